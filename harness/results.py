@@ -1,0 +1,382 @@
+"""Results as plain data: what a run found, and its JSON.
+
+Every report is made from these types and nothing else. `results.jsonl` holds one `Result` a line, `run.json` one
+`Run`. A finding is written compactly: what equals its case's own clause and level is left out, and a met finding of a
+case that judges more than one cell keeps only its check and parameters, for the whole run has well over a hundred
+thousand of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+from harness.errors import DataError
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+class Verdict(StrEnum):
+    """What came of a case; whose problem it is stands in the contract's table."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    WARN = "WARN"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_CLAIMED = "NOT_CLAIMED"
+    ERROR = "ERROR"
+
+
+class Level(StrEnum):
+    """How binding an expectation is."""
+
+    SHALL = "shall"
+    SHOULD = "should"
+    CLAIM = "claim"
+    HOUSE = "house"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was judged.
+
+    Parameters
+    ----------
+    check : str
+        The noun that judged.
+    met : bool
+        Whether the expectation was met.
+    clause : str
+        The clauses that demand it, joined by "; "; empty for the case's own.
+    level : Level or None
+        None for the case's own.
+    expected, actual : str
+        In words, as a report prints them.
+    parameters : Mapping
+        The finding's own, where a case judges more than one cell (keys as in the contract).
+    evidence : tuple of str
+        Pointers into the case's timeline, such as ``link/1/7``: observer, connection, number of the PDU.
+    requirement : str
+        The demand paraphrased; empty for the case's title.
+    """
+
+    check: str
+    met: bool
+    clause: str = ""
+    level: Level | None = None
+    expected: str = ""
+    actual: str = ""
+    parameters: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    evidence: tuple[str, ...] = ()
+    requirement: str = ""
+
+    def to_json(self, compact: bool = False) -> dict[str, Any]:
+        """Give the JSON object; `compact` leaves out what nobody asks of a met finding."""
+        plain: dict[str, Any] = {"check": self.check, "met": self.met}
+        brief = compact and self.met
+        if self.clause and not brief:
+            plain["clause"] = self.clause
+        if self.level is not None and not brief:
+            plain["level"] = self.level.value
+        if not brief:
+            plain["expected"] = self.expected
+            plain["actual"] = self.actual
+        if self.parameters:
+            plain["parameters"] = dict(self.parameters)
+        if self.evidence and not brief:
+            plain["evidence"] = list(self.evidence)
+        if self.requirement and not brief:
+            plain["requirement"] = self.requirement
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Finding:
+        """Read what `to_json` gave."""
+        level = plain.get("level")
+        return cls(
+            check=plain["check"],
+            met=plain["met"],
+            clause=plain.get("clause", ""),
+            level=Level(level) if level else None,
+            expected=plain.get("expected", ""),
+            actual=plain.get("actual", ""),
+            parameters=plain.get("parameters", EMPTY),
+            evidence=tuple(plain.get("evidence", ())),
+            requirement=plain.get("requirement", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one case.
+
+    Parameters
+    ----------
+    id : str
+        The case's; ``scenario`` plus its parameters in brackets.
+    statement, subject : str
+        Names of what was promised and what was judged.
+    clause : tuple of str
+        As the scenario gives them: ``DCS <claim id>`` or a clause of the standard.
+    parameters : Mapping
+        Keys as in the contract, always text.
+    cells : int
+        How many separate facts were judged.
+    evidence : str
+        Folder of the case's evidence, relative to the output folder; empty if none was kept.
+    reason : str
+        Why it is NOT_CLAIMED, INCONCLUSIVE or ERROR.
+    deviation : str
+        The reason that the known-deviations file gives for letting this case fail.
+    """
+
+    id: str
+    scenario: str
+    statement: str
+    subject: str
+    clause: tuple[str, ...]
+    level: Level
+    verdict: Verdict
+    title: str = ""
+    parameters: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    findings: tuple[Finding, ...] = ()
+    cells: int = 0
+    elapsed_s: float = 0.0
+    evidence: str = ""
+    reason: str = ""
+    deviation: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the JSON object of the contract."""
+        compact = len(self.findings) > 1 and self.cells > 1
+        plain: dict[str, Any] = {
+            "id": self.id,
+            "scenario": self.scenario,
+            "title": self.title,
+            "statement": self.statement,
+            "subject": self.subject,
+            "clause": list(self.clause),
+            "level": self.level.value,
+            "verdict": self.verdict.value,
+            "parameters": dict(self.parameters),
+            "findings": [finding.to_json(compact) for finding in self.findings],
+            "cells": self.cells,
+            "elapsed_s": round(self.elapsed_s, 6),
+            "evidence": self.evidence,
+        }
+        if self.reason:
+            plain["reason"] = self.reason
+        if self.deviation:
+            plain["deviation"] = self.deviation
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Result:
+        """Read what `to_json` gave; what a compact finding left out stays empty."""
+        return cls(
+            id=plain["id"],
+            scenario=plain["scenario"],
+            statement=plain["statement"],
+            subject=plain["subject"],
+            clause=tuple(plain["clause"]),
+            level=Level(plain["level"]),
+            verdict=Verdict(plain["verdict"]),
+            title=plain.get("title", ""),
+            parameters=plain.get("parameters", EMPTY),
+            findings=tuple(Finding.from_json(finding) for finding in plain.get("findings", ())),
+            cells=plain.get("cells", 0),
+            elapsed_s=plain.get("elapsed_s", 0.0),
+            evidence=plain.get("evidence", ""),
+            reason=plain.get("reason", ""),
+            deviation=plain.get("deviation", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCoverage:
+    """One claim of the statement, and how many judged cases reach it; `untested` is the statement's reason."""
+
+    id: str
+    section: str
+    paraphrase: str
+    level: str
+    printed: str = ""
+    untested: str = ""
+    cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """A place where the printed statement contradicts itself or the standard."""
+
+    id: str
+    section: str
+    printed: str
+    read_as: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run as a whole: `run.json`.
+
+    Parameters
+    ----------
+    start : str
+        ISO 8601, UTC.
+    versions : Mapping
+        Package or peer to version.
+    counts : Mapping
+        Verdict to number of cases; every verdict has an entry.
+    register : tuple of ClaimCoverage
+        Every claim of the statement.
+    command : tuple of str
+        What was typed, so that it can be typed again.
+    """
+
+    start: str
+    elapsed_s: float
+    seed: int
+    statement: str
+    subject: str
+    counts: Mapping[str, int]
+    cells: int
+    exit_status: int = 0
+    strict: bool = False
+    versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    command: tuple[str, ...] = ()
+    register: tuple[ClaimCoverage, ...] = ()
+    errata: tuple[Erratum, ...] = ()
+    stale_deviations: tuple[str, ...] = ()
+
+    @property
+    def reached(self) -> int:
+        """How many claims at least one judged case reaches."""
+        return sum(1 for claim in self.register if claim.cases)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the JSON object; claims are ``{"reached", "all", "register"}``."""
+        return {
+            "start": self.start,
+            "elapsed_s": round(self.elapsed_s, 3),
+            "seed": self.seed,
+            "statement": self.statement,
+            "subject": self.subject,
+            "counts": {verdict.value: self.counts.get(verdict.value, 0) for verdict in Verdict},
+            "cells": self.cells,
+            "exit_status": self.exit_status,
+            "strict": self.strict,
+            "versions": dict(self.versions),
+            "command": list(self.command),
+            "claims": {
+                "reached": self.reached,
+                "all": len(self.register),
+                "register": [asdict(claim) for claim in self.register],
+            },
+            "errata": [asdict(erratum) for erratum in self.errata],
+            "stale_deviations": list(self.stale_deviations),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Run:
+        """Read what `to_json` gave."""
+        return cls(
+            start=plain["start"],
+            elapsed_s=plain["elapsed_s"],
+            seed=plain["seed"],
+            statement=plain["statement"],
+            subject=plain["subject"],
+            counts=plain["counts"],
+            cells=plain["cells"],
+            exit_status=plain.get("exit_status", 0),
+            strict=plain.get("strict", False),
+            versions=plain.get("versions", EMPTY),
+            command=tuple(plain.get("command", ())),
+            register=tuple(ClaimCoverage(**claim) for claim in plain.get("claims", {}).get("register", ())),
+            errata=tuple(Erratum(**erratum) for erratum in plain.get("errata", ())),
+            stale_deviations=tuple(plain.get("stale_deviations", ())),
+        )
+
+
+class ResultsWriter:
+    """Writes `results.jsonl` as the results come; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("w", encoding="utf-8", newline="\n")
+
+    def write(self, result: Result) -> None:
+        """Append one result and flush it, so that an interrupted run leaves whole lines."""
+        self._file.write(json.dumps(result.to_json(), ensure_ascii=True, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def write_results(path: Path, results: Iterable[Result]) -> None:
+    """Write a whole `results.jsonl`."""
+    with ResultsWriter(path) as writer:
+        for result in results:
+            writer.write(result)
+
+
+def read_results(path: Path) -> Iterator[Result]:
+    """Read `results.jsonl`, one result at a time.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or a line of it is not a result.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _read_line(path, number, line)
+    except OSError as error:
+        raise DataError(path, None, "", error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise DataError(path, None, "", f"is not UTF-8: {error.reason}") from error
+
+
+def _read_line(path: Path, number: int, line: str) -> Result:
+    try:
+        return Result.from_json(json.loads(line))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(path, number, "", f"is not a result: {error}") from error
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write `run.json`."""
+    path.write_text(json.dumps(run.to_json(), indent=1) + "\n", encoding="utf-8")
+
+
+def read_run(path: Path) -> Run:
+    """Read `run.json`.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read or is not a run.
+    """
+    try:
+        return Run.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise DataError(path, None, "", error.strerror or "cannot be read") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(path, None, "", f"is not a run: {error}") from error

@@ -237,6 +237,8 @@ class Run:
         Every claim of the statement.
     command : tuple of str
         What was typed, so that it can be typed again.
+    names : Mapping
+        UID to name, for SOP Classes and transfer syntaxes, in the statement's order.
     """
 
     start: str
@@ -253,6 +255,7 @@ class Run:
     register: tuple[ClaimCoverage, ...] = ()
     errata: tuple[Erratum, ...] = ()
     stale_deviations: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
     @property
     def reached(self) -> int:
@@ -280,6 +283,7 @@ class Run:
             },
             "errata": [asdict(erratum) for erratum in self.errata],
             "stale_deviations": list(self.stale_deviations),
+            "names": dict(self.names),
         }
 
     @classmethod
@@ -300,6 +304,7 @@ class Run:
             register=tuple(ClaimCoverage(**claim) for claim in plain.get("claims", {}).get("register", ())),
             errata=tuple(Erratum(**erratum) for erratum in plain.get("errata", ())),
             stale_deviations=tuple(plain.get("stale_deviations", ())),
+            names=plain.get("names", EMPTY),
         )
 
 

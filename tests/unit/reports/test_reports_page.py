@@ -1,0 +1,146 @@
+"""The page holds what the results hold, escapes what is hostile, and stays small."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import reports
+from harness.errors import DataError
+from harness.results import (
+    ClaimCoverage,
+    Erratum,
+    Finding,
+    Level,
+    Result,
+    Run,
+    Verdict,
+    write_results,
+    write_run,
+)
+from harness.verdict import count
+
+CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
+
+
+def result(number: int, verdict: Verdict = Verdict.PASS, **changes: Any) -> Result:
+    values: dict[str, Any] = {
+        "id": f"storage/one[{number}]",
+        "scenario": "storage/one",
+        "statement": "directview-5.2",
+        "subject": "embedded",
+        "clause": ("DCS 3.2.2.1.3.2.2", "PS3.7 D.3.2"),
+        "level": Level.CLAIM,
+        "verdict": verdict,
+        "title": "Accepts one context",
+        "parameters": {"sop_class": CT, "transfer_syntax": EXPLICIT},
+        "findings": (Finding("context", verdict is Verdict.PASS, expected="accepted", actual="result 4"),),
+        "cells": 1,
+    }
+    return Result(**{**values, **changes})
+
+
+def write(folder: Path, results: list[Result]) -> str:
+    write_results(folder / "results.jsonl", results)
+    run = Run(
+        start="2026-01-01T00:00:00Z",
+        elapsed_s=1.5,
+        seed=7,
+        statement="directview-5.2",
+        subject="embedded",
+        counts=count(results),
+        cells=sum(each.cells for each in results),
+        command=("dicom-conformance", "run"),
+        register=(
+            ClaimCoverage("3.2.2.1.3.2.2", "3.2.2.1.3.2.2", "Accepts Table 3", "claim", cases=1),
+            ClaimCoverage("4.2.1", "4.2.1", "Any medium", "claim", untested="a property of the wire"),
+        ),
+        errata=(Erratum("print-job-uid", "3.2.4", "one", "other", "the table says so"),),
+        names={CT: "CT Image Storage", EXPLICIT: "Explicit VR Little Endian"},
+    )
+    write_run(folder / "run.json", run)
+    return reports.render(folder).read_text(encoding="utf-8")
+
+
+def payload(html: str) -> dict[str, Any]:
+    found = re.search(r'id="payload">([^<]*)<', html)
+    assert found is not None
+    document: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
+    return document
+
+
+def test_every_case_is_in_the_page_with_its_verdict(tmp_path: Path) -> None:
+    page = payload(write(tmp_path, [result(1), result(2, Verdict.FAIL), result(3, Verdict.NOT_CLAIMED)]))
+    told = {page["strings"][row[0]]: page["verdicts"][row[2]] for row in page["cases"]}
+    assert told == {"storage/one[1]": "PASS", "storage/one[2]": "FAIL", "storage/one[3]": "NOT_CLAIMED"}
+
+
+def test_a_case_not_claimed_reaches_no_claim(tmp_path: Path) -> None:
+    page = payload(write(tmp_path, [result(1), result(2, Verdict.NOT_CLAIMED)]))
+    assert [claim["cases"] for claim in page["claims"]] == [[0], []]
+
+
+def test_first_tab_names_the_failure_without_a_script(tmp_path: Path) -> None:
+    html = write(tmp_path, [result(1), result(2, Verdict.FAIL)])
+    static = html.split('id="payload"')[0]
+    assert "Does not conform" in static
+    assert "storage/one[2]" in static
+    assert "result 4" in static
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"),
+    [
+        (Verdict.PASS, "Conforms"),
+        (Verdict.FAIL, "Does not conform"),
+        (Verdict.ERROR, "Not judged"),
+        (Verdict.INCONCLUSIVE, "Not judged"),
+    ],
+)
+def test_headline_is_that_of_the_worst_verdict(tmp_path: Path, verdict: Verdict, word: str) -> None:
+    html = write(tmp_path, [result(1), result(2, verdict)])
+    assert f'<div class="word">{word}</div>' in html
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    evil = "</script><img src=x onerror=alert(1)>"
+    bad = Finding("outcome", False, expected=evil, actual=evil)
+    html = write(tmp_path, [result(1, Verdict.FAIL, title=evil, reason=evil, findings=(bad,))])
+    assert evil not in html
+    assert "<img src=x" not in html
+
+
+def test_a_timeline_and_a_picture_travel_in_the_page(tmp_path: Path) -> None:
+    folder = tmp_path / "evidence" / "one"
+    folder.mkdir(parents=True)
+    (folder / "timeline.json").write_text('[{"requestor": "a", "acceptor": "b", "events": []}]')
+    (folder / "sent.png").write_bytes(b"\x89PNG")
+    page = payload(write(tmp_path, [result(1, evidence="evidence/one")]))
+    assert page["timelines"]["0"][0]["requestor"] == "a"
+    assert page["pictures"]["0"][0][0] == "sent"
+
+
+def test_many_findings_weigh_little(tmp_path: Path) -> None:
+    findings = tuple(
+        Finding("context", True, parameters={"sop_class": CT, "proposed": EXPLICIT, "configuration": "none"})
+        for _ in range(128)
+    )
+    html = write(tmp_path, [result(number, findings=findings, cells=128) for number in range(200)])
+    assert len(html) < 200_000
+    assert sum(row[6] for row in payload(html)["cases"]) == 25_600
+
+
+def test_page_needs_nothing_beside_it(tmp_path: Path) -> None:
+    html = write(tmp_path, [result(1)])
+    assert not re.search(r"""(?:src|href)=["'](?:https?:|//|[a-z]+\.(?:js|css))""", html)
+
+
+def test_missing_results_are_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"run\.json"):
+        reports.render(tmp_path)

@@ -1,0 +1,114 @@
+"""What is known of an instance before its attributes are written.
+
+The law of this file: a `Plan` is all that a module of an IOD may look at; two equal plans give equal attributes.
+Patient, study and dates follow from the seed; instances of one SOP Class, recipe and seed make one study, with a
+series for each transfer syntax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .identity import uid
+from .pixel_format import PixelFormat, choose
+from .sop_classes import SOPClass
+from .transfer_syntaxes import TRANSFER_SYNTAXES, TransferSyntax
+
+Attributes = Mapping[str, object]
+"""Keyword -> value; a sequence is a list of `Attributes`; None is an empty value (type 2)."""
+
+ROWS, COLUMNS = 48, 64
+"""Size of the smallest picture: whole MCUs of every codec, and not square, so that a mix-up shows."""
+
+CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
+GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE = "1.2.840.10008.5.1.4.1.1.11.1"
+
+_GREY_8 = PixelFormat(8)
+_FIRST_DAY = date(2024, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One instance to be built.
+
+    Parameters
+    ----------
+    recipe : str
+        Name of the recipe.
+    sop_class : SOPClass
+        What it is an instance of.
+    syntax : TransferSyntax
+        What it is encoded in.
+    seed : int
+        Tells it from others of its kind.
+    rows, columns, frames : int
+        Size of the picture.
+    number : int
+        Instance Number (0020,0013); the place of a slice in its stack, too.
+    StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, FrameOfReferenceUID, SeriesNumber, StudyDate, StudyTime
+        Values of these elements; every other date and time is the study's.
+    """
+
+    recipe: str
+    sop_class: SOPClass
+    syntax: TransferSyntax
+    seed: int
+    rows: int
+    columns: int
+    frames: int
+    number: int
+    StudyInstanceUID: str
+    SeriesInstanceUID: str
+    SOPInstanceUID: str
+    FrameOfReferenceUID: str
+    SeriesNumber: int
+    StudyDate: str
+    StudyTime: str
+
+    @property
+    def form(self) -> PixelFormat:
+        """Depth, sign and colour of the pixels; 8 bit grey where the class has none."""
+        native = self.sop_class.native
+        return _GREY_8 if native is None else choose(native, self.sop_class.extended_bits, self.syntax)
+
+
+def plan(
+    recipe: str,
+    wanted: SOPClass,
+    syntax: TransferSyntax,
+    seed: int,
+    *,
+    rows: int = ROWS,
+    columns: int = COLUMNS,
+    frames: int | None = None,
+    number: int = 1,
+) -> Plan:
+    """Work out all that follows from what was asked for."""
+    frames = wanted.frames if frames is None else frames
+    place = TRANSFER_SYNTAXES.index(syntax) + 1
+    minutes = 8 * 60 + seed % 600
+    # A presentation state lives in the study of the CT image that it refers to (PS3.3 C.11.11).
+    study_of = CT_IMAGE_STORAGE if wanted.native is None else wanted.uid
+    return Plan(
+        recipe=recipe,
+        sop_class=wanted,
+        syntax=syntax,
+        seed=seed,
+        rows=rows,
+        columns=columns,
+        frames=frames,
+        number=number,
+        StudyInstanceUID=uid("study", recipe, study_of, seed),
+        SeriesInstanceUID=uid("series", recipe, wanted.uid, seed, syntax.uid),
+        SOPInstanceUID=uid("instance", recipe, wanted.uid, seed, syntax.uid, rows, columns, frames, number),
+        FrameOfReferenceUID=uid("frame of reference", recipe, study_of, seed),
+        SeriesNumber=place if wanted.native is not None else 100 + place,
+        StudyDate=f"{_FIRST_DAY + timedelta(days=seed % 366):%Y%m%d}",
+        StudyTime=f"{minutes // 60:02d}{minutes % 60:02d}00",
+    )
+
+
+Module = Callable[[Plan], Attributes]
+"""One module of an IOD (PS3.3 Annex C), or several that go together."""

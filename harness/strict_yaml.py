@@ -22,7 +22,18 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import DataError
 
-__all__ = ["DataError", "Document", "Plain", "dotted", "parse", "read", "validate"]
+__all__ = [
+    "DataError",
+    "Document",
+    "Location",
+    "Plain",
+    "dotted",
+    "parse",
+    "read",
+    "suggestion",
+    "translate",
+    "validate",
+]
 
 #: Plain data: text, and mappings and sequences of it.
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
@@ -240,12 +251,12 @@ def validate(document: Document, model: type[ModelT], context: object = None) ->
     try:
         return model.model_validate(document.data, context=context)
     except ValidationError as error:
-        errors = translate(document, model, error)
+        errors = translate(document, model, error.errors(include_url=False))
     raise errors[0]
 
 
 def translate(
-    document: Document, model: type[BaseModel], error: ValidationError, base: Location = ()
+    document: Document, model: type[BaseModel], errors: Sequence[ErrorDetails], base: Location = ()
 ) -> tuple[DataError, ...]:
     """Turn pydantic's errors into ours, by line; the first has the others as its ``others``.
 
@@ -253,7 +264,7 @@ def translate(
     """
     found = []
     seen: set[tuple[int | None, str, str]] = set()
-    for details in error.errors(include_url=False):
+    for details in errors:
         location, missing = _locate(document.data, base, details)
         fault = DataError(document.path, document.line(location), dotted(location), _explain(details, model, missing))
         if (fault.line, fault.field, fault.message) not in seen:
@@ -294,7 +305,7 @@ def _explain(details: ErrorDetails, model: type[BaseModel], missing: str | None)
     kind = details["type"]
     if kind == "extra_forbidden":
         key = str(details["loc"][-1])
-        return f"unknown key{_suggestion(key, _fields_at(model, details['loc'][:-1]))}"
+        return f"unknown key{suggestion(key, _fields_at(model, details['loc'][:-1]))}"
     if missing is not None:
         return "missing"
     if kind in ("literal_error", "enum"):
@@ -317,7 +328,8 @@ def _shown(value: object) -> str:
     return "nothing" if not text else f"{text[:60]!r}"
 
 
-def _suggestion(key: str, known: Sequence[str]) -> str:
+def suggestion(key: str, known: Sequence[str]) -> str:
+    """End a message about an unknown `key`: the nearest of the `known`, or all of them where they are few."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]}?"

@@ -1,0 +1,131 @@
+"""`for_each`: the closed list of what a scenario may be repeated for.
+
+Several binders make the cross product, in the order written. What each binds is `harness.matrix`'s to compute from the
+statement; here stands only what may be written.
+
+==========  =====================================================================================================
+binder      binds
+==========  =====================================================================================================
+contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $result $expected``; one presentation
+            context a case, or with ``batch`` several: then ``$proposed $expected $configuration $table``
+proposals   ``$configuration $sop_class $label $proposed $expected``: every non-empty subset of the table's transfer
+            syntaxes, in the printed order and its reverse
+statuses    ``$status $class $expected $message``
+claims      ``$claim $section``
+cells       ``$state $event $action $next_state`` of PS3.8 Table 9-10
+==========  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from harness.steps import Part, Texts
+
+#: A-ASSOCIATE allows odd context IDs 1 to 255 (PS3.8 9.3.2.2).
+CONTEXTS_IN_A_NEGOTIATION = 128
+
+HexStatus = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{4}$")]
+Batch = Annotated[int, Field(ge=1, le=CONTEXTS_IN_A_NEGOTIATION)]
+
+
+class Contexts(Part):
+    """Presentation contexts of the statement's tables, or what the tables do not claim.
+
+    Parameters
+    ----------
+    table, tables : str
+        Keys of tables; with `ae` alone, all tables of that AE; with none, every table.
+    claimed : bool or str
+        ``true``: the rows. ``false``: what the tables do not name: every other abstract syntax known to the standard,
+        every named one with every other transfer syntax, and every row under each configuration whose policy lacks it.
+        ``abstract_syntaxes``, ``transfer_syntaxes`` or ``configurations``: only that part of it.
+    configurations : str
+        ``first``: each row under the first configuration that has it; ``every``: under each of them.
+    batch : int or None
+        Presentation contexts a case; None for one, bound singly.
+    """
+
+    table: str | None = None
+    tables: Texts = ()
+    ae: str | None = None
+    claimed: Literal["true", "false", "abstract_syntaxes", "transfer_syntaxes", "configurations"] = "true"
+    configurations: Literal["first", "every"] = "first"
+    batch: Batch | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The tables named."""
+        return (*((self.table,) if self.table is not None else ()), *self.tables)
+
+
+class Proposals(Part):
+    """Every non-empty subset of a table's transfer syntaxes, for each abstract syntax and configuration."""
+
+    table: str | None = None
+    tables: Texts = ()
+    batch: Batch = CONTEXTS_IN_A_NEGOTIATION
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The tables named."""
+        return (*((self.table,) if self.table is not None else ()), *self.tables)
+
+    @model_validator(mode="after")
+    def _some_table(self) -> Proposals:
+        if not self.keys:
+            raise ValueError("table or tables is needed")
+        return self
+
+
+class StatusEntry(Part):
+    """A status written out in the scenario."""
+
+    status: HexStatus
+    status_class: str = Field(alias="class")
+    expected: str
+
+
+class Statuses(Part):
+    """Status codes: those of the statement for an AE and message, or a list.
+
+    `codes` says which of a range stand for it: its first and last code, or all of them.
+    """
+
+    ae: str | None = None
+    message: str | None = None
+    codes: Literal["first", "last", "boundaries", "all"] = "boundaries"
+    classes: Texts = ()
+    list: tuple[StatusEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Statuses:
+        if bool(self.list) == (self.ae is not None):
+            raise ValueError("either ae (with message), or list")
+        return self
+
+
+class Claims(Part):
+    """Claims of the statement: of an AE, of sections by the beginning of their number, or all."""
+
+    ae: str | None = None
+    section: Texts = ()
+
+
+class Cells(Part):
+    """Cells of the state transition table (PS3.8 Table 9-10), by state and event; all where none is named."""
+
+    states: Texts = ()
+    events: Texts = ()
+
+
+class ForEach(Part):
+    """What a scenario is repeated for; nothing: one case."""
+
+    contexts: Contexts | None = None
+    proposals: Proposals | None = None
+    statuses: Statuses | None = None
+    claims: Claims | None = None
+    cells: Cells | None = None

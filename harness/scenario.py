@@ -1,0 +1,180 @@
+"""Scenarios: one question each, as data.
+
+`read` gives a `Scenario` or raises `DataError`: nothing of a wrong file ever reaches a socket. The header is typed at
+once. The stage (peers, settings, steps) may hold variables, so it is judged twice: when the file is read, every part
+without a variable; when a case is bound (`Scenario.stage`), all of it. Includes, expressions, conditions beyond
+`where:` and loops beyond `for_each:` do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+
+from harness.binding import bind, variables
+from harness.errors import DataError
+from harness.for_each import ForEach
+from harness.results import Level
+from harness.stage import Bearing, Stage, StageReader, without_variables
+from harness.steps import WORKSTATION, Part, Peer, Texts
+from harness.strict_yaml import Document, validate
+from harness.strict_yaml import read as read_yaml
+
+#: Keys of a result's `parameters` that a scenario may set itself.
+PARAMETERS = ("message", "transformation", "direction", "bug", "mutant", "role", "status", "state", "event", "table")
+
+ScenarioId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Needs(Part):
+    """What the statement must claim, and the subject offer, for the scenario to be played; else NOT_CLAIMED."""
+
+    ae: Text | None = None
+    role: Literal["SCU", "SCP"] | None = None
+    operation: Texts = ()
+    sop_class: Texts = ()
+    transfer_syntax: Texts = ()
+    configuration: Texts = ()
+
+
+class Unlike(Part):
+    """The values that a parameter must not have."""
+
+    unlike: Texts = Field(alias="not")
+
+
+def _condition(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+#: A parameter equals the text, is one of the list, or is none of ``{not: ...}``.
+Condition = Annotated[tuple[str, ...] | Unlike, BeforeValidator(_condition)]
+
+
+class Header(Part):
+    """What is known of a scenario before any of its cases."""
+
+    format: Literal["1"] = "1"
+    id: ScenarioId
+    title: Text
+    description: str = ""
+    clause: Annotated[Texts, Field(min_length=1)]
+    level: Level
+    needs: Needs = Needs()
+    for_each: ForEach = ForEach()
+    where: Mapping[str, Condition] = Field(default_factory=dict)
+    parameters: Mapping[str, str] = Field(default_factory=dict)
+    configuration: Text = "none"
+    depends_on: tuple[ScenarioId, ...] = Field(default=())
+
+    @model_validator(mode="after")
+    def _closed_parameters(self) -> Header:
+        unknown = sorted(set(self.parameters) - set(PARAMETERS))
+        if unknown:
+            raise ValueError(f"parameters: unknown {unknown[0]!r}; known are {', '.join(PARAMETERS)}")
+        return self
+
+    @property
+    def defaults(self) -> Bearing:
+        """What an expectation bears that says nothing of its own."""
+        return Bearing(level=self.level, clause=self.clause, requirement=self.title)
+
+
+class ScenarioFile(Header):
+    """A whole scenario file, as its JSON Schema tells it."""
+
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    peers: Mapping[Text, Peer] = Field(default_factory=dict)
+    steps: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario: its typed header and, in `document`, its stage with variables."""
+
+    document: Document
+    header: Header
+
+    @property
+    def id(self) -> str:
+        """The stable name, by whose beginning a command line selects."""
+        return self.header.id
+
+    @property
+    def path(self) -> Path:
+        """The file it came from."""
+        return self.document.path
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that the subject is told to perform, in order of first use."""
+        steps: list[Mapping[str, Any]] = _mapping(self.document.data)["steps"]
+        done = [step["do"] for step in steps if "do" in step]
+        told = [do["operation"] for do in done if do["ae"] == WORKSTATION]
+        return tuple(dict.fromkeys((*told, *self.header.needs.operation)))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the variables that it uses anywhere but in `for_each`."""
+        data = {key: value for key, value in _mapping(self.document.data).items() if key != "for_each"}
+        return frozenset(name for name, _ in variables(data))
+
+    def bind(self, key: str, bindings: Mapping[str, Any]) -> Any:
+        """Bind the variables of one top-level key, such as `configuration`; None where the file has no such key."""
+        value = _mapping(self.document.data).get(key)
+        return None if value is None else bind(value, bindings, self.document, (key,))
+
+    def stage(self, bindings: Mapping[str, Any]) -> Stage:
+        """Bind every variable of the stage and give it its types.
+
+        Raises
+        ------
+        DataError
+            A variable is unbound, or a value does not fit where it was put.
+        """
+        reader = StageReader(self.document, self.header.defaults)
+        settings = self.bind("settings", bindings) or {}
+        peers = reader.peers(self.bind("peers", bindings) or {})
+        steps = reader.steps(self.bind("steps", bindings), peers)
+        reader.raise_errors()
+        return Stage(settings, peers, steps)
+
+
+def read(path: Path | str) -> Scenario:
+    """Read one scenario file.
+
+    Raises
+    ------
+    DataError
+        The file is no scenario; one line says where and why.
+    """
+    return from_document(read_yaml(path))
+
+
+def from_document(document: Document) -> Scenario:
+    """Make a scenario of a YAML document that was read."""
+    errors: list[DataError] = []
+    try:
+        ScenarioFile.model_validate(document.data)
+    except ValidationError as error:
+        errors.extend(without_variables(document, ScenarioFile, error, ()))
+    if errors:
+        raise errors[0]
+    data = _mapping(document.data)
+    header = validate(
+        Document(document.path, {key: data[key] for key in data if key in Header.model_fields}, document.lines), Header
+    )
+    reader = StageReader(document, header.defaults, tolerant=True)
+    peers = reader.peers(data.get("peers", {}))
+    reader.steps(data["steps"], peers)
+    reader.raise_errors()
+    return Scenario(document, header)
+
+
+def _mapping(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, dict) else {}

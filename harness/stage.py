@@ -1,0 +1,223 @@
+"""The stage of a scenario: its peers, the workstation's settings and the steps, read and judged.
+
+The same reader runs twice: over a file as it was written, where it says nothing about parts that hold variables, and
+over a case whose variables are bound. Faults are collected, so that a file with three mistakes names all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness import fault_index
+from harness.binding import has_variable
+from harness.checks import WANTED
+from harness.errors import DataError
+from harness.results import Level
+from harness.steps import (
+    NOUNS,
+    SCRIPT_VERBS,
+    VERBS,
+    WORKSTATION,
+    Clear,
+    Do,
+    Expect,
+    Expectation,
+    Fault,
+    FaultCall,
+    Part,
+    Peer,
+    Step,
+    Texts,
+    Wait,
+    fault_calls,
+)
+from harness.strict_yaml import Document, Location, Plain, suggestion, translate
+
+
+class Bearing(Part):
+    """What any expectation may bear, beside or inside its noun."""
+
+    level: Level | None = None
+    clause: Texts = ()
+    requirement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a case sets up and plays, all variables bound."""
+
+    settings: Mapping[str, Any]
+    peers: Mapping[str, Peer]
+    steps: tuple[Step, ...]
+
+
+def without_variables(
+    document: Document, model: type[BaseModel], error: ValidationError, base: Location
+) -> Iterator[DataError]:
+    """Drop the errors that only say that a variable is not yet what it will be bound to."""
+    certain = ("missing", "extra_forbidden")
+    kept = [
+        details
+        for details in error.errors(include_url=False)
+        if details["type"] in certain or not has_variable(details["input"])
+    ]
+    if kept:
+        yield from translate(document, model, kept, base)
+
+
+class StageReader:
+    """Reads peers and steps, collecting the faults of the file; `tolerant` of variables not yet bound."""
+
+    def __init__(self, document: Document, defaults: Bearing, tolerant: bool = False) -> None:
+        self.document = document
+        self.defaults = defaults
+        self.tolerant = tolerant
+        self.errors: list[DataError] = []
+
+    def raise_errors(self) -> None:
+        """Raise the first fault by line, with the others along."""
+        if self.errors:
+            first, *others = sorted(self.errors, key=lambda error: error.line or 0)
+            raise DataError(first.path, first.line, first.field, first.message, tuple(others))
+
+    def peers(self, raw: Plain) -> dict[str, Peer]:
+        """Read `peers:`."""
+        peers: dict[str, Peer] = {}
+        for name, value in (raw if isinstance(raw, dict) else {}).items():
+            base: Location = ("peers", name)
+            if name == WORKSTATION:
+                self._fault(base, f"{WORKSTATION} is the subject's own name")
+            peer = self._model(Peer, value, base)
+            if peer is None:
+                continue
+            peers[name] = peer
+            self._simulator(peer, base)
+            for index, entry in enumerate(peer.faults):
+                for call in fault_calls(entry):
+                    self._call(call, (*base, "faults", index, call.name))
+        for name, peer in peers.items():
+            self._destinations(name, peer, peers)
+        return peers
+
+    def steps(self, raw: Plain, peers: Mapping[str, Peer]) -> tuple[Step, ...]:
+        """Read `steps:`."""
+        items = raw if isinstance(raw, list) else []
+        steps = []
+        for index, item in enumerate(items):
+            step = self._step(item, ("steps", index))
+            if step is not None:
+                self._names(step, peers, ("steps", index))
+                steps.append(step)
+        if not any(isinstance(item, dict) and "expect" in item for item in items):
+            self._fault(("steps",), "nothing is expected: a scenario needs at least one expect step")
+        return tuple(steps)
+
+    def _fault(self, location: Location, message: str) -> None:
+        self.errors.append(self.document.error(location, message))
+
+    def _model(self, model: type[Any], value: object, base: Location) -> Any:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            if self.tolerant:
+                self.errors.extend(without_variables(self.document, model, error, base))
+            else:
+                self.errors.extend(translate(self.document, model, error.errors(include_url=False), base))
+        return None
+
+    def _step(self, item: object, base: Location) -> Step | None:
+        if not isinstance(item, dict) or len(item) != 1:
+            self._fault(base, f"a step is a mapping of one verb: {', '.join((*VERBS, 'expect'))}")
+            return None
+        ((verb, value),) = item.items()
+        if verb == "expect":
+            return self._expect(value, (*base, verb))
+        if verb not in VERBS:
+            self._fault((*base, verb), f"unknown verb{suggestion(verb, (*VERBS, 'expect'))}")
+            return None
+        step: Step | None = self._model(VERBS[verb], value, (*base, verb))
+        if isinstance(step, Fault):
+            if not step.calls:
+                self._fault((*base, verb), "names no fault")
+            for call in step.calls:
+                self._call(call, (*base, verb, call.name))
+        return step
+
+    def _expect(self, value: object, base: Location) -> Expect | None:
+        if not isinstance(value, list) or not value:
+            self._fault(base, "must be a list of expectations")
+            return None
+        read = [self._expectation(item, (*base, index)) for index, item in enumerate(value)]
+        return Expect(tuple(expectation for expectation in read if expectation is not None))
+
+    def _expectation(self, item: object, base: Location) -> Expectation | None:
+        beside = ("level", "clause", "requirement")
+        nouns = [key for key in item if key not in beside] if isinstance(item, dict) else []
+        if not isinstance(item, dict) or len(nouns) != 1:
+            self._fault(base, f"an expectation is a mapping of one noun: {', '.join(NOUNS)}")
+            return None
+        noun, value = nouns[0], item[nouns[0]]
+        if noun not in NOUNS:
+            self._fault((*base, noun), f"unknown noun{suggestion(noun, NOUNS)}")
+            return None
+        own = {key: item[key] for key in beside if key in item}
+        if isinstance(value, dict):
+            own |= {key: value[key] for key in beside if key in value}
+        bearing = self._model(Bearing, own, base)
+        if not isinstance(value, dict):
+            self._fault((*base, noun), "must be a mapping")
+            return None
+        wanted = self._model(WANTED[noun], value, (*base, noun)) if noun in WANTED else value
+        if wanted is None or bearing is None:
+            return None
+        return Expectation(
+            check=noun,
+            wanted=wanted,
+            level=bearing.level or self.defaults.level or Level.CLAIM,
+            clause=bearing.clause or self.defaults.clause,
+            requirement=bearing.requirement or self.defaults.requirement or "",
+        )
+
+    def _call(self, call: FaultCall, location: Location) -> None:
+        if self.tolerant and has_variable(call.parameters):
+            return
+        for inner, message in fault_index.mistakes(call):
+            self._fault((*location, *inner), message)
+
+    def _simulator(self, peer: Peer, base: Location) -> None:
+        known = fault_index.simulator_names()
+        if known and peer.simulator not in known and not has_variable(peer.simulator):
+            self._fault((*base, "simulator"), f"unknown simulator{suggestion(peer.simulator, known)}")
+        for index, line in enumerate(peer.script):
+            verbs = [line] if isinstance(line, str) else list(line)
+            if len(verbs) != 1 or verbs[0] not in SCRIPT_VERBS:
+                self._fault((*base, "script", index), f"a line of a script is one of {', '.join(SCRIPT_VERBS)}")
+
+    def _destinations(self, name: str, peer: Peer, peers: Mapping[str, Peer]) -> None:
+        named = peer.destinations.values() if isinstance(peer.destinations, Mapping) else peer.destinations
+        for destination in named:
+            if destination not in peers and destination != WORKSTATION and not has_variable(destination):
+                self._fault(("peers", name, "destinations"), f"{destination!r} is neither a peer nor {WORKSTATION}")
+
+    def _names(self, step: Step, peers: Mapping[str, Peer], base: Location) -> None:
+        known = (*peers, WORKSTATION)
+        if isinstance(step, Do):
+            self._name(step.ae, known, (*base, "do", "ae"))
+            if step.peer is not None:
+                self._name(step.peer, known, (*base, "do", "peer"))
+        elif isinstance(step, (Fault, Clear)):
+            verb = "fault" if isinstance(step, Fault) else "clear"
+            self._name(step.ae, tuple(peers), (*base, verb, "ae"))
+        elif isinstance(step, Wait):
+            for field in ("sender", "requestor", "acceptor", "ae"):
+                value = getattr(step.event, field)
+                if value is not None:
+                    self._name(value, known, (*base, "wait", "for", field))
+
+    def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:
+        if name not in known and not has_variable(name):
+            self._fault(location, f"no peer of this scenario is named {name!r}{suggestion(name, known)}")

@@ -1,1 +1,121 @@
-"""To be described."""
+"""The DICOM upper layer and DIMSE on bytes: the witness's eyes, and the voice of the simulators.
+
+The law of this room: standard library only, no socket and no clock of its own (the recorder's stamps excepted); reading
+never raises and says what is wrong; writing says what it is told, lawful or not.
+"""
+
+from wire.codec import Decoded, decode, encode
+from wire.command import (
+    ABSENT,
+    CommandDataSetType,
+    CommandSet,
+    Element,
+    check_message,
+    command_set,
+    decode_command,
+    encode_command,
+)
+from wire.dimse import Assembler, Message, fragment, fragment_buffers, fragment_bytes, walk_pdvs, whole_pdus
+from wire.items import (
+    AbstractSyntax,
+    ApplicationContext,
+    AsynchronousOperationsWindow,
+    ImplementationClassUID,
+    ImplementationVersionName,
+    Item,
+    MaximumLength,
+    PresentationContextAC,
+    PresentationContextRQ,
+    RoleSelection,
+    SOPClassCommonExtendedNegotiation,
+    SOPClassExtendedNegotiation,
+    SubItem,
+    TransferSyntax,
+    UnknownItem,
+    UserIdentityAC,
+    UserIdentityRQ,
+    UserInformation,
+)
+from wire.messages import MESSAGE_TYPES, DataSetRule, MessageType
+from wire.pdu import (
+    PDU,
+    PDV,
+    AAbort,
+    AAssociateAC,
+    AAssociateRJ,
+    AAssociateRQ,
+    AReleaseRP,
+    AReleaseRQ,
+    PDataTF,
+    UnknownPDU,
+)
+from wire.sighting import Connection, Kind, Recorder, Side, Sighting
+from wire.statuses import STATUS_NAMES, StatusClass, status_class, status_name
+from wire.stream import PDUStream, Received
+from wire.violations import CLAUSES, Violation, violation
+
+__all__ = [
+    "ABSENT",
+    "CLAUSES",
+    "MESSAGE_TYPES",
+    "PDU",
+    "PDV",
+    "STATUS_NAMES",
+    "AAbort",
+    "AAssociateAC",
+    "AAssociateRJ",
+    "AAssociateRQ",
+    "AReleaseRP",
+    "AReleaseRQ",
+    "AbstractSyntax",
+    "ApplicationContext",
+    "Assembler",
+    "AsynchronousOperationsWindow",
+    "CommandDataSetType",
+    "CommandSet",
+    "Connection",
+    "DataSetRule",
+    "Decoded",
+    "Element",
+    "ImplementationClassUID",
+    "ImplementationVersionName",
+    "Item",
+    "Kind",
+    "MaximumLength",
+    "Message",
+    "MessageType",
+    "PDUStream",
+    "PDataTF",
+    "PresentationContextAC",
+    "PresentationContextRQ",
+    "Received",
+    "Recorder",
+    "RoleSelection",
+    "SOPClassCommonExtendedNegotiation",
+    "SOPClassExtendedNegotiation",
+    "Side",
+    "Sighting",
+    "StatusClass",
+    "SubItem",
+    "TransferSyntax",
+    "UnknownItem",
+    "UnknownPDU",
+    "UserIdentityAC",
+    "UserIdentityRQ",
+    "UserInformation",
+    "Violation",
+    "check_message",
+    "command_set",
+    "decode",
+    "decode_command",
+    "encode",
+    "encode_command",
+    "fragment",
+    "fragment_buffers",
+    "fragment_bytes",
+    "status_class",
+    "status_name",
+    "violation",
+    "walk_pdvs",
+    "whole_pdus",
+]

@@ -1,0 +1,122 @@
+"""Sightings: what whoever holds a socket saw, and when.
+
+The law of this file: a sighting is never changed or reordered once told; its clock is `time.monotonic_ns()`, read under
+the recorder's lock, so that the order of the list and the order of the times are one.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+class Kind(enum.Enum):
+    """What was seen: a connection opened or refused, bytes, an orderly end (FIN) or a reset (RST)."""
+
+    OPENED = "opened"
+    DATA = "data"
+    FIN = "fin"
+    RST = "rst"
+    REFUSED = "refused"
+
+
+class Side(enum.Enum):
+    """Who did it: the AE that opened the connection, or the one that accepted it."""
+
+    REQUESTOR = "requestor"
+    ACCEPTOR = "acceptor"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side."""
+        return Side.ACCEPTOR if self is Side.REQUESTOR else Side.REQUESTOR
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One TCP connection as one observer knows it."""
+
+    number: int
+    observer: str
+    requestor: str
+    acceptor: str
+    requestor_endpoint: tuple[str, int]
+    acceptor_endpoint: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One read or write, opening or end. `t_ns` is monotonic; `written`: the observer wrote it, else it read it."""
+
+    t_ns: int
+    connection: int
+    kind: Kind
+    sender: Side
+    data: bytes = b""
+    written: bool = False
+
+
+class Recorder:
+    """Keeps the sightings of one case. Every method may be called from any thread.
+
+    `connections` and `sightings` only ever grow at the end, so that they may be read while others write.
+    """
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+        self.sightings: list[Sighting] = []
+        self._changed = threading.Condition()
+
+    def open(
+        self,
+        observer: str,
+        requestor: str,
+        acceptor: str,
+        requestor_endpoint: tuple[str, int],
+        acceptor_endpoint: tuple[str, int],
+    ) -> int:
+        """Register a connection and return its number, with which it is named in `saw`.
+
+        It does not yet say that the connection was opened: that is `saw(number, Kind.OPENED, Side.REQUESTOR)`.
+        """
+        with self._changed:
+            number = len(self.connections)
+            self.connections.append(
+                Connection(number, observer, requestor, acceptor, requestor_endpoint, acceptor_endpoint)
+            )
+            self._changed.notify_all()
+            return number
+
+    def saw(
+        self,
+        connection: int,
+        kind: Kind,
+        sender: Side,
+        data: bytes | bytearray | memoryview = b"",
+        written: bool = False,
+    ) -> None:
+        """Tell one sighting; bytes that may change later (a receive buffer) are copied.
+
+        Raises
+        ------
+        IndexError
+            The connection was never opened here.
+        """
+        kept = data if isinstance(data, bytes) else bytes(data)
+        with self._changed:
+            if not 0 <= connection < len(self.connections):
+                raise IndexError(f"connection {connection} was never opened")
+            self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, kept, written))
+            self._changed.notify_all()
+
+    def wait(self, predicate: Callable[[], bool], deadline_s: float) -> bool:
+        """Wait until `predicate()` holds, at most `deadline_s` seconds; return whether it does.
+
+        The predicate is tested at once and after each sighting, in the caller's thread and under the recorder's lock;
+        it may read the recorder, and must not wait for another thread.
+        """
+        with self._changed:
+            return self._changed.wait_for(predicate, deadline_s)

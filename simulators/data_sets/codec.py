@@ -34,7 +34,7 @@ class Encoded:
     Parameters
     ----------
     value : bytes
-        Value of Pixel Data; when encapsulated, offset table, items and sequence delimiter included.
+        Value of Pixel Data; when encapsulated, Basic Offset Table and items, without the sequence delimiter.
     ratio : float
         Size before over size after compression, as Lossy Image Compression Ratio (0028,2112) has it.
     max_error : int
@@ -69,15 +69,14 @@ def encode(pixels: NDArray[Any], form: PixelFormat, syntax: TransferSyntax) -> E
 
 
 def encapsulate(frames: list[bytes]) -> bytes:
-    """Return a Basic Offset Table with one offset a frame, one item a frame, and the sequence delimiter (PS3.5 A.4)."""
+    """Return a Basic Offset Table with one offset a frame, and one item a frame (PS3.5 A.4); no sequence delimiter."""
     frames = [frame + b"\0" * (len(frame) % 2) for frame in frames]
     offsets, position = [], 0
     for frame in frames:
         offsets.append(position)
         position += 8 + len(frame)
     items = [struct.pack(f"<{len(offsets)}I", *offsets), *frames]
-    body = b"".join(b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item for item in items)
-    return body + b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
+    return b"".join(b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item for item in items)
 
 
 def lossy_bound(form: PixelFormat, syntax: TransferSyntax) -> int:
@@ -86,8 +85,8 @@ def lossy_bound(form: PixelFormat, syntax: TransferSyntax) -> int:
         return 0
     steps = 1 << max(0, form.bits_stored - 8)  # of an 8 bit step
     if syntax.jpeg_2000:
-        return 4 if form.colour else 2 * steps
-    return 40 if form.colour else 8 * steps
+        return 8  # at any depth: `_frame` asks for 6 dB more for each further bit
+    return 24 if form.colour else 12 * steps
 
 
 def _native(pixels: NDArray[Any], form: PixelFormat, syntax: TransferSyntax) -> bytes:

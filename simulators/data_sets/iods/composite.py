@@ -43,8 +43,8 @@ def general_study(plan: Plan) -> Attributes:
 
 
 def general_series(plan: Plan) -> Attributes:
-    """General Series (C.7.3.1); Laterality and Patient Position stand with the IODs that need them."""
-    return {
+    """General Series (C.7.3.1), of an unpaired body part, so that no Laterality is due."""
+    attributes: dict[str, object] = {
         "Modality": plan.sop_class.Modality,
         "SeriesInstanceUID": plan.SeriesInstanceUID,
         "SeriesNumber": plan.SeriesNumber,
@@ -52,6 +52,9 @@ def general_series(plan: Plan) -> Attributes:
         "SeriesTime": plan.StudyTime,
         "SeriesDescription": f"{plan.sop_class.label} {plan.syntax.uid}",
     }
+    if plan.sop_class.Modality != "RTIMAGE":  # RT Series (C.8.8.1) has neither body part nor laterality
+        attributes["BodyPartExamined"] = "ABDOMEN"
+    return attributes
 
 
 def general_equipment(plan: Plan) -> Attributes:

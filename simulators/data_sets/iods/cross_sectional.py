@@ -20,7 +20,6 @@ def image_plane(plan: Plan) -> Attributes:
         "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
         "ImagePositionPatient": ["-63", "-47", str(plan.number * SLICE_SPACING_MM)],
         "SliceThickness": str(SLICE_SPACING_MM),
-        "PatientPosition": "HFS",
     }
 
 
@@ -29,6 +28,7 @@ def ct_image(plan: Plan) -> Attributes:
     units_a_step = 4096 >> plan.form.bits_stored if plan.form.bits_stored < 12 else 1
     return {
         "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
+        "PatientPosition": "HFS",
         "RescaleIntercept": "0" if plan.form.signed else "-1024",
         "RescaleSlope": str(units_a_step),
         "RescaleType": "HU",
@@ -43,7 +43,8 @@ def mr_image(plan: Plan) -> Attributes:
     """MR Image (C.8.3.1)."""
     return {
         **window(plan),
-        "ImageType": ["ORIGINAL", "PRIMARY", "M", "SE"],
+        "ImageType": ["ORIGINAL", "PRIMARY", "OTHER"],
+        "PatientPosition": "HFS",
         "ScanningSequence": "SE",
         "SequenceVariant": "NONE",
         "ScanOptions": None,
@@ -67,11 +68,11 @@ def pet_series(plan: Plan) -> Attributes:
         "CollimatorType": "NONE",
         "RadiopharmaceuticalInformationSequence": [
             {
-                "RadionuclideCodeSequence": [code("C-111A1", "SRT", "^18^Fluorine")],
+                "RadionuclideCodeSequence": [code("77004003", "SCT", "^18^Fluorine")],
                 "RadiopharmaceuticalStartTime": plan.StudyTime,
                 "RadionuclideTotalDose": "300000000",
                 "RadionuclideHalfLife": "6586.2",
-                "RadiopharmaceuticalCodeSequence": [code("C-B1031", "SRT", "Fluorodeoxyglucose F^18^")],
+                "RadiopharmaceuticalCodeSequence": [code("35321007", "SCT", "Fluorodeoxyglucose F^18^")],
             }
         ],
     }
@@ -98,9 +99,9 @@ def patient_orientation(plan: Plan) -> Attributes:
     return {
         "PatientOrientationCodeSequence": [
             {
-                **code("F-10450", "SRT", "recumbent"),
-                "PatientOrientationModifierCodeSequence": [code("F-10340", "SRT", "supine")],
+                **code("102538003", "SCT", "recumbent"),
+                "PatientOrientationModifierCodeSequence": [code("40199007", "SCT", "supine")],
             }
         ],
-        "PatientGantryRelationshipCodeSequence": [code("F-10470", "SRT", "headfirst")],
+        "PatientGantryRelationshipCodeSequence": [code("102540008", "SCT", "headfirst")],
     }

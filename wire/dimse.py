@@ -180,6 +180,7 @@ class Assembler:
         self._gathered_bytes = 0
         self._begun = False
         self._dropping = False
+        self._ended_in_pdu = False
 
     @property
     def pending(self) -> bool:
@@ -189,6 +190,7 @@ class Assembler:
     def feed(self, pdata: PDataTF) -> list[Message]:
         """Take the PDVs of a P-DATA-TF; return the messages that are complete now. Never raises."""
         complete: list[Message] = []
+        self._ended_in_pdu = False
         at = PDU_HEADER_BYTES
         for pdv in pdata.pdvs:
             message = self._take(pdv.context_id, pdv.control_header, pdv.data, at)
@@ -207,6 +209,7 @@ class Assembler:
         """
         complete: list[Message] = []
         pdvs = walk_pdvs(buffer, begin, end)
+        self._ended_in_pdu = False
         with memoryview(buffer) as view:
             for context_id, control, data_begin, data_end in pdvs:
                 offset = data_begin - PDV_HEADER_BYTES - begin
@@ -226,12 +229,16 @@ class Assembler:
         is_command = bool(control & _COMMAND)
         if not self._expected(context_id, is_command, offset):
             return None
+        if self._ended_in_pdu and not self._begun:
+            self.violations.append(violation("message-shares-pdu", offset, "a message begins where another ended"))
         self._begun = True
         self._context_id = context_id
         self._gather(data, offset)
         if not control & _LAST:
             return None
-        return self._end_of_command() if is_command else self._end_of_data_set()
+        message = self._end_of_command() if is_command else self._end_of_data_set()
+        self._ended_in_pdu = not self._begun
+        return message
 
     def _expected(self, context_id: int, is_command: bool, offset: int) -> bool:
         """Report a fragment that may not come now; return whether it is taken nevertheless.

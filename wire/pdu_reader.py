@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from wire.item_reader import ACCEPTANCE_READERS, REQUEST_READERS, read_items
-from wire.items import ApplicationContext, Item, PresentationContextAC, PresentationContextRQ, UserInformation
+from wire.items import (
+    ApplicationContext,
+    Item,
+    PresentationContextAC,
+    PresentationContextRQ,
+    UnknownItem,
+    UserInformation,
+)
 from wire.pdu import (
     PDU,
     PDV,
@@ -142,6 +149,7 @@ def _check_items(
     clause = "PS3.8 9.3.2" if context is PresentationContextRQ else "PS3.8 9.3.3"
     kinds: set[str] = set()
     ids: set[int] = set()
+    highest = 0  # PS3.8 9.3.1: items stand in increasing order of their types
     for item, at in zip(items, begins, strict=False):
         if isinstance(item, PresentationContextRQ | PresentationContextAC):
             if not item.context_id & 1:
@@ -152,6 +160,10 @@ def _check_items(
         elif isinstance(item, ApplicationContext | UserInformation) and item.NAME in kinds:
             report.append(violation("item-duplicate", at, item.NAME, clause))
         kinds.add(item.NAME)
+        number = item.type if isinstance(item, UnknownItem) else item.TYPE
+        if number < highest:
+            report.append(violation("item-order", at, f"item type {number:02X}H after {highest:02X}H"))
+        highest = max(highest, number)
     for kind in (ApplicationContext, context, UserInformation):
         if kind.NAME not in kinds:
             report.append(violation("item-missing", PDU_HEADER_BYTES + ASSOCIATE_FIXED_BYTES, kind.NAME, clause))
@@ -216,6 +228,8 @@ def _read_data(body: bytes | memoryview, reserved: int, length: int | None, repo
         if len(data) + 2 != declared:
             report.append(violation("pdv-overflow", 6 + at, f"PDV length {declared}, {len(data) + 2} byte(s) left"))
             override = declared
+        if len(data) % 2:
+            report.append(violation("pdv-odd", 6 + at, f"fragment of {len(data)} bytes"))
         if not context_id & 1:
             report.append(violation("pdv-context-id-even", 10 + at, f"context ID {context_id}"))
         if control & 0xFC:

@@ -28,6 +28,7 @@ CLAUSES: dict[str, str] = {
     "item-length": "PS3.8 9.3.1",
     "item-unknown": "PS3.8 9.3.1",
     "item-misplaced": "PS3.8 9.3.1",
+    "item-order": "PS3.8 9.3.1",
     "item-duplicate": "PS3.8 9.3.2",
     "item-missing": "PS3.8 9.3.2",
     "context-id-even": "PS3.8 9.3.2.2",
@@ -53,6 +54,7 @@ CLAUSES: dict[str, str] = {
     "pdv-header-truncated": "PS3.8 9.3.5.1",
     "pdv-length": "PS3.8 9.3.5.1",
     "pdv-overflow": "PS3.8 9.3.5.1",
+    "pdv-odd": "PS3.8 E.1",
     "pdv-context-id-even": "PS3.8 9.3.5.1",
     "pdv-reserved-bits": "PS3.8 E.2",
     # the command set
@@ -72,6 +74,7 @@ CLAUSES: dict[str, str] = {
     # the message
     "message-interleaved": "PS3.8 E.1",
     "message-fragment-order": "PS3.8 E.1",
+    "message-shares-pdu": "PS3.8 E.1",
     "message-data-set-unexpected": "PS3.7 6.3.1",
     "message-over-limit": "PS3.8 E.1",
     "message-unfinished": "PS3.8 E.1",

@@ -1,19 +1,22 @@
 """`for_each`: the closed list of what a scenario may be repeated for.
 
-Several binders make the cross product, in the order written. What each binds is `harness.matrix`'s to compute from the
-statement; here stands only what may be written.
+Several binders make the cross product, in the order of this table. What each binds is computed from the statement by
+`harness.binders`; here stands only what may be written.
 
 ==========  =====================================================================================================
 binder      binds
 ==========  =====================================================================================================
-contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $result $expected``; one presentation
-            context a case, or with ``batch`` several: then ``$proposed $expected $configuration $table``
-proposals   ``$configuration $sop_class $label $proposed $expected``: every non-empty subset of the table's transfer
-            syntaxes, in the printed order and its reverse
-statuses    ``$status $class $expected $message``
-claims      ``$claim $section``
-cells       ``$state $event $action $next_state`` of PS3.8 Table 9-10
+contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $expected $refused``: one presentation
+            context a case; with ``batch`` several: ``$proposed $expected $refused $configuration $table $role``
+proposals   ``$configuration $table $sop_class $label $role $proposed $expected $refused``: every non-empty subset of
+            the tables' transfer syntaxes, in the printed order and its reverse
+statuses    ``$status $class $expected $message $role $ae $meaning`` (of a list: ``$status $class $expected``)
+claims      ``$claim $section $level``
+cells       ``$state $event $action`` of PS3.8 Table 9-10
 ==========  =====================================================================================================
+
+``$expected`` names the particular result of a context that is refused; ``$refused`` is the same with any refusal
+admitted, for PS3.8 Table 9-18 demands no particular one.
 """
 
 from __future__ import annotations
@@ -129,3 +132,8 @@ class ForEach(Part):
     statuses: Statuses | None = None
     claims: Claims | None = None
     cells: Cells | None = None
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The binders given, in the order in which they multiply."""
+        return tuple(name for name in type(self).model_fields if getattr(self, name) is not None)

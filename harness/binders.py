@@ -1,0 +1,316 @@
+"""What each binder of `for_each` binds, computed from the statement.
+
+A `Binding` is one turn: texts and plain data by variable name, the result's parameters, and what the case's id says of
+it. Contexts of a proposal are computed only when a case is played (`Binding.values`), for there are over a hundred
+thousand; every order is the statement's, so that any process computes the same cases.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness import transfer_capability
+from harness.for_each import Cells, Claims, Contexts, ForEach, Proposals, Statuses
+from harness.results import EMPTY
+from harness.statement import Statement, Table
+from harness.transfer_capability import ACCEPTANCE, TRANSFER_SYNTAXES_NOT_SUPPORTED, Row, chosen, preferred
+from wire.state import TABLE
+
+#: Any refusal of a presentation context: the standard demands no particular one (PS3.8 Table 9-18).
+NOT_ACCEPTED = "not_accepted"
+
+
+class NotClaimedError(Exception):
+    """The statement lacks what a binder names; every case of the scenario is NOT_CLAIMED."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One turn of a binder.
+
+    Parameters
+    ----------
+    label : tuple of str
+        What the case's id says of it, in order.
+    qualifiers : tuple of str
+        What the id says besides where the labels alone would name two cases.
+    values : Mapping
+        Variable to text or plain data.
+    parameters : Mapping
+        The result's parameters.
+    later : callable or None
+        Gives further values, which are large, when the case is played.
+    cells : int
+        How many facts a case of this turn judges at least.
+    """
+
+    label: tuple[str, ...]
+    values: Mapping[str, Any]
+    parameters: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    qualifiers: tuple[str, ...] = ()
+    later: Callable[[], Mapping[str, Any]] | None = None
+    cells: int = 1
+
+
+def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
+    """Give the turns of each binder, in the order of the table in `harness.for_each`.
+
+    Raises
+    ------
+    NotClaimedError
+        The statement has no such table, AE or status.
+    """
+    found: list[list[Binding]] = []
+    for name in for_each.order:
+        match getattr(for_each, name):
+            case Contexts() as binder:
+                found.append(list(_contexts(binder, statement)))
+            case Proposals() as binder:
+                found.append(list(_proposals(binder, statement)))
+            case Statuses() as binder:
+                found.append(list(_statuses(binder, statement)))
+            case Claims() as binder:
+                found.append(list(_claims(binder, statement)))
+            case Cells() as binder:
+                found.append(list(_cells(binder)))
+    return found
+
+
+def _tables(keys: Sequence[str], ae: str | None, statement: Statement) -> tuple[str, ...]:
+    if ae is not None and ae not in statement.application_entities:
+        raise NotClaimedError(f"the statement {statement.id} has no AE {ae}")
+    for key in keys:
+        if key not in statement.tables:
+            raise NotClaimedError(f"the statement {statement.id} has no table {key}")
+    named = tuple(keys) or tuple(statement.tables)
+    chosen_tables = tuple(key for key in named if ae is None or statement.tables[key].ae == ae)
+    if not chosen_tables:
+        raise NotClaimedError(f"the statement {statement.id} has no table of {ae or 'presentation contexts'}")
+    return chosen_tables
+
+
+def _contexts(binder: Contexts, statement: Statement) -> Iterator[Binding]:
+    keys = _tables(binder.keys, binder.ae, statement)
+    every = binder.configurations == "every"
+    rows: Iterator[Row] = iter(())
+    if binder.claimed == "true":
+        rows = transfer_capability.claimed(statement, keys, every)
+    if binder.claimed in ("false", "abstract_syntaxes"):
+        rows = itertools.chain(rows, transfer_capability.unclaimed_abstract_syntaxes(statement, keys, every))
+    if binder.claimed in ("false", "transfer_syntaxes"):
+        rows = itertools.chain(rows, transfer_capability.unclaimed_transfer_syntaxes(statement, keys, every))
+    if binder.claimed in ("false", "configurations"):
+        rows = itertools.chain(rows, transfer_capability.unclaimed_configurations(statement, keys))
+    if binder.batch is None:
+        yield from map(_single, rows)
+    else:
+        yield from _batches(binder, list(rows))
+
+
+def _single(row: Row) -> Binding:
+    syntax = row.transfer_syntaxes[0] if len(row.transfer_syntaxes) == 1 else row.proposed
+    values = {
+        "table": row.table,
+        "sop_class": row.sop_class,
+        "transfer_syntax": syntax,
+        "transfer_syntaxes": list(row.transfer_syntaxes),
+        "role": row.role,
+        "label": row.label,
+        "configuration": row.configuration,
+        "result": row.result,
+        "expected": row.result,
+        "refused": row.result if row.accepted else NOT_ACCEPTED,
+    }
+    parameters = {
+        "table": row.table,
+        "sop_class": row.sop_class,
+        "transfer_syntax": syntax,
+        "role": row.role,
+        "configuration": row.configuration,
+    }
+    label = (row.label, syntax) if len(row.transfer_syntaxes) == 1 else (row.label,)
+    return Binding(label, values, _said(parameters), (row.configuration, row.table, row.role))
+
+
+def _said(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: value for key, value in parameters.items() if value}
+
+
+def _batches(binder: Contexts, rows: Sequence[Row]) -> Iterator[Binding]:
+    """Group rows by configuration and role, as many as a negotiation may carry."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.configuration, row.role), []).append(row)
+    for (configuration, role), members in groups.items():
+        size = binder.batch or 1
+        for number, start in enumerate(range(0, len(members), size), start=1):
+            batch = members[start : start + size]
+            tables = tuple(dict.fromkeys(row.table for row in batch))
+            table = tables[0] if len(tables) == 1 else ""
+            values = {"table": table, "role": role, "configuration": configuration}
+            yield Binding(
+                (configuration, str(number)),
+                values,
+                _said(values),
+                (role,),
+                later=_Negotiation(tuple(batch)),
+                cells=len(batch),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Negotiation:
+    """Several presentation contexts for one negotiation, as a `do` proposes them and a check expects them."""
+
+    rows: tuple[Row, ...]
+
+    def __call__(self) -> Mapping[str, Any]:
+        return {
+            "proposed": [_proposed(row) for row in self.rows],
+            "expected": [_expected(row, row.result) for row in self.rows],
+            "refused": [_expected(row, row.result if row.accepted else NOT_ACCEPTED) for row in self.rows],
+        }
+
+
+def _proposed(row: Row) -> dict[str, Any]:
+    return {"sop_class": row.sop_class, "transfer_syntaxes": list(row.transfer_syntaxes)}
+
+
+def _expected(row: Row, result: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "sop_class": row.sop_class,
+        "proposed": list(row.transfer_syntaxes),
+        "result": result,
+        "configuration": row.configuration,
+    }
+    if row.accepted:
+        entry["transfer_syntax"] = row.accepted
+    if row.table:
+        entry["table"] = row.table
+    return entry
+
+
+def orders(syntaxes: Sequence[str]) -> list[tuple[str, ...]]:
+    """List every non-empty subset in the order given and in its reverse, each once.
+
+    For n transfer syntaxes these are 2 (2**n - 1) - n, as a single one is its own reverse: 1013 for nine.
+    """
+    subsets = [subset for size in range(1, len(syntaxes) + 1) for subset in itertools.combinations(syntaxes, size)]
+    return [order for subset in subsets for order in dict.fromkeys((subset, subset[::-1]))]
+
+
+def _proposals(binder: Proposals, statement: Statement) -> Iterator[Binding]:
+    keys = _tables(binder.keys, None, statement)
+    proposals = orders(transfer_capability.union_of_syntaxes(statement, keys))
+    chunks = [tuple(proposals[start : start + binder.batch]) for start in range(0, len(proposals), binder.batch)]
+    for configuration in statement.configurations:
+        for key in keys:
+            table = statement.tables[key]
+            preference = preferred(statement, table, configuration)
+            for row in table.contexts:
+                for number, chunk in enumerate(chunks, start=1):
+                    values = {
+                        "table": key,
+                        "sop_class": row.sop_class,
+                        "label": row.label,
+                        "role": table.role,
+                        "configuration": configuration,
+                    }
+                    yield Binding(
+                        (row.label, configuration, str(number)),
+                        values,
+                        {name: value for name, value in values.items() if name != "label"},
+                        (key,),
+                        later=_Priority(key, table, row.sop_class, configuration, preference, chunk),
+                        cells=len(chunk),
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Priority:
+    """One abstract syntax with many proposals, and what the policy chooses of each."""
+
+    key: str
+    table: Table
+    sop_class: str
+    configuration: str
+    preference: tuple[str, ...]
+    proposals: tuple[tuple[str, ...], ...]
+
+    def __call__(self) -> Mapping[str, Any]:
+        return _Negotiation(tuple(self._row(proposal) for proposal in self.proposals))()
+
+    def _row(self, proposal: tuple[str, ...]) -> Row:
+        accepted = chosen(self.preference, proposal)
+        result = ACCEPTANCE if accepted else TRANSFER_SYNTAXES_NOT_SUPPORTED
+        role = self.table.role
+        return Row(self.key, "", self.sop_class, proposal, role, self.configuration, result, accepted)
+
+
+def _statuses(binder: Statuses, statement: Statement) -> Iterator[Binding]:
+    if binder.list:
+        for entry in binder.list:
+            status = entry.status.upper()
+            values = {"status": status, "class": entry.status_class, "expected": entry.expected}
+            parameters = {"status": status}
+            if binder.message:
+                values["message"] = parameters["message"] = binder.message
+            yield Binding((status,), values, parameters)
+        return
+    ae = binder.ae or ""
+    if ae not in statement.application_entities:
+        raise NotClaimedError(f"the statement {statement.id} has no AE {ae}")
+    rows = [
+        (group.message, group.role, row)
+        for group in statement.status_codes
+        if group.ae == ae and binder.message in (None, group.message)
+        for row in group.values
+        if not binder.classes or row.status_class in binder.classes
+    ]
+    if not rows:
+        raise NotClaimedError(
+            f"the statement {statement.id} names no status of {binder.message or 'any message'} for {ae}"
+        )
+    for message, role, row in rows:
+        for status in _codes(binder.codes, row.first, row.last or row.first):
+            values = {
+                "status": status,
+                "class": row.status_class,
+                "expected": row.result or "",
+                "message": message,
+                "role": role,
+                "ae": ae,
+                "meaning": row.meaning,
+            }
+            yield Binding((status,), values, {"status": status, "message": message, "role": role}, (message, role))
+
+
+def _codes(which: str, first: str, last: str) -> Sequence[str]:
+    """Give the codes that stand for a range: its ends, or every one."""
+    if which == "all":
+        return [f"{code:04X}" for code in range(int(first, 16), int(last, 16) + 1)]
+    ends = {"first": (first,), "last": (last,), "boundaries": (first, last)}[which]
+    return list(dict.fromkeys(end.upper() for end in ends))
+
+
+def _claims(binder: Claims, statement: Statement) -> Iterator[Binding]:
+    for claim in statement.claims:
+        of_section = not binder.section or any(
+            claim.section == section or claim.section.startswith(section + ".") for section in binder.section
+        )
+        if of_section and binder.ae in (None, claim.ae):
+            yield Binding((claim.id,), {"claim": claim.id, "section": claim.section, "level": claim.level})
+
+
+def _cells(binder: Cells) -> Iterator[Binding]:
+    for (event, state), transition in TABLE.items():
+        names = {"state": state.value, "event": event.value}
+        if binder.states and state.value not in binder.states:
+            continue
+        if binder.events and event.value not in binder.events:
+            continue
+        values = {**names, "action": transition.action.value}
+        yield Binding((state.value, event.value), values, names)

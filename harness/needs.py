@@ -1,0 +1,55 @@
+"""Whether the statement claims what a scenario needs; if not, its cases are NOT_CLAIMED, and nobody is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.statement import Statement
+
+
+def unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -> str:
+    """Say what the statement does not claim; empty if it claims everything.
+
+    Parameters
+    ----------
+    needs : Mapping
+        A scenario's `needs`, variables bound. `operation` is the subject's to offer, not the statement's to claim.
+    configuration : str
+        The workstation's for this case.
+    """
+    return next(_unmet(needs, configuration, statement), "")
+
+
+def _unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -> Iterator[str]:
+    ae, role = needs.get("ae"), needs.get("role")
+    if ae is not None and not statement.has(ae, role):
+        yield f"the statement {statement.id} has no AE {ae}" + (f" as {role}" if role else "")
+    elif role is not None and ae is None and not any(statement.has(each, role) for each in _aes(statement)):
+        yield f"the statement {statement.id} has no AE as {role}"
+    for wanted in (configuration, *_listed(needs.get("configuration"))):
+        if wanted not in statement.configurations:
+            yield f"the statement {statement.id} has no configuration {wanted}"
+    claimed = [
+        (row.sop_class, uid)
+        for table in statement.tables.values()
+        if ae in (None, table.ae) and role in (None, table.role)
+        for row in table.contexts
+        for uid in row.transfer_syntaxes or table.transfer_syntaxes
+    ]
+    for sop_class in _listed(needs.get("sop_class")):
+        if not any(sop_class == each for each, _ in claimed):
+            yield f"the statement {statement.id} does not claim SOP Class {sop_class}"
+    for transfer_syntax in _listed(needs.get("transfer_syntax")):
+        if not any(transfer_syntax == each for _, each in claimed):
+            yield f"the statement {statement.id} does not claim transfer syntax {transfer_syntax}"
+
+
+def _aes(statement: Statement) -> Sequence[str]:
+    return tuple(statement.application_entities)
+
+
+def _listed(value: object) -> Sequence[str]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(str(each) for each in value) if isinstance(value, list) else ()

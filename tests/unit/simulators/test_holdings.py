@@ -1,0 +1,276 @@
+"""The index over instances, and the Identifiers that C-FIND makes of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from pydicom.data import get_testdata_file
+
+from simulators.archive_data_set import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    Element,
+    encoding_of,
+    read_elements,
+    tag_of,
+    values,
+    vr_of,
+    write_elements,
+)
+from simulators.archive_find import Responder, find_matches
+from simulators.data_sets.instance import Instance
+from simulators.holdings import FileInstance, Holdings, read_file_instance
+from simulators.information_model import PATIENT_ROOT, STUDY_ROOT, Behaviour, FindRequest, Level, read_find
+from simulators.matching import Matching
+
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+
+
+def elements(codec: str = "latin-1", **keys: str | tuple) -> dict[int, Element]:
+    made = {}
+    for keyword, given in keys.items():
+        tag = tag_of(keyword)
+        if isinstance(given, tuple):
+            made[tag] = Element(tag, "SQ", items=given)
+        else:
+            made[tag] = Element(tag, vr_of(tag), given.encode(codec))
+    return made
+
+
+def instance(number: int = 1, series: int = 1, study: int = 1, patient: int = 1, **keys: str | tuple) -> Instance:
+    uid = f"2.25.{study}.{series}.{number}"
+    given = {
+        "SOPClassUID": CT,
+        "SOPInstanceUID": uid,
+        "StudyInstanceUID": f"2.25.{study}",
+        "SeriesInstanceUID": f"2.25.{study}.{series}",
+        "PatientID": f"P{patient}",
+        "PatientName": f"DOE^{patient}",
+        "Modality": "CT",
+        "StudyDate": "20200101",
+        "InstanceNumber": str(number),
+        **keys,
+    }
+    data_set = write_elements(elements(**given), encoding_of(EXPLICIT_VR_LITTLE_ENDIAN))
+    return Instance(given["SOPClassUID"], given["SOPInstanceUID"], EXPLICIT_VR_LITTLE_ENDIAN, data_set)
+
+
+@pytest.fixture
+def holdings() -> Holdings:
+    return Holdings(
+        [
+            instance(1, 1, 1),
+            instance(2, 1, 1),
+            instance(1, 2, 1, Modality="MR", SOPClassUID=MR),
+            instance(1, 1, 2, StudyDate="20210101"),
+            instance(1, 1, 3, patient=2, StudyDescription="Hüfte", SpecificCharacterSet="ISO_IR 100"),
+        ]
+    )
+
+
+def query(holdings: Holdings, model=STUDY_ROOT, behaviour=None, syntax=IMPLICIT_VR_LITTLE_ENDIAN, **keys):
+    request = read_find(model, elements(**keys), behaviour or Behaviour())
+    assert isinstance(request, FindRequest), request
+    responder = Responder(request, "ARCHIVE", encoding_of(syntax))
+    return responder.status, [
+        read_elements(responder.identifier(entity), syntax) for entity in find_matches(holdings, request)
+    ]
+
+
+def told(identifier: dict[int, Element], keyword: str) -> tuple[str, ...]:
+    terms = identifier.get(tag_of("SpecificCharacterSet"))
+    return values(identifier[tag_of(keyword)], values(terms) if terms else ())
+
+
+def test_each_level_is_listed(holdings):
+    assert len(holdings) == 5
+    assert len(query(holdings, PATIENT_ROOT, QueryRetrieveLevel="PATIENT", PatientID="")[1]) == 2
+    assert len(query(holdings, QueryRetrieveLevel="STUDY", StudyInstanceUID="")[1]) == 3
+    assert len(query(holdings, QueryRetrieveLevel="SERIES", StudyInstanceUID="2.25.1", SeriesInstanceUID="")[1]) == 2
+    images = {"StudyInstanceUID": "2.25.1", "SeriesInstanceUID": "2.25.1.1"}
+    assert len(query(holdings, QueryRetrieveLevel="IMAGE", SOPInstanceUID="", **images)[1]) == 2
+
+
+def test_patient_root_goes_down_from_the_patient(holdings):
+    _, found = query(holdings, PATIENT_ROOT, QueryRetrieveLevel="STUDY", PatientID="P1", StudyInstanceUID="")
+    assert [told(one, "StudyInstanceUID") for one in found] == [("2.25.1",), ("2.25.2",)]
+    found = query(holdings, PATIENT_ROOT, QueryRetrieveLevel="STUDY", PatientID="P2", StudyInstanceUID="2.25.1")[1]
+    assert found == []
+
+
+def test_the_patient_id_of_a_patient_level_query_may_have_wildcards(holdings):
+    assert len(query(holdings, PATIENT_ROOT, QueryRetrieveLevel="PATIENT", PatientID="P*")[1]) == 2
+    assert len(query(holdings, PATIENT_ROOT, QueryRetrieveLevel="PATIENT", PatientID="P2")[1]) == 1
+
+
+def test_a_list_of_uids_finds_each_of_them(holdings):
+    _, found = query(holdings, QueryRetrieveLevel="STUDY", StudyInstanceUID="2.25.1\\2.25.3\\2.25.9")
+    assert {told(one, "StudyInstanceUID") for one in found} == {("2.25.1",), ("2.25.3",)}
+
+
+def test_counts_and_collections_are_true(holdings):
+    wanted = {
+        "NumberOfPatientRelatedStudies": "2",
+        "NumberOfPatientRelatedSeries": "3",
+        "NumberOfPatientRelatedInstances": "4",
+        "NumberOfStudyRelatedSeries": "2",
+        "NumberOfStudyRelatedInstances": "3",
+    }
+    keys = {**dict.fromkeys(wanted, ""), "ModalitiesInStudy": "", "SOPClassesInStudy": ""}
+    _, (found,) = query(holdings, QueryRetrieveLevel="STUDY", StudyInstanceUID="2.25.1", **keys)
+    assert {keyword: told(found, keyword) for keyword in wanted} == {key: (one,) for key, one in wanted.items()}
+    assert told(found, "ModalitiesInStudy") == ("CT", "MR")
+    assert told(found, "SOPClassesInStudy") == (CT, MR)
+
+
+def test_counts_follow_what_is_stored_later(holdings):
+    keys = {"QueryRetrieveLevel": "SERIES", "StudyInstanceUID": "2.25.1", "SeriesInstanceUID": "2.25.1.1"}
+    _, (before,) = query(holdings, NumberOfSeriesRelatedInstances="", **keys)
+    holdings.add(instance(3, 1, 1))
+    holdings.add(instance(3, 1, 1))  # the same again is no second instance
+    _, (after,) = query(holdings, NumberOfSeriesRelatedInstances="", **keys)
+    count = "NumberOfSeriesRelatedInstances"
+    assert (told(before, count), told(after, count)) == (("2",), ("3",))
+
+
+def test_modalities_in_study_is_matched(holdings):
+    _, found = query(holdings, QueryRetrieveLevel="STUDY", ModalitiesInStudy="MR", StudyInstanceUID="")
+    assert [told(one, "StudyInstanceUID") for one in found] == [("2.25.1",)]
+
+
+def test_a_response_bears_what_was_asked_and_no_more(holdings):
+    keys = {"StudyInstanceUID": "2.25.2", "AccessionNumber": "", "InstanceAvailability": "", "SeriesDate": ""}
+    status, (found,) = query(holdings, QueryRetrieveLevel="STUDY", **keys)
+    assert status == 0xFF01
+    assert sorted(found) == sorted(
+        tag_of(keyword)
+        for keyword in (
+            "QueryRetrieveLevel",
+            "RetrieveAETitle",
+            "InstanceAvailability",
+            "StudyInstanceUID",
+            "AccessionNumber",
+        )
+    )
+    assert told(found, "QueryRetrieveLevel") == ("STUDY",)
+    assert told(found, "RetrieveAETitle") == ("ARCHIVE",)
+    assert told(found, "InstanceAvailability") == ("ONLINE",)
+    assert told(found, "AccessionNumber") == ()
+
+
+def test_all_keys_supported_means_ff00(holdings):
+    assert query(holdings, QueryRetrieveLevel="STUDY", StudyDate="")[0] == 0xFF00
+
+
+@pytest.mark.parametrize("syntax", [IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN])
+def test_the_character_set_is_told_where_it_is_needed(holdings, syntax):
+    keys = {"QueryRetrieveLevel": "STUDY", "StudyDescription": ""}
+    _, (plain,) = query(holdings, StudyInstanceUID="2.25.1", syntax=syntax, **keys)
+    _, (extended,) = query(holdings, StudyInstanceUID="2.25.3", syntax=syntax, **keys)
+    assert tag_of("SpecificCharacterSet") not in plain
+    assert told(extended, "SpecificCharacterSet") == ("ISO_IR 100",)
+    assert told(extended, "StudyDescription") == ("Hüfte",)
+    _, (unneeded,) = query(holdings, QueryRetrieveLevel="STUDY", StudyInstanceUID="2.25.3", StudyDate="")
+    assert tag_of("SpecificCharacterSet") not in unneeded
+
+
+def test_keys_match_across_character_sets(holdings):
+    keys = elements("utf-8", QueryRetrieveLevel="STUDY", StudyDescription="Hü*", SpecificCharacterSet="ISO_IR 192")
+    keys[tag_of("StudyInstanceUID")] = Element(tag_of("StudyInstanceUID"), "UI", b"2.25.1\\2.25.3")
+    request = read_find(STUDY_ROOT, keys, Behaviour())
+    found = [entity.unique_value for entity in find_matches(holdings, request)]
+    # study 1 has no Study Description: unknown, so it matches too (PS3.4 C.2.2.1.2)
+    assert sorted(found) == ["2.25.1", "2.25.3"]
+
+
+def test_matching_items_of_a_sequence_come_back_with_what_was_asked():
+    codes = tuple(
+        elements(CodeValue=value, CodingSchemeDesignator="DC", CodeMeaning=value) for value in ("A1", "B1", "A2")
+    )
+    holdings = Holdings([instance(ProcedureCodeSequence=codes)])
+    wanted = (elements(CodeValue="A*", CodeMeaning="", CodingSchemeVersion=""),)
+    _, (found,) = query(holdings, QueryRetrieveLevel="STUDY", ProcedureCodeSequence=wanted)
+    items = found[tag_of("ProcedureCodeSequence")].items
+    assert [values(item[tag_of("CodeValue")]) for item in items] == [("A1",), ("A2",)]
+    assert set(items[0]) == {tag_of(one) for one in ("CodeValue", "CodeMeaning", "CodingSchemeVersion")}
+    _, (whole,) = query(holdings, QueryRetrieveLevel="STUDY", ProcedureCodeSequence=({},))
+    assert whole[tag_of("ProcedureCodeSequence")].items == codes
+    assert query(holdings, QueryRetrieveLevel="STUDY", ProcedureCodeSequence=(elements(CodeValue="C"),))[1] == []
+
+
+def test_relational_queries_go_across_studies(holdings):
+    behaviour = Behaviour(relational=True)
+    _, found = query(holdings, behaviour=behaviour, QueryRetrieveLevel="SERIES", Modality="CT", SeriesInstanceUID="")
+    assert len(found) == 3
+    _, found = query(
+        holdings, behaviour=behaviour, QueryRetrieveLevel="IMAGE", StudyDate="20210101-", SOPInstanceUID=""
+    )
+    assert [told(one, "SOPInstanceUID") for one in found] == [("2.25.2.1.1",)]
+
+
+def test_date_and_time_are_one_range_where_negotiated():
+    times = (("20200101", "0900"), ("20200101", "1500"), ("20200102", "0900"), ("20200102", "1500"))
+    holdings = Holdings(
+        [instance(study=at, StudyDate=date, StudyTime=time_) for at, (date, time_) in enumerate(times, start=1)]
+    )
+    keys = {"QueryRetrieveLevel": "STUDY", "StudyDate": "20200101-20200102", "StudyTime": "1200-1000"}
+    combined = Behaviour(matching=Matching(date_time=True))
+    assert query(holdings, **keys)[1] == []
+    found = query(holdings, behaviour=combined, StudyInstanceUID="", **keys)[1]
+    assert [told(one, "StudyInstanceUID") for one in found] == [("2.25.2",), ("2.25.3",)]
+    keys["StudyDate"], keys["StudyTime"] = "20200102-", "1200-"
+    found = query(holdings, behaviour=combined, StudyInstanceUID="", **keys)[1]
+    assert [told(one, "StudyInstanceUID") for one in found] == [("2.25.4",)]
+
+
+def test_what_cannot_be_read_is_told_and_not_listed(holdings):
+    holdings.add(Instance(CT, "2.25.99", EXPLICIT_VR_LITTLE_ENDIAN, b"\x08\x00\x05\x00CS\xff\x00"))
+    assert holdings.unreadable == ("2.25.99",)
+    assert len(holdings) == 5
+
+
+def test_an_instance_that_moves_to_another_study_leaves_no_empty_one(holdings):
+    holdings.add(instance(1, 1, 4, SOPInstanceUID="2.25.2.1.1", patient=3))
+    _, found = query(holdings, QueryRetrieveLevel="STUDY", StudyInstanceUID="")
+    assert {told(one, "StudyInstanceUID") for one in found} == {("2.25.1",), ("2.25.3",), ("2.25.4",)}
+
+
+def test_nothing_is_left_after_clear(holdings):
+    holdings.clear()
+    assert len(holdings) == 0
+    assert query(holdings, QueryRetrieveLevel="STUDY", StudyInstanceUID="")[1] == []
+
+
+def test_a_folder_is_read_when_it_is_asked_for(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "one.dcm").write_bytes(instance(1).file_bytes())
+    (tmp_path / "notes.txt").write_text("no DICOM")
+    path = get_testdata_file("CT_small.dcm", download=False)
+    (tmp_path / "ct").write_bytes(Path(path).read_bytes())
+    holdings = Holdings(folder=tmp_path)
+    assert len(holdings) == 2
+    found = holdings.entities(Level.IMAGE, (), frozenset({"2.25.1.1.1"}))
+    assert isinstance(found[0].instance, FileInstance)
+    assert found[0].instance.data_set == instance(1).data_set
+
+
+def test_files_that_are_none_are_passed_over(tmp_path):
+    path = tmp_path / "x"
+    for raw in (b"", b"\0" * 128 + b"DICM", b"\0" * 128 + b"DICM" + b"\x02\0\0\0UL\x04\0\xff\0\0\0" + b"\1" * 20):
+        path.write_bytes(raw)
+        assert read_file_instance(path) is None
+
+
+def test_a_thousand_studies_are_answered_quickly():
+    holdings = Holdings([instance(study=number, patient=number) for number in range(1, 1001)])
+    assert len(holdings) == 1000
+    keys = dict.fromkeys(("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyTime", "ModalitiesInStudy"), "")
+    keys["NumberOfStudyRelatedInstances"] = ""
+    start = time.process_time()
+    for _ in range(2):
+        _, found = query(holdings, QueryRetrieveLevel="STUDY", PatientName="doe*", StudyDate="20200101-", **keys)
+    assert len(found) == 1000
+    assert time.process_time() - start < 2.0

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from harness import registry
 from harness.statement_check import faults
@@ -56,6 +57,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "scenarios" / "statements"
 
 #: What a clause of the statement in play begins with; other clauses are the standard's.
 PREFIX = "DCS "
+
+
+#: Which codes of a range stand for it.
+Codes: TypeAlias = Literal["first", "last", "boundaries", "all"]
 
 
 class UnknownClauseError(LookupError):
@@ -103,7 +108,7 @@ class Status:
     code : str
         Four hex digits.
     status_class : str
-        ``success``, ``pending``, ``warning``, ``failure``, ``cancel`` or ``undefined`` (PS3.7 Annex C).
+        ``success``, ``pending``, ``warning``, ``failure``, ``cancel`` or ``unknown`` (PS3.7 Annex C).
     result : str or None
         What the subject, as an SCU, tells its user when the operation ends with this status; for a pending one, when
         it goes on and ends well. None for a status that the subject sends.
@@ -190,12 +195,24 @@ class Statement(StatementModel):
         offered = frozenset(proposed)
         return next((uid for uid in self.order(table, configuration) if uid in offered), None)
 
-    def statuses(self, ae: str, message: str, role: str | None = None) -> Iterator[Status]:
-        """Yield the statuses of a message, of a range its first and its last; none where the statement has none."""
+    def configurations_for(self, table: str, transfer_syntax: str) -> tuple[str, ...]:
+        """Give every configuration under which a transfer syntax of the table holds; all without a policy."""
+        policy = self.policy_of(table)
+        if policy is None:
+            return tuple(self.configurations)
+        return tuple(name for name in self.configurations if transfer_syntax in policy.configurations.get(name, ()))
+
+    def statuses(
+        self, ae: str, message: str | None = None, role: str | None = None, codes: Codes = "boundaries"
+    ) -> Iterator[Status]:
+        """Yield the statuses of an AE and a message (or of all its messages); none where the statement has none.
+
+        `codes` says which of a range stand for it: its first, its last, both, or all of them.
+        """
         for group in self.status_codes:
-            if group.ae == ae and group.message == message and role in (None, group.role):
+            if group.ae == ae and message in (None, group.message) and role in (None, group.role):
                 for row in group.values:
-                    for code in dict.fromkeys((row.first, row.last or row.first)):
+                    for code in _codes(row, codes):
                         yield _status(group, row, code)
 
     def status(self, ae: str, message: str, code: str) -> Status | None:
@@ -259,6 +276,13 @@ class Statement(StatementModel):
             return registry.name_of(uid)
         rows = (row for table in self.tables.values() for row in table.contexts)
         return next((row.name for row in rows if row.sop_class == uid), uid)
+
+
+def _codes(row: StatusRow, codes: Codes) -> Iterable[str]:
+    first, last = row.first, row.last or row.first
+    if codes == "all":
+        return (f"{code:04X}" for code in range(int(first, 16), int(last, 16) + 1))
+    return {"first": (first,), "last": (last,), "boundaries": dict.fromkeys((first, last))}[codes]
 
 
 def _status(group: StatusGroup, row: StatusRow, code: str) -> Status:

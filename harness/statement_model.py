@@ -17,7 +17,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from harness.checks.wanted import Level, listed
+from harness.checks.wanted import listed
+from harness.results import Level
 
 __all__ = [
     "ApplicationEntity",
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 Role = Literal["SCU", "SCP"]
-StatusClass = Literal["success", "pending", "warning", "failure", "cancel", "undefined"]
+StatusClass = Literal["success", "pending", "warning", "failure", "cancel", "unknown"]
 OutcomeResult = Literal["success", "warning", "failure", "cancelled", "partial", "invalid_response", "timeout"]
 
 UID = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$", max_length=64)]
@@ -183,7 +184,7 @@ class StatusRow(Part):
     status_class: StatusClass
     meaning: Text
     clause: Text
-    level: Level = "shall"
+    level: Level = Level.SHALL
     printed: bool = False
     result: OutcomeResult | None = None
     behaviour: Text
@@ -251,7 +252,7 @@ class Claim(Part):
 
     id: ClaimId
     text: Text
-    level: Level = "claim"
+    level: Level = Level.CLAIM
     ae: Key | None = None
     printed: str | None = None
     untested: Text | None = None

@@ -1,0 +1,216 @@
+"""The workstation as one thing: its configuration, its services, its memory, its log.
+
+Law of this file: it is the only door; the control interface, the command line and the test subject go through it. A
+configuration can be changed while it runs; only a change of host or port makes the loader listen anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from workstation.configuration import Archive, Configuration
+from workstation.identifiers import Keys
+from workstation.loader_client import LoaderClient
+from workstation.loader_server import LoaderServer
+from workstation.memory import Memory
+from workstation.outcome import Outcome, QueryOutcome, Result, RetrieveOutcome, StoreOutcome
+from workstation.pynetdicom_version import check_pynetdicom
+from workstation.query_engine import Progress, QueryEngine
+from workstation.running import Running
+from workstation.store_client import Item, StoreClient
+from workstation.verification import echo
+from workstation.yaml_file import ConfigurationError
+
+LOG_LINES: Final = 2000
+STOP_TIMEOUT_S: Final = 10.0
+
+Kind = TypeVar("Kind", bound=Outcome)
+
+
+class Workstation:
+    """A diagnostic workstation; a context manager that starts and stops it."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        check_pynetdicom()
+        self._configuration = configuration
+        self._lock = threading.Lock()
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._address: tuple[str, int] | None = None
+        self._running = Running()
+        self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
+        self._server = LoaderServer(configuration, self.memory, self.note)
+        self._query_engine = QueryEngine(lambda: self._configuration, self._running)
+        self._loader_client = LoaderClient(lambda: self._configuration, self.memory, self._running)
+        self._store_client = StoreClient(lambda: self._configuration, self._running)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> tuple[str, int]:
+        """Listen; returns host and port.
+
+        Raises
+        ------
+        ConfigurationError
+            If the configured host and port cannot be had.
+        """
+        with self._lock:
+            if self._address is None:
+                self._address = self._listen()
+            return self._address
+
+    def _listen(self) -> tuple[str, int]:
+        configuration = self._configuration
+        try:
+            address = self._server.start()
+        except OSError as error:
+            text = f"cannot listen on {configuration.host}:{configuration.port}: {error.strerror or error}"
+            raise ConfigurationError(text, field="port") from error
+        self.note(f"loader: {configuration.ae_title} listens on {address[0]}:{address[1]}")
+        return address
+
+    def stop(self) -> None:
+        """Stop every operation and every association; no thread is left."""
+        with self._lock:
+            self._running.stop(STOP_TIMEOUT_S)
+            self._server.stop()
+            self._address = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port where associations are accepted; starts listening if need be."""
+        return self.start()
+
+    @property
+    def configuration(self) -> Configuration:
+        """What it is configured to do now."""
+        return self._configuration
+
+    def reconfigure(self, **changes: Any) -> Configuration:
+        """Change some fields of the configuration; open associations go on as they began.
+
+        Raises
+        ------
+        ConfigurationError
+            If the new configuration is not valid, or its port cannot be had; the old one stays.
+        """
+        with self._lock:
+            before, after = self._configuration, self._configuration.changed(**changes)
+            moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
+            if moved:
+                self._server.stop()
+            self._apply(after)
+            if moved:
+                try:
+                    self._address = self._listen()
+                except ConfigurationError:
+                    self._apply(before)
+                    self._address = self._listen()
+                    raise
+            return after
+
+    def _apply(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._server.reconfigure(configuration)
+        self.memory.configure(configuration.memory_budget_bytes, configuration.keep_s)
+
+    # -- services
+
+    def echo(self, peer: str) -> Outcome:
+        """C-ECHO to a peer."""
+        return self._with_peer(
+            Outcome, "echo", peer, lambda known: echo(self._configuration, self._running, peer, known)
+        )
+
+    def associate(self, peer: str) -> Outcome:
+        """Open the query engine's association and release it."""
+        return self._with_peer(Outcome, "associate", peer, lambda known: self._query_engine.associate(peer, known))
+
+    def query(
+        self, peer: str, *, level: str, keys: Keys, model: str = "study_root", progress: Progress | None = None
+    ) -> QueryOutcome:
+        """C-FIND to an archive; see `query_engine.QueryEngine.query`."""
+
+        def ask(known: Archive) -> QueryOutcome:
+            return self._query_engine.query(peer, known, level=level, keys=keys, model=model, progress=progress)
+
+        return self._with_peer(QueryOutcome, "query", peer, ask)
+
+    def retrieve(
+        self, peer: str, *, level: str, keys: Keys, model: str = "study_root", progress: Progress | None = None
+    ) -> RetrieveOutcome:
+        """C-MOVE from an archive to this workstation; see `loader_client.LoaderClient.retrieve`."""
+
+        def load(known: Archive) -> RetrieveOutcome:
+            self.start()
+            return self._loader_client.retrieve(peer, known, level=level, keys=keys, model=model, progress=progress)
+
+        return self._with_peer(RetrieveOutcome, "retrieve", peer, load)
+
+    def store(
+        self,
+        peer: str,
+        *,
+        files: Iterable[str | Path] = (),
+        instances: Iterable[str] = (),
+        progress: Progress | None = None,
+    ) -> StoreOutcome:
+        """C-STORE Part 10 files, or instances of the memory by SOP Instance UID."""
+        held = [self.memory.get(uid) for uid in instances]
+        items = [
+            Item(one.SOPClassUID, one.SOPInstanceUID, one.TransferSyntaxUID, lambda one=one: one.data_set)
+            for one in held
+            if one is not None
+        ]
+        if len(items) < len(held):
+            detail = f"{len(held) - len(items)} instances are not in memory"
+            return StoreOutcome(operation="store", peer=peer, result=Result.REFUSED, detail=detail)
+        if items:
+            return self._with_peer(
+                StoreOutcome, "store", peer, lambda known: self._store_client.store(peer, known, items, progress)
+            )
+        return self._with_peer(
+            StoreOutcome, "store", peer, lambda known: self._store_client.store_files(peer, known, files, progress)
+        )
+
+    def cancel(self, peer: str | None = None) -> Outcome:
+        """Cancel whatever query or retrieve runs with a peer (or with all)."""
+        count = self._running.cancel(peer)
+        result = Result.SUCCESS if count else Result.REFUSED
+        detail = f"{count} operations asked to end" if count else "nothing is running"
+        return self._told(Outcome(operation="cancel", peer=peer, result=result, detail=detail))
+
+    def _with_peer(self, kind: type[Kind], operation: str, peer: str, perform: Callable[[Archive], Kind]) -> Kind:
+        known = self._configuration.archives.get(peer)
+        if known is None:
+            return self._told(kind(operation=operation, peer=peer, result=Result.REFUSED, detail="unknown peer"))
+        return self._told(perform(known))
+
+    def _told(self, outcome: Kind) -> Kind:
+        words = [outcome.operation, outcome.peer or "", str(outcome.result), outcome.status or "", outcome.detail]
+        self.note(" ".join(word for word in words if word))
+        return outcome
+
+    # -- log
+
+    def note(self, text: str) -> None:
+        """Write a line into the log."""
+        self._log.append(f"{time.strftime('%H:%M:%S')} {text}")
+
+    def log(self) -> list[str]:
+        """Return the last lines, oldest first."""
+        return list(self._log)
+
+    def forget(self) -> None:
+        """Clear memory and log."""
+        self.memory.clear()
+        self._log.clear()

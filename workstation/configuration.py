@@ -1,0 +1,117 @@
+"""What can be configured of the workstation: from a YAML file, or by keywords.
+
+Law of this file: the parameters are those of the conformance statement (3.2.1.1.1, 3.2.2.1.2, 3.2.2.1.3, 3.2.2.2.1.2,
+3.2.3.2.1.2, 6.2) and what our own memory needs. An unknown key, a repeated key, a value out of range is refused with
+one clear line; a configuration is never half right.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration
+from workstation.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
+
+
+def _ae_title(value: str) -> str:
+    """Check an AE title (PS3.5 Table 6.2-1, VR AE; PS3.8 Table 9-11: not only spaces)."""
+    title = value.strip(" ")
+    if not 1 <= len(title) <= 16:
+        raise ValueError("an AE title has 1 to 16 characters")
+    if not all(" " <= character <= "~" and character != "\\" for character in title):
+        raise ValueError("an AE title has no backslash, control or non-ASCII character")
+    return title
+
+
+def _caller(value: str) -> str:
+    """Check an entry of the allowed callers: an AE title, an IP address, or both as `TITLE@address`."""
+    title, at, address = value.rpartition("@")
+    if not at:
+        return value.strip() if _is_address(value.strip()) else _ae_title(value)
+    if not _is_address(address):
+        raise ValueError(f"{address!r} is not an IP address")
+    return f"{_ae_title(title)}@{address}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+AETitle = Annotated[str, AfterValidator(_ae_title)]
+Caller = Annotated[str, AfterValidator(_caller)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Archive(BaseModel):
+    """A remote AE that the workstation knows by a name of its user's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ae_title: AETitle
+    host: str = Field(min_length=1)
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class Configuration(BaseModel):
+    """The configuration of a workstation; times in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ae_title: AETitle = "DIRECTVIEW"
+    host: str = Field("127.0.0.1", min_length=1)
+    port: Port = 0  # 0: any free one
+    archives: dict[str, Archive] = Field(default_factory=dict)
+    allowed_callers: tuple[Caller, ...] | None = None  # 3.2.2.1.3; None: anyone
+    jpeg_configuration: JPEGConfiguration = "none"
+    query_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.1.1.1
+    parallel_retrieves: PositiveInt = 4  # 3.2.2.2.1.2
+    memory_budget_bytes: PositiveInt = 1 << 31
+    keep_s: PositiveFloat | None = None  # 3.2.2.1.3.2.3: the user determines the duration; None: until removed
+    association_timeout_s: PositiveFloat = 10.0  # TCP connection, and answer to A-ASSOCIATE-RQ
+    acse_timeout_s: PositiveFloat = 30.0  # the ARTIM timer, and answer to A-RELEASE-RQ
+    dimse_timeout_s: PositiveFloat = 30.0  # each DIMSE response
+    network_timeout_s: PositiveFloat = 60.0  # silence on an accepted association, or no byte taken by the peer
+    arrival_timeout_s: PositiveFloat = 5.0  # the last images of a retrieve, after the final response
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Read a YAML file.
+
+        Raises
+        ------
+        ConfigurationError
+            With file, line and field of the first thing that is wrong.
+        """
+        document = read_yaml(Path(path))
+        if not isinstance(document.data, dict):
+            raise ConfigurationError("must hold `key: value` lines", str(path), document.line_of(()))
+        return cls._checked(document.data, str(path), document)
+
+    @classmethod
+    def from_keywords(cls, **values: Any) -> Self:
+        """Check keywords; ConfigurationError names the first field that is wrong."""
+        return cls._checked(values, "", None)
+
+    def changed(self, **changes: Any) -> Self:
+        """Return a configuration with some fields changed, checked as a whole."""
+        return self._checked({**self.model_dump(), **changes}, "", None)
+
+    @classmethod
+    def _checked(cls, values: dict[str, Any], path: str, document: YAMLDocument | None) -> Self:
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = tuple(first["loc"])
+            line = document.line_of(field) if document is not None else None
+            message = {"extra_forbidden": "this key is unknown", "missing": "is missing"}.get(first["type"])
+            text = message or first["msg"].removeprefix("Value error, ")
+            raise ConfigurationError(text, path, line, field_name(field)) from error

@@ -1,0 +1,229 @@
+"""The query engine: C-FIND as SCU in the Study Root and Patient Root models.
+
+Law of this file: at most one association per archive at a time, several archives at once; each row of Table 1 is a
+presentation context of its own; a single outstanding operation; the outcome tells the peer's final status, and every
+match that came before it, whatever the end.
+
+References
+----------
+Conformance statement, 3.2.1; PS3.4 Section C.4.1; PS3.7 Section 9.1.2 and 9.3.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, Final
+
+from pynetdicom.dimse_primitives import C_FIND
+
+from workstation.configuration import Archive, Configuration
+from workstation.identifiers import Keys, KeyFault, decode_identifier, encode_identifier
+from workstation.images import DataSetFault
+from workstation.outcome import (
+    OperationEnded,
+    Outcome,
+    QueryOutcome,
+    Result,
+    StatusClass,
+    is_defined,
+    status_class,
+    status_text,
+)
+from workstation.requestor import MESSAGE_ID, AcceptedContext, Requestor
+from workstation.running import Operation, Running, Turns
+from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, TABLE_1, TABLE_1_PATIENT_ROOT, UNCOMPRESSED
+
+LEVELS: Final = {
+    "study_root": ("STUDY", "SERIES", "IMAGE"),
+    "patient_root": ("PATIENT", "STUDY", "SERIES", "IMAGE"),
+}
+_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, *UNCOMPRESSED)
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+def preferred(accepted: tuple[AcceptedContext, ...], abstract_syntax: str) -> AcceptedContext:
+    """Return the accepted context to use: Explicit VR Little Endian if it is there, then uncompressed, then any.
+
+    Raises
+    ------
+    OperationEnded
+        If no context of the abstract syntax was accepted.
+    """
+    usable = [context for context in accepted if context.abstract_syntax == abstract_syntax]
+    for syntax in _PREFERENCE:
+        for context in usable:
+            if context.transfer_syntax == syntax:
+                return context
+    if not usable:
+        raise OperationEnded(Result.NOT_ACCEPTED, f"no presentation context for {abstract_syntax} was accepted")
+    return usable[0]
+
+
+def identifier_syntax(context: AcceptedContext) -> str:
+    """Return how an Identifier is encoded in a context: under a JPEG syntax, Explicit VR Little Endian (PS3.5 A.4)."""
+    return context.transfer_syntax if context.transfer_syntax in UNCOMPRESSED else EXPLICIT_VR_LITTLE_ENDIAN
+
+
+def result_of(status: int) -> Result:
+    """Return the result that a final status means."""
+    return Result(status_class(status).value)
+
+
+def describe_status(status: int, response: Any) -> str:
+    """Return words for a final status: undefined codes, Error Comment, Offending Element."""
+    words = [] if is_defined(status) else [f"status {status_text(status)} is not defined"]
+    if getattr(response, "ErrorComment", None):
+        words.append(str(response.ErrorComment))
+    offending = getattr(response, "OffendingElement", None)
+    if offending:
+        words.append(f"offending element {offending}")
+    return "; ".join(words)
+
+
+class QueryEngine:
+    """Asks archives."""
+
+    def __init__(self, configuration: Callable[[], Configuration], running: Running) -> None:
+        self._configuration = configuration
+        self._running = running
+        self._turns = Turns()
+
+    def associate(self, name: str, archive: Archive) -> Outcome:
+        """Explore a device: open an association with all of Table 1 and release it (3.2.1.2.1.1.1)."""
+        with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
+            if not admitted:
+                return Outcome(operation="associate", peer=name, result=Result.CANCELLED)
+            try:
+                with self._requestor(archive, TABLE_1) as requestor:
+                    operation.on_stop(requestor.stop)
+                    count = len(requestor.accepted)
+            except OperationEnded as end:
+                return _ended(Outcome, "associate", name, end)
+        result = Result.SUCCESS if count else Result.NOT_ACCEPTED
+        return Outcome(operation="associate", peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
+
+    def query(
+        self,
+        name: str,
+        archive: Archive,
+        *,
+        level: str,
+        keys: Keys,
+        model: str = "study_root",
+        progress: Progress | None = None,
+    ) -> QueryOutcome:
+        """Perform a C-FIND.
+
+        Parameters
+        ----------
+        level
+            PATIENT (in `patient_root` alone), STUDY, SERIES or IMAGE.
+        keys
+            Keyword -> text; see `identifiers.encode_identifier`.
+        progress
+            Called with each match.
+        """
+        if level not in LEVELS.get(model, ()):
+            return _refused(name, f"there is no level {level} in model {model}")
+        wanted = {**keys, "QueryRetrieveLevel": level}
+        try:
+            encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
+        except KeyFault as fault:
+            return _refused(name, str(fault))
+        with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
+            find = _Find(name, wanted, progress)
+            if not admitted:
+                return find.outcome(Result.CANCELLED, detail="cancelled before it began")
+            try:
+                with self._requestor(archive, TABLE_1 if model == "study_root" else TABLE_1_PATIENT_ROOT) as requestor:
+                    operation.on_stop(requestor.stop)
+                    return find.perform(requestor, operation)
+            except OperationEnded as end:
+                return find.ended(end)
+
+    def _turn(self, archive: Archive, operation: Operation) -> Any:
+        return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
+
+    def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...]) -> Requestor:
+        configuration = self._configuration()
+        return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes)
+
+
+class _Find:
+    """One C-FIND, from request to final response."""
+
+    def __init__(self, peer: str, keys: Keys, progress: Progress | None) -> None:
+        self._peer = peer
+        self._keys = keys
+        self._progress = progress
+        self._matches: list[dict[str, str]] = []
+        self._pending = 0
+        self._faults: list[str] = []
+
+    def perform(self, requestor: Requestor, operation: Operation) -> QueryOutcome:
+        """Send the request and take every response."""
+        abstract_syntax = requestor.proposed[0][0]
+        context = preferred(requestor.accepted, abstract_syntax)
+        request = C_FIND()
+        request.MessageID = MESSAGE_ID
+        request.AffectedSOPClassUID = abstract_syntax
+        request.Priority = 0
+        request.Identifier = BytesIO(encode_identifier(self._keys, identifier_syntax(context)))
+        requestor.send(request, context.context_id)
+        operation.on_cancel(lambda: requestor.cancel(context.context_id))
+        while True:
+            response = requestor.receive(C_FIND, context.context_id)
+            if status_class(response.Status) is not StatusClass.PENDING:
+                break
+            self._take(response, identifier_syntax(context))
+        status = int(response.Status)
+        detail = "; ".join(filter(None, [*self._faults, describe_status(status, response)]))
+        result = Result.INVALID_RESPONSE if self._faults else result_of(status)
+        return self.outcome(result, status=status_text(status), detail=detail)
+
+    def _take(self, response: Any, transfer_syntax: str) -> None:
+        self._pending += 1
+        raw = response.Identifier.getvalue() if response.Identifier is not None else b""
+        if not raw:
+            self._faults.append(f"pending response {self._pending} has no Identifier")
+            return
+        try:
+            match = decode_identifier(raw, transfer_syntax)
+        except DataSetFault as fault:
+            self._faults.append(f"Identifier of pending response {self._pending} {fault}")
+            return
+        self._matches.append(match)
+        if self._progress is not None:
+            self._progress(match)
+
+    def outcome(self, result: Result, **more: Any) -> QueryOutcome:
+        """Return the outcome with what has come so far."""
+        return QueryOutcome(
+            operation="query",
+            peer=self._peer,
+            result=result,
+            matches=tuple(self._matches),
+            pending=self._pending,
+            **more,
+        )
+
+    def ended(self, end: OperationEnded) -> QueryOutcome:
+        """Return the outcome of a find that was ended early."""
+        return self.outcome(end.result, detail=end.detail, rejection=end.rejection, abort=end.abort)
+
+
+def _ended(kind: type[Outcome], operation: str, peer: str, end: OperationEnded) -> Outcome:
+    return kind(
+        operation=operation,
+        peer=peer,
+        result=end.result,
+        detail=end.detail,
+        rejection=end.rejection,
+        abort=end.abort,
+    )
+
+
+def _refused(peer: str, detail: str) -> QueryOutcome:
+    return QueryOutcome(operation="query", peer=peer, result=Result.REFUSED, detail=detail)

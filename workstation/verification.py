@@ -1,0 +1,53 @@
+"""C-ECHO as SCU: the workstation's maintenance asks whether a peer answers.
+
+Law of this file: one association, one C-ECHO in the default transfer syntax, and the peer's status told as it came.
+
+References
+----------
+PS3.4 Annex A; PS3.7 Section 9.1.5
+"""
+
+from __future__ import annotations
+
+from pynetdicom.dimse_primitives import C_ECHO
+
+from workstation.configuration import Archive, Configuration
+from workstation.outcome import OperationEnded, Outcome, status_text
+from workstation.query_engine import describe_status, preferred, result_of
+from workstation.requestor import MESSAGE_ID, Requestor
+from workstation.running import Running
+from workstation.tables import IMPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, VERIFICATION
+
+
+def echo(configuration: Configuration, running: Running, name: str, peer: Archive) -> Outcome:
+    """Perform a C-ECHO with a peer."""
+    proposed = ((VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN),)
+    try:
+        with (
+            running.entered(name) as operation,
+            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES) as requestor,
+        ):
+            operation.on_stop(requestor.stop)
+            context = preferred(requestor.accepted, VERIFICATION)
+            request = C_ECHO()
+            request.MessageID = MESSAGE_ID
+            request.AffectedSOPClassUID = VERIFICATION
+            requestor.send(request, context.context_id)
+            response = requestor.receive_final(C_ECHO, context.context_id)
+    except OperationEnded as end:
+        return Outcome(
+            operation="echo",
+            peer=name,
+            result=end.result,
+            detail=end.detail,
+            rejection=end.rejection,
+            abort=end.abort,
+        )
+    status = int(response.Status)
+    return Outcome(
+        operation="echo",
+        peer=name,
+        result=result_of(status),
+        status=status_text(status),
+        detail=describe_status(status, response),
+    )

@@ -1,0 +1,96 @@
+"""Reading a YAML file of the workstation without guessing: each scalar stays the text that was written.
+
+Law of this file: a fault of the file is a `ConfigurationError` that says file, line and field; a key that occurs twice
+is a fault; the types come from the model that is applied afterwards, never from YAML's own rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+Plain = str | list["Plain"] | dict[str, "Plain"] | None
+Field = tuple[str | int, ...]
+
+
+@dataclass(eq=False)
+class ConfigurationError(Exception):
+    """What is wrong with a configuration, and where."""
+
+    message: str
+    path: str = ""
+    line: int | None = None
+    field: str = ""
+
+    def __str__(self) -> str:
+        where = ":".join(part for part in (self.path, str(self.line) if self.line else "") if part)
+        return ": ".join(part for part in (where, self.field, self.message) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class YAMLDocument:
+    """The values of a file, and the line on which each field stands."""
+
+    data: Plain
+    lines: dict[Field, int]
+
+    def line_of(self, field: Field) -> int | None:
+        """Return the line of a field, or of the nearest field around it."""
+        for length in range(len(field), -1, -1):
+            if field[:length] in self.lines:
+                return self.lines[field[:length]]
+        return None
+
+
+def read_yaml(path: Path) -> YAMLDocument:
+    """Read a file.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read, is no YAML, or repeats a key.
+    """
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", str(path)) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
+        raise ConfigurationError(f"is not YAML: {error.problem}", str(path), line) from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"is not YAML: {error}", str(path)) from error
+    lines: dict[Field, int] = {}
+    data = None if root is None else _plain(root, (), lines, str(path))
+    return YAMLDocument(data, lines)
+
+
+def field_name(field: Field) -> str:
+    """Return a field's path as text: `archives.main.port`."""
+    return ".".join(str(part) for part in field)
+
+
+def _plain(node: yaml.Node, field: Field, lines: dict[Field, int], path: str) -> Plain:
+    lines.setdefault(field, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, field, lines, path)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*field, index), lines, path) for index, item in enumerate(node.value)]
+    if node.style is None and node.value in ("", "~", "null"):
+        return None
+    return str(node.value)
+
+
+def _mapping(node: yaml.MappingNode, field: Field, lines: dict[Field, int], path: str) -> dict[str, Plain]:
+    values: dict[str, Plain] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise ConfigurationError("a key must be text", path, line, field_name(field))
+        key = str(key_node.value)
+        if key in values:
+            raise ConfigurationError("this key occurs twice", path, line, field_name((*field, key)))
+        lines[(*field, key)] = line
+        values[key] = _plain(value_node, (*field, key), lines, path)
+    return values

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from .identity import uid
 from .pixel_format import PixelFormat, choose
-from .sop_classes import SOPClass
+from .sop_classes import SOPClass, sop_class
 from .transfer_syntaxes import TRANSFER_SYNTAXES, TransferSyntax
 
 Attributes = Mapping[str, object]
@@ -83,14 +83,27 @@ def plan(
     rows: int = ROWS,
     columns: int = COLUMNS,
     frames: int | None = None,
-    number: int = 1,
+    given: Mapping[str, object] | None = None,
 ) -> Plan:
-    """Work out all that follows from what was asked for."""
+    """Work out all that follows from what was asked for.
+
+    Parameters
+    ----------
+    recipe, wanted, syntax, seed, rows, columns, frames
+        As in `Plan`; without `frames`, as many as the smallest instance of the class has.
+    given : mapping, optional
+        Values of elements, by keyword, that are given and not to be worked out.
+    """
+    given = given or {}
     frames = wanted.frames if frames is None else frames
+    number = int(str(given.get("InstanceNumber", 1)))
     place = TRANSFER_SYNTAXES.index(syntax) + 1
     minutes = 8 * 60 + seed % 600
     # A presentation state lives in the study of the CT image that it refers to (PS3.3 C.11.11).
-    study_of = CT_IMAGE_STORAGE if wanted.native is None else wanted.uid
+    home = sop_class(CT_IMAGE_STORAGE) if wanted.native is None else wanted
+    study = str(given.get("StudyInstanceUID", uid("study", recipe, home.uid, seed)))
+    series = uid("series", recipe, wanted.uid, seed, syntax.uid)
+    instance = uid("instance", recipe, wanted.uid, seed, syntax.uid, rows, columns, frames, number)
     return Plan(
         recipe=recipe,
         sop_class=wanted,
@@ -100,13 +113,13 @@ def plan(
         columns=columns,
         frames=frames,
         number=number,
-        StudyInstanceUID=uid("study", recipe, study_of, seed),
-        SeriesInstanceUID=uid("series", recipe, wanted.uid, seed, syntax.uid),
-        SOPInstanceUID=uid("instance", recipe, wanted.uid, seed, syntax.uid, rows, columns, frames, number),
-        FrameOfReferenceUID=uid("frame of reference", recipe, study_of, seed),
+        StudyInstanceUID=study,
+        SeriesInstanceUID=str(given.get("SeriesInstanceUID", series)),
+        SOPInstanceUID=str(given.get("SOPInstanceUID", instance)),
+        FrameOfReferenceUID=uid("frame of reference", study, home.Modality),
         SeriesNumber=place if wanted.native is not None else 100 + place,
-        StudyDate=f"{_FIRST_DAY + timedelta(days=seed % 366):%Y%m%d}",
-        StudyTime=f"{minutes // 60:02d}{minutes % 60:02d}00",
+        StudyDate=str(given.get("StudyDate", f"{_FIRST_DAY + timedelta(days=seed % 366):%Y%m%d}")),
+        StudyTime=str(given.get("StudyTime", f"{minutes // 60:02d}{minutes % 60:02d}00")),
     )
 
 

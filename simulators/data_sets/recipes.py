@@ -1,44 +1,32 @@
-"""How each recipe is made.
+"""The recipes by name.
 
-The law of this file: a recipe is a row of `RECIPES`. Changes with the keyword of an element set that element after all
-others are written (and so may contradict them); changes in lower case are the recipe's own: ``rows``, ``columns``,
-``frames``, ``size_bytes`` and ``remove`` (keywords of elements to leave out).
+The law of this file: a recipe is a row of `RECIPES`; a broken one breaks one thing, and says which.
 
 References
 ----------
-PS3.3 C.7.6.3 (Image Pixel) and C.7.6.1.1.5 (Lossy Image Compression); PS3.5 section 8.
+PS3.5 7.5 (sequences), 8.2 and A.4 (encapsulated Pixel Data).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import hashlib
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .codec import Encoded, encode
-from .data_set import encode_data_set, known
+from .assembly import Request, assemble, drawn, planned
 from .instance import Instance
-from .iods import IODS
-from .pattern import draw, scale, tint
-from .plan import COLUMNS, ROWS, Plan, plan
-from .sop_classes import sop_class
-from .transfer_syntaxes import transfer_syntax
+from .plan import CT_IMAGE_STORAGE, Plan
 
 if TYPE_CHECKING:  # numpy costs 60 ms at start-up: only what draws imports it
     from numpy.typing import NDArray
 
-Changes = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What `build` was asked for."""
-
-    recipe: str
-    sop_class: str
-    transfer_syntax: str
-    seed: int
-    changes: Changes
+_LARGE_BYTES = 32 * 1024 * 1024
+_TILE = 256
+_LARGEST_EDGE = 0xFFFF
+_ITEM = b"\xfe\xff\x00\xe0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,86 +48,102 @@ class Recipe:
     cached: bool = True
 
 
-def _plan(request: Request) -> Plan:
-    changes = request.changes
-    wanted = sop_class(request.sop_class)
-    return plan(
-        request.recipe,
-        wanted,
-        transfer_syntax(request.transfer_syntax),
-        request.seed,
-        rows=int(changes.get("rows", ROWS)),
-        columns=int(changes.get("columns", COLUMNS)),
-        frames=int(changes.get("frames", wanted.frames)),
-        number=int(changes.get("InstanceNumber", 1)),
-    )
-
-
-def _pixels(plan: Plan) -> NDArray[Any]:
-    """Return the stored values, shape (frames, rows, columns[, 3])."""
-    form = plan.form
-    suffix = plan.syntax.uid.removeprefix("1.2.840.10008.")
-    picture = draw(plan.rows, plan.columns, plan.frames, plan.seed, (plan.sop_class.label, suffix))
-    minimum, maximum = (-1024, 3071) if form.signed else (form.minimum, form.maximum)
-    values = scale(tint(picture) if form.colour else picture, minimum, maximum)
-    pixels = values.astype(f"{'i' if form.signed else 'u'}{form.bits_allocated // 8}")
-    pixels.flags.writeable = False
-    return pixels
-
-
-def _image_pixel(plan: Plan, encoded: Encoded) -> dict[str, Any]:
-    """Image Pixel (PS3.3 C.7.6.3) and Lossy Image Compression (C.7.6.1.1.5)."""
-    form = plan.form
-    attributes: dict[str, Any] = {
-        "SamplesPerPixel": form.samples,
-        "PhotometricInterpretation": form.photometric,
-        "Rows": plan.rows,
-        "Columns": plan.columns,
-        "BitsAllocated": form.bits_allocated,
-        "BitsStored": form.bits_stored,
-        "HighBit": form.bits_stored - 1,
-        "PixelRepresentation": int(form.signed),
-        "LossyImageCompression": "01" if plan.syntax.lossy else "00",
-        "PixelData": encoded.value,
-    }
-    if form.colour:
-        attributes["PlanarConfiguration"] = int(form.planar)
-    if plan.syntax.lossy:
-        attributes["LossyImageCompressionRatio"] = f"{encoded.ratio:.2f}"
-        attributes["LossyImageCompressionMethod"] = plan.syntax.lossy_method
-    return attributes
-
-
-def _finish(
-    plan: Plan, attributes: dict[str, Any], changes: Changes, pixels: NDArray[Any] | None, max_error: int
-) -> Instance:
-    """Apply the changes, encode, and wrap up."""
-    for keyword, value in changes.items():
-        if keyword[:1].isupper():
-            attributes[keyword] = value
-    for keyword in changes.get("remove", ()):
-        if not known(keyword):
-            raise ValueError(f"no element has the keyword {keyword!r}")
-        attributes.pop(keyword, None)
-    data_set = encode_data_set(attributes, plan.form, plan.syntax)
-    SOPInstanceUID = str(changes.get("SOPInstanceUID", plan.SOPInstanceUID))
-    return Instance(plan.sop_class.uid, SOPInstanceUID, plan.syntax.uid, data_set, pixels, max_error)
-
-
 def _smallest(request: Request) -> Instance:
-    planned = _plan(request)
-    attributes: dict[str, Any] = {}
-    for module in IODS[planned.sop_class.uid]:
-        attributes.update(module(planned))
-    if planned.sop_class.native is None:
-        return _finish(planned, attributes, request.changes, None, 0)
-    pixels = _pixels(planned)
-    encoded = encode(pixels, planned.form, planned.syntax)
-    attributes.update(_image_pixel(planned, encoded))
-    return _finish(planned, attributes, request.changes, pixels, encoded.max_error)
+    plan = planned(request)
+    return assemble(plan, request.changes, _pixels(plan))
+
+
+def _ct_512(request: Request) -> Instance:
+    if request.sop_class != CT_IMAGE_STORAGE:
+        raise ValueError(f"recipe ct_512 builds CT images, not {request.sop_class!r}")
+    return _smallest(replace(request, changes={"rows": 512, "columns": 512, **request.changes}))
+
+
+def _large(request: Request) -> Instance:
+    """Build one with at least `size_bytes` of pixels before compression, out of repeated tiles."""
+    import numpy as np  # here for a quick start of programs that draw nothing
+
+    small = planned(replace(request, changes={**request.changes, "rows": _TILE, "columns": _TILE, "frames": 1}))
+    if small.sop_class.native is None:
+        raise ValueError(f"recipe large needs a SOP Class with pixels, not {request.sop_class!r}")
+    tile = drawn(small)[0]
+    size_bytes = int(request.changes.get("size_bytes", _LARGE_BYTES))
+    tiles = max(1, math.ceil(size_bytes / tile.nbytes))
+    if small.sop_class.frames > 1:
+        rows, columns, frames = _TILE, _TILE, tiles
+        pixels = np.broadcast_to(tile, (frames, *tile.shape))
+    else:
+        across = math.ceil(math.sqrt(tiles))
+        down = math.ceil(tiles / across)
+        rows, columns, frames = down * _TILE, across * _TILE, 1
+        if columns > _LARGEST_EDGE:
+            raise ValueError(f"{size_bytes} bytes do not fit into one frame")
+        pixels = np.tile(tile, (down, across, *(1,) * (tile.ndim - 2)))[np.newaxis]
+        pixels.flags.writeable = False
+    size = {"rows": rows, "columns": columns, "frames": frames}
+    return assemble(planned(replace(request, changes={**request.changes, **size})), request.changes, pixels)
+
+
+def _empty_offset_table(request: Request) -> Instance:
+    plan = planned(request)
+    return assemble(plan, request.changes, _pixels(plan), _without_offsets if plan.syntax.encapsulated else bytes)
+
+
+def _pixel_data_too_short(request: Request) -> Instance:
+    plan = planned(request)
+    return assemble(plan, request.changes, _pixels(plan), _cut_last_frame if plan.syntax.encapsulated else _half)
+
+
+def _unparsable(request: Request) -> Instance:
+    """Build one whose data set opens a sequence of undefined length, and then has noise where an item has to come."""
+    plan = planned(request)
+    order = ">" if plan.syntax.big_endian else "<"
+    tag = struct.pack(f"{order}HH", 0x0008, 0x1140)  # Referenced Image Sequence
+    head = tag if plan.syntax.implicit_vr else tag + b"SQ\0\0"
+    noise = b"".join(hashlib.sha256(f"{plan.SOPInstanceUID}/{block}".encode()).digest() for block in range(8))
+    data_set = head + b"\xff\xff\xff\xff" + b"NOITEM" + noise
+    return Instance(plan.sop_class.uid, plan.SOPInstanceUID, plan.syntax.uid, data_set)
+
+
+def _pixels(plan: Plan) -> NDArray[Any] | None:
+    return None if plan.sop_class.native is None else drawn(plan)
+
+
+def _half(value: bytes) -> bytes:
+    """Return the first half of native pixels, of even length."""
+    return value[: len(value) // 4 * 2]
+
+
+def _items(value: bytes) -> list[bytes]:
+    """Return the contents of the items of encapsulated Pixel Data, Basic Offset Table first."""
+    items, position = [], 0
+    while position < len(value):
+        length = int.from_bytes(value[position + 4 : position + 8], "little")
+        items.append(value[position + 8 : position + 8 + length])
+        position += 8 + length
+    return items
+
+
+def _joined(items: list[bytes]) -> bytes:
+    return b"".join(_ITEM + struct.pack("<I", len(item)) + item for item in items)
+
+
+def _cut_last_frame(value: bytes) -> bytes:
+    """Return encapsulated pixels whose last codestream ends half way; items and their lengths stay right."""
+    items = _items(value)
+    return _joined([*items[:-1], _half(items[-1])])
+
+
+def _without_offsets(value: bytes) -> bytes:
+    return _joined([b"", *_items(value)[1:]])
 
 
 RECIPES: dict[str, Recipe] = {
     "smallest": Recipe(_smallest, "A small valid instance of any SOP Class in any transfer syntax."),
+    "ct_512": Recipe(_ct_512, "A CT image of 512 x 512 pixels of 16 bits, as benchmarks use it.", cached=False),
+    "large": Recipe(_large, "A valid instance with at least size_bytes of pixels before compression.", cached=False),
+    "empty_offset_table": Recipe(_empty_offset_table, "Like smallest, the Basic Offset Table empty, which is lawful."),
+    "pixel_data_too_short": Recipe(_pixel_data_too_short, "Half of the pixels of the last frame are missing."),
+    "unparsable": Recipe(_unparsable, "Bytes that are no data set: a sequence in which no item comes."),
 }
 """Every recipe by its name."""

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
-from harness.checks.association import AssociationWanted
-from harness.checks.context import ContextWanted
-from harness.checks.data_set import DataSetWanted
-from harness.checks.dimse import DimseWanted
-from harness.checks.elapsed import ElapsedWanted
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from harness.checks import association, context, data_set, dimse, elapsed, log, outcome, pdu, store
 from harness.checks.event import Event
-from harness.checks.log import LogWanted
-from harness.checks.outcome import OutcomeWanted
-from harness.checks.pdu import PduWanted
-from harness.checks.store import StoreWanted
 from harness.checks.wanted import Wanted
+from harness.results import Finding
+from harness.trace import Trace
 
-__all__ = ["WANTED", "Event", "Wanted"]
+__all__ = ["CHECKS", "WANTED", "Check", "Event", "Wanted", "judge", "unobserved"]
 
-WANTED: dict[str, type[Wanted]] = {
-    "association": AssociationWanted,
-    "context": ContextWanted,
-    "pdu": PduWanted,
-    "dimse": DimseWanted,
-    "data_set": DataSetWanted,
-    "store": StoreWanted,
-    "outcome": OutcomeWanted,
-    "log": LogWanted,
-    "elapsed": ElapsedWanted,
-}
+Check: TypeAlias = Callable[[Trace, Any], Finding | list[Finding]]
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "association": association.judge,
+        "context": context.judge,
+        "pdu": pdu.judge,
+        "dimse": dimse.judge,
+        "data_set": data_set.judge,
+        "store": store.judge,
+        "outcome": outcome.judge,
+        "log": log.judge,
+        "elapsed": elapsed.judge,
+    }
+)
+"""Noun to check."""
+
+WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
+    {
+        "association": association.AssociationWanted,
+        "context": context.ContextWanted,
+        "pdu": pdu.PduWanted,
+        "dimse": dimse.DimseWanted,
+        "data_set": data_set.DataSetWanted,
+        "store": store.StoreWanted,
+        "outcome": outcome.OutcomeWanted,
+        "log": log.LogWanted,
+        "elapsed": elapsed.ElapsedWanted,
+    }
+)
 """The model of what each noun may want; scenarios are validated with it."""
+
+
+def judge(trace: Trace, noun: str, wanted: Wanted) -> list[Finding]:
+    """Judge one expectation; a check that has one finding gives it alone."""
+    found = CHECKS[noun](trace, wanted)
+    return [found] if isinstance(found, Finding) else found
+
+
+def unobserved(trace: Trace, wanted: Wanted) -> str | None:
+    """Say what an expectation looks at that nobody can see of this subject; None where all can be seen."""
+    if isinstance(wanted, store.StoreWanted) and wanted.ae not in trace.stores:
+        return f"what {wanted.ae} holds"
+    if isinstance(wanted, log.LogWanted) and wanted.ae not in trace.logs:
+        return f"the log of {wanted.ae}"
+    if isinstance(wanted, outcome.OutcomeWanted):
+        chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer)
+        if chosen and not any(one.observable for one in chosen):
+            return f"what {wanted.ae} tells its user"
+    return None

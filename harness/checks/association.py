@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from harness.checks.wanted import Abort, Count, Part, Position, Rejection, Wanted, listed
+from harness.checks.announcement import FACETS, Role
+from harness.checks.choice import (
+    abort_differs,
+    associations,
+    between,
+    finding,
+    listed,
+    pick,
+    pointer,
+    rejection_differs,
+    said,
+)
+from harness.checks.wanted import AT_LEAST_ONE, Abort, Count, Position, Rejection, Wanted
+from harness.checks.wanted import listed as read_list
+from harness.conversation import Conversation
+from harness.results import EMPTY, Finding
+from harness.trace import Trace, simultaneous
+from wire.sighting import Side
+
+CHECK = "association"
 
 Ending = Literal["released", "rejected", "aborted", "closed", "reset", "refused", "open"]
-
-
-class Role(Part):
-    """One SCP/SCU Role Selection sub-item (PS3.7 D.3.3.4)."""
-
-    sop_class: str
-    scu: bool
-    scp: bool
 
 
 class AssociationWanted(Wanted):
@@ -33,7 +47,7 @@ class AssociationWanted(Wanted):
     count: Count | None = None
     simultaneous: Count | None = None
     established: bool | None = None
-    ends: Annotated[tuple[Ending, ...], BeforeValidator(listed)] = ()
+    ends: Annotated[tuple[Ending, ...], BeforeValidator(read_list)] = ()
     released_by: str | None = None
     rejection: Rejection | None = None
     abort: Abort | None = None
@@ -57,3 +71,95 @@ class AssociationWanted(Wanted):
         if self.requestor is None and self.acceptor is None:
             raise ValueError("an association is chosen by requestor, acceptor or both")
         return self
+
+
+def judge(trace: Trace, wanted: AssociationWanted) -> list[Finding]:
+    """Judge the associations between two AEs: one finding for each thing that is wanted."""
+    chosen = pick(associations(trace, wanted.requestor, wanted.acceptor), wanted.position)
+    findings = list(_numbers(chosen, wanted))
+    if chosen:
+        findings.extend(_courses(chosen, wanted))
+        findings.extend(_announcements(chosen, wanted, wanted.sender or trace.subject))
+    return findings
+
+
+def _numbers(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:
+    where = between(wanted.requestor, wanted.acceptor)
+    if wanted.count is not None or not chosen:
+        bounds = wanted.count or AT_LEAST_ONE
+        counted = [one for one in chosen if one.established] if wanted.established else chosen
+        told = listed((str(one.end) for one in counted), none="no association")
+        yield finding(
+            CHECK, bounds.admit(len(counted)), f"{bounds} association(s) {where}", f"{len(counted)}: {told}", EMPTY
+        )
+    if wanted.simultaneous is not None:
+        most = simultaneous(chosen)
+        expected = f"{wanted.simultaneous} association(s) {where} at the same time"
+        yield finding(CHECK, wanted.simultaneous.admit(most), expected, f"{most} at the same time")
+
+
+def _courses(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:
+    """Judge how the associations began and ended."""
+    where = between(wanted.requestor, wanted.acceptor)
+    if wanted.established is not None and wanted.count is None:
+        odd = [one for one in chosen if (one.accept is not None) is not wanted.established]
+        state = "established" if wanted.established else "not established"
+        yield _over(odd, chosen, f"the association {where} is {state}")
+    if wanted.ends:
+        odd = [one for one in chosen if one.end.how not in wanted.ends]
+        yield _over(odd, chosen, f"the association {where} ends {' or '.join(wanted.ends)}")
+    if wanted.released_by is not None:
+        odd = [one for one in chosen if one.end.how != "released" or one.end.by != wanted.released_by]
+        yield _over(odd, chosen, f"the association {where} is released by {wanted.released_by}")
+    if (rejection := wanted.rejection) is not None:
+        odd = [
+            one
+            for one in chosen
+            if one.end.how != "rejected" or rejection_differs(rejection, one.end.result, one.end.source, one.end.reason)
+        ]
+        yield _over(odd, chosen, f"A-ASSOCIATE-RJ with {said(rejection)}")
+    if (abort := wanted.abort) is not None:
+        odd = [
+            one
+            for one in chosen
+            if one.end.how != "aborted" or abort_differs(abort, one.end.by, one.end.source, one.end.reason)
+        ]
+        yield _over(odd, chosen, f"A-ABORT with {said(abort)}")
+    for title in ("called_ae_title", "calling_ae_title"):
+        text = getattr(wanted, title)
+        if text is not None:
+            told = [(one, getattr(one.request, title) if one.request else None) for one in chosen]
+            what = title.replace("_ae_title", " AE title")
+            yield _of_values(what, text, told, partial(operator.eq, text))
+
+
+def _over(odd: list[Conversation], chosen: list[Conversation], expected: str) -> Finding:
+    shown = odd or chosen
+    told = listed(str(one.end) + ("" if one.accept or one.request is None else ", never accepted") for one in shown)
+    return finding(CHECK, not odd, expected, told, EMPTY, [pointer(one) for one in odd[:5]])
+
+
+def _of_values(
+    what: str, expected: str, told: list[tuple[Conversation, object]], admit: Callable[[object], bool]
+) -> Finding:
+    odd = [(one, value) for one, value in told if not admit(value)]
+    shown = listed("not said" if value is None else value for _, value in odd or told)
+    return finding(CHECK, not odd, f"{what}: {expected}", shown, EMPTY, [pointer(one) for one, _ in odd[:5]])
+
+
+def _announcements(chosen: list[Conversation], wanted: AssociationWanted, sender: str) -> Iterator[Finding]:
+    """Judge what one AE said of itself in its A-ASSOCIATE-RQ or -AC."""
+    facets = [facet for facet in FACETS if getattr(wanted, facet.field) not in (None, ())]
+    if not facets:
+        return
+    spoken = [(one, one.request if one.side(sender) is Side.REQUESTOR else one.accept) for one in chosen]
+    heard = [(one, pdu) for one, pdu in spoken if pdu is not None]
+    if not heard:
+        told = listed(str(one.end) for one in chosen)
+        yield finding(CHECK, False, f"an A-ASSOCIATE PDU of {sender}", f"none; {told}", EMPTY, [pointer(chosen[0])])
+        return
+    for facet in facets:
+        told_values = [(one, facet.read(pdu)) for one, pdu in heard]
+        value = getattr(wanted, facet.field)
+        admit = partial(facet.admit, value)
+        yield _of_values(f"{facet.what} of {sender}", facet.expected(value), told_values, admit)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from io import BytesIO
+from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
+from pydicom import Dataset
+from pydicom.filereader import read_dataset
 
-from harness.checks.wanted import Count, Position, Statuses, Texts, Wanted
+from harness.checks.choice import finding, listed, pick, pointer
+from harness.checks.dimse import choose
+from harness.checks.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
+from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts, Wanted, status_admitted
+from harness.conversation import SeenMessage
+from harness.results import EMPTY, Finding
+from harness.trace import Trace
+
+CHECK = "data_set"
 
 
 class DataSetWanted(Wanted):
@@ -42,3 +57,132 @@ class DataSetWanted(Wanted):
                 "one of contains, present, empty, absent, only, encoding, transfer_syntax, data_set is needed"
             )
         return self
+
+
+def judge(trace: Trace, wanted: DataSetWanted) -> list[Finding]:
+    """Judge the data sets that one sender's messages carried: one finding for each thing that is wanted."""
+    named = choose(trace, wanted.sender, wanted.requestor, wanted.acceptor, wanted.message)
+    named = [pair for pair in named if not wanted.status or status_admitted(pair[1].status, wanted.status)]
+    chosen = pick(named, wanted.position)
+    names = f"{' or '.join(wanted.message)} from {wanted.sender}"
+    bounds = wanted.count or AT_LEAST_ONE
+    if not bounds.admit(len(named)) or not chosen:
+        return [finding(CHECK, False, f"{bounds} x {names}", f"{len(named)} sent")]
+    read = [(one, message, _read(message)) for one, message in chosen]
+    findings = []
+    for expected, complaint in _questions(wanted):
+        odd = [(one, said) for one, message, carried in read if (said := complaint(message, carried)) is not None]
+        actual = listed((said for _, said in odd), most=4, none=f"so in {len(read)} message(s)")
+        where = [pointer(one) for one, _ in odd[:5]]
+        findings.append(finding(CHECK, not odd, f"{names}: {expected}", actual, EMPTY, where))
+    return findings
+
+
+Carried: TypeAlias = Dataset | None
+Complaint: TypeAlias = Callable[[SeenMessage, Carried], str | None]
+
+
+def _read(message: SeenMessage) -> Carried:
+    """Read the data set of a message, None where there is none or it cannot be read."""
+    if message.data_set is None or message.transfer_syntax is None:
+        return None
+    raw, syntax = message.data_set, message.transfer_syntax
+    if syntax == DEFLATED:
+        try:
+            raw = zlib.decompress(raw, wbits=-15)
+        except zlib.error:
+            return None
+    try:
+        return read_dataset(BytesIO(raw), syntax == IMPLICIT, syntax != BIG_ENDIAN)
+    except (EOFError, ValueError, KeyError, NotImplementedError, TypeError, OSError):
+        return None  # what cannot be read is said by `encoding`, and is no value for any other question
+
+
+def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
+    """Turn what is wanted into pairs of words and a function that complains."""
+    if wanted.data_set is not None:
+        none = wanted.data_set == "none"
+        yield f"data set {'absent' if none else 'present'}", partial(_presence, none)
+    if wanted.encoding is not None:
+        yield "encoded as the transfer syntax of its context says", _encoding
+    if wanted.transfer_syntax:
+        yield f"transfer syntax {' or '.join(wanted.transfer_syntax)}", partial(_syntax, wanted.transfer_syntax)
+    for keyword, texts in wanted.contains.items():
+        yield f"{keyword} = {' or '.join(texts)}", partial(_value, keyword, texts)
+    for keyword in wanted.present:
+        yield f"{keyword} present", partial(_present, keyword)
+    for keyword in wanted.empty:
+        yield f"{keyword} present and empty", partial(_empty, keyword)
+    for keyword in wanted.absent:
+        yield f"{keyword} absent", partial(_absent, keyword)
+    if wanted.only:
+        yield f"no element but {', '.join(wanted.only)}", partial(_only, wanted.only)
+
+
+def _presence(none: bool, message: SeenMessage, carried: Carried) -> str | None:
+    there = message.data_set is not None
+    return None if there is not none else f"a data set of {len(message.data_set or b'')} bytes" if there else "none"
+
+
+def _encoding(message: SeenMessage, carried: Carried) -> str | None:
+    if message.data_set is None:
+        return "no data set"
+    if message.transfer_syntax is None:
+        return f"its context {message.context_id} was not accepted"
+    return elements(message.data_set, message.transfer_syntax)[1]
+
+
+def _syntax(admitted: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
+    syntax = message.transfer_syntax
+    return None if syntax in admitted else f"transfer syntax {syntax or 'none: the context was not accepted'}"
+
+
+def _value(path: str, texts: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
+    told = element_text(carried, path)
+    return None if told in texts else f"{path} {'absent' if told is None else repr(told)}"
+
+
+def _present(path: str, message: SeenMessage, carried: Carried) -> str | None:
+    return f"{path} absent" if element_text(carried, path) is None else None
+
+
+def _empty(path: str, message: SeenMessage, carried: Carried) -> str | None:
+    told = element_text(carried, path)
+    return None if told == "" else f"{path} {'absent' if told is None else repr(told)}"
+
+
+def _absent(path: str, message: SeenMessage, carried: Carried) -> str | None:
+    told = element_text(carried, path)
+    return None if told is None else f"{path} {told!r}"
+
+
+def _only(keywords: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
+    if carried is None:
+        return "no readable data set"
+    beyond = [element.keyword or str(element.tag) for element in carried if element.keyword not in keywords]
+    return f"also {', '.join(beyond)}" if beyond else None
+
+
+_STEP = re.compile(r"(?P<keyword>\w+)(?:\[(?P<item>\d+)\])?\Z")
+
+
+def element_text(data_set: Carried, path: str) -> str | None:
+    """Write an element as text, several values joined by a backslash; None where it is absent.
+
+    `path` is `Keyword`, or `SequenceKeyword[2].Keyword` (items counted from 1; the first unless given).
+    """
+    here = data_set
+    *outer, last = path.split(".")
+    for step in outer:
+        found = _STEP.match(step)
+        items = None if here is None or found is None else here.get(found["keyword"])
+        number = int(found["item"] or 1) if found else 1
+        if not items or not 0 < number <= len(items):
+            return None
+        here = items[number - 1]
+    if here is None or last not in here:
+        return None
+    value = here[last].value
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return "\\".join(str(part) for part in value)
+    return "" if value is None else value.hex(" ") if isinstance(value, bytes) else str(value)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field, model_validator
 
-from harness.checks.wanted import Count, Position, Statuses, Texts, Wanted
+from harness.checks.choice import finding, listed, message_text, pick, pointer
+from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts, Wanted, status_admitted
+from harness.conversation import Conversation, SeenMessage
+from harness.results import EMPTY, Finding
+from harness.trace import Trace
+
+CHECK = "dimse"
 
 
 class DimseWanted(Wanted):
@@ -35,3 +43,134 @@ class DimseWanted(Wanted):
         if not (self.message or self.order or self.single_outstanding):
             raise ValueError("one of message, order, single_outstanding is needed")
         return self
+
+
+def judge(trace: Trace, wanted: DimseWanted) -> list[Finding]:
+    """Judge the DIMSE messages of one sender: one finding for each thing that is wanted."""
+    findings = []
+    if wanted.message:
+        findings.append(_messages(trace, wanted))
+    if wanted.order:
+        findings.append(_order(trace, wanted))
+    if wanted.single_outstanding:
+        findings.append(_single_outstanding(trace, wanted))
+    return findings
+
+
+def choose(
+    trace: Trace, sender: str, requestor: str | None, acceptor: str | None, names: tuple[str, ...]
+) -> list[tuple[Conversation, SeenMessage]]:
+    """Give the messages of one sender by time; no name is any."""
+    return [
+        (one, message)
+        for one, message in trace.messages(requestor, acceptor)
+        if message.sender == sender and (not names or message.name in names)
+    ]
+
+
+def _messages(trace: Trace, wanted: DimseWanted) -> Finding:
+    named = [
+        (one, message)
+        for one, message in choose(trace, wanted.sender, wanted.requestor, wanted.acceptor, wanted.message)
+        if wanted.sop_class in (None, sop_class(message))
+    ]
+    chosen = pick(named, wanted.position)
+    good = [(one, message) for one, message in chosen if _fits(message, wanted)]
+    what = f"{' or '.join(wanted.message)} from {wanted.sender}{_conditions(wanted)}"
+    if wanted.position is None:
+        bounds = wanted.count or AT_LEAST_ONE
+        met, expected = bounds.admit(len(good)), f"{bounds} x {what}"
+    else:
+        met, expected = bool(chosen) and len(good) == len(chosen), f"{wanted.position}: {what}"
+        if wanted.count is not None:
+            met, expected = met and wanted.count.admit(len(named)), f"{expected}, {wanted.count} in all"
+    told = listed((_text(message, wanted.fields) for _, message in chosen), none=_instead(trace, wanted))
+    return finding(CHECK, met, expected, told, EMPTY, [pointer(one) for one, _ in chosen[:1]])
+
+
+def sop_class(message: SeenMessage) -> str | None:
+    """Give the SOP Class that a message names, else that of its presentation context."""
+    for keyword in ("AffectedSOPClassUID", "RequestedSOPClassUID"):
+        named = message.command.text(keyword)
+        if named:
+            return named
+    return message.abstract_syntax
+
+
+def _fits(message: SeenMessage, wanted: DimseWanted) -> bool:
+    if wanted.status and not status_admitted(message.status, wanted.status):
+        return False
+    return all(_element_fits(message, keyword, texts) for keyword, texts in wanted.fields.items())
+
+
+def _element_fits(message: SeenMessage, keyword: str, texts: tuple[str, ...]) -> bool:
+    told = _element(message, keyword)
+    if "present" in texts:
+        return told != "absent"
+    return told in texts
+
+
+def _element(message: SeenMessage, keyword: str) -> str:
+    """Write a command element as text; `absent` where there is none."""
+    if keyword not in message.command:
+        return "absent"
+    value = message.command.get(keyword)
+    if isinstance(value, tuple):
+        return "\\".join(str(part) for part in value)
+    return value.hex(" ") if isinstance(value, bytes) else str(value).rstrip(" \0")
+
+
+def _conditions(wanted: DimseWanted) -> str:
+    told = [" or ".join(wanted.status)] if wanted.status else []
+    told += [f"{keyword} {' or '.join(texts)}" for keyword, texts in wanted.fields.items()]
+    told += [f"of {wanted.sop_class}"] if wanted.sop_class else []
+    return f" with {', '.join(told)}" if told else ""
+
+
+def _text(message: SeenMessage, fields: Mapping[str, tuple[str, ...]]) -> str:
+    told = ", ".join(f"{keyword} {_element(message, keyword)}" for keyword in fields)
+    return f"{message_text(message)} ({told})" if told else message_text(message)
+
+
+def _instead(trace: Trace, wanted: DimseWanted) -> str:
+    others = choose(trace, wanted.sender, wanted.requestor, wanted.acceptor, ())
+    ends = [one.end for one in trace.select(wanted.requestor, wanted.acceptor) if wanted.sender in one.parties]
+    sent = listed((message_text(message) for _, message in others), none="no message at all")
+    return f"none; {wanted.sender} sent {sent}" + (f"; association {listed(ends)}" if ends else "")
+
+
+def _order(trace: Trace, wanted: DimseWanted) -> Finding:
+    """Judge whether one association brought these messages one after the other, others between them or not."""
+    expected = f"one after the other: {', '.join(wanted.order)}"
+    told = []
+    for one in trace.select(wanted.requestor, wanted.acceptor):
+        if wanted.sender not in one.parties:
+            continue
+        names = iter([message.name for message in one.messages])
+        told.append(listed((message.name for message in one.messages), none="no message"))
+        if all(name in names for name in wanted.order):
+            return finding(CHECK, True, expected, told[-1])
+    return finding(CHECK, False, expected, listed(told, none="no association"))
+
+
+def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
+    """Judge whether the sender waited for each final response before its next request.
+
+    A C-CANCEL-RQ is no operation of its own (PS3.7 9.3.2.3), and a C-STORE sub-operation of a C-GET comes from the
+    other side.
+    """
+    odd: list[tuple[Conversation, str]] = []
+    requests = 0
+    for one in trace.select(wanted.requestor, wanted.acceptor):
+        open_ids: dict[int | None, str] = {}
+        for message in one.messages:
+            if message.sender == wanted.sender and message.is_request:
+                requests += 1
+                if open_ids:
+                    odd.append((one, f"{message.name} before the final response to {', '.join(open_ids.values())}"))
+                open_ids[message.command.number("MessageID")] = message.name
+            elif message.sender != wanted.sender and message.is_final_response:
+                open_ids.pop(message.command.number("MessageIDBeingRespondedTo"), None)
+    expected = f"{wanted.sender} has one operation outstanding at a time"
+    told = listed((text for _, text in odd), none=f"{requests} request(s), each after the response before it")
+    return finding(CHECK, bool(requests) and not odd, expected, told, EMPTY, [pointer(one) for one, _ in odd[:5]])

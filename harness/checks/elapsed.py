@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from harness.checks.event import Event
+from harness.checks.choice import finding, listed, pick
+from harness.checks.event import Event, described, moment_ns
 from harness.checks.wanted import Position, Wanted
+from harness.results import Finding
+from harness.trace import Trace
+
+CHECK = "elapsed"
 
 
 class ElapsedWanted(Wanted):
@@ -26,3 +31,32 @@ class ElapsedWanted(Wanted):
         if self.at_most_s is None and self.at_least_s is None:
             raise ValueError("one of at_most_s, at_least_s is needed")
         return self
+
+
+def judge(trace: Trace, wanted: ElapsedWanted) -> Finding:
+    """Judge how long it took; what did not end, or was not seen, is not within any bound."""
+    bounds = [f"at most {wanted.at_most_s} s"] if wanted.at_most_s is not None else []
+    bounds += [f"at least {wanted.at_least_s} s"] if wanted.at_least_s is not None else []
+    what, spans = _spans(trace, wanted)
+    odd = [span for span in spans if span is None or not _within(span, wanted)]
+    told = listed(("not seen to end" if span is None else f"{span:.3f} s" for span in odd or spans), none="never seen")
+    return finding(CHECK, bool(spans) and not odd, f"{what} takes {' and '.join(bounds)}", told)
+
+
+def _spans(trace: Trace, wanted: ElapsedWanted) -> tuple[str, list[float | None]]:
+    if wanted.from_ is not None and wanted.to is not None:
+        begin, end = moment_ns(trace, wanted.from_), moment_ns(trace, wanted.to)
+        span = None if begin is None or end is None else (end - begin) / 1e9
+        return f"from {described(wanted.from_)} to {described(wanted.to)}", [span] if begin is not None else []
+    named = [one for one in trace.operations if one.ae == wanted.ae and one.operation == wanted.operation]
+    spans = [
+        None if one.finished_ns is None else (one.finished_ns - one.started_ns) / 1e9
+        for one in pick(named, wanted.position)
+    ]
+    return f"{wanted.operation} of {wanted.ae}", spans
+
+
+def _within(span: float, wanted: ElapsedWanted) -> bool:
+    return (wanted.at_most_s is None or span <= wanted.at_most_s) and (
+        wanted.at_least_s is None or span >= wanted.at_least_s
+    )

@@ -10,7 +10,11 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from harness.checks.wanted import Part, Position, Statuses
+from harness.checks.choice import pick
+from harness.checks.wanted import Part, Position, Statuses, status_admitted
+from harness.conversation import Conversation, SeenPDU
+from harness.trace import Trace
+from wire.pdu import AAssociateAC
 
 Turn = Literal["opened", "established", "released", "rejected", "aborted", "closed", "reset", "refused", "ended"]
 
@@ -38,3 +42,54 @@ class Event(Part):
         if self.position == "each":
             raise ValueError("the position of an event is first, last or a number")
         return self
+
+
+def moment_ns(trace: Trace, event: Event) -> int | None:
+    """Give when the event was seen (monotonic nanoseconds), None if it was not yet."""
+    if event.pdu is not None:
+        times = [seen.t_ns for _, seen in _by_sender(trace, event) if seen.name == event.pdu]
+    elif event.dimse is not None:
+        times = [
+            seen.t_ns
+            for _, seen in trace.messages(event.requestor, event.acceptor)
+            if event.sender in (None, seen.sender)
+            and seen.name == event.dimse
+            and (not event.status or status_admitted(seen.status, event.status))
+        ]
+    elif event.association is not None:
+        turns = [_turn_ns(one, event.association) for one in trace.select(event.requestor, event.acceptor)]
+        times = sorted(time_ns for time_ns in turns if time_ns is not None)
+    else:
+        times = _operation_times(trace, event)
+    chosen = pick(times, event.position)
+    return chosen[0] if chosen else None
+
+
+def _by_sender(trace: Trace, event: Event) -> list[tuple[Conversation, SeenPDU]]:
+    return [pair for pair in trace.pdus(event.requestor, event.acceptor) if event.sender in (None, pair[1].sender)]
+
+
+def _operation_times(trace: Trace, event: Event) -> list[int]:
+    named = [one for one in trace.operations if one.operation == event.operation and event.ae in (None, one.ae)]
+    if event.state == "started":
+        return [one.started_ns for one in named]
+    return sorted(one.finished_ns for one in named if one.finished_ns is not None)
+
+
+def _turn_ns(conversation: Conversation, turn: Turn) -> int | None:
+    if turn == "opened":
+        return conversation.opened_ns
+    if turn == "established":
+        accepted = conversation.first(AAssociateAC)
+        return None if accepted is None else accepted.t_ns
+    end = conversation.end
+    return end.t_ns if turn in ("ended", end.how) else None
+
+
+def described(event: Event) -> str:
+    """Write an event as reports do."""
+    what = event.pdu or event.dimse or event.association or f"{event.operation} {event.state}"
+    told = [f"of {event.sender or event.ae}"] if event.sender or event.ae else []
+    told += [f"from {event.requestor}"] if event.requestor else []
+    told += [f"to {event.acceptor}"] if event.acceptor else []
+    return " ".join([f"{event.position} {what}", *told])

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
+from harness.checks.choice import finding, listed
 from harness.checks.wanted import Texts, Wanted
+from harness.results import Finding
+from harness.trace import Trace
+
+CHECK = "log"
 
 
 class LogWanted(Wanted):
@@ -19,3 +24,18 @@ class LogWanted(Wanted):
         if not (self.contains or self.absent):
             raise ValueError("one of contains, absent is needed")
         return self
+
+
+def judge(trace: Trace, wanted: LogWanted) -> list[Finding]:
+    """Judge the log: one finding for each text."""
+    lines = trace.logs[wanted.ae]()
+    findings = []
+    for text in wanted.contains:
+        there = any(text.lower() in line.lower() for line in lines)
+        told = f"it does, among {len(lines)} line(s)" if there else f"{len(lines)} line(s): {listed(lines[-5:])}"
+        findings.append(finding(CHECK, there, f"the log of {wanted.ae} contains {text!r}", told))
+    for text in wanted.absent:
+        odd = [line for line in lines if text.lower() in line.lower()]
+        told = listed(odd, none=f"it does not, in {len(lines)} line(s)")
+        findings.append(finding(CHECK, not odd, f"the log of {wanted.ae} does not contain {text!r}", told))
+    return findings

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from harness.checks.wanted import Abort, Bounds, Count, Position, Rejection, Texts, Wanted, read_bounds, read_statuses
+from harness.checks.choice import abort_differs, finding, listed, pick, rejection_differs, said
+from harness.checks.wanted import (
+    Abort,
+    Bounds,
+    Count,
+    Position,
+    Rejection,
+    Texts,
+    Wanted,
+    read_bounds,
+    read_statuses,
+    status_admitted,
+)
+from harness.results import Finding
+from harness.trace import Operation, Trace
+
+CHECK = "outcome"
 
 
 def _told(value: Any) -> Bounds | None:
     return None if str(value).strip() == "none" else read_bounds(value)
 
 
-Told = Annotated[
+TellCount = Annotated[
     Bounds | None,
     PlainValidator(_told),
     WithJsonSchema({"type": ["string", "integer"], "description": "a count, or none where the user is told nothing"}),
@@ -73,14 +91,141 @@ class OutcomeWanted(Wanted):
     abort: Abort | None = None
     matches: Count | None = None
     match: tuple[dict[str, Texts], ...] = ()
-    pending: Told = None
-    completed: Told = None
-    failed: Told = None
-    warning: Told = None
-    remaining: Told = None
-    arrived: Told = None
-    missing: Told = None
+    pending: TellCount = None
+    completed: TellCount = None
+    failed: TellCount = None
+    warning: TellCount = None
+    remaining: TellCount = None
+    arrived: TellCount = None
+    missing: TellCount = None
     failed_instances: Listed | None = None
     stored: Listed | None = None
     stored_with_warning: Listed | None = None
     not_stored: Listed | None = None
+
+
+def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:
+    """Give the operations that an AE was asked for, in that order."""
+    return [
+        one
+        for one in trace.operations
+        if one.ae == ae and operation in (None, one.operation) and peer in (None, one.peer)
+    ]
+
+
+def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
+    """Judge what an AE told its user: one finding for each thing that is wanted."""
+    name = wanted.operation or "operation"
+    chosen = pick(chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer), wanted.position)
+    if not chosen:
+        return [finding(CHECK, False, f"an outcome of {name} of {wanted.ae}", "no such operation was asked for")]
+    findings = []
+    for expected, complain in _questions(wanted):
+        odd = [said for one in chosen if (said := _complaint(one, complain)) is not None]
+        told = listed(odd, none=listed(_summary(one.outcome or {}) for one in chosen))
+        findings.append(finding(CHECK, not odd, f"{name} of {wanted.ae}: {expected}", told))
+    return findings
+
+
+Told: TypeAlias = Mapping[str, Any]
+Complain: TypeAlias = Callable[[Told], str | None]
+
+
+def _complaint(operation: Operation, complain: Complain) -> str | None:
+    if operation.outcome is None:
+        return f"{operation.operation} has not ended" if operation.finished_ns is None else "nothing was told"
+    return complain(operation.outcome)
+
+
+def _summary(outcome: Told) -> str:
+    told = [str(outcome.get("result"))]
+    if outcome.get("status"):
+        told.append(f"status {outcome['status']}")
+    if outcome.get("detail"):
+        told.append(str(outcome["detail"]))
+    return " ".join(told)
+
+
+def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain]]:
+    """Turn what is wanted into pairs of words and a function that complains."""
+    if wanted.result:
+        yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result)
+    if "status" in wanted.model_fields_set:
+        words = "none" if wanted.status is None else " or ".join(wanted.status)
+        yield f"status {words}", partial(_status, wanted.status)
+    if wanted.detail is not None:
+        yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail)
+    if wanted.rejection is not None:
+        yield f"rejection with {said(wanted.rejection)}", partial(_rejection, wanted.rejection)
+    if wanted.abort is not None:
+        yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort)
+    if wanted.matches is not None:
+        yield f"{wanted.matches} match(es)", partial(_counted, "matches", wanted.matches)
+    for keys in wanted.match:
+        words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
+        yield f"a match with {words}", partial(_match, keys)
+    for name in ("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"):
+        if name in wanted.model_fields_set:
+            bounds = getattr(wanted, name)
+            yield f"{name} {'not told' if bounds is None else bounds}", partial(_counted, name, bounds)
+    for name in ("failed_instances", "stored", "stored_with_warning", "not_stored"):
+        listing = getattr(wanted, name)
+        if isinstance(listing, tuple):
+            yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing)
+        elif listing is not None:
+            yield f"{name} {listing}", partial(_counted, name, listing)
+
+
+def _result(results: tuple[str, ...], outcome: Told) -> str | None:
+    return None if outcome.get("result") in results else _summary(outcome)
+
+
+def _status(statuses: tuple[str, ...] | None, outcome: Told) -> str | None:
+    told = outcome.get("status")
+    number = int(str(told), 16) if told else None
+    met = number is None if statuses is None else status_admitted(number, statuses)
+    return None if met else f"status {told or 'not told'}"
+
+
+def _detail(text: str, outcome: Told) -> str | None:
+    detail = str(outcome.get("detail") or "")
+    return None if text.lower() in detail.lower() else f"detail {detail!r}"
+
+
+def _rejection(wanted: Rejection, outcome: Told) -> str | None:
+    told = outcome.get("rejection")
+    if not isinstance(told, Mapping):
+        return f"no rejection: {_summary(outcome)}"
+    differs = rejection_differs(wanted, told.get("result"), told.get("source"), told.get("reason"))
+    return f"rejection {dict(told)}" if differs else None
+
+
+def _abort(wanted: Abort, outcome: Told) -> str | None:
+    told = outcome.get("abort")
+    if not isinstance(told, Mapping):
+        return f"no abort: {_summary(outcome)}"
+    return f"abort {dict(told)}" if abort_differs(wanted, None, told.get("source"), told.get("reason")) else None
+
+
+def _counted(name: str, bounds: Bounds | None, outcome: Told) -> str | None:
+    """Judge a number that was told; of a list, its length."""
+    value = outcome.get(name)
+    number = len(value) if isinstance(value, list | tuple) else value
+    met = number is None if bounds is None else isinstance(number, int) and bounds.admit(number)
+    return None if met else f"{name} {'not told' if number is None else number}"
+
+
+def _listing(name: str, wanted: tuple[str, ...], outcome: Told) -> str | None:
+    told = outcome.get(name)
+    if isinstance(told, list | tuple) and sorted(str(item) for item in told) == sorted(wanted):
+        return None
+    return f"{name} {listed(told, most=20) if isinstance(told, list | tuple) else 'not told'}"
+
+
+def _match(keys: Mapping[str, tuple[str, ...]], outcome: Told) -> str | None:
+    matches = outcome.get("matches") or []
+    for match in matches:
+        if all(str(match.get(key, "")) in texts for key, texts in keys.items()):
+            return None
+    shown = ({key: match.get(key) for key in keys} for match in matches)
+    return f"{len(matches)} match(es): {listed(shown, most=3)}"

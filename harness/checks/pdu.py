@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from pydantic import Field, model_validator
 
-from harness.checks.wanted import Count, Position, Texts, Wanted
+from harness.checks.choice import finding, listed, pdu_pointer, pick
+from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Texts, Wanted
+from harness.conversation import Conversation, SeenPDU
+from harness.results import EMPTY, Finding
+from harness.trace import Trace
+from wire.dimse import PDU_HEADER_BYTES
+from wire.pdu import PDataTF
+from wire.violations import Violation
+
+CHECK = "pdu"
+Sent: TypeAlias = tuple[Conversation, SeenPDU]
 
 
 class PduWanted(Wanted):
@@ -31,3 +44,95 @@ class PduWanted(Wanted):
         if not (self.type or self.violations or self.within_maximum_length):
             raise ValueError("one of type, violations, within_maximum_length is needed")
         return self
+
+
+def judge(trace: Trace, wanted: PduWanted) -> list[Finding]:
+    """Judge the PDUs of one sender: one finding for each thing that is wanted."""
+    sent = [(one, seen) for one, seen in trace.pdus(wanted.requestor, wanted.acceptor) if seen.sender == wanted.sender]
+    findings = []
+    if wanted.type:
+        findings.append(_number(sent, wanted))
+    if wanted.violations:
+        findings.append(_lawful(trace, sent, wanted))
+    if wanted.within_maximum_length:
+        findings.append(_within(sent, wanted))
+    return findings
+
+
+def _number(sent: list[Sent], wanted: PduWanted) -> Finding:
+    typed = [(one, seen) for one, seen in sent if seen.name in wanted.type]
+    chosen = pick(typed, wanted.position)
+    good = [(one, seen) for one, seen in chosen if not _differing(seen.pdu, wanted.fields)]
+    fields = ", ".join(f"{name} {' or '.join(texts)}" for name, texts in wanted.fields.items())
+    what = f"{' or '.join(wanted.type)} from {wanted.sender}" + (f" with {fields}" if fields else "")
+    told = listed((_text(seen, wanted.fields) for _, seen in chosen), none=f"none; sent {_names(sent)}")
+    if wanted.position is None:
+        bounds = wanted.count or AT_LEAST_ONE
+        met, expected = bounds.admit(len(good)), f"{bounds} x {what}"
+    else:
+        met = bool(chosen) and len(good) == len(chosen)
+        expected = f"{wanted.position}: {what}"
+    return finding(CHECK, met, expected, told, EMPTY, [pdu_pointer(one, seen) for one, seen in chosen[:5]])
+
+
+def _names(sent: list[Sent]) -> str:
+    return listed((seen.name for _, seen in sent), none="nothing")
+
+
+def _differing(pdu: object, fields: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [name for name, texts in fields.items() if _field(pdu, name) not in texts]
+
+
+def _field(pdu: object, name: str) -> str:
+    """Read a field as text; `absent` where the PDU has none such."""
+    value = getattr(pdu, name, None)
+    return "absent" if value is None else value.hex(" ") if isinstance(value, bytes) else str(value)
+
+
+def _text(seen: SeenPDU, fields: Mapping[str, tuple[str, ...]]) -> str:
+    told = ", ".join(f"{name} {_field(seen.pdu, name)}" for name in fields)
+    return f"{seen.name} ({told})" if told else seen.name
+
+
+def _lawful(trace: Trace, sent: list[Sent], wanted: PduWanted) -> Finding:
+    admitted = () if wanted.violations == ("none",) else wanted.violations
+    odd: list[str] = []
+    evidence = []
+    for one, seen in sent:
+        broken = [found for found in seen.violations if found.name not in admitted]
+        if broken:
+            odd.extend(_violation(seen.name, found) for found in broken)
+            evidence.append(pdu_pointer(one, seen))
+    for one in trace.select(wanted.requestor, wanted.acceptor):
+        side = one.side(wanted.sender)
+        if side is not None:
+            broken = [found for found in one.message_violations(side) if found.name not in admitted]
+            odd.extend(_violation("DIMSE message", found) for found in broken)
+    expected = f"every PDU of {wanted.sender} lawful" + (f" but for {listed(admitted)}" if admitted else "")
+    actual = listed(odd, none=f"{len(sent)} lawful PDU(s)" if sent else "nothing was sent")
+    return finding(CHECK, bool(sent) and not odd, expected, actual, EMPTY, evidence[:5])
+
+
+def _violation(where: str, found: Violation) -> str:
+    detail = f": {found.detail}" if found.detail else ""
+    return f"{found.name} in {where} at offset {found.offset} ({found.clause}){detail}"
+
+
+def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
+    """Judge the length of the variable field of each P-DATA-TF against what its receiver announced (PS3.8 D.1)."""
+    data = [(one, seen) for one, seen in sent if isinstance(seen.pdu, PDataTF)]
+    odd = []
+    longest: list[str] = []
+    for one, seen in data:
+        limit = one.maximum_length_for(seen.side) or 0
+        length = len(seen.raw) - PDU_HEADER_BYTES
+        if limit and length > limit:
+            odd.append((one, seen))
+            longest.append(f"{length} bytes to a receiver that takes {limit}")
+    told = (
+        f"{len(data)} P-DATA-TF, the longest {max((len(seen.raw) - PDU_HEADER_BYTES for _, seen in data), default=0)}"
+    )
+    expected = f"no P-DATA-TF of {wanted.sender} longer than its receiver announced"
+    actual = listed(longest, none=f"{told} bytes" if data else "no P-DATA-TF was sent")
+    evidence = [pdu_pointer(one, seen) for one, seen in odd[:5]]
+    return finding(CHECK, bool(data) and not odd, expected, actual, EMPTY, evidence)

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
+from pydicom.dataset import FileMetaDataset
+from pydicom.filereader import read_dataset
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID
 
+from harness.checks.choice import finding, listed
+from harness.checks.encoding import BIG_ENDIAN, IMPLICIT, pixel_data
 from harness.checks.wanted import Count, Texts, Wanted
+from harness.results import Finding
+from harness.trace import Held, Trace
+from wire.sighting import Side
+
+CHECK = "store"
 
 
 class StoreWanted(Wanted):
@@ -32,3 +48,103 @@ class StoreWanted(Wanted):
         if not any(stated):
             raise ValueError("one of instances, pixel_data, data_set, pixels, transfer_syntax, sop_class is needed")
         return self
+
+
+def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
+    """Judge what an AE holds now: one finding for each thing that is wanted."""
+    held = trace.stores[wanted.ae]()
+    findings = []
+    if wanted.instances is not None:
+        told = f"{len(held)}: {listed(one.SOPInstanceUID for one in held)}"
+        findings.append(
+            finding(CHECK, wanted.instances.admit(len(held)), f"{wanted.ae} holds {wanted.instances} instance(s)", told)
+        )
+    for field, value in (("transfer_syntax", wanted.transfer_syntax), ("SOPClassUID", wanted.sop_class)):
+        if value:
+            odd = [getattr(one, field) for one in held if getattr(one, field) not in value]
+            actual = listed(odd or (getattr(one, field) for one in held), none="no instance held")
+            findings.append(finding(CHECK, bool(held) and not odd, f"{field} {' or '.join(value)}", actual))
+    compared: dict[str, Callable[[Held, Held], str | None]] = {
+        "pixel_data": _pixel_data,
+        "data_set": _data_set,
+        "pixels": partial(_pixels, wanted.tolerance),
+    }
+    for what, compare in compared.items():
+        if getattr(wanted, what) is not None:
+            findings.append(_compared(trace, wanted.ae, held, what, compare))
+    return findings
+
+
+def _compared(
+    trace: Trace, ae: str, held: tuple[Held, ...], what: str, compare: Callable[[Held, Held], str | None]
+) -> Finding:
+    odd = []
+    for one in held:
+        sent = _sent(trace, ae, one.SOPInstanceUID)
+        said = "was never sent" if sent is None else compare(sent, one)
+        if said is not None:
+            odd.append(f"{one.SOPInstanceUID}: {said}")
+    name = what.replace("_", " ")
+    actual = listed(odd, none=f"identical in {len(held)} instance(s)" if held else "no instance held")
+    return finding(CHECK, bool(held) and not odd, f"{name} of what {ae} holds identical to what was sent", actual)
+
+
+def _sent(trace: Trace, ae: str, uid: str) -> Held | None:
+    """Find what was sent: the bytes on the wire to the subject; for what the subject sent, what it was given to send.
+
+    Without an original the last C-STORE-RQ is taken.
+    """
+    if ae != trace.subject and uid in trace.originals:
+        return trace.originals[uid]
+    found = None
+    for one, message in trace.messages():
+        receiver = one.acceptor if message.side is Side.REQUESTOR else one.requestor
+        if message.name != "C-STORE-RQ" or receiver != ae or message.data_set is None:
+            continue
+        if message.command.text("AffectedSOPInstanceUID") == uid:
+            syntax, sop_class = message.transfer_syntax or "", message.command.text("AffectedSOPClassUID") or ""
+            found = Held(sop_class, uid, syntax, message.data_set)
+    return found if found is not None else trace.originals.get(uid)
+
+
+def _data_set(sent: Held, held: Held) -> str | None:
+    if sent.transfer_syntax != held.transfer_syntax:
+        return f"sent in {sent.transfer_syntax}, held in {held.transfer_syntax}"
+    return _difference(sent.data_set, held.data_set, "data set")
+
+
+def _pixel_data(sent: Held, held: Held) -> str | None:
+    was, now = pixel_data(sent.data_set, sent.transfer_syntax), pixel_data(held.data_set, held.transfer_syntax)
+    if was is None or now is None:
+        return None if was is now else f"Pixel Data {'only when sent' if now is None else 'only as held'}"
+    return _difference(was, now, "Pixel Data")
+
+
+def _difference(was: bytes, now: bytes, what: str) -> str | None:
+    if was == now:
+        return None
+    at = next((index for index, (one, other) in enumerate(zip(was, now, strict=False)) if one != other), None)
+    where = f"from byte {at}" if at is not None else "in length"
+    return f"{what} differs {where} ({len(was)} bytes sent, {len(now)} held)"
+
+
+def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
+    """Compare decoded pixels; a lossy syntax is decoded on both sides, so only decoders may differ."""
+    was, now = _decoded(sent), _decoded(held)
+    if was is None or now is None:
+        return None if was is now else "pixels cannot be decoded"
+    if was.shape != now.shape:
+        return f"pixels of shape {was.shape} sent, {now.shape} held"
+    most = int(np.abs(was.astype(np.int64) - now.astype(np.int64)).max(initial=0))
+    return None if most <= tolerance else f"pixels differ by up to {most}"
+
+
+def _decoded(held: Held) -> NDArray[Any] | None:
+    syntax = held.transfer_syntax
+    data_set = read_dataset(BytesIO(held.data_set), syntax == IMPLICIT, syntax != BIG_ENDIAN)
+    if "PixelData" not in data_set:
+        return None
+    data_set.file_meta = FileMetaDataset()
+    data_set.file_meta.TransferSyntaxUID = UID(syntax)
+    pixels: NDArray[Any] = pixel_array(data_set)
+    return pixels

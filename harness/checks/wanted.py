@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-Level = Literal["shall", "should", "claim", "house"]
-"""How binding an expectation is (see the verdicts in the contract)."""
+from harness.results import Level
+from wire.statuses import StatusClass, status_class
 
 
 def listed(value: Any) -> Any:
@@ -106,25 +106,8 @@ Count = Annotated[
 
 AT_LEAST_ONE = Bounds(1, None)
 
-STATUS_CLASSES = ("success", "pending", "warning", "failure", "cancel")
-
-
-def status_class(status: int) -> str:
-    """Name the class of a DIMSE status.
-
-    References
-    ----------
-    PS3.7 Annex C: 0000 Success; FF00 and FF01 Pending; FE00 Cancel; 0001, Bxxx, 0107 and 0116 Warning; else Failure.
-    """
-    if status == 0x0000:
-        return "success"
-    if status in (0xFF00, 0xFF01):
-        return "pending"
-    if status == 0xFE00:
-        return "cancel"
-    if status in (0x0001, 0x0107, 0x0116) or status & 0xF000 == 0xB000:
-        return "warning"
-    return "failure"
+STATUS_CLASSES = tuple(member.value for member in StatusClass)
+"""Names of the classes of a DIMSE status (PS3.7 Annex C)."""
 
 
 def read_statuses(value: Any) -> tuple[str, ...]:
@@ -150,7 +133,7 @@ Statuses = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}],
-            "description": "four hex digits, or success, pending, warning, failure, cancel; or a list of these",
+            "description": "four hex digits, or " + ", ".join(STATUS_CLASSES) + "; or a list of these",
         }
     ),
 ]
@@ -159,7 +142,7 @@ Statuses = Annotated[
 
 def status_admitted(status: int | None, admitted: tuple[str, ...]) -> bool:
     """Tell whether `status` is one of those that an expectation admits."""
-    return status is not None and (f"{status:04X}" in admitted or status_class(status) in admitted)
+    return status is not None and (f"{status:04X}" in admitted or status_class(status).value in admitted)
 
 
 RESULTS = {

@@ -284,6 +284,8 @@ def _statuses(binder: Statuses, statement: Statement) -> Iterator[Binding]:
                 "role": role,
                 "ae": ae,
                 "meaning": row.meaning,
+                "level": row.level,
+                "clause": row.clause,
             }
             yield Binding((status,), values, {"status": status, "message": message, "role": role}, (message, role))
 

@@ -1,9 +1,9 @@
 """Results as plain data: what a run found, and its JSON.
 
 Every report is made from these types and nothing else. `results.jsonl` holds one `Result` a line, `run.json` one
-`Run`. A finding is written compactly: what equals its case's own clause and level is left out, and a met finding of a
-case that judges more than one cell keeps only its check and parameters, for the whole run has well over a hundred
-thousand of them.
+`Run`. A finding is written compactly: a clause and level that are its case's own are left out, and a met finding of a
+case that judges more than one cell says neither what was expected nor what came, for the whole run has well over a
+hundred thousand of them.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ class Finding:
         """Give the JSON object; `compact` leaves out what nobody asks of a met finding."""
         plain: dict[str, Any] = {"check": self.check, "met": self.met}
         brief = compact and self.met
-        if self.clause and not brief:
+        if self.clause:
             plain["clause"] = self.clause
-        if self.level is not None and not brief:
+        if self.level is not None:
             plain["level"] = self.level.value
         if not brief:
             plain["expected"] = self.expected

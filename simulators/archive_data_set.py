@@ -67,7 +67,8 @@ class Element:
     vr : str
         Two letters.
     value : bytes
-        The value field in little endian; empty for a sequence.
+        The value field in little endian; empty for a sequence. Encapsulated, the items as they stood, without the
+        sequence delimiter.
     items : tuple of mappings
         The items of a sequence (VR SQ).
     """
@@ -131,8 +132,10 @@ def text_element(tag: int, vr: str, value: str) -> Element:
     return Element(tag, vr, value.encode("ascii"))
 
 
-def read_elements(data: bytes | mmap.mmap, transfer_syntax: str, offset_bytes: int = 0) -> dict[int, Element]:
-    """Read the elements of a data set, which begins at an offset into `data`, up to Pixel Data.
+def read_elements(
+    data: bytes | mmap.mmap, transfer_syntax: str, offset_bytes: int = 0, stop_tag: int = FIRST_PIXEL_TAG
+) -> dict[int, Element]:
+    """Read the elements of a data set, which begins at an offset into `data`, up to Pixel Data or another tag.
 
     Raises
     ------
@@ -146,7 +149,7 @@ def read_elements(data: bytes | mmap.mmap, transfer_syntax: str, offset_bytes: i
         except zlib.error as error:
             raise DataSetError(f"not deflated: {error}") from error
     reader = _Reader(data, encoding_of(transfer_syntax))
-    elements, _ = reader.elements(offset_bytes, len(data), FIRST_PIXEL_TAG, 0)
+    elements, _ = reader.elements(offset_bytes, len(data), stop_tag, 0)
     return elements
 
 
@@ -201,7 +204,8 @@ class _Reader:
         if vr == "UN" and vr_of(tag) != "SQ":
             vr = vr_of(tag)  # a known attribute that passed through an AE that did not know it (PS3.5 6.2.2)
         if length == _UNDEFINED:
-            return Element(tag, vr), self._after_fragments(at, end)
+            after = self._after_fragments(at, end)
+            return Element(tag, vr, bytes(self._data[at : after - 8])), after
         value = bytes(self._data[at : at + length])
         if not self._encoding.little_endian:
             value = _swap(value, vr)
@@ -259,7 +263,9 @@ def write_element(element: Element, encoding: Encoding) -> bytes:
     if encoding.implicit:
         return struct.pack(order + "HHI", group, number, len(value)) + value
     vr = element.vr.encode("latin-1")
-    if element.vr in LONG_FORM_VRS:
+    if len(value) > 0xFFFF:
+        vr = b"UN" if element.vr not in LONG_FORM_VRS else vr  # what a 16-bit length cannot hold (PS3.5 6.2.2)
+    if vr.decode("latin-1") in LONG_FORM_VRS:
         return struct.pack(order + "HH2sHI", group, number, vr, 0, len(value)) + value
     return struct.pack(order + "HH2sH", group, number, vr, len(value)) + value
 

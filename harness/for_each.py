@@ -10,7 +10,8 @@ contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $ex
             context a case; with ``batch`` several: ``$proposed $expected $refused $configuration $table $role``
 proposals   ``$configuration $table $sop_class $label $role $proposed $expected $refused``: every non-empty subset of
             the tables' transfer syntaxes, in the printed order and its reverse
-statuses    ``$status $class $expected $message $role $ae $meaning $level $clause`` (a list: ``$status $class $expected``)
+statuses    ``$status $class $expected $message $role $ae $meaning $level $clause``; of a list only
+            ``$status $class $expected``
 claims      ``$claim $section $level``
 cells       ``$state $event $action`` of PS3.8 Table 9-10
 ==========  =====================================================================================================

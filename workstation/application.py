@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -167,7 +168,7 @@ class Workstation:
         """C-STORE Part 10 files, or instances of the memory by SOP Instance UID."""
         held = [self.memory.get(uid) for uid in instances]
         items = [
-            Item(one.SOPClassUID, one.SOPInstanceUID, one.TransferSyntaxUID, lambda one=one: one.data_set)
+            Item(one.SOPClassUID, one.SOPInstanceUID, one.TransferSyntaxUID, partial(getattr, one, "data_set"))
             for one in held
             if one is not None
         ]

@@ -39,7 +39,7 @@ from workstation.tables import (
 _WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
 
-class DecodingFault(Exception):
+class DecodingError(Exception):
     """An instance that cannot be brought into the transfer syntax; the text says why."""
 
 
@@ -77,11 +77,11 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
 
     Raises
     ------
-    DecodingFault
+    DecodingError
         If it cannot be read or its pixel data not decoded.
     """
     if wanted not in UNCOMPRESSED or not can_convert(transfer_syntax):
-        raise DecodingFault(f"there is no way from {transfer_syntax} to {wanted}")
+        raise DecodingError(f"there is no way from {transfer_syntax} to {wanted}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -92,7 +92,7 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
                 _swap_words(found)
             return _write(found, wanted)
     except (*UNREADABLE, imagecodecs.DelayedImportError, RuntimeError) as error:
-        raise DecodingFault(f"cannot be converted: {type(error).__name__}: {error}") from error
+        raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
 
 
 def _write(found: Dataset, transfer_syntax: str) -> bytes:

@@ -19,7 +19,7 @@ from pydicom.charset import python_encoding
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 
-from workstation.images import UNREADABLE, DataSetFault, read
+from workstation.images import UNREADABLE, DataSetError, read
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 Keys = Mapping[str, object]
@@ -30,7 +30,7 @@ _ENCODED_TEXT: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 _UTF_8: Final = "ISO_IR 192"
 
 
-class KeyFault(Exception):
+class InvalidKeyError(Exception):
     """A key that cannot be sent; the text says why."""
 
 
@@ -39,7 +39,7 @@ def encode_identifier(keys: Keys, transfer_syntax: str) -> bytes:
 
     Raises
     ------
-    KeyFault
+    InvalidKeyError
         If a keyword is not in the data dictionary or a value does not fit its VR.
     """
     complete = dict(keys)
@@ -51,7 +51,7 @@ def encode_identifier(keys: Keys, transfer_syntax: str) -> bytes:
 
 
 def decode_identifier(raw: bytes, transfer_syntax: str) -> dict[str, str]:
-    """Return keyword (or tag, where there is none) -> text; DataSetFault if the bytes are no data set."""
+    """Return keyword (or tag, where there is none) -> text; DataSetError if the bytes are no data set."""
     found = read(raw, transfer_syntax)
     try:
         with warnings.catch_warnings():
@@ -59,7 +59,7 @@ def decode_identifier(raw: bytes, transfer_syntax: str) -> dict[str, str]:
             found.decode()
             return {element.keyword or f"{int(element.tag):08X}": _text(element.value) for element in found}
     except UNREADABLE as error:
-        raise DataSetFault(f"has a value that cannot be read: {error}") from error
+        raise DataSetError(f"has a value that cannot be read: {error}") from error
 
 
 def _is_ascii(value: object) -> bool:
@@ -89,7 +89,7 @@ def _encode(keys: Keys, transfer_syntax: str, encoding: str) -> bytes:
     for keyword, value in keys.items():
         tag = tag_for_keyword(keyword)
         if tag is None:
-            raise KeyFault(f"{keyword} is not a keyword of the data dictionary")
+            raise InvalidKeyError(f"{keyword} is not a keyword of the data dictionary")
         tags[tag] = (keyword, value)
     parts = []
     for tag in sorted(tags):
@@ -109,7 +109,7 @@ def _header(tag: int, vr: str, length: int, transfer_syntax: str) -> bytes:
     if vr in _LONG:
         return struct.pack(order + "HH2sHL", group, element, vr.encode(), 0, length)
     if length > 0xFFFF:
-        raise KeyFault(f"a value of {length} bytes does not fit VR {vr}")
+        raise InvalidKeyError(f"a value of {length} bytes does not fit VR {vr}")
     return struct.pack(order + "HH2sH", group, element, vr.encode(), length)
 
 
@@ -121,7 +121,7 @@ def _encode_sequence(value: object, transfer_syntax: str, encoding: str) -> byte
     if value in ("", None):
         return b""
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, Mapping) for one in value):
-        raise KeyFault("the value of a sequence is a list of items")
+        raise InvalidKeyError("the value of a sequence is a list of items")
     items = (_encode(item, transfer_syntax, encoding) for item in value if isinstance(item, Mapping))
     order = _order(transfer_syntax)
     return b"".join(struct.pack(order + "HHL", 0xFFFE, 0xE000, len(item)) + item for item in items)
@@ -134,12 +134,12 @@ def _encode_value(keyword: str, vr: str, value: object, transfer_syntax: str, en
             numbers = [float(one) if vr in ("FL", "FD") else int(one) for one in values if one]
             return b"".join(struct.pack(_order(transfer_syntax) + _NUMBERS[vr], number) for number in numbers)
         except (ValueError, struct.error) as error:
-            raise KeyFault(f"{keyword}: {error}") from error
+            raise InvalidKeyError(f"{keyword}: {error}") from error
     text = "\\".join(values)
     try:
         raw = text.encode(encoding if vr in _ENCODED_TEXT else "ascii")
     except UnicodeEncodeError as error:
-        raise KeyFault(f"{keyword}: {error}") from error
+        raise InvalidKeyError(f"{keyword}: {error}") from error
     if len(raw) % 2:
         raw += b"\0" if vr == "UI" else b" "
     return raw

@@ -1,6 +1,6 @@
 """What the loader looks at in a data set before it keeps it: can it be read, whose is it, is its pixel data whole.
 
-Law of this file: pixel data is never decoded and never copied; a data set that cannot be read is a `DataSetFault`,
+Law of this file: pixel data is never decoded and never copied; a data set that cannot be read is a `DataSetError`,
 a real deficiency of one that can be read is told as text.
 
 References
@@ -44,10 +44,11 @@ UNREADABLE: Final = (
     InvalidDicomError,
 )
 _PIXEL_DATA: Final = 0x7FE00010
+_TRAILING_PADDING: Final = 0xFFFCFFFC
 _COUNTS: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 
 
-class DataSetFault(Exception):
+class DataSetError(Exception):
     """A data set that cannot be understood; the text says why."""
 
 
@@ -63,7 +64,7 @@ class Description:
 
 
 def read(data_set: bytes, transfer_syntax: str) -> Dataset:
-    """Read an encoded data set, deferring nothing but the interpretation of values; DataSetFault if it is none."""
+    """Read an encoded data set, deferring nothing but the interpretation of values; DataSetError if it is none."""
     is_implicit = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     is_little = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
     stream = BytesIO(data_set)
@@ -72,9 +73,9 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
             warnings.simplefilter("ignore")
             found = read_dataset(stream, is_implicit, is_little)
     except UNREADABLE as error:
-        raise DataSetFault(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
+        raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
     if stream.tell() != len(data_set) or not found:
-        raise DataSetFault("is not a data set to its end")
+        raise DataSetError("is not a data set to its end")
     return found
 
 
@@ -83,7 +84,7 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
 
     Raises
     ------
-    DataSetFault
+    DataSetError
         If it cannot be read, or lacks one of the UIDs that identify it, or has an invalid one.
     """
     found = read(data_set, transfer_syntax)
@@ -96,14 +97,32 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
     return Description(**uids, deficiency=deficiency)
 
 
+def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
+    """Whether two data sets have the same elements and values; group lengths and trailing padding do not count."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            first, second = (_stripped(read(raw, transfer_syntax)) for raw in (one, other))
+            return first == second
+    except (DataSetError, *UNREADABLE):
+        return False
+
+
+def _stripped(found: Dataset) -> Dataset:
+    for tag in tuple(found.keys()):
+        if tag.element == 0 or tag == _TRAILING_PADDING:
+            del found[tag]
+    return found
+
+
 def _uid(found: Dataset, keyword: str) -> str:
     """Return a UID (PS3.5 Section 9.1) of the data set."""
     value = _value(found, keyword)
     if value is None or value == "":
-        raise DataSetFault(f"has no {keyword}")
+        raise DataSetError(f"has no {keyword}")
     uid = UID(str(value))
     if not uid.is_valid:
-        raise DataSetFault(f"{keyword} {str(value)[:70]!r} is no valid UID")
+        raise DataSetError(f"{keyword} {str(value)[:70]!r} is no valid UID")
     return str(uid)
 
 
@@ -113,7 +132,7 @@ def _value(found: Dataset, keyword: str) -> Any:
             warnings.simplefilter("ignore")
             return found.get(keyword)
     except UNREADABLE as error:
-        raise DataSetFault(f"{keyword} cannot be read: {error}") from error
+        raise DataSetError(f"{keyword} cannot be read: {error}") from error
 
 
 def _pixel_deficiency(found: Dataset, transfer_syntax: str) -> str | None:

@@ -19,10 +19,10 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_MOVE
 
 from workstation.configuration import Archive, Configuration
-from workstation.identifiers import Keys, KeyFault, decode_identifier, encode_identifier
-from workstation.images import DataSetFault
+from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier
+from workstation.images import DataSetError
 from workstation.memory import Memory, StoredInstance, Watch
-from workstation.outcome import OperationEnded, Result, RetrieveOutcome, StatusClass, status_class, status_text
+from workstation.outcome import OperationEndedError, Result, RetrieveOutcome, StatusClass, status_class, status_text
 from workstation.query_engine import LEVELS, Progress, describe_status, identifier_syntax, preferred, result_of
 from workstation.requestor import MESSAGE_ID, Requestor
 from workstation.running import Operation, Running, Turns
@@ -106,7 +106,7 @@ class LoaderClient:
         wanted = {**keys, "QueryRetrieveLevel": level}
         try:
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
-        except KeyFault as fault:
+        except InvalidKeyError as fault:
             return _refused(name, str(fault))
         return self._move(name, archive, wanted, progress)
 
@@ -127,7 +127,7 @@ class LoaderClient:
                     operation.on_stop(requestor.stop)
                     status, detail = move.perform(requestor, operation)
                 return move.reconcile(status, detail)
-            except OperationEnded as end:
+            except OperationEndedError as end:
                 return move.outcome(end.result, detail=end.detail, rejection=end.rejection, abort=end.abort)
             finally:
                 self._memory.unwatch(watch)
@@ -248,7 +248,7 @@ def _failed_instances(response: Any, transfer_syntax: str) -> tuple[str, ...]:
         return ()
     try:
         return _values(decode_identifier(raw, transfer_syntax).get("FailedSOPInstanceUIDList", ""))
-    except DataSetFault:
+    except DataSetError:
         return ()
 
 

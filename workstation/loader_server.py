@@ -27,11 +27,12 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_CANCEL, C_ECHO, C_STORE
 
 from workstation.configuration import Configuration
-from workstation.images import DataSetFault, describe
+from workstation.images import DataSetError, describe
+from workstation.listener import Listener
 from workstation.memory import Admission, Memory, StoredInstance
 from workstation.requestor import application_entity
 from workstation.tables import LOADER_SOP_CLASSES, PDU_LENGTH_BYTES, SELECTION_POLICIES, VERIFICATION
-from workstation.upper_layer import Association, Listener
+from workstation.upper_layer import Association
 
 SUCCESS: Final = 0x0000
 OUT_OF_RESOURCES: Final = 0xA700
@@ -136,7 +137,7 @@ class LoaderServer:
         data_set = request.DataSet.getvalue() if request.DataSet is not None else b""
         try:
             description = describe(data_set, transfer_syntax)
-        except DataSetFault as fault:
+        except DataSetError as fault:
             return CANNOT_UNDERSTAND, f"data set {fault}"
         for keyword in ("SOPClassUID", "SOPInstanceUID"):
             if getattr(description, keyword) != getattr(request, f"Affected{keyword}"):

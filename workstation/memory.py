@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from workstation.images import is_equivalent
+
 
 @dataclass(frozen=True, slots=True)
 class StoredInstance:
@@ -170,4 +172,7 @@ class Watch:
 
 
 def _same(one: StoredInstance, other: StoredInstance) -> bool:
-    return one.TransferSyntaxUID == other.TransferSyntaxUID and one.data_set == other.data_set
+    """Whether two data sets say the same, be it in other bytes (group lengths, lengths of sequences)."""
+    if one.TransferSyntaxUID != other.TransferSyntaxUID:
+        return False
+    return one.data_set == other.data_set or is_equivalent(one.data_set, other.data_set, one.TransferSyntaxUID)

@@ -85,7 +85,7 @@ class Abort:
 
 
 @dataclass(eq=False)
-class OperationEnded(Exception):
+class OperationEndedError(Exception):
     """An operation that came to its end before the peer's final response."""
 
     result: Result

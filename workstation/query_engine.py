@@ -18,10 +18,10 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_FIND
 
 from workstation.configuration import Archive, Configuration
-from workstation.identifiers import Keys, KeyFault, decode_identifier, encode_identifier
-from workstation.images import DataSetFault
+from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier
+from workstation.images import DataSetError
 from workstation.outcome import (
-    OperationEnded,
+    OperationEndedError,
     Outcome,
     QueryOutcome,
     Result,
@@ -48,7 +48,7 @@ def preferred(accepted: tuple[AcceptedContext, ...], abstract_syntax: str) -> Ac
 
     Raises
     ------
-    OperationEnded
+    OperationEndedError
         If no context of the abstract syntax was accepted.
     """
     usable = [context for context in accepted if context.abstract_syntax == abstract_syntax]
@@ -57,7 +57,7 @@ def preferred(accepted: tuple[AcceptedContext, ...], abstract_syntax: str) -> Ac
             if context.transfer_syntax == syntax:
                 return context
     if not usable:
-        raise OperationEnded(Result.NOT_ACCEPTED, f"no presentation context for {abstract_syntax} was accepted")
+        raise OperationEndedError(Result.NOT_ACCEPTED, f"no presentation context for {abstract_syntax} was accepted")
     return usable[0]
 
 
@@ -99,7 +99,7 @@ class QueryEngine:
                 with self._requestor(archive, TABLE_1) as requestor:
                     operation.on_stop(requestor.stop)
                     count = len(requestor.accepted)
-            except OperationEnded as end:
+            except OperationEndedError as end:
                 return _ended(Outcome, "associate", name, end)
         result = Result.SUCCESS if count else Result.NOT_ACCEPTED
         return Outcome(operation="associate", peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
@@ -130,7 +130,7 @@ class QueryEngine:
         wanted = {**keys, "QueryRetrieveLevel": level}
         try:
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
-        except KeyFault as fault:
+        except InvalidKeyError as fault:
             return _refused(name, str(fault))
         with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
             find = _Find(name, wanted, progress)
@@ -140,7 +140,7 @@ class QueryEngine:
                 with self._requestor(archive, TABLE_1 if model == "study_root" else TABLE_1_PATIENT_ROOT) as requestor:
                     operation.on_stop(requestor.stop)
                     return find.perform(requestor, operation)
-            except OperationEnded as end:
+            except OperationEndedError as end:
                 return find.ended(end)
 
     def _turn(self, archive: Archive, operation: Operation) -> Any:
@@ -191,7 +191,7 @@ class _Find:
             return
         try:
             match = decode_identifier(raw, transfer_syntax)
-        except DataSetFault as fault:
+        except DataSetError as fault:
             self._faults.append(f"Identifier of pending response {self._pending} {fault}")
             return
         self._matches.append(match)
@@ -209,12 +209,12 @@ class _Find:
             **more,
         )
 
-    def ended(self, end: OperationEnded) -> QueryOutcome:
+    def ended(self, end: OperationEndedError) -> QueryOutcome:
         """Return the outcome of a find that was ended early."""
         return self.outcome(end.result, detail=end.detail, rejection=end.rejection, abort=end.abort)
 
 
-def _ended(kind: type[Outcome], operation: str, peer: str, end: OperationEnded) -> Outcome:
+def _ended(kind: type[Outcome], operation: str, peer: str, end: OperationEndedError) -> Outcome:
     return kind(
         operation=operation,
         peer=peer,

@@ -1,7 +1,7 @@
 """One association that the workstation opens: negotiate, ask, await each response, release.
 
 Law of this file: the thread that opens the association drives it to its end; each wait has a deadline of the
-configuration; whatever ends it before the final response is an `OperationEnded` that says how, in the words of
+configuration; whatever ends it before the final response is an `OperationEndedError` that says how, in the words of
 `Result`. Only `cancel` and `stop` may be called by another thread.
 
 References
@@ -24,7 +24,7 @@ from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 from pynetdicom.transport import AddressInformation
 
 from workstation.configuration import Archive, Configuration
-from workstation.outcome import Abort, OperationEnded, Rejection, Result, StatusClass, status_class, status_text
+from workstation.outcome import Abort, OperationEndedError, Rejection, Result, StatusClass, status_class, status_text
 from workstation.tables import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from workstation.upper_layer import Association, AssociationSocket
 
@@ -66,7 +66,7 @@ class Requestor:
         self._configuration = configuration
         self._peer = peer
         self.proposed = tuple(proposed)
-        self._association = Association(application_entity(configuration), "requestor")
+        self._association = Association(application_entity(configuration))
         self._maximum_length = maximum_length
         self._stopped = False
         self.accepted: tuple[AcceptedContext, ...] = ()
@@ -97,7 +97,7 @@ class Requestor:
         try:
             address = AddressInformation(self._peer.host, self._peer.port)
         except (OSError, UnicodeError) as error:
-            raise OperationEnded(Result.UNREACHABLE, f"{self._peer.host}: {error}") from error
+            raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}: {error}") from error
         connection = AssociationSocket(association, address=address)
         association.set_socket(connection)
         association.acceptor.ae_title = self._peer.ae_title
@@ -110,7 +110,7 @@ class Requestor:
         association.announced_maximum_length = self._maximum_length
         association.acse.send_request()
         if connection.error is not None and association.dul.state_machine.current_state == "Sta1":
-            raise OperationEnded(Result.UNREACHABLE, f"{self._peer.host}:{self._peer.port}: {connection.error}")
+            raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}:{self._peer.port}: {connection.error}")
         answer = association.dul.receive_pdu(wait=True, timeout=self._configuration.association_timeout_s)
         if not isinstance(answer, A_ASSOCIATE):
             self._end(answer, "no answer to A-ASSOCIATE-RQ")
@@ -150,12 +150,12 @@ class Requestor:
         """Send a request; a connection that breaks meanwhile shows when the response is awaited."""
         self._association.dimse.send_msg(request, context_id)
 
-    def receive(self, kind: type, context_id: int, message_id: int = MESSAGE_ID) -> Any:
+    def receive(self, kind: Any, context_id: int, message_id: int = MESSAGE_ID) -> Any:
         """Return the next response to the request.
 
         Raises
         ------
-        OperationEnded
+        OperationEndedError
             If none came in time, the association ended, or what came is no response to the request.
         """
         association = self._association
@@ -176,7 +176,7 @@ class Requestor:
             self._invalid("response without Status")
         return response
 
-    def receive_final(self, kind: type, context_id: int, message_id: int = MESSAGE_ID) -> Any:
+    def receive_final(self, kind: Any, context_id: int, message_id: int = MESSAGE_ID) -> Any:
         """Return the response of an operation that has only one; a pending one is none (PS3.7 Section 9.3.1, 9.3.5)."""
         response = self.receive(kind, context_id, message_id)
         if status_class(response.Status) is StatusClass.PENDING:
@@ -227,32 +227,32 @@ class Requestor:
 
     def _invalid(self, detail: str) -> None:
         self.abort()
-        raise OperationEnded(Result.INVALID_RESPONSE, detail)
+        raise OperationEndedError(Result.INVALID_RESPONSE, detail)
 
     def _end(self, primitive: Any, expected: str) -> None:
         """Say why there is no response, after `primitive` or None came instead."""
         upper_layer = self._association.dul
         established, self._association.is_established = self._association.is_established, False
         if self._stopped:
-            raise OperationEnded(Result.ABORTED, "stopped by the workstation")
+            raise OperationEndedError(Result.ABORTED, "stopped by the workstation")
         if upper_layer.peer_abort is not None:
             source, reason = upper_layer.peer_abort
-            raise OperationEnded(Result.ABORTED, f"{expected}: A-ABORT", abort=Abort(source, reason))
+            raise OperationEndedError(Result.ABORTED, f"{expected}: A-ABORT", abort=Abort(source, reason))
         if upper_layer.fault_text is not None:
             self._association.linger(LINGER_S)
-            raise OperationEnded(Result.INVALID_RESPONSE, upper_layer.fault_text)
+            raise OperationEndedError(Result.INVALID_RESPONSE, upper_layer.fault_text)
         if isinstance(primitive, A_RELEASE):
             self._association.acse.send_release(is_response=True)
             self._association.linger(LINGER_S)
-            raise OperationEnded(Result.INVALID_RESPONSE, f"{expected}: the peer released the association")
+            raise OperationEndedError(Result.INVALID_RESPONSE, f"{expected}: the peer released the association")
         if upper_layer.connection_lost or isinstance(primitive, A_ABORT | A_P_ABORT):
-            raise OperationEnded(Result.CONNECTION_LOST, f"{expected}: connection closed")
+            raise OperationEndedError(Result.CONNECTION_LOST, f"{expected}: connection closed")
         if established or upper_layer.is_alive():
             self.abort()
-        raise OperationEnded(Result.TIMEOUT, f"{expected} in time")
+        raise OperationEndedError(Result.TIMEOUT, f"{expected} in time")
 
 
-def _rejected(fields: tuple[int, int, int]) -> OperationEnded:
+def _rejected(fields: tuple[int, int, int]) -> OperationEndedError:
     rejection = Rejection(*fields)
     detail = f"A-ASSOCIATE-RJ, result {rejection.result}, source {rejection.source}, reason {rejection.reason}"
-    return OperationEnded(Result.REJECTED, detail, rejection=rejection)
+    return OperationEndedError(Result.REJECTED, detail, rejection=rejection)

@@ -23,9 +23,9 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import split_dataset
 
 from workstation.configuration import Archive, Configuration
-from workstation.decoding import DecodingFault, convert
+from workstation.decoding import DecodingError, convert
 from workstation.images import UNREADABLE
-from workstation.outcome import OperationEnded, Result, StatusClass, StoreOutcome, status_class, status_text
+from workstation.outcome import OperationEndedError, Result, StatusClass, StoreOutcome, status_class, status_text
 from workstation.query_engine import describe_status, result_of
 from workstation.requestor import AcceptedContext, Requestor
 from workstation.running import Operation, Running
@@ -43,7 +43,7 @@ _UNCOMPRESSED_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE
 Progress = Callable[[dict[str, Any]], None]
 
 
-class FileFault(Exception):
+class FileError(Exception):
     """A file that is no DICOM file; the text says why."""
 
 
@@ -58,22 +58,22 @@ class Item:
 
 
 def item_of_file(path: Path) -> Item:
-    """Return the instance of a Part 10 file (PS3.10 Section 7.1); FileFault when it is none."""
+    """Return the instance of a Part 10 file (PS3.10 Section 7.1); FileError when it is none."""
     try:
         meta, offset = split_dataset(path)
-        uids = [
+        sop_class, sop_instance, transfer_syntax = (
             str(meta[keyword].value)
             for keyword in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
-        ]
+        )
     except UNREADABLE as error:
-        raise FileFault(f"{path}: is no DICOM file: {error}") from error
+        raise FileError(f"{path}: is no DICOM file: {error}") from error
 
     def load() -> bytes:
         with path.open("rb") as stream:
             stream.seek(offset)
             return stream.read()
 
-    return Item(*uids, load=load)
+    return Item(sop_class, sop_instance, transfer_syntax, load)
 
 
 class StoreClient:
@@ -89,7 +89,7 @@ class StoreClient:
         """Send Part 10 files; none is sent when one cannot be read."""
         try:
             items = [item_of_file(Path(path)) for path in files]
-        except FileFault as fault:
+        except FileError as fault:
             return StoreOutcome(operation="store", peer=name, result=Result.REFUSED, detail=str(fault))
         return self.store(name, peer, items, progress)
 
@@ -110,7 +110,7 @@ class StoreClient:
                     with Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES) as requestor:
                         operation.on_stop(requestor.stop)
                         sending.send_all(requestor, group, operation)
-                except OperationEnded as end:
+                except OperationEndedError as end:
                     sending.end = end
         return sending.outcome()
 
@@ -143,7 +143,7 @@ class _Sending:
         self._statuses: dict[str, int] = {}
         self._notes: list[str] = []
         self._tried = False
-        self.end: OperationEnded | None = None
+        self.end: OperationEndedError | None = None
         self._failed: int | None = None
 
     @property
@@ -175,7 +175,7 @@ class _Sending:
             data_set = item.load()
             if context.transfer_syntax != item.TransferSyntaxUID:
                 data_set = convert(data_set, item.TransferSyntaxUID, context.transfer_syntax)
-        except (DecodingFault, OSError) as fault:
+        except (DecodingError, OSError) as fault:
             self._notes.append(f"{item.SOPInstanceUID}: {fault}")
             return
         self._tried = True

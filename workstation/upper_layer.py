@@ -29,19 +29,22 @@ from __future__ import annotations
 
 import queue
 import select
-import socket
 import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
+from socket import IPPROTO_TCP, SHUT_RDWR, SOCK_STREAM, TCP_NODELAY, socketpair
+from socket import socket as new_socket
 from typing import Any, Final, Protocol
 
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
-from pynetdicom import association, dimse, dul, transport
 from pynetdicom import acse as association_control
+from pynetdicom import association, dimse, dul, transport
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_messages import DIMSEMessage
 from pynetdicom.dsutils import encode
@@ -84,9 +87,68 @@ _P_DATA_TF: Final = 0x04
 _LOCAL_EVENTS: Final = frozenset(("Evt1", "Evt7", "Evt8", "Evt9", "Evt11", "Evt14", "Evt15"))
 
 
-def tune(connection: socket.socket) -> None:
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A function of pynetdicom that is replaced or relied on: the hash of its source, and why."""
+
+    sha256: str
+    reason: str
+
+
+REPLACED: Final = {
+    "transport.AssociationSocket._create_socket": Replaced("bf8b92b106c8aa07", "no bind() before connect()"),
+    "transport.AssociationSocket.connect": Replaced(
+        "aeeeae413bd339dc", "its own time-out, TCP_NODELAY, the error is kept"
+    ),
+    "transport.AssociationSocket.send": Replaced(
+        "1ea8158c0b51faca", "never blocks for ever; what was received is read before Evt17"
+    ),
+    "transport.AssociationSocket._shutdown_socket": Replaced("e2b2628faa81a578", "closes also when shutdown() fails"),
+    "fsm.StateMachine.do_action": Replaced("9a883f44c7f31641", "a peer's fault is Evt19, not the end of a thread"),
+    "fsm.AA_8": Replaced("06c83317f08831fd", "tells the reason of the A-P-ABORT"),
+    "dul.DULServiceProvider.__init__": Replaced("c82dafa9438ddf70", "its queues are used, its thread is not"),
+    "dul.DULServiceProvider.run_reactor": Replaced(
+        "e3a10eb3a0931e48", "not used: `UpperLayer.wait` instead of a polling thread"
+    ),
+    "dul.DULServiceProvider._is_transport_event": Replaced("8725ed03bb8fbdef", "not used: `UpperLayer._step`"),
+    "dul.DULServiceProvider._read_pdu_data": Replaced(
+        "19f2d4e38c13c835", "not used: `UpperLayer._next_pdu` never blocks on half a PDU"
+    ),
+    "dul.DULServiceProvider._process_recv_primitive": Replaced("4c0ebbb3e646e35e", "relied on as it is"),
+    "dul.DULServiceProvider.send_pdu": Replaced("7cbce5da8594124e", "sends before it returns"),
+    "dul.DULServiceProvider.receive_pdu": Replaced("fa67339834ca998c", "advances the association while it waits"),
+    "dul.DULServiceProvider.stop_dul": Replaced("28a7e0be126e7b30", "there is no thread to wait for"),
+    "dimse.DIMSEServiceProvider.get_msg": Replaced("890e3e04283f5aeb", "advances the association while it waits"),
+    "dimse.DIMSEServiceProvider.receive_primitive": Replaced(
+        "5f99c86b14a15cef", "not used: `DIMSE.receive_fragment` checks what fits what"
+    ),
+    "dimse.DIMSEServiceProvider.send_msg": Replaced(
+        "a839cf2fb46976d9", "fragments without a queue, so that the peer's pace is ours"
+    ),
+    "dimse_messages.DIMSEMessage.decode_msg": Replaced("f51c777e841a76be", "relied on for command sets"),
+    "dimse_messages.DIMSEMessage.message_to_primitive": Replaced("f8f43d34e43450ef", "relied on as it is"),
+    "dimse_messages.DIMSEMessage.primitive_to_message": Replaced("71fd61d5997f0f0c", "relied on as it is"),
+    "acse.ACSE._negotiate_as_acceptor": Replaced(
+        "fffd360957c42a8e", "no limit of 10; application context; policy of the service"
+    ),
+    "acse.ACSE.send_request": Replaced("3608921809cbe3a5", "relied on as it is"),
+    "association.Association.__init__": Replaced(
+        "eb07516b8009ad8f", "its providers are replaced by those of this module"
+    ),
+    "association.Association._bind_defaults": Replaced("4cada43c3a193724", "no handler that formats each PDU"),
+    "association.Association._abort_blocking": Replaced("10b43ef8c63c6764", "no 0.1 s of sleep, no race"),
+    "association.Association.kill": Replaced("8f9713666a7f4cff", "there is no thread to wait for"),
+    "association.Association.run_reactor": Replaced("ed8bbbe3b3d6ddae", "one thread; Sta13 waits for the peer's close"),
+    "association.Association._run_reactor": Replaced("f28838c5559e462a", "not used: `AcceptedAssociation._serve_next`"),
+    "association.Association._serve_request": Replaced(
+        "2f24c1759cdf6c8c", "not used: requests go by message, so retired SOP Classes need no registration"
+    ),
+}
+
+
+def tune(connection: new_socket) -> None:
     """Set what each connection needs: no delay by Nagle's algorithm, and no blocking call."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     connection.setblocking(False)
 
 
@@ -113,11 +175,12 @@ class Acceptor(Protocol):
 class AssociationSocket(transport.AssociationSocket):
     """A connection that never blocks its association: sends and connects have deadlines."""
 
+    socket: Any
     error: OSError | None = None
 
-    def _create_socket(self, address: Any) -> socket.socket:
+    def _create_socket(self, address: Any) -> Any:
         self._is_connected = False
-        return socket.socket(address.address_family, socket.SOCK_STREAM)
+        return new_socket(address.address_family, SOCK_STREAM)
 
     def connect(self, primitive: Any) -> None:
         """Connect within the connection time-out and tell the state machine (Evt2, or Evt17)."""
@@ -157,10 +220,8 @@ class AssociationSocket(transport.AssociationSocket):
         connection = self.socket
         if connection is None:
             return
-        try:
-            connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the peer was quicker; closing is all that remains
+        with suppress(OSError):  # the peer was quicker; closing is all that remains
+            connection.shutdown(SHUT_RDWR)
         connection.close()
 
 
@@ -221,7 +282,7 @@ class UpperLayer(dul.DULServiceProvider):
         self._last_pdu = time.monotonic()
         self._calls: deque[Callable[[], None]] = deque()
         self._wake_lock = threading.Lock()
-        self._woken, self._waker = socket.socketpair()
+        self._woken, self._waker = socketpair()
         self._woken.setblocking(False)
         self._waker.setblocking(False)
 
@@ -257,10 +318,8 @@ class UpperLayer(dul.DULServiceProvider):
             self._calls.append(call)
             if self._waker.fileno() < 0:
                 return
-            try:
+            with suppress(BlockingIOError):  # many calls wait already: it will wake
                 self._waker.send(b"\0")
-            except BlockingIOError:
-                pass  # many calls wait already: it will wake
 
     # -- the owner
 
@@ -601,11 +660,10 @@ class ACSE(association_control.ACSE):
 
 
 class Association(association.Association):
-    """One association, driven by one thread: its own as acceptor, the caller's as requestor."""
+    """One association; as it is, that of a requestor, driven by the thread that opens it."""
 
-    def __init__(self, ae: ApplicationEntity, mode: str, service: Acceptor | None = None) -> None:
+    def __init__(self, ae: ApplicationEntity, mode: str = "requestor") -> None:
         super().__init__(ae, mode)
-        self.service = service
         self.acse = ACSE(self)
         self.dul = UpperLayer(self)
         self.dimse = DIMSE(self)
@@ -628,7 +686,7 @@ class Association(association.Association):
 
     def message_limit_bytes(self) -> int:
         """Return how much of a C-STORE data set may be gathered."""
-        return self.service.message_limit_bytes() if self.service is not None else MAXIMUM_IDENTIFIER_LENGTH_BYTES
+        return MAXIMUM_IDENTIFIER_LENGTH_BYTES
 
     def kill(self) -> None:
         """End without a word to the peer."""
@@ -656,7 +714,17 @@ class Association(association.Association):
         self.abort()
         self.kill()
 
-    # -- acceptor
+
+class AcceptedAssociation(Association):
+    """An association that a peer opened, driven by its own thread; its service answers the requests."""
+
+    def __init__(self, ae: ApplicationEntity, service: Acceptor) -> None:
+        super().__init__(ae, "acceptor")
+        self.service = service
+
+    def message_limit_bytes(self) -> int:
+        """Return how much of a C-STORE data set may be gathered."""
+        return self.service.message_limit_bytes()
 
     def rejection(self, request: Any) -> tuple[int, int, int] | None:
         """Return why this A-ASSOCIATE-RQ is rejected, or None."""
@@ -715,91 +783,3 @@ class Association(association.Association):
         response = self.service.serve(request, self._accepted_cx[context_id], self)
         if response is not None:
             self.dimse.send_msg(response, context_id)
-
-
-class Listener:
-    """Accepts TCP connections; each association gets a thread of its own, without a limit on their number.
-
-    References
-    ----------
-    Conformance statement, 3.2.2.1.1.2
-    """
-
-    def __init__(self, ae: ApplicationEntity, service: Acceptor, maximum_length: int) -> None:
-        self._ae = ae
-        self._service = service
-        self._maximum_length = maximum_length
-        self._associations: set[Association] = set()
-        self._socket: socket.socket | None = None
-        self._stopping = False
-        self._woken, self._waker = socket.socketpair()
-        self._thread = threading.Thread(target=self._run, name="loader-listener", daemon=True)
-
-    def start(self, host: str, port: int) -> tuple[str, int]:
-        """Bind and listen; returns the address. OSError when the port is taken."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, port))
-            self._socket.listen(1024)
-            self._socket.setblocking(False)
-        except OSError:
-            self._close()
-            raise
-        self._thread.start()
-        bound = self._socket.getsockname()
-        return str(bound[0]), int(bound[1])
-
-    def reconfigure(self, ae: ApplicationEntity) -> None:
-        """Give the associations that come from now on another AE (title, time-outs)."""
-        self._ae = ae
-
-    def stop(self) -> None:
-        """Accept no more, abort what is open, and join each thread."""
-        self._stopping = True
-        self._waker.send(b"\0")
-        self._thread.join()
-        for open_association in self._associations:
-            open_association.stop()
-        for open_association in self._associations:
-            open_association.join()
-        self._associations.clear()
-        self._close()
-
-    def _close(self) -> None:
-        for connection in (self._socket, self._woken, self._waker):
-            if connection is not None:
-                connection.close()
-
-    def _run(self) -> None:
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        poll.register(self._woken, select.POLLIN)
-        exhausted = select.poll()
-        exhausted.register(self._woken, select.POLLIN)
-        while not self._stopping:
-            poll.poll()
-            try:
-                connection, address = self._socket.accept()
-            except BlockingIOError:
-                continue
-            except OSError as error:  # no descriptor left: the kernel's limit; try again soon
-                self._service.note(f"cannot accept a connection: {error}")
-                exhausted.poll(50)
-                continue
-            self._open(connection, address)
-
-    def _open(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
-        tune(connection)
-        self._associations = {known for known in self._associations if known.is_alive()}
-        opened = Association(self._ae, "acceptor", self._service)
-        opened.set_socket(AssociationSocket(opened, client_socket=connection))
-        opened.name = f"loader-{address[0]}:{address[1]}"
-        opened.acceptor.maximum_length = self._maximum_length
-        opened.acceptor.ae_title = self._ae.ae_title
-        opened.acceptor.implementation_version_name = self._ae.implementation_version_name
-        opened.requestor.address_info = transport.AddressInformation(str(address[0]), int(address[1]))
-        opened.announced_maximum_length = self._maximum_length
-        self._associations.add(opened)
-        opened.start()

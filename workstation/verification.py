@@ -12,7 +12,7 @@ from __future__ import annotations
 from pynetdicom.dimse_primitives import C_ECHO
 
 from workstation.configuration import Archive, Configuration
-from workstation.outcome import OperationEnded, Outcome, status_text
+from workstation.outcome import OperationEndedError, Outcome, status_text
 from workstation.query_engine import describe_status, preferred, result_of
 from workstation.requestor import MESSAGE_ID, Requestor
 from workstation.running import Running
@@ -34,7 +34,7 @@ def echo(configuration: Configuration, running: Running, name: str, peer: Archiv
             request.AffectedSOPClassUID = VERIFICATION
             requestor.send(request, context.context_id)
             response = requestor.receive_final(C_ECHO, context.context_id)
-    except OperationEnded as end:
+    except OperationEndedError as end:
         return Outcome(
             operation="echo",
             peer=name,

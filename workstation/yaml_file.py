@@ -77,7 +77,7 @@ def _plain(node: yaml.Node, field: Field, lines: dict[Field, int], path: str) ->
         return _mapping(node, field, lines, path)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*field, index), lines, path) for index, item in enumerate(node.value)]
-    if node.style is None and node.value in ("", "~", "null"):
+    if isinstance(node, yaml.ScalarNode) and node.style is None and node.value in ("", "~", "null"):
         return None
     return str(node.value)
 

@@ -143,7 +143,7 @@ def _values(turn: tuple[Binding, ...]) -> dict[str, Any]:
 def _case(scenario: Scenario, statement: Statement, turn: tuple[Binding, ...], identifier: str, seed: int) -> Case:
     own_seed = _seed(seed, identifier)
     bindings = {**_values(turn), "seed": str(own_seed)}
-    configuration = str(scenario.bind("configuration", bindings) or "none")
+    configuration = str(scenario.bind("configuration", bindings) or next(iter(statement.configurations), "none"))
     parameters = {key: value for binding in turn for key, value in binding.parameters.items()}
     parameters |= scenario.bind("parameters", bindings) or {}
     parameters.setdefault("configuration", configuration)

@@ -69,7 +69,7 @@ class Header(Part):
     for_each: ForEach = ForEach()
     where: Mapping[str, Condition] = Field(default_factory=dict)
     parameters: Mapping[str, str] = Field(default_factory=dict)
-    configuration: Text = "none"
+    configuration: Text | None = None
     depends_on: tuple[ScenarioId, ...] = Field(default=())
 
     @model_validator(mode="after")

@@ -1,0 +1,46 @@
+"""The errata of a statement as a page to read.
+
+``python -m harness.errata directview-5.2 > docs/errata.md`` writes the page; a test keeps it current. The data is the
+statement's, the order too.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from harness.errors import DataError
+from harness.statement import Erratum, Statement, load
+
+__all__ = ["page"]
+
+
+def page(statement: Statement) -> str:
+    """Write the errata of a statement as Markdown, one heading each."""
+    parts = [
+        f"# Errata of {statement.id}\n",
+        f"How the printed text of *{statement.title}* is read where it contradicts itself or the standard. Made from\n"
+        f"`scenarios/statements/{statement.id}.yaml` by `python -m harness.errata {statement.id}`.\n",
+        *(_entry(erratum) for erratum in statement.errata),
+    ]
+    return "\n".join(parts)
+
+
+def _entry(erratum: Erratum) -> str:
+    return (
+        f"## {erratum.id} ({', '.join(erratum.section)})\n\n"
+        f"- printed: {erratum.printed}\n- read as: {erratum.read_as}\n- why: {erratum.why}\n"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Print the page of the statement named; 2 if it cannot be read."""
+    try:
+        print(page(load(arguments[0] if arguments else "directview-5.2")), end="")
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -23,6 +23,7 @@ from workstation.outcome import Outcome, QueryOutcome, Result, RetrieveOutcome, 
 from workstation.pynetdicom_version import check_pynetdicom
 from workstation.query_engine import Progress, QueryEngine
 from workstation.running import Running
+from workstation.silence import accept_foreign_values
 from workstation.store_client import Item, StoreClient
 from workstation.verification import echo
 from workstation.yaml_file import ConfigurationError
@@ -38,6 +39,7 @@ class Workstation:
 
     def __init__(self, configuration: Configuration) -> None:
         check_pynetdicom()
+        accept_foreign_values()
         self._configuration = configuration
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)

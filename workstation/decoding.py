@@ -10,7 +10,6 @@ PS3.5 Section 8.1, 8.2, Annex A.4; PS3.3 Section C.7.6.3.1.2; DCS 3.2.3.2.1.2
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final
@@ -24,6 +23,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from workstation.images import UNREADABLE, read
+from workstation.silence import silence
 from workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
@@ -83,8 +83,7 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
     if wanted not in UNCOMPRESSED or not can_convert(transfer_syntax):
         raise DecodingError(f"there is no way from {transfer_syntax} to {wanted}")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silence():
             found = read(data_set, transfer_syntax)
             if transfer_syntax in _DECODERS and "PixelData" in found:
                 _decode_pixels(found, _DECODERS[transfer_syntax])

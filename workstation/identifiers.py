@@ -11,7 +11,6 @@ PS3.4 Section C.2.2.2 and C.4.1.1.3; PS3.5 Section 6.2; DCS 3.2.1.2.1.2, Table 1
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -20,6 +19,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 
 from workstation.images import UNREADABLE, DataSetError, read
+from workstation.silence import silence
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 Keys = Mapping[str, object]
@@ -54,8 +54,7 @@ def decode_identifier(raw: bytes, transfer_syntax: str) -> dict[str, str]:
     """Return keyword (or tag, where there is none) -> text; DataSetError if the bytes are no data set."""
     found = read(raw, transfer_syntax)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silence():
             found.decode()
             return {element.keyword or f"{int(element.tag):08X}": _text(element.value) for element in found}
     except UNREADABLE as error:

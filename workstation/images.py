@@ -11,7 +11,6 @@ PS3.5 Section 7.5, 8.1 and Annex A; PS3.3 Section C.7.6.3 (Image Pixel Module)
 from __future__ import annotations
 
 import struct
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -21,6 +20,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 
+from workstation.silence import silence
 from workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
     GRAYSCALE_SOFTCOPY_PRESENTATION_STATE,
@@ -42,6 +42,7 @@ UNREADABLE: Final = (
     struct.error,
     BytesLengthException,
     InvalidDicomError,
+    Warning,
 )
 _PIXEL_DATA: Final = 0x7FE00010
 _TRAILING_PADDING: Final = 0xFFFCFFFC
@@ -69,8 +70,7 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     is_little = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
     stream = BytesIO(data_set)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silence():
             found = read_dataset(stream, is_implicit, is_little)
     except UNREADABLE as error:
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
@@ -100,8 +100,7 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
 def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
     """Whether two data sets have the same elements and values; group lengths and trailing padding do not count."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silence():
             first, second = (_stripped(read(raw, transfer_syntax)) for raw in (one, other))
             return first == second
     except (DataSetError, *UNREADABLE):
@@ -128,8 +127,7 @@ def _uid(found: Dataset, keyword: str) -> str:
 
 def _value(found: Dataset, keyword: str) -> Any:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silence():
             return found.get(keyword)
     except UNREADABLE as error:
         raise DataSetError(f"{keyword} cannot be read: {error}") from error

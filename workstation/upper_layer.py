@@ -54,6 +54,7 @@ from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE, P_DATA
 from pynetdicom.presentation import PresentationContext
 
+from workstation.silence import silence
 from workstation.tables import APPLICATION_CONTEXT_NAME
 
 MAXIMUM_ASSOCIATE_LENGTH_BYTES: Final = 1 << 20  # of an A-ASSOCIATE PDU; 128 contexts with all syntaxes need 60 kB
@@ -77,6 +78,7 @@ PEER_FAULTS: Final = (
     queue.Empty,
     BytesLengthException,
     InvalidDicomError,
+    Warning,
 )
 
 # PS3.8 Table 9-26, reasons of a provider's A-ABORT.
@@ -97,52 +99,34 @@ class Replaced:
 
 REPLACED: Final = {
     "transport.AssociationSocket._create_socket": Replaced("bf8b92b106c8aa07", "no bind() before connect()"),
-    "transport.AssociationSocket.connect": Replaced(
-        "aeeeae413bd339dc", "its own time-out, TCP_NODELAY, the error is kept"
-    ),
-    "transport.AssociationSocket.send": Replaced(
-        "1ea8158c0b51faca", "never blocks for ever; what was received is read before Evt17"
-    ),
+    "transport.AssociationSocket.connect": Replaced("aeeeae413bd339dc", "TCP_NODELAY; the error is kept"),
+    "transport.AssociationSocket.send": Replaced("1ea8158c0b51faca", "has a deadline; then Evt17"),
     "transport.AssociationSocket._shutdown_socket": Replaced("e2b2628faa81a578", "closes also when shutdown() fails"),
     "fsm.StateMachine.do_action": Replaced("9a883f44c7f31641", "a peer's fault is Evt19, not the end of a thread"),
     "fsm.AA_8": Replaced("06c83317f08831fd", "tells the reason of the A-P-ABORT"),
     "dul.DULServiceProvider.__init__": Replaced("c82dafa9438ddf70", "its queues are used, its thread is not"),
-    "dul.DULServiceProvider.run_reactor": Replaced(
-        "e3a10eb3a0931e48", "not used: `UpperLayer.wait` instead of a polling thread"
-    ),
+    "dul.DULServiceProvider.run_reactor": Replaced("e3a10eb3a0931e48", "not used: `UpperLayer.wait`"),
     "dul.DULServiceProvider._is_transport_event": Replaced("8725ed03bb8fbdef", "not used: `UpperLayer._step`"),
-    "dul.DULServiceProvider._read_pdu_data": Replaced(
-        "19f2d4e38c13c835", "not used: `UpperLayer._next_pdu` never blocks on half a PDU"
-    ),
+    "dul.DULServiceProvider._read_pdu_data": Replaced("19f2d4e38c13c835", "not used: `UpperLayer._next_pdu`"),
     "dul.DULServiceProvider._process_recv_primitive": Replaced("4c0ebbb3e646e35e", "relied on as it is"),
     "dul.DULServiceProvider.send_pdu": Replaced("7cbce5da8594124e", "sends before it returns"),
     "dul.DULServiceProvider.receive_pdu": Replaced("fa67339834ca998c", "advances the association while it waits"),
     "dul.DULServiceProvider.stop_dul": Replaced("28a7e0be126e7b30", "there is no thread to wait for"),
     "dimse.DIMSEServiceProvider.get_msg": Replaced("890e3e04283f5aeb", "advances the association while it waits"),
-    "dimse.DIMSEServiceProvider.receive_primitive": Replaced(
-        "5f99c86b14a15cef", "not used: `DIMSE.receive_fragment` checks what fits what"
-    ),
-    "dimse.DIMSEServiceProvider.send_msg": Replaced(
-        "a839cf2fb46976d9", "fragments without a queue, so that the peer's pace is ours"
-    ),
+    "dimse.DIMSEServiceProvider.receive_primitive": Replaced("5f99c86b14a15cef", "not used: `receive_fragment`"),
+    "dimse.DIMSEServiceProvider.send_msg": Replaced("a839cf2fb46976d9", "no queue without a bound"),
     "dimse_messages.DIMSEMessage.decode_msg": Replaced("f51c777e841a76be", "relied on for command sets"),
     "dimse_messages.DIMSEMessage.message_to_primitive": Replaced("f8f43d34e43450ef", "relied on as it is"),
     "dimse_messages.DIMSEMessage.primitive_to_message": Replaced("71fd61d5997f0f0c", "relied on as it is"),
-    "acse.ACSE._negotiate_as_acceptor": Replaced(
-        "fffd360957c42a8e", "no limit of 10; application context; policy of the service"
-    ),
+    "acse.ACSE._negotiate_as_acceptor": Replaced("fffd360957c42a8e", "no limit of 10; asks its service"),
     "acse.ACSE.send_request": Replaced("3608921809cbe3a5", "relied on as it is"),
-    "association.Association.__init__": Replaced(
-        "eb07516b8009ad8f", "its providers are replaced by those of this module"
-    ),
+    "association.Association.__init__": Replaced("eb07516b8009ad8f", "its providers are replaced"),
     "association.Association._bind_defaults": Replaced("4cada43c3a193724", "no handler that formats each PDU"),
     "association.Association._abort_blocking": Replaced("10b43ef8c63c6764", "no 0.1 s of sleep, no race"),
     "association.Association.kill": Replaced("8f9713666a7f4cff", "there is no thread to wait for"),
     "association.Association.run_reactor": Replaced("ed8bbbe3b3d6ddae", "one thread; Sta13 waits for the peer's close"),
     "association.Association._run_reactor": Replaced("f28838c5559e462a", "not used: `AcceptedAssociation._serve_next`"),
-    "association.Association._serve_request": Replaced(
-        "2f24c1759cdf6c8c", "not used: requests go by message, so retired SOP Classes need no registration"
-    ),
+    "association.Association._serve_request": Replaced("2f24c1759cdf6c8c", "not used: `AcceptedAssociation.serve`"),
 }
 
 
@@ -584,7 +568,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         raw, self._command = bytes(self._command), bytearray()
         primitive = P_DATA()
         primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
-        whole = message.decode_msg(primitive, self.assoc)
+        with silence():
+            whole = message.decode_msg(primitive, self.assoc)
         message.data_set = None
         self.message = message
         self._fragments, self._gathered_bytes = [], 0
@@ -607,7 +592,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         fragments, self._fragments = self._fragments, []
         if fragments:
             message.data_set = BytesIO(b"".join(fragments))
-        primitive = message.message_to_primitive()
+        with silence():
+            primitive = message.message_to_primitive()
         primitive.lost_bytes = 0 if fragments else self._gathered_bytes
         self.msg_queue.put((message.context_id, primitive))
 

@@ -218,7 +218,7 @@ class Holdings:
 
     def __init__(self, instances: Iterable[HeldInstance] = (), folder: Path | None = None) -> None:
         self._lock = threading.RLock()
-        self._pending: list[HeldInstance] = list(instances)
+        self._pending: list[tuple[HeldInstance, Elements | None]] = [(one, None) for one in instances]
         self._folder = folder
         self._patients: dict[str, Entity] = {}
         self._studies: dict[str, Entity] = {}
@@ -237,10 +237,18 @@ class Holdings:
             self._index()
             return len(self._instances)
 
-    def add(self, instance: HeldInstance) -> None:
-        """Hold one more instance; it takes the place of one with the same SOP Instance UID."""
+    def add(self, instance: HeldInstance, header: Elements | None = None) -> None:
+        """Hold one more instance; it takes the place of one with the same SOP Instance UID.
+
+        Parameters
+        ----------
+        instance : HeldInstance
+            To hold.
+        header : Elements, optional
+            Its elements before Pixel Data, where they have been read already.
+        """
         with self._lock:
-            self._pending.append(instance)
+            self._pending.append((instance, header))
 
     def clear(self) -> None:
         """Hold nothing any more, not even the folder."""
@@ -287,20 +295,15 @@ class Holdings:
         """Put into the index what was added since."""
         if self._folder is not None:
             files, self._folder = sorted(path for path in self._folder.rglob("*") if path.is_file()), None
-            self._pending[:0] = [one for one in map(read_file_instance, files) if one is not None]
+            self._pending[:0] = [(one, None) for one in map(read_file_instance, files) if one is not None]
         pending, self._pending = self._pending, []
-        for instance in pending:
-            self._index_one(instance)
+        for instance, header in pending:
+            try:
+                self._index_one(instance, read_header(instance) if header is None else header)
+            except DataSetError:
+                self._unreadable.append(instance.SOPInstanceUID)
 
-    def _index_one(self, instance: HeldInstance) -> None:
-        try:
-            if isinstance(instance, FileInstance):
-                header = instance.header()
-            else:
-                header = read_elements(instance.data_set, instance.transfer_syntax)
-        except DataSetError:
-            self._unreadable.append(instance.SOPInstanceUID)
-            return
+    def _index_one(self, instance: HeldInstance, header: Elements) -> None:
         self._remove(instance.SOPInstanceUID)
         study_uid, series_uid = (_first(header, level.unique_key) for level in (Level.STUDY, Level.SERIES))
         patient_id = _first(header, Level.PATIENT.unique_key)
@@ -332,6 +335,18 @@ class Holdings:
             if entity.level is Level.PATIENT:
                 self._patients = {key: one for key, one in self._patients.items() if one is not entity}
             entity = parent
+
+
+def read_header(instance: HeldInstance) -> Elements:
+    """Read the elements of an instance before Pixel Data.
+
+    Raises
+    ------
+    DataSetError
+    """
+    if isinstance(instance, FileInstance):
+        return instance.header()
+    return read_elements(instance.data_set, instance.transfer_syntax)
 
 
 def _first(header: Elements, tag: int) -> str:

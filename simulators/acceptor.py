@@ -1,0 +1,292 @@
+"""The acceptor's side of one association: it negotiates, hands each request to a service, and sends what that yields.
+
+A service is a generator function: it is given a `Request` and yields `Response`s, the last of them not pending. It is
+closed (GeneratorExit) when the association ends before it does. Between responses the driver looks, without waiting,
+for what the peer has said: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
+response (Sta8), an abort ends the service. One operation at a time (no asynchronous operations window is offered).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from simulators.ends import AssociationEndedError, End, TimedOut
+from simulators.faults.moment import Action, Reject, Respond, When
+from simulators.negotiation import Context, Policy, negotiate
+from simulators.upper_layer import Indication, ReleaseConfirmation, ReleaseIndication, UpperLayer
+from wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandDataSetType, CommandSet, Message, command_set
+from wire.command import Absent, Value
+
+SUCCESS = 0x0000
+CANCEL = 0xFE00
+PENDING = 0xFF00
+PENDING_WITH_WARNING = 0xFF01
+UNRECOGNIZED_OPERATION = 0x0211
+SOP_CLASS_NOT_SUPPORTED = 0x0122
+
+# request elements that the response repeats, where they are there (PS3.7 9.3, 10.3)
+_REPEATED = {
+    "AffectedSOPClassUID": "AffectedSOPClassUID",
+    "AffectedSOPInstanceUID": "AffectedSOPInstanceUID",
+    "RequestedSOPClassUID": "AffectedSOPClassUID",
+    "RequestedSOPInstanceUID": "AffectedSOPInstanceUID",
+    "EventTypeID": "EventTypeID",
+    "ActionTypeID": "ActionTypeID",
+}
+
+Elements = Mapping[str, Value | Absent]
+
+
+def is_pending(status: int) -> bool:
+    """Tell whether more responses follow (PS3.7 Annex C: FF00, FF01)."""
+    return status in (PENDING, PENDING_WITH_WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response of a service.
+
+    Attributes
+    ----------
+    status : int
+    data_set : bytes or None
+        Encoded in the context's transfer syntax.
+    elements : mapping of keyword to value
+        Further command elements (NumberOfRemainingSuboperations, ErrorComment ...); they override the driver's own.
+    """
+
+    status: int
+    data_set: bytes | None = None
+    elements: Elements = field(default_factory=dict)
+
+
+class Request:
+    """One DIMSE request, as its service sees it."""
+
+    def __init__(self, acceptor: Acceptor, message: Message, context: Context) -> None:
+        self.acceptor = acceptor
+        self.message = message
+        self.context = context
+        self._cancelled = False
+
+    @property
+    def command(self) -> CommandSet:
+        """The command set."""
+        return self.message.command
+
+    @property
+    def data_set(self) -> bytes | None:
+        """The data set, encoded in `transfer_syntax`."""
+        return self.message.data_set
+
+    @property
+    def transfer_syntax(self) -> str:
+        """The transfer syntax of the presentation context."""
+        return self.context.transfer_syntax
+
+    @property
+    def calling_ae_title(self) -> str:
+        """Who asks."""
+        return self.acceptor.request.calling_ae_title.strip()
+
+    @property
+    def message_id(self) -> int:
+        """The request's Message ID; 0 if it has none."""
+        return self.command.number("MessageID") or 0
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether a C-CANCEL-RQ for this request has come. Looks at the connection, without waiting.
+
+        Raises
+        ------
+        AssociationEndedError
+            The association ended meanwhile; let it pass.
+        """
+        self.acceptor.look()
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """A C-CANCEL-RQ for this request came."""
+        self._cancelled = True
+
+
+Service = Callable[[Request], Generator[Response, None, None]]
+
+
+class Acceptor:
+    """The acceptor's side of one association.
+
+    Parameters
+    ----------
+    upper_layer : UpperLayer
+        Over a connection just accepted.
+    policy : Policy
+    services : mapping of DIMSE request name to Service
+    announce : callable
+        Told in words what happens.
+    admit : callable, optional
+        Asked about each A-ASSOCIATE-RQ before the policy is; an A-ASSOCIATE-RJ that it returns is sent.
+    """
+
+    def __init__(
+        self,
+        upper_layer: UpperLayer,
+        policy: Policy,
+        services: Mapping[str, Service],
+        announce: Callable[[str], None] = lambda line: None,
+        admit: Callable[[AAssociateRQ], AAssociateRJ | None] = lambda request: None,
+    ) -> None:
+        self._upper_layer = upper_layer
+        self._policy = policy
+        self._services = services
+        self._announce = announce
+        self._admit = admit
+        self._ahead: deque[Message] = deque()  # requests that came while another was served
+        self._release: ReleaseIndication | None = None
+        self._serving: Request | None = None
+        self.request = AAssociateRQ("", "", ())
+        self.contexts: dict[int, Context] = {}
+
+    def run(self) -> End:
+        """Lead the association to its end."""
+        try:
+            self._upper_layer.meet(When.CONNECTION, "connection")
+            self._establish()
+            while True:
+                self._serve_next()
+        except AssociationEndedError as ended:
+            end = ended.end
+            if isinstance(end, TimedOut):
+                self._upper_layer.abort(2, 0, f"no {end.waiting_for}")
+        self._announce(f"association with {self.request.calling_ae_title or '?'} ended: {end}")
+        return end
+
+    def look(self) -> None:
+        """Take in what has come meanwhile, without waiting."""
+        while self._release is None and (indication := self._upper_layer.heard()) is not None:
+            self._take(indication)
+
+    def _establish(self) -> None:
+        indication = self._upper_layer.receive(self._upper_layer.deadlines.idle_s, AAssociateRQ.NAME)
+        if not isinstance(indication, AAssociateRQ):
+            raise AssociationEndedError(self._upper_layer.abort(2, 2, "no A-ASSOCIATE-RQ"))
+        self.request = indication
+        answer = self._admit(indication) or negotiate(indication, self._policy)
+        for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
+            if isinstance(action, Reject):
+                answer = AAssociateRJ(action.result, action.source, action.reason)
+        title = indication.calling_ae_title
+        if isinstance(answer, AAssociateRJ):
+            self._announce(f"association of {title} rejected: {answer.result}/{answer.source}/{answer.reason}")
+            raise AssociationEndedError(self._upper_layer.reject(answer))
+        self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
+        self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
+        self._upper_layer.incoming.accepted = self.contexts.__contains__
+        self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
+        self._upper_layer.accept(answer.acceptance)
+        self._announce(f"association of {title} accepted: {len(self.contexts)} of {len(answer.contexts)} contexts")
+        self._upper_layer.meet(When.AFTER, AAssociateAC.NAME)
+
+    def _serve_next(self) -> None:
+        if self._ahead:
+            self._serve(self._ahead.popleft())
+        elif self._release is not None:
+            self._answer_release()
+        else:
+            self._take(self._upper_layer.receive(self._upper_layer.deadlines.idle_s, "request"))
+
+    def _take(self, indication: Indication) -> None:
+        match indication:
+            case Message() if indication.command.message == "C-CANCEL-RQ":
+                serving = self._serving
+                self._upper_layer.meet(When.RECEIVED, "C-CANCEL-RQ", message=indication)
+                if serving and indication.command.number("MessageIDBeingRespondedTo") == serving.message_id:
+                    serving.cancel()
+            case Message():
+                self._ahead.append(indication)
+            case ReleaseIndication():
+                self._release = indication
+            case ReleaseConfirmation() | AAssociateRQ() | AAssociateAC():
+                raise AssociationEndedError(self._upper_layer.abort(2, 2, "unexpected PDU"))
+
+    def _answer_release(self) -> None:
+        self._upper_layer.meet(When.RECEIVED, "A-RELEASE-RQ")
+        end = self._upper_layer.respond_release()
+        if end is not None:
+            raise AssociationEndedError(end)
+
+    def _serve(self, message: Message) -> None:
+        """Answer one request."""
+        name = message.command.message
+        request = Request(self, message, self.contexts[message.context_id])
+        self._serving = request
+        actions = self._upper_layer.meet(When.RECEIVED, name, message=message)
+        if not name.endswith("-RQ"):
+            raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} where a request is due"))
+        service = self._services.get(name)
+        with closing(service(request) if service else _unrecognized()) as responses:
+            for number, response in enumerate(apply_responds(responses, actions), start=1):
+                self.look()
+                reply = Message(message.context_id, answer_to(message.command, response), response.data_set)
+                self._upper_layer.say(reply, reply.command.message, number)
+        self._serving = None
+
+
+def _unrecognized() -> Generator[Response, None, None]:
+    yield Response(UNRECOGNIZED_OPERATION)
+
+
+def usable_length(offered: int | None) -> int:
+    """Return the maximum length to obey: none said = unlimited, and at least what one fragment needs."""
+    if not offered:
+        return 0
+    return max(offered, 8)
+
+
+def apply_responds(responses: Iterator[Response], actions: list[Action]) -> Iterator[Response]:
+    """Yield a service's responses as the `Respond` actions change them; the first that fits a response decides."""
+    wanted = [action for action in actions if isinstance(action, Respond)]
+    if not any(action.after_pending for action in wanted) and wanted and not wanted[0].goes_on:
+        yield Response(wanted[0].status, None, dict(wanted[0].elements))
+        return
+    for number, response in enumerate(responses):
+        due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
+        if due is None:
+            yield response
+        elif due.goes_on and due.after_pending == number:
+            yield Response(due.status, response.data_set, {**response.elements, **dict(due.elements)})
+        elif due.goes_on:
+            yield response
+        else:
+            yield Response(due.status, None, {**_counts(response, due.status), **dict(due.elements)})
+            return
+
+
+def _counts(response: Response, status: int) -> dict[str, Value | Absent]:
+    """Return the counts of sub-operations, which a status in the place of another keeps.
+
+    References
+    ----------
+    PS3.4 C.4.2.1.6: the number of remaining sub-operations stands in pending and cancel responses
+    """
+    dropped = () if is_pending(status) or status == CANCEL else ("NumberOfRemainingSuboperations",)
+    return {key: v for key, v in response.elements.items() if key.endswith("Suboperations") and key not in dropped}
+
+
+def answer_to(request: CommandSet, response: Response) -> CommandSet:
+    """Build the command set of a response to a request."""
+    elements: dict[str, Value | Absent] = {"MessageIDBeingRespondedTo": request.number("MessageID") or 0}
+    for asked, answered in _REPEATED.items():
+        value = request.get(asked)
+        if value is not None:
+            elements.setdefault(answered, value)
+    elements["Status"] = response.status
+    present = CommandDataSetType.NULL if response.data_set is None else CommandDataSetType.PRESENT
+    elements["CommandDataSetType"] = int(present)
+    elements.update(response.elements)
+    name = request.message.removesuffix("-RQ") + "-RSP"
+    return command_set(name, **elements)

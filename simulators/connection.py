@@ -1,0 +1,179 @@
+"""One TCP connection: reads and writes with deadlines, each told to the recorder as it happens.
+
+Every byte read or written, every FIN and RST, passes here and nowhere else. A read goes into one buffer that is used
+again and again, and leaves it as one `bytes` that recorder, parser and data set share. A write is told to the recorder
+just before it is handed to the kernel, so that no answer to it can ever stand before it in the trace; the recorder's
+copy is what is sent. Nagle's algorithm is off.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import time
+from collections.abc import Sequence
+
+from wire import Kind, Recorder, Side
+
+READ_BYTES = 1 << 18
+WRITE_BYTES = 1 << 20
+DRAINED_READS = 64
+
+
+class DeadlineError(Exception):
+    """Nothing came, or nothing could be sent, before the deadline."""
+
+
+class ConnectionLostError(Exception):
+    """The peer ended the TCP connection: by FIN, or where `reset`, by RST."""
+
+    def __init__(self, reset: bool) -> None:
+        super().__init__("RST" if reset else "FIN")
+        self.reset = reset
+
+
+def prepare(sock: socket.socket) -> None:
+    """Turn Nagle's algorithm off: PDUs are small and answered one by one."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class Connection:
+    """A connected TCP socket, seen by a recorder.
+
+    Parameters
+    ----------
+    sock : socket.socket
+        Connected; owned by this object from now on.
+    recorder : Recorder
+    number : int
+        What `recorder.open` returned for this connection.
+    side : Side
+        Ours: requestor (we connected) or acceptor.
+    """
+
+    def __init__(self, sock: socket.socket, recorder: Recorder, number: int, side: Side) -> None:
+        prepare(sock)
+        self._sock = sock
+        self._recorder = recorder
+        self._number = number
+        self.side = side
+        self.other = side.other
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._open = True
+        self._interrupted = False
+        recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
+
+    @property
+    def number(self) -> int:
+        """The connection's number in the recorder."""
+        return self._number
+
+    @property
+    def peer_address(self) -> tuple[str, int]:
+        """Where the peer's end is."""
+        host, port = self._sock.getpeername()[:2]
+        return str(host), int(port)
+
+    def read(self, deadline: float) -> bytes:
+        """Return what came, at least one byte.
+
+        Parameters
+        ----------
+        deadline : float
+            On the clock of `time.monotonic`.
+
+        Raises
+        ------
+        DeadlineError, ConnectionLostError
+        """
+        left = deadline - time.monotonic()
+        if left <= 0 and not self.readable():
+            raise DeadlineError
+        try:
+            self._sock.settimeout(max(left, 0.001))
+            count = self._sock.recv_into(self._buffer)
+        except TimeoutError:
+            raise DeadlineError from None
+        except OSError:
+            raise self._lost(reset=True) from None
+        if count == 0:
+            raise self._lost(reset=False)
+        data = bytes(self._buffer[:count])
+        self._recorder.saw(self._number, Kind.DATA, self.other, data)
+        return data
+
+    def readable(self) -> bool:
+        """Tell, without waiting, whether a read would return at once."""
+        if not self._open or self._sock.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def write(self, parts: Sequence[bytes | memoryview], deadline: float) -> None:
+        """Send these parts, one after the other, as one write.
+
+        Raises
+        ------
+        DeadlineError, ConnectionLostError
+            `ConnectionLostError` is not recorded here: what the peer said before it went may still be read.
+        """
+        data = parts[0] if len(parts) == 1 and isinstance(parts[0], bytes) else b"".join(parts)
+        self._recorder.saw(self._number, Kind.DATA, self.side, data, written=True)
+        rest = memoryview(data)
+        try:
+            while rest:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise DeadlineError
+                self._sock.settimeout(left)
+                rest = rest[self._sock.send(rest) :]
+        except TimeoutError:
+            raise DeadlineError from None
+        except OSError:
+            raise ConnectionLostError(reset=True) from None
+
+    def close(self) -> None:
+        """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST."""
+        if self._open:
+            self._open = False
+            if not self._interrupted:
+                self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
+                self._drain()
+            self._sock.close()
+
+    def reset(self) -> None:
+        """Reset the connection (RST)."""
+        if self._open:
+            self._open = False
+            self._recorder.saw(self._number, Kind.RST, self.side, written=True)
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._sock.close()
+
+    def interrupt(self) -> None:
+        """End the connection from another thread; whoever reads or writes wakes up."""
+        if self._open and not self._interrupted:
+            self._interrupted = True
+            self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
+            try:
+                self._sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # the peer was quicker
+
+    def _drain(self) -> None:
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+            self._sock.setblocking(False)
+            for _ in range(DRAINED_READS):
+                count = self._sock.recv_into(self._buffer)
+                if count == 0:
+                    return
+                self._recorder.saw(self._number, Kind.DATA, self.other, bytes(self._buffer[:count]))
+        except OSError:
+            return  # nothing (more) was there, or the peer is gone
+
+    def _lost(self, reset: bool) -> ConnectionLostError:
+        if not self._interrupted:
+            self._recorder.saw(self._number, Kind.RST if reset else Kind.FIN, self.other)
+        return ConnectionLostError(reset)

@@ -1,0 +1,69 @@
+"""How an association may end, or fail to begin: values, not exceptions.
+
+The driver hands one of these to whoever runs the association. `AssociationEndedError` carries one through the driver
+itself, from the depth where a read or a write failed; it never leaves `simulators`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A-RELEASE was asked for and answered (PS3.8 7.2)."""
+
+    by_us: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An A-ASSOCIATE-RJ PDU came, or was sent (PS3.8 9.3.4)."""
+
+    result: int
+    source: int
+    reason: int
+    by_us: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aborted:
+    """An A-ABORT PDU came, or was sent (PS3.8 9.3.8). `detail` says why, where we sent it."""
+
+    source: int
+    reason: int
+    by_us: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The TCP connection ended without release or abort: by FIN, or where `reset`, by RST."""
+
+    reset: bool = False
+    by_us: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """A deadline of ours passed while waiting for this."""
+
+    waiting_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No TCP connection came about."""
+
+    detail: str
+
+
+End = Released | Rejected | Aborted | Closed | TimedOut | Unreachable
+
+
+class AssociationEndedError(Exception):
+    """Raised inside the driver when the association is over; `end` tells how."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(repr(end))
+        self.end = end

@@ -1,0 +1,158 @@
+"""What a fault sees and what it may ask for: the moments of an association, and the actions of its driver.
+
+The driver stops at each moment (a connection made, a PDU or DIMSE message received, a response about to be
+sent or just sent), shows it to the faults in force, and carries out what they ask, in their order. A fault
+never touches a socket; it only answers with an action. So a fault is tested without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from wire import CommandSet, Message
+from wire.command import Value
+
+
+class When(Enum):
+    """Where in an association the driver stands."""
+
+    CONNECTION = "connection"
+    RECEIVED = "received"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point of an association at which a fault may act.
+
+    Attributes
+    ----------
+    when : When
+        A connection was made; something was received; a message is about to be, or was just, sent.
+    name : str
+        The PDU ("A-ASSOCIATE-RQ") or DIMSE message ("C-FIND-RSP") in question; "connection" at a connection.
+    occurrence : int
+        How many moments of this `when` and `name` there were since the fault came in force, this one
+        included; counted over all associations of the simulator.
+    response : int
+        For a response, its number among those to one request, from 1; else 0.
+    message : Message or None
+        The DIMSE message in question.
+    requestor : bool
+        Whether the simulator is the requestor of the association.
+    """
+
+    when: When
+    name: str
+    occurrence: int = 1
+    response: int = 0
+    message: Message | None = None
+    requestor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Wait, then go on as if nothing had been asked."""
+
+    s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the TCP connection (FIN) without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Reset the TCP connection (RST)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Send an A-ABORT PDU with this source and reason (PS3.8 9.3.8)."""
+
+    source: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Answer an A-ASSOCIATE-RQ with an A-ASSOCIATE-RJ PDU (PS3.8 9.3.4); elsewhere it does nothing."""
+
+    result: int
+    source: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Say nothing more on this association; read on until the peer, or the simulator's stop, ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Answer the request at hand with this status, whatever the service would say.
+
+    Attributes
+    ----------
+    status : int
+    elements : tuple of (keyword, value)
+        Further command elements, by keyword.
+    after_pending : int
+        How many of the service's own pending responses go first (fewer, if it has fewer).
+    goes_on : bool
+        Change the status of that one response only, keep its data set, and go on with the service's responses.
+    """
+
+    status: int
+    elements: tuple[tuple[str, Value], ...] = ()
+    after_pending: int = 0
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Send this command set in the place of the one about to be sent, with the same data set."""
+
+    command: CommandSet
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Send the message about to be sent this many times more."""
+
+    times: int
+
+
+Action = Delay | Close | Reset | Abort | Reject | Silence | Respond | Replace | Repeat
+
+
+@runtime_checkable
+class Fault(Protocol):
+    """What every fault offers: the one question that the driver asks."""
+
+    def at(self, moment: Moment) -> Action | None:
+        """Return what the driver is to do at this moment, or None to let it be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A moment that a fault waits for, as parsed from its `on:`, `occurrence:` and `response:`."""
+
+    when: When
+    name: str = ""
+    occurrence: int | None = None
+    response: int | None = None
+
+    def fits(self, moment: Moment) -> bool:
+        """Tell whether this is the moment."""
+        return (
+            moment.when is self.when
+            and (self.name in ("", moment.name))
+            and (self.occurrence is None or moment.occurrence == self.occurrence)
+            and (self.response is None or moment.response == self.response)
+        )

@@ -1,0 +1,220 @@
+"""What every simulator has in common: a name, an AE title, a recorder, faults in force, and a server.
+
+A simulator is a subclass that says what it supports (`supported`), what it answers (`services`), and where it acts as
+SCU, its `operations`. `perform` looks an operation up by its name and returns its outcome, a plain value.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+
+from simulators.acceptor import SUCCESS, Request, Response, Service
+from simulators.faults.in_force import InForce
+from simulators.faults.moment import Fault
+from simulators.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
+from simulators.server import Callers, Server
+from simulators.upper_layer import Deadlines
+from wire import Recorder
+
+Outcome = dict[str, object]
+Operation = Callable[[tuple[str, int], Mapping[str, object]], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """A SOP Instance that a storage SCP received.
+
+    Attributes
+    ----------
+    data_set : bytes
+        As received, without File Meta Information, in `transfer_syntax`.
+    t_ns : int
+        When it was complete, on the clock of `time.monotonic_ns`.
+    """
+
+    SOPClassUID: str
+    SOPInstanceUID: str
+    transfer_syntax: str
+    data_set: bytes
+    calling_ae_title: str
+    t_ns: int
+
+
+def echo(request: Request) -> Generator[Response, None, None]:
+    """Answer a C-ECHO-RQ (PS3.7 9.3.5)."""
+    yield Response(SUCCESS)
+
+
+class Simulator:
+    """Base of the simulators.
+
+    Parameters
+    ----------
+    name : str
+        In the scenario ("archive", "modality" ...); the observer's name in the trace.
+    ae_title : str
+    recorder : Recorder
+    instances : iterable of Instance
+        What it holds (`simulators.data_sets.Instance`).
+    faults : iterable of Fault
+        In force from the start.
+    destinations : mapping of AE title to (host, port)
+        Whom it knows.
+    callers : mapping, optional
+        Names of those who connect, by address or calling AE title; "*" for anybody else.
+    check_called : bool
+        Whether an association must call it by its own AE title.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ae_title: str,
+        recorder: Recorder,
+        *,
+        instances: Iterable[object] = (),
+        faults: Iterable[Fault] = (),
+        destinations: Mapping[str, tuple[str, int]] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        seed: int = 0,
+        callers: Callers | None = None,
+        deadlines: Deadlines | None = None,
+        maximum_length: int = MAXIMUM_LENGTH_BYTES,
+        maximum_associations: int | None = None,
+        check_called: bool = False,
+        announce: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.name = name
+        self.ae_title = ae_title
+        self.recorder = recorder
+        self.instances = tuple(instances)
+        self.destinations = dict(destinations or {})
+        self.seed = seed
+        self.deadlines = deadlines or Deadlines()
+        self.maximum_length = maximum_length
+        self._check_called = check_called
+        self._in_force = InForce(faults)
+        self._stored: list[StoredInstance] = []
+        self._stored_changed = threading.Condition()
+        self._server = Server(
+            name,
+            recorder,
+            self.policy,
+            self.services,
+            host=host,
+            port=port,
+            deadlines=self.deadlines,
+            faults=self._in_force,
+            callers=callers,
+            maximum_associations=maximum_associations,
+            announce=announce,
+        )
+
+    # -- what a subclass says -------------------------------------------------------------------------------------
+
+    def supported(self) -> tuple[Supported, ...]:
+        """Return the SOP Classes that it accepts as acceptor."""
+        return (Supported(VERIFICATION),)
+
+    def services(self) -> Mapping[str, Service]:
+        """Return its services, by DIMSE request."""
+        return {"C-ECHO-RQ": echo}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return what it does as SCU, by name."""
+        return {}
+
+    def policy(self) -> Policy:
+        """Return the acceptor's policy."""
+        called = frozenset({self.ae_title}) if self._check_called else frozenset[str]()
+        return Policy(self.supported(), maximum_length=self.maximum_length, called_ae_titles=called)
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had.
+        """
+        self._server.start()
+
+    def stop(self) -> None:
+        """End every association and join every thread."""
+        self._server.stop()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it accepts associations."""
+        return self._server.address
+
+    @property
+    def faults(self) -> InForce:
+        """The faults in force."""
+        return self._in_force
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set once it stops."""
+        return self._server.stopping
+
+    def fault(self, fault: Fault) -> None:
+        """Bring a fault in force."""
+        self._in_force.add(fault)
+
+    def clear(self) -> None:
+        """Lift every fault."""
+        self._in_force.clear()
+
+    # -- what came ------------------------------------------------------------------------------------------------
+
+    @property
+    def stored(self) -> list[StoredInstance]:
+        """The instances received, in order of arrival."""
+        with self._stored_changed:
+            return list(self._stored)
+
+    def forget(self) -> None:
+        """Forget the instances received."""
+        with self._stored_changed:
+            self._stored.clear()
+
+    def keep(self, request: Request) -> StoredInstance:
+        """Keep the instance of a C-STORE-RQ."""
+        command = request.command
+        instance = StoredInstance(
+            command.text("AffectedSOPClassUID") or "",
+            command.text("AffectedSOPInstanceUID") or "",
+            request.transfer_syntax,
+            request.data_set or b"",
+            request.calling_ae_title,
+            time.monotonic_ns(),
+        )
+        with self._stored_changed:
+            self._stored.append(instance)
+            self._stored_changed.notify_all()
+        return instance
+
+    def wait_stored(self, count: int, deadline_s: float) -> bool:
+        """Wait until at least so many instances were received; return whether they were."""
+        with self._stored_changed:
+            return self._stored_changed.wait_for(lambda: len(self._stored) >= count, deadline_s)
+
+    def perform(self, operation: str, peer_address: tuple[str, int], arguments: Mapping[str, object]) -> Outcome:
+        """Act as SCU.
+
+        Raises
+        ------
+        ValueError
+            It has no such operation, or the arguments are wrong.
+        """
+        known = self.operations()
+        if operation not in known:
+            raise ValueError(f"{self.name} has no operation {operation!r}; it has {', '.join(sorted(known)) or 'none'}")
+        return known[operation](peer_address, arguments)

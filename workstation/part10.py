@@ -5,9 +5,8 @@ Law of this file: the data set is written as it was received; only what PS3.10 T
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
 
@@ -23,6 +22,6 @@ def part10_file(instance: StoredInstance) -> bytes:
     meta.MediaStorageSOPInstanceUID = UID(instance.SOPInstanceUID)
     meta.TransferSyntaxUID = UID(instance.TransferSyntaxUID)
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
-    head = BytesIO()
+    head = DicomBytesIO()
     write_file_meta_info(head, meta, enforce_standard=True)
     return bytes(128) + b"DICM" + head.getvalue() + instance.data_set

@@ -485,8 +485,12 @@ class UpperLayer(dul.DULServiceProvider):
 
     def _note_fields(self, pdu: Any, raw: bytes) -> None:
         """Keep what a primitive cannot hold, and make the PDU such that it can be held."""
-        if isinstance(pdu, A_ASSOCIATE_RQ) and pdu.protocol_version & 1:
-            pdu.protocol_version = 1  # PS3.8 Table 9-11: only bit 0 is tested
+        if isinstance(pdu, A_ASSOCIATE_RQ):
+            identifiers = [item.presentation_context_id for item in pdu.presentation_context]
+            if len(set(identifiers)) != len(identifiers):
+                raise ValueError("a presentation context ID occurs twice")
+            if pdu.protocol_version & 1:
+                pdu.protocol_version = 1  # PS3.8 Table 9-11: only bit 0 is tested
         elif isinstance(pdu, A_ASSOCIATE_RJ):
             self.peer_rejection = (raw[7], raw[8], raw[9])
             if self.peer_rejection not in _LAWFUL_REJECTIONS:

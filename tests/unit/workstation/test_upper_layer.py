@@ -1,0 +1,338 @@
+"""Each remedy of `workstation.upper_layer`: what was measured in pynetdicom does not happen, and is seen to happen there."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from pynetdicom import AE, _config, evt
+from raw_dicom_peer import (
+    CT,
+    IMPLICIT,
+    RELEASE_RQ,
+    VERIFICATION,
+    RawPeer,
+    abort,
+    associate_rq,
+    command,
+    echo_rq,
+    p_data,
+    pdu,
+    status_of,
+    store_rq,
+)
+
+from workstation import upper_layer
+from workstation.pynetdicom_version import check_pynetdicom, differences
+
+ABORT_PROVIDER = 2
+
+
+@pytest.fixture(scope="module")
+def stock() -> Iterator[tuple[str, int]]:
+    """pynetdicom as it is, with the same contexts: where each remedy is seen to be needed."""
+    before, _config.LOG_HANDLER_LEVEL = _config.LOG_HANDLER_LEVEL, "none"
+    ae = AE("DIRECTVIEW")
+    ae.acse_timeout = ae.network_timeout = ae.dimse_timeout = 1
+    for uid in (VERIFICATION, CT, "1.2.840.10008.5.1.4.1.1.5"):
+        ae.add_supported_context(uid, [IMPLICIT])
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda event: 0)])
+    yield server.server_address[:2]
+    server.shutdown()
+    _config.LOG_HANDLER_LEVEL = before
+
+
+def receive_or_silence(peer: RawPeer, within_s: float) -> bytes | None:
+    """Return the next PDU, b"" for a closed connection, None for silence."""
+    peer.connection.settimeout(within_s)
+    try:
+        return peer.receive()
+    except TimeoutError:
+        return None
+
+
+class TestStalledPDU:
+    def test_half_an_association_request_ends_with_the_artim_timer(self, start, connect):
+        peer = connect(start(acse_timeout_s=0.2).address)
+        peer.send(associate_rq([(1, VERIFICATION, [IMPLICIT])])[:50])
+        assert receive_or_silence(peer, 2.0) == b""  # PS3.8 AA-2
+
+    def test_half_a_pdu_on_an_association_ends_with_the_network_time_out(self, start, connect):
+        peer = connect(start(network_timeout_s=0.2).address)
+        assert peer.open()[0] == 2
+        peer.send(echo_rq()[:20])
+        assert receive_or_silence(peer, 2.0) == abort(0)
+
+    def test_stock_waits_for_ever(self, stock, connect):
+        peer = connect(stock)
+        peer.send(associate_rq([(1, VERIFICATION, [IMPLICIT])])[:50])
+        assert receive_or_silence(peer, 1.5) is None
+
+    def test_a_stalled_peer_does_not_stop_the_others(self, start, connect):
+        address = start().address
+        stalled, other = connect(address), connect(address)
+        stalled.send(b"\x01\x00\x00")
+        assert other.open()[0] == 2
+
+
+class TestMalformedInput:
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            pytest.param(pdu(0x42, b"abcd"), id="unknown type"),
+            pytest.param(pdu(0x42, b"abcd")[:8], id="unknown type, cut"),
+            pytest.param(b"\x01\x00\xff\xff\xff\xf0", id="endless A-ASSOCIATE-RQ"),
+            pytest.param(pdu(1, b"\x00\x01"), id="short A-ASSOCIATE-RQ"),
+            pytest.param(associate_rq([(2, VERIFICATION, [IMPLICIT])]), id="even context ID"),
+            pytest.param(associate_rq([(0, VERIFICATION, [IMPLICIT])]), id="context ID 0"),
+            pytest.param(associate_rq([(1, VERIFICATION, [IMPLICIT])] * 2), id="context ID twice"),
+            pytest.param(associate_rq([(1, VERIFICATION, [IMPLICIT])], called=" "), id="blank called AE title"),
+            pytest.param(p_data(1, 3, b"abcd"), id="P-DATA before association"),
+            pytest.param(RELEASE_RQ, id="release before association"),
+        ],
+    )
+    def test_before_an_association_it_is_aborted(self, start, connect, raw):
+        workstation = start()
+        peer = connect(workstation.address)
+        peer.send(raw)
+        assert peer.receive()[:1] == b"\x07"  # PS3.8 Table 9-10, Sta2: AA-1
+        assert connect(workstation.address).open()[0] == 2
+
+    @pytest.mark.parametrize(
+        ("raw", "reason"),
+        [
+            pytest.param(pdu(0x42, b"abcd"), 1, id="unknown type"),
+            pytest.param(associate_rq([(1, VERIFICATION, [IMPLICIT])]), 2, id="second A-ASSOCIATE-RQ"),
+            pytest.param(pdu(6, bytes(4)), 2, id="A-RELEASE-RP unasked"),
+            pytest.param(pdu(5, bytes(9)), 6, id="long A-RELEASE-RQ"),
+            pytest.param(pdu(4, b""), 6, id="P-DATA without PDV"),
+            pytest.param(pdu(4, struct.pack(">LBB", 0, 1, 3)), 6, id="PDV of length 0"),
+            pytest.param(pdu(4, struct.pack(">LBB", 99, 1, 3) + b"ab"), 6, id="PDV beyond its PDU"),
+            pytest.param(p_data(3, 3, command(CommandField=0x30)), 6, id="context not negotiated"),
+            pytest.param(p_data(1, 3, command(CommandField=0x7777, CommandDataSetType=0x101)), 6, id="unknown command"),
+            pytest.param(p_data(1, 3, b"\xff" * 30), 6, id="garbage command set"),
+            pytest.param(p_data(1, 3, command(MessageID=1)), 6, id="command without Command Field"),
+            pytest.param(p_data(1, 2, b"data"), 6, id="data set without command"),
+        ],
+    )
+    def test_on_an_association_the_provider_aborts_and_says_why(self, start, connect, raw, reason):
+        workstation = start()
+        peer = connect(workstation.address)
+        assert peer.open()[0] == 2
+        peer.send(raw)
+        assert peer.receive() == abort(ABORT_PROVIDER, reason)  # PS3.8 Table 9-26
+        assert connect(workstation.address).open()[0] == 2
+
+    def test_a_request_without_message_id_is_aborted(self, start, connect):
+        peer = connect(start().address)
+        peer.open()
+        peer.send(p_data(1, 3, command(AffectedSOPClassUID=VERIFICATION, CommandField=0x30, CommandDataSetType=0x101)))
+        assert peer.receive() == abort(0)
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_stock_says_no_reason_or_dies(self, stock, connect):
+        peer = connect(stock)
+        peer.open()
+        peer.send(pdu(6, bytes(4)))
+        assert peer.receive() == abort(ABORT_PROVIDER, 0)
+        dying = connect(stock)
+        dying.open()
+        dying.send(p_data(1, 3, command(CommandField=0x7777, CommandDataSetType=0x101)))
+        assert dying.receive() == b""
+
+    def test_protocol_version_is_tested_in_bit_0_alone(self, start, connect):
+        workstation = start()
+        assert connect(workstation.address).open(version=3)[0] == 2
+        assert connect(workstation.address).open(version=2)[7:10] == bytes((1, 2, 2))  # PS3.8 Table 9-21
+
+    def test_stock_rejects_protocol_version_3(self, stock, connect):
+        assert connect(stock).open(version=3)[0] == 3
+
+
+class TestMaximumLength:
+    def test_a_pdu_above_the_announced_maximum_is_aborted(self, start, connect):
+        peer = connect(start().address)
+        answer = peer.open()
+        announced = struct.unpack_from(">L", answer, answer.index(b"\x51\x00\x00\x04") + 4)[0]
+        assert announced == 32768
+        peer.send(pdu(4, bytes(announced + 1))[: announced + 7])
+        assert peer.receive() == abort(ABORT_PROVIDER, 6)
+
+    def test_a_pdu_of_the_announced_maximum_is_taken(self, start, connect, instance):
+        data_set, sop_class, uid = instance(x00204000=b"x" * 60000)
+        peer = connect(start().address)
+        peer.open([(1, CT, [IMPLICIT])])
+        peer.send(store_rq(data_set, sop_class, uid, fragment=32768 - 6))
+        assert status_of(peer.receive()) == 0x0000
+
+    @pytest.mark.parametrize("maximum_length", [8, 20, 64, 4096])
+    def test_responses_keep_to_the_peers_maximum(self, start, connect, maximum_length):
+        peer = connect(start().address)
+        peer.open(maximum_length=maximum_length)
+        peer.send(echo_rq())
+        lengths, value = [], b""
+        while True:
+            response = peer.receive()
+            lengths.append(len(response) - 6)
+            value += response[12:]
+            if response[11] & 2:
+                break
+        assert max(lengths) <= maximum_length
+        assert value.endswith(struct.pack("<HHLH", 0, 0x0900, 2, 0))
+
+    def test_a_peer_that_can_receive_nothing_is_rejected(self, start, connect):
+        assert connect(start().address).open(maximum_length=5)[7:10] == bytes((1, 1, 1))
+
+    def test_stock_takes_a_pdu_above_its_maximum(self, stock, connect, instance):
+        data_set, sop_class, uid = instance(x00204000=b"x" * 60000)
+        peer = connect(stock)
+        peer.open([(1, CT, [IMPLICIT])])
+        peer.send(store_rq(data_set, sop_class, uid, fragment=60000))
+        assert status_of(peer.receive()) == 0x0000
+
+
+class TestAcceptance:
+    def test_a_foreign_application_context_is_rejected(self, start, connect):
+        assert connect(start().address).open(application_context="1.2.3")[7:10] == bytes((1, 1, 2))
+
+    def test_stock_accepts_a_foreign_application_context(self, stock, connect):
+        assert connect(stock).open(application_context="1.2.3")[0] == 2
+
+    def test_there_is_no_limit_of_ten_associations(self, start, connect):
+        address = start().address
+        assert {connect(address).open()[0] for _ in range(30)} == {2}
+
+    def test_stock_rejects_the_eleventh(self, stock, connect):
+        peers = [connect(stock) for _ in range(11)]
+        answers = [peer.open()[0] for peer in peers]
+        for peer in peers:
+            peer.close()
+        assert 3 in answers
+
+    def test_a_retired_sop_class_is_served(self, start, connect, instance):
+        retired = "1.2.840.10008.5.1.4.1.1.5"
+        data_set, sop_class, uid = instance(sop_class=retired)
+        peer = connect(start().address)
+        peer.open([(1, retired, [IMPLICIT])])
+        peer.send(store_rq(data_set, sop_class, uid))
+        assert status_of(peer.receive()) == 0x0000
+
+    def test_stock_aborts_a_retired_sop_class(self, stock, connect, instance):
+        retired = "1.2.840.10008.5.1.4.1.1.5"
+        data_set, sop_class, uid = instance(sop_class=retired)
+        peer = connect(stock)
+        peer.open([(1, retired, [IMPLICIT])])
+        peer.send(store_rq(data_set, sop_class, uid))
+        assert peer.receive()[0] == 7
+
+
+class TestEnd:
+    def test_after_a_release_the_peer_closes_first(self, start, connect):
+        peer = connect(start(acse_timeout_s=5.0).address)
+        peer.open()
+        assert peer.release()[0] == 6
+        assert receive_or_silence(peer, 0.2) is None  # Sta13 awaits the peer's close
+
+    def test_stock_closes_at_once(self, stock, connect):
+        peer = connect(stock)
+        peer.open()
+        assert peer.release()[0] == 6
+        assert receive_or_silence(peer, 1.0) == b""
+
+    def test_a_peer_that_never_closes_is_left_when_the_artim_timer_expires(self, start, connect):
+        peer = connect(start(acse_timeout_s=0.2).address)
+        peer.open()
+        peer.release()
+        assert receive_or_silence(peer, 2.0) == b""
+
+    def test_a_rejection_is_transmitted(self, start, connect):
+        address = start().address
+        for _ in range(20):
+            assert connect(address).open(called="OTHER")[7:10] == bytes((1, 1, 7))
+
+    def test_stop_is_quick_aborts_what_is_open_and_leaves_no_thread(self, start, connect):
+        before = threading.active_count()
+        workstation = start()
+        peers = [connect(workstation.address) for _ in range(5)]
+        for peer in peers:
+            peer.open()
+        begun = time.monotonic()
+        workstation.stop()
+        assert time.monotonic() - begun < 0.4  # pynetdicom needs 0.5 s
+        assert threading.active_count() == before
+        assert {peer.receive() for peer in peers} == {abort(0)}
+
+    def test_one_thread_serves_an_association(self, start, connect):
+        workstation = start()
+        before = threading.active_count()
+        for _ in range(3):
+            connect(workstation.address).open()
+        assert threading.active_count() == before + 3
+
+    def test_stock_needs_two(self, stock, connect):
+        before = threading.active_count()
+        with closing(connect(stock)) as peer:
+            peer.open()
+            assert threading.active_count() >= before + 2
+
+
+class TestSpeed:
+    def test_no_message_waits_for_an_acknowledgement(self, start, connect):
+        """Nagle's algorithm would cost 40 ms an exchange whose response is two PDUs."""
+        peer = connect(start().address)
+        peer.open(maximum_length=40)
+        begun = time.monotonic()
+        for _ in range(10):
+            peer.send(echo_rq())
+            while not peer.receive()[11] & 2:
+                pass
+        assert time.monotonic() - begun < 0.2
+
+    def test_an_idle_association_needs_no_processor(self, start, connect):
+        peers = [connect(start().address) for _ in range(10)]
+        for peer in peers:
+            peer.open()
+        begun, wall = time.process_time(), time.monotonic()
+        assert receive_or_silence(peers[0], 0.3) is None
+        assert (time.process_time() - begun) / (time.monotonic() - wall) < 0.2  # pynetdicom: 56 % of a core
+
+
+class TestDescriptors:
+    def test_a_connection_above_descriptor_1023_is_served(self, start, connect):
+        """select() refuses it; poll() does not."""
+        import os
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < 1200:
+            pytest.skip("the kernel allows fewer than 1200 descriptors")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+        held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1050)]
+        try:
+            peer = connect(start().address)
+            assert peer.open()[0] == 2
+            peer.send(echo_rq())
+            assert status_of(peer.receive()) == 0x0000
+        finally:
+            for descriptor in held:
+                os.close(descriptor)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class TestPynetdicomVersion:
+    def test_this_one_is_the_one(self):
+        check_pynetdicom()
+        assert differences(upper_layer.REPLACED) == []
+
+    @pytest.mark.parametrize("name", sorted(upper_layer.REPLACED))
+    def test_each_change_is_named(self, name):
+        changed = {**upper_layer.REPLACED, name: upper_layer.Replaced("0" * 16, "")}
+        assert differences(changed) == [name]
+
+    def test_a_function_that_is_gone_is_named(self):
+        gone = {"dul.DULServiceProvider.no_such": upper_layer.Replaced("0" * 16, "")}
+        assert differences(gone) == ["dul.DULServiceProvider.no_such"]

@@ -1,0 +1,48 @@
+"""The command line of the workstation: clear lines for wrong input, outcomes for the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from workstation.command_line import main
+
+
+def test_an_unreachable_peer_is_exit_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["echo", "NOBODY@127.0.0.1:1", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["result"] == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["echo", "nobody"], "neither AET@HOST:PORT nor a configured archive"),
+        (["query", "A@127.0.0.1:1", "--key", "0010,0010"], "is not KEYWORD=VALUE"),
+        (["echo", "A@127.0.0.1:99999"], "port"),
+        (["serve", "--config", "missing.yaml"], "missing.yaml"),
+        (["serve", "--ae-title", "X" * 17], "1 to 16 characters"),
+        (["echo", "A@127.0.0.1:1", "--control", "http://127.0.0.1:1"], "WORKSTATION_CONTROL_TOKEN"),
+    ],
+)
+def test_wrong_input_is_one_clear_line(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORKSTATION_CONTROL_TOKEN", raising=False)
+    assert main(argv) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.strip().splitlines()) == 1
+
+
+def test_a_wrong_configuration_names_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workstation.yaml"
+    file.write_text("ae_title: MINE\ncolour: green\n")
+    assert main(["serve", "--config", str(file)]) == 2
+    assert f"{file}:2: colour: this key is unknown" in capsys.readouterr().err
+
+
+def test_a_missing_file_to_store_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["store", "A@127.0.0.1:1", str(tmp_path / "none.dcm")]) == 1
+    assert "none.dcm" in capsys.readouterr().out.replace("\n", "")

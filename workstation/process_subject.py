@@ -1,0 +1,150 @@
+"""The workstation as a separate process, as the subject of a test.
+
+Law of this file: it is driven over the control interface and over nothing else; the process ends with its owner, even
+if the owner is killed (its standard input closes); what it printed last is told when it does not start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from workstation.client import ControlClient, ControlError
+from workstation.configuration import Configuration
+from workstation.control_token import TOKEN_VARIABLE
+from workstation.subject import CONFIGURATIONS, OPERATIONS
+
+START_S: Final = 20.0
+STOP_S: Final = 10.0
+
+
+class Process:
+    """One workstation process, brought into each configuration in turn."""
+
+    operations: ClassVar[frozenset[str]] = OPERATIONS
+    configurations: ClassVar[frozenset[str]] = CONFIGURATIONS
+    command: ClassVar[tuple[str, ...]] = (sys.executable, "-m", "workstation.command_line")
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self._command = tuple(command or self.command)
+        self._process: subprocess.Popen[str] | None = None
+        self._open = ExitStack()
+        self._client: ControlClient | None = None
+
+    def prepare(
+        self, configuration: str, peers: dict[str, dict[str, Any]], settings: dict[str, object]
+    ) -> dict[str, Any]:
+        """As `workstation.subject.Embedded.prepare`; starts the process if it does not run (any more)."""
+        client = self._running()
+        fresh = {
+            name: field.get_default(call_default_factory=True) for name, field in Configuration.model_fields.items()
+        }
+        del fresh["host"], fresh["port"]
+        try:
+            client.reconfigure(**{**fresh, "jpeg_configuration": configuration, "archives": peers, **settings})
+            client.forget()
+            told = client.status()
+        except ControlError as error:
+            raise ValueError(str(error)) from error
+        return {key: told[key] for key in ("ae_title", "host", "port")}
+
+    def perform(self, operation: str, peer: str | None, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
+        plain = {key: [str(each) for each in value] if key == "files" else value for key, value in arguments.items()}
+        try:
+            return self._running().perform(operation, peer, plain)
+        except ControlError as error:
+            return {
+                "operation": operation,
+                "peer": peer,
+                "result": "connection_lost",
+                "status": None,
+                "detail": str(error),
+            }
+
+    def instances(self) -> list[dict[str, Any]]:
+        """Return what is in memory, with `data_set`; nothing if the process is gone."""
+        keys = ("SOPClassUID", "SOPInstanceUID", "TransferSyntaxUID")
+        try:
+            client = self._running()
+            return [
+                {**{key: each[key] for key in keys}, "data_set": client.data_set(each["SOPInstanceUID"])}
+                for each in client.instances()
+            ]
+        except ControlError:
+            return []
+
+    def log(self) -> list[str]:
+        """Return the log since `prepare`."""
+        try:
+            return self._running().log()
+        except ControlError:
+            return []
+
+    def close(self) -> None:
+        """End the process."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_S)
+        self._open.close()
+
+    def _running(self) -> ControlClient:
+        if self._process is not None and self._process.poll() is None and self._client is not None:
+            return self._client
+        self.close()
+        return self._start()
+
+    def _start(self) -> ControlClient:
+        token = secrets.token_urlsafe(24)
+        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="workstation-")))
+        errors = self._open.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
+        self._process = subprocess.Popen(
+            [*self._command, "serve", "--until-end-of-input"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, TOKEN_VARIABLE: token},
+        )
+        announced = _first_line(self._process, START_S)
+        if not announced:
+            errors.seek(0)
+            told = errors.read().strip().splitlines()
+            self.close()
+            raise ControlError("the workstation did not start" + (f": {told[-1]}" if told else ""))
+        self._client = ControlClient(json.loads(announced)["control"], token)
+        return self._client
+
+
+def _first_line(process: subprocess.Popen[str], timeout_s: float) -> str:
+    """The line in which the process tells where it listens; empty if it ends, or says nothing in time."""
+    if process.stdout is None:
+        return ""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if selector.select(max(0.0, deadline - time.monotonic())):
+                return process.stdout.readline()
+    return ""

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.results import Finding, Level, Result, Verdict
+from harness.verdict import count, exit_status, judge, stale_deviations
+
+MET, UNMET = Finding("log", True), Finding("log", False)
+SHOULD = Finding("log", False, level=Level.SHOULD)
+SHALL = Finding("log", False, level=Level.SHALL)
+
+
+def _result(verdict: Verdict, identifier: str = "a") -> Result:
+    return Result(identifier, "a", "s", "embedded", (), Level.CLAIM, verdict)
+
+
+@pytest.mark.parametrize(
+    ("findings", "level", "strict", "verdict"),
+    [
+        ((MET, MET), Level.CLAIM, False, Verdict.PASS),
+        ((MET, UNMET), Level.CLAIM, False, Verdict.FAIL),
+        ((UNMET,), Level.SHALL, False, Verdict.FAIL),
+        ((UNMET,), Level.HOUSE, False, Verdict.FAIL),
+        ((UNMET,), Level.SHOULD, False, Verdict.WARN),
+        ((UNMET,), Level.SHOULD, True, Verdict.FAIL),
+        ((SHOULD, MET), Level.CLAIM, False, Verdict.WARN),
+        ((MET, SHOULD), Level.CLAIM, True, Verdict.FAIL),
+        ((SHOULD, UNMET), Level.CLAIM, False, Verdict.FAIL),
+        ((UNMET, SHALL), Level.SHOULD, False, Verdict.FAIL),
+        ((), Level.CLAIM, False, Verdict.ERROR),
+    ],
+)
+def test_the_table_of_verdicts(findings: tuple[Finding, ...], level: Level, strict: bool, verdict: Verdict) -> None:
+    assert judge(findings, level, strict) is verdict
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"),
+    [
+        ((), 2),
+        (("PASS",), 0),
+        (("PASS", "WARN", "NOT_CLAIMED"), 0),
+        (("PASS", "FAIL"), 1),
+        (("FAIL", "PASS"), 1),
+        (("FAIL", "INCONCLUSIVE"), 2),
+        (("ERROR", "FAIL"), 2),
+        (("PASS", "ERROR"), 2),
+        (("NOT_CLAIMED",), 0),
+    ],
+)
+def test_the_exit_status(verdicts: tuple[str, ...], status: int) -> None:
+    assert exit_status([_result(Verdict(verdict)) for verdict in verdicts]) == status
+
+
+def test_a_known_deviation_may_fail_and_must() -> None:
+    known = {"a": "why"}
+    assert exit_status([_result(Verdict.FAIL)], known) == 0
+    assert exit_status([_result(Verdict.FAIL), _result(Verdict.FAIL, "b")], known) == 1
+    assert exit_status([_result(Verdict.PASS)], known) == 1
+    assert exit_status([_result(Verdict.WARN), _result(Verdict.PASS, "b")], known) == 1
+    assert exit_status([_result(Verdict.ERROR)], known) == 2
+
+
+def test_stale_deviations_are_named() -> None:
+    results = [_result(Verdict.PASS), _result(Verdict.FAIL, "b"), _result(Verdict.PASS, "c")]
+    assert stale_deviations(results, {"a": "x", "b": "x"}) == ("a",)
+
+
+def test_every_verdict_is_counted() -> None:
+    counted = count([_result(Verdict.PASS), _result(Verdict.PASS)])
+    assert counted == {"PASS": 2, "FAIL": 0, "WARN": 0, "INCONCLUSIVE": 0, "NOT_CLAIMED": 0, "ERROR": 0}

@@ -2,7 +2,7 @@
 
 The law of this file: attributes come from the modules of the IOD, then from the pixels, then from the changes; the last
 word counts, lawful or not. Changes with the keyword of an element set that element; changes in lower case are `rows`,
-`columns`, `frames`, `size_bytes` (for the recipes that take it) and `remove` (keywords of elements to leave out).
+`columns`, `frames`, `size_bytes` (for the recipe that takes it) and `remove` (keywords of elements to leave out).
 
 References
 ----------
@@ -50,9 +50,11 @@ def planned(request: Request) -> Plan:
     Raises
     ------
     ValueError
-        If SOP Class, transfer syntax or an option is unknown, or a size is not a positive number.
+        If SOP Class, transfer syntax or an option is unknown, a size is not a positive number, or several frames are
+        asked of a class that has one.
     """
     changes = request.changes
+    wanted = sop_class(request.sop_class)
     for option in changes:
         if not option[:1].isupper() and option not in OPTIONS:
             raise ValueError(f"no option of a recipe is called {option!r}")
@@ -60,9 +62,11 @@ def planned(request: Request) -> Plan:
     for key, value in size.items():
         if value < 1:
             raise ValueError(f"{key} has to be at least 1, not {value}")
+    if size.get("frames", 1) > 1 and wanted.frames == 1:
+        raise ValueError(f"{wanted.name} is not multi-frame")
     return plan(
         request.recipe,
-        sop_class(request.sop_class),
+        wanted,
         transfer_syntax(request.transfer_syntax),
         request.seed,
         rows=size.get("rows", ROWS),
@@ -152,7 +156,8 @@ def _change(attributes: dict[str, Any], changes: Mapping[str, Any]) -> None:
     if "SpecificCharacterSet" not in elements and any(ord(letter) > 0xFF for text in texts for letter in text):
         attributes["SpecificCharacterSet"] = _UTF_8
     attributes.update(elements)
-    for keyword in changes.get("remove", ()):
+    removed = changes.get("remove", ())
+    for keyword in removed.split("\\") if isinstance(removed, str) else removed:
         if not known(keyword):
             raise ValueError(f"no element has the keyword {keyword!r}")
         attributes.pop(keyword, None)

@@ -59,7 +59,7 @@ def nm_detector(plan: Plan) -> Attributes:
 
 
 def nm_retired(plan: Plan) -> Attributes:
-    """NM Image as it was before 1995."""
+    """NM Image as it was before its successor, as well as can be known."""
     return {
         **cine(plan),
         "ImageType": ["ORIGINAL", "PRIMARY", "STATIC", "EMISSION"],

@@ -2,9 +2,9 @@
 
 References
 ----------
-PS3.3 A.8, C.8.6.1 to C.8.6.4. The Hardcopy IODs left PS3.3 after 2004 (they are named there as retired); what is
-written of them is what printers' spoolers wrote: derived, secondary, Modality HC, and the Hardcopy Equipment
-attributes (0018,1011) to (0018,101B) of PS3.6.
+PS3.3 A.8, C.8.6.1 to C.8.6.3. The Hardcopy IODs have left PS3.3; what is written of them, as well as can be known, is
+what print spoolers write: derived, secondary, Modality HC, and the Hardcopy attributes (0018,1011) to (0018,101B) of
+PS3.6; colour by plane, as the Basic Color Image Box has it (Table C.13-5).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def us_image(plan: Plan) -> Attributes:
 
 
 def us_retired(plan: Plan) -> Attributes:
-    """US Image as it was before 1994."""
+    """US Image as it was before its successor, as well as can be known."""
     return {"ImageType": ["ORIGINAL", "PRIMARY", "ABDOMINAL", "0001"]}
 
 

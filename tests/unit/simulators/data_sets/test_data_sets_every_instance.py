@@ -117,6 +117,15 @@ def test_a_bound_for_the_lossy_codecs_holds_for_large_pictures_too(syntax: Trans
     assert error <= instance.max_error
 
 
+@pytest.mark.parametrize("size", [(7, 5), (8, 9), (33, 17), (200, 300)])
+@pytest.mark.parametrize("syntax", [pytest.param(s, id=s.uid) for s in TRANSFER_SYNTAXES])
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.7.2"])
+def test_the_bounds_hold_for_any_size(sop_class: str, syntax: TransferSyntax, size: tuple[int, int]) -> None:
+    instance = build("smallest", sop_class, syntax.uid, rows=size[0], columns=size[1], frames=2)
+    error = int(np.abs(_decoded(instance, syntax, "gdcm") - instance.pixels).max())
+    assert error <= instance.max_error
+
+
 @pytest.mark.parametrize("syntax", [pytest.param(s, id=s.uid) for s in TRANSFER_SYNTAXES])
 def test_the_presentation_state_refers_to_the_ct_of_its_study(syntax: TransferSyntax) -> None:
     state = build("smallest", "1.2.840.10008.5.1.4.1.1.11.1", syntax.uid, seed=3)

@@ -113,6 +113,7 @@ def test_what_is_no_part_10_file_is_named(tmp_path: Path, raw: bytes, complaint:
         ({"remove": ("PatientsName",)}, "PatientsName"),
         ({"patient_id": "X"}, "patient_id"),
         ({"rows": 0}, "rows"),
+        ({"frames": 2}, "multi-frame"),
         ({"recipe": "ct_512", "sop_class": "1.2.840.10008.5.1.4.1.1.4"}, "ct_512"),
         ({"recipe": "large", "sop_class": "1.2.840.10008.5.1.4.1.1.11.1"}, "large"),
     ],
@@ -129,6 +130,19 @@ def test_changes_set_empty_and_remove_elements() -> None:
     assert data_set.Rows == 7
     assert "PixelData" not in data_set
     assert "StudyID" not in data_set
+
+
+def test_what_is_to_be_removed_may_be_one_text() -> None:
+    data_set = build(remove="PixelData\\StudyID").read()
+    assert "PixelData" not in data_set
+    assert "StudyID" not in data_set
+
+
+def test_an_empty_uid_in_the_data_set_leaves_the_instance_its_own() -> None:
+    instance = build(SOPInstanceUID=None, StudyDate=None)
+    assert instance.SOPInstanceUID == build().SOPInstanceUID
+    assert instance.read().SOPInstanceUID == ""
+    assert instance.read().StudyDate == ""
 
 
 def test_an_unlawful_value_is_written_as_it_is() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
@@ -46,6 +47,7 @@ UNREADABLE: Final = (
 )
 _PIXEL_DATA: Final = 0x7FE00010
 _TRAILING_PADDING: Final = 0xFFFCFFFC
+_UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 _COUNTS: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 
 
@@ -74,9 +76,19 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
             found = read_dataset(stream, is_implicit, is_little)
     except UNREADABLE as error:
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
-    if stream.tell() != len(data_set) or not found:
+    if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
         raise DataSetError("is not a data set to its end")
     return found
+
+
+def _ends_at(found: Dataset, end: int) -> bool:
+    """Whether the last element, where its length is defined, ends where the bytes end (pydicom takes shorter ones)."""
+    last = next(reversed(tuple(found.values())), None)
+    if last is None:
+        return False
+    if not isinstance(last, RawDataElement) or last.length == _UNDEFINED_LENGTH:
+        return True
+    return last.value_tell + last.length == end
 
 
 def describe(data_set: bytes, transfer_syntax: str) -> Description:

@@ -245,6 +245,8 @@ class Requestor:
             self._association.acse.send_release(is_response=True)
             self._association.linger(LINGER_S)
             raise OperationEndedError(Result.INVALID_RESPONSE, f"{expected}: the peer released the association")
+        if isinstance(upper_layer.socket.error, TimeoutError):
+            raise OperationEndedError(Result.TIMEOUT, f"{expected}: the peer takes no more data")
         if upper_layer.connection_lost or isinstance(primitive, A_ABORT | A_P_ABORT):
             raise OperationEndedError(Result.CONNECTION_LOST, f"{expected}: connection closed")
         if established or upper_layer.is_alive():

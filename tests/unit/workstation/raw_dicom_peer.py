@@ -180,3 +180,82 @@ class RawAcceptor:
         self._thread.join(DEADLINE_S)
         self.listening.close()
         assert not self._thread.is_alive()
+
+
+def proposed_contexts(request: bytes) -> list[tuple[int, str, str]]:
+    """Return (context ID, abstract syntax, first transfer syntax) of an A-ASSOCIATE-RQ."""
+    contexts, offset = [], 74
+    while offset < len(request):
+        kind, _, length = struct.unpack_from(">BBH", request, offset)
+        value = request[offset + 4 : offset + 4 + length]
+        offset += 4 + length
+        if kind == 0x20:
+            first = struct.unpack_from(">H", value, 6)[0]
+            second = struct.unpack_from(">H", value, 10 + first)[0]
+            syntaxes = value[8 : 8 + first].decode(), value[12 + first : 12 + first + second].decode()
+            contexts.append((value[0], *syntaxes))
+    return contexts
+
+
+def associate_ac(answers: list[tuple[int, int, str]], maximum_length: int = 16384) -> bytes:
+    """Encode an A-ASSOCIATE-AC of (context ID, result, transfer syntax)."""
+    items = item(0x10, b"1.2.840.10008.3.1.1.1")
+    for context_id, result, transfer_syntax in answers:
+        items += item(0x21, bytes((context_id, 0, result, 0)) + item(0x40, transfer_syntax.encode()))
+    items += item(0x50, item(0x51, struct.pack(">L", maximum_length)) + item(0x52, b"1.2.3.4"))
+    return pdu(2, struct.pack(">HH", 1, 0) + b"ARCHIVE         RAW             " + bytes(32) + items)
+
+
+def accept(peer: RawPeer, *, only: str | None = None, maximum_length: int = 16384) -> list[tuple[int, str, str]]:
+    """Answer an A-ASSOCIATE-RQ: accept each context, or those of one transfer syntax; returns what was proposed."""
+    contexts = proposed_contexts(peer.receive())
+    answers = [(number, 0 if only in (None, syntax) else 4, syntax) for number, _, syntax in contexts]
+    peer.send(associate_ac(answers, maximum_length))
+    return contexts
+
+
+def receive_message(peer: RawPeer) -> tuple[int, bytes, bytes]:
+    """Return (context ID, command set, data set) of the next message; the data set is awaited if one is announced."""
+    parts = {1: b"", 0: b""}
+    wanted = 1
+    while True:
+        received = peer.receive()
+        if received[:1] != b"\x04":
+            return 0, received, b""
+        context_id, control = received[10], received[11]
+        parts[control & 1] += received[12:]
+        if control & 2:
+            has_data_set = b"\x00\x00\x00\x08\x02\x00\x00\x00\x01\x01" not in parts[1]
+            if not wanted or not has_data_set:
+                return context_id, parts[1], parts[0]
+            wanted = 0
+
+
+def field_of(command_set: bytes, element_number: int) -> bytes | None:
+    """Return the value of an element of a command set."""
+    offset = 0
+    while offset < len(command_set):
+        group, number, length = struct.unpack_from("<HHL", command_set, offset)
+        if (group, number) == (0, element_number):
+            return command_set[offset + 8 : offset + 8 + length]
+        offset += 8 + length
+    return None
+
+
+def find_rsp(context_id: int, status: int, identifier: bytes = b"", message_id: int = 1) -> bytes:
+    """Encode a C-FIND-RSP, with an Identifier if there is one."""
+    return response(0x8020, context_id, status, identifier, MessageIDBeingRespondedTo=message_id)
+
+
+def response(field: int, context_id: int, status: int, data_set: bytes = b"", **elements: int | str) -> bytes:
+    """Encode a response message."""
+    kind = 0x0001 if data_set else 0x0101
+    values: dict[str, int | str] = {"MessageIDBeingRespondedTo": 1, **elements}
+    out = p_data(context_id, 3, command(CommandField=field, CommandDataSetType=kind, Status=status, **values))
+    return out + (p_data(context_id, 2, data_set) if data_set else b"")
+
+
+def finish_release(peer: RawPeer) -> None:
+    """Answer an A-RELEASE-RQ."""
+    assert peer.receive()[0] == 5
+    peer.send(RELEASE_RP)

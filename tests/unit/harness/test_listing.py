@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import listing
+from harness import statement as statements
+from harness.matrix import Case, expand
+from harness.results import Finding, Level, Result, Verdict
+from harness.scenario import from_document
+from harness.selection import cases, select
+from harness.statement import Statement
+from harness.strict_yaml import parse
+
+TEXT = """
+id: test/a
+title: t
+clause: [DCS 1/1, PS3.8 9.3.4, DCS 9/9]
+level: claim
+for_each: {contexts: {table: "1"}}
+configuration: $configuration
+steps:
+  - expect:
+      - log: {contains: x}
+      - log: {contains: y}
+        clause: DCS 2
+"""
+
+
+@pytest.fixture(scope="module")
+def small() -> Statement:
+    return statements.load(Path(__file__).parents[2] / "data" / "small-statement.yaml")
+
+
+def _cases(small: Statement, text: str = TEXT) -> list[Case]:
+    return expand(from_document(parse(text)), small)
+
+
+def _result(verdict: Verdict, *findings: Finding) -> Result:
+    return Result("a", "a", "small", "embedded", ("DCS 1/1", "PS3.7 C"), Level.CLAIM, verdict, findings=findings)
+
+
+def test_the_clauses_of_expectations_count(small: Statement) -> None:
+    assert listing.clauses(_cases(small)[0]) == ("DCS 1/1", "PS3.8 9.3.4", "DCS 9/9", "DCS 2")
+
+
+def test_each_claim_is_told_with_its_scenarios_or_the_reason(small: Statement) -> None:
+    reached = {each.claim.id: each for each in listing.claims(_cases(small), small)}
+    assert reached["1/1"].scenarios == (("test/a", 6),)
+    assert (reached["1/1"].cases, reached["1/1"].reason) == (6, "")
+    assert (reached["1/2"].cases, reached["1/2"].reason) == (0, "no case names it")
+    assert reached["2"].cases == 6
+    assert [each.claim.id for each in listing.unreached(tuple(reached.values()))] == ["1/2"]
+
+
+def test_a_claim_that_cannot_be_reached_says_why(small: Statement) -> None:
+    reached = {each.claim.id: each for each in listing.claims([], small)}
+    assert reached["2"].reason == "untested: a kernel limit"
+
+
+def test_a_case_that_is_not_claimed_reaches_nothing(small: Statement) -> None:
+    found = _cases(small, TEXT + "needs: {ae: printer}\n")
+    assert all(case.reason for case in found)
+    assert all(not each.cases for each in listing.claims(found, small))
+
+
+def test_a_clause_that_is_no_claim_is_named(small: Statement) -> None:
+    assert listing.unknown_clauses(_cases(small), small) == (("test/a", "DCS 9/9"),)
+
+
+def test_only_judged_cases_count_in_a_run(small: Statement) -> None:
+    met = Finding("log", True, clause="DCS 2; PS3.7 C")
+    results = [_result(Verdict.PASS, met), *(_result(verdict) for verdict in Verdict)]
+    register = {each.id: each for each in listing.register(small, results)}
+    assert {identifier: each.cases for identifier, each in register.items()} == {"1/1": 4, "1/2": 0, "2": 1}
+    assert (register["2"].section, register["2"].paraphrase, register["2"].untested) == (
+        "2",
+        "it asks",
+        "a kernel limit",
+    )
+
+
+def test_every_clause_of_the_shipped_scenarios_is_a_claim_of_the_statement() -> None:
+    statement = statements.load("directview-5.2")
+    assert listing.unknown_clauses(cases(select(), statement), statement) == ()

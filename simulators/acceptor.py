@@ -18,7 +18,8 @@ from simulators.faults.moment import Action, Reject, Respond, When
 from simulators.negotiation import Context, Policy, negotiate
 from simulators.upper_layer import Indication, ReleaseConfirmation, ReleaseIndication, UpperLayer
 from wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandDataSetType, CommandSet, Message, command_set
-from wire.command import Absent, Value
+from wire.command import Absent
+from wire.command_values import Value
 
 SUCCESS = 0x0000
 CANCEL = 0xFE00

@@ -45,7 +45,8 @@ from wire import (
     UserInformation,
     command_set,
 )
-from wire.command import Absent, Value
+from wire.command import Absent
+from wire.command_values import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,71 @@
-"""To be described."""
+"""The catalogue of faults: one small file a kind, each a frozen dataclass with one method `at(moment)`.
+
+`FAULTS` is the index by the names that scenarios use; `build` makes a fault from a name and texts; `describe` tells
+the parameters of each, for the JSON Schema. Several faults may be in force at once: each is asked at every moment, and
+their actions are carried out in the order in which they came in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulators.faults.abort import Abort
+from simulators.faults.close import Close
+from simulators.faults.delay import Delay
+from simulators.faults.drop_element import DropElement
+from simulators.faults.duplicate_response import DuplicateResponse
+from simulators.faults.in_force import InForce
+from simulators.faults.moment import Fault, Moment, When
+from simulators.faults.parameters import ParameterDescription, describe
+from simulators.faults.reject import Reject
+from simulators.faults.reset import Reset
+from simulators.faults.respond import Respond
+from simulators.faults.silence import Silence
+from simulators.faults.wrong_message_id import WrongMessageID
+
+FAULTS: dict[str, type[Any]] = {
+    "abort": Abort,
+    "close": Close,
+    "delay": Delay,
+    "drop_element": DropElement,
+    "duplicate_response": DuplicateResponse,
+    "reject": Reject,
+    "reset": Reset,
+    "respond": Respond,
+    "silence": Silence,
+    "wrong_message_id": WrongMessageID,
+}
+
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "InForce",
+    "Moment",
+    "ParameterDescription",
+    "When",
+    "build",
+    "describe",
+]
+
+
+def build(name: str, parameters: Mapping[str, object]) -> Fault:
+    """Make a fault from its name and parameters, typed or as text.
+
+    Raises
+    ------
+    ValueError
+        No such fault, or a parameter unknown, missing or wrong; the message names it.
+    """
+    if name not in FAULTS:
+        raise ValueError(f"no fault {name!r}; there are {', '.join(FAULTS)}")
+    kind = FAULTS[name]
+    known = {description.name: description for description in describe(kind)}
+    for given in parameters:
+        if given not in known:
+            raise ValueError(f"{given}: not a parameter of {name}; it has {', '.join(known)}")
+    for description in known.values():
+        if description.required and description.name not in parameters:
+            raise ValueError(f"{description.name}: {name} needs it ({description.doc})")
+    fault: Fault = kind(**parameters)
+    return fault

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from wire import CommandSet, Message
-from wire.command import Value
+from wire.command_values import Value
 
 
 class When(Enum):
@@ -137,22 +137,3 @@ class Fault(Protocol):
     def at(self, moment: Moment) -> Action | None:
         """Return what the driver is to do at this moment, or None to let it be."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A moment that a fault waits for, as parsed from its `on:`, `occurrence:` and `response:`."""
-
-    when: When
-    name: str = ""
-    occurrence: int | None = None
-    response: int | None = None
-
-    def fits(self, moment: Moment) -> bool:
-        """Tell whether this is the moment."""
-        return (
-            moment.when is self.when
-            and (self.name in ("", moment.name))
-            and (self.occurrence is None or moment.occurrence == self.occurrence)
-            and (self.response is None or moment.response == self.response)
-        )

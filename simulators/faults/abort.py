@@ -1,0 +1,25 @@
+"""abort: an A-ABORT PDU is sent at a given moment, with any source and reason, lawful or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulators.faults import moment as m
+from simulators.faults.parameters import Timed, parameter, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Abort(Timed):
+    """Abort the association.
+
+    References
+    ----------
+    PS3.8 9.3.8, Table 9-26
+    """
+
+    source: int = parameter(whole(0, 255), "0 service-user, 2 service-provider; others are unlawful", 0)
+    reason: int = parameter(whole(0, 255), "0 not specified, 1 unrecognized PDU, 2 unexpected PDU, 4, 5, 6", 0)
+
+    def at(self, moment: m.Moment) -> m.Action | None:
+        """Act at the moment waited for."""
+        return m.Abort(self.source, self.reason) if self.fits(moment) else None

@@ -1,0 +1,31 @@
+"""reject: an A-ASSOCIATE-RQ is answered with an A-ASSOCIATE-RJ of any result, source and reason, lawful or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulators.faults import moment as m
+from simulators.faults.parameters import Parameterized, parameter, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Parameterized):
+    """Reject the association.
+
+    References
+    ----------
+    PS3.8 9.3.4, Table 9-21
+    """
+
+    result: int = parameter(whole(0, 255), "1 rejected-permanent, 2 rejected-transient", 1)
+    source: int = parameter(whole(0, 255), "1 service-user, 2 service-provider (ACSE), 3 (presentation)", 1)
+    reason: int = parameter(whole(0, 255), "by source; 1 no reason given (of source 1)", 1)
+    occurrence: int | None = parameter(whole(1, 1 << 31), "which A-ASSOCIATE-RQ since the fault is in force; all", None)
+
+    def at(self, moment: m.Moment) -> m.Action | None:
+        """Act when the A-ASSOCIATE-RQ was received."""
+        if moment.when is not m.When.RECEIVED or moment.name != "A-ASSOCIATE-RQ":
+            return None
+        if self.occurrence not in (None, moment.occurrence):
+            return None
+        return m.Reject(self.result, self.source, self.reason)

@@ -7,7 +7,7 @@ list, or of the requestor's, as the policy says. An association none of whose co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -103,6 +103,8 @@ class Policy:
         Transfer syntaxes in which every SOP Class not named in `supported` is accepted; empty = it is not.
     user_information : tuple of sub-items
         Added to the answer as they are.
+    extend : callable
+        Gives further sub-items that depend on the request (SOP Class Extended Negotiation, PS3.7 D.3.3.5).
     """
 
     supported: tuple[Supported, ...] = ()
@@ -114,6 +116,7 @@ class Policy:
     implementation_class_uid: str = IMPLEMENTATION_CLASS_UID
     implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
     user_information: tuple[SubItem, ...] = ()
+    extend: Callable[[AAssociateRQ], tuple[SubItem, ...]] = lambda request: ()
     _by_class: Mapping[str, Supported] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -201,6 +204,7 @@ def _acceptance(
             *roles.values(),
             ImplementationVersionName(policy.implementation_version_name),
             *policy.user_information,
+            *policy.extend(request),
         )
     )
     return AAssociateAC(

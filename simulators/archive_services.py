@@ -1,0 +1,222 @@
+"""The services of an archive as sequences of responses: C-STORE, C-FIND and C-MOVE, without a socket.
+
+The law of this file: a service is a generator of `Response`; whoever runs it sends each one before asking for the next,
+and whether the peer has cancelled is asked before each step. So faults can come between any two replies, and a test
+needs no network. What a sub-operation of C-MOVE needs of the destination is a `Dial`.
+
+References
+----------
+PS3.4 B.2.3 (C-STORE), C.4.1 (C-FIND), C.4.2 (C-MOVE); PS3.7 9.1, Annex C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from simulators.acceptor import Response
+from simulators.archive_data_set import DataSetError, Elements, Encoding, read_elements, tag_of, values
+from simulators.archive_find import Responder, find_matches
+from simulators.archive_move import (
+    STATUS_CANCELLED,
+    STATUS_DESTINATION_UNKNOWN,
+    STATUS_PENDING,
+    STATUS_SUCCESS,
+    Batch,
+    Proposal,
+    SubOperations,
+    choose_syntax,
+    plan,
+    select,
+)
+from simulators.archive_transcode import transcode
+from simulators.holdings import HeldInstance, Holdings, read_header
+from simulators.information_model import Behaviour, InformationModel, Refusal, read_find, read_move
+
+STATUS_DOES_NOT_MATCH_SOP_CLASS = 0xA900
+STATUS_CANNOT_UNDERSTAND = 0xC000
+STATUS_UNABLE_TO_PROCESS = 0xC001
+
+Address = tuple[str, int]
+IsCancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A C-FIND-RQ or C-MOVE-RQ, as a service sees it.
+
+    Attributes
+    ----------
+    model : InformationModel
+        That of the SOP Class.
+    identifier : bytes
+        As received.
+    transfer_syntax : str
+        UID of the one accepted.
+    encoding : Encoding
+        Of the responses.
+    behaviour : Behaviour
+        What was agreed on this association.
+    """
+
+    model: InformationModel
+    identifier: bytes
+    transfer_syntax: str
+    encoding: Encoding
+    behaviour: Behaviour
+
+
+class Link(Protocol):
+    """An association with a move destination."""
+
+    def accepted(self, sop_class: str) -> tuple[str, ...]:
+        """Give the transfer syntaxes accepted for a SOP Class."""
+
+    def store(self, instance: HeldInstance, transfer_syntax: str, data_set: bytes) -> int | None:
+        """Send one instance; give the status of the response, None if none came and none will."""
+
+    def close(self) -> None:
+        """End the association."""
+
+
+Dial = Callable[[str, tuple[Proposal, ...]], Link | None]
+"""Opens an association with the destination of this AE title; None if it does not come about."""
+
+
+def refusal_response(refusal: Refusal) -> Response:
+    """Word a refusal: status, Error Comment and Offending Element (PS3.4 C.4.1.1.4, C.4.2.1.5)."""
+    elements: dict[str, object] = {"ErrorComment": refusal.comment}
+    if refusal.offending:
+        elements["OffendingElement"] = refusal.offending
+    return Response(refusal.status, None, elements)
+
+
+def _read_identifier(asked: Asked) -> Elements | Response:
+    try:
+        return read_elements(asked.identifier, asked.transfer_syntax)
+    except DataSetError as error:
+        return Response(STATUS_UNABLE_TO_PROCESS, None, {"ErrorComment": f"Identifier: {error}"[:64]})
+
+
+def store(holdings: Holdings, instance: HeldInstance) -> Response:
+    """Keep a received instance (PS3.4 B.2.3).
+
+    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names.
+    """
+    try:
+        header = read_header(instance)
+    except DataSetError as error:
+        return Response(STATUS_CANNOT_UNDERSTAND, None, {"ErrorComment": str(error)[:64]})
+    for keyword, wanted in (("SOPClassUID", instance.SOPClassUID), ("SOPInstanceUID", instance.SOPInstanceUID)):
+        element = header.get(tag_of(keyword))
+        if element is None or values(element) != (wanted,):
+            comment = f"{keyword} of data set and command differ"
+            return Response(
+                STATUS_DOES_NOT_MATCH_SOP_CLASS, None, {"ErrorComment": comment, "OffendingElement": (tag_of(keyword),)}
+            )
+    holdings.add(instance, header)
+    return Response(STATUS_SUCCESS)
+
+
+def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancelled) -> Generator[Response, None, None]:
+    """Answer a C-FIND-RQ: a pending response for each match, then the final one (PS3.4 C.4.1.3)."""
+    identifier = _read_identifier(asked)
+    if isinstance(identifier, Response):
+        yield identifier
+        return
+    request = read_find(asked.model, identifier, asked.behaviour)
+    if isinstance(request, Refusal):
+        yield refusal_response(request)
+        return
+    responder = Responder(request, ae_title, asked.encoding)
+    for entity in find_matches(holdings, request):
+        if is_cancelled():
+            yield Response(STATUS_CANCELLED)
+            return
+        yield Response(responder.status, data_set=responder.identifier(entity))
+    yield Response(STATUS_CANCELLED if is_cancelled() else STATUS_SUCCESS)
+
+
+def move(
+    holdings: Holdings,
+    asked: Asked,
+    destination: str,
+    knows: Callable[[str], bool],
+    dial: Dial,
+    is_cancelled: IsCancelled,
+) -> Generator[Response, None, None]:
+    """Answer a C-MOVE-RQ (PS3.4 C.4.2.3).
+
+    One pending response goes out before each sub-operation, so that the first tells how many there are.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        What can be sent.
+    asked : Asked
+        The request.
+    destination : str
+        Move Destination.
+    knows : callable
+        Tells whether there is an address for a destination.
+    dial : Dial
+        Opens associations with it.
+    is_cancelled : callable
+        Tells whether a C-CANCEL-RQ has come.
+    """
+    identifier = _read_identifier(asked)
+    if isinstance(identifier, Response):
+        yield identifier
+        return
+    request = read_move(asked.model, identifier, asked.behaviour)
+    if isinstance(request, Refusal):
+        yield refusal_response(request)
+        return
+    if not knows(destination):
+        yield Response(STATUS_DESTINATION_UNKNOWN, None, {"ErrorComment": f"no such destination: {destination}"[:64]})
+        return
+    instances = select(holdings, request)
+    operations = SubOperations(len(instances))
+    for batch in plan(instances):
+        yield from _send(batch, operations, destination, dial, is_cancelled)
+        if operations.remaining and is_cancelled():
+            yield _told(operations, STATUS_CANCELLED, asked.encoding)
+            return
+    yield _told(operations, operations.final_status(), asked.encoding)
+
+
+def _send(
+    batch: Batch, operations: SubOperations, destination: str, dial: Dial, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
+    """Send one batch over one association, until it is done or cancelled."""
+    link = dial(destination, batch.proposals)
+    try:
+        for instance in batch.instances:
+            if link is not None:
+                yield Response(STATUS_PENDING, None, dict(operations.elements(STATUS_PENDING)))
+            if is_cancelled():
+                return
+            operations.count(instance.SOPInstanceUID, _store_at(link, instance) if link is not None else None)
+    finally:
+        if link is not None:
+            link.close()
+
+
+def _store_at(link: Link, instance: HeldInstance) -> int | None:
+    """Perform one sub-operation; None if it cannot be performed."""
+    held = instance.transfer_syntax
+    chosen = choose_syntax(link.accepted(instance.SOPClassUID), held)
+    if chosen is None:
+        return None
+    try:
+        data_set: bytes | None = instance.data_set
+    except OSError:
+        return None  # a file of the folder that is gone
+    if data_set is not None and chosen != held:
+        data_set = transcode(data_set, held, chosen)
+    return None if data_set is None else link.store(instance, chosen, data_set)
+
+
+def _told(operations: SubOperations, status: int, encoding: Encoding) -> Response:
+    return Response(status, operations.identifier(status, encoding), dict(operations.elements(status)))

@@ -61,7 +61,13 @@ EXCLUSIONS = (
     Exclusion(
         "1.2.840.10008.5.1.4.1.1.7.3",
         JPEG_BASELINE,
-        "Multi-frame Grayscale Word SC has 16 bits allocated and 9 to 16 stored (PS3.3 A.8.4); JPEG Baseline has 8",
+        "Multi-frame Grayscale Word SC has 16 bits allocated and 9 to 16 stored (PS3.3 A.8.4.4); JPEG Baseline has 8",
+    ),
+    Exclusion(
+        "1.2.840.10008.5.1.1.30",
+        JPEG_EXTENDED,
+        "Hardcopy Color Image has three samples a pixel; JPEG Extended has one (PS3.5 Table 8.2.1-1)",
+        ("SamplesPerPixel", "PhotometricInterpretation"),
     ),
 )
 """Every pair; all other instances are valid."""

@@ -1,6 +1,6 @@
 """How the stored pixels of one instance look: depth, sign, colour.
 
-The law of this file: an IOD says which formats it allows (`Depths`), a transfer syntax what its codec can carry;
+The law of this file: an IOD says which formats it allows (`sop_classes`), a transfer syntax what its codec can carry;
 `choose` brings both together. Where they exclude each other the codec wins, and the pair stands in `exclusions`.
 
 References
@@ -62,7 +62,9 @@ class PixelFormat:
         return (1 << (self.bits_stored - 1)) - 1 if self.signed else (1 << self.bits_stored) - 1
 
 
-def choose(native: PixelFormat, extended_bits: int, syntax: TransferSyntax) -> PixelFormat:
+def choose(
+    native: PixelFormat, extended_bits: int, syntax: TransferSyntax, *, colour_only: bool = False
+) -> PixelFormat:
     """Return the format of an instance in a transfer syntax.
 
     Parameters
@@ -73,6 +75,8 @@ def choose(native: PixelFormat, extended_bits: int, syntax: TransferSyntax) -> P
         8 or 12: precision for JPEG Extended, which carries both (PS3.5 Table 8.2.1-1).
     syntax : TransferSyntax
         What the pixels will be encoded in.
+    colour_only : bool
+        Whether the IOD allows no grey.
     """
     match syntax.codec:
         case Codec.NATIVE:
@@ -82,7 +86,10 @@ def choose(native: PixelFormat, extended_bits: int, syntax: TransferSyntax) -> P
             return replace(lossy, photometric="YBR_FULL_422") if native.colour else lossy
         case Codec.JPEG_EXTENDED:
             lossy = replace(native, bits_stored=extended_bits, signed=False, planar=False)
-            return replace(lossy, photometric="YBR_FULL_422") if native.colour else lossy
+            if not native.colour:
+                return lossy
+            # PS3.5 Table 8.2.1-1 lists grey only for it: so colour turns grey wherever the IOD allows that.
+            return replace(lossy, photometric="YBR_FULL_422" if colour_only else "MONOCHROME2")
         case Codec.JPEG_2000_REVERSIBLE if native.colour:
             return replace(native, photometric="YBR_RCT", planar=False)  # PS3.5 8.2.4: its own component transform
         case Codec.JPEG_2000_IRREVERSIBLE if native.colour:

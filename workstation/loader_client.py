@@ -152,6 +152,7 @@ class _Move:
         self._configuration = configuration
         self._progress = progress
         self._counts = Counts()
+        self._announced: int | None = None
         self._failed_instances: tuple[str, ...] = ()
 
     def perform(self, requestor: Requestor, operation: Operation) -> tuple[int, str]:
@@ -169,6 +170,7 @@ class _Move:
         while True:
             response = requestor.receive(C_MOVE, context.context_id)
             self._counts = Counts.of(response, self._counts)
+            self._announced = max(filter(None, (self._announced, self._counts.total)), default=self._counts.total)
             if status_class(response.Status) is not StatusClass.PENDING:
                 break
             self._report()
@@ -207,11 +209,11 @@ class _Move:
         return _values(self._keys["SOPInstanceUID"])
 
     def _missing(self) -> int | None:
+        """Count what did not arrive of all that the peer ever announced, though its last response may say less."""
         asked = len(self._asked_instances())
-        total = self._counts.total
-        if total is None and not asked:
+        if self._announced is None and not asked:
             return None
-        return max(0, max(total or 0, asked) - len(self._watch.arrived))
+        return max(0, max(self._announced or 0, asked) - len(self._watch.arrived))
 
     def outcome(self, result: Result, **more: Any) -> RetrieveOutcome:
         """Return the outcome with what has been told and what has arrived so far."""

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from pynetdicom.dimse_primitives import C_CANCEL, C_ECHO, C_STORE
+from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
 from workstation.configuration import Configuration
 from workstation.images import DataSetError, describe
@@ -105,8 +105,6 @@ class LoaderServer:
 
     def serve(self, request: Any, context: Any, association: Association) -> Any | None:
         """Perform C-ECHO or C-STORE; anything else is no operation of this AE."""
-        if isinstance(request, C_CANCEL):
-            return None  # PS3.7 9.3.2.3: nothing that could be cancelled is ever outstanding here
         response = type(request)()
         response.MessageIDBeingRespondedTo = request.MessageID
         sop_class = getattr(request, "AffectedSOPClassUID", None)
@@ -134,7 +132,7 @@ class LoaderServer:
     def _keep(self, request: Any, transfer_syntax: str, association: Association) -> tuple[int, str | None]:
         if request.lost_bytes:
             return OUT_OF_RESOURCES, "memory budget exceeded"
-        data_set = request.DataSet.getvalue() if request.DataSet is not None else b""
+        data_set = request.DataSet.getvalue()
         try:
             description = describe(data_set, transfer_syntax)
         except DataSetError as fault:

@@ -47,6 +47,7 @@ from pynetdicom import acse as association_control
 from pynetdicom import association, dimse, dul, transport
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_messages import DIMSEMessage
+from pynetdicom.dimse_primitives import C_CANCEL
 from pynetdicom.dsutils import encode
 from pynetdicom.fsm import ACTIONS, TRANSITION_TABLE
 from pynetdicom.fsm import StateMachine as PynetdicomStateMachine
@@ -565,7 +566,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         else:
             self._gather(fragment)
             if is_last:
-                self._end_message()
+                self._end_message(b"".join(self._fragments))
 
     def _begin_message(self, context_id: int) -> None:
         message = DIMSEMessage()
@@ -574,11 +575,10 @@ class DIMSE(dimse.DIMSEServiceProvider):
         primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
         with silence():
             whole = message.decode_msg(primitive, self.assoc)
-        message.data_set = None
         self.message = message
         self._fragments, self._gathered_bytes = [], 0
         if whole:
-            self._end_message()
+            self._end_message(b"")
 
     def _gather(self, fragment: memoryview) -> None:
         self._gathered_bytes += len(fragment)
@@ -591,14 +591,13 @@ class DIMSE(dimse.DIMSEServiceProvider):
         else:
             raise ValueError(f"an Identifier above {limit} bytes")
 
-    def _end_message(self) -> None:
+    def _end_message(self, data_set: bytes) -> None:
         message, self.message = self.message, None
-        fragments, self._fragments = self._fragments, []
-        if fragments:
-            message.data_set = BytesIO(b"".join(fragments))
+        self._fragments = []
+        message.data_set = BytesIO(data_set)
         with silence():
             primitive = message.message_to_primitive()
-        primitive.lost_bytes = 0 if fragments else self._gathered_bytes
+        primitive.lost_bytes = self._gathered_bytes - len(data_set)
         self.msg_queue.put((message.context_id, primitive))
 
     def send_msg(self, primitive: Any, context_id: int) -> None:
@@ -766,6 +765,8 @@ class AcceptedAssociation(Association):
 
     def serve(self, request: Any, context_id: int) -> None:
         """Answer a DIMSE request; what is no request at all ends the association."""
+        if isinstance(request, C_CANCEL):
+            return  # PS3.7 Section 9.3.2.3: each operation here ends before the next message is read
         if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
             self.service.note(f"{request.msg_type}: not a valid request, association aborted")
             self.abort()

@@ -1,4 +1,4 @@
-"""Each remedy of `workstation.upper_layer`: what was measured in pynetdicom does not happen, and is seen to happen there."""
+"""Each remedy of `workstation.upper_layer`: what was measured in pynetdicom does not happen here, and does there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stock() -> Iterator[tuple[str, int]]:
     """pynetdicom as it is, with the same contexts: where each remedy is seen to be needed."""
     before, _config.LOG_HANDLER_LEVEL = _config.LOG_HANDLER_LEVEL, "none"
     ae = AE("DIRECTVIEW")
-    ae.acse_timeout = ae.network_timeout = ae.dimse_timeout = 1
+    ae.acse_timeout, ae.network_timeout = 1, 10
     for uid in (VERIFICATION, CT, "1.2.840.10008.5.1.4.1.1.5"):
         ae.add_supported_context(uid, [IMPLICIT])
     server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda event: 0)])
@@ -207,11 +207,7 @@ class TestAcceptance:
         assert {connect(address).open()[0] for _ in range(30)} == {2}
 
     def test_stock_rejects_the_eleventh(self, stock, connect):
-        peers = [connect(stock) for _ in range(11)]
-        answers = [peer.open()[0] for peer in peers]
-        for peer in peers:
-            peer.close()
-        assert 3 in answers
+        assert b"\x03" in [connect(stock).open()[:1] for _ in range(11)]
 
     def test_a_retired_sop_class_is_served(self, start, connect, instance):
         retired = "1.2.840.10008.5.1.4.1.1.5"

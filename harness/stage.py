@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness import fault_index
+from harness import fault_index, simulator_settings
 from harness.binding import has_variable
 from harness.checks import WANTED
 from harness.errors import DataError
@@ -192,6 +192,9 @@ class StageReader:
         known = fault_index.simulator_names()
         if known and peer.simulator not in known and not has_variable(peer.simulator):
             self._fault((*base, "simulator"), f"unknown simulator{suggestion(peer.simulator, known)}")
+        if not (self.tolerant and has_variable(peer.settings)):
+            for inner, message in simulator_settings.mistakes(peer.simulator, peer.settings):
+                self._fault((*base, "settings", *inner), message)
         for index, line in enumerate(peer.script):
             verbs = [line] if isinstance(line, str) else list(line)
             if len(verbs) != 1 or verbs[0] not in SCRIPT_VERBS:

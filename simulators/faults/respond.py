@@ -26,7 +26,7 @@ class Respond(Parameterized):
     occurrence: int | None = parameter(whole(1, 1 << 31), "which such request since the fault is in force; all", None)
     goes_on: bool = parameter(truth, "change that one response only, and go on with the service's own", False)
     ErrorComment: str | None = parameter(text, "(0000,0902)", None)
-    OffendingElement: tuple[int, ...] | None = parameter(tags, "(0000,0901): tags of eight hex digits", None)
+    OffendingElement: tuple[int, ...] | str | None = parameter(tags, "(0000,0901): tags of eight hex digits", None)
     ErrorID: int | None = parameter(_COUNT, "(0000,0903)", None)
     NumberOfRemainingSuboperations: int | None = parameter(_COUNT, "(0000,1020)", None)
     NumberOfCompletedSuboperations: int | None = parameter(_COUNT, "(0000,1021)", None)
@@ -41,7 +41,7 @@ class Respond(Parameterized):
             return None
         given: list[tuple[str, Value | None]] = [
             ("ErrorComment", self.ErrorComment),
-            ("OffendingElement", self.OffendingElement),
+            ("OffendingElement", None if self.OffendingElement is None else tags(self.OffendingElement)),
             ("ErrorID", self.ErrorID),
             ("NumberOfRemainingSuboperations", self.NumberOfRemainingSuboperations),
             ("NumberOfCompletedSuboperations", self.NumberOfCompletedSuboperations),

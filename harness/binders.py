@@ -105,12 +105,12 @@ def _contexts(binder: Contexts, statement: Statement) -> Iterator[Binding]:
     if binder.claimed in ("false", "configurations"):
         rows = itertools.chain(rows, transfer_capability.unclaimed_configurations(statement, keys))
     if binder.batch is None:
-        yield from map(_single, rows)
+        yield from (_single(row, statement) for row in rows)
     else:
         yield from _batches(binder, list(rows))
 
 
-def _single(row: Row) -> Binding:
+def _single(row: Row, statement: Statement) -> Binding:
     syntax = row.transfer_syntaxes[0] if len(row.transfer_syntaxes) == 1 else row.proposed
     values = {
         "table": row.table,
@@ -120,6 +120,7 @@ def _single(row: Row) -> Binding:
         "role": row.role,
         "label": row.label,
         "configuration": row.configuration,
+        "configured": transfer_capability.configured(statement, row),
         "result": row.result,
         "expected": row.result,
         "refused": row.result if row.accepted else NOT_ACCEPTED,

@@ -6,8 +6,10 @@ Several binders make the cross product, in the order of this table. What each bi
 ==========  =====================================================================================================
 binder      binds
 ==========  =====================================================================================================
-contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $expected $refused``: one presentation
-            context a case; with ``batch`` several: ``$proposed $expected $refused $configuration $table $role``
+contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $expected $refused``, and as lists
+            ``$transfer_syntaxes`` (those proposed) and ``$configured`` (all that the table claims for the abstract
+            syntax under the configuration, the preferred one first): one presentation context a case; with ``batch``
+            several: ``$proposed $expected $refused $configuration $table $role``
 proposals   ``$configuration $table $sop_class $label $role $proposed $expected $refused``: every non-empty subset of
             the tables' transfer syntaxes, in the printed order and its reverse
 statuses    ``$status $class $expected $message $role $ae $meaning $level $clause``; of a list only

@@ -146,7 +146,9 @@ def _loosen(schema: Schema, with_variables: bool) -> Schema:
             loosened[key] = _inner(value, with_variables)
         elif key == "prefixItems":
             loosened[key] = [_inner(each, with_variables) for each in value]
-        elif key in ("anyOf", "oneOf", "allOf"):
+        elif key == "anyOf":
+            loosened[key] = [_inner(each, with_variables=False) for each in value]
+        elif key in ("oneOf", "allOf"):
             loosened[key] = [_loosen(each, with_variables) for each in value]
         elif key not in ("title", "default", "format"):
             loosened[key] = value

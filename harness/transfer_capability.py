@@ -61,6 +61,19 @@ def preferred(statement: Statement, table: Table, configuration: str) -> tuple[s
     return statement.policies[table.policy].configurations.get(configuration, ())
 
 
+def configured(statement: Statement, row: Row) -> list[str]:
+    """Give the transfer syntaxes that the table claims for a row's abstract syntax under the row's configuration."""
+    found = [
+        uid
+        for key in ((row.table,) if row.table else ())
+        for context in statement.tables[key].contexts
+        if context.sop_class == row.sop_class
+        for uid in preferred(statement, statement.tables[key], row.configuration)
+        if uid in table_syntaxes(statement.tables[key], context)
+    ]
+    return list(dict.fromkeys(found))
+
+
 def chosen(preference: Sequence[str], proposed: Sequence[str]) -> str:
     """Give the transfer syntax that a preference chooses among the proposed; empty for none."""
     offered = frozenset(proposed)

@@ -299,3 +299,9 @@ def test_every_context_that_the_store_client_proposes(shipped: Statement) -> Non
 @pytest.mark.parametrize(("table", "count"), [("1", 7), ("2", 7), ("4", 14)])
 def test_the_rows_of_the_printed_tables(shipped: Statement, table: str, count: int) -> None:
     assert len(_cases(f'{{contexts: {{table: "{table}"}}}}', shipped)) == count
+
+
+def test_what_a_configuration_has_is_bound_in_order_of_preference(small: Statement) -> None:
+    cases = _cases('{contexts: {table: "1", configurations: every}}', small)
+    configured = {case.configuration: case.bindings["configured"] for case in cases}
+    assert configured == {"none": [EXPLICIT, IMPLICIT], "squeezed": [LOSSLESS, EXPLICIT, IMPLICIT]}

@@ -1,0 +1,212 @@
+"""The command line: `dicom-conformance`, also `python -m harness`.
+
+Wrong input (a file, an option, a port in use) is one clear line on standard error and exit status 2, never a
+traceback. This module alone may import every room; it imports the heavier ones only when a command needs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.errors import DataError, HarnessError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+FEW_CASES = 4
+"""So few cases are played in this process: starting others would take longer."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["workstation"]:
+        from workstation.command_line import main as workstation_main  # only this command needs the workstation
+
+        return int(workstation_main(words[1:]) or 0)
+    arguments = _parser().parse_args(words)
+    try:
+        status: int = arguments.command(arguments, words)
+    except DataError as error:
+        return _wrong(str(error))
+    except HarnessError as error:
+        return _wrong(str(error))
+    except OSError as error:
+        return _wrong(f"{error.filename or 'system'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _wrong(text: str) -> int:
+    sys.stderr.write(f"dicom-conformance: {' '.join(text.split())}\n")
+    return USAGE_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))
+    listing = commands.add_parser("list", help="what would run; which claim is reached by which case")
+    _selecting(listing)
+    listing.add_argument("--claims", action="store_true", help="list the claims of the statement instead")
+    listing.set_defaults(command=_list)
+    simulate = commands.add_parser("simulate", help="one peer, standing alone, until stopped")
+    simulate.add_argument("simulator", choices=("archive", "destination"))
+    simulate.add_argument("--config", type=Path, metavar="FILE", help="YAML: ae_title, host, port, holds, ...")
+    simulate.set_defaults(command=_simulate)
+    schema = commands.add_parser("schema", help="print or write the JSON Schemas of the files that people write")
+    schema.add_argument("--output", type=Path, metavar="DIR", help="write them there")
+    schema.set_defaults(command=_schema)
+    commands.add_parser("workstation", help="the workstation itself: serve, query, retrieve, store ...")
+    return parser
+
+
+def _selecting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("select", nargs="*", metavar="SELECT", help="the beginning of a case's id, or a scenario file")
+    parser.add_argument("--statement", default="directview-5.2", metavar="S", help="name or file of the statement")
+    parser.add_argument("--seed", type=int, metavar="N", help="of everything random; printed, chosen if not given")
+
+
+def _run_parser(parser: argparse.ArgumentParser) -> None:
+    _selecting(parser)
+    parser.add_argument(
+        "--subject", default="embedded", metavar="FILE", help="embedded (default), process, or a subject file"
+    )
+    parser.add_argument("--known-deviations", type=Path, metavar="FILE", help="case ids that may fail, with reasons")
+    parser.add_argument("--strict", action="store_true", help="a `should` that is unmet fails")
+    parser.add_argument("-n", dest="processes", type=_processes, default=0, metavar="N", help="processes; default auto")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where the report goes")
+    parser.add_argument("--no-link", action="store_true", help="leave the recording links out")
+    parser.set_defaults(command=_run)
+
+
+def _processes(text: str) -> int:
+    """Read `auto` (0) or a number of processes."""
+    if text == "auto":
+        return 0
+    if text.isdigit() and 0 < int(text) <= 256:
+        return int(text)
+    raise argparse.ArgumentTypeError("a number of processes from 1 to 256, or auto")
+
+
+def default_output() -> Path:
+    """Give `reports/out/` in a checkout, else `./conformance-report/`."""
+    checkout = Path(__file__).resolve().parent.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "reports").is_dir():
+        return checkout / "reports" / "out"
+    return Path("conformance-report")
+
+
+def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from harness import known_deviations, progress, runner, selection
+    from harness.court import Terms
+    from harness.subjects import open_subject
+    from harness.worker import Order
+
+    output = arguments.output or default_output()
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
+    terms = Terms(links=not arguments.no_link, strict=arguments.strict, output=output)
+    order = Order(tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms)
+    promised = order.load()
+    subject = open_subject(order.subject)
+    cases = order.cases(promised)
+    if arguments.known_deviations is not None:
+        known = known_deviations.load(arguments.known_deviations)
+        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else cases
+        known.check({case.id for case in (*every, *cases)})
+        order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
+    if not cases:
+        return _wrong(f"nothing is selected by {' '.join(order.selects) or 'the statement'}")
+    console = Console(highlight=False)
+    console.print(f"{len(cases):,} cases, seed {seed}", soft_wrap=True)
+    processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
+    with progress.Screen(len(cases), console) as screen:
+        outcome = runner.run(
+            order,
+            promised,
+            cases,
+            processes=processes,
+            heard=screen.heard,
+            command=("dicom-conformance", *words),
+            render=_renderer(),
+        )
+    page = output / "index.html"
+    progress.summarise(outcome.run, page if page.is_file() else output, console, outcome.interrupted)
+    return INTERRUPTED if outcome.interrupted else outcome.run.exit_status
+
+
+def _automatic(cases: int, ours: bool) -> int:
+    """Choose the number of processes: all processors; one for a foreign subject, which stands on one set of ports."""
+    if not ours or cases <= FEW_CASES:
+        return 1
+    return min(len(os.sched_getaffinity(0)), cases)
+
+
+def _renderer() -> Callable[[Path], Path]:
+    from reports.page import render
+
+    return render
+
+
+def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from harness import listing
+    from harness.worker import Order
+
+    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0)
+    promised = order.load()
+    cases = order.cases(promised)
+    console = Console(highlight=False, soft_wrap=True)
+    if arguments.claims:
+        for reached in listing.claims(cases, promised):
+            console.print(f"{reached.claim.id}  {reached.claim.text}", markup=False)
+            for name, count in reached.scenarios:
+                console.print(f"    {name} ({count})", markup=False)
+            if reached.reason:
+                console.print(f"    - {reached.reason}", markup=False)
+        return 0
+    for case in cases:
+        console.print(case.id + (f"  NOT_CLAIMED: {case.reason}" if case.reason else ""), markup=False)
+    console.print(f"{len(cases):,} cases, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False)
+    return 0 if cases else USAGE_ERROR
+
+
+def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from harness.standalone import standalone
+
+    simulator = standalone(arguments.simulator, arguments.config)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    simulator.start()
+    try:
+        host, port = simulator.address
+        sys.stdout.write(f"{simulator.ae_title} listens on {host}:{port}; Ctrl-C stops it\n")
+        sys.stdout.flush()
+        signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        simulator.stop()
+    return 0
+
+
+def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from harness import schema
+
+    if arguments.output is None:
+        sys.stdout.write(schema.text(schema.export()))
+        return 0
+    for path in schema.write(arguments.output):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

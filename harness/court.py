@@ -1,0 +1,322 @@
+"""The court: plays cases against one subject, one after the other, and gives each its verdict.
+
+Before the first case of a configuration the prologue: the subject answers C-ECHO where it claims Verification, else
+the stage was never set. After each case the epilogue: faults and links are gone, and the subject still answers. A
+subject that hangs or no longer answers is given up and made anew, so that the next case starts clean. Whatever goes
+wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from harness import evidence, verdict
+from harness.echo import VERIFICATION, echo
+from harness.errors import DataError
+from harness.matrix import Case
+from harness.peers import Peers
+from harness.performance import Performance
+from harness.results import Finding, Result, Verdict
+from harness.stage import Stage
+from harness.statement import Statement
+from harness.steps import WORKSTATION
+from harness.subjects import Address, Subject, UnsupportedError
+from harness.task import Capture, HangError, within
+from harness.trace import Held, Trace
+from wire.sighting import Recorder
+
+CASE_DEADLINE_S = 60.0
+PREPARE_DEADLINE_S = 30.0
+ECHO_DEADLINE_S = 10.0
+CALLING = "CONFORMANCE"
+"""The AE title of prologue and epilogue, where the subject knows none of our simulators by a fixed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How cases are played.
+
+    Parameters
+    ----------
+    links : bool
+        Whether associations are led through links.
+    strict : bool
+        Whether a `should` counts as a `shall`.
+    output : Path or None
+        Where `evidence/` goes; None keeps none.
+    deviations : mapping
+        Case id to the reason for which it may fail.
+    case_deadline_s : float
+        What a case may take before the subject counts as hanging.
+    """
+
+    links: bool = True
+    strict: bool = False
+    output: Path | None = None
+    deviations: Mapping[str, str] = field(default_factory=dict)
+    case_deadline_s: float = CASE_DEADLINE_S
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of playing a case, before it is a result."""
+
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict = Verdict.ERROR
+    reason: str = ""
+    trace: Trace | None = None
+    further: dict[str, str] = field(default_factory=dict)
+    wire: tuple[str, ...] = ()
+
+
+class Court:
+    """Judges one subject by one statement; `close` ends the subject."""
+
+    def __init__(self, statement: Statement, subject: Subject, terms: Terms) -> None:
+        self.statement = statement
+        self.subject = subject
+        self.terms = terms
+        self.wire: tuple[str, ...] = ()
+        self._prologues: dict[str, tuple[Address | None, str]] = {}
+        self._verifies = any(
+            row.sop_class == VERIFICATION
+            for table in statement.tables.values()
+            if table.role == "SCP"
+            for row in table.contexts
+        )
+
+    def close(self) -> None:
+        """End the subject; one that does not end within its deadline is given up."""
+        capture = Capture()
+        with capture:
+            within(self.subject.close, PREPARE_DEADLINE_S, "the end of the subject")
+        if isinstance(capture.error, HangError):
+            self.subject.abandon()
+
+    def play(self, case: Case, with_timeline: bool = False) -> Result:
+        """Play a case; never raises but for an interrupt by the user."""
+        begin_s, begin_ns = time.perf_counter(), time.monotonic_ns()
+        played = Played()
+        capture = Capture()
+        with capture:
+            played = self._played(case, begin_ns)
+        if capture.error is not None:
+            played = self._broken(capture.error)
+        folder = ""
+        if self.terms.output is not None and played.trace is not None:
+            with capture:
+                folder = self._evidence(case, played, begin_ns, with_timeline)
+        self.wire = played.wire
+        return Result(
+            id=case.id,
+            scenario=case.scenario.id,
+            statement=self.statement.id,
+            subject=self.subject.name,
+            clause=case.clause,
+            level=case.level,
+            verdict=played.verdict,
+            title=case.title,
+            parameters=case.parameters,
+            findings=played.findings,
+            cells=_cells(case, played),
+            elapsed_s=time.perf_counter() - begin_s,
+            evidence=folder,
+            reason=played.reason,
+            deviation=self.terms.deviations.get(case.id, ""),
+        )
+
+    def _broken(self, error: Exception) -> Played:
+        if isinstance(error, UnsupportedError):
+            return Played(verdict=Verdict.NOT_CLAIMED, reason=str(error))
+        text = "".join(traceback.format_exception(error))
+        known = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        return Played(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
+
+    def _evidence(self, case: Case, played: Played, begin_ns: int, with_timeline: bool) -> str:
+        assert self.terms.output is not None
+        assert played.trace is not None
+        folder = f"evidence/{evidence.folder_name(case.id)}"
+        shown = with_timeline or played.verdict is not Verdict.PASS
+        evidence.write(self.terms.output / folder, played.trace, begin_ns, shown, played.further)
+        return folder
+
+    def _played(self, case: Case, begin_ns: int) -> Played:
+        if case.reason:
+            return Played(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+        for operation in case.scenario.operations or ("",):
+            reason = self.subject.offers(operation, case.configuration)
+            if reason:
+                return Played(verdict=Verdict.NOT_CLAIMED, reason=reason)
+        stage = case.stage()
+        address, reason = self._prologue(case.configuration)
+        if address is None:
+            return Played(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        return self._staged(case, stage, address, begin_ns)
+
+    def _prologue(self, configuration: str) -> tuple[Address | None, str]:
+        """Bring the subject into a configuration for the first time, and hear whether it answers."""
+        known = self._prologues.get(configuration)
+        if known is not None:
+            return known
+        found: tuple[Address | None, str]
+        try:
+            address = within(
+                lambda: self.subject.prepare(configuration, {}, {}), PREPARE_DEADLINE_S, "the start of the subject"
+            )
+            reason = self._echo(address)
+            found = (None, f"prologue: the subject does not answer C-ECHO: {reason}") if reason else (address, "")
+        except HangError as error:
+            self._give_up()
+            found = (None, f"prologue: {error}")
+        self._prologues[configuration] = found
+        return found
+
+    def _echo(self, address: Address) -> str:
+        if not self._verifies:
+            return ""
+        calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
+        return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
+
+    def _give_up(self) -> None:
+        self.subject.abandon()
+        self._prologues.clear()
+
+    def _staged(self, case: Case, stage: Stage, address: Address, begin_ns: int) -> Played:
+        recorder = Recorder()
+        trace = Trace(recorder)
+        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            peers = Peers(
+                stage,
+                address,
+                recorder,
+                fixed=self.subject.peers,
+                base=case.scenario.path.parent,
+                seed=case.seed,
+                links=self.terms.links,
+            )
+            with peers:
+                self._prepare(case, stage, peers)
+                self._observe(trace, peers)
+                deadline = time.monotonic() + self.terms.case_deadline_s
+                performance = Performance(case, stage, self.subject, peers, trace, Path(folder), deadline)
+                capture = Capture()
+                with capture:
+                    performance.play()
+                _keep(trace, performance)
+        return self._judged(case, stage, performance, capture.error, begin_ns)
+
+    def _prepare(self, case: Case, stage: Stage, peers: Peers) -> None:
+        address = within(
+            lambda: self.subject.prepare(case.configuration, peers.known(), stage.settings),
+            PREPARE_DEADLINE_S,
+            "the preparation of the subject",
+        )
+        if address.endpoint != peers.subject.endpoint:
+            self._prologues[case.configuration] = (address, "")
+            raise OSError(f"the subject moved from port {peers.subject.port} to {address.port}")
+
+    def _observe(self, trace: Trace, peers: Peers) -> None:
+        """Let the trace see what can be seen beyond the wire."""
+        trace.titles = peers.titles
+        for instances in peers.instances.values():
+            for instance in instances:
+                trace.originals[instance.SOPInstanceUID] = Held(
+                    instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set
+                )
+        for name in peers.names():
+            if hasattr(peers.simulator(name), "stored"):
+                trace.stores[name] = _stored(peers, name)
+        if "store" in self.subject.observes:
+            trace.stores[WORKSTATION] = self._memory
+        if "log" in self.subject.observes:
+            trace.logs[WORKSTATION] = lambda: tuple(within(self.subject.log, ECHO_DEADLINE_S, "the log"))
+
+    def _memory(self) -> tuple[Held, ...]:
+        found = within(self.subject.instances, ECHO_DEADLINE_S, "the subject's memory")
+        return tuple(
+            Held(one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"], one["data_set"]) for one in found
+        )
+
+    def _judged(
+        self, case: Case, stage: Stage, performance: Performance, error: Exception | None, begin_ns: int
+    ) -> Played:
+        if performance.hung:
+            self._give_up()
+        elif not isinstance(error, UnsupportedError):
+            self._epilogue(case, stage, performance)
+        if error is not None and not performance.hung:
+            broken = self._broken(error)
+            broken.trace = performance.trace
+            return broken
+        played = Played(tuple(performance.findings), trace=performance.trace)
+        unseen = ", ".join(dict.fromkeys(performance.not_seen))
+        if not played.findings and unseen:
+            played.verdict = Verdict.NOT_CLAIMED
+            played.reason = f"unobserved: {unseen}"
+            return played
+        played.verdict = verdict.judge(played.findings, case.level, self.terms.strict)
+        if unseen:
+            played.reason = f"unobserved: {unseen}"
+        if performance.missed and played.verdict is not Verdict.FAIL:
+            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(performance.missed)
+        elif performance.missed:
+            played.reason = "; ".join(performance.missed)
+        if played.verdict is not Verdict.PASS:
+            played.wire = tuple(evidence.lines(performance.trace, begin_ns))
+        return played
+
+    def _epilogue(self, case: Case, stage: Stage, performance: Performance) -> None:
+        """Hear whether the subject still answers, with every fault and every setting of the case gone."""
+        reason = ""
+        try:
+            if stage.settings:
+                prepare = partial(self.subject.prepare, case.configuration, {}, {})
+                within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
+            reason = self._echo(performance.peers.subject)
+        except HangError as error:
+            reason = str(error)
+        if reason:
+            self._give_up()
+            expected = "after the case the subject still answers C-ECHO"
+            performance.findings.append(
+                Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
+            )
+
+
+def _stored(peers: Peers, name: str) -> Callable[[], tuple[Held, ...]]:
+    def held() -> tuple[Held, ...]:
+        found = []
+        for stored in peers.simulator(name).stored:
+            instance = getattr(stored, "instance", stored)
+            found.append(
+                Held(instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set)
+            )
+        return tuple(found)
+
+    return held
+
+
+def _keep(trace: Trace, performance: Performance) -> None:
+    """Forget how to ask what is gone when the case is over."""
+    trace.stores.clear()
+    trace.logs.clear()
+    performance.peers.instances.clear()
+
+
+def _cells(case: Case, played: Played) -> int:
+    """Count the facts judged: the findings that name a cell of their own, else what the case stands for."""
+    if played.verdict not in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
+        return 0
+    named = sum(1 for finding in played.findings if finding.parameters)
+    return named or max(case.cells, 1)
+
+
+def with_reason(result: Result, verdict_of: Verdict, reason: str) -> Result:
+    """Give a result another verdict and reason."""
+    return replace(result, verdict=verdict_of, reason=reason)

@@ -1,0 +1,128 @@
+"""The instances of a case: from `holds:` to SOP Instances, and the UIDs of those when a step refers to them.
+
+A holding is a recipe, a study, a folder or a file; `pydicom:NAME` is a file that ships with pydicom. Instances are
+seeded by their place in the case, so that a case gives the same ones each time and different holdings differ.
+A step refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or
+`{of: PEER, instance: each}`, in the place of the value of a keyword.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.steps import Holding
+from simulators.data_sets import Instance, build, build_study, read_file
+
+SHIPPED = "pydicom:"
+"""The beginning of a path that names a file which ships with pydicom."""
+
+DEFAULT_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.2"
+DEFAULT_TRANSFER_SYNTAX = "1.2.840.10008.1.2.1"
+_NUMBERS = ("rows", "columns", "frames", "size_bytes", "series", "instances", "seed")
+
+
+def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instance]:
+    """Make or read the instances of some holdings.
+
+    Parameters
+    ----------
+    base : Path
+        What relative paths are relative to: the folder of the scenario file.
+    begin : int
+        Number of the first instance within the case: its seed, where the holding gives none.
+
+    Raises
+    ------
+    HarnessError
+        A recipe, SOP Class, keyword or file is wrong.
+    """
+    found: list[Instance] = []
+    for holding in holdings:
+        try:
+            found.extend(_made(holding, base, begin + len(found)))
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            raise HarnessError(f"an instance cannot be made: {error}") from error
+    return found
+
+
+def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
+    first = holding.seed if holding.seed is not None else seed
+    if holding.study is not None:
+        arguments = {"seed": first, **_typed(holding.study), **_typed(holding.changes)}
+        if holding.transfer_syntax is not None:
+            arguments["transfer_syntax"] = holding.transfer_syntax
+        yield from build_study(**arguments)
+    elif holding.file is not None:
+        yield read_file(_path(holding.file, base))
+    elif holding.folder is not None:
+        paths = sorted(path for path in _path(holding.folder, base).rglob("*") if path.is_file())
+        yield from (read_file(path) for path in paths)
+    else:
+        for number in range(holding.count):
+            yield build(
+                holding.recipe or "smallest",
+                holding.sop_class or DEFAULT_SOP_CLASS,
+                holding.transfer_syntax or DEFAULT_TRANSFER_SYNTAX,
+                seed=first + number,
+                **_typed(holding.changes),
+            )
+
+
+def _typed(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the arguments that are numbers their type."""
+    typed: dict[str, Any] = {key: int(value) if key in _NUMBERS else value for key, value in arguments.items()}
+    if isinstance(typed.get("modalities"), list):
+        typed["modalities"] = tuple(typed["modalities"])
+    return typed
+
+
+def _path(text: str, base: Path) -> Path:
+    if not text.startswith(SHIPPED):
+        return base / Path(text).expanduser()
+    from pydicom.data import get_testdata_file  # only a case with real files pays for it
+
+    found = get_testdata_file(text.removeprefix(SHIPPED), download=False)
+    if not isinstance(found, str):
+        raise HarnessError(f"pydicom ships no file {text.removeprefix(SHIPPED)}")
+    return Path(found)
+
+
+def referred(value: Any, held: Mapping[str, Sequence[Instance]], keyword: str = "") -> Any:
+    """Put the values of held instances in the place of references to them.
+
+    Raises
+    ------
+    HarnessError
+        A reference names a peer or instance that is not there, or an element that the instance lacks.
+    """
+    if isinstance(value, Mapping):
+        if "of" in value and set(value) <= {"of", "instance", "keyword"}:
+            return _value_of(value, held, str(value.get("keyword", keyword)))
+        return {key: referred(inner, held, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [referred(inner, held, keyword) for inner in value]
+    return value
+
+
+def _value_of(reference: Mapping[str, Any], held: Mapping[str, Sequence[Instance]], keyword: str) -> Any:
+    peer, which = str(reference["of"]), str(reference.get("instance", "1"))
+    instances = held.get(peer, ())
+    if which == "each":
+        return list(dict.fromkeys(_element(instance, keyword) for instance in instances))
+    if not which.isdigit() or not 0 < int(which) <= len(instances):
+        raise HarnessError(f"{peer} holds {len(instances)} instance(s), and no instance {which}")
+    return _element(instances[int(which) - 1], keyword)
+
+
+def _element(instance: Instance, keyword: str) -> str:
+    if keyword == "SOPInstanceUID":
+        return instance.SOPInstanceUID
+    if keyword == "SOPClassUID":
+        return instance.SOPClassUID
+    value = instance.read().get(keyword)
+    if value is None:
+        raise HarnessError(f"the instance {instance.SOPInstanceUID} has no {keyword}")
+    return str(value)

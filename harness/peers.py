@@ -1,0 +1,216 @@
+"""The peers of a case: its simulators and the links between them and the subject, built, started, and stopped.
+
+Every pair of AEs that can meet gets a link of its own, so that each connection is seen with the names of both its
+ends: the subject towards each accepting peer, each acting peer towards the subject, an archive towards its
+destinations. Without links the same pairs meet directly.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import simulators
+from harness import fault_index, simulator_settings
+from harness.errors import HarnessError
+from harness.instances import made
+from harness.stage import Stage
+from harness.steps import WORKSTATION, FaultCall, Peer
+from harness.subjects import Address
+from simulators.data_sets import Instance
+from simulators.link import Link
+from wire.sighting import Recorder
+
+LOOPBACK = "127.0.0.1"
+
+
+class Peers:
+    """The simulators and links of one case; a context manager that stops them.
+
+    Parameters
+    ----------
+    stage : Stage
+        The case's.
+    subject : Address
+        Where the subject accepts associations.
+    recorder : Recorder
+        The case's.
+    fixed : mapping
+        Titles and ports under which the subject knows peers, where they are fixed.
+    base : Path
+        What the paths of holdings are relative to.
+    seed : int
+        The case's.
+    links : bool
+        Whether associations are led through links.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        subject: Address,
+        recorder: Recorder,
+        *,
+        fixed: Mapping[str, Address],
+        base: Path,
+        seed: int,
+        links: bool,
+    ) -> None:
+        self.subject = subject
+        self.instances: dict[str, list[Instance]] = {}
+        self._stage = stage
+        self._recorder = recorder
+        self._fixed = fixed
+        self._base = base
+        self._seed = seed
+        self._with_links = links
+        self._simulators: dict[str, Any] = {}
+        self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
+        self._links: dict[tuple[str, str], Link] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            for name in self._in_order():
+                self._start(name, self._stage.peers[name])
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the links, then the simulators."""
+        for link in self._links.values():
+            link.stop()
+        for simulator in self._simulators.values():
+            simulator.stop()
+        self._links.clear()
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """AE title to name."""
+        return {title: name for name, title in self._titles.items()}
+
+    def known(self) -> dict[str, Address]:
+        """Give the peers that the subject is to know, at the addresses where it reaches them."""
+        found = {}
+        for name, peer in self._stage.peers.items():
+            if peer.known and hasattr(self._simulators[name], "address"):
+                host, port = self.address(WORKSTATION, name)
+                found[name] = Address(self._titles[name], host, port)
+        return found
+
+    def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
+        """Give where `requestor` reaches `acceptor`: the link between them, made when first asked for."""
+        own = self._simulators.get(acceptor)
+        target: tuple[str, int] = self.subject.endpoint if own is None else own.address
+        if not self._with_links:
+            return target
+        link = self._links.get((requestor, acceptor))
+        if link is None:
+            port = self._fixed_port(acceptor) if requestor == WORKSTATION else 0
+            host = self._host(acceptor)
+            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port)
+            link.start()
+            self._links[(requestor, acceptor)] = link
+        found: tuple[str, int] = link.address
+        return found
+
+    def title(self, name: str) -> str:
+        """Give the AE title of a peer or the subject."""
+        return self._titles[name]
+
+    def simulator(self, name: str) -> Any:
+        """Give a simulator by its name."""
+        return self._simulators[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Name the peers."""
+        return tuple(self._simulators)
+
+    def fault(self, name: str, calls: tuple[FaultCall, ...], at_link: bool) -> None:
+        """Have a peer, or the links that lead to and from it, misbehave from now on."""
+        for call in calls:
+            fault = fault_index.build(call)
+            if not at_link:
+                self._simulators[name].fault(fault)
+                continue
+            links = [link for pair, link in self._links.items() if name in pair]
+            if not links:
+                raise HarnessError(f"a fault at the link of {name}, which is left out")
+            for link in links:
+                link.fault(fault)
+
+    def clear(self, name: str) -> None:
+        """Have a peer and its links behave again."""
+        self._simulators[name].clear()
+        for pair, link in self._links.items():
+            if name in pair:
+                link.clear()
+
+    def _in_order(self) -> list[str]:
+        """Put destinations before the peers that send to them."""
+        waiting = dict(self._stage.peers)
+        placed: list[str] = []
+        while waiting:
+            free = [name for name, peer in waiting.items() if not set(_destinations(peer).values()) & set(waiting)]
+            if not free:
+                raise HarnessError(f"the destinations of {', '.join(waiting)} go in a circle")
+            placed.extend(free)
+            for name in free:
+                del waiting[name]
+        return placed
+
+    def _start(self, name: str, peer: Peer) -> None:
+        fixed = self._fixed.get(name)
+        title = fixed.ae_title if fixed is not None else peer.ae_title or name.upper().replace("_", "-")[:16]
+        self._titles[name] = title
+        begin = sum(len(made_before) for made_before in self.instances.values())
+        self.instances[name] = made(peer.holds, self._base, begin)
+        kind = simulators.SIMULATORS[peer.simulator]
+        further = simulator_settings.typed(peer.simulator, peer.settings)
+        if peer.destinations:
+            further["destinations"] = {
+                self._titles.get(key, key): self.address(name, destination)
+                for key, destination in _destinations(peer).items()
+            }
+            if "destination_names" in inspect.signature(kind).parameters:
+                titled = _destinations(peer).items()
+                further["destination_names"] = {self._titles.get(key, key): to for key, to in titled}
+        if peer.script:
+            further["script"] = peer.script
+        simulator = kind(
+            name,
+            title,
+            self._recorder,
+            instances=tuple(self.instances[name]),
+            faults=tuple(fault_index.build(call) for call in peer.fault_calls),
+            host=self._host(name),
+            port=0 if self._with_links else self._fixed_port(name),
+            seed=self._seed,
+            **further,
+        )
+        self._simulators[name] = simulator
+        simulator.start()
+
+    def _host(self, name: str) -> str:
+        fixed = self._fixed.get(name)
+        return LOOPBACK if fixed is None else fixed.host
+
+    def _fixed_port(self, name: str) -> int:
+        fixed = self._fixed.get(name)
+        return 0 if fixed is None else fixed.port
+
+
+def _destinations(peer: Peer) -> dict[str, str]:
+    """Give AE title (or the name of a peer, which stands for its title) to name of a destination."""
+    if isinstance(peer.destinations, Mapping):
+        return dict(peer.destinations)
+    return {name: name for name in peer.destinations}

@@ -1,0 +1,240 @@
+"""One case played: its steps one after the other, and what came of them.
+
+`do` never fails by itself: what came of it is recorded in the trace. A `wait` that is missed is remembered, and the
+steps go on, for an expectation after it may tell whose fault it was. An `expect` judges the trace so far, after what
+it looks at has come to rest. Every wait here is for a condition, and has a deadline.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.checks import Event, judge, unobserved
+from harness.checks.association import AssociationWanted
+from harness.checks.event import described, moment_ns
+from harness.checks.wanted import Wanted
+from harness.errors import HarnessError
+from harness.instances import made, referred
+from harness.matrix import Case
+from harness.peers import Peers
+from harness.results import Finding
+from harness.stage import Stage
+from harness.steps import WORKSTATION, Clear, Do, Expect, Expectation, Fault, Holding, Wait
+from harness.subjects import Subject, UnsupportedError
+from harness.task import HangError, Task
+from harness.trace import Operation, Trace
+from simulators.data_sets import write_file
+
+SETTLE_S = 5.0
+"""How long an association may take to end before it counts as open."""
+
+_AT_REST = ("association", "outcome", "store", "log", "elapsed")
+"""Nouns that look at what is there once everything asked for is done."""
+
+
+@dataclass(slots=True)
+class Performance:
+    """The playing of one case.
+
+    Parameters
+    ----------
+    folder : Path
+        The case's temporary directory.
+    deadline : float
+        When everything must be over, on the clock of `time.monotonic`.
+    """
+
+    case: Case
+    stage: Stage
+    subject: Subject
+    peers: Peers
+    trace: Trace
+    folder: Path
+    deadline: float
+    findings: list[Finding] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    not_seen: list[str] = field(default_factory=list)
+    hung: bool = False
+    _background: list[tuple[Do, Task[None]]] = field(default_factory=list)
+
+    def play(self) -> None:
+        """Play every step.
+
+        Raises
+        ------
+        HarnessError, UnsupportedError
+            We failed, or the subject does not offer what a step asks of it.
+        """
+        steps = self.stage.steps
+        last = max((index for index, step in enumerate(steps) if isinstance(step, Expect)), default=-1)
+        for index, step in enumerate(steps):
+            if isinstance(step, Do):
+                self._do(step)
+            elif isinstance(step, Wait):
+                self._wait(step)
+            elif isinstance(step, Fault):
+                self.peers.fault(step.ae, step.calls, step.at == "link")
+            elif isinstance(step, Clear):
+                self.peers.clear(step.ae)
+            else:
+                self._expect(step, index == last)
+        self._rest()
+        self.trace.verify_agreement()
+
+    def _left_s(self) -> float:
+        return max(self.deadline - time.monotonic(), 0.0)
+
+    def _do(self, step: Do) -> None:
+        if self.hung:
+            return
+        operation = Operation(step.ae, step.operation, step.peer, step.arguments, time.monotonic_ns())
+        perform = self._by_subject if step.ae == WORKSTATION else self._by_peer
+        arguments = self._arguments(step)
+        self.trace.operations.append(operation)
+        task = Task(lambda: perform(step, operation, arguments), f"{step.ae} {step.operation}")
+        if step.background:
+            self._background.append((step, task))
+        else:
+            self._finish(step, task)
+
+    def _arguments(self, step: Do) -> dict[str, Any]:
+        """Give the arguments of an operation, with references followed and files written."""
+        arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances)
+        if step.ae != WORKSTATION or step.operation != "store":
+            return arguments
+        base = self.case.scenario.path.parent
+        holds = arguments.pop("instances", None)
+        files = [str(base / path) for path in _list(arguments.get("files"))]
+        if holds is not None:
+            begin = len(self.trace.originals)
+            holdings = [Holding.model_validate(entry) for entry in _list(holds)]
+            for number, instance in enumerate(made(holdings, base, begin)):
+                self.peers.instances.setdefault(WORKSTATION, []).append(instance)
+                path = self.folder / f"{begin + number:05d}.dcm"
+                files.append(str(write_file(instance, path)))
+        return {**arguments, "files": files}
+
+    def _by_subject(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
+        outcome = self.subject.perform(step.operation, step.peer, arguments)
+        operation.observable = outcome is not None
+        operation.outcome = outcome
+        operation.finished_ns = time.monotonic_ns()
+
+    def _by_peer(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
+        simulator = self.peers.simulator(step.ae)
+        if step.peer is not None:
+            arguments.setdefault("called_ae_title", self.peers.title(step.peer))
+            arguments.setdefault("peer", step.peer)
+            address = self.peers.address(step.ae, step.peer)
+        else:
+            address = None
+        outcome = simulator.perform(step.operation, address, arguments)
+        operation.outcome = plain(outcome)
+        operation.finished_ns = time.monotonic_ns()
+
+    def _finish(self, step: Do, task: Task[None]) -> None:
+        """Wait for an operation to end; one of the subject's that does not is a failure of the subject."""
+        if not task.wait(self._left_s()):
+            if step.ae != WORKSTATION:
+                raise HarnessError(f"{task.name} did not end in time")
+            self._subject_failed(f"{step.operation} ends", "it was still running when the case's time was up", True)
+        elif isinstance(task.error, UnsupportedError | HarnessError):
+            raise task.error
+        elif task.error is not None:
+            if step.ae != WORKSTATION:
+                raise HarnessError(f"{task.name}: {task.error!r}") from task.error
+            text = f"{type(task.error).__name__}: {task.error}"
+            self._subject_failed(f"{step.operation} ends with an outcome", f"the subject crashed: {text}", False)
+
+    def _subject_failed(self, expected: str, actual: str, hung: bool) -> None:
+        self.hung = self.hung or hung
+        self.findings.append(Finding("outcome", False, expected=expected, actual=actual))
+
+    def _join(self) -> None:
+        waiting, self._background = self._background, []
+        for step, task in waiting:
+            self._finish(step, task)
+
+    def _rest(self) -> None:
+        """Wait for what still runs, so that nothing is left behind."""
+        self._join()
+
+    def _wait(self, step: Wait) -> None:
+        event = step.event
+        within_s = min(step.within_s, self._left_s())
+        if event.operation is not None and event.state == "finished":
+            seen = self._wait_for_operation(event, within_s)
+        else:
+            seen = self.trace.recorder.wait(lambda: moment_ns(self.trace, event) is not None, within_s)
+        if not seen:
+            self.missed.append(f"waited {step.within_s:g} s in vain for {described(event)}")
+
+    def _wait_for_operation(self, event: Event, within_s: float) -> bool:
+        until = time.monotonic() + within_s
+        for step, task in self._background:
+            if step.operation == event.operation and event.ae in (None, step.ae):
+                task.wait(until - time.monotonic())
+        return moment_ns(self.trace, event) is not None
+
+    def _expect(self, step: Expect, is_last: bool) -> None:
+        nouns = {expectation.check for expectation in step.expectations}
+        if is_last or nouns & set(_AT_REST):
+            self._join()
+        if any(_about_ends(expectation) for expectation in step.expectations) and not self.hung:
+            self._settle()
+        for expectation in step.expectations:
+            self._judge(expectation)
+
+    def _settle(self) -> None:
+        """Wait until every association has ended, or it is plain that one stays open."""
+        trace = self.trace
+        trace.recorder.wait(
+            lambda: all(one.end.how != "open" for one in trace.conversations), min(SETTLE_S, self._left_s())
+        )
+
+    def _judge(self, expectation: Expectation) -> None:
+        wanted = expectation.wanted
+        if not isinstance(wanted, Wanted):
+            raise HarnessError(f"the check {expectation.check} is not built yet")
+        unseen = unobserved(self.trace, wanted)
+        if unseen is not None:
+            self.not_seen.append(unseen)
+            return
+        found = judge(self.trace, expectation.check, wanted)
+        self.findings.extend(_stamped(found, expectation, self.case))
+
+
+def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:
+    """Put the expectation's level, clause and requirement into its findings, where they are not the case's own."""
+    own: dict[str, Any] = {}
+    if expectation.level != case.level:
+        own["level"] = expectation.level
+    if expectation.clause != case.clause:
+        own["clause"] = "; ".join(expectation.clause)
+    if expectation.requirement != case.title:
+        own["requirement"] = expectation.requirement
+    return [replace(one, **own) for one in found] if own else found
+
+
+def _about_ends(expectation: Expectation) -> bool:
+    return isinstance(expectation.wanted, AssociationWanted) and "open" not in expectation.wanted.ends
+
+
+def _list(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+
+
+def plain(outcome: Any) -> Mapping[str, Any]:
+    """Give the outcome that a simulator returned as plain data."""
+    if isinstance(outcome, Mapping):
+        return outcome
+    if is_dataclass(outcome) and not isinstance(outcome, type):
+        return asdict(outcome)
+    raise HarnessError(f"a simulator returned {type(outcome).__name__} as its outcome")
+
+
+__all__ = ["SETTLE_S", "HangError", "Performance", "plain"]

@@ -1,0 +1,191 @@
+"""A run: every case that is called for, in this process or in several, and what it leaves in the output folder.
+
+Results are written in the order of the cases as soon as all before them are there, so that `results.jsonl` is the same
+however many processes played; an interrupted run writes what there is.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from harness import junit, listing, registry, statement_model, verdict
+from harness.dispatch import Dispatch, firsts
+from harness.matrix import Case
+from harness.results import Erratum, Result, ResultsWriter, Run, write_run
+from harness.statement import Statement
+from harness.worker import Order, Pool, broken
+
+PACKAGES = ("dicom-conformance", "pynetdicom", "pydicom", "numpy", "imagecodecs", "pydantic")
+
+Heard = Callable[[Result], None]
+Rendered = Callable[[Path], Path]
+Stream = Generator[tuple[int, Result], None, None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run: its results in the order of the cases, and the run as a whole."""
+
+    run: Run
+    results: list[Result] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def run(
+    order: Order,
+    promised: Statement,
+    cases: Sequence[Case],
+    *,
+    processes: int = 1,
+    heard: Heard = lambda result: None,
+    command: Sequence[str] = (),
+    render: Rendered | None = None,
+) -> Outcome:
+    """Play cases and write the report.
+
+    Parameters
+    ----------
+    order : Order
+        What was asked for; `order.terms.output` is where the report goes (None: nowhere).
+    promised : Statement
+        What `order.load` gave.
+    cases : sequence of Case
+        What `order.cases` gave: workers expand the same.
+    processes : int
+        1: in this one.
+    heard : callable
+        Told each result as it comes.
+    command : sequence of str
+        What was typed.
+    render : callable, optional
+        Writes `index.html` into the output folder.
+    """
+    output = order.terms.output
+    if output is not None:
+        _clean(output)
+    start, begin_s = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    results: dict[int, Result] = {}
+    interrupted = False
+    dispatch = Dispatch(cases)
+    try:
+        play = _alone if processes == 1 else partial(_together, processes=processes)
+        with closing(play(order, promised, dispatch)) as played, closing(_written(played, dispatch, output)) as written:
+            for number, result in written:
+                results[number] = result
+                heard(result)
+    except KeyboardInterrupt:
+        interrupted = True
+    in_order = [results[number] for number in sorted(results)]
+    elapsed_s = time.perf_counter() - begin_s
+    told = _told(order, promised, in_order, start, elapsed_s, tuple(command))
+    if output is not None:
+        _report(output, told, in_order, render)
+    return Outcome(told, in_order, interrupted)
+
+
+def _clean(output: Path) -> None:
+    """Remove what an earlier run left, and nothing else."""
+    output.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(output / "evidence", ignore_errors=True)
+    for name in ("index.html", "results.jsonl", "run.json", "junit.xml"):
+        (output / name).unlink(missing_ok=True)
+
+
+def _alone(order: Order, promised: Statement, dispatch: Dispatch) -> Stream:
+    """Play everything in this process."""
+    first = firsts(dispatch.cases)
+    court = order.court(promised)
+    try:
+        while (batch := dispatch.next()) is not None:
+            for number in batch:
+                yield number, court.play(dispatch.cases[number], number in first)
+    finally:
+        court.close()
+
+
+def _together(order: Order, promised: Statement, dispatch: Dispatch, processes: int) -> Stream:
+    """Play everything in worker processes."""
+    pool = Pool(order, dispatch, processes, lambda case, reason: broken(order, promised, case, reason))
+    try:
+        yield from pool.results()
+    finally:
+        pool.close()
+
+
+def _written(played: Stream, dispatch: Dispatch, output: Path | None) -> Stream:
+    """Pass results through, writing each once all before it are written; at the end, the rest by number."""
+    waiting: dict[int, Result] = {}
+    following = 0
+    writer = ResultsWriter(output / "results.jsonl") if output is not None else None
+    try:
+        for number, result in played:
+            judged = dispatch.took(number, result)
+            waiting[number] = judged
+            while following in waiting:
+                _write(writer, waiting.pop(following))
+                following += 1
+            yield number, judged
+    finally:
+        for number in sorted(waiting):
+            _write(writer, waiting[number])
+        if writer is not None:
+            writer.close()
+
+
+def _write(writer: ResultsWriter | None, result: Result) -> None:
+    if writer is not None:
+        writer.write(result)
+
+
+def _told(
+    order: Order, promised: Statement, results: list[Result], start: str, elapsed_s: float, command: tuple[str, ...]
+) -> Run:
+    deviations = order.terms.deviations
+    return Run(
+        start=start,
+        elapsed_s=elapsed_s,
+        seed=order.seed,
+        statement=promised.id,
+        subject=results[0].subject if results else order.subject,
+        counts=verdict.count(results),
+        cells=sum(result.cells for result in results),
+        exit_status=verdict.exit_status(results, deviations),
+        strict=order.terms.strict,
+        versions=versions(),
+        command=command,
+        register=listing.register(promised, results),
+        errata=tuple(_erratum(erratum) for erratum in promised.errata),
+        stale_deviations=verdict.stale_deviations(results, deviations),
+        names=registry.NAMES,
+    )
+
+
+def _erratum(erratum: statement_model.Erratum) -> Erratum:
+    return Erratum(erratum.id, ", ".join(erratum.section), erratum.printed, erratum.read_as, erratum.why)
+
+
+def versions() -> dict[str, str]:
+    """Tell what this ran with."""
+    found = {"Python": platform.python_version(), "system": platform.platform(terse=True)}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _report(output: Path, told: Run, results: list[Result], render: Rendered | None) -> None:
+    write_run(output / "run.json", told)
+    junit.write(output / "junit.xml", results, told)
+    if render is not None:
+        render(output)

@@ -1,0 +1,192 @@
+"""A subject that is described by a file: someone else's product, told what to do by commands or by a person.
+
+Nothing of it can be seen but the wire. Simulators listen on loopback only, unless the file names another host for them.
+"""
+
+from __future__ import annotations
+
+import shlex
+import string
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from harness.strict_yaml import read, validate
+from harness.subjects.subject import Address, UnsupportedError
+
+Title = Annotated[str, Field(min_length=1, max_length=16)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+#: What the file calls an operation, and what scenarios call it.
+NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkAE(_Part):
+    """Where the subject accepts associations."""
+
+    title: Title
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Port
+
+
+class KnownPeer(_Part):
+    """How the subject knows one of our simulators; `host` is the address of ours that it reaches."""
+
+    title: Title
+    port: Port
+    host: str = Field(default="127.0.0.1", min_length=1)
+
+
+class HowTo(_Part):
+    """How the subject is told to perform an operation: a command (no shell), or a request to a person."""
+
+    command: str | None = None
+    manual: str | None = None
+    within_s: float = Field(default=60.0, gt=0)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> HowTo:
+        if (self.command is None) == (self.manual is None):
+            raise ValueError("an operation has either a command or manual")
+        return self
+
+
+class SubjectFile(_Part):
+    """A whole subject file."""
+
+    network_ae: NetworkAE
+    peers: Mapping[str, KnownPeer] = Field(default_factory=dict)
+    operations: Mapping[str, HowTo] = Field(default_factory=dict)
+    configurations: tuple[str, ...] = ("none",)
+    name: str | None = None
+
+
+class Foreign:
+    """A subject known by its file."""
+
+    observes: frozenset[str] = frozenset()
+
+    def __init__(self, name: str, file: SubjectFile) -> None:
+        self.name = file.name or name
+        self.file = file
+        self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
+        self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
+        self._known: Mapping[str, Address] = {}
+
+    @classmethod
+    def from_file(cls, path: Path) -> Foreign:
+        """Read a subject file.
+
+        Raises
+        ------
+        DataError
+            The file is wrong.
+        """
+        return cls(path.stem, validate(read(path), SubjectFile))
+
+    def offers(self, operation: str, configuration: str) -> str:
+        """Say why an operation or configuration is not offered; empty if both are."""
+        if configuration not in self.file.configurations:
+            return f"the subject {self.name} has no configuration {configuration}"
+        if operation and operation not in self._operations:
+            return f"the subject {self.name} offers no operation {operation}"
+        if operation and self._operations[operation].manual and not sys.stdin.isatty():
+            return f"{operation} asks a person, and there is no terminal"
+        return ""
+
+    def prepare(self, configuration: str, peers: Mapping[str, Address], settings: Mapping[str, object]) -> Address:
+        """Take note of where the peers are; a foreign subject cannot be set up from here.
+
+        Raises
+        ------
+        UnsupportedError
+            The case needs settings of the subject's own.
+        """
+        if settings:
+            raise UnsupportedError(f"the subject {self.name} cannot be given the settings {', '.join(settings)}")
+        self._known = dict(peers)
+        return Address(self.file.network_ae.title, self.file.network_ae.host, self.file.network_ae.port)
+
+    def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
+        """Run the command, or ask the person; what it told its user is not known."""
+        reason = self.offers(operation, self.file.configurations[0])
+        if reason:
+            raise UnsupportedError(reason)
+        way = self._operations[operation]
+        values = self._values(peer, arguments)
+        if way.manual is not None:
+            _ask(_filled(way.manual, values))
+            return None
+        words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
+        try:
+            subprocess.run(words, timeout=way.within_s, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            raise UnsupportedError(f"{words[0]}: {error.strerror or error}") from error
+        except subprocess.TimeoutExpired:
+            return None  # killed; whatever it did, or did not, is on the wire
+        return None
+
+    def _values(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, list[str]]:
+        values = {"calling": [self.file.network_ae.title]}
+        if peer is not None and peer in self._known:
+            known = self._known[peer]
+            values |= {"called": [known.ae_title], "host": [known.host], "port": [str(known.port)]}
+        keys = arguments.get("keys")
+        plain = {**arguments, **(keys if isinstance(keys, Mapping) else {})}
+        for key, value in plain.items():
+            if isinstance(value, str | int | float | Path):
+                values[key] = [str(value)]
+            elif isinstance(value, list | tuple):
+                values[key] = [str(item) for item in value]
+        return values
+
+    def instances(self) -> list[dict[str, Any]]:
+        """Give nothing: it cannot be asked."""
+        return []
+
+    def log(self) -> list[str]:
+        """Give nothing: it cannot be asked."""
+        return []
+
+    def abandon(self) -> None:
+        """Do nothing: it is not ours to end."""
+
+    def close(self) -> None:
+        """Do nothing: it is not ours to end."""
+
+
+def _fields(text: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name]
+
+
+def _words(part: str, values: Mapping[str, list[str]]) -> list[str]:
+    """Fill one word of a command; a word that is one field alone becomes as many words as it has values."""
+    if len(part) > 2 and part[0] == "{" and part[-1] == "}" and _fields(part) == [part[1:-1]]:
+        return values.get(part[1:-1]) or _missing(part[1:-1])
+    return [_filled(part, values)]
+
+
+def _filled(text: str, values: Mapping[str, list[str]]) -> str:
+    for name in _fields(text):
+        if not values.get(name):
+            _missing(name)
+    return text.format_map({name: "\\".join(value) for name, value in values.items()})
+
+
+def _missing(name: str) -> list[str]:
+    raise UnsupportedError(f"the subject file asks for {{{name}}}, which this case does not have")
+
+
+def _ask(text: str) -> None:
+    sys.stderr.write(f"\n{text}\nPress Enter when it is done. ")
+    sys.stderr.flush()
+    sys.stdin.readline()

@@ -1,0 +1,79 @@
+"""Work in a thread of its own, so that it can be waited for with a deadline and given up.
+
+Whoever begins a task owns its thread: it is joined by `wait`, or left behind (as a daemon) with a subject that hangs.
+Whatever goes wrong in it is kept for its owner; only an interrupt by the user passes through.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Capture:
+    """A context manager that keeps the exception which ends its block; `error` is None if none did."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, Exception):
+            self.error = error
+            return True
+        return False
+
+
+class Task(Generic[Value]):
+    """A function that runs in a thread of its own, from the beginning."""
+
+    def __init__(self, function: Callable[[], Value], name: str) -> None:
+        self.name = name
+        self.error: Exception | None = None
+        self._function = function
+        self._values: list[Value] = []
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        capture = Capture()
+        with capture:
+            self._values.append(self._function())
+        self.error = capture.error
+
+    def wait(self, deadline_s: float) -> bool:
+        """Wait for the end, at most so long; tell whether it came."""
+        self._thread.join(max(deadline_s, 0.0))
+        return not self._thread.is_alive()
+
+    def value(self) -> Value:
+        """Give what the function returned, or raise what it raised; only after `wait` was true."""
+        if self.error is not None:
+            raise self.error
+        return self._values[0]
+
+
+class HangError(Exception):
+    """What was asked for did not end within its deadline."""
+
+
+def within(function: Callable[[], Value], deadline_s: float, name: str) -> Value:
+    """Call a function, at most so long.
+
+    Raises
+    ------
+    HangError
+        It did not end; its thread is left behind.
+    """
+    task = Task(function, name)
+    if not task.wait(deadline_s):
+        raise HangError(f"{name} did not end within {deadline_s:g} s")
+    return task.value()

@@ -1,0 +1,209 @@
+"""Worker processes: each expands the same cases anew, and plays those whose numbers it is sent.
+
+A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that says nothing
+for much longer than any case may take is ended. What crosses the pipe is numbers one way and results the other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from harness import selection
+from harness.court import Court, Terms
+from harness.dispatch import Dispatch, firsts
+from harness.matrix import Case
+from harness.results import Result, Verdict
+from harness.statement import Statement, load
+from harness.subjects import open_subject
+
+SILENCE_FACTOR = 4.0
+"""A worker that is silent for so many times a case's deadline is ended."""
+_END_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to play: everything that a worker needs to expand the same cases.
+
+    Parameters
+    ----------
+    selects : tuple of str
+        As on the command line.
+    statement, subject : str
+        Names or paths.
+    seed : int
+        Of the run.
+    scenarios : Path
+        The folder of scenarios.
+    terms : Terms
+        How cases are played.
+    """
+
+    selects: tuple[str, ...] = ()
+    statement: str = "directview-5.2"
+    subject: str = "embedded"
+    seed: int = 0
+    scenarios: Path = selection.FOLDER
+    terms: Terms = field(default_factory=Terms)
+
+    def load(self) -> Statement:
+        """Read the statement; raises `DataError`."""
+        return load(self.statement)
+
+    def cases(self, promised: Statement) -> list[Case]:
+        """Expand the cases; raises `DataError`."""
+        return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
+
+    def court(self, promised: Statement) -> Court:
+        """Open a court over the subject; raises `DataError`."""
+        return Court(promised, open_subject(self.subject), self.terms)
+
+
+def serve(order: Order, connection: Connection) -> None:
+    """Play batches until told to end: the whole life of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    promised = order.load()
+    cases = order.cases(promised)
+    first = firsts(cases)
+    court = order.court(promised)
+    try:
+        while (batch := connection.recv()) is not None:
+            for number in batch:
+                connection.send((number, court.play(cases[number], number in first)))
+    except EOFError:
+        return  # the parent is gone
+    finally:
+        court.close()
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker process as its owner sees it."""
+
+    process: SpawnProcess
+    connection: Connection
+    batch: list[int] = field(default_factory=list)
+    configuration: str | None = None
+    heard_s: float = field(default_factory=time.monotonic)
+
+
+class Pool:
+    """Worker processes over one dispatch; a context manager by `close`."""
+
+    def __init__(self, order: Order, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]) -> None:
+        self._order = order
+        self._dispatch = dispatch
+        self._broken = broken
+        self._context = multiprocessing.get_context("spawn")
+        self._workers = [self._start() for _ in range(count)]
+
+    def results(self) -> Iterator[tuple[int, Result]]:
+        """Yield number and result of each case as it is done."""
+        for worker in list(self._workers):
+            self._feed(worker)
+        while any(worker.batch for worker in self._workers):
+            sources: list[Connection | int] = []
+            for worker in self._workers:
+                sources += [worker.connection, worker.process.sentinel]
+            ready = wait(sources, timeout=1.0)
+            for worker in list(self._workers):
+                if worker.connection in ready and (heard := self._hear(worker)) is not None:
+                    yield heard
+                elif self._is_lost(worker, ready):
+                    yield from self._replace(worker)
+            for worker in self._workers:
+                if not worker.batch:
+                    self._feed(worker)
+
+    def close(self) -> None:
+        """End every process."""
+        for worker in self._workers:
+            if worker.process.is_alive() and not worker.batch:
+                self._send(worker, None)
+            else:
+                worker.process.terminate()
+        deadline = time.monotonic() + _END_S
+        for worker in self._workers:
+            worker.process.join(max(deadline - time.monotonic(), 0.1))
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.connection.close()
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(self._order, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _send(self, worker: _Worker, batch: Sequence[int] | None) -> bool:
+        try:
+            worker.connection.send(batch)
+        except (BrokenPipeError, OSError):
+            return False  # it died; its sentinel tells
+        return True
+
+    def _feed(self, worker: _Worker) -> None:
+        batch = self._dispatch.next(worker.configuration)
+        if batch is None:
+            return
+        worker.batch = batch
+        worker.configuration = self._dispatch.cases[batch[0]].configuration
+        worker.heard_s = time.monotonic()
+        self._send(worker, tuple(batch))
+
+    def _hear(self, worker: _Worker) -> tuple[int, Result] | None:
+        try:
+            number, result = worker.connection.recv()
+        except (EOFError, ConnectionResetError):
+            return None
+        worker.heard_s = time.monotonic()
+        worker.batch.remove(number)
+        return number, result
+
+    def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
+        if not worker.process.is_alive() or worker.process.sentinel in ready:
+            return not worker.connection.poll()
+        silent_s = time.monotonic() - worker.heard_s
+        return bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
+
+    def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
+        """Give the case that a lost worker was playing as an ERROR, and start another worker."""
+        alive = worker.process.is_alive()
+        if alive:
+            worker.process.kill()
+        worker.process.join()
+        worker.connection.close()
+        self._workers.remove(worker)
+        how = "hung" if alive else f"died (exit status {worker.process.exitcode})"
+        if worker.batch:
+            number, *rest = worker.batch
+            self._dispatch.put_back(rest)
+            yield number, self._broken(self._dispatch.cases[number], f"the worker process {how} while playing it")
+        if self._dispatch.left:
+            self._workers.append(self._start())
+
+
+def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result:
+    """Give the result of a case that we could not play."""
+    return Result(
+        id=case.id,
+        scenario=case.scenario.id,
+        statement=promised.id,
+        subject=order.subject,
+        clause=case.clause,
+        level=case.level,
+        verdict=Verdict.ERROR,
+        title=case.title,
+        parameters=case.parameters,
+        reason=reason,
+        deviation=order.terms.deviations.get(case.id, ""),
+    )

@@ -104,20 +104,22 @@ def _write(found: Dataset, transfer_syntax: str) -> bytes:
 
 def _decode_pixels(found: Dataset, decode: Callable[[bytes, bool], Any]) -> None:
     """Replace encapsulated Pixel Data by native; colour comes out as RGB, by pixel."""
-    frames = int(found.get("NumberOfFrames") or 1)
+    frames, samples = int(found.get("NumberOfFrames") or 1), int(found.SamplesPerPixel)
     bits = int(found.BitsAllocated)
     photometric = str(found.get("PhotometricInterpretation", ""))
     is_transformed = photometric in ("YBR_FULL_422", "YBR_FULL")
     pixels = BytesIO()
     for frame in generate_frames(found.PixelData, number_of_frames=frames):
-        decoded = np.asarray(decode(frame, is_transformed and int(found.SamplesPerPixel) == 3))
+        decoded = np.asarray(decode(frame, is_transformed and samples == 3))
+        if decoded.size != int(found.Rows) * int(found.Columns) * samples:
+            raise DecodingError(f"a frame has {decoded.size} samples")
         dtype = np.dtype(f"<{'i' if decoded.dtype.kind == 'i' else 'u'}{bits // 8}")
         pixels.write(decoded.astype(dtype, copy=False).tobytes())
     value = pixels.getvalue()
     found["PixelData"] = DataElement(0x7FE00010, "OB" if bits == 8 else "OW", value + b"\0" * (len(value) % 2))
-    if int(found.SamplesPerPixel) == 3:
+    if samples == 3:
         found.PlanarConfiguration = 0
-        if decode is not _decode_jpeg_untransformed:
+        if photometric in ("YBR_RCT", "YBR_ICT") or (is_transformed and decode is _decode_jpeg):
             found.PhotometricInterpretation = "RGB"
 
 

@@ -19,8 +19,10 @@ from .transfer_syntaxes import TransferSyntax
 
 if TYPE_CHECKING:  # pydicom costs 130 ms at start-up: only what writes imports it
     from pydicom import Dataset
+    from pydicom.dataelem import DataElement, RawDataElement
 
 _NUMBERS = {"US": int, "SS": int, "UL": int, "SL": int, "UV": int, "SV": int, "FL": float, "FD": float}
+_BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 
 
 def encode_data_set(attributes: Attributes, form: PixelFormat, syntax: TransferSyntax) -> bytes:
@@ -54,8 +56,8 @@ def known(keyword: str) -> bool:
 
 
 def _data_set(attributes: Attributes, form: PixelFormat, syntax: TransferSyntax) -> Dataset:
-    from pydicom import DataElement, Dataset  # here for a quick start of programs that write nothing
-    from pydicom.config import IGNORE
+    from pydicom import Dataset  # here for a quick start of programs that write nothing
+    from pydicom.charset import convert_encodings
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 
     data_set = Dataset()
@@ -64,14 +66,48 @@ def _data_set(attributes: Attributes, form: PixelFormat, syntax: TransferSyntax)
         if tag is None:
             raise ValueError(f"no element has the keyword {keyword!r}")
         vr = _settled(dictionary_VR(tag), form, syntax)
-        if isinstance(value, (list, tuple)) and vr == "SQ":
-            value = [_data_set(item, form, syntax) for item in value if isinstance(item, Mapping)]
-        elif isinstance(value, str) and vr in _NUMBERS:
-            value = [_NUMBERS[vr](part) for part in value.split("\\")]  # texts of scenario files
-        element = DataElement(tag, vr, list(value) if isinstance(value, tuple) else value, validation_mode=IGNORE)
-        element.is_undefined_length = keyword == "PixelData" and syntax.encapsulated
-        data_set.add(element)
+        if vr == "SQ":
+            if value and not isinstance(value, (list, tuple)):
+                raise ValueError(f"{keyword} is a sequence: a list of items, not {value!r}")
+            items = value if isinstance(value, (list, tuple)) else ()
+            value = [_data_set(item, form, syntax) for item in items if isinstance(item, Mapping)]
+        else:
+            value = _value(keyword, vr, value)
+        data_set[tag] = _element(tag, vr, value, undefined=keyword == "PixelData" and syntax.encapsulated)
+    # Nothing is left to settle or convert: pydicom then writes raw elements as they are.
+    character_set = convert_encodings(data_set.get("SpecificCharacterSet"))
+    data_set.set_original_encoding(syntax.implicit_vr, not syntax.big_endian, character_set)
     return data_set
+
+
+def _value(keyword: str, vr: str, value: object) -> object:
+    """Return the value as pydicom wants it: texts of scenario files stand for numbers and, in hex, for bytes."""
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, (int, float)) and vr not in _NUMBERS and vr not in ("AT", "IS", "DS"):
+        return str(value)
+    if not isinstance(value, str) or (vr not in _NUMBERS and vr not in _BYTES):
+        return value
+    try:
+        if vr in _BYTES:
+            return bytes.fromhex(value)
+        return [_NUMBERS[vr](part) for part in value.split("\\")] if value else None
+    except ValueError as wrong:
+        raise ValueError(f"{keyword} ({vr}) cannot be {value!r}: {wrong}") from None
+
+
+def _element(tag: int, vr: str, value: object, *, undefined: bool) -> DataElement | RawDataElement:
+    from pydicom.config import IGNORE  # here for a quick start of programs that write nothing
+    from pydicom.dataelem import DataElement, RawDataElement
+    from pydicom.tag import BaseTag
+
+    if vr in ("IS", "DS") and isinstance(value, str):  # pydicom insists on numbers; a recipe may want to be wrong
+        raw = value.encode("ascii", "replace")
+        raw += b" " * (len(raw) % 2)
+        return RawDataElement(BaseTag(tag), vr, len(raw), raw, 0, False, True)
+    element = DataElement(tag, vr, value, validation_mode=IGNORE)
+    element.is_undefined_length = undefined
+    return element
 
 
 def _settled(vr: str, form: PixelFormat, syntax: TransferSyntax) -> str:

@@ -114,6 +114,9 @@ def test_what_is_no_part_10_file_is_named(tmp_path: Path, raw: bytes, complaint:
         ({"patient_id": "X"}, "patient_id"),
         ({"rows": 0}, "rows"),
         ({"frames": 2}, "multi-frame"),
+        ({"Rows": "many"}, r"Rows \(US\)"),
+        ({"PixelData": "zz"}, r"PixelData \(OW\)"),
+        ({"ReferencedImageSequence": "x"}, "ReferencedImageSequence is a sequence"),
         ({"recipe": "ct_512", "sop_class": "1.2.840.10008.5.1.4.1.1.4"}, "ct_512"),
         ({"recipe": "large", "sop_class": "1.2.840.10008.5.1.4.1.1.11.1"}, "large"),
     ],
@@ -149,6 +152,21 @@ def test_an_unlawful_value_is_written_as_it_is() -> None:
     data_set = build(PatientID="X" * 70, StudyDate="yesterday").data_set
     assert b"X" * 70 in data_set
     assert b"yesterday" in data_set
+
+
+@pytest.mark.parametrize("syntax", [pytest.param(s.uid, id=s.uid) for s in TRANSFER_SYNTAXES[:3]])
+def test_a_number_that_is_none_is_written_as_it_is(syntax: str) -> None:
+    instance = build(transfer_syntax=syntax, InstanceNumber="third", SliceThickness="1.5")
+    assert b"third " in instance.data_set
+    assert instance.read().SliceThickness == 1.5
+
+
+def test_texts_stand_for_numbers_and_bytes() -> None:
+    data_set = build(Rows="12", PixelData="0102ff00", PatientAge=5, PatientSize="").read()
+    assert data_set.Rows == 12
+    assert data_set.PixelData == b"\x01\x02\xff\x00"
+    assert data_set["PatientAge"].value == "5"
+    assert data_set.PatientSize is None
 
 
 def test_the_instance_follows_its_own_uid_but_not_the_class_in_the_data_set() -> None:

@@ -1,0 +1,101 @@
+"""The configuration: what it takes, and that what is wrong is said with file, line and field."""
+
+from __future__ import annotations
+
+import pytest
+
+from workstation.configuration import Configuration
+from workstation.yaml_file import ConfigurationError
+
+WHOLE = """\
+ae_title: MYSELF
+host: 127.0.0.1
+port: 11112
+jpeg_configuration: jpeg2000
+query_pdu_length_bytes: 65536
+allowed_callers: [CT1, 10.0.0.7, MR1@10.0.0.8]
+parallel_retrieves: 2
+memory_budget_bytes: 1000000
+keep_s: 3600
+dimse_timeout_s: 1.5
+archives:
+  main:
+    ae_title: PACS
+    host: pacs.example
+    port: 104
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def begin(text: str) -> Configuration:
+        (tmp_path / "workstation.yaml").write_text(text)
+        return Configuration.from_file(tmp_path / "workstation.yaml")
+
+    return begin
+
+
+def test_a_whole_file(read):
+    configuration = read(WHOLE)
+    assert (configuration.ae_title, configuration.port, configuration.jpeg_configuration) == (
+        "MYSELF",
+        11112,
+        "jpeg2000",
+    )
+    assert configuration.archives["main"].port == 104
+    assert configuration.allowed_callers == ("CT1", "10.0.0.7", "MR1@10.0.0.8")
+    assert (configuration.keep_s, configuration.dimse_timeout_s) == (3600.0, 1.5)
+
+
+def test_a_file_and_keywords_are_the_same(read):
+    assert read("ae_title: MYSELF\nparallel_retrieves: 3\n") == Configuration.from_keywords(
+        ae_title="MYSELF", parallel_retrieves=3
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("ae_title: A\nae_titel: B\n", 2, "ae_titel: this key is unknown"),
+        ("ae_title: A\nae_title: B\n", 2, "ae_title: this key occurs twice"),
+        ("archives:\n  main:\n    ae_title: A\n    host: h\n", 2, "archives.main.port: is missing"),
+        ("archives:\n  main:\n    ae_title: A\n    host: h\n    port: x\n", 5, "archives.main.port: "),
+        ("archives:\n  main:\n    ae_title: A\n    host: h\n    port: 70000\n", 5, "archives.main.port: "),
+        ("query_pdu_length_bytes: 32767\n", 1, "query_pdu_length_bytes: "),
+        ("jpeg_configuration: best\n", 1, "jpeg_configuration: "),
+        ("ae_title: ABCDEFGHIJKLMNOPQ\n", 1, "ae_title: an AE title has 1 to 16 characters"),
+        ("ae_title: 'A\\B'\n", 1, "ae_title: an AE title has no backslash"),
+        ("allowed_callers:\n  - CT1\n  - CT1@nowhere\n", 3, "allowed_callers.1: "),
+        ("dimse_timeout_s: 0\n", 1, "dimse_timeout_s: "),
+        ("parallel_retrieves: 0\n", 1, "parallel_retrieves: "),
+        ("port: [1\n", 2, "is not YAML"),
+        ("- a\n- b\n", 1, "must hold `key: value` lines"),
+        ("", None, "must hold `key: value` lines"),
+        ("? [a]\n: b\n", 1, "a key must be text"),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_line_and_field(read, text, line, words):
+    with pytest.raises(ConfigurationError) as raised:
+        read(text)
+    assert raised.value.line == line
+    assert words in str(raised.value)
+    assert str(raised.value).count("\n") == 0
+    assert "workstation.yaml" in str(raised.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Configuration.from_file(tmp_path / "absent.yaml")
+
+
+def test_text_is_never_guessed_to_be_something_else(read):
+    assert read("ae_title: 0012\n").ae_title == "0012"
+    assert read("ae_title: ON\n").ae_title == "ON"
+
+
+def test_a_change_is_checked_as_a_whole():
+    configuration = Configuration.from_keywords(ae_title="A")
+    assert configuration.changed(port=104).port == 104
+    with pytest.raises(ConfigurationError, match="nonsense: this key is unknown"):
+        configuration.changed(nonsense=1)
+    assert configuration.port == 0

@@ -124,14 +124,17 @@ class Archive(Simulator):
             *(Supported(uid, query_transfer_syntaxes) for uid in SOP_CLASSES),
             *(Supported(uid, transfer_syntaxes) for uid in storage),
         )
-        self._policy = Policy(
+        self._policy = self._make_policy(order)
+        self._dialler = Dialler(self, destination_names or {})
+
+    def _make_policy(self, order: Literal["acceptor", "requestor"]) -> Policy:
+        return Policy(
             self._supported,
             order=order,
             maximum_length=self.maximum_length,
             called_ae_titles=super().policy().called_ae_titles,
             extend=self._extend,
         )
-        self._dialler = Dialler(self, destination_names or {})
 
     def supported(self) -> tuple[Supported, ...]:
         """Return the SOP Classes that it accepts as acceptor."""

@@ -31,6 +31,7 @@ from simulators.matching import Candidate, Matching, Predicate, compile_item, co
 
 RETRIEVE_AE_TITLE = tag_of("RetrieveAETitle")
 INSTANCE_AVAILABILITY = tag_of("InstanceAvailability")
+AVAILABILITY = "ONLINE"
 STATUS_PENDING = 0xFF00
 STATUS_PENDING_KEYS_UNSUPPORTED = 0xFF01
 
@@ -43,9 +44,23 @@ DATE_TIME_PAIRS: tuple[tuple[int, int], ...] = tuple(
 Test = tuple[int, Predicate]
 
 
-def find_matches(holdings: Holdings, request: FindRequest) -> Iterator[Entity]:
-    """Give the entities that match all keys of the request."""
-    tests = _compile_tests(request)
+def find_matches(holdings: Holdings, request: FindRequest, ae_title: str) -> Iterator[Entity]:
+    """Give the entities that match all keys of the request.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        To be kept unchanging meanwhile.
+    request : FindRequest
+        What is asked.
+    ae_title : str
+        From which everything can be retrieved.
+    """
+    told = {RETRIEVE_AE_TITLE: Candidate((ae_title,)), INSTANCE_AVAILABILITY: Candidate((AVAILABILITY,))}
+    compiled = _compile_tests(request)
+    if not all(predicate(told[tag]) for tag, predicate in compiled if tag in told):
+        return
+    tests = [test for test in compiled if test[0] not in told]
     pairs = _compile_pairs(request) if request.matching.date_time else {}
     for pair in pairs:
         tests = [test for test in tests if test[0] not in pair]
@@ -135,7 +150,7 @@ class Responder:
         }
         asked = {key.tag: key for key in request.keys}
         if INSTANCE_AVAILABILITY in asked:
-            fixed[INSTANCE_AVAILABILITY] = text_element(INSTANCE_AVAILABILITY, "CS", "ONLINE")
+            fixed[INSTANCE_AVAILABILITY] = text_element(INSTANCE_AVAILABILITY, "CS", AVAILABILITY)
         self._fixed = {tag: (write_element(element, encoding), False) for tag, element in fixed.items()}
         self._sequences = {
             tag: (key, compile_item(key, request.character_set, request.matching))

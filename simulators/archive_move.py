@@ -40,10 +40,10 @@ def is_warning(status: int) -> bool:
 
 def select(holdings: Holdings, request: MoveRequest) -> list[HeldInstance]:
     """Give the instances that a retrieval asks for, in the order in which they are held (PS3.4 C.4.2.3.1)."""
-    entities = holdings.entities(request.level, request.above, frozenset(request.unique_values))
-    return [
-        image.instance for entity in entities for image in entity.at_level(Level.IMAGE) if image.instance is not None
-    ]
+    with holdings.unchanging():
+        entities = holdings.entities(request.level, request.above, frozenset(request.unique_values))
+        images = [image for entity in entities for image in entity.at_level(Level.IMAGE)]
+    return [image.instance for image in images if image.instance is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ from simulators.archive_move import (
 from simulators.archive_transcode import transcode
 from simulators.holdings import HeldInstance, Holdings, read_header
 from simulators.information_model import Behaviour, InformationModel, Refusal, read_find, read_move
+from wire.command import Absent
+from wire.command_values import Value
 
 STATUS_DOES_NOT_MATCH_SOP_CLASS = 0xA900
 STATUS_CANNOT_UNDERSTAND = 0xC000
@@ -86,7 +88,7 @@ Dial = Callable[[str, tuple[Proposal, ...]], Link | None]
 
 def refusal_response(refusal: Refusal) -> Response:
     """Word a refusal: status, Error Comment and Offending Element (PS3.4 C.4.1.1.4, C.4.2.1.5)."""
-    elements: dict[str, object] = {"ErrorComment": refusal.comment}
+    elements: dict[str, Value | Absent] = {"ErrorComment": refusal.comment}
     if refusal.offending:
         elements["OffendingElement"] = refusal.offending
     return Response(refusal.status, None, elements)
@@ -130,11 +132,13 @@ def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancel
         yield refusal_response(request)
         return
     responder = Responder(request, ae_title, asked.encoding)
-    for entity in find_matches(holdings, request):
+    with holdings.unchanging():
+        matches = [responder.identifier(entity) for entity in find_matches(holdings, request, ae_title)]
+    for match in matches:
         if is_cancelled():
             yield Response(STATUS_CANCELLED)
             return
-        yield Response(responder.status, data_set=responder.identifier(entity))
+        yield Response(responder.status, match)
     yield Response(STATUS_CANCELLED if is_cancelled() else STATUS_SUCCESS)
 
 
@@ -148,22 +152,8 @@ def move(
 ) -> Generator[Response, None, None]:
     """Answer a C-MOVE-RQ (PS3.4 C.4.2.3).
 
-    One pending response goes out before each sub-operation, so that the first tells how many there are.
-
-    Parameters
-    ----------
-    holdings : Holdings
-        What can be sent.
-    asked : Asked
-        The request.
-    destination : str
-        Move Destination.
-    knows : callable
-        Tells whether there is an address for a destination.
-    dial : Dial
-        Opens associations with it.
-    is_cancelled : callable
-        Tells whether a C-CANCEL-RQ has come.
+    One pending response goes out before each sub-operation, so that the first tells how many there are. `knows` tells
+    whether there is an address for a destination, `is_cancelled` whether a C-CANCEL-RQ has come.
     """
     identifier = _read_identifier(asked)
     if isinstance(identifier, Response):

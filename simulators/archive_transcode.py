@@ -75,9 +75,9 @@ def transcode(data_set: bytes, transfer_syntax: str, target: str) -> bytes | Non
             elements = _decompressed(elements, transfer_syntax in JPEG_2000)
         elif transfer_syntax not in UNCOMPRESSED and PIXEL_DATA in elements:
             return None
+        settled = {tag: _settled(element, elements) for tag, element in elements.items() if tag & 0xFFFF}
     except (DataSetError, RuntimeError, ValueError):
         return None  # imagecodecs raises RuntimeErrors of its own for a stream that it cannot decode
-    settled = {tag: _settled(element, elements) for tag, element in elements.items() if tag & 0xFFFF}
     return write_elements(settled, encoding_of(target))
 
 

@@ -16,6 +16,7 @@ import mmap
 import struct
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -236,6 +237,12 @@ class Holdings:
         with self._lock:
             self._index()
             return len(self._instances)
+
+    @contextmanager
+    def unchanging(self) -> Iterator[None]:
+        """Let nothing change while entities are read: counts are walks over what is below."""
+        with self._lock:
+            yield
 
     def add(self, instance: HeldInstance, header: Elements | None = None) -> None:
         """Hold one more instance; it takes the place of one with the same SOP Instance UID.

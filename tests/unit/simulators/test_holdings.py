@@ -76,7 +76,7 @@ def query(holdings: Holdings, model=STUDY_ROOT, behaviour=None, syntax=IMPLICIT_
     assert isinstance(request, FindRequest), request
     responder = Responder(request, "ARCHIVE", encoding_of(syntax))
     return responder.status, [
-        read_elements(responder.identifier(entity), syntax) for entity in find_matches(holdings, request)
+        read_elements(responder.identifier(entity), syntax) for entity in find_matches(holdings, request, "ARCHIVE")
     ]
 
 
@@ -161,6 +161,13 @@ def test_a_response_bears_what_was_asked_and_no_more(holdings):
     assert told(found, "AccessionNumber") == ()
 
 
+def test_where_it_can_be_retrieved_and_how_soon_is_matched(holdings):
+    keys = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "2.25.2"}
+    assert len(query(holdings, RetrieveAETitle="ARCHIVE", InstanceAvailability="ONLINE", **keys)[1]) == 1
+    assert query(holdings, RetrieveAETitle="OTHER", **keys)[1] == []
+    assert query(holdings, InstanceAvailability="NEARLINE", **keys)[1] == []
+
+
 def test_all_keys_supported_means_ff00(holdings):
     assert query(holdings, QueryRetrieveLevel="STUDY", StudyDate="")[0] == 0xFF00
 
@@ -181,7 +188,7 @@ def test_keys_match_across_character_sets(holdings):
     keys = elements("utf-8", QueryRetrieveLevel="STUDY", StudyDescription="Hü*", SpecificCharacterSet="ISO_IR 192")
     keys[tag_of("StudyInstanceUID")] = Element(tag_of("StudyInstanceUID"), "UI", b"2.25.1\\2.25.3")
     request = read_find(STUDY_ROOT, keys, Behaviour())
-    found = [entity.unique_value for entity in find_matches(holdings, request)]
+    found = [entity.unique_value for entity in find_matches(holdings, request, "ARCHIVE")]
     # study 1 has no Study Description: unknown, so it matches too (PS3.4 C.2.2.1.2)
     assert sorted(found) == ["2.25.1", "2.25.3"]
 

@@ -30,6 +30,9 @@ def _unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -
     for wanted in (configuration, *_listed(needs.get("configuration"))):
         if wanted not in statement.configurations:
             yield f"the statement {statement.id} has no configuration {wanted}"
+    sop_classes, transfer_syntaxes = _listed(needs.get("sop_class")), _listed(needs.get("transfer_syntax"))
+    if not (sop_classes or transfer_syntaxes):
+        return
     claimed = [
         (row.sop_class, uid)
         for table in statement.tables.values()
@@ -37,10 +40,10 @@ def _unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -
         for row in table.contexts
         for uid in row.transfer_syntaxes or table.transfer_syntaxes
     ]
-    for sop_class in _listed(needs.get("sop_class")):
+    for sop_class in sop_classes:
         if not any(sop_class == each for each, _ in claimed):
             yield f"the statement {statement.id} does not claim SOP Class {sop_class}"
-    for transfer_syntax in _listed(needs.get("transfer_syntax")):
+    for transfer_syntax in transfer_syntaxes:
         if not any(transfer_syntax == each for _, each in claimed):
             yield f"the statement {statement.id} does not claim transfer syntax {transfer_syntax}"
 

@@ -113,7 +113,6 @@ def _one_key(properties: Mapping[str, Any], bare: bool = False, beside: Mapping[
 
 def _faults() -> dict[str, Schema]:
     """Describe each fault by the names of its parameters."""
-    index: Mapping[str, Any] = getattr(simulators.faults, "FAULTS", {})
     return {
         name: {
             "anyOf": [
@@ -125,7 +124,7 @@ def _faults() -> dict[str, Schema]:
                 },
             ]
         }
-        for name, kind in index.items()
+        for name, kind in simulators.faults.FAULTS.items()
     }
 
 

@@ -84,7 +84,7 @@ def test_wrong_arguments_are_refused(subject):
     [({"a": {"ae_title": "", "host": "h", "port": 1}}, {}), ({}, {"query_pdu_length_bytes": 100}), ({}, {"x": 1})],
 )
 def test_what_is_not_valid_is_said(subject, peers, settings):
-    with pytest.raises(ValueError, match="archives.a.ae_title|query_pdu_length_bytes|unknown"):
+    with pytest.raises(ValueError, match=r"archives\.a\.ae_title|query_pdu_length_bytes|unknown"):
         subject.prepare("none", peers, settings)
 
 

@@ -50,7 +50,7 @@ def encode_data_set(attributes: Attributes, form: PixelFormat, syntax: TransferS
 
 def known(keyword: str) -> bool:
     """Whether the data dictionary has this keyword."""
-    from pydicom.datadict import tag_for_keyword
+    from pydicom.datadict import tag_for_keyword  # here for a quick start of programs that write nothing
 
     return tag_for_keyword(keyword) is not None
 

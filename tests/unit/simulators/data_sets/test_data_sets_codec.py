@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from pydicom.encaps import generate_frames, parse_basic_offsets
 
@@ -128,8 +129,6 @@ def test_odd_frames_are_padded_and_the_offsets_count_the_padding() -> None:
 
 
 def test_native_pixels_have_the_byte_order_of_their_transfer_syntax() -> None:
-    import numpy as np
-
     pixels = np.array([[[0x0102, 0x0304]]], dtype=np.uint16)
     form = PixelFormat(16)
     assert encode(pixels, form, transfer_syntax("1.2.840.10008.1.2.1")).value == b"\x02\x01\x04\x03"
@@ -137,15 +136,11 @@ def test_native_pixels_have_the_byte_order_of_their_transfer_syntax() -> None:
 
 
 def test_native_pixels_of_odd_length_are_padded() -> None:
-    import numpy as np
-
     pixels = np.array([[[1, 2, 3]]], dtype=np.uint8)
     assert encode(pixels, PixelFormat(8), transfer_syntax("1.2.840.10008.1.2.1")).value == b"\1\2\3\0"
 
 
 def test_planar_colour_is_written_plane_by_plane() -> None:
-    import numpy as np
-
     pixels = np.arange(12, dtype=np.uint8).reshape(1, 2, 2, 3)
     by_plane = PixelFormat(8, photometric="RGB", planar=True)
     value = encode(pixels, by_plane, transfer_syntax("1.2.840.10008.1.2")).value

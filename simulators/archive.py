@@ -82,7 +82,7 @@ class Archive(Simulator):
         Keywords of optional keys that it does not support (pending status FF01).
     unknown_matches : bool
         Whether an attribute of zero length matches any key (PS3.4 C.2.2.1.2).
-    extensions : iterable of Extension
+    extensions : iterable of Extension or its name
         What it grants in extended negotiation.
     **options
         Of `Simulator`: host, port, faults, callers, deadlines, maximum_length ...
@@ -104,7 +104,7 @@ class Archive(Simulator):
         strict: bool = False,
         unsupported_keys: Iterable[str] = (),
         unknown_matches: bool = True,
-        extensions: Iterable[Extension] = (),
+        extensions: Iterable[Extension | str] = (),
         **options: Any,
     ) -> None:
         held = tuple(instances)
@@ -112,7 +112,7 @@ class Archive(Simulator):
         self._held = held
         self._folder = Path(folder) if folder is not None else None
         self.holdings = Holdings(held, self._folder)
-        self._extensions = frozenset(extensions)
+        self._extensions = frozenset(map(Extension, extensions))
         self._behaviour = Behaviour(
             strict=strict,
             unsupported=frozenset(map(tag_of, unsupported_keys)),

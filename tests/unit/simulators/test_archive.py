@@ -21,6 +21,7 @@ from simulators.information_model import PATIENT_ROOT, STUDY_ROOT
 from wire import Message, Recorder, SOPClassExtendedNegotiation
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
+MR = "1.2.840.10008.5.1.4.1.1.4"
 VERIFICATION = "1.2.840.10008.1.1"
 IMPLICIT, EXPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 JPEG, J2K = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.90"
@@ -171,7 +172,7 @@ def test_unsupported_keys_and_strictness_are_configured():
 def test_relational_queries_where_offered_and_asked_for():
     item = SOPClassExtendedNegotiation(STUDY_ROOT.find, b"\1\1\1")
     keys = identifier(IMPLICIT, QueryRetrieveLevel="IMAGE", SOPInstanceUID="")
-    with running(archive(instances=study(2), extensions=[Extension.RELATIONAL])) as to:
+    with running(archive(instances=study(2), extensions=[Extension.RELATIONAL, "empty_value"])) as to:
         with associated(to, (STUDY_ROOT.find, [IMPLICIT]), items=(item,)) as (requestor, established):
             answered = established.acceptance.find(SOPClassExtendedNegotiation)
             assert [(one.sop_class, one.information) for one in answered] == [(STUDY_ROOT.find, b"\1\0\0")]
@@ -196,6 +197,42 @@ def test_a_query_can_be_cancelled():
             got.append(response)
     assert statuses(got)[-1] == 0xFE00
     assert len(got) < 10
+
+
+@pytest.mark.parametrize(("order", "chosen"), [("acceptor", EXPLICIT), ("requestor", J2K)])
+def test_whose_order_of_transfer_syntaxes_decides_is_configured(order, chosen):
+    to = archive(order=order, transfer_syntaxes=(EXPLICIT, J2K), query_transfer_syntaxes=(IMPLICIT,), sop_classes=(CT,))
+    contexts = ((CT, [J2K, EXPLICIT]), (STUDY_ROOT.find, [EXPLICIT]), (MR, [EXPLICIT]))
+    with running(to), associated(to, *contexts) as (_, established):
+        assert [one.transfer_syntax for one in established.accepted] == [chosen]
+        assert [one.result for one in established.contexts] == [0, 4, 3]
+
+
+def test_queries_are_answered_while_others_store():
+    held = [build("smallest", CT, EXPLICIT, seed=1, SOPInstanceUID=f"2.25.88{number}") for number in range(60)]
+    keys = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "", "NumberOfStudyRelatedInstances": ""}
+    with running(archive()) as to:
+
+        def store(part: list[Instance]) -> None:
+            with associated(to, (CT, [EXPLICIT])) as (requestor, established):
+                for one in part:
+                    uid = {"AffectedSOPInstanceUID": one.SOPInstanceUID}
+                    list(ask(requestor, established, "C-STORE-RQ", CT, one.data_set, **uid))
+
+        threads = [threading.Thread(target=store, args=(held[at::3],)) for at in range(3)]
+        for thread in threads:
+            thread.start()
+        counted = []
+        while any(thread.is_alive() for thread in threads):
+            found = find(to, **keys)
+            assert statuses(found)[-1] == 0
+            counted += [read_elements(one.data_set, IMPLICIT) for one in found[:-1]]
+        for thread in threads:
+            thread.join()
+        numbers = [int(values(one[tag_of("NumberOfStudyRelatedInstances")])[0]) for one in counted]
+        assert numbers == sorted(numbers)
+        last = read_elements(find(to, **keys)[0].data_set, IMPLICIT)
+        assert values(last[tag_of("NumberOfStudyRelatedInstances")]) == ("60",)
 
 
 @pytest.fixture

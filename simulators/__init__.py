@@ -1,1 +1,22 @@
-"""To be described."""
+"""The peers: simulators of other AEs, built on `wire`, one blocking thread an association.
+
+`SIMULATORS` is the index by the names that scenarios use. The law of this room: every byte sent and received is ours
+to bend and is told to the recorder; a simulator answers as the standard says, unless a fault in force says otherwise.
+"""
+
+from __future__ import annotations
+
+from simulators.archive import Archive
+from simulators.destination import Destination
+from simulators.modality import Modality
+from simulators.scripted import Scripted
+from simulators.simulator import Simulator
+
+SIMULATORS: dict[str, type[Simulator]] = {
+    "archive": Archive,
+    "destination": Destination,
+    "modality": Modality,
+    "scripted": Scripted,
+}
+
+__all__ = ["SIMULATORS", "Simulator"]

@@ -65,6 +65,16 @@ class Modality(Simulator):
             "abort": self._abort,
         }
 
+    def perform(self, operation: str, peer_address: tuple[str, int], arguments: Mapping[str, object]) -> Outcome:
+        """Act as SCU; the outcome names the peer.
+
+        Raises
+        ------
+        ValueError
+            No such operation, or wrong arguments.
+        """
+        return {**super().perform(operation, peer_address, arguments), "peer": self._peer_name(peer_address)}
+
     @property
     def held(self) -> tuple[str, ...]:
         """The names of the associations kept open."""
@@ -105,6 +115,8 @@ class Modality(Simulator):
     def _store(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
         chosen = self._chosen(arguments)
+        if not chosen:
+            raise ValueError(f"instances: {self.name} holds nothing to store")
         stops = arguments.choice("on_failure", ("continue", "stop")) == "stop"
         each = arguments.choice("associations", ("one", "each")) == "each"
         given = contexts_of(arguments)

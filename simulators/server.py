@@ -59,6 +59,8 @@ class Server:
         Asked anew for each association, so that a simulator may change its mind.
     maximum_associations : int or None
         More than these at once are rejected (transient, local limit exceeded).
+    converse : callable
+        Leads a connection in its own way and returns its end; None = the driver's way.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Server:
         callers: Callers | None = None,
         maximum_associations: int | None = None,
         announce: Callable[[str], None] = lambda line: None,
+        converse: Callable[[Connection], End | None] = lambda connection: None,
     ) -> None:
         self._name = name
         self._recorder = recorder
@@ -86,6 +89,7 @@ class Server:
         self._callers = dict(callers or {})
         self._maximum_associations = maximum_associations
         self._announce = announce
+        self._converse = converse
         self._lock = threading.Lock()
         self._running: dict[threading.Thread, Connection | None] = {}
         self._stopping = threading.Event()
@@ -171,17 +175,19 @@ class Server:
             self._running[thread] = connection
             if self._stopping.is_set():
                 connection.interrupt()
-        policy = self._policy()
-        upper_layer = UpperLayer(
-            connection, policy.maximum_length, self._deadlines, self._faults, self._stopping, requestor=False
-        )
         try:
-            end = Acceptor(upper_layer, policy, self._services(), self._announce, self._admit).run()
+            self.ends.append(self._converse(connection) or self._accept(connection))
         finally:
             connection.close()
             with self._lock:
                 del self._running[thread]
-        self.ends.append(end)
+
+    def _accept(self, connection: Connection) -> End:
+        policy = self._policy()
+        upper_layer = UpperLayer(
+            connection, policy.maximum_length, self._deadlines, self._faults, self._stopping, requestor=False
+        )
+        return Acceptor(upper_layer, policy, self._services(), self._announce, self._admit).run()
 
     def _admit(self, request: AAssociateRQ) -> AAssociateRJ | None:
         limit = self._maximum_associations

@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 from simulators.acceptor import SUCCESS, Request, Response, Service
+from simulators.connection import Connection
+from simulators.ends import End
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import Fault
 from simulators.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
@@ -112,6 +114,7 @@ class Simulator:
             callers=callers,
             maximum_associations=maximum_associations,
             announce=announce,
+            converse=self.converse,
         )
 
     # -- what a subclass says -------------------------------------------------------------------------------------
@@ -132,6 +135,10 @@ class Simulator:
         """Return the acceptor's policy."""
         called = frozenset({self.ae_title}) if self._check_called else frozenset[str]()
         return Policy(self.supported(), maximum_length=self.maximum_length, called_ae_titles=called)
+
+    def converse(self, connection: Connection) -> End | None:
+        """Lead an accepted connection in a way of its own and return the end; None = the driver's way."""
+        return None
 
     # -- life -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,364 @@
+"""The relay that an association is led through: it sees every byte and changes none.
+
+What is read in one piece is written in one piece, at once, with a stamp at the read and one at the write; while a write
+waits, its direction is not read (backpressure). A FIN is passed on as a FIN, the other direction stays open; a RST as a
+RST. One thread listens; one leads each connection, both directions.
+
+*A target that refuses looks refusing.* The kernel accepts before we can ask the target, so the question is put earlier:
+while nobody listens at a target on this host, the link's port is bound but does not listen, and whoever connects is
+refused. Whether somebody listens is found without a connection that the target would see: binding its address with
+SO_REUSEADDR fails exactly then. It is asked at `start` and every 50 ms. In the moment between, and with a target on
+another host, a connection is accepted and then reset as soon as the onward connection is refused. A target that
+answers nothing leaves the requestor connected to silence.
+
+Faults act at connections, and at PDUs and DIMSE messages that pass (they are read along only while faults are in
+force): delay, close, reset, silence. A message is held up by its last piece.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import struct
+import threading
+from collections.abc import Iterable
+
+from simulators.connection import READ_BYTES, prepare
+from simulators.faults.in_force import InForce
+from simulators.faults.moment import Close, Delay, Fault, Moment, Reset, Silence, When
+from simulators.server import BACKLOG
+from wire import Assembler, Kind, PDataTF, PDUStream, Recorder, Side
+
+WATCH_MS = 50
+CONNECT_S = 10.0
+
+
+def nobody_listens(address: tuple[str, int]) -> bool:
+    """Tell whether an address of this host certainly has no listener; leaves no trace there."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError:
+            return False  # in use; or not an address of this host, or not ours to bind: unknown
+    return True
+
+
+class Link:
+    """A relay between two AEs.
+
+    Parameters
+    ----------
+    name : str
+        The observer's name in the trace.
+    requestor, acceptor : str
+        The names in the scenario of the AEs on either side.
+    target : (str, int)
+        Where the acceptor listens.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        requestor: str,
+        acceptor: str,
+        target: tuple[str, int],
+        recorder: Recorder,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        faults: Iterable[Fault] = (),
+    ) -> None:
+        self._name, self._requestor, self._acceptor = name, requestor, acceptor
+        self._target = target
+        self._recorder = recorder
+        self._host, self._port = host, port
+        self._faults = InForce(faults)
+        self._stopping = threading.Event()
+        self._running: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        self._reserve: socket.socket | None = None  # keeps the port ours; never listens
+        self._wake: tuple[socket.socket, socket.socket] | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens in the acceptor's place."""
+        return self._host, self._port
+
+    def start(self) -> None:
+        """Take the port and listen, if the target does.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had.
+        """
+        self._stopping.clear()
+        self._reserve = self._bound()
+        self._port = int(self._reserve.getsockname()[1])
+        self._wake = socket.socketpair()
+        listener = self._listener()
+        self._thread = threading.Thread(
+            target=self._listen, args=(listener, self._wake[0]), name=f"{self._name} to {self._acceptor}", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening, close every connection, join every thread. May be called twice."""
+        self._stopping.set()
+        if self._thread is None or self._wake is None or self._reserve is None:
+            return
+        self._wake[1].send(b"\0")  # never read: it wakes every thread
+        self._thread.join()
+        with self._lock:
+            running = list(self._running)
+        for thread in running:
+            thread.join()
+        self._reserve.close()
+        for end in self._wake:
+            end.close()
+        self._thread = self._wake = self._reserve = None
+
+    def fault(self, fault: Fault) -> None:
+        """Bring a fault in force."""
+        self._faults.add(fault)
+
+    def clear(self) -> None:
+        """Lift every fault."""
+        self._faults.clear()
+
+    # -- listening ------------------------------------------------------------------------------------------------
+
+    def _bound(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((self._host, self._port))
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def _listener(self) -> socket.socket | None:
+        """Listen, unless the target refuses."""
+        if nobody_listens(self._target):
+            return None
+        listener = self._bound()
+        listener.listen(BACKLOG)
+        return listener
+
+    def _listen(self, listener: socket.socket | None, wake: socket.socket) -> None:
+        while not self._stopping.is_set():
+            poll = select.poll()
+            poll.register(wake, select.POLLIN)
+            if listener is not None:
+                poll.register(listener, select.POLLIN)
+            ready = poll.poll(WATCH_MS)
+            if self._stopping.is_set():
+                break
+            if ready and listener is not None:
+                self._accept(listener, wake)
+            elif listener is None:
+                listener = self._listener()
+            elif nobody_listens(self._target):
+                listener.close()
+                listener = None
+        if listener is not None:
+            listener.close()
+
+    def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
+        try:
+            near, caller = listener.accept()
+        except OSError:
+            return  # gone again before it was accepted
+        thread = threading.Thread(
+            target=self._lead, args=(near, caller, wake), name=f"{self._name} {caller[1]}", daemon=True
+        )
+        with self._lock:
+            self._running.add(thread)
+        thread.start()
+
+    def _lead(self, near: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
+        number = self._recorder.open(self._name, self._requestor, self._acceptor, caller, self._target)
+        try:
+            try:
+                far = socket.create_connection(self._target, CONNECT_S)
+            except OSError as error:
+                self._recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
+                if error.errno == errno.ECONNREFUSED:
+                    _reset(near)
+                return
+            with far:
+                self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
+                Relay(number, near, far, self._recorder, self._faults, self._stopping, wake).run()
+        finally:
+            near.close()
+            with self._lock:
+                self._running.discard(threading.current_thread())
+
+
+class _Direction:
+    """One direction of a relayed connection."""
+
+    __slots__ = ("assembler", "closed", "pending", "sender", "sink", "source", "stream")
+
+    def __init__(self, source: socket.socket, sink: socket.socket, sender: Side) -> None:
+        self.source, self.sink, self.sender = source, sink, sender
+        self.pending = memoryview(b"")
+        self.closed = False
+        self.stream = PDUStream()
+        self.assembler = Assembler()
+
+    def names(self, data: bytes) -> list[str]:
+        """Return the PDUs and DIMSE messages that are complete with these bytes."""
+        names: list[str] = []
+        for received in self.stream.feed(data):
+            if isinstance(received.pdu, PDataTF):
+                names.extend(message.command.message for message in self.assembler.feed(received.pdu))
+            else:
+                names.append(received.pdu.NAME)
+        return names
+
+
+class _OverError(Exception):
+    """The connection is over."""
+
+
+class Relay:
+    """One relayed connection."""
+
+    def __init__(
+        self,
+        number: int,
+        near: socket.socket,
+        far: socket.socket,
+        recorder: Recorder,
+        faults: InForce,
+        stopping: threading.Event,
+        wake: socket.socket,
+    ) -> None:
+        self._number = number
+        self._recorder = recorder
+        self._faults = faults
+        self._stopping = stopping
+        self._wake = wake
+        self._ends = (near, far)
+        self._silent = False
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._directions = (_Direction(near, far, Side.REQUESTOR), _Direction(far, near, Side.ACCEPTOR))
+        for sock in self._ends:
+            prepare(sock)
+            sock.setblocking(False)
+
+    def run(self) -> None:
+        """Relay until both directions are closed, or one end resets."""
+        try:
+            self._meet("connection", When.CONNECTION)
+            while not all(direction.closed for direction in self._directions):
+                self._turn()
+        except _OverError:
+            return
+
+    def _turn(self) -> None:
+        poll = select.poll()
+        wanted: dict[int, int] = {self._wake.fileno(): select.POLLIN}
+        for direction in self._directions:
+            if direction.pending:
+                wanted[direction.sink.fileno()] = wanted.get(direction.sink.fileno(), 0) | select.POLLOUT
+            elif not direction.closed:
+                wanted[direction.source.fileno()] = wanted.get(direction.source.fileno(), 0) | select.POLLIN
+        for descriptor, events in wanted.items():
+            poll.register(descriptor, events)
+        ready = dict(poll.poll())
+        if self._stopping.is_set():
+            raise _OverError
+        for direction in self._directions:
+            if direction.pending:
+                if ready.get(direction.sink.fileno()):
+                    self._write(direction)
+            elif not direction.closed and ready.get(direction.source.fileno()):
+                self._read(direction)
+
+    def _read(self, direction: _Direction) -> None:
+        try:
+            count = direction.source.recv_into(self._buffer)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._pass_reset(direction)
+        if count == 0:
+            self._pass_fin(direction)
+            return
+        data = bytes(self._buffer[:count])
+        self._recorder.saw(self._number, Kind.DATA, direction.sender, data)
+        if self._faults.any:
+            for name in direction.names(data):
+                self._meet(name, When.RECEIVED)
+        if self._silent:
+            return
+        self._recorder.saw(self._number, Kind.DATA, direction.sender, data, written=True)
+        direction.pending = memoryview(data)
+        self._write(direction)
+
+    def _write(self, direction: _Direction) -> None:
+        try:
+            sent = direction.sink.send(direction.pending)
+        except BlockingIOError:
+            return
+        except OSError:
+            # the receiver is gone: its own direction tells how, once what it had said is read
+            direction.pending = memoryview(b"")
+            direction.closed = True
+            return
+        direction.pending = direction.pending[sent:]
+
+    def _pass_fin(self, direction: _Direction) -> None:
+        direction.closed = True
+        self._recorder.saw(self._number, Kind.FIN, direction.sender)
+        if self._silent:
+            return
+        self._recorder.saw(self._number, Kind.FIN, direction.sender, written=True)
+        try:
+            direction.sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            return  # its receiver is gone already
+
+    def _pass_reset(self, direction: _Direction) -> None:
+        self._recorder.saw(self._number, Kind.RST, direction.sender)
+        self._recorder.saw(self._number, Kind.RST, direction.sender, written=True)
+        _reset(direction.sink)
+        raise _OverError
+
+    def _meet(self, name: str, when: When) -> None:
+        if not self._faults.any:
+            return
+        for action in self._faults.actions(Moment(when, name)):
+            match action:
+                case Delay(s=s):
+                    self._stopping.wait(s)
+                case Reset():
+                    self._tell_both(Kind.RST)
+                    for end in self._ends:
+                        _reset(end)
+                    raise _OverError
+                case Close():
+                    # what still comes is read and dropped, or the kernel would turn FIN into RST
+                    self._silent = True
+                    self._tell_both(Kind.FIN)
+                    for end in self._ends:
+                        end.shutdown(socket.SHUT_WR)
+                case Silence():
+                    self._silent = True
+                case _:
+                    pass  # what only an AE can do
+
+    def _tell_both(self, kind: Kind) -> None:
+        for direction in self._directions:
+            self._recorder.saw(self._number, kind, direction.sender, written=True)
+
+
+def _reset(sock: socket.socket) -> None:
+    """Close with RST."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()

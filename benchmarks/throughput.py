@@ -1,0 +1,159 @@
+"""How fast the simulators move SOP Instances, beside DCMTK on the same machine, in the same minute.
+
+Three pairings on one association each, 512 x 512 x 16 bit CT, TCP_NODELAY at every end::
+
+    storescu -> storescp        the yardstick
+    storescu -> destination     what our receiving costs
+    modality -> storescp        what our sending costs
+
+The repetitions are interleaved, so that a busy moment of the machine hits all three; medians and ratios are printed.
+Time is taken from the association's request to its end, process start left out: of the yardstick by the difference
+of a long and a short run, likewise of storescu into ours.
+
+Run: ``python benchmarks/throughput.py [--instances 200] [--repetitions 7]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from simulators.data_sets import Instance, build
+from simulators.destination import Destination
+from simulators.modality import Modality
+from wire import Kind, Recorder, Side
+
+CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+NODELAY = {**os.environ, "TCP_NODELAY": "1"}
+
+
+class Counting(Recorder):
+    """Numbers connections and keeps no bytes, as a simulator that stands alone does."""
+
+    def saw(
+        self,
+        connection: int,
+        kind: Kind,
+        sender: Side,
+        data: bytes | bytearray | memoryview = b"",
+        written: bool = False,
+    ) -> None:
+        """Keep nothing."""
+
+
+def ct_image() -> Instance:
+    """Build the instance that is sent: 512 x 512, 16 bit."""
+    return build(
+        "smallest", sop_class=CT_IMAGE_STORAGE, transfer_syntax=EXPLICIT_VR_LITTLE_ENDIAN, seed=1, rows=512, columns=512
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_listening(port: int, deadline_s: float = 10.0) -> None:
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise RuntimeError(f"storescp does not listen on port {port}")
+
+
+@contextmanager
+def storescp() -> Iterator[int]:
+    port = free_port()
+    process = subprocess.Popen(
+        ["storescp", "--ignore", "+xa", str(port)], env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_listening(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def storescu_s(port: int, path: Path, count: int) -> float:
+    """Time a storescu that sends one file so many times on one association."""
+    begun = time.perf_counter()
+    subprocess.run(
+        ["storescu", "-xe", "--repeat", str(count), "127.0.0.1", str(port), str(path)],
+        env=NODELAY,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - begun
+
+
+def storescu_rate(port: int, path: Path, count: int) -> float:
+    """Instances a second, process start and association taken out."""
+    return (count - 1) / (storescu_s(port, path, count) - storescu_s(port, path, 1))
+
+
+def modality_rate(modality: Modality, port: int, instance: Instance, count: int) -> float:
+    begun = time.perf_counter()
+    arguments = {"called_ae_title": "ANY-SCP", "instances": [instance] * count}
+    outcome = modality.perform("store", ("127.0.0.1", port), arguments)
+    seconds = time.perf_counter() - begun
+    if outcome["result"] != "success":
+        raise RuntimeError(f"modality: {outcome}")
+    return count / seconds
+
+
+def measure(instances: int, repetitions: int, recording: bool, keeps: bool) -> dict[str, list[float]]:
+    rates: dict[str, list[float]] = {
+        name: [] for name in ("storescu -> storescp", "storescu -> destination", "modality -> storescp")
+    }
+    instance = ct_image()
+    with tempfile.TemporaryDirectory() as folder, storescp() as port:
+        path = Path(folder) / "ct.dcm"
+        path.write_bytes(instance.file_bytes())
+        for _ in range(repetitions):
+            recorder = Recorder() if recording else Counting()
+            destination = Destination("destination", "DEST", recorder, keeps=keeps)
+            modality = Modality("modality", "MODALITY", recorder)
+            destination.start()
+            rates["storescu -> storescp"].append(storescu_rate(port, path, instances))
+            rates["storescu -> destination"].append(storescu_rate(destination.address[1], path, instances))
+            rates["modality -> storescp"].append(modality_rate(modality, port, instance, instances))
+            destination.stop()
+            modality.stop()
+    return rates
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Throughput of the simulators beside DCMTK.")
+    parser.add_argument("--instances", type=int, default=200)
+    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--recording", action="store_true", help="keep every byte in the recorder, as in a case")
+    parser.add_argument("--keeping", action="store_true", help="let the destination keep what it receives")
+    options = parser.parse_args()
+    rates = measure(options.instances, options.repetitions, options.recording, options.keeping)
+    yardstick = statistics.median(rates["storescu -> storescp"])
+    print(
+        f"{options.instances} instances of {len(ct_image().data_set)} bytes, {options.repetitions} repetitions, medians"
+    )
+    for name, values in rates.items():
+        median = statistics.median(values)
+        spread = f"{min(values):6.0f} .. {max(values):6.0f}"
+        print(f"{name:26s} {median:7.0f} instances/s   ({spread})   {median / yardstick:5.2f} x")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

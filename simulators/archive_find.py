@@ -39,7 +39,7 @@ DATE_TIME_PAIRS: tuple[tuple[int, int], ...] = tuple(
     (tag_of(f"{what}Date"), tag_of(f"{what}Time"))
     for what in ("Study", "Series", "Acquisition", "Content", "InstanceCreation", "PatientBirth")
 )
-"""Dates and times that are matched together where that was negotiated (PS3.4 C.2.2.2.5.4, C.5.1)."""
+"""Dates and times that are matched together where that was negotiated (PS3.4 C.2.2.2.5, C.5)."""
 
 Test = tuple[int, Predicate]
 

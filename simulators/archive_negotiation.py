@@ -5,7 +5,7 @@ many bytes as the question. Without a sub-item the baseline holds.
 
 References
 ----------
-PS3.4 C.5.1.1, C.5.2.1 (Service-class-application-information of C-FIND and C-MOVE); PS3.7 D.3.3.5.
+PS3.4 C.5 (Service-class-application-information of C-FIND and C-MOVE); PS3.7 D.3.3.5.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Matching:
     Attributes
     ----------
     date_time : bool
-        Ranges of a date and a time key are combined (C.2.2.2.5.1 with extended negotiation).
+        Ranges of a date and a time key are combined (C.2.2.2.5, under extended negotiation).
     multiple_value : bool
         Each value of a key must match (C.2.2.2.8).
     empty_value : bool

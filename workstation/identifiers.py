@@ -18,7 +18,8 @@ from pydicom.charset import python_encoding
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 
-from workstation.images import UNREADABLE, DataSetError, read
+from workstation.elements import DataSetError
+from workstation.images import UNREADABLE, read
 from workstation.silence import silence
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 

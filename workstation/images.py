@@ -10,10 +10,11 @@ PS3.5 Section 7.5, 8.1 and Annex A; PS3.3 Section C.7.6.3 (Image Pixel Module)
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -21,6 +22,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 
+from workstation.elements import UNDEFINED_LENGTH, DataSetError, Element, walk
 from workstation.silence import silence
 from workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -47,12 +49,16 @@ UNREADABLE: Final = (
 )
 _PIXEL_DATA: Final = 0x7FE00010
 _TRAILING_PADDING: Final = 0xFFFCFFFC
-_UNDEFINED_LENGTH: Final = 0xFFFFFFFF
-_COUNTS: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
-
-
-class DataSetError(Exception):
-    """A data set that cannot be understood; the text says why."""
+_NUMBER_OF_FRAMES: Final = 0x00280008
+_PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
+_COUNTS: Final = {"Rows": 0x00280010, "Columns": 0x00280011, "SamplesPerPixel": 0x00280002, "BitsAllocated": 0x00280100}
+_IDENTIFYING: Final = {
+    "SOPClassUID": 0x00080016,
+    "SOPInstanceUID": 0x00080018,
+    "StudyInstanceUID": 0x0020000D,
+    "SeriesInstanceUID": 0x0020000E,
+}
+_UID: Final = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +92,24 @@ def _ends_at(found: Dataset, end: int) -> bool:
     last = next(reversed(tuple(found.values())), None)
     if last is None:
         return False
-    if not isinstance(last, RawDataElement) or last.length == _UNDEFINED_LENGTH:
+    if not isinstance(last, RawDataElement) or last.length == UNDEFINED_LENGTH:
         return True
     return last.value_tell + last.length == end
 
 
 def describe(data_set: bytes, transfer_syntax: str) -> Description:
-    """Read an instance and look at its Pixel Data.
+    """Follow the structure of an instance, read who it is, and look at its Pixel Data.
 
     Raises
     ------
     DataSetError
-        If it cannot be read, or lacks one of the UIDs that identify it, or has an invalid one.
+        If it is no data set, or lacks one of the UIDs that identify it, or has an invalid one.
     """
-    found = read(data_set, transfer_syntax)
-    uids = {keyword: _uid(found, keyword) for keyword in ("SOPClassUID", "SOPInstanceUID")}
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
-        uids[keyword] = _uid(found, keyword)
-    deficiency = None
-    if uids["SOPClassUID"] != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
-        deficiency = _pixel_deficiency(found, transfer_syntax)
-    return Description(**uids, deficiency=deficiency)
+    values = _Values(data_set, transfer_syntax)
+    sop_class, sop_instance, study, series = (values.uid(keyword) for keyword in _IDENTIFYING)
+    is_image = sop_class != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
+    deficiency = _pixel_deficiency(values, transfer_syntax not in UNCOMPRESSED) if is_image else None
+    return Description(sop_class, sop_instance, study, series, deficiency)
 
 
 def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
@@ -126,57 +129,67 @@ def _stripped(found: Dataset) -> Dataset:
     return found
 
 
-def _uid(found: Dataset, keyword: str) -> str:
-    """Return a UID (PS3.5 Section 9.1) of the data set."""
-    value = _value(found, keyword)
-    if value is None or value == "":
-        raise DataSetError(f"has no {keyword}")
-    uid = UID(str(value))
-    if not uid.is_valid:
-        raise DataSetError(f"{keyword} {str(value)[:70]!r} is no valid UID")
-    return str(uid)
+class _Values:
+    """The few values of a data set that the loader reads."""
+
+    def __init__(self, data_set: bytes, transfer_syntax: str) -> None:
+        self._raw = data_set
+        self._elements = walk(data_set, transfer_syntax)
+        self._short = ">H" if transfer_syntax == EXPLICIT_VR_BIG_ENDIAN else "<H"
+
+    def place(self, tag: int) -> Element | None:
+        """Where the value of an element stands."""
+        return self._elements.get(tag)
+
+    def text(self, tag: int) -> str:
+        """A value as text without padding, empty if it is not there."""
+        found = self._elements.get(tag)
+        raw = self._raw[found.offset : found.offset + found.length] if found is not None else b""
+        return raw.decode("latin-1").strip(" \0")
+
+    def number(self, tag: int) -> int:
+        """A value of VR US, 0 if it is not there."""
+        found = self._elements.get(tag)
+        if found is None or found.length != 2:
+            return 0
+        return int(struct.unpack_from(self._short, self._raw, found.offset)[0])
+
+    def uid(self, keyword: str) -> str:
+        """A UID (PS3.5 Section 9.1) that must be there."""
+        value = self.text(_IDENTIFYING[keyword])
+        if not value:
+            raise DataSetError(f"has no {keyword}")
+        if len(value) > 64 or _UID.fullmatch(value) is None:
+            raise DataSetError(f"{keyword} {value[:70]!r} is no valid UID")
+        return value
+
+    def fragment_count(self, place: Element) -> int:
+        """The number of fragments after the Basic Offset Table (PS3.5 Section A.4)."""
+        count, offset, end = -1, place.offset, place.offset + place.length
+        while offset + 8 <= end:
+            count += 1
+            offset += 8 + int.from_bytes(self._raw[offset + 4 : offset + 8], "little")
+        return max(0, count)
 
 
-def _value(found: Dataset, keyword: str) -> Any:
-    try:
-        with silence():
-            return found.get(keyword)
-    except UNREADABLE as error:
-        raise DataSetError(f"{keyword} cannot be read: {error}") from error
-
-
-def _pixel_deficiency(found: Dataset, transfer_syntax: str) -> str | None:
+def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
     """Return what Pixel Data lacks against Rows x Columns x Samples per Pixel x Bits Allocated x Number of Frames."""
-    if _PIXEL_DATA not in found:
+    place = values.place(_PIXEL_DATA)
+    if place is None:
         return "Pixel Data is missing"
-    pixels = found.get_item(_PIXEL_DATA)
-    value = pixels.value if pixels is not None else None
-    if not isinstance(value, bytes) or not value:
+    if not place.length:
         return "Pixel Data is empty"
-    counts = []
-    for keyword in _COUNTS:
-        count = _value(found, keyword)
-        if not isinstance(count, int) or count < 1:
+    numbers = {keyword: values.number(tag) for keyword, tag in _COUNTS.items()}
+    for keyword, number in numbers.items():
+        if not number:
             return f"{keyword} is missing, so that Pixel Data cannot be understood"
-        counts.append(count)
-    rows, columns, samples, bits = counts
-    frames_text = _value(found, "NumberOfFrames")
-    frames = int(frames_text) if frames_text not in (None, "") else 1
-    if transfer_syntax not in UNCOMPRESSED:
-        fragments = _fragment_count(value)
+    text = values.text(_NUMBER_OF_FRAMES) or "1"
+    frames = int(text) if text.isdecimal() else 1
+    if is_encapsulated:
+        fragments = values.fragment_count(place)
         return None if fragments >= frames else f"Pixel Data has {fragments} fragments for {frames} frames"
-    chroma = 2 if _value(found, "PhotometricInterpretation") == "YBR_FULL_422" else 3
-    samples_needed = rows * columns * frames * (samples if samples != 3 else chroma)
-    needed = (samples_needed * bits + 7) // 8
-    return None if len(value) >= needed else f"Pixel Data has {len(value)} bytes, {needed} are needed"
-
-
-def _fragment_count(value: bytes) -> int:
-    """Return the number of fragments after the Basic Offset Table (PS3.5 Section A.4), without copying them."""
-    count, offset = -1, 0
-    while offset + 8 <= len(value):
-        tag, length = struct.unpack_from("<LL", value, offset)
-        if tag != 0xE000FFFE or offset + 8 + length > len(value):
-            break
-        count, offset = count + 1, offset + 8 + length
-    return max(0, count)
+    rows, columns, samples, bits = numbers.values()
+    if samples == 3 and values.text(_PHOTOMETRIC_INTERPRETATION) == "YBR_FULL_422":
+        samples = 2
+    needed = (rows * columns * samples * frames * bits + 7) // 8
+    return None if place.length >= needed else f"Pixel Data has {place.length} bytes, {needed} are needed"

@@ -19,8 +19,8 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_MOVE
 
 from workstation.configuration import Archive, Configuration
+from workstation.elements import DataSetError
 from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier
-from workstation.images import DataSetError
 from workstation.memory import Memory, StoredInstance, Watch
 from workstation.outcome import OperationEndedError, Result, RetrieveOutcome, StatusClass, status_class, status_text
 from workstation.query_engine import LEVELS, Progress, describe_status, identifier_syntax, preferred, result_of
@@ -168,7 +168,8 @@ class _Move:
         requestor.send(request, context.context_id)
         operation.on_cancel(lambda: requestor.cancel(context.context_id))
         while True:
-            response = requestor.receive(C_MOVE, context.context_id)
+            # PS3.4 C.4.2.3: pending responses are the archive's choice, so what arrives shows too that it is at work
+            response = requestor.receive(C_MOVE, context.context_id, sign_of_life=lambda: len(self._watch.arrived))
             self._counts = Counts.of(response, self._counts)
             self._announced = max(filter(None, (self._announced, self._counts.total)), default=self._counts.total)
             if status_class(response.Status) is not StatusClass.PENDING:

@@ -27,7 +27,8 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
 from workstation.configuration import Configuration
-from workstation.images import DataSetError, describe
+from workstation.elements import DataSetError
+from workstation.images import describe
 from workstation.listener import Listener
 from workstation.memory import Admission, Memory, StoredInstance
 from workstation.requestor import application_entity

@@ -18,8 +18,8 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_FIND
 
 from workstation.configuration import Archive, Configuration
+from workstation.elements import DataSetError
 from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier
-from workstation.images import DataSetError
 from workstation.outcome import (
     OperationEndedError,
     Outcome,

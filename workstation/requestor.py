@@ -11,7 +11,7 @@ PS3.7 Section 9.3 (DIMSE-C), PS3.8 Section 7.1 to 7.3
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -150,8 +150,14 @@ class Requestor:
         """Send a request; a connection that breaks meanwhile shows when the response is awaited."""
         self._association.dimse.send_msg(request, context_id)
 
-    def receive(self, kind: Any, context_id: int, message_id: int = MESSAGE_ID) -> Any:
-        """Return the next response to the request.
+    def receive(
+        self,
+        kind: Any,
+        context_id: int,
+        message_id: int = MESSAGE_ID,
+        sign_of_life: Callable[[], object] = lambda: None,
+    ) -> Any:
+        """Return the next response to the request; the time-out begins anew when `sign_of_life` has changed.
 
         Raises
         ------
@@ -160,9 +166,13 @@ class Requestor:
         """
         association = self._association
         upper_layer, messages = association.dul, association.dimse.msg_queue
-        upper_layer.wait(
-            lambda: not messages.empty() or not upper_layer.to_user_queue.empty(), self._configuration.dimse_timeout_s
-        )
+        sign: object = object()
+        while sign != (sign := sign_of_life()):
+            if upper_layer.wait(
+                lambda: not messages.empty() or not upper_layer.to_user_queue.empty(),
+                self._configuration.dimse_timeout_s,
+            ):
+                break
         received_id, response = association.dimse.get_msg()
         if response is None:
             self._end(upper_layer.receive_pdu(), f"no {kind.__name__.replace('_', '-')}-RSP")

@@ -69,7 +69,12 @@ class Embedded:
         return {"ae_title": known.configuration.ae_title, "host": host, "port": port}
 
     def perform(self, operation: str, peer: str | None, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Perform an operation and return its outcome; blocks. `cancel` may come from another thread meanwhile."""
+        """Perform an operation and return its outcome; blocks. `cancel` may come from another thread meanwhile.
+
+        With `through: control_interface` it is asked as another application would ask, over HTTP.
+        """
+        if arguments.get("through") == "control_interface":
+            return _perform_over_http(self._workstation(), operation, peer, arguments)
         return perform(self._workstation(), operation, peer, arguments)
 
     def instances(self) -> list[dict[str, Any]]:
@@ -127,6 +132,20 @@ def perform(workstation: Workstation, operation: str, peer: str | None, argument
     except TypeError as error:
         outcome = Outcome(operation=operation, peer=peer, result=Result.REFUSED, detail=f"wrong arguments: {error}")
     return outcome.as_dict()
+
+
+def _perform_over_http(
+    workstation: Workstation, operation: str, peer: str | None, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    # imported when asked for: the web framework takes as long to load as everything else together
+    from workstation.client import ControlClient
+    from workstation.control_server import ControlServer
+    from workstation.control_token import make_token
+
+    token = make_token()
+    told = {key: value for key, value in arguments.items() if key != "through"}
+    with ControlServer(workstation, token) as server, ControlClient(server.url, token) as client:
+        return client.perform(operation, peer, told)
 
 
 def _store_arguments(arguments: dict[str, Any]) -> dict[str, Any]:

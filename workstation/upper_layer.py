@@ -52,11 +52,12 @@ from pynetdicom.dsutils import encode
 from pynetdicom.fsm import ACTIONS, TRANSITION_TABLE
 from pynetdicom.fsm import StateMachine as PynetdicomStateMachine
 from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
+from pynetdicom.pdu_items import PDU_ITEM_TYPES
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE, P_DATA
 from pynetdicom.presentation import PresentationContext
 
 from workstation.silence import silence
-from workstation.tables import APPLICATION_CONTEXT_NAME
+from workstation.tables import APPLICATION_CONTEXT_NAME, IMPLICIT_VR_LITTLE_ENDIAN
 
 MAXIMUM_ASSOCIATE_LENGTH_BYTES: Final = 1 << 20  # of an A-ASSOCIATE PDU; 128 contexts with all syntaxes need 60 kB
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
@@ -75,6 +76,7 @@ PEER_FAULTS: Final = (
     EOFError,
     OSError,
     RecursionError,
+    AssertionError,
     struct.error,
     queue.Empty,
     BytesLengthException,
@@ -87,6 +89,7 @@ NOT_SPECIFIED, UNRECOGNIZED_PDU, UNEXPECTED_PDU, INVALID_PARAMETER = 0, 1, 2, 6
 
 _FIXED_LENGTH_TYPES: Final = (0x03, 0x05, 0x06, 0x07)  # A-ASSOCIATE-RJ, A-RELEASE-RQ and -RP, A-ABORT: 4 bytes
 _P_DATA_TF: Final = 0x04
+_USER_INFORMATION: Final = 0x50
 _LOCAL_EVENTS: Final = frozenset(("Evt1", "Evt7", "Evt8", "Evt9", "Evt11", "Evt14", "Evt15"))
 
 
@@ -476,7 +479,7 @@ class UpperLayer(dul.DULServiceProvider):
                 return
             pdu_class, event = dul._PDU_TYPES[raw[:1]]
             pdu = pdu_class()
-            pdu.decode(raw)
+            pdu.decode(raw if pdu_type > 2 else raw[:74] + _known_items(raw[74:]))
             self._note_fields(pdu, raw)
         except PEER_FAULTS as error:
             self._invalid(INVALID_PARAMETER, f"{type(error).__name__}: {error}")
@@ -515,6 +518,29 @@ class UpperLayer(dul.DULServiceProvider):
                 raise ValueError(f"PDV of length {length} in a P-DATA-TF of {len(raw)} bytes")
             self.assoc.dimse.receive_fragment(context_id, control, raw[offset + 6 : end])
             offset = end
+
+
+def _known_items(items: bytes) -> bytes:
+    """Leave out the items and user information sub-items that pynetdicom does not know.
+
+    References
+    ----------
+    PS3.8 Annex D.2, note 2: unrecognized user information sub-items are ignored.
+    """
+    known, offset = [], 0
+    while offset < len(items):
+        if offset + 4 > len(items):
+            raise ValueError("ends within the header of an item")
+        kind, length = items[offset], int.from_bytes(items[offset + 2 : offset + 4], "big")
+        value = items[offset + 4 : offset + 4 + length]
+        if len(value) != length:
+            raise ValueError(f"ends within an item of type 0x{kind:02X}")
+        if kind == _USER_INFORMATION:
+            value = _known_items(value)
+        if kind in PDU_ITEM_TYPES:
+            known.append(struct.pack(">BBH", kind, 0, len(value)) + value)
+        offset += 4 + length
+    return b"".join(known)
 
 
 _LAWFUL_REJECTIONS: Final = frozenset(
@@ -645,7 +671,7 @@ class ACSE(association_control.ACSE):
             syntaxes = wanted.get(context.abstract_syntax)
             chosen = next((UID(syntax) for syntax in syntaxes or () if syntax in proposed), None)
             context.result = 0x00 if chosen else 0x03 if syntaxes is None else 0x04
-            context.transfer_syntax = [chosen or proposed[0]]
+            context.transfer_syntax = [chosen or next(iter(proposed), IMPLICIT_VR_LITTLE_ENDIAN)]  # not significant
 
 
 class Association(association.Association):
@@ -697,9 +723,9 @@ class Association(association.Association):
 
     def stop(self) -> None:
         """Have the owner abort and close at once; may be called by any thread."""
-        self.dul.call_soon(self._stop)
+        self.dul.call_soon(self._end)
 
-    def _stop(self) -> None:
+    def _end(self) -> None:
         self.abort()
         self.kill()
 

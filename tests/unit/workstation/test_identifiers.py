@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.filereader import read_dataset
 
+from workstation.elements import DataSetError
 from workstation.identifiers import InvalidKeyError, decode_identifier, encode_identifier
-from workstation.images import DataSetError
 from workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,

@@ -20,6 +20,7 @@ from raw_dicom_peer import (
     associate_rq,
     command,
     echo_rq,
+    item,
     p_data,
     pdu,
     status_of,
@@ -153,6 +154,33 @@ class TestMalformedInput:
         assert connect(stock).open(version=3)[0] == 3
 
 
+class TestUnknownItems:
+    def rebuilt(self, more_items: bytes = b"", more_sub_items: bytes = b"") -> bytes:
+        request = associate_rq([(1, VERIFICATION, [IMPLICIT])])
+        at = request.index(b"\x50\x00\x00", 74)
+        return pdu(1, request[6:at] + item(0x50, request[at + 4 :] + more_sub_items) + more_items)
+
+    def test_they_are_ignored(self, start, connect):
+        for raw in (self.rebuilt(item(0x2F, b"zz")), self.rebuilt(b"", item(0x99, b"zz"))):
+            peer = connect(start().address)
+            peer.send(raw)
+            assert peer.receive()[0] == 2  # PS3.8 Annex D.2, note 2
+
+    def test_stock_aborts(self, stock, connect):
+        peer = connect(stock)
+        peer.send(self.rebuilt(b"", item(0x99, b"zz")))
+        assert peer.receive()[:1] != b"\x02"
+
+    def test_a_context_without_transfer_syntax_is_refused(self, start, connect):
+        answer = connect(start().address).open([(1, VERIFICATION, []), (3, VERIFICATION, [IMPLICIT])])
+        assert answer[0] == 2
+        assert b"\x21\x00\x00\x19\x01\x00\x04\x00" in answer
+
+    def test_padded_uids_are_understood(self, start, connect):
+        address = start().address
+        assert b"\x03\x00\x00\x00" not in connect(address).open([(1, VERIFICATION + "\0", [IMPLICIT + "\0"])])[74:]
+
+
 class TestMaximumLength:
     def test_a_pdu_above_the_announced_maximum_is_aborted(self, start, connect):
         peer = connect(start().address)
@@ -261,6 +289,14 @@ class TestEnd:
         assert time.monotonic() - begun < 0.4  # pynetdicom needs 0.5 s
         assert threading.active_count() == before
         assert {peer.receive() for peer in peers} == {abort(0)}
+
+    def test_the_thread_of_an_ended_association_ends(self, start, connect):
+        peer = connect(start().address)
+        peer.open()
+        (thread,) = (each for each in threading.enumerate() if each.name.startswith("loader-127"))
+        peer.close()
+        thread.join(5)
+        assert not thread.is_alive()
 
     def test_one_thread_serves_an_association(self, start, connect):
         workstation = start()

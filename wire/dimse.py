@@ -181,6 +181,7 @@ class Assembler:
         self._begun = False
         self._dropping = False
         self._ended_in_pdu = False
+        self._denied_in = -1  # context ID of the last message, if its command set said that no data set follows
 
     @property
     def pending(self) -> bool:
@@ -249,7 +250,8 @@ class Assembler:
         """
         if not self._begun:
             if not is_command:
-                self.violations.append(violation("message-fragment-order", offset, "data set without a command set"))
+                name = "message-data-set-unexpected" if context_id == self._denied_in else "message-fragment-order"
+                self.violations.append(violation(name, offset, "data set that no command set announced"))
             return is_command
         if context_id != self._context_id:
             detail = f"context ID {context_id} within a message of context ID {self._context_id}"
@@ -287,8 +289,9 @@ class Assembler:
         command, found = decode_command(raw)
         self.violations.extend(found)
         if command.has_data_set:
-            self._command = command
+            self._command, self._denied_in = command, -1
             return None
+        self._denied_in = self._context_id
         message = Message(self._context_id, command)
         self._forget()
         return message

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from harness.errors import DataError
 
-EMPTY: Mapping[str, str] = MappingProxyType({})
+#: No parameters. A plain mapping, for results travel between processes, and a read-only view cannot.
+EMPTY: Mapping[str, str] = {}
 
 
 class Verdict(StrEnum):

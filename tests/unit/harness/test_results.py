@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,9 @@ def test_a_wrong_run_is_one_line(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(DataError, match="is not a run"):
         read_run(path)
+
+
+def test_a_result_travels_between_processes() -> None:
+    result = _result(Finding("dimse", True))
+    assert pickle.loads(pickle.dumps(result)) == result
+    assert pickle.loads(pickle.dumps(Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.ERROR))).parameters == {}

@@ -214,6 +214,7 @@ class Workstation:
         return list(self._log)
 
     def forget(self) -> None:
-        """Clear memory and log."""
+        """End what still runs, and clear memory and log."""
+        self._running.stop(0)
         self.memory.clear()
         self._log.clear()

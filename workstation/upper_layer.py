@@ -694,10 +694,14 @@ class Association(association.Association):
     # -- both sides
 
     def establish(self, ours: Any, peers: Any) -> None:
-        """Take over what both user information items say of the maximum length (PS3.8 Annex D.1)."""
+        """Take over what both say of the maximum length: we send no more than the peer takes, nor than we use.
+
+        References
+        ----------
+        PS3.8 Annex D.1; conformance statement, 3.2.1.1.1, 3.2.2.1.1.1, 3.2.2.2.1.1, 3.2.3.1.1
+        """
         self.announced_maximum_length = ours.maximum_length
-        announced = peers.maximum_length
-        self.peer_maximum_length = announced if announced else max(ours.maximum_length, 16384)
+        self.peer_maximum_length = min(peers.maximum_length or ours.maximum_length, ours.maximum_length)
 
     def message_limit_bytes(self) -> int:
         """Return how much of a C-STORE data set may be gathered."""

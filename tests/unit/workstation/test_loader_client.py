@@ -181,6 +181,19 @@ class TestReconciliation:
         outcome = load(moving(move_rsp(status)))
         assert (outcome["result"], outcome["status"], outcome["arrived"]) == ("failure", f"{status:04X}", 0)
 
+    def test_what_arrives_is_a_sign_of_life(self, load):
+        """Pending responses are the archive's choice: the time-out begins anew at each arrival."""
+
+        def script(peer, send):
+            receive_message(peer)
+            for number in (1, 2, 3, 4):
+                threading.Event().wait(0.2)
+                send(number)
+            peer.send(move_rsp(0, None, 4, 0, 0))
+            finish_release(peer)
+
+        assert load(script, dimse_timeout_s=0.4)["result"] == "success"
+
     def test_pending_counts_stay_when_the_end_tells_none(self, load):
         def script(peer, send):
             receive_message(peer)

@@ -261,6 +261,25 @@ class TestEnd:
         assert store(script, [write_file()])["result"] == "success"
         assert max(lengths) == 100
 
+    @pytest.mark.parametrize("maximum_length", [0, 1 << 20])
+    def test_a_peer_that_takes_more_gets_no_more_than_32k(self, store, write_file, maximum_length):
+        path = write_file()
+        path.write_bytes(path.read_bytes() + bytes(200_000))
+        lengths = []
+
+        def script(peer):
+            accept(peer, only=IMPLICIT, maximum_length=maximum_length)
+            control = 0
+            while control != 2:
+                received = peer.receive()
+                lengths.append(len(received) - 6)
+                control = received[11]
+            peer.send(response(0x8001, 1, 0))
+            finish_release(peer)
+
+        assert store(script, [path])["result"] == "success"
+        assert max(lengths) == 32768
+
 
 class TestRefused:
     def test_a_file_that_is_none(self, start, tmp_path):

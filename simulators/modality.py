@@ -99,7 +99,6 @@ class Modality(Simulator):
         arguments = Arguments(data)
         contexts = contexts_of(arguments) or propose((VERIFICATION, [IMPLICIT_VR_LITTLE_ENDIAN]))
         opened = self._open(address, arguments, contexts)
-        arguments.finish()
         return self._using(opened, "echo", self._echo_on)
 
     def _echo_on(self, held: Held) -> Outcome:
@@ -128,7 +127,6 @@ class Modality(Simulator):
         else:
             for batch in _batches(chosen, 1 if each else len(chosen)):
                 opened = self._open(address, arguments, given or propose(*_pairs(batch)))
-                arguments.finish()
                 ended = self._using(opened, "store", lambda held, batch=batch: delivery.send(held, batch))
                 if ended["result"] != "success" and delivery.note(ended, batch):
                     break
@@ -140,7 +138,6 @@ class Modality(Simulator):
         name = arguments.text("association", UNNAMED)
         contexts = contexts_of(arguments)
         opened = self._open(address, arguments, contexts, named=False)
-        arguments.finish()
         if not isinstance(opened, Held):
             return {**outcome("associate", "", "failure"), **of_end(opened), "contexts": []}
         told = {
@@ -201,12 +198,14 @@ class Modality(Simulator):
             arguments.number("maximum_length", self.maximum_length),
             user_information_of(arguments),
         )
+        peer = arguments.text("peer", self._peer_name(address))
+        arguments.finish()
         requestor = Requestor(
             self.recorder,
             address,
             proposal,
             name=self.name,
-            peer=arguments.text("peer", self._peer_name(address)),
+            peer=peer,
             deadlines=self.deadlines,
             faults=self.faults,
             stopping=self.stopping,

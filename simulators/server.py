@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from simulators.acceptor import Acceptor, Service
@@ -21,6 +22,7 @@ from simulators.upper_layer import Deadlines, UpperLayer
 from wire import AAssociateRJ, AAssociateRQ, Recorder, Side
 
 BACKLOG = 128
+ENDS_KEPT = 1000
 CALLER_WAIT_MS = 250
 
 # PS3.8 Table 9-21: rejected-transient, service-provider (presentation), local-limit-exceeded
@@ -97,7 +99,7 @@ class Server:
         self._thread: threading.Thread | None = None
         self._wake: tuple[socket.socket, socket.socket] | None = None
         self._accepted = 0
-        self.ends: list[End] = []
+        self.ends: deque[End] = deque(maxlen=ENDS_KEPT)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from simulators.association import Deadlines
+from simulators.destination import Destination
+from simulators.modality import Modality
+from simulators.script import Send, read_script
+from simulators.script_send import Heard
+from simulators.scripted import Scripted
+from wire import (
+    Assembler,
+    Message,
+    PDataTF,
+    PDUStream,
+    PresentationContextRQ,
+    Recorder,
+    UnknownPDU,
+    decode,
+)
+
+VERIFICATION, FIND = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
+IMPLICIT = "1.2.840.10008.1.2"
+SHORT = Deadlines(2.0, 1.0, 1.0, 0.5, 5.0, 0.2, 2.0)
+
+
+def made(said: dict[str, Any], heard: Heard | None = None) -> bytes:
+    (step,) = read_script([{"send": said}])
+    assert isinstance(step, Send)
+    return step.make(heard or Heard())
+
+
+def message(raw: bytes) -> Message:
+    assembler = Assembler()
+    found = [
+        one
+        for received in PDUStream().feed(raw)
+        if isinstance(received.pdu, PDataTF)
+        for one in assembler.feed(received.pdu)
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ({"say": "x"}, "unknown verb 'say'"),
+        ({"send": {"pdu": "A-ASSOCIATE"}}, "send.pdu: unknown name"),
+        ({"send": {"pdu": "A-ABORT", "sorce": "1"}}, "send.sorce: unknown"),
+        ({"send": {"pdu": "A-ABORT", "source": "256"}}, "send.source: a whole number"),
+        ({"send": {"bytes": "0g"}}, "send.bytes: bytes as hex digits"),
+        ({"send": {"dimse": "C-LOOK-RQ"}}, "no DIMSE message"),
+        ({"send": {"dimse": "C-ECHO-RQ", "Colour": "1"}}, "send.Colour: no command element"),
+        ({"send": {"dimse": "C-ECHO-RSP", "Status": "zero"}}, "send.Status: 'zero'"),
+        ({"send": {"dimse": "C-FIND-RQ", "data_set": {"PatientNam": "x"}}}, "data_set.PatientNam"),
+        ({"send": {}}, "one of pdu, dimse, bytes"),
+        ({"receive": {"pdu": "C-ECHO-RQ"}}, "receive.pdu: unknown name"),
+        ({"receive": {"dimse": "C-ECHO-RQ", "within": "1"}}, "receive.within: unknown"),
+        ({"stall": {}}, "stall.s: a number of seconds"),
+        ({"close": {"now": "x"}}, "close takes nothing"),
+        ("open", "unknown verb 'open'"),
+        ({"close": None, "reset": None}, "one of send, receive"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_its_number(line: object, complaint: str) -> None:
+    with pytest.raises(ValueError, match=f"^step 2: .*{complaint}"):
+        Scripted("peer", "PEER", Recorder(), script=["close", line])
+
+
+def test_pdu_fields_may_be_unlawful() -> None:
+    assert made({"pdu": "A-ABORT", "source": "9", "reason": "77", "length": "12"}) == bytes.fromhex(
+        "0700 0000000c 0000 094d"
+    )
+    assert made({"bytes": "09 00 ff"}) == b"\x09\x00\xff"
+    unknown = decode(made({"pdu": "2A", "data": "01 02"})).pdu
+    assert isinstance(unknown, UnknownPDU)
+    assert (unknown.type, unknown.data) == (0x2A, b"\x01\x02")
+    request: Any = decode(
+        made(
+            {
+                "pdu": "A-ASSOCIATE-RQ",
+                "called_ae_title": "X",
+                "contexts": [{"sop_class": "1.2", "transfer_syntaxes": [], "context_id": "4"}],
+                "omit": ["application_context", "maximum_length"],
+                "protocol_version": "2",
+            }
+        )
+    ).pdu
+    assert (request.application_context_name, request.maximum_length, request.protocol_version) == (None, None, 2)
+    assert request.presentation_contexts == (PresentationContextRQ(4, "1.2", ()),)
+
+
+def test_dimse_elements_may_be_unlawful() -> None:
+    command = message(
+        made({"dimse": "C-ECHO-RSP", "Status": "absent", "MessageIDBeingRespondedTo": "0x1234", "MessageID": "7"})
+    ).command
+    assert "Status" not in command
+    assert command["MessageIDBeingRespondedTo"] == 0x1234
+    assert command["MessageID"] == 7
+    raw = message(made({"dimse": "C-ECHO-RQ", "AffectedSOPClassUID": {"bytes": "31 2e"}})).command
+    assert raw["AffectedSOPClassUID"] == "1."
+
+
+def test_a_data_set_by_keywords() -> None:
+    said = {"QueryRetrieveLevel": "STUDY", "PatientID": "", "NumberOfStudyRelatedInstances": "3"}
+    found = message(made({"dimse": "C-FIND-RSP", "Status": "FF00", "data_set": said}))
+    assert found.command["Status"] == 0xFF00
+    assert found.data_set == bytes.fromhex(
+        "0800 5200 06000000 5354554459 20  1000 2000 00000000  2000 0812 02000000 3320"
+    )
+    assert message(made({"dimse": "C-FIND-RSP", "data_set": "01 02"})).data_set == b"\x01\x02"
+
+
+def play(script: Sequence[object]) -> tuple[Scripted, dict[str, object]]:
+    """Let a modality send a C-ECHO to a scripted acceptor."""
+    recorder = Recorder()
+    scripted = Scripted("peer", "PEER", recorder, script=script, deadlines=SHORT)
+    modality = Modality("modality", "MOD", recorder, deadlines=SHORT)
+    scripted.start()
+    outcome = modality.perform("echo", scripted.address, {"called_ae_title": "PEER"})
+    scripted.stop()
+    modality.stop()
+    assert not [t for t in threading.enumerate() if t.name.startswith("peer ")]
+    return scripted, outcome
+
+
+LAWFUL: list[Any] = [
+    {"receive": {"pdu": "A-ASSOCIATE-RQ", "within_s": "2"}},
+    {"send": {"pdu": "A-ASSOCIATE-AC"}},
+    {"receive": {"dimse": "C-ECHO-RQ"}},
+    {"send": {"dimse": "C-ECHO-RSP"}},
+    {"receive": {"pdu": "A-RELEASE-RQ"}},
+    {"send": {"pdu": "A-RELEASE-RP"}},
+    {"receive": "closed"},
+]
+
+
+def test_as_acceptor_it_plays_a_lawful_association() -> None:
+    scripted, outcome = play(LAWFUL)
+    assert (outcome["result"], outcome["status"]) == ("success", "0000")
+    assert scripted.not_received == ()
+
+
+@pytest.mark.parametrize(
+    ("ending", "result"),
+    [
+        ([{"send": {"dimse": "C-ECHO-RSP", "Status": "0122"}}, "close"], "failure"),
+        ([{"send": {"dimse": "C-ECHO-RSP", "MessageIDBeingRespondedTo": "99"}}], "invalid_response"),
+        ([{"send": {"pdu": "A-ABORT", "source": "2", "reason": "6"}}], "aborted"),
+        ([{"send": {"bytes": "04 00 00 00 00 02 00 00"}}], "invalid_response"),
+        (["close"], "connection_lost"),
+        ([{"reset": None}], "connection_lost"),
+        ([{"stall": {"s": "1.5"}}], "timeout"),
+    ],
+)
+def test_as_acceptor_it_misbehaves_as_told(ending: list[object], result: str) -> None:
+    assert play([*LAWFUL[:3], *ending])[1]["result"] == result
+
+
+def test_what_does_not_come_is_recorded() -> None:
+    scripted, _ = play([*LAWFUL[:4], {"receive": {"dimse": "C-FIND-RQ", "within_s": "0.05"}}, *LAWFUL[4:]])
+    assert scripted.not_received == ("step 5: C-FIND-RQ",)
+
+
+def test_as_requestor() -> None:
+    recorder = Recorder()
+    destination = Destination("destination", "DEST", recorder, deadlines=SHORT)
+    destination.start()
+    context = {"sop_class": VERIFICATION, "transfer_syntaxes": [IMPLICIT]}
+    script = [
+        {"send": {"pdu": "A-ASSOCIATE-RQ", "called_ae_title": "DEST", "contexts": [context]}},
+        {"receive": {"pdu": "A-ASSOCIATE-AC"}},
+        {"send": {"dimse": "C-ECHO-RQ", "AffectedSOPClassUID": VERIFICATION, "MessageID": "12"}},
+        {"receive": {"dimse": "C-ECHO-RSP"}},
+        {"send": {"pdu": "A-ASSOCIATE-AC"}},
+        {"receive": {"pdu": "A-ABORT"}},
+        {"receive": "closed"},
+    ]
+    scripted = Scripted("peer", "PEER", recorder, script=script, deadlines=SHORT)
+    outcome = scripted.perform("play", destination.address, {"called_ae_title": "DEST"})
+    destination.stop()
+    assert (outcome["result"], outcome["not_received"]) == ("success", ())
+    assert scripted.perform("play", destination.address, {})["result"] == "unreachable"

@@ -52,6 +52,7 @@ from simulators.acceptor import (
     Service,
     is_pending,
 )
+from simulators.deadlines import Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut, Unreachable
 from simulators.negotiation import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -66,7 +67,7 @@ from simulators.negotiation import (
 )
 from simulators.requestor import Established, Proposal, Requestor, propose
 from simulators.server import Server
-from simulators.upper_layer import Deadlines, UpperLayer
+from simulators.upper_layer import UpperLayer
 
 __all__ = [
     "CANCEL",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from simulators.acceptor import is_pending, usable_length
 from simulators.connection import Connection
+from simulators.deadlines import Deadlines
 from simulators.ends import AssociationEndedError, End, Released, TimedOut, Unreachable
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import When
@@ -25,7 +26,7 @@ from simulators.negotiation import (
     MAXIMUM_LENGTH_BYTES,
     Context,
 )
-from simulators.upper_layer import Deadlines, ReleaseIndication, UpperLayer
+from simulators.upper_layer import ReleaseIndication, UpperLayer
 from wire import (
     AAssociateAC,
     AAssociateRQ,
@@ -341,7 +342,7 @@ def _mismatch(response: Message, awaited: str, message_id: int | None, context_i
     if command.message != awaited:
         return f"{command.message} where {awaited} is due"
     if command.number("MessageIDBeingRespondedTo") != message_id:
-        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')}, outstanding is {message_id}"
+        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, outstanding is {message_id}"
     if response.context_id != context_id:
         return f"{awaited} in presentation context {response.context_id}, request in {context_id}"
     if command.number("Status") is None:

@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping
 
 from simulators.acceptor import Acceptor, Service
 from simulators.connection import Connection
+from simulators.deadlines import Deadlines
 from simulators.ends import End
 from simulators.faults.in_force import InForce
 from simulators.negotiation import Policy
-from simulators.upper_layer import Deadlines, UpperLayer
+from simulators.upper_layer import UpperLayer
 from wire import AAssociateRJ, AAssociateRQ, Recorder, Side
 
 BACKLOG = 128

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from simulators.acceptor import SUCCESS, Request, Response, Service
 from simulators.connection import Connection
+from simulators.deadlines import Deadlines
 from simulators.ends import End
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import Fault
 from simulators.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
 from simulators.server import Callers, Server
-from simulators.upper_layer import Deadlines
 from wire import Recorder
 
 Outcome = dict[str, object]

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 
 from simulators.connection import WRITE_BYTES, Connection, ConnectionLostError, DeadlineError
+from simulators.deadlines import Deadlines as Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import Abort, Action, Close, Delay, Moment, Repeat, Replace, Reset, Silence, When
@@ -35,33 +36,6 @@ from wire.state import Action as Do
 from wire.state import Event, State, StateMachine, event_of
 
 CLOSE_WAIT_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long each wait may last, in seconds.
-
-    Attributes
-    ----------
-    connect_s, associate_s, release_s : float
-        For the TCP connection, the answer to an A-ASSOCIATE-RQ, the answer to an A-RELEASE-RQ.
-    dimse_s : float
-        Between a request and each of its responses.
-    idle_s : float
-        Between two requests, at the acceptor.
-    artim_s : float
-        The ARTIM timer of PS3.8 9.1.5.
-    write_s : float
-        For one write that the peer does not read.
-    """
-
-    connect_s: float = 10.0
-    associate_s: float = 30.0
-    release_s: float = 10.0
-    dimse_s: float = 60.0
-    idle_s: float = 300.0
-    artim_s: float = 10.0
-    write_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

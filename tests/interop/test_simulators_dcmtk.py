@@ -1,4 +1,4 @@
-"""The simulators against DCMTK: storescu and echoscu into the destination, the modality into storescp; by a link too."""
+"""Simulators and DCMTK: storescu and echoscu into the destination, the modality into storescp; also by a link."""
 
 from __future__ import annotations
 

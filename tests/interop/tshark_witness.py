@@ -1,0 +1,348 @@
+"""A second witness of bytes on the wire: tshark's DICOM dissector, compared with `wire` field by field.
+
+The law of this file: what is compared is what tshark itself read out of a capture; none of our decoding goes into its
+side. Compared are the type and length of each PDU, every item and sub-item with its fields, results, reasons, PDV
+headers, and of command sets the tag, VR, length and value of each element. A PDU in which `wire` sees a violation is
+compared by type and length only; a direction is left where it stops being PDUs (unknown type, cut off). tshark names
+the bits of Query/Retrieve extended negotiation; those are not compared.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from os import PathLike
+from xml.etree import ElementTree
+
+from wire import (
+    PDU,
+    AAbort,
+    AAssociateAC,
+    AAssociateRJ,
+    AAssociateRQ,
+    AbstractSyntax,
+    ApplicationContext,
+    AsynchronousOperationsWindow,
+    CommandSet,
+    ImplementationClassUID,
+    ImplementationVersionName,
+    Item,
+    MaximumLength,
+    PDataTF,
+    PDUStream,
+    PresentationContextAC,
+    PresentationContextRQ,
+    Received,
+    RoleSelection,
+    Side,
+    SOPClassExtendedNegotiation,
+    SubItem,
+    TransferSyntax,
+    UnknownItem,
+    UserIdentityRQ,
+    UserInformation,
+    decode_command,
+)
+from wire.command_elements import BY_ELEMENT
+from wire.command_values import value_field
+from wire.pcap import Stream, read
+
+Fact = tuple[str, int | str]
+Direction = tuple[str, int, str, int]  # source host and port, destination host and port
+
+NUMBERS = {
+    "dicom.pdu.type",
+    "dicom.pdu.len",
+    "dicom.assoc.version",
+    "dicom.assoc.reject.result",
+    "dicom.assoc.reject.source",
+    "dicom.assoc.reject.reason",
+    "dicom.assoc.abort.source",
+    "dicom.assoc.abort.reason",
+    "dicom.assoc.item.type",
+    "dicom.assoc.item.len",
+    "dicom.pctx.id",
+    "dicom.pctx.result",
+    "dicom.max_pdu_len",
+    "dicom.userinfo.extneg.sopclassuid.len",
+    "dicom.userinfo.rolesel.sopclassuid.len",
+    "dicom.userinfo.rolesel.scurole",
+    "dicom.userinfo.rolesel.scprole",
+    "dicom.userinfo.asyncneg.maxnumopsinv",
+    "dicom.userinfo.asyncneg.maxnumopsper",
+    "dicom.userinfo.user_identify.type",
+    "dicom.userinfo.user_identify.response_requested",
+    "dicom.userinfo.user_identify.primary_field_length",
+    "dicom.userinfo.user_identify.secondary_field_length",
+    "dicom.pdv.len",
+    "dicom.pdv.ctx",
+    "dicom.pdv.flags",
+}
+BYTES = {
+    "dicom.assoc.ae.called",
+    "dicom.assoc.ae.calling",
+    "dicom.actx",
+    "dicom.pctx.abss.syntax",
+    "dicom.pctx.xfer.syntax",
+    "dicom.userinfo.uid",
+    "dicom.userinfo.version",
+    "dicom.userinfo.extneg.sopclassuid",
+    "dicom.userinfo.rolesel.sopclassuid",
+    "dicom.userinfo.data",
+    "dicom.userinfo.user_identify.primary_field",
+    "dicom.userinfo.user_identify.secondary_field",
+}
+ELEMENT_NUMBERS = {"dicom.tag", "dicom.tag.vl", "dicom.tag.value.16u", "dicom.tag.value.32u"}
+
+
+def tshark() -> str | None:
+    """Return the path of tshark, if it is installed."""
+    return shutil.which("tshark")
+
+
+def compare(path: str | PathLike[str]) -> list[str]:
+    """Return how tshark's reading of a capture differs from ours, a line each; nothing if it does not.
+
+    Raises
+    ------
+    FileNotFoundError
+        tshark is not installed.
+    subprocess.CalledProcessError
+        tshark failed.
+    wire.pcap.CaptureError
+        The file is no capture.
+    """
+    ours, cut = _ours(read(path))
+    theirs = dissected(path)
+    differences = []
+    for direction in sorted(ours.keys() | theirs.keys()):
+        differences += _compare_direction(direction, ours[direction], theirs[direction], direction in cut)
+    return differences
+
+
+def _compare_direction(
+    direction: Direction, ours: list[tuple[list[Fact], bool]], theirs: list[list[Fact]], is_cut: bool
+) -> list[str]:
+    where = f"{direction[0]}:{direction[1]} -> {direction[2]}:{direction[3]}"
+    differences = []
+    for number, ((our_facts, is_lawful), their_facts) in enumerate(zip(ours, theirs, strict=False)):
+        mine, others = (our_facts, their_facts) if is_lawful else (our_facts[:2], their_facts[:2])
+        for at in range(max(len(mine), len(others))):
+            our, their = (facts[at] if at < len(facts) else ("nothing", "") for facts in (mine, others))
+            if our != their:
+                differences.append(f"{where}: PDU {number}, field {at}: {_say(our)}, tshark: {_say(their)}")
+                break
+    if len(theirs) < len(ours) or (len(theirs) > len(ours) and not is_cut):
+        differences.append(f"{where}: {len(ours)} PDUs, tshark: {len(theirs)}")
+    return differences
+
+
+def _say(fact: Fact) -> str:
+    return f"{fact[0]} = {fact[1]!r}"
+
+
+# --- tshark's side -----------------------------------------------------------------------------------------------
+
+
+def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
+    """Return what tshark read: of each direction, the facts of each PDU."""
+    options = ["-d", "tcp.port==1-65535,dicom", "-o", "dicom.tag_tree:TRUE", "-T", "pdml", "-J", "dicom tcp ip ipv6"]
+    command = [tshark() or "tshark", "-r", str(path), *options]
+    found: dict[Direction, list[list[Fact]]] = defaultdict(list)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        for _, element in ElementTree.iterparse(process.stdout):
+            if element.tag == "packet":
+                _read_packet(element, found)
+                element.clear()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return found
+
+
+def _read_packet(packet: ElementTree.Element, found: dict[Direction, list[list[Fact]]]) -> None:
+    places = {field.get("name"): field.get("show", "") for field in packet.iter("field")}
+    source, destination = (places.get(f"ip.{end}") or places.get(f"ipv6.{end}", "") for end in ("src", "dst"))
+    direction = (source, int(places.get("tcp.srcport", "0")), destination, int(places.get("tcp.dstport", "0")))
+    for proto in packet.iter("proto"):
+        if proto.get("name") == "dicom":
+            for facts in _read_pdus(proto):
+                found[direction].append(facts)
+
+
+def _read_pdus(proto: ElementTree.Element) -> Iterator[list[Fact]]:
+    facts: list[Fact] = []
+    in_command = False
+    for field in proto.iter("field"):
+        name = field.get("name", "")
+        if name == "dicom.pdu.type" and facts:
+            yield facts
+            facts = []
+        if name in NUMBERS:
+            facts.append((name, int(field.get("show", ""), 0)))
+            if name == "dicom.pdv.flags":
+                in_command = bool(int(field.get("show", ""), 0) & 1)
+        elif name in BYTES:
+            facts.append((name, field.get("value", "")))
+        elif in_command and name in ELEMENT_NUMBERS:
+            facts.append((name, int(field.get("show", ""), 0)))
+        elif in_command and name == "dicom.tag.vr":
+            facts.append((name, field.get("show", "")))
+        elif in_command and name == "dicom.tag.value.str":
+            facts.append((name, field.get("value", "")))
+    if facts:
+        yield facts
+
+
+# --- our side ----------------------------------------------------------------------------------------------------
+
+
+def _ours(streams: list[Stream]) -> tuple[dict[Direction, list[tuple[list[Fact], bool]]], set[Direction]]:
+    """Return the facts of each whole PDU of each direction, whether it is lawful, and which directions are cut."""
+    found: dict[Direction, list[tuple[list[Fact], bool]]] = defaultdict(list)
+    cut: set[Direction] = set()
+    for stream in streams:
+        for sender in Side:
+            direction = _direction(stream, sender)
+            pdus = PDUStream(limit_bytes=1 << 28)
+            command = bytearray()
+            for received in pdus.feed(stream.sent_by(sender)):
+                names = {each.name for each in received.violations}
+                if names & {"pdu-type-unknown", "pdu-over-limit"} or stream.missing_bytes:
+                    cut.add(direction)
+                    break
+                found[direction].append((_pdu_facts(received, command), not names))
+            if pdus.pending:
+                cut.add(direction)
+    return found, cut
+
+
+def _direction(stream: Stream, sender: Side) -> Direction:
+    ends = (stream.requestor_endpoint, stream.acceptor_endpoint)
+    source, destination = ends if sender is Side.REQUESTOR else ends[::-1]
+    return (*source, *destination)
+
+
+def _pdu_facts(received: Received, command: bytearray) -> list[Fact]:
+    pdu: PDU = received.pdu
+    facts: list[Fact] = [("dicom.pdu.type", pdu.TYPE or received.raw[0]), ("dicom.pdu.len", len(received.raw) - 6)]
+    match pdu:
+        case AAssociateRQ() | AAssociateAC():
+            facts.append(("dicom.assoc.version", pdu.protocol_version))
+            facts.append(("dicom.assoc.ae.called", pdu.called_ae_title.ljust(16).encode("latin-1").hex()))
+            facts.append(("dicom.assoc.ae.calling", pdu.calling_ae_title.ljust(16).encode("latin-1").hex()))
+            for item in pdu.items:
+                facts += _item_facts(item)
+        case AAssociateRJ():
+            facts.append(("dicom.assoc.reject.result", pdu.result))
+            facts.append(("dicom.assoc.reject.source", pdu.source))
+            facts.append(("dicom.assoc.reject.reason", pdu.reason))
+        case AAbort():
+            facts.append(("dicom.assoc.abort.source", pdu.source))
+            facts.append(("dicom.assoc.abort.reason", pdu.reason))
+        case PDataTF():
+            facts += _data_facts(pdu, command)
+    return facts
+
+
+def _head(kind: int, item: Item | SubItem | AbstractSyntax | TransferSyntax) -> list[Fact]:
+    length = len(item.body()) if item.length is None else item.length
+    return [("dicom.assoc.item.type", kind), ("dicom.assoc.item.len", length)]
+
+
+def _text(name: str, text: str) -> Fact:
+    return name, text.encode("latin-1").hex()
+
+
+def _item_facts(item: Item) -> list[Fact]:
+    match item:
+        case ApplicationContext():
+            return [*_head(0x10, item), _text("dicom.actx", item.name)]
+        case PresentationContextRQ():
+            said = [AbstractSyntax(item.abstract_syntax or ""), *map(TransferSyntax, item.transfer_syntaxes)]
+            facts = [*_head(0x20, item), ("dicom.pctx.id", item.context_id)]
+            return facts + [fact for each in said for fact in _syntax_facts(each)]
+        case PresentationContextAC():
+            facts = [*_head(0x21, item), ("dicom.pctx.id", item.context_id), ("dicom.pctx.result", item.result)]
+            answered = [] if item.transfer_syntax is None else _syntax_facts(TransferSyntax(item.transfer_syntax))
+            return facts + answered
+        case UserInformation():
+            return _head(0x50, item) + [fact for each in item.sub_items for fact in _sub_item_facts(each)]
+        case UnknownItem():
+            return _head(item.type, item)
+
+
+def _syntax_facts(item: AbstractSyntax | TransferSyntax) -> list[Fact]:
+    name = "dicom.pctx.abss.syntax" if isinstance(item, AbstractSyntax) else "dicom.pctx.xfer.syntax"
+    shown = [_text(name, item.name)] if item.name else []
+    return _head(item.TYPE, item) + shown
+
+
+def _sub_item_facts(item: SubItem) -> list[Fact]:
+    facts = _head(item.type if isinstance(item, UnknownItem) else item.TYPE, item)
+    info = "dicom.userinfo"
+    match item:
+        case MaximumLength():
+            facts.append(("dicom.max_pdu_len", item.length_bytes))
+        case ImplementationClassUID():
+            facts.append(_text(f"{info}.uid", item.uid))
+        case ImplementationVersionName():
+            facts.append(_text(f"{info}.version", item.name))
+        case AsynchronousOperationsWindow():
+            facts.append((f"{info}.asyncneg.maxnumopsinv", item.invoked))
+            facts.append((f"{info}.asyncneg.maxnumopsper", item.performed))
+        case RoleSelection():
+            facts.append((f"{info}.rolesel.sopclassuid.len", len(item.sop_class)))
+            facts.append(_text(f"{info}.rolesel.sopclassuid", item.sop_class))
+            facts.append((f"{info}.rolesel.scurole", item.scu))
+            facts.append((f"{info}.rolesel.scprole", item.scp))
+        case SOPClassExtendedNegotiation():
+            facts.append((f"{info}.extneg.sopclassuid.len", len(item.sop_class)))
+            facts.append(_text(f"{info}.extneg.sopclassuid", item.sop_class))
+        case UserIdentityRQ():
+            identity = f"{info}.user_identify"
+            facts.append((f"{identity}.type", item.user_identity_type))
+            facts.append((f"{identity}.response_requested", item.positive_response_requested))
+            facts.append((f"{identity}.primary_field_length", len(item.primary_field)))
+            facts.append((f"{identity}.primary_field", item.primary_field.hex()))
+            if item.user_identity_type == 2:
+                facts.append((f"{identity}.secondary_field_length", len(item.secondary_field)))
+                facts.append((f"{identity}.secondary_field", item.secondary_field.hex()))
+        case _:  # tshark does not read common extended negotiation (57H), nor the answer to an identity (59H)
+            facts.append((f"{info}.data", item.body().hex()))
+    return facts
+
+
+def _data_facts(pdu: PDataTF, command: bytearray) -> list[Fact]:
+    facts: list[Fact] = []
+    for pdv in pdu.pdvs:
+        facts.append(("dicom.pdv.len", len(pdv.data) + 2))
+        facts.append(("dicom.pdv.ctx", pdv.context_id))
+        facts.append(("dicom.pdv.flags", pdv.control_header))
+        if pdv.is_command:
+            command += pdv.data
+            if pdv.is_last:
+                facts += _element_facts(decode_command(bytes(command))[0])
+                command.clear()
+    return facts
+
+
+def _element_facts(command: CommandSet) -> list[Fact]:
+    facts: list[Fact] = []
+    for element in command.elements:
+        row = BY_ELEMENT.get(element.tag)
+        field = value_field(element.tag, element.value)
+        facts.append(("dicom.tag", element.tag))
+        facts.append(("dicom.tag.vr", "UN" if row is None else row.vr))
+        facts.append(("dicom.tag.vl", len(field) if element.length is None else element.length))
+        if row is None or element.value is None:
+            continue
+        numbers = element.value if isinstance(element.value, tuple) else (element.value,)
+        for value in numbers:
+            if isinstance(value, int):
+                facts.append(("dicom.tag.value.16u" if row.vr == "US" else "dicom.tag.value.32u", value))
+            else:
+                facts.append(("dicom.tag.value.str", field.hex()))
+    return facts

@@ -27,6 +27,8 @@ from harness.steps import NOUNS, SCRIPT_VERBS, VERBS
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = ["string", "number", "boolean", "null"]
 _SCALARS = ("string", "integer", "number", "boolean", "null")
+#: Keys that YAML 1.1 takes for booleans: an editor may not know them for the texts that they are.
+_BOOLEAN_WORDS = ("on", "off", "yes", "no", "y", "n")
 _VARIABLE = {"type": "string", "pattern": r"^\$[A-Za-z_][A-Za-z0-9_]*$"}
 _REF = "#/$defs/{model}"
 
@@ -120,7 +122,7 @@ def _faults() -> dict[str, Schema]:
                 {
                     "type": "object",
                     "properties": {field.name: {} for field in dataclasses.fields(kind) if field.init},
-                    "additionalProperties": False,
+                    "additionalProperties": any(field.name in _BOOLEAN_WORDS for field in dataclasses.fields(kind)),
                 },
             ]
         }

@@ -257,7 +257,7 @@ def check_message(command: CommandSet) -> tuple[Violation, ...]:
     if "Priority" in row.required and priority is not None and priority not in PRIORITIES:
         found.append(violation("command-value", 0, f"Priority {priority:04X}H", clause))
     rule = row.data_set
-    if row.name == "C-FIND-RSP":  # PS3.7 9.1.2.1.6: the Identifier comes with pending, and with nothing else
+    if row.name == "C-FIND-RSP":  # PS3.7 Table 9.1-2: the Identifier comes with pending, and with nothing else
         status = command.number("Status")
         pending = status is not None and status_class(status) is StatusClass.PENDING
         rule = DataSetRule.REQUIRED if pending else DataSetRule.FORBIDDEN

@@ -21,6 +21,7 @@ UNLIMITED_FRAGMENT_BYTES = 1 << 20  # the fragment chosen where the receiver set
 _COMMAND, _LAST = 0x01, 0x02  # PS3.8 E.2
 
 _HEADERS = struct.Struct(">BBLLBB")  # of a P-DATA-TF and of the one PDV in it
+_PDU = struct.Struct(">BBL")
 _PDV = struct.Struct(">LBB")
 
 
@@ -150,9 +151,6 @@ def whole_pdus(
         found.append((kind, at, after))
         at = after
     return found, PDU_HEADER_BYTES
-
-
-_PDU = struct.Struct(">BBL")
 
 
 class Assembler:

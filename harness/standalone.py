@@ -54,6 +54,9 @@ def standalone(simulator: str, config: Path | None) -> Any:
     kind = simulators.SIMULATORS[simulator]
     faults = [_fault(document, index, call) for index, entry in enumerate(file.faults) for call in fault_calls(entry)]
     further: dict[str, Any] = {}
+    settings = dict(file.settings)
+    if simulator == "destination":
+        settings.setdefault("keeps", "false")  # nobody asks it what it received, and it may run for days
     if file.destinations:
         further["destinations"] = {title: (remote.host, remote.port) for title, remote in file.destinations.items()}
     try:
@@ -67,7 +70,7 @@ def standalone(simulator: str, config: Path | None) -> Any:
             port=file.port,
             seed=file.seed,
             **further,
-            **typed(simulator, file.settings),
+            **typed(simulator, settings),
         )
     except HarnessError as error:
         raise document.error((), str(error)) from error

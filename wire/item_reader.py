@@ -83,25 +83,34 @@ def read_items(
             break
         if begins is not None:
             begins.append(offset + at)
-        kind, reserved = raw[at], raw[at + 1]
-        declared = raw[at + 2] << 8 | raw[at + 3]
-        body = raw[at + 4 : at + 4 + declared]
-        length = None
-        if len(body) != declared:
-            report.append(violation("item-overflow", offset + at + 2, f"length {declared}, {len(body)} byte(s) left"))
-            length = declared
-        reader = readers.by_type.get(kind)
-        item: Read | None = None
-        if reader is not None:
-            item = reader(body, reserved, length, report, offset + at + 4)
-            if item is None:
-                report.append(violation("item-length", offset + at + 2, f"item {kind:02X}H of {len(body)} byte(s)"))
-        else:
-            name = "item-misplaced" if kind in KNOWN_TYPES else "item-unknown"
-            report.append(violation(name, offset + at, f"item type {kind:02X}H"))
-        items.append(UnknownItem(kind, body, reserved=reserved, length=length) if item is None else item)
-        at += ITEM_HEADER_BYTES + len(body)
+        item, taken = _read_item(raw, at, readers, report, offset)
+        items.append(item)
+        at += taken
     return tuple(items)
+
+
+def _read_item(
+    raw: bytes, at: int, readers: Readers[Read], report: Report, offset: int
+) -> tuple[Read | UnknownItem, int]:
+    """Read the item whose header stands at `at`; return it and how many bytes it took."""
+    kind, reserved = raw[at], raw[at + 1]
+    declared = raw[at + 2] << 8 | raw[at + 3]
+    body = raw[at + 4 : at + 4 + declared]
+    length = None
+    if len(body) != declared:
+        report.append(violation("item-overflow", offset + at + 2, f"length {declared}, {len(body)} byte(s) left"))
+        length = declared
+    reader = readers.by_type.get(kind)
+    item: Read | None = None
+    if reader is not None:
+        item = reader(body, reserved, length, report, offset + at + 4)
+        if item is None:
+            report.append(violation("item-length", offset + at + 2, f"item {kind:02X}H of {len(body)} byte(s)"))
+    else:
+        name = "item-misplaced" if kind in KNOWN_TYPES else "item-unknown"
+        report.append(violation(name, offset + at, f"item type {kind:02X}H"))
+    read = UnknownItem(kind, body, reserved=reserved, length=length) if item is None else item
+    return read, ITEM_HEADER_BYTES + len(body)
 
 
 def _uid(field: bytes, report: Report, offset: int) -> str:

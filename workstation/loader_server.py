@@ -96,9 +96,13 @@ class LoaderServer:
             return NO_SUCH_CALLING_AE_TITLE
         return None
 
-    def message_limit_bytes(self) -> int:
-        """What the memory can still take."""
-        return self._memory.free_bytes
+    def reserve(self, count_bytes: int) -> bool:
+        """Whether the memory can take so many more bytes than it holds and than others are sending."""
+        return self._memory.reserve(count_bytes)
+
+    def release(self, count_bytes: int) -> None:
+        """Give back what was reserved."""
+        self._memory.release(count_bytes)
 
     def note(self, text: str) -> None:
         """Write a line into the log."""

@@ -50,6 +50,7 @@ class Memory:
         self._budget_bytes = budget_bytes
         self._keep_s = keep_s
         self._used_bytes = 0
+        self._reserved_bytes = 0
         self._instances: dict[str, tuple[StoredInstance, float | None]] = {}
         self._earliest_end: float | None = None
         self._watches: list[Watch] = []
@@ -67,12 +68,19 @@ class Memory:
             self._expire()
             return self._used_bytes
 
-    @property
-    def free_bytes(self) -> int:
-        """How many bytes more may be held."""
+    def reserve(self, count_bytes: int) -> bool:
+        """Reserve room for bytes that are still coming; False when the budget does not allow it."""
         with self._changed:
             self._expire()
-            return max(0, self._budget_bytes - self._used_bytes)
+            if self._used_bytes + self._reserved_bytes + count_bytes > self._budget_bytes:
+                return False
+            self._reserved_bytes += count_bytes
+            return True
+
+    def release(self, count_bytes: int) -> None:
+        """Give reserved room back."""
+        with self._changed:
+            self._reserved_bytes -= count_bytes
 
     def keep(self, instance: StoredInstance) -> Admission:
         """Hold an instance if there is room and no other content bears its UID."""

@@ -64,6 +64,7 @@ MAXIMUM_ASSOCIATE_LENGTH_BYTES: Final = 1 << 20  # of an A-ASSOCIATE PDU; 128 co
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
 RECEIVE_BYTES: Final = 1 << 17
+C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
 
 # What pynetdicom's and pydicom's decoders raise on the bytes of a peer.
@@ -152,8 +153,11 @@ class Acceptor(Protocol):
     def rejection(self, request: Any, address: str) -> tuple[int, int, int] | None:
         """Result, source and reason of an A-ASSOCIATE-RJ, or None to accept the request."""
 
-    def message_limit_bytes(self) -> int:
-        """How many bytes of a C-STORE data set may be gathered now."""
+    def reserve(self, count_bytes: int) -> bool:
+        """Whether so many more bytes of a C-STORE data set may be gathered; they are then reserved."""
+
+    def release(self, count_bytes: int) -> None:
+        """Give back what was reserved."""
 
     def serve(self, request: Any, context: Any, association: Association) -> Any | None:
         """Perform a DIMSE request; the response primitive, or None where none is due."""
@@ -605,6 +609,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self._command = bytearray()
         self._fragments: list[memoryview] = []
         self._gathered_bytes = 0
+        self._reserved_bytes = 0
+        self._is_lost = False
 
     def get_msg(self, block: bool = False) -> Any:
         """Return (context ID, primitive), or (None, None) when none came in time or the association ended."""
@@ -643,24 +649,34 @@ class DIMSE(dimse.DIMSEServiceProvider):
         with silence():
             whole = message.decode_msg(primitive, self.assoc)
         self.message = message
-        self._fragments, self._gathered_bytes = [], 0
+        self._fragments, self._gathered_bytes, self._is_lost = [], 0, False
         if whole:
             self._end_message(b"")
 
     def _gather(self, fragment: memoryview) -> None:
         self._gathered_bytes += len(fragment)
-        is_store = self.message.command_set.CommandField == 0x0001
-        limit = self.assoc.message_limit_bytes() if is_store else MAXIMUM_IDENTIFIER_LENGTH_BYTES
-        if self._gathered_bytes <= limit:
+        if self.message.command_set.CommandField != C_STORE_RQ:
+            if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
+                raise ValueError(f"an Identifier above {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
             self._fragments.append(fragment)
-        elif is_store:
-            self._fragments = []  # it will be refused (A700): there is no room to keep what comes
+        elif not self._is_lost and self.assoc.reserve(len(fragment)):
+            self._reserved_bytes += len(fragment)
+            self._fragments.append(fragment)
         else:
-            raise ValueError(f"an Identifier above {limit} bytes")
+            self._is_lost = True  # it will be refused (A700): there is no room to keep what comes
+            self._fragments = []
+            self.release()
+
+    def release(self) -> None:
+        """Give back what was reserved for the message that is being gathered."""
+        reserved, self._reserved_bytes = self._reserved_bytes, 0
+        if reserved:
+            self.assoc.release(reserved)
 
     def _end_message(self, data_set: bytes) -> None:
         message, self.message = self.message, None
         self._fragments = []
+        self.release()
         message.data_set = BytesIO(data_set)
         with silence():
             primitive = message.message_to_primitive()
@@ -746,9 +762,12 @@ class Association(association.Association):
         self.announced_maximum_length = ours.maximum_length
         self.peer_maximum_length = min(peers.maximum_length or ours.maximum_length, ours.maximum_length)
 
-    def message_limit_bytes(self) -> int:
-        """Return how much of a C-STORE data set may be gathered."""
-        return MAXIMUM_IDENTIFIER_LENGTH_BYTES
+    def reserve(self, _: int) -> bool:
+        """Return whether more of a C-STORE data set may be gathered: never, where none is asked for."""
+        return False
+
+    def release(self, count_bytes: int) -> None:
+        """Give back what was reserved."""
 
     def kill(self) -> None:
         """End without a word to the peer."""
@@ -784,9 +803,13 @@ class AcceptedAssociation(Association):
         super().__init__(ae, "acceptor")
         self.service = service
 
-    def message_limit_bytes(self) -> int:
-        """Return how much of a C-STORE data set may be gathered."""
-        return self.service.message_limit_bytes()
+    def reserve(self, count_bytes: int) -> bool:
+        """Return whether so many more bytes of a C-STORE data set may be gathered."""
+        return self.service.reserve(count_bytes)
+
+    def release(self, count_bytes: int) -> None:
+        """Give back what was reserved."""
+        self.service.release(count_bytes)
 
     def rejection(self, request: Any) -> tuple[int, int, int] | None:
         """Return why this A-ASSOCIATE-RQ is rejected, or None."""
@@ -805,6 +828,7 @@ class AcceptedAssociation(Association):
                 self._serve_next()
             self.linger()
         finally:
+            self.dimse.release()
             self.dul.dispose()
 
     def _accept(self) -> None:

@@ -213,6 +213,21 @@ class TestStore:
         assert send(*instance()) == 0x0000
         assert [held.SOPInstanceUID for held in workstation.memory.instances()] == ["2.25.1"]
 
+    def test_what_a_peer_began_to_send_and_never_ended_is_given_back(self, start, connect, instance):
+        workstation = start(memory_budget_bytes=50_000)
+        data_set, sop_class, uid = instance(x00204000=b"x" * 40_000)
+        first, second = connect(workstation.address), connect(workstation.address)
+        for peer in (first, second):
+            peer.open([(1, CT, [IMPLICIT])])
+        first.send(store_rq(data_set, sop_class, uid)[:36_000])
+        first.close()
+        for _ in range(500):
+            second.send(store_rq(data_set, sop_class, uid))
+            status = status_of(second.receive())
+            if status == 0x0000:
+                break
+        assert status == 0x0000
+
     def test_the_association_stays_after_a_failure(self, store, instance):
         _, send = store()
         assert send(b"\xff" * 40, CT, "2.25.3") == 0xC000

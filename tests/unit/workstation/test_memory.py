@@ -36,10 +36,20 @@ def test_the_budget_is_exact():
     assert memory.keep(instance("1")) is Admission.KEPT
     assert memory.keep(instance("2")) is Admission.KEPT
     assert memory.keep(instance("3", content=b"x")) is Admission.NO_ROOM
-    assert (memory.used_bytes, memory.free_bytes) == (8, 0)
+    assert memory.used_bytes == 8
     assert memory.remove("1")
     assert not memory.remove("1")
     assert memory.keep(instance("3")) is Admission.KEPT
+
+
+def test_what_is_still_coming_counts_too():
+    memory = Memory(8)
+    assert memory.reserve(6)
+    assert not memory.reserve(3)
+    assert memory.reserve(2)
+    memory.release(8)
+    memory.keep(instance("1"))
+    assert not memory.reserve(5)
 
 
 def test_the_first_content_stays():

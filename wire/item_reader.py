@@ -83,9 +83,9 @@ def read_items(
             break
         if begins is not None:
             begins.append(offset + at)
-        item, taken = _read_item(raw, at, readers, report, offset)
-        items.append(item)
-        at += taken
+        read = _read_item(raw, at, readers, report, offset)
+        items.append(read[0])
+        at += read[1]
     return tuple(items)
 
 

@@ -191,14 +191,16 @@ class Court:
         recorder = Recorder()
         trace = Trace(recorder)
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            titled = replace(address, ae_title=str(stage.settings.get("ae_title", address.ae_title)))
             peers = Peers(
                 stage,
-                address,
+                titled,
                 recorder,
                 fixed=self.subject.peers,
                 base=case.scenario.path.parent,
                 seed=case.seed,
                 links=self.terms.links,
+                case_deadline_s=self.terms.case_deadline_s,
             )
             with peers:
                 self._prepare(case, stage, peers)

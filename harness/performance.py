@@ -107,6 +107,9 @@ class Performance:
         if step.ae != WORKSTATION or step.operation != "store":
             return arguments
         base = self.case.scenario.path.parent
+        held = arguments.pop("held", None)
+        if held is not None:
+            return {**arguments, "instances": _list(held)}
         holds = arguments.pop("instances", None)
         files = [str(base / path) for path in _list(arguments.get("files"))]
         if holds is not None:

@@ -60,7 +60,8 @@ class Process:
 
     def perform(self, operation: str, peer: str | None, arguments: dict[str, Any]) -> dict[str, Any]:
         """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
-        plain = {key: [str(each) for each in value] if key == "files" else value for key, value in arguments.items()}
+        told = {key: value for key, value in arguments.items() if key != "through"}  # there is no other way here
+        plain = {key: [str(each) for each in value] if key == "files" else value for key, value in told.items()}
         try:
             return self._running().perform(operation, peer, plain)
         except ControlError as error:

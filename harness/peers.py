@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,7 @@ from harness.steps import WORKSTATION, FaultCall, Peer
 from harness.subjects import Address
 from simulators.data_sets import Instance
 from simulators.link import Link
+from simulators.upper_layer import Deadlines
 from wire.sighting import Recorder
 
 LOOPBACK = "127.0.0.1"
@@ -46,6 +48,9 @@ class Peers:
         The case's.
     links : bool
         Whether associations are led through links.
+    case_deadline_s : float
+        What the case may take. A peer gives a silent subject up well before, so that a subject that hangs is judged
+        by what the peer saw, and no operation of ours is late.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Peers:
         base: Path,
         seed: int,
         links: bool,
+        case_deadline_s: float,
     ) -> None:
         self.subject = subject
         self.instances: dict[str, list[Instance]] = {}
@@ -67,6 +73,7 @@ class Peers:
         self._base = base
         self._seed = seed
         self._with_links = links
+        self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
         self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
         self._links: dict[tuple[str, str], Link] = {}
@@ -186,6 +193,7 @@ class Peers:
                 further["destination_names"] = {self._titles.get(key, key): to for key, to in titled}
         if peer.script:
             further["script"] = peer.script
+        further.setdefault("deadlines", self._deadlines)
         simulator = kind(
             name,
             title,
@@ -207,6 +215,18 @@ class Peers:
     def _fixed_port(self, name: str) -> int:
         fixed = self._fixed.get(name)
         return 0 if fixed is None else fixed.port
+
+
+def _patience(case_deadline_s: float) -> Deadlines:
+    """Give deadlines of which an answer, a release and the close after an abort fit into a case together."""
+    usual = Deadlines()
+    return replace(
+        usual,
+        associate_s=min(usual.associate_s, case_deadline_s / 3),
+        dimse_s=min(usual.dimse_s, case_deadline_s / 2),
+        release_s=min(usual.release_s, case_deadline_s / 6),
+        artim_s=min(usual.artim_s, case_deadline_s / 6),
+    )
 
 
 def _destinations(peer: Peer) -> dict[str, str]:

@@ -88,7 +88,7 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
             if transfer_syntax in _DECODERS and "PixelData" in found:
                 _decode_pixels(found, _DECODERS[transfer_syntax])
             if (transfer_syntax == EXPLICIT_VR_BIG_ENDIAN) != (wanted == EXPLICIT_VR_BIG_ENDIAN):
-                _swap_words(found)
+                _swap_words(found, is_from_big_endian=transfer_syntax == EXPLICIT_VR_BIG_ENDIAN)
             return _write(found, wanted)
     except (*UNREADABLE, imagecodecs.DelayedImportError, RuntimeError) as error:
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
@@ -123,15 +123,20 @@ def _decode_pixels(found: Dataset, decode: Callable[[bytes, bool], Any]) -> None
             found.PhotometricInterpretation = "RGB"
 
 
-def _swap_words(found: Dataset) -> None:
+def _swap_words(found: Dataset, is_from_big_endian: bool) -> None:
     """Turn the byte order inside word elements round, in items too; pydicom keeps their bytes as they are."""
     for element in found:
         if element.VR == "SQ":
             for item in element.value:
-                _swap_words(item)
+                _swap_words(item, is_from_big_endian)
         elif element.VR in _WORD_BYTES and isinstance(element.value, bytes):
             width = _WORD_BYTES[element.VR]
             if element.keyword == "PixelData":
-                width = max(2, int(found.get("BitsAllocated", 16)) // 8)
+                bits = int(found.get("BitsAllocated", 16))
+                width = max(2, bits // 8)
+                if bits <= 8:  # as OB it has the same bytes in either order (PS3.5 Section 8.2, Annex A.2 and A.3)
+                    element.VR = "OB"
+                    if not is_from_big_endian:
+                        continue
             if len(element.value) % width == 0:
                 element.value = np.frombuffer(element.value, f"u{width}").byteswap().tobytes()

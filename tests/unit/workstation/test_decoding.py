@@ -168,6 +168,23 @@ def test_uncompressed_to_uncompressed(transfer_syntax, wanted):
     assert found.Rows == 16
 
 
+@pytest.mark.parametrize("transfer_syntax", UNCOMPRESSED)
+@pytest.mark.parametrize("wanted", UNCOMPRESSED)
+def test_eight_bit_pixels_in_words_keep_their_order(transfer_syntax, wanted):
+    source = image(8)
+    pixels = (GRADIENT * 6).astype("u1")
+    words = pixels.tobytes()
+    if transfer_syntax == EXPLICIT_VR_BIG_ENDIAN:
+        words = np.frombuffer(words, "u2").byteswap().tobytes()
+    source.PixelData = words
+    source["PixelData"].VR = "OW"
+    found = decode(convert(encode(source, transfer_syntax), transfer_syntax, wanted), wanted)
+    value = found.PixelData
+    if wanted == EXPLICIT_VR_BIG_ENDIAN and found["PixelData"].VR == "OW":
+        value = np.frombuffer(value, "u2").byteswap().tobytes()
+    assert value == pixels.tobytes()
+
+
 @pytest.mark.parametrize("bad", [b"no", b"\xff\xd8\xff"])
 def test_pixel_data_that_cannot_be_decoded(bad):
     raw = compressed(image(8), [bad + b"\x00" * (len(bad) % 2)], JPEG_BASELINE)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness import evidence, verdict
 from harness.echo import VERIFICATION, echo
-from harness.errors import DataError
+from harness.errors import DataError, HarnessError
 from harness.matrix import Case
 from harness.peers import Peers
 from harness.performance import Performance
@@ -190,6 +190,9 @@ class Court:
     def _staged(self, case: Case, stage: Stage, address: Address, begin_ns: int) -> Played:
         recorder = Recorder()
         trace = Trace(recorder)
+        if stage.settings:  # they may move it to another port, or give it another title
+            prepare = partial(self.subject.prepare, case.configuration, {}, stage.settings)
+            address = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             titled = replace(address, ae_title=str(stage.settings.get("ae_title", address.ae_title)))
             peers = Peers(
@@ -219,9 +222,8 @@ class Court:
             PREPARE_DEADLINE_S,
             "the preparation of the subject",
         )
-        if address.endpoint != peers.subject.endpoint:
-            self._prologues[case.configuration] = (address, "")
-            raise OSError(f"the subject moved from port {peers.subject.port} to {address.port}")
+        if address != peers.subject:
+            raise HarnessError(f"the subject moved from {peers.subject} to {address} by itself")
 
     def _observe(self, trace: Trace, peers: Peers) -> None:
         """Let the trace see what can be seen beyond the wire."""
@@ -275,12 +277,13 @@ class Court:
 
     def _epilogue(self, case: Case, stage: Stage, performance: Performance) -> None:
         """Hear whether the subject still answers, with every fault and every setting of the case gone."""
-        reason = ""
+        reason, address = "", performance.peers.subject
         try:
             if stage.settings:
                 prepare = partial(self.subject.prepare, case.configuration, {}, {})
-                within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
-            reason = self._echo(performance.peers.subject)
+                address = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
+                self._prologues[case.configuration] = (address, "")
+            reason = self._echo(address)
         except HangError as error:
             reason = str(error)
         if reason:

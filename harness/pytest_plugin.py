@@ -1,10 +1,188 @@
-"""The pytest plugin: collects scenario files that the ini option `dicom_scenarios` names."""
+"""The pytest plugin: scenario files as tests, one item a case.
+
+It collects the YAML files below the paths that the ini option `dicom_scenarios` names (relative to the root), and
+never another: not other people's YAML, not `statements/`, `selftest/` or `schema/`. The order is that of files and
+cases, the seed is fixed, so that every process of pytest-xdist collects the same. Subjects are opened when the first
+case needs one, and closed when the session ends.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import pytest
+
+if TYPE_CHECKING:  # imported when the first scenario is collected: other people's test runs pay nothing
+    from harness.court import Court
+    from harness.matrix import Case
+    from harness.results import Result
+    from harness.statement import Statement
+
+SEED = 0
+_APART = ("statements", "selftest", "schema")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Announce the ini option, so that a strict configuration knows it."""
+    """Announce the options, so that a strict configuration knows them."""
     parser.addini("dicom_scenarios", "folders and files of scenarios, relative to the root", type="linelist")
+    parser.addini("dicom_statement", "the conformance statement", default="directview-5.2")
+    group = parser.getgroup("dicom conformance")
+    group.addoption("--dicom-subject", default="embedded", help="embedded, process, or a subject file")
+
+
+def named_paths(config: pytest.Config) -> tuple[Path, ...]:
+    """Give the paths that the ini option names."""
+    return tuple((config.rootpath / text).resolve() for text in config.getini("dicom_scenarios"))
+
+
+def is_scenario(path: Path, config: pytest.Config) -> bool:
+    """Tell whether a file is a scenario that the ini option names."""
+    if path.suffix not in (".yaml", ".yml"):
+        return False
+    for root in named_paths(config):
+        if path == root:
+            return True
+        if path.is_relative_to(root):
+            return not any(part in _APART for part in path.relative_to(root).parts[:-1])
+    return False
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a scenario file; leave every other file to others."""
+    if not is_scenario(file_path, parent.config):
+        return None
+    known = parent.session.stash.setdefault(_COLLECTED, set())
+    if file_path in known:
+        return None  # tests/conformance collects the same files: no case runs twice
+    known.add(file_path)
+    return ScenarioCollector.from_parent(parent, path=file_path)
+
+
+def scenario_files(config: pytest.Config) -> list[Path]:
+    """List the scenario files that the ini option names, by name."""
+    found: set[Path] = set()
+    for root in named_paths(config):
+        found.update(path for path in (root.rglob("*.y*ml") if root.is_dir() else [root]) if is_scenario(path, config))
+    return sorted(found)
+
+
+class EveryScenario:
+    """An object that stands in a test module for every scenario that the ini option names."""
+
+
+class ScenariosCollector(pytest.Collector):
+    """The scenario files, collected within a test module."""
+
+    def collect(self) -> Iterable[pytest.Collector]:
+        """Give one collector a file, but for those that were collected already."""
+        for path in scenario_files(self.config):
+            collector = pytest_collect_file(path, self)
+            if collector is not None:
+                yield collector
+
+
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> pytest.Collector | None:
+    """Collect the scenarios where a test module has an `EveryScenario`."""
+    return ScenariosCollector.from_parent(collector, name=name) if isinstance(obj, EveryScenario) else None
+
+
+_COLLECTED: pytest.StashKey[set[Path]] = pytest.StashKey()
+_COURT: pytest.StashKey[Any] = pytest.StashKey()
+_STATEMENT: pytest.StashKey[Any] = pytest.StashKey()
+
+
+def _statement(config: pytest.Config) -> Statement:
+    if _STATEMENT not in config.stash:
+        from harness.statement import load  # see above: only where there are scenarios
+
+        config.stash[_STATEMENT] = load(str(config.getini("dicom_statement")))
+    statement: Statement = config.stash[_STATEMENT]
+    return statement
+
+
+def _court(config: pytest.Config) -> Court:
+    if _COURT not in config.stash:
+        from harness.court import Court, Terms  # see above: only where there are scenarios
+        from harness.subjects import open_subject
+
+        config.stash[_COURT] = Court(
+            _statement(config), open_subject(str(config.getoption("--dicom-subject"))), Terms()
+        )
+    court: Court = config.stash[_COURT]
+    return court
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Close the subject."""
+    if _COURT in session.config.stash:
+        session.config.stash[_COURT].close()
+        del session.config.stash[_COURT]
+
+
+class ScenarioCollector(pytest.File):
+    """One scenario file: its cases."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Give one item a case."""
+        from harness import scenario  # see above: only where there are scenarios
+        from harness.errors import DataError
+        from harness.matrix import expand
+
+        try:
+            cases = expand(scenario.read(self.path), _statement(self.config), SEED)
+        except DataError as error:
+            raise self.CollectError(str(error)) from error
+        for case in cases:
+            yield CaseItem.from_parent(self, name=case.id, case=case)
+
+
+class UnmetError(Exception):
+    """A case did not hold; the text says what was expected, what was there, and shows the wire."""
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, *, case: Case, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.case = case
+
+    def runtest(self) -> None:
+        """Play the case; NOT_CLAIMED is skipped, a WARN passes with a warning in the report."""
+        court = _court(self.config)
+        result = court.play(self.case)
+        self.user_properties.append(("verdict", result.verdict.value))
+        if result.verdict.value == "NOT_CLAIMED":
+            pytest.skip(result.reason)
+        told = "\n".join(lines(result, court.wire))
+        if result.verdict.value == "WARN":
+            self.add_report_section("call", "warning", told)
+        elif result.verdict.value != "PASS":
+            raise UnmetError(told)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | Any:
+        """Show what was unmet, not our own stack."""
+        if isinstance(excinfo.value, UnmetError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Name the case in reports."""
+        return self.path, None, self.name
+
+
+def lines(result: Result, wire: Iterable[str]) -> Iterator[str]:
+    """Say why a case is not PASS, and show its conversations."""
+    yield f"{result.verdict.value} {result.id}"
+    if result.reason:
+        yield result.reason
+    for finding in result.findings:
+        if not finding.met:
+            yield f"requirement: {finding.requirement or result.title} ({finding.clause or '; '.join(result.clause)})"
+            yield f"  {finding.check}: expected {finding.expected}"
+            yield f"  {' ' * len(finding.check)}  actual   {finding.actual}"
+    yield from wire

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -18,11 +19,14 @@ from pathlib import Path
 from harness import selection
 from harness.court import Court, Terms
 from harness.dispatch import Dispatch, firsts
+from harness.errors import HarnessError
 from harness.matrix import Case
 from harness.results import Result, Verdict
 from harness.statement import Statement, load
 from harness.subjects import open_subject
 
+MOST_DEATHS = 8
+"""So many workers dying one after the other, without one result between them, are our own fault."""
 SILENCE_FACTOR = 4.0
 """A worker that is silent for so many times a case's deadline is ended."""
 _END_S = 30.0
@@ -66,11 +70,22 @@ class Order:
         return Court(promised, open_subject(self.subject), self.terms)
 
 
-def serve(order: Order, connection: Connection) -> None:
-    """Play batches until told to end: the whole life of a worker process."""
+def digest(cases: Sequence[Case]) -> int:
+    """Give a number by which two processes tell whether they expanded the same cases."""
+    return zlib.crc32("\n".join(case.id for case in cases).encode())
+
+
+def serve(order: Order, expected: int, connection: Connection) -> None:
+    """Play batches until told to end: the whole life of a worker process.
+
+    Where the scenarios changed since the parent read them, it says so (None) and ends.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     promised = order.load()
     cases = order.cases(promised)
+    if digest(cases) != expected:
+        connection.send(None)
+        return
     first = firsts(cases)
     court = order.court(promised)
     try:
@@ -102,6 +117,8 @@ class Pool:
         self._dispatch = dispatch
         self._broken = broken
         self._context = multiprocessing.get_context("spawn")
+        self._deaths = 0
+        self._digest = digest(dispatch.cases)
         self._workers = [self._start() for _ in range(count)]
 
     def results(self) -> Iterator[tuple[int, Result]]:
@@ -115,6 +132,7 @@ class Pool:
             ready = wait(sources, timeout=1.0)
             for worker in list(self._workers):
                 if worker.connection in ready and (heard := self._hear(worker)) is not None:
+                    self._deaths = 0
                     yield heard
                 elif self._is_lost(worker, ready):
                     yield from self._replace(worker)
@@ -139,7 +157,7 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(self._order, theirs), daemon=True)
+        process = self._context.Process(target=serve, args=(self._order, self._digest, theirs), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -162,12 +180,15 @@ class Pool:
 
     def _hear(self, worker: _Worker) -> tuple[int, Result] | None:
         try:
-            number, result = worker.connection.recv()
+            heard = worker.connection.recv()
         except (EOFError, ConnectionResetError):
             return None
+        if heard is None:
+            raise HarnessError("the scenario files changed while they were played")
+        number, result = heard
         worker.heard_s = time.monotonic()
         worker.batch.remove(number)
-        return number, result
+        return int(number), result
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if not worker.process.is_alive() or worker.process.sentinel in ready:
@@ -177,6 +198,9 @@ class Pool:
 
     def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
         """Give the case that a lost worker was playing as an ERROR, and start another worker."""
+        self._deaths += 1
+        if self._deaths > MOST_DEATHS:
+            raise HarnessError(f"{self._deaths} worker processes died one after the other, before any result")
         alive = worker.process.is_alive()
         if alive:
             worker.process.kill()

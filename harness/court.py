@@ -19,6 +19,7 @@ from pathlib import Path
 from harness import evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
+from harness.instances import original
 from harness.matrix import Case
 from harness.peers import Peers
 from harness.performance import Performance
@@ -230,9 +231,7 @@ class Court:
         trace.titles = peers.titles
         for instances in peers.instances.values():
             for instance in instances:
-                trace.originals[instance.SOPInstanceUID] = Held(
-                    instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set
-                )
+                trace.originals[instance.SOPInstanceUID] = original(instance)
         for name in peers.names():
             if hasattr(peers.simulator(name), "stored"):
                 trace.stores[name] = _stored(peers, name)

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.steps import Holding
+from harness.trace import Held
 from simulators.data_sets import Instance, build, build_study, read_file
 
 SHIPPED = "pydicom:"
@@ -46,6 +47,11 @@ def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instan
         except (ValueError, TypeError, KeyError, OSError) as error:
             raise HarnessError(f"an instance cannot be made: {error}") from error
     return found
+
+
+def original(instance: Instance) -> Held:
+    """Give an instance as what an AE was given to send, for a trace to hold against what arrives."""
+    return Held(instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set)
 
 
 def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:

@@ -18,7 +18,7 @@ from harness.checks.association import AssociationWanted
 from harness.checks.event import described, moment_ns
 from harness.checks.wanted import Wanted
 from harness.errors import HarnessError
-from harness.instances import made, referred
+from harness.instances import made, original, referred
 from harness.matrix import Case
 from harness.peers import Peers
 from harness.results import Finding
@@ -117,6 +117,7 @@ class Performance:
             holdings = [Holding.model_validate(entry) for entry in _list(holds)]
             for number, instance in enumerate(made(holdings, base, begin)):
                 self.peers.instances.setdefault(WORKSTATION, []).append(instance)
+                self.trace.originals[instance.SOPInstanceUID] = original(instance)
                 path = self.folder / f"{begin + number:05d}.dcm"
                 files.append(str(write_file(instance, path)))
         return {**arguments, "files": files}

@@ -52,6 +52,7 @@ class Modality(Simulator):
     def __init__(self, name: str, ae_title: str, recorder: Recorder, **options: Any) -> None:
         super().__init__(name, ae_title, recorder, **options)
         self._held: dict[str, Held] = {}
+        self._failed: dict[str, End] = {}  # those that were to be held, and never came to be
         self._active: set[Requestor] = set()
         self._lock = threading.Lock()
 
@@ -139,6 +140,9 @@ class Modality(Simulator):
         contexts = contexts_of(arguments)
         opened = self._open(address, arguments, contexts, named=False)
         if not isinstance(opened, Held):
+            if hold:
+                with self._lock:
+                    self._failed[name] = opened
             return {**outcome("associate", "", "failure"), **of_end(opened), "contexts": []}
         told = {
             "contexts": [
@@ -167,16 +171,18 @@ class Modality(Simulator):
         arguments = Arguments(data)
         held = self._take(arguments)
         arguments.rest()
-        return _worst("release", [of_end(entry.requestor.release()) for entry in held])
+        ends = [entry.requestor.release() if isinstance(entry, Held) else entry for entry in held]
+        return _worst("release", [of_end(end) for end in ends])
 
     def _abort(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
         source, reason = arguments.number("source", 0, 255), arguments.number("reason", 0, 255)
         held = self._take(arguments)
         arguments.rest()
-        for entry in held:
+        opened = [entry for entry in held if isinstance(entry, Held)]
+        for entry in opened:
             entry.requestor.abort(source, reason)
-        return outcome("abort", "", "success", None, f"{len(held)} associations aborted")
+        return outcome("abort", "", "success", None, f"{len(opened)} associations aborted")
 
     # -- associations ---------------------------------------------------------------------------------------------
 
@@ -239,23 +245,25 @@ class Modality(Simulator):
             self._active.discard(requestor)
         return end
 
-    def _find(self, name: str) -> Held:
+    def _find(self, name: str) -> Held | End:
+        """Give a held association, or the end of one that the peer did not let come to be."""
         with self._lock:
-            if name not in self._held:
-                raise ValueError(f"association: {self.name} holds none named {name!r}")
-            return self._held[name]
+            found = self._held.get(name) or self._failed.get(name)
+        if found is None:
+            raise ValueError(f"association: {self.name} holds none named {name!r}")
+        return found
 
-    def _take(self, arguments: Arguments) -> list[Held]:
+    def _take(self, arguments: Arguments) -> list[Held | End]:
         """Take one held association, or all."""
         if "association" in arguments:
             name = arguments.text("association")
-            held = self._find(name)
+            found = self._find(name)
             with self._lock:
-                del self._held[name]
-            return [held]
+                self._held.pop(name, None)
+            return [found]
         with self._lock:
             taken, self._held = list(self._held.values()), {}
-        return taken
+        return [*taken]
 
     def _chosen(self, arguments: Arguments) -> list[Instance]:
         """Return the instances to be sent."""

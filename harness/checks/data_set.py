@@ -87,6 +87,8 @@ def _read(message: SeenMessage) -> Carried:
     if message.data_set is None or message.transfer_syntax is None:
         return None
     raw, syntax = message.data_set, message.transfer_syntax
+    if elements(raw, syntax)[1] is not None:
+        return None  # pydicom would guess another encoding, and find the values wanted
     if syntax == DEFLATED:
         try:
             raw = zlib.decompress(raw, wbits=-15)

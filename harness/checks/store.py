@@ -16,13 +16,16 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
 from harness.checks.choice import finding, listed
-from harness.checks.encoding import BIG_ENDIAN, IMPLICIT, pixel_data
+from harness.checks.encoding import BIG_ENDIAN, IMPLICIT, elements, pixel_data
 from harness.checks.wanted import Count, Texts, Wanted
 from harness.results import Finding
 from harness.trace import Held, Trace
 from wire.sighting import Side
 
 CHECK = "store"
+
+_UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
+"""What pydicom raises on pixels that are not what the attributes say; what was sent is ours, and must decode."""
 
 
 class StoreWanted(Wanted):
@@ -130,9 +133,16 @@ def _difference(was: bytes, now: bytes, what: str) -> str | None:
 
 def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
     """Compare decoded pixels; a lossy syntax is decoded on both sides, so only decoders may differ."""
-    was, now = _decoded(sent), _decoded(held)
+    was = _decoded(sent)
+    complaint = elements(held.data_set, held.transfer_syntax)[1]
+    if complaint is not None:
+        return f"the data set cannot be read: {complaint}"
+    try:
+        now = _decoded(held)
+    except _UNDECODABLE as error:
+        return f"pixels cannot be decoded: {error}"
     if was is None or now is None:
-        return None if was is now else "pixels cannot be decoded"
+        return None if was is now else f"pixels {'only when sent' if now is None else 'only as held'}"
     if was.shape != now.shape:
         return f"pixels of shape {was.shape} sent, {now.shape} held"
     most = int(np.abs(was.astype(np.int64) - now.astype(np.int64)).max(initial=0))

@@ -92,6 +92,12 @@ class Process:
         except ControlError:
             return []
 
+    def abandon(self) -> None:
+        """End the process by force: it hangs, or nobody waits for it."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
+
     def close(self) -> None:
         """End the process."""
         if self._client is not None:

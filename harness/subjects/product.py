@@ -92,8 +92,11 @@ class Product:
         return lines
 
     def abandon(self) -> None:
-        """Leave the present instance to itself; its threads are its own."""
-        self._instance = None
+        """Give the present instance up: one that can be ended by force is, else its threads are left to themselves."""
+        instance, self._instance = self._instance, None
+        end_by_force: Callable[[], None] | None = getattr(instance, "abandon", None)
+        if end_by_force is not None:
+            end_by_force()
 
     def close(self) -> None:
         """Stop the present instance."""

@@ -1,0 +1,53 @@
+"""Proof that the court judges: each mutant is caught, by a FAIL of the case that names the claim and nothing less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from catalogue import MUTANTS
+from mutation import Mutant
+from trial import case_of, play
+
+from harness.checks import CHECKS
+from harness.results import Result, Verdict
+
+LEAST = 30
+
+PLAYED = sorted({(mutant.case, mutant.subject) for mutant in MUTANTS})
+
+
+def told(result: Result) -> str:
+    """Say what came of a case, for whoever reads a failing test."""
+    unmet = [f"  {one.check}: expected {one.expected}; actual {one.actual}" for one in result.findings if not one.met]
+    return "\n".join([f"{result.id}: {result.verdict.value} {result.reason}", *unmet])
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+def test_mutant_is_caught(mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
+    record_property("mutant", mutant.name)
+    result = play(mutant.case, mutant.subject, mutant)
+    assert result.verdict is Verdict.FAIL, f"{mutant.deviates}\n{told(result)}"
+    unmet = {finding.check for finding in result.findings if not finding.met}
+    assert mutant.check in unmet, f"{mutant.deviates}\n{told(result)}"
+    record_property("caught", mutant.name)
+
+
+@pytest.mark.parametrize(("case", "subject"), PLAYED, ids=[f"{case}-{subject}" for case, subject in PLAYED])
+def test_unmutated_workstation_passes_the_same_case(case: str, subject: str) -> None:
+    result = play(case, subject)
+    assert result.verdict is Verdict.PASS, told(result)
+
+
+def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:
+    assert len(MUTANTS) >= LEAST
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    assert all(mutant.deviates.endswith(".") for mutant in MUTANTS)
+
+
+def test_every_check_is_failed_by_a_mutant() -> None:
+    assert {mutant.check for mutant in MUTANTS} >= set(CHECKS)
+
+
+def test_every_mutant_names_a_claim() -> None:
+    assert all(case_of(mutant.case).clause for mutant in MUTANTS)

@@ -1,0 +1,94 @@
+"""Playing one case against one workstation, mutated or not, and leaving nothing behind."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+from mutation import USUAL_DEADLINE_S, Mutant, Patch
+
+from harness import matrix, scenario, selection
+from harness.court import Court, Terms
+from harness.matrix import Case
+from harness.results import Result
+from harness.statement import Statement, load
+from harness.subjects import Product
+from workstation.process_subject import Process
+from workstation.subject import Embedded
+
+ENTRY = Path(__file__).with_name("mutant_process.py")
+END_S = 10.0
+
+
+@cache
+def statement() -> Statement:
+    """Read the statement that the workstation is held to."""
+    return load("directview-5.2")
+
+
+@cache
+def case_of(beginning: str) -> Case:
+    """Give the first case whose id begins so."""
+    found = scenario.read(selection.FOLDER / f"{beginning.partition('[')[0]}.yaml")
+    return next(case for case in matrix.expand(found, statement()) if case.id.startswith(beginning))
+
+
+class Brood:
+    """The instances of a subject that a trial makes: each is ended, even if the court gave it up."""
+
+    def __init__(self, kind: str, mutant: Mutant | None) -> None:
+        self._kind = kind
+        self._mutant = mutant
+        self._made: list[Any] = []
+
+    def make(self) -> Any:
+        """Make one; what the court asks of a factory."""
+        if self._kind == "embedded":
+            made: Any = Embedded()
+        elif self._mutant is None:
+            made = Process()
+        else:
+            made = Process([sys.executable, str(ENTRY), self._mutant.name])
+        self._made.append(made)
+        return made
+
+    def end(self) -> None:
+        """End each; a process that might hang is killed."""
+        if self._mutant is not None and self._kind == "process":
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
+        for made in self._made:
+            made.close()
+
+
+def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -> Result:
+    """Play a case.
+
+    Raises
+    ------
+    AssertionError
+        A thread or process is left behind.
+    """
+    before = set(threading.enumerate())
+    brood = Brood(kind, mutant)
+    deadline_s = USUAL_DEADLINE_S if mutant is None else mutant.deadline_s
+    with Patch() as patch:
+        if mutant is not None and kind == "embedded":
+            mutant.mutate(patch)
+        court = Court(statement(), Product(kind, brood.make), Terms(case_deadline_s=deadline_s))
+        try:
+            result = court.play(case_of(beginning))
+        finally:
+            brood.end()
+            court.close()
+    until = time.monotonic() + END_S
+    for thread in set(threading.enumerate()) - before:
+        thread.join(max(0.0, until - time.monotonic()))
+        assert not thread.is_alive(), f"{thread.name} is left behind"
+    assert not psutil.Process().children(recursive=True)
+    return result

@@ -30,6 +30,7 @@ MOST_DEATHS = 8
 SILENCE_FACTOR = 4.0
 """A worker that is silent for so many times a case's deadline is ended."""
 _END_S = 30.0
+_EXIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class _Worker:
     batch: list[int] = field(default_factory=list)
     configuration: str | None = None
     heard_s: float = field(default_factory=time.monotonic)
+    lost: bool = False
 
 
 class Pool:
@@ -182,6 +184,7 @@ class Pool:
         try:
             heard = worker.connection.recv()
         except (EOFError, ConnectionResetError):
+            worker.lost = True
             return None
         if heard is None:
             raise HarnessError("the scenario files changed while they were played")
@@ -191,8 +194,8 @@ class Pool:
         return int(number), result
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
-        if not worker.process.is_alive() or worker.process.sentinel in ready:
-            return not worker.connection.poll()
+        if worker.lost or worker.process.sentinel in ready:
+            return worker.lost or not worker.connection.poll()  # what it said before it died is heard first
         silent_s = time.monotonic() - worker.heard_s
         return bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
 
@@ -201,6 +204,7 @@ class Pool:
         self._deaths += 1
         if self._deaths > MOST_DEATHS:
             raise HarnessError(f"{self._deaths} worker processes died one after the other, before any result")
+        worker.process.join(_EXIT_S if worker.lost else 0.0)
         alive = worker.process.is_alive()
         if alive:
             worker.process.kill()

@@ -1,0 +1,258 @@
+"""The court over a tiny subject made from our own Destination: each verdict is seen to be given."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+
+import pytest
+
+from harness import scenario, statement
+from harness.court import Court, Terms
+from harness.matrix import expand
+from harness.results import Verdict
+from harness.subjects import Foreign, Product, UnsupportedError
+from harness.subjects.foreign import SubjectFile
+from simulators import SIMULATORS
+from wire.sighting import Recorder
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+HEAD = """
+id: storage/tiny
+title: The subject stores what it is sent
+clause: [PS3.4 B.2.3]
+level: shall
+peers:
+  modality: {simulator: modality, holds: [{recipe: smallest}]}
+steps:
+"""
+STORE = "  - do: {ae: modality, operation: store, peer: workstation}\n"
+EXPECT = """  - expect:
+      - dimse: {sender: workstation, message: C-STORE-RSP, status: 0000, count: 1}
+      - store: {ae: workstation, instances: 1, pixel_data: identical}
+      - association: {requestor: modality, acceptor: workstation, ends: released}
+"""
+
+
+class Tiny:
+    """A product that accepts what the Destination accepts."""
+
+    operations = frozenset({"query", "store"})
+    configurations = frozenset({"none"})
+
+    def __init__(self) -> None:
+        self.destination = SIMULATORS["destination"]("tiny", "TINY", Recorder())
+        self.destination.start()
+
+    def prepare(self, configuration, peers, settings):
+        if settings:
+            raise ValueError("no settings here")
+        self.destination.forget()
+        host, port = self.destination.address
+        return {"ae_title": "TINY", "host": host, "port": port}
+
+    def perform(self, operation, peer, arguments):
+        return {"operation": operation, "peer": peer, "result": "success", "status": "0000", "detail": ""}
+
+    def instances(self):
+        return [
+            {
+                "SOPClassUID": one.SOPClassUID,
+                "SOPInstanceUID": one.SOPInstanceUID,
+                "TransferSyntaxUID": one.transfer_syntax,
+                "data_set": one.data_set,
+            }
+            for one in self.destination.stored
+        ]
+
+    def log(self):
+        return ["started"]
+
+    def close(self):
+        self.destination.stop()
+
+
+class Hanging(Tiny):
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+
+    def perform(self, operation, peer, arguments):
+        self.released.wait()
+
+    def close(self):
+        self.released.set()
+        super().close()
+
+
+class Crashing(Tiny):
+    def perform(self, operation, peer, arguments):
+        raise KeyError("a fault of the product")
+
+
+class Losing(Tiny):
+    def instances(self):
+        return []
+
+
+class Dying(Tiny):
+    def perform(self, operation, peer, arguments):
+        self.destination.stop()
+        return {"result": "success"}
+
+
+class Mute(Tiny):
+    def __init__(self) -> None:
+        super().__init__()
+        self.destination.stop()
+
+
+@pytest.fixture(scope="module")
+def promised():
+    return statement.load("directview-5.2")
+
+
+@pytest.fixture
+def play(tmp_path, promised):
+    courts = []
+
+    def played(text, subject=Tiny, **terms):
+        path = tmp_path / "tiny.yaml"
+        path.write_text(text)
+        case = expand(scenario.read(path), promised)[0]
+        kind = Product("tiny", subject) if isinstance(subject, type) else subject
+        court = Court(promised, kind, Terms(output=tmp_path / "out", **terms))
+        courts.append(court)
+        return court.play(case)
+
+    yield played
+    for court in courts:
+        court.close()
+
+
+def asks(operation="query"):
+    return f"  - do: {{ae: workstation, operation: {operation}, peer: modality}}\n"
+
+
+OUTCOME = "  - expect: [{outcome: {operation: query, result: success}}]\n"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_case_passes_with_and_without_links(play, links):
+    result = play(HEAD + STORE + EXPECT, links=links)
+    assert result.verdict is Verdict.PASS, (result.reason, result.findings)
+    assert result.cells == 1
+
+
+def test_evidence_is_kept(play, tmp_path):
+    result = play(HEAD + STORE + EXPECT.replace("count: 1", "count: 2"))
+    folder = tmp_path / "out" / result.evidence
+    assert (folder / "trace.pcap").stat().st_size > 100
+    timeline = json.loads((folder / "timeline.json").read_text())
+    assert {"C-STORE-RQ", "C-STORE-RSP"} <= {event["name"] for event in timeline[0]["events"]}
+
+
+def test_an_unmet_expectation_fails_and_says_why(play):
+    result = play(HEAD + STORE + EXPECT, Losing)
+    assert result.verdict is Verdict.FAIL
+    unmet = [finding for finding in result.findings if not finding.met]
+    assert {finding.check for finding in unmet} == {"store"}
+    assert all(finding.expected and finding.actual for finding in unmet)
+
+
+def test_an_expectation_may_be_a_should(play):
+    text = HEAD + STORE + EXPECT.replace("instances: 1,", "level: should, instances: 2,")
+    assert play(text).verdict is Verdict.WARN
+    assert play(text, strict=True).verdict is Verdict.FAIL
+
+
+def test_a_hanging_subject_fails_and_is_replaced(play):
+    result = play(HEAD + asks() + OUTCOME, Hanging, case_deadline_s=0.3)
+    assert result.verdict is Verdict.FAIL
+    assert any("still running" in finding.actual for finding in result.findings)
+
+
+def test_a_crash_is_the_subjects_failure(play):
+    result = play(HEAD + asks() + OUTCOME, Crashing)
+    assert result.verdict is Verdict.FAIL
+    assert any("crashed" in finding.actual for finding in result.findings)
+
+
+def test_a_subject_that_no_longer_answers_fails(play):
+    result = play(HEAD + asks() + OUTCOME, Dying)
+    assert result.verdict is Verdict.FAIL
+    assert any("no longer answers" in finding.actual for finding in result.findings)
+
+
+def test_a_subject_that_never_answered_is_inconclusive(play):
+    result = play(HEAD + STORE + EXPECT, Mute)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "prologue" in result.reason
+
+
+def test_a_missed_wait_is_inconclusive_unless_an_expectation_is_unmet(play):
+    wait = "  - wait: {for: {dimse: C-FIND-RQ, sender: workstation}, within_s: 0.05}\n"
+    assert play(HEAD + STORE + wait + EXPECT).verdict is Verdict.INCONCLUSIVE
+    assert play(HEAD + STORE + wait + EXPECT, Losing).verdict is Verdict.FAIL
+
+
+def test_a_wait_that_is_met_lets_the_case_go_on(play):
+    store = STORE.replace("peer: workstation", "peer: workstation, background: true")
+    wait = "  - wait: {for: {dimse: C-STORE-RSP, sender: workstation}}\n"
+    assert play(HEAD + store + wait + EXPECT).verdict is Verdict.PASS
+
+
+def test_our_own_fault_is_an_error_with_its_traceback(play, tmp_path):
+    text = HEAD.replace("recipe: smallest", "recipe: no-such-recipe") + STORE + EXPECT
+    result = play(text)
+    assert result.verdict is Verdict.ERROR
+    assert "no-such-recipe" in result.reason
+    assert "Traceback" in (tmp_path / "out" / result.evidence / "traceback.txt").read_text()
+
+
+def test_what_is_not_offered_is_not_claimed(play):
+    assert play(HEAD + asks("retrieve") + OUTCOME.replace("query", "retrieve")).verdict is Verdict.NOT_CLAIMED
+    assert play(HEAD.replace("level: shall", "level: shall\nconfiguration: lossy") + STORE + EXPECT).verdict is (
+        Verdict.NOT_CLAIMED
+    )
+
+
+def foreign(product, **further):
+    host, port = product.destination.address
+    return Foreign("other", SubjectFile(network_ae={"title": "TINY", "host": host, "port": port}, **further))
+
+
+def test_a_foreign_subject_is_judged_on_the_wire_alone(play):
+    product = Tiny()
+    try:
+        result = play(HEAD + STORE + EXPECT, foreign(product))
+        assert result.verdict is Verdict.PASS
+        assert "unobserved" in result.reason
+        only = "  - expect: [{store: {ae: workstation, instances: 1}}]\n"
+        assert play(HEAD + STORE + only, foreign(product)).verdict is Verdict.NOT_CLAIMED
+        assert play(HEAD + asks() + OUTCOME, foreign(product)).verdict is Verdict.NOT_CLAIMED
+    finally:
+        product.close()
+
+
+def test_a_foreign_subject_is_told_by_a_command(tmp_path):
+    target = tmp_path / "said"
+    command = f"/bin/sh -c 'echo {{called}} {{port}} {{StudyInstanceUID}} > {target}'"
+    file = SubjectFile(network_ae={"title": "X", "port": 104}, operations={"move": {"command": command}})
+    subject = Foreign("x", file)
+    from harness.subjects import Address
+
+    subject.prepare("none", {"archive": Address("PACS", "127.0.0.1", 11112)}, {})
+    assert subject.perform("retrieve", "archive", {"keys": {"StudyInstanceUID": "1.2"}}) is None
+    assert target.read_text().split() == ["PACS", "11112", "1.2"]
+    with pytest.raises(UnsupportedError, match="StudyInstanceUID"):
+        subject.perform("retrieve", "archive", {})
+    with pytest.raises(UnsupportedError):
+        subject.perform("query", "archive", {})
+
+
+def test_a_person_is_not_asked_without_a_terminal(monkeypatch):
+    file = SubjectFile(network_ae={"title": "X", "port": 104}, operations={"echo": {"manual": "Press {called}."}})
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert "terminal" in Foreign("x", file).offers("echo", "none")

@@ -1,0 +1,98 @@
+"""Runs of several processes, and the command line around them, over the reference workstation's own names."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from test_court import EXPECT, HEAD, STORE, Tiny
+
+from harness import runner
+from harness.__main__ import main
+from harness.court import Terms
+from harness.results import Verdict
+from harness.worker import Order
+
+THREE = """for_each: {statuses: {list: [
+  {status: "0000", class: success, expected: success},
+  {status: "0001", class: warning, expected: warning},
+  {status: "A700", class: failure, expected: failure}]}}
+peers:"""
+
+
+class Mortal(Tiny):
+    """Dies with its whole process at the first query."""
+
+    def perform(self, operation, peer, arguments):
+        os._exit(3)
+
+
+def written(folder: Path, text: str) -> Path:
+    scenarios = folder / "scenarios"
+    scenarios.mkdir(exist_ok=True)
+    (scenarios / "tiny.yaml").write_text(text)
+    return scenarios
+
+
+def played(folder: Path, text: str, subject: str, processes: int) -> runner.Outcome:
+    terms = Terms(output=folder / "out")
+    order = Order(subject=subject, seed=7, scenarios=written(folder, text), terms=terms)
+    promised = order.load()
+    return runner.run(order, promised, order.cases(promised), processes=processes)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_results_stand_in_the_order_of_the_cases(tmp_path, processes):
+    text = HEAD.replace("peers:", THREE) + STORE + EXPECT
+    outcome = played(tmp_path, text, "test_court:Tiny", processes)
+    assert [result.verdict for result in outcome.results] == [Verdict.PASS] * 3
+    lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == [result.id for result in outcome.results]
+    run = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (run["seed"], run["counts"]["PASS"], run["exit_status"]) == (7, 3, 0)
+    assert (tmp_path / "out" / "junit.xml").is_file()
+
+
+def test_a_worker_that_dies_costs_its_case_alone(tmp_path):
+    ask = "  - do: {ae: workstation, operation: query, peer: modality}\n"
+    text = HEAD.replace("peers:", THREE) + ask + EXPECT
+    outcome = played(tmp_path, text, "test_runner:Mortal", 2)
+    assert [result.verdict for result in outcome.results] == [Verdict.ERROR] * 3
+    assert all("died" in result.reason for result in outcome.results)
+    assert outcome.run.exit_status == 2
+
+
+def test_wrong_input_is_one_line_and_exit_status_2(tmp_path, capsys):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("id: a\nid: b\n")
+    for words in (
+        ["run", str(wrong)],
+        ["run", str(tmp_path / "absent.yaml")],
+        ["run", "--statement", "no-such"],
+        ["run", "--subject", "no-such"],
+        ["run", "no-such/scenario", "--output", str(tmp_path / "out")],
+        ["simulate", "archive", "--config", str(wrong)],
+        ["run", "--known-deviations", str(wrong)],
+    ):
+        assert main(words) == 2, words
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1, told
+        assert "Traceback" not in told
+
+
+def test_a_port_in_use_is_one_line(tmp_path, capsys):
+    subject = Tiny()
+    try:
+        config = tmp_path / "archive.yaml"
+        config.write_text(f"port: {subject.destination.address[1]}\n")
+        assert main(["simulate", "archive", "--config", str(config)]) == 2
+        assert "in use" in capsys.readouterr().err
+    finally:
+        subject.close()
+
+
+def test_list_names_the_cases(capsys):
+    assert main(["list", "verification"]) == 0
+    assert "verification/" in capsys.readouterr().out

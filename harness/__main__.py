@@ -117,8 +117,8 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     terms = Terms(links=not arguments.no_link, strict=arguments.strict, output=output)
     order = Order(tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms)
     promised = order.load()
+    cases = order.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
     subject = open_subject(order.subject)
-    cases = order.cases(promised)
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
         every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else cases

@@ -68,13 +68,14 @@
   // heat maps
   const worst = cs => cs.reduce((w, c) => rank[c.verdict] < rank[w] ? c.verdict : w, "NOT_CLAIMED");
   const heat = (target, rows, columns, cell) => {
-    $(target).innerHTML = rows.length ? `<table class="heat"><thead><tr><th></th>${columns.map(c => `<th title="${esc(c)}">${esc(label(c))}</th>`).join("")}</tr></thead><tbody>${rows.map(r => `<tr><th title="${esc(r)}">${esc(label(r))}</th>${columns.map(c => cell(r, c)).join("")}</tr>`).join("")}</tbody></table>` : '<p class="soft">No case of this run has such parameters.</p>';
+    $(target).innerHTML = rows.length ? `<table class="heat"><thead><tr><th></th>${columns.map(c => `<th title="${esc(c)}">${esc(label(c))}${names[c] ? `<div class="uid">${esc(c.split(".").slice(-2).join("."))}</div>` : ""}</th>`).join("")}</tr></thead><tbody>${rows.map(r => `<tr><th title="${esc(r)}">${esc(label(r))}</th>${columns.map(c => cell(r, c)).join("")}</tr>`).join("")}</tbody></table>` : '<p class="soft">No case of this run has such parameters.</p>';
   };
   const order = (seen, known) => [...known.filter(u => seen.has(u)), ...[...seen].filter(u => !known.includes(u)).sort()];
   const single = cases.filter(c => c.p.sop_class && c.p.transfer_syntax);
   const facets = new Map();
   single.forEach(c => { const f = [c.p.table ? "Table " + c.p.table : "", c.p.role || "", c.scenario.group].filter(Boolean).join(" · "); if (!facets.has(f)) facets.set(f, []); facets.get(f).push(c); });
-  const names2 = [...facets.keys()].sort((a, b) => facets.get(b).length - facets.get(a).length);
+  const fields = cs => new Set(cs.map(c => c.p.sop_class + "|" + c.p.transfer_syntax)).size;
+  const names2 = [...facets.keys()].sort((a, b) => fields(facets.get(b)) - fields(facets.get(a)));
   $("#matrix-role").innerHTML = '<option value="">all of them</option>' + names2.map(f => `<option value="${esc(f)}">${esc(f)} (${nf(facets.get(f).length)})</option>`).join("");
   function matrix() {
     const set = facets.get($("#matrix-role").value) || single, m = new Map(), rows = new Set(), columns = new Set();
@@ -85,22 +86,23 @@
   $("#matrix-role").onchange = matrix;
   if (names2.length) $("#matrix-role").value = names2[0];
   matrix();
-  const many = new Map(), prow = new Set(), pcol = new Set();
+  const many = new Map(), prow = new Map(), pcol = new Set();
   cases.filter(c => c.cells > 1 && c.raw.length > 1 && !c.p.transfer_syntax).forEach(c => c.raw.forEach(f => {
     if (!f[6]) return; const p = f[6]; let cls, conf;
     for (let i = 0; i < p.length; i += 2) { if (p[i] === D.keys.sop_class) cls = p[i + 1]; else if (p[i] === D.keys.configuration) conf = p[i + 1]; }
     if (cls === undefined) return; const k = cls + "|" + (conf ?? -1); let e = many.get(k);
-    if (!e) { many.set(k, e = {met: 0, all: 0, cases: new Set()}); prow.add(S[cls]); pcol.add(conf === undefined ? "-" : S[conf]); e.v = "PASS"; }
+    prow.set(S[cls], (prow.get(S[cls]) || 0) + 1); if (!e) { many.set(k, e = {met: 0, all: 0, cases: new Set()}); pcol.add(conf === undefined ? "-" : S[conf]); e.v = "PASS"; }
     e.all++; e.met += f[1]; e.cases.add(c.i); if (rank[c.verdict] < rank[e.v]) e.v = c.verdict; }));
   const at = new Map(S.map((s, i) => [s, i])), key = (r, c) => at.get(r) + "|" + (c === "-" ? -1 : at.get(c));
-  heat("#priority-table", order(prow, D.sop_classes), order(pcol, ["none", "lossless", "lossy", "jpeg2000"]), (r, c) => { const e = many.get(key(r, c)); return e ? `<td><button class="${e.met === e.all ? (e.v === "PASS" ? "PASS" : e.v) : "FAIL"}" data-k="${esc(key(r, c))}">${e.met === e.all ? nf(e.all) : nf(e.met) + "/" + nf(e.all)}</button></td>` : '<td class="none">·</td>'; });
+  const busiest = order(new Set(prow.keys()), D.sop_classes).sort((a, b) => prow.get(b) - prow.get(a));
+  heat("#priority-table", busiest, order(pcol, ["none", "lossless", "lossy", "jpeg2000"]), (r, c) => { const e = many.get(key(r, c)); return e ? `<td><button class="${e.met === e.all ? (e.v === "PASS" ? "PASS" : e.v) : "FAIL"}" data-k="${esc(key(r, c))}">${e.met === e.all ? nf(e.all) : nf(e.met) + "/" + nf(e.all)}</button></td>` : '<td class="none">·</td>'; });
   $("#priority-table").onclick = e => { const b = e.target.closest("[data-k]"); if (b) browse(many.get(b.dataset.k).cases); };
 
   // claims
   function claims(which) {
     const rows = D.claims.filter(c => which === "all" || (which === "reached") === (c.cases.length > 0));
     $("#claims-table").innerHTML = `<table><thead><tr><th>Claim</th><th>What the statement promises</th><th>Cases</th></tr></thead><tbody>${rows.map((c, k) => { const cs = c.cases.map(i => cases[i]);
-      return `<tr class="${cs.length ? "go" : ""}" data-c="${esc(c.id)}"><td class="mono" style="white-space:nowrap">${esc(c.id)}${c.printed ? `<div class="soft">printed ${esc(c.printed)}</div>` : ""}</td><td>${esc(c.paraphrase)} <span class="soft small">${esc(c.level)}</span></td><td>${cs.length ? `<span class="v ${worst(cs)}">${nf(cs.length)} ${worst(cs)}</span>` : `<span class="soft">${esc(c.untested || "no case in this run")}</span>`}</td></tr>`; }).join("")}</tbody></table>`;
+      return `<tr class="${cs.length ? "go" : ""}" data-c="${esc(c.id)}"><td class="mono" style="white-space:nowrap">${esc(c.id)}${c.printed ? `<div class="soft">printed ${esc(c.printed)}</div>` : ""}</td><td>${esc(c.paraphrase)}${c.level === "claim" ? "" : ` <span class="soft small">${esc(c.level)}</span>`}</td><td>${cs.length ? `<span class="v ${worst(cs)}">${nf(cs.length)} ${worst(cs)}</span>` : `<span class="soft">${esc(c.untested || "no case in this run")}</span>`}</td></tr>`; }).join("")}</tbody></table>`;
     $$("[data-claims]").forEach(b => b.setAttribute("aria-pressed", b.dataset.claims === which));
   }
   $$("[data-claims]").forEach(b => b.onclick = () => claims(b.dataset.claims));

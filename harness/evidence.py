@@ -14,6 +14,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from pydicom.datadict import keyword_for_tag
+
+from harness.checks.encoding import Element, elements
 from harness.conversation import Conversation, SeenMessage, SeenPDU
 from harness.trace import Trace
 from wire import pcap
@@ -23,6 +26,9 @@ from wire.sighting import Kind
 from wire.tcp import streams_of
 
 MOST_EVENTS = 400
+MOST_ELEMENTS = 60
+MOST_VALUE_BYTES = 64
+BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN", "SQ", "US", "SS", "UL", "SL", "FL", "FD", "AT"})
 _NAME_BYTES = 120
 
 
@@ -78,7 +84,7 @@ def _events(one: Conversation, begin_ns: int) -> list[dict[str, Any]]:
     events += [_message_event(message, begin_ns) for message in messages.values()]
     events += [_pdu_event(seen, begin_ns) for seen in data if seen.violations or not one.messages]
     for sighting in one.view.sightings:
-        if sighting.kind in (Kind.FIN, Kind.RST, Kind.REFUSED):
+        if sighting.kind in (Kind.FIN, Kind.RST, Kind.REFUSED) and not sighting.written:
             events.append(_event(sighting.t_ns, begin_ns, one.name(sighting.sender), f"TCP {sighting.kind.name}", ""))
     events.sort(key=lambda event: float(event["t_ms"]))
     return events[:MOST_EVENTS]
@@ -130,7 +136,7 @@ def _item(item: Any) -> str:
     told = []
     for field in fields(item):
         value = getattr(item, field.name)
-        if field.name.startswith(("reserved", "length", "sub_items")) or value in (None, "", b""):
+        if field.name == "length" or field.name.startswith(("reserved", "sub_items")) or value in (None, "", b""):
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
         told.append(f"{field.name} {shown.hex(' ') if isinstance(shown, bytes) else shown}")
@@ -145,7 +151,28 @@ def _message_event(message: SeenMessage, begin_ns: int) -> dict[str, Any]:
     event = _event(message.t_ns, begin_ns, message.sender, message.name, ", ".join(told))
     event["detail"] = [f"context {message.context_id}: {message.abstract_syntax} in {message.transfer_syntax}"]
     event["detail"] += [f"{keyword} = {_value(message, keyword)}" for keyword in message.command.keywords()]
+    event["detail"] += _data_set(message)
     return event
+
+
+def _data_set(message: SeenMessage) -> list[str]:
+    """Write the elements of a data set as they stand in its bytes, the first of them where there are many."""
+    if message.data_set is None or message.transfer_syntax is None:
+        return []
+    found, fault = elements(message.data_set, message.transfer_syntax)
+    lines = ["data set:", *(_element(element) for element in found[:MOST_ELEMENTS])]
+    if len(found) > MOST_ELEMENTS:
+        lines.append(f"  ... {len(found) - MOST_ELEMENTS} more elements")
+    return [*lines, *([f"  ! {fault}"] if fault is not None else [])]
+
+
+def _element(element: Element) -> str:
+    name = keyword_for_tag(element.tag) or "?"
+    value = bytes(element.value[:MOST_VALUE_BYTES])
+    text = value.rstrip(b"\x00 ").decode("latin-1")
+    shown = text if text.isprintable() and element.vr not in BINARY else value.hex(" ")
+    more = f" ... {len(element.value)} bytes" if len(element.value) > MOST_VALUE_BYTES else ""
+    return f"  ({element.tag >> 16:04X},{element.tag & 0xFFFF:04X}) {element.vr or ''} {name} = {shown}{more}"
 
 
 def _value(message: SeenMessage, keyword: str) -> str:

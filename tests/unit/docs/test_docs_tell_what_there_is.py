@@ -1,0 +1,30 @@
+"""The guide names every noun, fault, binder, recipe and simulator there is, so that none is a secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import simulators
+from harness.checks import WANTED
+from harness.for_each import ForEach
+from simulators.data_sets import RECIPES
+from simulators.faults import FAULTS
+
+ROOT = Path(__file__).parent.parent.parent.parent
+GUIDE = (ROOT / "docs" / "writing-scenarios.md").read_text(encoding="utf-8")
+NAMES = [*WANTED, *FAULTS, *RECIPES, *ForEach.model_fields, *simulators.SIMULATORS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_guide_names_it(name: str) -> None:
+    assert re.search(rf"\b{name}\b", GUIDE), f"docs/writing-scenarios.md says nothing of {name}"
+
+
+def test_readme_links_only_to_what_exists() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", readme) if not target.startswith("http")]
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []

@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from workstation.configuration import Archive, Configuration
+from workstation.elements import DataSetError
 from workstation.identifiers import Keys
 from workstation.loader_client import LoaderClient
 from workstation.loader_server import LoaderServer
 from workstation.memory import Memory
-from workstation.outcome import Outcome, QueryOutcome, Result, RetrieveOutcome, StoreOutcome
+from workstation.outcome import Outcome, QueryOutcome, Result, RetrieveOutcome, ShowOutcome, StoreOutcome
 from workstation.pynetdicom_version import check_pynetdicom
 from workstation.query_engine import Progress, QueryEngine
 from workstation.running import Running
+from workstation.shown import show
 from workstation.silence import accept_foreign_values
 from workstation.store_client import Item, StoreClient
 from workstation.verification import echo
@@ -30,6 +32,7 @@ from workstation.yaml_file import ConfigurationError
 
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
+LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 
 Kind = TypeVar("Kind", bound=Outcome)
 
@@ -184,6 +187,27 @@ class Workstation:
         return self._with_peer(
             StoreOutcome, "store", peer, lambda known: self._store_client.store_files(peer, known, files, progress)
         )
+
+    def show(self, SOPInstanceUID: str) -> ShowOutcome:
+        """Show the attributes of an instance in memory, without its pixels."""
+        held = self.memory.get(SOPInstanceUID)
+        detail, result = "the instance is not in memory", Result.REFUSED
+        if held is not None:
+            try:
+                shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
+            except DataSetError as fault:
+                detail = f"the instance {fault}"
+            else:
+                outcome = ShowOutcome(
+                    operation="show",
+                    peer=None,
+                    result=Result.SUCCESS,
+                    attributes=shown.values,
+                    doubtful=shown.doubts,
+                    detail="; ".join(shown.doubts),
+                )
+                return self._told(outcome)
+        return self._told(ShowOutcome(operation="show", peer=None, result=result, detail=detail))
 
     def cancel(self, peer: str | None = None) -> Outcome:
         """Cancel whatever query or retrieve runs with a peer (or with all)."""

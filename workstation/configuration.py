@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
+from workstation.character_sets import LEAST_FIRST, UnencodableError, exactly
 from workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration
 from workstation.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
 
@@ -45,8 +46,18 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _character_set(value: str) -> str:
+    """Check a Specific Character Set that is to be sent (PS3.3 Section C.12.1.1.2)."""
+    try:
+        exactly(value)
+    except UnencodableError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
 AETitle = Annotated[str, AfterValidator(_ae_title)]
 Caller = Annotated[str, AfterValidator(_caller)]
+SpecificCharacterSet = Annotated[str, AfterValidator(_character_set)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -72,6 +83,7 @@ class Configuration(BaseModel):
     allowed_callers: tuple[Caller, ...] | None = None  # 3.2.2.1.3; None: anyone
     jpeg_configuration: JPEGConfiguration = "none"
     query_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.1.1.1
+    query_character_sets: tuple[SpecificCharacterSet, ...] = LEAST_FIRST  # section 7: the first that can hold the keys
     parallel_retrieves: PositiveInt = 4  # 3.2.2.2.1.2
     memory_budget_bytes: PositiveInt = 1 << 31
     keep_s: PositiveFloat | None = None  # 3.2.2.1.3.2.3: the user determines the duration; None: until removed

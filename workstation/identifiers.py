@@ -1,7 +1,9 @@
 """Identifiers of C-FIND and C-MOVE: from keywords and text to bytes, and back.
 
 Law of this file: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
-repaired: judging a key is the archive's part. What comes back is told as text, one entry a keyword.
+repaired: judging a key is the archive's part. Text goes out in the character set that the keys name, or else in the
+first of the configured ones that can hold it. What comes back is told as text, one entry a keyword, decoded by the
+answer's own Specific Character Set and, in items that have one, by theirs; what is doubtful in it is told beside.
 
 References
 ----------
@@ -11,80 +13,84 @@ PS3.4 Section C.2.2.2 and C.4.1.1.3; PS3.5 Section 6.2; DCS 3.2.1.2.1.2, Table 1
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pydicom.charset import python_encoding
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataset import Dataset
 
-from workstation.elements import DataSetError
-from workstation.images import UNREADABLE, read
-from workstation.silence import silence
+from workstation.character_sets import ENCODED_TEXT, LEAST_FIRST, CharacterSet, UnencodableError, choose, exactly
+from workstation.shown import show
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 Keys = Mapping[str, object]
 
 _NUMBERS: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _LONG: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"))
-_ENCODED_TEXT: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
-_UTF_8: Final = "ISO_IR 192"
 
 
 class InvalidKeyError(Exception):
     """A key that cannot be sent; the text says why."""
 
 
-def encode_identifier(keys: Keys, transfer_syntax: str) -> bytes:
-    """Encode keys; a value is text, a list of texts (several values), or a list of mappings (items of a sequence).
+def with_character_set(keys: Keys, candidates: Sequence[str] = LEAST_FIRST) -> Keys:
+    """Return the keys with the Specific Character Set that they need, where they name none.
 
     Raises
     ------
     InvalidKeyError
-        If a keyword is not in the data dictionary or a value does not fit its VR.
+        If none of the candidates can hold them.
     """
-    complete = dict(keys)
-    if "SpecificCharacterSet" not in complete and not _is_ascii(keys):
-        complete["SpecificCharacterSet"] = _UTF_8
-    character_set = str(complete.get("SpecificCharacterSet") or "").split("\\")[0]
-    encoding = python_encoding.get(character_set, "ascii") if character_set else "ascii"
-    return _encode(complete, transfer_syntax, encoding)
+    try:
+        needed = "" if keys.get("SpecificCharacterSet") else choose(_texts(keys), candidates)
+    except UnencodableError as error:
+        raise InvalidKeyError(str(error)) from error
+    return {**keys, "SpecificCharacterSet": needed} if needed else keys
+
+
+def encode_identifier(keys: Keys, transfer_syntax: str, candidates: Sequence[str] = LEAST_FIRST) -> bytes:
+    """Encode keys; a value is text, a list of texts (several values), or a list of mappings (items of a sequence).
+
+    Parameters
+    ----------
+    candidates
+        Character sets to choose from where the keys name none, most wanted first.
+
+    Raises
+    ------
+    InvalidKeyError
+        If a keyword is not in the data dictionary, a value does not fit its VR or its character set.
+    """
+    return _encode(with_character_set(keys, candidates), transfer_syntax, CharacterSet())
 
 
 def decode_identifier(raw: bytes, transfer_syntax: str) -> dict[str, str]:
     """Return keyword (or tag, where there is none) -> text; DataSetError if the bytes are no data set."""
-    found = read(raw, transfer_syntax)
+    return show(raw, transfer_syntax).values
+
+
+def _texts(keys: Keys) -> Iterator[tuple[str, str]]:
+    """Give each text that depends on the character set of the keys, with its VR."""
+    for keyword, value in keys.items():
+        tag = tag_for_keyword(keyword)
+        vr = dictionary_VR(tag) if tag is not None else ""
+        if vr == "SQ" and isinstance(value, list | tuple):
+            for item in value:
+                if isinstance(item, Mapping) and not item.get("SpecificCharacterSet"):
+                    yield from _texts(item)
+        elif vr in ENCODED_TEXT:
+            yield "\\".join(_values(value)), vr
+
+
+def _values(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list | tuple) else str(value or "").split("\\")
+
+
+def _encode(keys: Keys, transfer_syntax: str, enclosing: CharacterSet) -> bytes:
+    declared = keys.get("SpecificCharacterSet")
     try:
-        with silence():
-            found.decode()
-            return {element.keyword or f"{int(element.tag):08X}": _text(element.value) for element in found}
-    except UNREADABLE as error:
-        raise DataSetError(f"has a value that cannot be read: {error}") from error
-
-
-def _is_ascii(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return all(_is_ascii(part) for part in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return all(_is_ascii(part) for part in value)
-    return str(value).isascii()
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        items = [_text(item) for item in value]
-        return f"[{', '.join(items)}]" if any(isinstance(item, Dataset) for item in value) else "\\".join(items)
-    if isinstance(value, Dataset):
-        parts = (f"{element.keyword or element.tag}: {_text(element.value)}" for element in value)
-        return "{" + ", ".join(parts) + "}"
-    return str(value)
-
-
-def _encode(keys: Keys, transfer_syntax: str, encoding: str) -> bytes:
+        character_set = exactly("\\".join(_values(declared))) if declared else enclosing
+    except UnencodableError as error:
+        raise InvalidKeyError(f"SpecificCharacterSet: {error}") from error
     tags: dict[int, tuple[str, object]] = {}
     for keyword, value in keys.items():
         tag = tag_for_keyword(keyword)
@@ -95,8 +101,8 @@ def _encode(keys: Keys, transfer_syntax: str, encoding: str) -> bytes:
     for tag in sorted(tags):
         keyword, value = tags[tag]
         vr = dictionary_VR(tag).split(" or ")[0]
-        raw = _encode_sequence(value, transfer_syntax, encoding) if vr == "SQ" else None
-        raw = _encode_value(keyword, vr, value, transfer_syntax, encoding) if raw is None else raw
+        raw = _encode_sequence(value, transfer_syntax, character_set) if vr == "SQ" else None
+        raw = _encode_value(keyword, vr, value, transfer_syntax, character_set) if raw is None else raw
         parts.append(_header(tag, vr, len(raw), transfer_syntax) + raw)
     return b"".join(parts)
 
@@ -117,18 +123,18 @@ def _order(transfer_syntax: str) -> str:
     return ">" if transfer_syntax == EXPLICIT_VR_BIG_ENDIAN else "<"
 
 
-def _encode_sequence(value: object, transfer_syntax: str, encoding: str) -> bytes:
+def _encode_sequence(value: object, transfer_syntax: str, character_set: CharacterSet) -> bytes:
     if value in ("", None):
         return b""
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, Mapping) for one in value):
         raise InvalidKeyError("the value of a sequence is a list of items")
-    items = (_encode(item, transfer_syntax, encoding) for item in value if isinstance(item, Mapping))
+    items = (_encode(item, transfer_syntax, character_set) for item in value if isinstance(item, Mapping))
     order = _order(transfer_syntax)
     return b"".join(struct.pack(order + "HHL", 0xFFFE, 0xE000, len(item)) + item for item in items)
 
 
-def _encode_value(keyword: str, vr: str, value: object, transfer_syntax: str, encoding: str) -> bytes:
-    values = [str(one) for one in value] if isinstance(value, list | tuple) else str(value or "").split("\\")
+def _encode_value(keyword: str, vr: str, value: object, transfer_syntax: str, character_set: CharacterSet) -> bytes:
+    values = _values(value)
     if vr in _NUMBERS:
         try:
             numbers = [float(one) if vr in ("FL", "FD") else int(one) for one in values if one]
@@ -137,8 +143,8 @@ def _encode_value(keyword: str, vr: str, value: object, transfer_syntax: str, en
             raise InvalidKeyError(f"{keyword}: {error}") from error
     text = "\\".join(values)
     try:
-        raw = text.encode(encoding if vr in _ENCODED_TEXT else "ascii")
-    except UnicodeEncodeError as error:
+        raw = character_set.encode(text, vr) if vr in ENCODED_TEXT else text.encode("ascii")
+    except (UnencodableError, UnicodeEncodeError) as error:
         raise InvalidKeyError(f"{keyword}: {error}") from error
     if len(raw) % 2:
         raw += b"\0" if vr == "UI" else b" "

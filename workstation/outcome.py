@@ -97,6 +97,10 @@ class OperationEndedError(Exception):
         return f"{self.result}: {self.detail}"
 
 
+def _plain(item: object) -> object:
+    return dict(item) if isinstance(item, dict) else list(item) if isinstance(item, tuple) else item
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The outcome of an operation; `status` is the final DIMSE status as four hex digits, if there was one."""
@@ -118,7 +122,7 @@ class Outcome:
                 if value is not None:
                     values[each.name] = {part.name: getattr(value, part.name) for part in fields(value)}
             elif isinstance(value, tuple):
-                values[each.name] = [dict(item) if isinstance(item, dict) else item for item in value]
+                values[each.name] = [_plain(item) for item in value]
             else:
                 values[each.name] = dict(value) if isinstance(value, dict) else value
         values["result"] = str(self.result)
@@ -127,10 +131,22 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryOutcome(Outcome):
-    """The outcome of a C-FIND: each match as keyword -> text, and how many pending responses came."""
+    """The outcome of a C-FIND: each match as keyword -> text, and how many pending responses came.
+
+    `doubtful` tells for each match, in the same order, what is doubtful in its text; nothing, as a rule.
+    """
 
     matches: tuple[dict[str, str], ...] = ()
     pending: int = 0
+    doubtful: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowOutcome(Outcome):
+    """What an instance in memory says of itself, as keyword -> text, and what is doubtful in that text."""
+
+    attributes: dict[str, str] = field(default_factory=dict)
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

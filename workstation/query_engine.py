@@ -19,7 +19,7 @@ from pynetdicom.dimse_primitives import C_FIND
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
-from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier
+from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, with_character_set
 from workstation.outcome import (
     OperationEndedError,
     Outcome,
@@ -32,6 +32,7 @@ from workstation.outcome import (
 )
 from workstation.requestor import MESSAGE_ID, AcceptedContext, Requestor
 from workstation.running import Operation, Running, Turns
+from workstation.shown import show
 from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, TABLE_1, TABLE_1_PATIENT_ROOT, UNCOMPRESSED
 
 LEVELS: Final = {
@@ -127,8 +128,10 @@ class QueryEngine:
         """
         if level not in LEVELS.get(model, ()):
             return _refused(name, f"there is no level {level} in model {model}")
-        wanted = {**keys, "QueryRetrieveLevel": level}
         try:
+            wanted = with_character_set(
+                {**keys, "QueryRetrieveLevel": level}, self._configuration().query_character_sets
+            )
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
             return _refused(name, str(fault))
@@ -159,6 +162,7 @@ class _Find:
         self._keys = keys
         self._progress = progress
         self._matches: list[dict[str, str]] = []
+        self._doubtful: list[tuple[str, ...]] = []
         self._pending = 0
         self._faults: list[str] = []
 
@@ -190,13 +194,14 @@ class _Find:
             self._faults.append(f"pending response {self._pending} has no Identifier")
             return
         try:
-            match = decode_identifier(raw, transfer_syntax)
+            shown = show(raw, transfer_syntax)
         except DataSetError as fault:
             self._faults.append(f"Identifier of pending response {self._pending} {fault}")
             return
-        self._matches.append(match)
+        self._matches.append(shown.values)
+        self._doubtful.append(shown.doubts)
         if self._progress is not None:
-            self._progress(match)
+            self._progress(shown.values)
 
     def outcome(self, result: Result, **more: Any) -> QueryOutcome:
         """Return the outcome with what has come so far."""
@@ -206,6 +211,7 @@ class _Find:
             result=result,
             matches=tuple(self._matches),
             pending=self._pending,
+            doubtful=tuple(self._doubtful),
             **more,
         )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workstation.process_subject import Process as Process
 
 CONFIGURATIONS: Final = frozenset(get_args(JPEGConfiguration))
-OPERATIONS: Final = frozenset(("echo", "query", "retrieve", "store", "cancel", "associate"))
+OPERATIONS: Final = frozenset(("echo", "query", "retrieve", "store", "cancel", "associate", "show"))
 
 
 class Embedded:
@@ -125,6 +125,8 @@ def perform(workstation: Workstation, operation: str, peer: str | None, argument
                 outcome = workstation.retrieve(name, **{"level": "STUDY", "keys": {}, **arguments})
             case "store":
                 outcome = workstation.store(name, **_store_arguments(arguments))
+            case "show":
+                outcome = workstation.show(**arguments)
             case "cancel":
                 outcome = workstation.cancel(peer, **arguments)
             case _:

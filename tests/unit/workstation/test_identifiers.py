@@ -64,7 +64,7 @@ def test_character_sets(character_set, name):
     raw = encode_identifier(keys, EXPLICIT_VR_LITTLE_ENDIAN)
     found = decode_identifier(raw, EXPLICIT_VR_LITTLE_ENDIAN)
     assert found["PatientName"] == name
-    assert found["SpecificCharacterSet"] == (character_set or "ISO_IR 192")
+    assert found["SpecificCharacterSet"] == (character_set or "ISO_IR 100")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,124 @@
+"""Data sets as their user sees them: keyword and text, and what is doubtful in the text.
+
+Law of this file: nothing is changed and nothing raises but for bytes that are no data set. Text is decoded by the
+Specific Character Set of the data set that it stands in; an item without one has that of the data set around it
+(PS3.5 Section 7.5.3).
+
+References
+----------
+PS3.3 Section C.12.1.1.2; PS3.5 Section 6.1.2 and 7.5.3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+
+from workstation.character_sets import ENCODED_TEXT, CharacterSet
+from workstation.elements import DataSetError
+from workstation.images import UNREADABLE, read
+from workstation.silence import silence
+
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_SINGLE_VALUED = frozenset(("LT", "ST", "UT"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A data set as text.
+
+    Attributes
+    ----------
+    values : dict
+        Keyword, or tag where there is none -> text, several values joined by a backslash.
+    doubts : tuple of str
+        Each begins with the keyword that it is about.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+def show(raw: bytes, transfer_syntax: str, last_tag: int = 0xFFFFFFFF) -> Shown:
+    """Show a data set, up to a tag.
+
+    Raises
+    ------
+    DataSetError
+        If the bytes are no data set, or a value is none of its VR.
+    """
+    found = read(raw, transfer_syntax)
+    viewer = _Viewer(transfer_syntax)
+    try:
+        with silence():
+            values = viewer.texts(found, CharacterSet(), last_tag)
+    except UNREADABLE as error:
+        raise DataSetError(f"has a value that cannot be read: {error}") from error
+    return Shown(values, tuple(viewer.doubts))
+
+
+class _Viewer:
+    """Reads the text of a data set, and gathers doubts."""
+
+    def __init__(self, transfer_syntax: str) -> None:
+        self._transfer_syntax = transfer_syntax
+        self.doubts: list[str] = []
+
+    def texts(self, data_set: Dataset, enclosing: CharacterSet, last_tag: int = 0xFFFFFFFF) -> dict[str, str]:
+        character_set = _declared(data_set, enclosing)
+        return {
+            _name(tag): self._text(data_set, tag, character_set) for tag in sorted(data_set.keys()) if tag <= last_tag
+        }
+
+    def _text(self, data_set: Dataset, tag: BaseTag, character_set: CharacterSet) -> str:
+        element = data_set.get_item(tag)
+        vr = _vr(tag, str(element.VR or "UN"))
+        if vr in ENCODED_TEXT and isinstance(element, RawDataElement):
+            text = character_set.decode(bytes(element.value or b""), vr)
+            name = _name(tag)
+            self.doubts.extend(f"{name}: {doubt}" for doubt in text.doubts)
+            parts = [text.text] if vr in _SINGLE_VALUED else text.text.split("\\")
+            return "\\".join(part.rstrip(" \0") for part in parts)
+        return self._value(data_set[tag].value, character_set)
+
+    def _value(self, value: object, character_set: CharacterSet) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bytes):
+            return value.hex()
+        if isinstance(value, Dataset):
+            texts = self.texts(value, character_set)
+            return "{" + ", ".join(f"{name}: {text}" for name, text in texts.items()) + "}"
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            items = [self._value(item, character_set) for item in value]
+            return f"[{', '.join(items)}]" if any(isinstance(item, Dataset) for item in value) else "\\".join(items)
+        return str(value)
+
+
+def _declared(data_set: Dataset, enclosing: CharacterSet) -> CharacterSet:
+    if _SPECIFIC_CHARACTER_SET not in data_set:
+        return enclosing
+    value = data_set.get_item(_SPECIFIC_CHARACTER_SET).value
+    if isinstance(value, bytes):
+        return CharacterSet.of(value.decode("latin-1").strip(" \0"))
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    return CharacterSet.of("\\".join(map(str, value)) if several else str(value or ""))
+
+
+def _name(tag: BaseTag) -> str:
+    return keyword_for_tag(tag) or f"{int(tag):08X}"
+
+
+def _vr(tag: BaseTag, vr: str) -> str:
+    """Return the VR of an element; that of the data dictionary where none was sent (PS3.5 Section 6.2.2)."""
+    if vr != "UN":
+        return vr
+    try:
+        return dictionary_VR(tag)
+    except KeyError:
+        return vr

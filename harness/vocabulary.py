@@ -32,7 +32,7 @@ MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 #: Fields of any expectation or event that name an AE of the scenario.
 PARTIES = ("sender", "requestor", "acceptor", "ae", "peer", "released_by")
 #: Fields of the check `data_set` that list elements, by name or as keys.
-ELEMENT_FIELDS = ("contains", "present", "empty", "absent", "only")
+ELEMENT_FIELDS = ("contains", "bytes", "present", "empty", "absent", "only")
 #: Fields of a holding, and what each may say.
 HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),

@@ -233,7 +233,7 @@ class Acceptor:
             for number, response in enumerate(apply_responds(responses, actions), start=1):
                 self.look()
                 reply = Message(message.context_id, answer_to(message.command, response), response.data_set)
-                self._upper_layer.say(reply, reply.command.message, number)
+                self._upper_layer.say(reply, reply.command.message, number, request.transfer_syntax)
         self._serving = None
 
 

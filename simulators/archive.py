@@ -84,6 +84,8 @@ class Archive(Simulator):
         Whether an attribute of zero length matches any key (PS3.4 C.2.2.1.2).
     extensions : iterable of Extension or its name
         What it grants in extended negotiation.
+    answers_in : str
+        The Specific Character Set in which it answers queries, whatever it holds, where that can hold the answer.
     **options
         Of `Simulator`: host, port, faults, callers, deadlines, maximum_length ...
     """
@@ -105,6 +107,7 @@ class Archive(Simulator):
         unsupported_keys: Iterable[str] = (),
         unknown_matches: bool = True,
         extensions: Iterable[Extension | str] = (),
+        answers_in: str = "",
         **options: Any,
     ) -> None:
         held = tuple(instances)
@@ -113,6 +116,7 @@ class Archive(Simulator):
         self._folder = Path(folder) if folder is not None else None
         self.holdings = Holdings(held, self._folder)
         self._extensions = frozenset(map(Extension, extensions))
+        self._answers_in = tuple(answers_in.split("\\")) if answers_in else ()
         self._behaviour = Behaviour(
             strict=strict,
             unsupported=frozenset(map(tag_of, unsupported_keys)),
@@ -179,7 +183,7 @@ class Archive(Simulator):
         extensions = next((granted(sop_class, one.information) for one in answers if one.sop_class == sop_class), ())
         syntax = request.transfer_syntax
         behaviour = behave(self._behaviour, extensions)
-        return Asked(model, request.data_set or b"", syntax, encoding_of(syntax), behaviour)
+        return Asked(model, request.data_set or b"", syntax, encoding_of(syntax), behaviour, self._answers_in)
 
     def _store(self, request: Request) -> Generator[Response, None, None]:
         """Answer a C-STORE-RQ: keep the data set as it came (PS3.4 B.2)."""

@@ -153,6 +153,18 @@ def read_elements(
     return elements
 
 
+def read_head(data: bytes, transfer_syntax: str) -> tuple[dict[int, Element], bytes]:
+    """Read the elements before Pixel Data, and give the bytes that follow them as they are.
+
+    Raises
+    ------
+    DataSetError
+        If the bytes are no data set in that transfer syntax.
+    """
+    elements, end = _Reader(data, encoding_of(transfer_syntax)).elements(0, len(data), FIRST_PIXEL_TAG, 0)
+    return elements, data[end:]
+
+
 class _Reader:
     """Reads elements at offsets; keeps no position of its own."""
 
@@ -172,11 +184,12 @@ class _Reader:
         while at < end:
             if at + 8 > end:
                 raise DataSetError(f"{end - at} bytes left at offset {at}")
+            begin = at
             tag, vr, length, at = self._element_header(at)
             if tag == _ITEM_END:
                 return elements, at
             if depth == 0 and tag >= stop_tag:
-                break
+                return elements, begin
             element, at = self._element(tag, vr, length, at, end, depth)
             elements[tag] = element
         return elements, at

@@ -24,6 +24,7 @@ from simulators.archive_data_set import (
     vr_of,
     write_element,
 )
+from simulators.archive_encoding import recoded
 from simulators.archive_moments import parse
 from simulators.holdings import Entity, Holdings, needs_character_set
 from simulators.information_model import QUERY_RETRIEVE_LEVEL, FindRequest, Level
@@ -140,10 +141,15 @@ class Responder:
         For Retrieve AE Title.
     encoding : Encoding
         Of the accepted transfer syntax.
+    answers_in : tuple of str
+        The Specific Character Set to answer in, where it can hold the answer; else each in the one it is held in.
     """
 
-    def __init__(self, request: FindRequest, ae_title: str, encoding: Encoding) -> None:
+    def __init__(
+        self, request: FindRequest, ae_title: str, encoding: Encoding, answers_in: tuple[str, ...] = ()
+    ) -> None:
         self._encoding = encoding
+        self._answers_in = answers_in
         fixed = {
             QUERY_RETRIEVE_LEVEL: text_element(QUERY_RETRIEVE_LEVEL, "CS", request.level.value),
             RETRIEVE_AE_TITLE: Element(RETRIEVE_AE_TITLE, "AE", ae_title.encode("latin-1")),
@@ -162,23 +168,39 @@ class Responder:
 
     def identifier(self, entity: Entity) -> bytes:
         """Encode the response Identifier for one match."""
+        if self._answers_in:
+            try:
+                return self._identifier(entity, self._answers_in)
+            except ValueError:
+                pass  # what the wanted character set cannot hold is answered in its own
+        return self._identifier(entity, entity.terms)
+
+    def _identifier(self, entity: Entity, terms: tuple[str, ...]) -> bytes:
         parts: list[bytes] = []
         extended = False
         for tag in self._tags:
             fixed = self._fixed.get(tag)
             if fixed is None and tag in self._sequences:
-                fixed = self._sequence(entity, tag)
+                fixed = self._written(self._sequence(entity, tag), entity.terms, terms)
+            elif fixed is None and terms != entity.terms:
+                fixed = self._written(entity.element(tag) or Element(tag, vr_of(tag)), entity.terms, terms)
             raw, needed = fixed or entity.encoded(tag, self._encoding)
             parts.append(raw)
             extended = extended or needed
         if extended:
-            terms = Element(SPECIFIC_CHARACTER_SET, "CS", "\\".join(entity.terms).encode("latin-1"))
+            declared = Element(SPECIFIC_CHARACTER_SET, "CS", "\\".join(terms).encode("latin-1"))
             # (0008,0005) is below every key there is but group length and (0008,0001), which are no keys
-            parts.insert(0, write_element(terms, self._encoding))
+            parts.insert(0, write_element(declared, self._encoding))
         return b"".join(parts)
 
-    def _sequence(self, entity: Entity, tag: int) -> tuple[bytes, bool]:
-        """Encode those items of a sequence that match, with the attributes that the request's item asks for."""
+    def _written(self, element: Element, held: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[bytes, bool]:
+        needed = needs_character_set(element)
+        if wanted != held:
+            element = recoded(element, held, wanted)
+        return write_element(element, self._encoding), needed
+
+    def _sequence(self, entity: Entity, tag: int) -> Element:
+        """Give those items of a sequence that match, with the attributes that the request's item asks for."""
         key, inner = self._sequences[tag]
         held = entity.element(tag)
         candidate = Candidate((), held.items if held is not None else (), entity.terms)
@@ -186,5 +208,4 @@ class Responder:
         for item in candidate.items:
             if item_matches(inner, item, candidate):
                 items.append({one: item.get(one) or Element(one, vr_of(one)) for one in key.items[0]})
-        element = Element(tag, "SQ", items=tuple(items))
-        return write_element(element, self._encoding), needs_character_set(element)
+        return Element(tag, "SQ", items=tuple(items))

@@ -60,6 +60,8 @@ class Asked:
         Of the responses.
     behaviour : Behaviour
         What was agreed on this association.
+    answers_in : tuple of str
+        The Specific Character Set to answer in, if one is wanted.
     """
 
     model: InformationModel
@@ -67,6 +69,7 @@ class Asked:
     transfer_syntax: str
     encoding: Encoding
     behaviour: Behaviour
+    answers_in: tuple[str, ...] = ()
 
 
 class Link(Protocol):
@@ -131,7 +134,7 @@ def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancel
     if isinstance(request, Refusal):
         yield refusal_response(request)
         return
-    responder = Responder(request, ae_title, asked.encoding)
+    responder = Responder(request, ae_title, asked.encoding, asked.answers_in)
     with holdings.unchanging():
         matches = [responder.identifier(entity) for entity in find_matches(holdings, request, ae_title)]
     for match in matches:

@@ -241,7 +241,8 @@ class Requestor:
         message_id = message.command.number("MessageID")
         try:
             upper_layer = self.upper_layer
-            upper_layer.say(message, name)
+            context = self.contexts.get(message.context_id)
+            upper_layer.say(message, name, transfer_syntax=context.transfer_syntax if context else "")
             number = 0
             while True:
                 response = self._response(upper_layer, awaited)

@@ -17,7 +17,19 @@ from simulators.connection import WRITE_BYTES, Connection, ConnectionLostError, 
 from simulators.deadlines import Deadlines as Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
 from simulators.faults.in_force import InForce
-from simulators.faults.moment import Abort, Action, Close, Delay, Moment, Repeat, Replace, Reset, Silence, When
+from simulators.faults.moment import (
+    Abort,
+    Action,
+    ChangeDataSet,
+    Close,
+    Delay,
+    Moment,
+    Repeat,
+    Replace,
+    Reset,
+    Silence,
+    When,
+)
 from simulators.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
 from simulators.incoming import Item as IncomingItem
 from wire import (
@@ -331,7 +343,9 @@ class UpperLayer:
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
-    def meet(self, when: When, name: str, response: int = 0, message: Message | None = None) -> list[Action]:
+    def meet(
+        self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
+    ) -> list[Action]:
         """Show a moment to the faults in force and do what they ask; return what is left for the caller to do.
 
         Raises
@@ -342,7 +356,7 @@ class UpperLayer:
         if not self._faults.any:
             return []
         left: list[Action] = []
-        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor)):
+        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor, transfer_syntax)):
             match action:
                 case Delay(s=s):
                     self._stopping.wait(s)
@@ -356,13 +370,15 @@ class UpperLayer:
                     left.append(action)
         return left
 
-    def say(self, message: Message, name: str, response: int = 0) -> None:
+    def say(self, message: Message, name: str, response: int = 0, transfer_syntax: str = "") -> None:
         """Send a message, the faults before and after it met."""
         times = 1
-        for action in self.meet(When.BEFORE, name, response, message):
+        for action in self.meet(When.BEFORE, name, response, message, transfer_syntax):
             match action:
                 case Replace(command=command):
                     message = Message(message.context_id, command, message.data_set)
+                case ChangeDataSet(change=change) if message.data_set is not None:
+                    message = Message(message.context_id, message.command, change(bytes(message.data_set)))
                 case Repeat(times=more):
                     times += more
                 case _:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import RawDataElement
@@ -76,7 +77,7 @@ class _Viewer:
         }
 
     def _text(self, data_set: Dataset, tag: BaseTag, character_set: CharacterSet) -> str:
-        element = data_set.get_item(tag)
+        element: Any = data_set.get_item(tag)
         vr = _vr(tag, str(element.VR or "UN"))
         if vr in ENCODED_TEXT and isinstance(element, RawDataElement):
             text = character_set.decode(bytes(element.value or b""), vr)

@@ -20,6 +20,7 @@ from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts
 from harness.conversation import SeenMessage
 from harness.results import EMPTY, Finding
 from harness.trace import Trace
+from simulators.archive_data_set import DataSetError, read_elements, tag_of
 
 CHECK = "data_set"
 
@@ -28,7 +29,8 @@ class DataSetWanted(Wanted):
     """What may be wanted of the data sets that `sender` sent.
 
     Messages are chosen as in `dimse`. Elements are named by keyword; inside a sequence `SequenceKeyword.Keyword`
-    (its first item) or `SequenceKeyword[2].Keyword`. `contains` holds values against text (several values: a list).
+    (its first item) or `SequenceKeyword[2].Keyword`. `contains` holds values against text (several values: a list),
+    `bytes` value fields against hex digits, padding aside.
     `encoding: valid` wants the data set to read to its last byte in the transfer syntax of its presentation context;
     `transfer_syntax` wants that context to have been accepted in it. `data_set: none` wants no data set at all.
     """
@@ -41,6 +43,7 @@ class DataSetWanted(Wanted):
     position: Position = "each"
     count: Count | None = None
     contains: dict[str, Texts] = Field(default_factory=dict)
+    bytes: dict[str, Texts] = Field(default_factory=dict)
     present: Texts = ()
     empty: Texts = ()
     absent: Texts = ()
@@ -51,11 +54,14 @@ class DataSetWanted(Wanted):
 
     @model_validator(mode="after")
     def _something(self) -> DataSetWanted:
-        stated = (self.contains, self.present, self.empty, self.absent, self.only, self.encoding)
+        stated = (self.contains, self.bytes, self.present, self.empty, self.absent, self.only, self.encoding)
         if not any((*stated, self.transfer_syntax, self.data_set)):
             raise ValueError(
-                "one of contains, present, empty, absent, only, encoding, transfer_syntax, data_set is needed"
+                "one of contains, bytes, present, empty, absent, only, encoding, transfer_syntax, data_set is needed"
             )
+        for digits in (each for several in self.bytes.values() for each in several):
+            if not re.fullmatch(r"\s*([0-9A-Fa-f]{2}\s*)*", digits):
+                raise ValueError(f"bytes are told in hex digits, not as {digits!r}")
         return self
 
 
@@ -111,6 +117,8 @@ def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
         yield f"transfer syntax {' or '.join(wanted.transfer_syntax)}", partial(_syntax, wanted.transfer_syntax)
     for keyword, texts in wanted.contains.items():
         yield f"{keyword} = {' or '.join(texts)}", partial(_value, keyword, texts)
+    for keyword, digits in wanted.bytes.items():
+        yield f"{keyword} = the bytes {' or '.join(digits)}", partial(_bytes, keyword, digits)
     for keyword in wanted.present:
         yield f"{keyword} present", partial(_present, keyword)
     for keyword in wanted.empty:
@@ -146,6 +154,21 @@ def _value(path: str, texts: tuple[str, ...], message: SeenMessage, carried: Car
 
 def _present(path: str, message: SeenMessage, carried: Carried) -> str | None:
     return f"{path} absent" if element_text(carried, path) is None else None
+
+
+def _bytes(keyword: str, digits: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
+    """Hold the value field of an element at top level, without padding, against hex digits."""
+    if message.data_set is None or message.transfer_syntax is None:
+        return "no data set"
+    try:
+        held = read_elements(message.data_set, message.transfer_syntax)
+    except DataSetError as error:
+        return f"no readable data set: {error}"
+    element = held.get(tag_of(keyword))
+    if element is None:
+        return f"{keyword} absent"
+    value = element.value.rstrip(b" \0")
+    return None if any(value == bytes.fromhex(each) for each in digits) else f"{keyword} {value.hex(' ')}"
 
 
 def _empty(path: str, message: SeenMessage, carried: Carried) -> str | None:

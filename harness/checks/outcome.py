@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from harness.checks.choice import abort_differs, finding, listed, pick, rejection_differs, said
 from harness.checks.wanted import (
@@ -77,7 +78,8 @@ class OutcomeWanted(Wanted):
     """What may be wanted of the outcome of an operation, by the names of the agreement on outcomes.
 
     `position` chooses among several outcomes (the last, unless given). `status: none` wants no status told. `match`
-    lists sets of keys, each of which some match must bear.
+    lists sets of keys, each of which some match must bear; `attributes` are those that an instance is shown with.
+    `doubtful` counts the matches, or the instance, whose text was told to be doubtful; `doubt` stands in what was told.
     """
 
     ae: str = "workstation"
@@ -91,6 +93,9 @@ class OutcomeWanted(Wanted):
     abort: Abort | None = None
     matches: Count | None = None
     match: tuple[dict[str, Texts], ...] = ()
+    attributes: dict[str, Texts] = Field(default_factory=dict)
+    doubtful: Count | None = None
+    doubt: str | None = None
     pending: TellCount = None
     completed: TellCount = None
     failed: TellCount = None
@@ -164,6 +169,12 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain]]:
     for keys in wanted.match:
         words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
         yield f"a match with {words}", partial(_match, keys)
+    for key, texts in wanted.attributes.items():
+        yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts)
+    if wanted.doubtful is not None:
+        yield f"{wanted.doubtful} told to be doubtful", partial(_doubtful, wanted.doubtful)
+    if wanted.doubt is not None:
+        yield f"a doubt that says {wanted.doubt!r}", partial(_doubt, wanted.doubt)
     for name in ("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"):
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
@@ -220,6 +231,31 @@ def _listing(name: str, wanted: tuple[str, ...], outcome: Told) -> str | None:
     if isinstance(told, list | tuple) and sorted(str(item) for item in told) == sorted(wanted):
         return None
     return f"{name} {listed(told, most=20) if isinstance(told, list | tuple) else 'not told'}"
+
+
+def _attribute(key: str, texts: tuple[str, ...], outcome: Told) -> str | None:
+    told = outcome.get("attributes")
+    if not isinstance(told, Mapping) or key not in told:
+        return f"{key} not shown: {_summary(outcome)}"
+    return None if told[key] in texts else f"{key} {told[key]!r}"
+
+
+def _doubts(outcome: Told) -> list[list[str]]:
+    """Give what is doubtful in each match, or in the one instance that is shown."""
+    told = outcome.get("doubtful") or []
+    lists = [one if isinstance(one, list | tuple) else [one] for one in told]
+    return [list(map(str, one)) for one in lists if one]
+
+
+def _doubtful(bounds: Bounds, outcome: Told) -> str | None:
+    doubts = _doubts(outcome)
+    count = len(doubts) if "attributes" not in outcome else min(1, len(doubts))
+    return None if bounds.admit(count) else f"{count} doubtful: {listed(chain.from_iterable(doubts), most=3)}"
+
+
+def _doubt(text: str, outcome: Told) -> str | None:
+    doubts = [doubt for one in _doubts(outcome) for doubt in one]
+    return None if any(text in doubt for doubt in doubts) else listed(doubts, most=3, none="no doubt told")
 
 
 def _match(keys: Mapping[str, tuple[str, ...]], outcome: Told) -> str | None:

@@ -1,7 +1,7 @@
 """From attributes to an encoded data set.
 
 The law of this file: values are written as they are given, lawful or not (that is for the recipe to decide); only a
-keyword that the data dictionary does not know is refused.
+keyword that the data dictionary does not know is refused, and text that its Specific Character Set cannot hold.
 
 References
 ----------
@@ -55,12 +55,15 @@ def known(keyword: str) -> bool:
     return tag_for_keyword(keyword) is not None
 
 
-def _data_set(attributes: Attributes, form: PixelFormat, syntax: TransferSyntax) -> Dataset:
+def _data_set(
+    attributes: Attributes, form: PixelFormat, syntax: TransferSyntax, enclosing: tuple[str, ...] = ()
+) -> Dataset:
     from pydicom import Dataset  # here for a quick start of programs that write nothing
     from pydicom.charset import convert_encodings
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 
     data_set = Dataset()
+    terms = _terms(attributes.get("SpecificCharacterSet"), enclosing)
     for keyword, value in attributes.items():
         tag = tag_for_keyword(keyword)
         if tag is None:
@@ -70,14 +73,46 @@ def _data_set(attributes: Attributes, form: PixelFormat, syntax: TransferSyntax)
             if value and not isinstance(value, (list, tuple)):
                 raise ValueError(f"{keyword} is a sequence: a list of items, not {value!r}")
             items = value if isinstance(value, (list, tuple)) else ()
-            value = [_data_set(item, form, syntax) for item in items if isinstance(item, Mapping)]
+            value = [_data_set(item, form, syntax, terms) for item in items if isinstance(item, Mapping)]
         else:
             value = _value(keyword, vr, value)
-        data_set[tag] = _element(tag, vr, value, undefined=keyword == "PixelData" and syntax.encapsulated)
+        encoded = _encoded_text(keyword, vr, value, terms)
+        undefined = keyword == "PixelData" and syntax.encapsulated
+        data_set[tag] = _raw(tag, vr, encoded) if encoded is not None else _element(tag, vr, value, undefined=undefined)
     # Nothing is left to settle or convert: pydicom then writes raw elements as they are.
     character_set = convert_encodings(data_set.get("SpecificCharacterSet"))
     data_set.set_original_encoding(syntax.implicit_vr, not syntax.big_endian, character_set)
     return data_set
+
+
+def _terms(declared: object, enclosing: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of Specific Character Set; an item without one has those around it (PS3.5 7.5.3)."""
+    if declared is None:
+        return enclosing
+    return tuple(map(str, declared)) if isinstance(declared, list | tuple) else tuple(str(declared).split("\\"))
+
+
+def _encoded_text(keyword: str, vr: str, value: object, terms: tuple[str, ...]) -> bytes | None:
+    """Return a text beyond the default repertoire in its character set; None for any other value."""
+    from simulators.archive_data_set import CHARACTER_SET_VRS  # here for a quick start of programs that write nothing
+    from simulators.archive_encoding import encode_text
+
+    parts = value if isinstance(value, list) else [value]
+    text = "\\".join(str(part) for part in parts)
+    if vr not in CHARACTER_SET_VRS or text.isascii():
+        return None
+    try:
+        return encode_text(text, terms, vr)
+    except ValueError as wrong:
+        raise ValueError(f"{keyword} ({vr}) cannot be {text!r}: {wrong}") from None
+
+
+def _raw(tag: int, vr: str, raw: bytes) -> RawDataElement:
+    from pydicom.dataelem import RawDataElement  # here for a quick start of programs that write nothing
+    from pydicom.tag import BaseTag
+
+    raw += b" " * (len(raw) % 2)
+    return RawDataElement(BaseTag(tag), vr, len(raw), raw, 0, False, True)
 
 
 def _value(keyword: str, vr: str, value: object) -> object:
@@ -98,13 +133,10 @@ def _value(keyword: str, vr: str, value: object) -> object:
 
 def _element(tag: int, vr: str, value: object, *, undefined: bool) -> DataElement | RawDataElement:
     from pydicom.config import IGNORE  # here for a quick start of programs that write nothing
-    from pydicom.dataelem import DataElement, RawDataElement
-    from pydicom.tag import BaseTag
+    from pydicom.dataelem import DataElement
 
     if vr in ("IS", "DS") and isinstance(value, str):  # pydicom insists on numbers; a recipe may want to be wrong
-        raw = value.encode("ascii", "replace")
-        raw += b" " * (len(raw) % 2)
-        return RawDataElement(BaseTag(tag), vr, len(raw), raw, 0, False, True)
+        return _raw(tag, vr, value.encode("ascii", "replace"))
     element = DataElement(tag, vr, value, validation_mode=IGNORE)
     element.is_undefined_length = undefined
     return element

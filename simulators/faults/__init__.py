@@ -16,12 +16,17 @@ from simulators.faults.delay import Delay
 from simulators.faults.drop_element import DropElement
 from simulators.faults.duplicate_response import DuplicateResponse
 from simulators.faults.in_force import InForce
+from simulators.faults.missing_character_set import MissingCharacterSet
 from simulators.faults.moment import Fault, Moment, When
+from simulators.faults.multi_valued_character_set import MultiValuedCharacterSet
 from simulators.faults.parameters import ParameterDescription, describe
 from simulators.faults.reject import Reject
 from simulators.faults.reset import Reset
 from simulators.faults.respond import Respond
 from simulators.faults.silence import Silence
+from simulators.faults.truncated_character import TruncatedCharacter
+from simulators.faults.unterminated_escape import UnterminatedEscape
+from simulators.faults.wrong_character_set import WrongCharacterSet
 from simulators.faults.wrong_message_id import WrongMessageID
 
 FAULTS: dict[str, type[Any]] = {
@@ -30,6 +35,11 @@ FAULTS: dict[str, type[Any]] = {
     "delay": Delay,
     "drop_element": DropElement,
     "duplicate_response": DuplicateResponse,
+    "missing_character_set": MissingCharacterSet,
+    "multi_valued_character_set": MultiValuedCharacterSet,
+    "truncated_character": TruncatedCharacter,
+    "unterminated_escape": UnterminatedEscape,
+    "wrong_character_set": WrongCharacterSet,
     "reject": Reject,
     "reset": Reset,
     "respond": Respond,

@@ -7,6 +7,7 @@ never touches a socket; it only answers with an action. So a fault is tested wit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -43,6 +44,8 @@ class Moment:
         The DIMSE message in question.
     requestor : bool
         Whether the simulator is the requestor of the association.
+    transfer_syntax : str
+        Of the message's presentation context, where it is known.
     """
 
     when: When
@@ -51,6 +54,7 @@ class Moment:
     response: int = 0
     message: Message | None = None
     requestor: bool = False
+    transfer_syntax: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,20 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDataSet:
+    """Send the message about to be sent with its data set changed; several changes follow each other."""
+
+    change: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """Send the message about to be sent this many times more."""
 
     times: int
 
 
-Action = Delay | Close | Reset | Abort | Reject | Silence | Respond | Replace | Repeat
+Action = Delay | Close | Reset | Abort | Reject | Silence | Respond | Replace | ChangeDataSet | Repeat
 
 
 @runtime_checkable

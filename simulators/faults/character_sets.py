@@ -1,0 +1,78 @@
+"""What the faults of character sets have in common: elements of a data set that is about to be sent are changed.
+
+The law of this file: what is not changed goes out as it was, Pixel Data and what follows it byte for byte; a data set
+that cannot be read goes out as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulators.archive_data_set import (
+    CHARACTER_SET_VRS,
+    SPECIFIC_CHARACTER_SET,
+    DataSetError,
+    Element,
+    encoding_of,
+    read_head,
+    tag_of,
+    write_elements,
+)
+from simulators.archive_text import is_plain
+from simulators.faults import moment as m
+from simulators.faults.parameters import Parameterized, message_name, parameter, whole
+
+
+def keyword(value: object) -> str:
+    """Read the keyword of an attribute."""
+    try:
+        tag_of(str(value))
+    except KeyError:
+        raise ValueError(f"the keyword of an attribute is wanted, not {value!r}") from None
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterSetFault(Parameterized):
+    """Base of the faults that change Specific Character Set, or text that depends on it."""
+
+    of: str = parameter(message_name, "the DIMSE message whose data set is changed")
+    occurrence: int | None = parameter(whole(1, 1 << 31), "which such message since the fault is in force; all", None)
+    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+
+    def at(self, moment: m.Moment) -> m.Action | None:
+        """Act before the message is sent, if it has a data set."""
+        if moment.when is not m.When.BEFORE or moment.name != self.of:
+            return None
+        if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
+            return None
+        if moment.message is None or moment.message.data_set is None:
+            return None
+        return m.ChangeDataSet(lambda data_set: self._changed(data_set, moment.transfer_syntax))
+
+    def change(self, elements: dict[int, Element]) -> None:
+        """Change the elements before Pixel Data."""
+        raise NotImplementedError
+
+    def _changed(self, data_set: bytes, transfer_syntax: str) -> bytes:
+        try:
+            elements, rest = read_head(data_set, transfer_syntax)
+        except DataSetError:
+            return data_set
+        self.change(elements)
+        return write_elements(elements, encoding_of(transfer_syntax)) + rest
+
+
+def declare(elements: dict[int, Element], declared: str) -> None:
+    """Set Specific Character Set."""
+    elements[SPECIFIC_CHARACTER_SET] = Element(SPECIFIC_CHARACTER_SET, "CS", declared.encode("latin-1", "replace"))
+
+
+def extended(elements: dict[int, Element], only: str | None) -> list[Element]:
+    """Give the texts beyond the default repertoire; of one attribute alone, if one is named."""
+    tag = tag_of(only) if only is not None else None
+    return [
+        element
+        for element in elements.values()
+        if element.vr in CHARACTER_SET_VRS and not is_plain(element.value) and tag in (None, element.tag)
+    ]

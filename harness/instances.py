@@ -88,9 +88,10 @@ def _typed(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _path(text: str, base: Path) -> Path:
     if not text.startswith(SHIPPED):
         return base / Path(text).expanduser()
-    from pydicom.data import get_testdata_file  # only a case with real files pays for it
+    from pydicom.data import get_charset_files, get_testdata_file  # only a case with real files pays for it
 
-    found = get_testdata_file(text.removeprefix(SHIPPED), download=False)
+    name = text.removeprefix(SHIPPED)
+    found = get_testdata_file(name, download=False) or next(iter(get_charset_files(name)), None)
     if not isinstance(found, str):
         raise HarnessError(f"pydicom ships no file {text.removeprefix(SHIPPED)}")
     return Path(found)

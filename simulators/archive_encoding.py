@@ -62,7 +62,7 @@ def encode_text(text: str, terms: tuple[str, ...], vr: str) -> bytes:
     if first not in SINGLE_BYTE_CODECS:
         raise ValueError(f"no character set is called {first!r}")
     raw = text.encode(SINGLE_BYTE_CODECS[first])
-    if len(raw) != len(text):
+    if len(raw) != len(text) or any(code == 0x5C != ord(one) for code, one in zip(raw, text, strict=True)):
         raise ValueError(f"{first} cannot hold {text!r}")
     return raw
 

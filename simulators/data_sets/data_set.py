@@ -62,7 +62,7 @@ def _data_set(
     from pydicom.charset import convert_encodings
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-    data_set = Dataset()
+    data_set = Dataset(parent_encoding=convert_encodings(list(enclosing) or None))
     terms = _terms(attributes.get("SpecificCharacterSet"), enclosing)
     for keyword, value in attributes.items():
         tag = tag_for_keyword(keyword)
@@ -80,7 +80,7 @@ def _data_set(
         undefined = keyword == "PixelData" and syntax.encapsulated
         data_set[tag] = _raw(tag, vr, encoded) if encoded is not None else _element(tag, vr, value, undefined=undefined)
     # Nothing is left to settle or convert: pydicom then writes raw elements as they are.
-    character_set = convert_encodings(data_set.get("SpecificCharacterSet"))
+    character_set = convert_encodings(data_set.get("SpecificCharacterSet") or list(enclosing) or None)
     data_set.set_original_encoding(syntax.implicit_vr, not syntax.big_endian, character_set)
     return data_set
 
@@ -97,9 +97,10 @@ def _encoded_text(keyword: str, vr: str, value: object, terms: tuple[str, ...]) 
     from simulators.archive_data_set import CHARACTER_SET_VRS  # here for a quick start of programs that write nothing
     from simulators.archive_encoding import encode_text
 
-    parts = value if isinstance(value, list) else [value]
-    text = "\\".join(str(part) for part in parts)
-    if vr not in CHARACTER_SET_VRS or text.isascii():
+    if vr not in CHARACTER_SET_VRS:
+        return None
+    text = "\\".join(map(str, value if isinstance(value, list) else [value]))
+    if text.isascii():
         return None
     try:
         return encode_text(text, terms, vr)

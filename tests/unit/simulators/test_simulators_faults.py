@@ -16,10 +16,15 @@ MINIMAL: dict[str, dict[str, str]] = {
     "delay": {"on": "A-ASSOCIATE-RQ", "s": "0.5"},
     "drop_element": {"of": "C-ECHO-RSP", "element": "Status"},
     "duplicate_response": {"of": "C-ECHO-RSP"},
+    "missing_character_set": {"of": "C-FIND-RSP"},
+    "multi_valued_character_set": {"of": "C-FIND-RSP"},
     "reject": {},
     "reset": {"on": "before C-FIND-RSP"},
     "respond": {"to": "C-FIND-RQ", "status": "A700"},
     "silence": {"on": "A-RELEASE-RQ"},
+    "truncated_character": {"of": "C-FIND-RSP"},
+    "unterminated_escape": {"of": "C-FIND-RSP"},
+    "wrong_character_set": {"of": "C-FIND-RSP"},
     "wrong_message_id": {"of": "C-ECHO-RSP"},
 }
 

@@ -22,6 +22,7 @@ from pydicom.encaps import generate_frames
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
+from workstation import codestreams
 from workstation.images import UNREADABLE, read
 from workstation.silence import silence
 from workstation.tables import (
@@ -36,6 +37,7 @@ from workstation.tables import (
     UNCOMPRESSED,
 )
 
+LARGEST_FRAME_BYTES: Final = 1 << 30
 _WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
 
@@ -108,8 +110,13 @@ def _decode_pixels(found: Dataset, decode: Callable[[bytes, bool], Any]) -> None
     bits = int(found.BitsAllocated)
     photometric = str(found.get("PhotometricInterpretation", ""))
     is_transformed = photometric in ("YBR_FULL_422", "YBR_FULL")
+    told = int(found.Rows) * int(found.Columns)
+    if told * samples * bits // 8 > LARGEST_FRAME_BYTES:
+        raise DecodingError(f"a frame of {told} pixels is too large")
     pixels = BytesIO()
     for frame in generate_frames(found.PixelData, number_of_frames=frames):
+        if codestreams.samples(frame) > told:
+            raise DecodingError(f"a codestream says that it has {codestreams.samples(frame)} pixels, not {told}")
         decoded = np.asarray(decode(frame, is_transformed and samples == 3))
         if decoded.size != int(found.Rows) * int(found.Columns) * samples:
             raise DecodingError(f"a frame has {decoded.size} samples")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -22,6 +23,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 
+from workstation.codestreams import samples
 from workstation.elements import UNDEFINED_LENGTH, DataSetError, Element, walk
 from workstation.silence import silence
 from workstation.tables import (
@@ -160,20 +162,33 @@ class _Values:
         if not value:
             raise DataSetError(f"has no {keyword}")
         if len(value) > 64 or _UID.fullmatch(value) is None:
-            raise DataSetError(f"{keyword} {value[:70]!r} is no valid UID")
+            raise DataSetError(f"{keyword} {value[:40]!a} is no valid UID")
         return value
 
     def fragment_count(self, place: Element) -> int:
         """The number of fragments after the Basic Offset Table (PS3.5 Section A.4)."""
-        count, offset, end = -1, place.offset, place.offset + place.length
+        return max(0, sum(1 for _ in self._items(place)) - 1)
+
+    def most_samples(self, place: Element) -> int:
+        """The largest rows x columns that a codestream of encapsulated pixel data says it has."""
+        return max((samples(item) for item in self._items(place)), default=0)
+
+    def _items(self, place: Element) -> Iterator[memoryview]:
+        raw, offset, end = memoryview(self._raw), place.offset, place.offset + place.length
         while offset + 8 <= end:
-            count += 1
-            offset += 8 + int.from_bytes(self._raw[offset + 4 : offset + 8], "little")
-        return max(0, count)
+            length = int.from_bytes(raw[offset + 4 : offset + 8], "little")
+            yield raw[offset + 8 : offset + 8 + length]
+            offset += 8 + length
 
 
 def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
-    """Return what Pixel Data lacks against Rows x Columns x Samples per Pixel x Bits Allocated x Number of Frames."""
+    """Return what Pixel Data lacks against Rows x Columns x Samples per Pixel x Bits Allocated x Number of Frames.
+
+    Raises
+    ------
+    DataSetError
+        If a codestream says that it is larger than the attributes do: decoding it would take any amount of memory.
+    """
     place = values.place(_PIXEL_DATA)
     if place is None:
         return "Pixel Data is missing"
@@ -186,6 +201,9 @@ def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
     text = values.text(_NUMBER_OF_FRAMES) or "1"
     frames = int(text) if text.isdecimal() else 1
     if is_encapsulated:
+        told, most = numbers["Rows"] * numbers["Columns"], values.most_samples(place)
+        if most > told:
+            raise DataSetError(f"has a codestream of {most} pixels where its attributes say {told}")
         fragments = values.fragment_count(place)
         return None if fragments >= frames else f"Pixel Data has {fragments} fragments for {frames} frames"
     rows, columns, samples, bits = numbers.values()

@@ -105,8 +105,9 @@ class LoaderServer:
         self._memory.release(count_bytes)
 
     def note(self, text: str) -> None:
-        """Write a line into the log."""
-        self._note(f"loader: {text}")
+        """Write a line into the log; what a peer sent cannot make two of it."""
+        printable = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
+        self._note(f"loader: {printable}")
 
     def serve(self, request: Any, context: Any, association: Association) -> Any | None:
         """Perform C-ECHO or C-STORE; anything else is no operation of this AE."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .assembly import Request, assemble, drawn, planned
+from .hostile import HOSTILE
 from .instance import Instance
 from .plan import CT_IMAGE_STORAGE, Plan
 
@@ -145,5 +146,6 @@ RECIPES: dict[str, Recipe] = {
     "empty_offset_table": Recipe(_empty_offset_table, "Like smallest, the Basic Offset Table empty, which is lawful."),
     "pixel_data_too_short": Recipe(_pixel_data_too_short, "Half of the pixels of the last frame are missing."),
     "unparsable": Recipe(_unparsable, "Bytes that are no data set: a sequence in which no item comes."),
+    **{name: Recipe(make, tells, cached=False) for name, (make, tells) in HOSTILE.items()},
 }
 """Every recipe by its name."""

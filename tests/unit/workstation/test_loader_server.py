@@ -147,7 +147,7 @@ class TestStore:
     def test_a_group_length_makes_no_other_content(self, store, instance):
         _, send = store()
         send(*instance())
-        assert send(*instance(x00080000=struct.pack("<L", 26))) == 0x0000
+        assert send(*instance(x00080000=struct.pack("<L", 48))) == 0x0000
 
     def test_other_content_of_a_uid_is_a_warning_and_the_first_stays(self, store, instance):
         workstation, send = store()

@@ -151,6 +151,8 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         )
     page = output / "index.html"
     progress.summarise(outcome.run, page if page.is_file() else output, console, outcome.interrupted)
+    if why := progress.not_judged(outcome.results):
+        _wrong(why)
     return outcome.run.exit_status
 
 

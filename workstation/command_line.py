@@ -1,7 +1,7 @@
 """The workstation on the command line: serve, query, retrieve, store, echo.
 
-Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input is one clear line and
-exit status 2; an operation that did not succeed is exit status 1.
+Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
+cannot be reached are one clear line and exit status 2; any other operation that did not succeed is exit status 1.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from workstation.yaml_file import ConfigurationError
 
 ADDRESS: Final = re.compile(r"(?P<ae_title>[^@]{1,16})@(?P<host>\[[^]]+\]|[^:]+):(?P<port>\d+)")
 DONE: Final = ("success", "warning")
+NOT_BEGUN: Final = ("unreachable", "refused")
 COLUMNS: Final = 8
 NARROW: Final = 28
 
@@ -152,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _serve(options) if options.command == "serve" else _ask(options)
     except (ConfigurationError, ControlError, ValueError, OSError) as error:
-        print(f"dicom-conformance: {error}", file=sys.stderr)
+        print(f"dicom-conformance: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
 
 
@@ -208,6 +209,10 @@ def _ask(options: argparse.Namespace) -> int:
                 options.command, peer, _arguments(options), lambda entry: _advance(bar, task, entry)
             )
         written = _write(asked.files(), options.output) if getattr(options, "output", None) else None
+    if outcome["result"] in NOT_BEGUN:
+        if options.json:
+            print(json.dumps(outcome))
+        raise ValueError(f"{options.command}: {outcome['result']}: {' '.join(str(outcome.get('detail', '')).split())}")
     _tell(outcome, options, written)
     return 0 if outcome["result"] in DONE else 1
 

@@ -68,3 +68,13 @@ def test_an_interrupted_run_keeps_what_was_done_and_says_that_it_was_not_all(tmp
     assert 0 < len(list(read_results(out / "results.jsonl"))) < len(cases)
     assert json.loads((out / "run.json").read_text())["interrupted"] is True
     assert (out / "junit.xml").is_file()
+
+
+def test_a_subject_that_cannot_be_reached_is_one_line_and_exit_status_2(tmp_path, capsys):
+    subject = tmp_path / "subject.yaml"
+    subject.write_text("network_ae: {title: NOBODY, port: 1}\n")
+    assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert "nothing could be judged: prologue: the subject does not answer C-ECHO: NOBODY at 127.0.0.1:1" in told.err
+    assert told.out.count("INCONCLUSIVE ") == 2  # one case and the summary

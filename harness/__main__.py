@@ -150,7 +150,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             render=_renderer(),
         )
     page = output / "index.html"
-    progress.summarise(outcome.run, page if page.is_file() else output, console, outcome.interrupted)
+    progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status

@@ -104,20 +104,23 @@ def not_judged(results: Sequence[Result]) -> str:
     return f"nothing could be judged: {reasons.pop()}"
 
 
-def summarise(run: Run, report: Path | None, console: Console, interrupted: bool = False) -> None:
+def summarise(run: Run, results: Sequence[Result], report: Path | None, console: Console) -> None:
     """Print the summary of a run."""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
+    known = sum(1 for result in results if result.deviation and result.verdict is Verdict.FAIL)
     for verdict in Verdict:
         count = run.counts.get(verdict.value, 0)
         if count or verdict in (Verdict.PASS, Verdict.FAIL):
             table.add_row(f"[{_COLOURS[verdict]}]{verdict}[/]", f"{count:,}")
+        if verdict is Verdict.FAIL and known:
+            table.add_row("  of which known deviations", f"{known:,}")
     table.add_row("cells", f"{run.cells:,}")
     table.add_row("claims reached", f"{run.reached:,} / {len(run.register):,}")
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
-    if interrupted:
+    if run.interrupted:
         console.print("[bold]interrupted[/]: the report holds what was done until then")
     console.print(table, highlight=False)
     for identifier in run.stale_deviations:

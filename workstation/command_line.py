@@ -305,9 +305,9 @@ def _tell(outcome: dict[str, Any], options: argparse.Namespace, written: int | N
     ]
     if written is not None:
         words.append(f"written {written} to {options.output}")
-    console.print(", ".join(words), highlight=False)
+    console.print(", ".join(words), highlight=False, soft_wrap=True)
     if outcome.get("detail"):
-        console.print(outcome["detail"], highlight=False, markup=False)
+        console.print(outcome["detail"], highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(matches: Sequence[dict[str, str]]) -> Table:

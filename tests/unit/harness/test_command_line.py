@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from test_court import EXPECT, HEAD, STORE
 from test_runner import THREE, written
 
-from harness import runner
+from harness import progress, runner
 from harness.__main__ import default_output, main
 from harness.court import Terms
-from harness.results import Result, read_results, read_run
+from harness.results import Level, Result, Run, Verdict, read_results, read_run
 from harness.worker import Order
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -78,3 +80,13 @@ def test_a_subject_that_cannot_be_reached_is_one_line_and_exit_status_2(tmp_path
     assert told.err.count("\n") == 1
     assert "nothing could be judged: prologue: the subject does not answer C-ECHO: NOBODY at 127.0.0.1:1" in told.err
     assert told.out.count("INCONCLUSIVE ") == 2  # one case and the summary
+
+
+def test_known_deviations_are_told_apart_in_the_summary(capsys):
+    failed = Result("a", "a", "s", "t", (), Level.CLAIM, Verdict.FAIL)
+    results = [failed, replace(failed, id="b", deviation="fixed in 5.3")]
+    run = Run("2026-01-01", 1.0, 1, "s", "t", {"FAIL": 2}, cells=2)
+    progress.summarise(run, results, None, Console(width=80))
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["FAIL", "2"] in told
+    assert ["of", "which", "known", "deviations", "1"] in told

@@ -259,6 +259,17 @@ def stores_in_pdus_longer_than_the_archive_takes(patch: Patch) -> None:
     _ignore_the_peers_length(patch)
 
 
+@NEGOTIATION.mutant("storage/store-client-uses-32-kib-where-the-peer-sets-no-limit", "pdu")
+def stores_in_one_pdu_where_the_archive_sets_no_limit(patch: Patch) -> None:
+    """The store client's PDUs are as long as the data set where the archive announced 0, no limit."""
+
+    def boundless(self: Any, ours: Any, peers: Any) -> None:
+        establish(self, ours, peers)
+        self.peer_maximum_length = peers.maximum_length or 0x100000
+
+    establish = patch.set(upper_layer.Association, "establish", boundless)
+
+
 @NEGOTIATION.mutant("association/query-engine-keeps-within-the-length-announced", "pdu")
 def queries_in_pdus_longer_than_the_archive_takes(patch: Patch) -> None:
     """The query engine's PDUs are as long as its own maximum length, whatever the archive announced."""

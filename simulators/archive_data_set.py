@@ -36,6 +36,8 @@ _ITEM_END: Final = 0xFFFEE00D
 _SEQUENCE_END: Final = 0xFFFEE0DD
 _UNDEFINED: Final = 0xFFFFFFFF
 _DEEPEST: Final = 32
+MOST_INFLATED_BYTES: Final = 1 << 28
+"""What a deflated data set may become; a few hundred kilobytes can become any amount."""
 
 LONG_FORM_VRS: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"})
 """VRs with a 32-bit length field in Explicit VR (PS3.5 Table 7.1-1)."""
@@ -144,10 +146,13 @@ def read_elements(
     """
     if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
         try:
-            data = zlib.decompress(data[offset_bytes:], -zlib.MAX_WBITS)
+            inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            data = inflater.decompress(data[offset_bytes:], MOST_INFLATED_BYTES)
             offset_bytes = 0
         except zlib.error as error:
             raise DataSetError(f"not deflated: {error}") from error
+        if inflater.unconsumed_tail:
+            raise DataSetError(f"inflates to more than {MOST_INFLATED_BYTES} bytes")
     reader = _Reader(data, encoding_of(transfer_syntax))
     elements, _ = reader.elements(offset_bytes, len(data), stop_tag, 0)
     return elements

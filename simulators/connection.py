@@ -62,6 +62,7 @@ class Connection:
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._open = True
         self._interrupted = False
+        self._ended = False  # our FIN was told to the recorder
         recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
 
     @property
@@ -134,13 +135,17 @@ class Connection:
         except OSError:
             raise ConnectionLostError(reset=True) from None
 
-    def close(self) -> None:
-        """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST."""
+    def close(self, linger_s: float = 0.0) -> None:
+        """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST.
+
+        For `linger_s` at most, what the peer still says is heard too, until it closes its side.
+        """
         if self._open:
-            self._open = False
             if not self._interrupted:
+                self._ended = True
                 self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
-                self._drain()
+                self._drain(time.monotonic() + linger_s)
+            self._open = False
             self._sock.close()
 
     def reset(self) -> None:
@@ -155,17 +160,18 @@ class Connection:
         """End the connection from another thread; whoever reads or writes wakes up."""
         if self._open and not self._interrupted:
             self._interrupted = True
-            self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
+            if not self._ended:
+                self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
             try:
                 self._sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # the peer was quicker
 
-    def _drain(self) -> None:
+    def _drain(self, until: float) -> None:
         try:
             self._sock.shutdown(socket.SHUT_WR)
-            self._sock.setblocking(False)
             for _ in range(DRAINED_READS):
+                self._sock.settimeout(max(until - time.monotonic(), 0.0))
                 count = self._sock.recv_into(self._buffer)
                 if count == 0:
                     return

@@ -68,7 +68,8 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
         if value:
             odd = [getattr(one, field) for one in held if getattr(one, field) not in value]
             actual = listed(odd or (getattr(one, field) for one in held), none="no instance held")
-            findings.append(finding(CHECK, bool(held) and not odd, f"{field} {' or '.join(value)}", actual))
+            expected = f"what {wanted.ae} holds is of {field.replace('_', ' ')} {' or '.join(value)}"
+            findings.append(finding(CHECK, bool(held) and not odd, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
         "data_set": _data_set,

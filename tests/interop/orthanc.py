@@ -51,6 +51,18 @@ class Orthanc:
         for identifier in self.http.get("/patients").json():
             self.http.delete(f"/patients/{identifier}").raise_for_status()
 
+    def know(self, name: str, ae_title: str, address: tuple[str, int]) -> None:
+        """Tell Orthanc of a modality, by which it can be asked to act towards it."""
+        known = {"AET": ae_title, "Host": address[0], "Port": address[1]}
+        self.http.put(f"/modalities/{name}", json=known).raise_for_status()
+
+    def query(self, name: str, level: str, query: Mapping[str, str]) -> list[dict[str, str]]:
+        """Have Orthanc send a C-FIND, and give its matches by keyword."""
+        asked = self.ask(f"/modalities/{name}/query", {"Level": level, "Query": query})
+        answer = self.http.get(f"{asked['Path']}/answers", params={"expand": "", "simplify": ""})
+        answer.raise_for_status()
+        return list(answer.json())
+
     def ask(self, path: str, body: object = None) -> Any:
         """POST a request that Orthanc is to fulfil as SCU, and give its answer."""
         answer = self.http.post(path, json={} if body is None else body)

@@ -12,6 +12,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.filewriter import write_dataset
 
+from simulators import archive_data_set
 from simulators.archive_data_set import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -84,6 +85,13 @@ def test_what_is_written_is_what_pydicom_writes(transfer_syntax):
 def test_elements_go_from_each_encoding_into_each(source, target):
     elements = read_elements(encode(sample(), source), source)
     assert write_elements(elements, encoding_of(target)) == encode(sample(), target)
+
+
+def test_a_deflated_bomb_is_refused(monkeypatch):
+    monkeypatch.setattr(archive_data_set, "MOST_INFLATED_BYTES", 1000)
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    with pytest.raises(DataSetError, match="more than 1000 bytes"):
+        read_elements(packer.compress(bytes(100_000)) + packer.flush(), DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
 
 
 def test_a_deflated_data_set_is_inflated():

@@ -1,7 +1,7 @@
 """Identifiers of C-FIND and C-MOVE: from keywords and text to bytes, and back.
 
 Law of this file: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
-repaired: judging a key is the archive's part. What comes back is told as text, one entry a keyword.
+repaired: judging a key is the archive's part (which levels need one is the query engine's). What comes back is told as text, one entry a keyword.
 
 References
 ----------
@@ -60,6 +60,12 @@ def decode_identifier(raw: bytes, transfer_syntax: str) -> dict[str, str]:
             return {element.keyword or f"{int(element.tag):08X}": _text(element.value) for element in found}
     except UNREADABLE as error:
         raise DataSetError(f"has a value that cannot be read: {error}") from error
+
+
+def values_of(value: object) -> tuple[str, ...]:
+    """Return the values of a key that are not empty: of a list, or of text with backslashes between them."""
+    texts = [str(one) for one in value] if isinstance(value, list | tuple) else str(value or "").split("\\")
+    return tuple(text.strip() for text in texts if text.strip())
 
 
 def _is_ascii(value: object) -> bool:

@@ -1,7 +1,8 @@
 """Identifiers of C-FIND and C-MOVE: from keywords and text to bytes, and back.
 
 Law of this file: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
-repaired: judging a key is the archive's part (which levels need one is the query engine's). What comes back is told as text, one entry a keyword.
+repaired: judging a key is the archive's part (which levels need one is the query engine's). What comes back is told as
+text, one entry a keyword.
 
 References
 ----------

@@ -1,0 +1,173 @@
+"""One encoded frame to its samples, with imagecodecs (libjpeg-turbo, OpenJPEG, CharLS).
+
+Law of this file: the header of the codestream is held against the attributes before anything is decoded; what comes
+out has the size, the depth and the sign that the attributes promise, or it is a PixelError.
+
+References
+----------
+PS3.5 Section 8.2, Annex A.4 and G; PS3.3 Section C.7.6.3.1.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+from workstation.pixels import cells, codestream
+from workstation.pixels.codestream import Codestream
+from workstation.pixels.errors import PixelError
+from workstation.pixels.image_pixel import ImagePixel
+from workstation.pixels.limits import Limits
+
+JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
+JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
+JPEG_LOSSLESS: Final = "1.2.840.10008.1.2.4.57"
+JPEG_LOSSLESS_FIRST_ORDER: Final = "1.2.840.10008.1.2.4.70"
+JPEG_LS: Final = "1.2.840.10008.1.2.4.80"
+JPEG_LS_NEAR_LOSSLESS: Final = "1.2.840.10008.1.2.4.81"
+JPEG_2000_LOSSLESS_ONLY: Final = "1.2.840.10008.1.2.4.90"
+JPEG_2000: Final = "1.2.840.10008.1.2.4.91"
+RLE: Final = "1.2.840.10008.1.2.5"
+
+# What imagecodecs raises on bytes that it cannot decode; its own errors are RuntimeErrors.
+_UNDECODABLE: Final = (RuntimeError, ValueError, TypeError, LookupError, OverflowError, MemoryError, ImportError)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The samples of one frame, and the colour space that they are in (a Photometric Interpretation)."""
+
+    samples: NDArray[Any]
+    photometric: str
+
+
+def can_decode(transfer_syntax: str) -> bool:
+    """Whether encapsulated frames of this syntax can be decoded."""
+    return transfer_syntax in _CODECS
+
+
+def decode(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limits) -> Decoded:
+    """Decode one frame.
+
+    Parameters
+    ----------
+    encoded : bytes
+        The fragments of the frame, joined.
+
+    Raises
+    ------
+    PixelError
+        If the frame is not what the attributes say, or cannot be decoded.
+    """
+    codec = _CODECS.get(transfer_syntax)
+    if codec is None:
+        raise PixelError(f"transfer syntax {transfer_syntax} cannot be decoded")
+    limits.check_declared(pixel.frame_bytes)
+    limits.check_encoded(pixel.frame_bytes, len(encoded))
+    try:
+        return codec(encoded, pixel)
+    except _UNDECODABLE as error:
+        raise PixelError(f"a frame cannot be decoded: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
+    """Decode JPEG; a lossy stream in YCbCr comes out as RGB, by the decoder's own arithmetic."""
+    header = codestream.read_jpeg(encoded)
+    _agree(header, pixel)
+    if not codestream.ends(encoded):
+        raise PixelError("a JPEG codestream is truncated: it has no EOI marker")
+    if header.components != 3:
+        return Decoded(_held(imagecodecs.jpeg8_decode(encoded), header, pixel), pixel.photometric)
+    colour = header.colour or ("YBR" if pixel.photometric.startswith("YBR") else "RGB")
+    if header.process == 0xC3:  # lossless: the samples are what was encoded, whatever markers say
+        colour = "RGB" if not pixel.photometric.startswith("YBR") else "YBR"
+        samples = imagecodecs.jpeg8_decode(encoded, colorspace="RGB", outcolorspace="RGB")
+        photometric = "YBR_FULL" if colour == "YBR" else "RGB"
+        return Decoded(_held(samples, header, pixel), photometric)
+    space = "YCBCR" if colour == "YBR" else "RGB"
+    samples = imagecodecs.jpeg8_decode(encoded, colorspace=space, outcolorspace="RGB")
+    return Decoded(_held(samples, header, pixel), "RGB")
+
+
+def _jpeg_ls(encoded: bytes, pixel: ImagePixel) -> Decoded:
+    header = codestream.read_jpeg(encoded)
+    _agree(header, pixel)
+    return Decoded(_held(imagecodecs.jpegls_decode(encoded), header, pixel), pixel.photometric)
+
+
+def _jpeg_2000(encoded: bytes, pixel: ImagePixel) -> Decoded:
+    """Decode JPEG 2000; its component transformation is undone on the way (PS3.5 Section 8.2.4)."""
+    header = codestream.read_jpeg_2000(encoded)
+    _agree(header, pixel)
+    samples = _held(imagecodecs.jpeg2k_decode(encoded), header, pixel)
+    photometric = "RGB" if pixel.photometric in ("YBR_RCT", "YBR_ICT") else pixel.photometric
+    return Decoded(samples, photometric)
+
+
+def _rle(encoded: bytes, pixel: ImagePixel) -> Decoded:
+    """Decode the byte planes of RLE (PS3.5 Annex G); its samples are always by plane there."""
+    count = pixel.rows * pixel.columns * pixel.samples
+    segments = int.from_bytes(encoded[:4], "little")
+    width = pixel.dtype.itemsize
+    if len(encoded) < 64 or segments != pixel.samples * width:
+        raise PixelError(f"an RLE frame has {segments} segments, {pixel.samples * width} are needed")
+    # Two bytes stand for 128 at most: so the size of what is encoded bounds what decoding takes.
+    if 64 * (len(encoded) - 64) < count * width:
+        raise PixelError(f"an RLE frame of {len(encoded)} bytes is too short for {count} samples")
+    raw = imagecodecs.dicomrle_decode(encoded, np.dtype(f"<u{width}"))
+    found = np.frombuffer(raw, np.dtype(f"<{pixel.dtype.kind}{width}"))
+    if found.size < count:
+        raise PixelError(f"an RLE frame has {found.size} samples, {count} are needed")
+    found = found[:count]
+    if pixel.samples > 1:
+        planes = found.reshape(pixel.samples, pixel.rows, pixel.columns)
+        found = np.ascontiguousarray(planes.transpose(1, 2, 0))
+    photometric = "YBR_FULL" if pixel.photometric == "YBR_FULL_422" else pixel.photometric
+    return Decoded(cells.values(found.reshape(pixel.shape), pixel), photometric)
+
+
+_CODECS: Final[dict[str, Callable[[bytes, ImagePixel], Decoded]]] = {
+    JPEG_BASELINE: _jpeg,
+    JPEG_EXTENDED: _jpeg,
+    JPEG_LOSSLESS: _jpeg,
+    JPEG_LOSSLESS_FIRST_ORDER: _jpeg,
+    JPEG_LS: _jpeg_ls,
+    JPEG_LS_NEAR_LOSSLESS: _jpeg_ls,
+    JPEG_2000_LOSSLESS_ONLY: _jpeg_2000,
+    JPEG_2000: _jpeg_2000,
+    RLE: _rle,
+}
+
+
+def _agree(header: Codestream, pixel: ImagePixel) -> None:
+    """Hold the declared size against the attributes: whoever lies about one of them decodes nothing."""
+    declared = (header.rows, header.columns, header.components)
+    if declared != (pixel.rows, pixel.columns, pixel.samples):
+        raise PixelError(
+            f"a frame's codestream declares {header.rows} x {header.columns} x {header.components}, "
+            f"the attributes {pixel.rows} x {pixel.columns} x {pixel.samples}"
+        )
+    if header.bits > pixel.bits_allocated:
+        raise PixelError(f"a frame has {header.bits} bits a sample, Bits Allocated is {pixel.bits_allocated}")
+
+
+def _held(decoded: Any, header: Codestream, pixel: ImagePixel) -> NDArray[Any]:
+    """Bring decoded samples into the dtype of the cells, and to the sign that Pixel Representation says.
+
+    JPEG knows no sign, and writers of JPEG 2000 forget theirs: then the bits are right and their meaning is not.
+    """
+    found = np.asarray(decoded)
+    if found.shape != pixel.shape:
+        if found.size != pixel.rows * pixel.columns * pixel.samples:
+            raise PixelError(f"a frame has {found.size} samples once it is decoded")
+        found = found.reshape(pixel.shape)
+    dtype = pixel.dtype
+    held = found.view(dtype) if found.dtype.itemsize == dtype.itemsize else found.astype(dtype)
+    if header.signed != pixel.signed and header.bits < dtype.itemsize * 8:
+        held = cells.cut(held, header.bits, header.bits - 1)
+    return held

@@ -1,0 +1,66 @@
+"""Colour spaces to RGB.
+
+Law of this file: integer samples in, RGB of the same dtype out, by the equations of the standard.
+
+References
+----------
+PS3.3 Section C.7.6.3.1.2
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workstation.pixels.errors import PixelError
+
+
+def to_rgb(samples: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:
+    """Convert samples of a Photometric Interpretation with three components.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (rows, columns, 3), unsigned
+    bits : int
+        Bits Stored.
+    """
+    match photometric:
+        case "RGB":
+            return samples
+        case "YBR_FULL" | "YBR_FULL_422":
+            return _from_full(samples, bits)
+        case "YBR_PARTIAL_422" | "YBR_PARTIAL_420":
+            return _from_partial(samples, bits)
+    raise PixelError(f"{photometric} cannot be shown in RGB")
+
+
+def _from_full(samples: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Invert Y = .2990R + .5870G + .1140B, CB = -.1687R - .3313G + .5000B + half, CR = .5000R - .4187G - .0813B + half."""
+    half = 1 << (bits - 1)
+    y, cb, cr = _components(samples, 0, half)
+    return _packed((y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb), samples, bits)
+
+
+def _from_partial(samples: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Invert the retired partial range: Y from 16 to 235, CB and CR from 16 to 240 of 8 bits."""
+    step = 1 << (bits - 8) if bits >= 8 else 1
+    y, cb, cr = _components(samples, 16 * step, 128 * step)
+    y = y * (255 / 219)
+    cb, cr = cb * (255 / 224), cr * (255 / 224)
+    return _packed((y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb), samples, bits)
+
+
+def _components(samples: NDArray[Any], black: int, half: int) -> tuple[NDArray[Any], ...]:
+    """Return Y, CB and CR as float32, without their offsets."""
+    offsets = (black, half, half)
+    return tuple(samples[..., n].astype(np.float32) - np.float32(offset) for n, offset in enumerate(offsets))
+
+
+def _packed(components: tuple[NDArray[Any], ...], like: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Round and clip to what the bits hold."""
+    packed = np.empty(like.shape, like.dtype)
+    for n, component in enumerate(components):
+        packed[..., n] = np.clip(np.rint(component), 0, (1 << bits) - 1)
+    return packed

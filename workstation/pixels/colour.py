@@ -37,7 +37,7 @@ def to_rgb(samples: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:
 
 
 def _from_full(samples: NDArray[Any], bits: int) -> NDArray[Any]:
-    """Invert Y = .2990R + .5870G + .1140B, CB = -.1687R - .3313G + .5000B + half, CR = .5000R - .4187G - .0813B + half."""
+    """Invert Y = .2990R + .5870G + .1140B; CB and CR are .5 / .886 (B - Y) and .5 / .701 (R - Y), half way up."""
     half = 1 << (bits - 1)
     y, cb, cr = _components(samples, 0, half)
     return _packed((y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb), samples, bits)

@@ -87,16 +87,17 @@ class Image:
             Stored values, signed as they are; indices of PALETTE COLOR; three samples always as RGB, whatever colour
             space they were stored in. May be a view of bytes in memory, which cannot be written to.
         """
-        self._check(frame)
-        if self._is_encapsulated:
-            encoded = self._fragments.frame(frame)
-            decoded = codecs.decode(encoded, self.transfer_syntax, self.pixel, self.limits)
-            samples, photometric = decoded.samples, decoded.photometric
-        else:
-            samples, photometric = self._native(frame), self.pixel.photometric
+        decoded = self.decoded(frame)
         if self.pixel.samples == 1:
-            return samples
-        return colour.to_rgb(samples, photometric, self.pixel.bits_stored)
+            return decoded.samples
+        return colour.to_rgb(decoded.samples, decoded.photometric, self.pixel.bits_stored)
+
+    def decoded(self, frame: int = 1) -> codecs.Decoded:
+        """Decode one frame, and leave the samples in the colour space that they then are in."""
+        self._check(frame)
+        if not self._is_encapsulated:
+            return codecs.Decoded(self._native(frame), self.pixel.photometric)
+        return codecs.decode(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
 
     def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
         """Decode one frame of a colour image; (rows, columns, 3) of 8 bits."""

@@ -35,7 +35,8 @@ class RenderingWanted(Wanted):
     `operation: render` wants the picture of the court's own renderer, within `tolerance` (of 255); `same_as` names
     another `render`, by its number from 1, whose picture has to be the same. `operation: decode` wants the stored
     values that the instance was made of, within what its compression may lose. `told: refused` wants no picture but a
-    refusal with words; `told: warned` a refusal or a warning with words; `told: nothing` a picture and no warning.
+    refusal with words; `told: warned` a refusal or a warning with words; `told: nothing` a picture and no warning;
+    `told: anything` a refusal with words, or the picture, whatever is said besides.
     """
 
     ae: str = "workstation"
@@ -43,7 +44,7 @@ class RenderingWanted(Wanted):
     position: Position = "last"
     tolerance: float = Field(default=1.0, ge=0, le=255)
     same_as: int | None = Field(default=None, ge=1)
-    told: Literal["refused", "warned", "nothing"] = "nothing"
+    told: Literal["refused", "warned", "anything", "nothing"] = "nothing"
 
 
 def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:
@@ -53,13 +54,18 @@ def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:
     if not chosen:
         text = f"a {wanted.operation} of {wanted.ae}"
         return [finding(CHECK, False, text, "no such operation was asked for")]
-    if wanted.told != "nothing":
+    if wanted.told in ("refused", "warned"):
         return [_words(one, wanted.told) for one in chosen]
     if wanted.operation == "decode":
         return [_decoded(trace, one) for one in chosen]
     if wanted.same_as is not None:
         return [_same(asked, wanted.same_as, one) for one in chosen]
-    return [_rendered(trace, one, wanted.tolerance) for one in chosen]
+    return [
+        _words(one, "refused")
+        if wanted.told == "anything" and (one.outcome or {}).get("result") == "refused"
+        else _rendered(trace, one, wanted.tolerance, wanted.told == "nothing")
+        for one in chosen
+    ]
 
 
 def _words(operation: Operation, told: str) -> Finding:
@@ -71,7 +77,8 @@ def _words(operation: Operation, told: str) -> Finding:
     return finding(CHECK, refused or warned, f"{operation.operation}: {expected}", summary(outcome))
 
 
-def _rendered(trace: Trace, operation: Operation, tolerance: float) -> Finding:
+def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool) -> Finding:
+    """Judge a picture; `quiet` wants it without a warning."""
     expected = f"the picture of the court's own renderer, within {tolerance:g} of 255"
     actual = picture(operation.outcome, "rendering")
     if actual is None:
@@ -84,8 +91,9 @@ def _rendered(trace: Trace, operation: Operation, tolerance: float) -> Finding:
         expected += "; annotations by their geometry"
     told = "; ".join(found.complaints) or _alike(found)
     if warnings:
+        expected += ", and no warning" if quiet else ""
         told += f"; with the warning: {'; '.join(str(one) for one in warnings)}"
-    return finding(CHECK, not found.complaints and not warnings, expected, told)
+    return finding(CHECK, not found.complaints and not (quiet and warnings), expected, told)
 
 
 def _alike(found: Comparison) -> str:

@@ -88,9 +88,11 @@ def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> st
         bare = interior & (np.abs(seen - drawing.grey * WHITE) > 2)
         if bare.any():
             return f"{int(bare.sum())} of {int(interior.sum())} pixels inside do not have its grey"
-    if int((marked & drawing.may).sum()) < min(drawing.least, max(1, int((tellable & drawing.may).sum()) // 4)):
-        return f"{int((marked & drawing.may).sum())} pixel(s) drawn where {drawing.least} or more are needed"
-    return _samples(drawing, tellable & ~above, marked)
+    found, needed = int((marked & drawing.may).sum()), int((tellable & drawing.may).sum())
+    missing = _samples(drawing, tellable & ~above, marked)
+    if not missing and found < min(drawing.least, max(1, needed // 4)) and needed:
+        return f"{found} pixel(s) drawn where {drawing.least} or more are needed"
+    return missing
 
 
 def _samples(drawing: Drawing, tellable: Mask, marked: Mask) -> str:

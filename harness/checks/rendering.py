@@ -139,9 +139,11 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
     applied = None if state in (None, "") else shown(trace, str(state))
     window = operation.arguments.get("window")
     told = (float(window["center"]), float(window["width"])) if isinstance(window, Mapping) else None
+    pitch = operation.arguments.get("display_spacing_mm")
+    pitch_mm = None if pitch is None else float(str(pitch))
     attributes = None if applied is None else applied.data_set
     try:
-        return render(image.frame(frame), image.data_set, attributes, frame, told, (shape[0], shape[1]))
+        return render(image.frame(frame), image.data_set, attributes, frame, told, (shape[0], shape[1]), pitch_mm)
     except RenderError as error:
         raise HarnessError(f"the court cannot draw {image.SOPInstanceUID}: {error}") from error
 

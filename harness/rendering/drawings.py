@@ -173,20 +173,34 @@ def _along(path: Points, step: float = 1.0) -> Points:
 
 def _text(item: Dataset, board: _Board, grey: float | None) -> Drawing:
     """Give where a text is: within its bounding box, or near its anchor point; a line may join the two."""
-    may, spot = np.zeros(board.u.shape, bool), None
+    may = np.zeros(board.u.shape, bool)
+    samples: tuple[tuple[float, float], ...] = ()
+    box: Points = []
     corners = points(item, "BoundingBoxTopLeftHandCorner") + points(item, "BoundingBoxBottomRightHandCorner")
     if len(corners) == 2:
         placed = board.place(corners, str(item.get("BoundingBoxAnnotationUnits")))
         (left, right), (top, bottom) = (sorted((placed[0][axis], placed[1][axis])) for axis in (0, 1))
         may |= (board.u >= left - 1) & (board.u <= right + 1) & (board.v >= top - 1) & (board.v <= bottom + 1)
-        spot = ((left + right) / 2, (top + bottom) / 2)
-    inside = may.copy()
+        box = [(left, top), (right, top), (right, bottom), (left, bottom)]
     anchor = points(item, "AnchorPoint")
     if anchor:
         placed = board.place(anchor, str(item.get("AnchorPointAnnotationUnits")))
-        reach = LINE if spot else LETTER
-        may |= from_path([spot or placed[0], placed[0]], board.u, board.v) <= reach
-    if not (spot or anchor):
+        may |= _joined(box, placed[0], board)
+        shown = next(iter(texts(item, "AnchorPointVisibility")), "N") == "Y"
+        samples = tuple(placed) if shown and box else ()
+    if not (box or anchor):
         raise RenderError("a text has neither bounding box nor anchor point")
     letters = len(str(item.get("UnformattedTextValue", "")).strip())
-    return Drawing("TEXT", (), np.zeros(inside.shape, bool), may, grey, 3 * letters)
+    return Drawing("TEXT", samples, np.zeros(may.shape, bool), may, grey, 3 * letters)
+
+
+def _joined(box: Points, anchor: tuple[float, float], board: _Board) -> Mask:
+    """Give where the sign that joins a box and its anchor point may run: from anywhere in the box."""
+    if not box:
+        return from_path([anchor], board.u, board.v) <= LETTER
+    may = from_path([anchor], board.u, board.v) <= LINE
+    for one, other in itertools.combinations(box, 2):
+        triangle = [one, other, anchor]
+        near = from_path([*triangle, one], board.u, board.v) <= LINE
+        may |= within(triangle, board.u, board.v) | near
+    return may

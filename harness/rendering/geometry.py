@@ -34,7 +34,7 @@ class Geometry:
     rotation, flip
         Clockwise in degrees; then horizontally.
     fixed : bool
-        Whether the size is told (MAGNIFY), and not left to whoever displays.
+        Whether the size is told: MAGNIFY, or TRUE SIZE on a display whose pitch is known.
     """
 
     left: float
@@ -96,8 +96,8 @@ class Geometry:
         return np.floor(x), np.floor(y)
 
 
-def geometry(image: Dataset, state: Dataset | None, frame: int) -> Geometry:
-    """Read the layout of a frame.
+def geometry(image: Dataset, state: Dataset | None, frame: int, pitch_mm: float | None = None) -> Geometry:
+    """Read the layout of a frame; `pitch_mm` is the distance of the display's pixels, where it is known.
 
     Raises
     ------
@@ -120,10 +120,16 @@ def geometry(image: Dataset, state: Dataset | None, frame: int) -> Geometry:
         raise RenderError(f"no Presentation Size Mode is {mode!r}")
     left, top, right, bottom = _corners(area)
     height, width = _shape_of_pixel(area)
-    if mode == "MAGNIFY":
+    fixed = mode == "MAGNIFY"
+    if fixed:
         factor = number(area, "PresentationPixelMagnificationRatio", 1)
         height, width = height * factor, width * factor
-    return Geometry(left, top, right, bottom, width, height, rotation, flip, fixed=mode == "MAGNIFY")
+    elif mode == "TRUE SIZE" and pitch_mm is not None:
+        spacing = numbers(area, "PresentationPixelSpacing")
+        if len(spacing) != 2:
+            raise RenderError("TRUE SIZE needs a Presentation Pixel Spacing")
+        height, width, fixed = spacing[0] / pitch_mm, spacing[1] / pitch_mm, True
+    return Geometry(left, top, right, bottom, width, height, rotation, flip, fixed)
 
 
 def _corners(area: Dataset) -> tuple[float, float, float, float]:

@@ -68,6 +68,7 @@ def render(
     frame: int = 1,
     window: tuple[float, float] | None = None,
     shape: tuple[int, int] | None = None,
+    pitch_mm: float | None = None,
 ) -> Expected:
     """Render a frame.
 
@@ -85,6 +86,8 @@ def render(
         Center and width that the user set.
     shape : tuple or None
         Rows and columns in which to lay it out, where the state leaves the size to whoever displays.
+    pitch_mm : float or None
+        Distance of the display's pixels, where it is known.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def render(
     if shutter is not None:
         seen = np.where(shutter.occluded, shutter.p_value * WHITE, seen)
         unjudged = ~(shutter.occluded | shutter.seen)
-    layout = geometry(image, state, frame)
+    layout = geometry(image, state, frame, pitch_mm)
     rows, columns = natural = _rounded(layout)
     complaint = ""
     if shape is not None and shape != natural:

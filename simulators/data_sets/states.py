@@ -227,7 +227,6 @@ DISPLAYED_AREA = {
         "A part of the image, three times as large.",
         lambda _: _area((11, 7), (42, 30), "MAGNIFY", PresentationPixelMagnificationRatio=3.0),
     ),
-    "state_area_true_size": State("The image in its true size.", lambda _: _area((1, 1), (COLUMNS, ROWS), "TRUE SIZE")),
     "state_area_aspect_ratio": State(
         "Pixels twice as high as they are wide.",
         lambda _: _area((1, 1), (COLUMNS, ROWS), PresentationPixelAspectRatio=["2", "1"]),
@@ -235,6 +234,19 @@ DISPLAYED_AREA = {
     "state_area_rotated": State(
         "A part of the image, rotated by 90 degrees.",
         lambda _: {"ImageRotation": 90, "ImageHorizontalFlip": "N", **_area((11, 30), (42, 7))},
+    ),
+}
+
+
+TRUE_SIZE = {
+    "state_area_true_size": State("The image in its true size.", lambda _: _area((1, 1), (COLUMNS, ROWS), "TRUE SIZE")),
+    "state_area_true_size_rotated": State(
+        "A part of the image in its true size, rotated by 270 degrees; its pixels are not square.",
+        lambda _: {
+            "ImageRotation": 270,
+            "ImageHorizontalFlip": "N",
+            **_area((42, 7), (11, 30), "TRUE SIZE", PresentationPixelSpacing=["2", "1"]),
+        },
     ),
 }
 
@@ -351,6 +363,7 @@ STATES: dict[str, State] = {
     **ANNOTATION,
     **SPATIAL,
     **DISPLAYED_AREA,
+    **TRUE_SIZE,
     **COMBINED,
     **BEYOND,
     **HOSTILE,

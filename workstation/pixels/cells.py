@@ -51,14 +51,6 @@ def unpack_bits(raw: bytes, first_bit: int, count: int) -> NDArray[np.uint8]:
     return bits[first_bit - begin * 8 :][:count]
 
 
-def interleave(cells: NDArray[Any], pixel: ImagePixel) -> NDArray[Any]:
-    """Shape the cells of one frame; three planes become three samples a pixel (PS3.3 Section C.7.6.3.1.3)."""
-    if pixel.samples > 1 and pixel.planar:
-        planes = cells.reshape(pixel.samples, pixel.rows, pixel.columns)
-        return np.ascontiguousarray(planes.transpose(1, 2, 0))
-    return cells.reshape(pixel.shape)
-
-
 def spread_422(cells: NDArray[Any], pixel: ImagePixel) -> NDArray[Any]:
     """Give both pixels of a pair Y1 Y2 CB CR their shared colour (PS3.3 Section C.7.6.3.1.2, YBR_FULL_422)."""
     pairs = cells.reshape(pixel.rows, pixel.columns // 2, 4)

@@ -10,6 +10,7 @@ PS3.5 Section 8.2, Annex A.4 and G; PS3.3 Section C.7.6.3.1.2
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -110,25 +111,37 @@ def _jpeg_2000(encoded: bytes, pixel: ImagePixel) -> Decoded:
 
 
 def _rle(encoded: bytes, pixel: ImagePixel) -> Decoded:
-    """Decode the byte planes of RLE (PS3.5 Annex G); its samples are always by plane there."""
-    count = pixel.rows * pixel.columns * pixel.samples
-    segments = int.from_bytes(encoded[:4], "little")
+    """Decode the byte planes of RLE (PS3.5 Annex G), one sample after the other, so that no frame is held twice."""
     width = pixel.dtype.itemsize
-    if len(encoded) < 64 or segments != pixel.samples * width:
-        raise PixelError(f"an RLE frame has {segments} segments, {pixel.samples * width} are needed")
+    needed = pixel.samples * width
+    header = struct.unpack_from("<16I", encoded) if len(encoded) >= 64 else (0,)
+    if header[0] != needed:
+        raise PixelError(f"an RLE frame has {header[0]} segments, {needed} are needed")
     # Two bytes stand for 128 at most: so the size of what is encoded bounds what decoding takes.
-    if 64 * (len(encoded) - 64) < count * width:
-        raise PixelError(f"an RLE frame of {len(encoded)} bytes is too short for {count} samples")
-    raw = imagecodecs.dicomrle_decode(encoded, np.dtype(f"<u{width}"))
-    found = np.frombuffer(raw, np.dtype(f"<{pixel.dtype.kind}{width}"))
-    if found.size < count:
-        raise PixelError(f"an RLE frame has {found.size} samples, {count} are needed")
-    found = found[:count]
-    if pixel.samples > 1:
-        planes = found.reshape(pixel.samples, pixel.rows, pixel.columns)
-        found = np.ascontiguousarray(planes.transpose(1, 2, 0))
+    if 64 * (len(encoded) - 64) < pixel.frame_bytes:
+        raise PixelError(f"an RLE frame of {len(encoded)} bytes is too short for {pixel.frame_bytes}")
+    offsets = (*header[1 : needed + 1], len(encoded))
+    if needed > 15 or offsets[0] < 64 or list(offsets) != sorted(offsets):
+        raise PixelError("the segments of an RLE frame are out of order")
+    found = np.empty(pixel.shape, pixel.dtype)
+    for sample in range(pixel.samples):
+        segments = offsets[sample * width : (sample + 1) * width + 1]
+        plane = _rle_plane(encoded[segments[0] : segments[-1]], segments, pixel)
+        found[(..., sample) if pixel.samples > 1 else ...] = plane
     photometric = "YBR_FULL" if pixel.photometric == "YBR_FULL_422" else pixel.photometric
-    return Decoded(cells.values(found.reshape(pixel.shape), pixel), photometric)
+    return Decoded(cells.values(found, pixel), photometric)
+
+
+def _rle_plane(body: bytes, segments: tuple[int, ...], pixel: ImagePixel) -> NDArray[Any]:
+    """Decode the segments of one sample, the most significant byte first."""
+    width = len(segments) - 1
+    starts = [64 + segment - segments[0] for segment in segments[:-1]]
+    frame = struct.pack("<16I", width, *starts, *[0] * (15 - width)) + body
+    plane = np.empty((pixel.rows, pixel.columns), f"<u{width}")
+    written = imagecodecs.dicomrle_decode(frame, plane.dtype, out=plane.data.cast("B"))
+    if len(written) != plane.nbytes:
+        raise PixelError(f"a plane of an RLE frame has {len(written)} bytes, {plane.nbytes} are needed")
+    return plane.view(pixel.dtype)
 
 
 _CODECS: Final[dict[str, Callable[[bytes, ImagePixel], Decoded]]] = {

@@ -1,6 +1,7 @@
 """Colour spaces to RGB.
 
-Law of this file: integer samples in, RGB of the same dtype out, by the equations of the standard.
+Law of this file: integer samples in, RGB of the same dtype out, by the equations of the standard; a few rows at a time,
+in place where that is possible, so that a large frame is not held several times over.
 
 References
 ----------
@@ -9,12 +10,15 @@ PS3.3 Section C.7.6.3.1.2
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workstation.pixels.errors import PixelError
+
+_PIXELS_AT_ONCE: Final = 1 << 16
 
 
 def to_rgb(samples: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:
@@ -26,14 +30,16 @@ def to_rgb(samples: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:
     bits : int
         Bits Stored.
     """
-    match photometric:
-        case "RGB":
-            return samples
-        case "YBR_FULL" | "YBR_FULL_422":
-            return _from_full(samples, bits)
-        case "YBR_PARTIAL_422" | "YBR_PARTIAL_420":
-            return _from_partial(samples, bits)
-    raise PixelError(f"{photometric} cannot be shown in RGB")
+    if photometric == "RGB":
+        return samples
+    convert = _CONVERSIONS.get(photometric)
+    if convert is None:
+        raise PixelError(f"{photometric} cannot be shown in RGB")
+    converted = samples if samples.flags.writeable else np.empty(samples.shape, samples.dtype)
+    rows = max(1, _PIXELS_AT_ONCE // samples.shape[1])
+    for row in range(0, samples.shape[0], rows):
+        converted[row : row + rows] = convert(samples[row : row + rows], bits)
+    return converted
 
 
 def _from_full(samples: NDArray[Any], bits: int) -> NDArray[Any]:
@@ -64,3 +70,11 @@ def _packed(components: tuple[NDArray[Any], ...], like: NDArray[Any], bits: int)
     for n, component in enumerate(components):
         packed[..., n] = np.clip(np.rint(component), 0, (1 << bits) - 1)
     return packed
+
+
+_CONVERSIONS: Final[dict[str, Callable[[NDArray[Any], int], NDArray[Any]]]] = {
+    "YBR_FULL": _from_full,
+    "YBR_FULL_422": _from_full,
+    "YBR_PARTIAL_422": _from_partial,
+    "YBR_PARTIAL_420": _from_partial,
+}

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from workstation.pixels import cells, codecs, colour, encapsulation, image_pixel, palette
+from workstation.pixels import codecs, colour, encapsulation, image_pixel, palette
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image_pixel import ImagePixel
 from workstation.pixels.limits import LIMITS, Limits
+from workstation.pixels.native import Native
 from workstation.pixels.opening import Opened, opened
 
 Source = Dataset | str | Path | tuple[bytes, str]
@@ -96,7 +97,7 @@ class Image:
         """Decode one frame, and leave the samples in the colour space that they then are in."""
         self._check(frame)
         if not self._is_encapsulated:
-            return codecs.Decoded(self._native(frame), self.pixel.photometric)
+            return codecs.Decoded(self._native.samples(frame), self.pixel.photometric)
         return codecs.decode(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
 
     def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
@@ -115,12 +116,16 @@ class Image:
         self._check(frame)
         if self._is_encapsulated:
             raise PixelError("compressed pixel data has no unused bits")
-        return cells.interleave(self._cells(frame, self.pixel.dtype), self.pixel)
+        return self._native.whole(frame)
 
     @cached_property
     def palette(self) -> palette.Palette:
         """The colours of PALETTE COLOR."""
         return palette.read(self.data_set, is_signed=self.pixel.signed, is_little_endian=self.is_little_endian)
+
+    @cached_property
+    def _native(self) -> Native:
+        return Native(self._source, self.pixel, self.frames, self.is_little_endian, self._vr)
 
     @cached_property
     def _fragments(self) -> encapsulation.Fragments:
@@ -130,41 +135,3 @@ class Image:
     def _check(self, frame: int) -> None:
         if not 1 <= frame <= self.frames:
             raise PixelError(f"there is no frame {frame}, the image has {self.frames}")
-
-    def _native(self, frame: int) -> NDArray[Any]:
-        """Return the samples of a frame that is not compressed."""
-        pixel = self.pixel
-        if pixel.subsampled:
-            return cells.spread_422(cells.values(self._cells(frame, pixel.dtype), pixel), pixel)
-        return cells.interleave(cells.values(self._cells(frame, pixel.dtype), pixel), pixel)
-
-    def _cells(self, frame: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-        pixel = self.pixel
-        count = pixel.rows * pixel.columns * pixel.samples
-        if pixel.bits_allocated == 1:
-            return self._bits(frame, count)
-        if pixel.subsampled:
-            if self._source.length >= count * dtype.itemsize * self.frames:
-                raise PixelError(f"{pixel.photometric} has two samples a pixel, Pixel Data has three")
-            count = count * 2 // 3
-        offset = (frame - 1) * count * dtype.itemsize
-        if self.is_little_endian:
-            return self._source.array(offset, count, dtype.newbyteorder("<"))
-        if dtype.itemsize == 1:
-            return self._bytes_of_words(offset, count, dtype)
-        found = self._source.array(offset, count, dtype.newbyteorder(">"))
-        return found.astype(dtype) if not found.flags.writeable else found.byteswap(inplace=True).view(dtype)
-
-    def _bits(self, frame: int, count: int) -> NDArray[Any]:
-        first = (frame - 1) * count
-        begin, end = first // 8, (first + count + 7) // 8
-        raw = self._source.array(begin, end - begin, np.dtype("u1"))
-        return cells.unpack_bits(raw.tobytes(), first - begin * 8, count).view(self.pixel.dtype)
-
-    def _bytes_of_words(self, offset: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-        """Return cells of 8 bits in Big Endian: as OW two of them change places in a word (PS3.5 Section 8.1.1, D)."""
-        if self._vr != "OW":
-            return self._source.array(offset, count, dtype)
-        begin, end = offset // 2, (offset + count + 1) // 2
-        words = self._source.array(begin * 2, end - begin, np.dtype("<u2")).byteswap()
-        return words.view(dtype)[offset - begin * 2 :][:count]

@@ -8,7 +8,6 @@ PS3.3 C.7.6.11, C.7.6.15, C.11.12; C.9.2 (the overlay plane that holds a bitmap)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from pydicom.dataelem import DataElement
@@ -17,10 +16,8 @@ from pydicom.tag import Tag
 
 from workstation.presentation_states.displayed import Displayed
 from workstation.presentation_states.errors import StateError
-from workstation.presentation_states.overlay_plane import pack
+from workstation.presentation_states.overlay_plane import GROUPS, has_overlay, pack
 from workstation.presentation_states.presentation import Presentation, ShutterShape
-
-BITMAP_GROUP: Final = 0x601E  # the last: images number theirs from 6000
 
 
 def shutter_modules(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
@@ -54,8 +51,8 @@ def _bitmap(shape: ShutterShape, displayed: Sequence[Displayed]) -> Dataset:
     for each in displayed:
         if bits.shape != (each.image.Rows, each.image.Columns):
             raise StateError(f"the bitmap has {bits.shape[0]} x {bits.shape[1]} bits, the image other Rows x Columns")
-    module = Dataset()
-    module.ShutterOverlayGroup = BITMAP_GROUP
+    module, group = Dataset(), _free_group(displayed)
+    module.ShutterOverlayGroup = group
     plane = (
         (0x0010, "US", bits.shape[0]),  # Overlay Rows
         (0x0011, "US", bits.shape[1]),  # Overlay Columns
@@ -66,5 +63,13 @@ def _bitmap(shape: ShutterShape, displayed: Sequence[Displayed]) -> Dataset:
         (0x3000, "OW", pack(bits)),  # Overlay Data
     )
     for element, vr, value in plane:
-        module.add(DataElement(Tag(BITMAP_GROUP, element), vr, value))
+        module.add(DataElement(Tag(group, element), vr, value))
     return module
+
+
+def _free_group(displayed: Sequence[Displayed]) -> int:
+    """Return the first group that no image has an overlay in: the state's would hide it."""
+    for group in GROUPS:
+        if not any(has_overlay(each.image, group) for each in displayed):
+            return group
+    raise StateError("the images have overlays in every group: none is left for the bitmap shutter")

@@ -89,7 +89,7 @@ def new_instance(image: Dataset, sop_class: str, modality: str) -> Dataset:
     made.SeriesNumber, made.InstanceNumber = _series_number(now), 1
     made.InstanceCreationDate, made.InstanceCreationTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
     made.SeriesDate, made.SeriesTime = made.InstanceCreationDate, made.InstanceCreationTime
-    made.Laterality = ""
+    made.Laterality = image.get("Laterality", "")
     made.Manufacturer = MANUFACTURER
     if image.get("PositionReferenceIndicator") is not None and modality != "PR":
         made.FrameOfReferenceUID = image.get("FrameOfReferenceUID", "")

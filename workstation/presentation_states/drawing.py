@@ -176,14 +176,18 @@ def _draw_text_object(
     turned = placement.turned if annotation.box_units == "PIXEL" and box is not None else None
     warnings = draw_text(picture, annotation.text, box, anchor, turned, annotation.justification, grey)
     if anchor is not None and box is not None and annotation.is_anchor_visible:
-        begin = _nearest(box, anchor)
+        begin = _leaving(box, anchor)
         width, height = picture.size
         canvas.line([_pixel(begin, width, height), _pixel(anchor, width, height)], fill=grey, width=1)
     return [f"{name}: {warning}" for warning in warnings]
 
 
-def _nearest(box: tuple[Point, Point], anchor: Point) -> Point:
-    """Return the point of a box's edge that is nearest to the anchor."""
+def _leaving(box: tuple[Point, Point], anchor: Point) -> Point:
+    """Return where a line from the middle of a box to the anchor leaves the box; the anchor if it lies within."""
     (left, top), (right, bottom) = box
-    left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
-    return min(max(anchor[0], left), right), min(max(anchor[1], top), bottom)
+    middle = (left + right) / 2, (top + bottom) / 2
+    half = abs(right - left) / 2, abs(bottom - top) / 2
+    away = anchor[0] - middle[0], anchor[1] - middle[1]
+    shares = [size / abs(distance) for size, distance in zip(half, away, strict=True) if distance]
+    share = min(1.0, *shares) if shares else 1.0
+    return middle[0] + away[0] * share, middle[1] + away[1] * share

@@ -29,7 +29,7 @@ def read_modality_lut(data_set: Dataset, image: Image, is_little_endian: bool) -
 def read_voi_lut(
     data_set: Dataset, image: Image, frame: int, is_signed: bool, is_little_endian: bool
 ) -> voi_lut.VOILUT | None:
-    """Read the VOI LUT of a frame, None if the state has none for it."""
+    """Read the VOI LUT of a frame, the first of alternative ones (PS3.3 C.11.2.1.2); None if the state has none."""
     keyword = "SoftcopyVOILUTSequence"
     item = the_one(items(data_set, keyword), str(image.data_set.SOPInstanceUID), frame, keyword)
     if item is None:
@@ -37,8 +37,6 @@ def read_voi_lut(
     found = voi_lut.read(item, is_signed=is_signed, is_little_endian=is_little_endian)
     if not found:
         raise StateError(f"an item of {keyword} has neither window nor table")
-    if len(found) > 1:
-        raise StateError(f"an item of {keyword} has {len(found)} windows and tables: which one is unclear")
     return found[0]
 
 

@@ -12,9 +12,9 @@ C.10.4 to C.10.7
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 
 from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.graphic_annotation import check_points
@@ -24,6 +24,14 @@ Pair = tuple[float, float]
 PValue = Annotated[int, Field(ge=0, le=0xFFFF)]
 Layer = Annotated[str, Field(pattern=r"[A-Z0-9 _]{1,16}")]
 Units = Literal["PIXEL", "DISPLAY"]
+
+
+def _number(given: Any) -> Any:
+    """Take a number that is written as text for the number that it is."""
+    return int(given) if isinstance(given, str) and given.strip().isdecimal() else given
+
+
+Number: Final = BeforeValidator(_number)
 
 
 class Value(BaseModel):
@@ -63,9 +71,10 @@ class Table(Value):
 
 
 class ModalityTable(Table):
-    """A Modality LUT, and the units of its output."""
+    """A Modality LUT (PS3.3 C.11.1.1: entries of 8 or 16 bits), and the units of its output."""
 
-    type: str = "US"
+    bits: Annotated[Literal[8, 16], Number] = 16
+    type: str = Field("US", max_length=16)
 
 
 class Rescale(Value):
@@ -178,7 +187,7 @@ class Presentation(Value):
     modality_lut: ModalityTable | None = None
     presentation_lut: Literal["IDENTITY", "INVERSE"] | Table | None = None
     polarity: Literal["NORMAL", "REVERSE"] = "NORMAL"
-    rotate: Literal[0, 90, 180, 270] = 0
+    rotate: Annotated[Literal[0, 90, 180, 270], Number] = 0
     flip: bool = False
     shutters: tuple[ShutterShape, ...] = ()
     shutter_value: PValue = 0
@@ -186,14 +195,6 @@ class Presentation(Value):
     layers: tuple[LayerSettings, ...] = ()
     area: Area = Area()
     overlays: bool = True
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_text(cls, given: Any) -> Any:
-        """Take a rotation that is written as text for the number that it is."""
-        if isinstance(given, dict) and isinstance(given.get("rotate"), str) and given["rotate"].isdecimal():
-            return {**given, "rotate": int(given["rotate"])}
-        return given
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:

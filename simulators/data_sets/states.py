@@ -81,10 +81,10 @@ MODALITY_LUT = {
 
 VOI_LUT = {
     "state_window": State("A window.", lambda _: _voi(window("900", "1200"))),
-    "state_window_narrow": State("A window of 30: one less in width shows.", lambda _: _voi(window("800.5", "30"))),
+    "state_window_narrow": State("A window of 24: one less in width shows.", lambda _: _voi(window("-17", "24"))),
     "state_window_of_1": State("A window of width 1: a threshold.", lambda _: _voi(window("700", "1"))),
     "state_window_linear_exact": State(
-        "VOI LUT Function LINEAR_EXACT.", lambda _: _voi(window("800", "40", "LINEAR_EXACT"))
+        "VOI LUT Function LINEAR_EXACT.", lambda _: _voi(window("-17", "24", "LINEAR_EXACT"))
     ),
     "state_window_sigmoid": State("VOI LUT Function SIGMOID.", lambda _: _voi(window("900", "1000", "SIGMOID"))),
     "state_windows_several": State(

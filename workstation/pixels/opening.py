@@ -32,6 +32,8 @@ _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _NATIVE: Final = (_IMPLICIT, _EXPLICIT, _DEFLATED, _BIG_ENDIAN)
 _PIXEL_DATA: Final = 0x7FE00010
 _FLOAT: Final = {0x7FE00008: "Float Pixel Data", 0x7FE00009: "Double Float Pixel Data"}
+_LOOKED_AT: Final = frozenset({0x0018, 0x0028, 0x2050, 0x5200})
+_EXPLICIT_VRS: Final = (b"OB", b"OW", b"UN")
 _UNDEFINED: Final = 0xFFFFFFFF
 
 
@@ -60,13 +62,25 @@ def opened(source: Dataset | str | Path | tuple[bytes, str]) -> Opened:
     try:
         with silence():
             if isinstance(source, Dataset):
-                return _of_data_set(source)
-            if isinstance(source, tuple):
-                raw, transfer_syntax = source
-                return _of_bytes(raw, str(transfer_syntax))
-            return _of_file(Path(source))
+                found = _of_data_set(source)
+            elif isinstance(source, tuple):
+                found = _of_bytes(source[0], str(source[1]))
+            else:
+                found = _of_file(Path(source))
+            _settle(found.data_set)
+            return found
     except UNREADABLE as error:
         raise PixelError(f"cannot be read: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _settle(data_set: Dataset) -> None:
+    """Have pydicom interpret now, while it may complain, what the pipeline will look at."""
+    for tag in tuple(data_set.keys()):
+        if tag.group in _LOOKED_AT or 0x6000 <= tag.group <= 0x601E:
+            element = data_set[tag]
+            for item in element.value if element.VR == "SQ" else ():
+                for _ in item.iterall():
+                    pass
 
 
 def _of_data_set(data_set: Dataset) -> Opened:
@@ -153,6 +167,8 @@ def _element(
         raise PixelError(f"{_FLOAT[tag]} cannot be shown")
     if len(header) < 8 or tag != _PIXEL_DATA:
         raise PixelError(_missing(data_set))
+    # pydicom forgives a data set in Implicit VR under a syntax in Explicit VR; so its last header is looked at anew.
+    is_implicit = is_implicit or header[4:6] not in _EXPLICIT_VRS
     vr = "OW" if is_implicit else header[4:6].decode("latin-1")
     length = int.from_bytes(header[4:] if is_implicit else stream.read(4), order)
     start = stream.tell()

@@ -39,6 +39,7 @@ from workstation.presentation_states import (
 )
 from workstation.presentation_states.presentation import Value
 from workstation.saving import derived_image
+from workstation.silence import silence
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 
 REFUSALS: Final = (StateError, PixelError, DataSetError)
@@ -151,7 +152,8 @@ class Viewer:
         try:
             named = _named(given.pop("images", ()))
             displayed = [Displayed(self._image(each.SOPInstanceUID), each.frames) for each in named]
-            state = create_state(displayed, checked(Presentation, given))
+            with silence():  # the images' values are taken over as they are
+                state = create_state(displayed, checked(Presentation, given))
             warnings = self._look(state, displayed)
             return self._keep("present", state, warnings)
         except REFUSALS as error:
@@ -163,7 +165,8 @@ class Viewer:
             asked = checked(Save, arguments)
             image, rendering = self._render(asked)
             description = asked.description or _description(asked)
-            made = derived_image(image.data_set, asked.frame, image.frames, rendering, description)
+            with silence():
+                made = derived_image(image.data_set, asked.frame, image.frames, rendering, description)
             return self._keep("save", made, rendering.warnings)
         except REFUSALS as error:
             return CreationOutcome(operation="save", peer=None, result=Result.REFUSED, detail=str(error))

@@ -22,7 +22,7 @@ from workstation.presentation_states.graphic_annotation import check_points
 Kind = TypeVar("Kind", bound=BaseModel)
 Pair = tuple[float, float]
 PValue = Annotated[int, Field(ge=0, le=0xFFFF)]
-Layer = Annotated[str, Field(pattern=r"[A-Z0-9 _]{1,16}")]
+Layer = Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$")]
 Units = Literal["PIXEL", "DISPLAY"]
 
 
@@ -178,7 +178,7 @@ class Area(Value):
 class Presentation(Value):
     """Everything that a state records of what is displayed; what is not given is as the images say."""
 
-    label: Annotated[str, Field(pattern=r"[A-Z0-9 _]{1,16}")] = "PRESENTATION"
+    label: Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$")] = "PRESENTATION"
     description: str = Field("", max_length=64)
     creator: str = Field("", max_length=64)
     window: Window | None = None

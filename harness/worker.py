@@ -195,7 +195,9 @@ class Pool:
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if worker.lost or worker.process.sentinel in ready:
-            return worker.lost or not worker.connection.poll()  # what it said before it died is heard first
+            # what it said before it died is heard first; its end is seen a little before it can be waited for
+            worker.lost = worker.lost or not worker.connection.poll()
+            return worker.lost
         silent_s = time.monotonic() - worker.heard_s
         return bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
 

@@ -142,8 +142,10 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
     pitch = operation.arguments.get("display_spacing_mm")
     pitch_mm = None if pitch is None else float(str(pitch))
     attributes = None if applied is None else applied.data_set
+    reduced = bool(operation.arguments.get("viewport"))
+    size = shape[0], shape[1]
     try:
-        return render(image.frame(frame), image.data_set, attributes, frame, told, (shape[0], shape[1]), pitch_mm)
+        return render(image.frame(frame), image.data_set, attributes, frame, told, size, pitch_mm, reduced)
     except RenderError as error:
         raise HarnessError(f"the court cannot draw {image.SOPInstanceUID}: {error}") from error
 

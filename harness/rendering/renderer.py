@@ -69,6 +69,7 @@ def render(
     window: tuple[float, float] | None = None,
     shape: tuple[int, int] | None = None,
     pitch_mm: float | None = None,
+    reduced: bool = True,
 ) -> Expected:
     """Render a frame.
 
@@ -88,6 +89,8 @@ def render(
         Rows and columns in which to lay it out, where the state leaves the size to whoever displays.
     pitch_mm : float or None
         Distance of the display's pixels, where it is known.
+    reduced : bool
+        Whether it may have fewer pixels than what it shows, as in a small window.
 
     Raises
     ------
@@ -105,6 +108,8 @@ def render(
     complaint = ""
     if shape is not None and shape != natural:
         complaint = _misfit(layout, shape)
+        if not reduced and not complaint and (shape[0] < natural[0] or shape[1] < natural[1]):
+            complaint = f"{shape[0]} rows and {shape[1]} columns are fewer than the {natural[0]} and {natural[1]} shown"
         rows, columns = shape
     layout = layout.fitted(rows, columns)
     low, high, outside = _laid_out(seen, unjudged, layout, (rows, columns))

@@ -17,6 +17,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from workstation.pixels import modality_lut
 from workstation.pixels.lookup_table import read as read_table
 from workstation.presentation_states.attributes import items, values
 from workstation.presentation_states.displayed import Displayed
@@ -31,7 +32,7 @@ def grayscale_modules(displayed: Sequence[Displayed], presentation: Presentation
     """Return the three modules; StateError if the images differ in what one state can say but once."""
     module = Dataset()
     module.update(_modality(displayed, presentation))
-    module.update(_voi(displayed, presentation))
+    module.update(_voi(displayed, presentation, _may_be_negative(displayed, module)))
     module.update(_presentation(displayed, presentation))
     return module
 
@@ -39,7 +40,7 @@ def grayscale_modules(displayed: Sequence[Displayed], presentation: Presentation
 def _modality(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
     module = Dataset()
     if presentation.modality_lut is not None:
-        item = table_item(presentation.modality_lut, is_signed=presentation.modality_lut.first < 0)
+        item = table_item(presentation.modality_lut, is_signed=displayed[0].source.pixel.signed)
         item.ModalityLUTType = presentation.modality_lut.type
         module.ModalityLUTSequence = [item]
     elif presentation.rescale is not None:
@@ -69,15 +70,25 @@ def _images_modality(each: Displayed) -> Dataset:
     return module
 
 
-def _voi(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def _may_be_negative(displayed: Sequence[Displayed], module: Dataset) -> bool:
+    """Whether the output of the Modality LUT can be: the input of a VOI LUT is SS then (PS3.3 C.11.2.1.1)."""
+    for each in displayed:
+        pixel = each.source.pixel
+        lut = modality_lut.read(module, is_signed=pixel.signed)
+        if modality_lut.extent(lut, pixel.minimum, pixel.maximum)[0] < 0:
+            return True
+    return False
+
+
+def _voi(displayed: Sequence[Displayed], presentation: Presentation, is_signed: bool) -> Dataset:
     module, found = Dataset(), []
     if presentation.window is not None or presentation.voi_lut is not None:
-        item = _given_voi(presentation)
+        item = _given_voi(presentation, is_signed)
         item.ReferencedImageSequence = [each.reference() for each in displayed]
         found.append(item)
     else:
         for each in displayed:
-            own = _images_voi(each)
+            own = _images_voi(each, is_signed)
             if len(own):
                 own.ReferencedImageSequence = [each.reference()]
                 found.append(own)
@@ -86,7 +97,7 @@ def _voi(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
     return module
 
 
-def _given_voi(presentation: Presentation) -> Dataset:
+def _given_voi(presentation: Presentation, is_signed: bool) -> Dataset:
     item = Dataset()
     if presentation.window is not None:
         window = presentation.window
@@ -96,11 +107,11 @@ def _given_voi(presentation: Presentation) -> Dataset:
         if window.function != "LINEAR":
             item.VOILUTFunction = window.function
     elif presentation.voi_lut is not None:
-        item.VOILUTSequence = [table_item(presentation.voi_lut, is_signed=presentation.voi_lut.first < 0)]
+        item.VOILUTSequence = [table_item(presentation.voi_lut, is_signed=is_signed)]
     return item
 
 
-def _images_voi(each: Displayed) -> Dataset:
+def _images_voi(each: Displayed, is_signed: bool) -> Dataset:
     """Return the VOI LUT that an image is displayed with: its first window, else its first table."""
     image, item = each.image, Dataset()
     if values(image, "WindowCenter") and values(image, "WindowWidth"):
@@ -109,7 +120,7 @@ def _images_voi(each: Displayed) -> Dataset:
             if found:
                 setattr(item, keyword, found[0])
     elif items(image, "VOILUTSequence"):
-        item.VOILUTSequence = [_copied_table(items(image, "VOILUTSequence")[0], each, each.source.pixel.signed)]
+        item.VOILUTSequence = [_copied_table(items(image, "VOILUTSequence")[0], each, is_signed)]
     return item
 
 
@@ -138,6 +149,9 @@ def is_inverse(image: Dataset) -> bool:
 
 def table_item(table: Table, is_signed: bool) -> Dataset:
     """Return an item of a LUT sequence (PS3.3 C.11.1.1): entries in 16-bit words, 65536 of them counted as 0."""
+    lowest, highest = (-0x8000, 0x7FFF) if is_signed else (0, 0xFFFF)
+    if not lowest <= table.first <= highest:
+        raise StateError(f"the first value of a table is {table.first}, its input is {lowest} to {highest}")
     item = Dataset()
     first_vr = "SS" if is_signed else "US"
     count = len(table.data) % 65536
@@ -157,7 +171,7 @@ def _copied_table(item: Dataset, each: Displayed, is_signed: bool) -> Dataset:
     """Return a table of an image in Little Endian words; one that is no table is a PixelError."""
     table = read_table(item, "the LUT of the image", is_signed=is_signed, is_little_endian=each.source.is_little_endian)
     made = table_item(
-        Table(first=table.first, bits=table.bits, data=tuple(int(entry) for entry in table.values)), table.first < 0
+        Table(first=table.first, bits=table.bits, data=tuple(int(entry) for entry in table.values)), is_signed
     )
     for keyword in ("ModalityLUTType", "LUTExplanation"):
         if values(item, keyword):

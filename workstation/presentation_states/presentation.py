@@ -201,6 +201,8 @@ class Presentation(Value):
         for one, other in (("window", "voi_lut"), ("rescale", "modality_lut")):
             if getattr(self, one) is not None and getattr(self, other) is not None:
                 raise ValueError(f"{one} and {other} exclude each other")
+        if isinstance(self.presentation_lut, Table) and self.presentation_lut.first != 0:
+            raise ValueError("the first value of a Presentation LUT is 0 (PS3.3 C.11.6.1.1)")
         shapes = [each.shape for each in self.shutters]
         if len(set(shapes)) != len(shapes) or ("BITMAP" in shapes and len(shapes) > 1):
             raise ValueError("each shape of a shutter once, and BITMAP alone (PS3.3 C.7.6.11, C.7.6.15)")

@@ -107,7 +107,8 @@ def test_the_tables_of_an_image_are_taken_over(bench: Bench, first: int) -> None
     item = Dataset()
     item.add_new(0x00283002, "SS" if first < 0 else "US", [256, first, 16])
     item.add_new(0x00283006, "OW", np.arange(0, 65536, 256, dtype="<u2").tobytes())
-    image = bench.image(VOILUTSequence=[item])
+    rescale = {"RescaleSlope": "1", "RescaleIntercept": str(first)}
+    image = bench.image(VOILUTSequence=[item], **rescale)
     state = created(bench, image)
     assert list(state.SoftcopyVOILUTSequence[0].VOILUTSequence[0].LUTDescriptor) == [256, first, 16]
     assert (bench.look(image, str(state.SOPInstanceUID)) == bench.look(image)).all()
@@ -136,6 +137,8 @@ def test_a_table_of_65536_entries_counts_them_as_0(bench: Bench) -> None:
         ({"area": {"mode": "TRUE SIZE"}}, "TRUE SIZE needs it"),
         ({"area": {"top_left": [90, 90], "bottom_right": [99, 99]}}, "holds no pixel"),
         ({"label": "lower case"}, "label"),
+        ({"voi_lut": {"first": -1, "data": [1, 2]}}, "its input is 0 to 65535"),
+        ({"presentation_lut": {"first": 1, "data": [1, 2]}}, "Presentation LUT is 0"),
         ({"images": []}, "no image"),
         ({"images": ["9.9"]}, "9.9 is not in memory"),
     ],

@@ -10,12 +10,11 @@ from __future__ import annotations
 import socket
 import time
 
-from harness.conversation import PDU
 from wire.codec import encode
 from wire.command import command_set
 from wire.dimse import Assembler, Message, fragment
 from wire.items import ApplicationContext, ImplementationClassUID, MaximumLength, PresentationContextRQ, UserInformation
-from wire.pdu import AAssociateAC, AAssociateRQ, AReleaseRP, AReleaseRQ, PDataTF
+from wire.pdu import PDU, AAssociateAC, AAssociateRQ, AReleaseRP, AReleaseRQ, PDataTF
 from wire.stream import PDUStream
 
 VERIFICATION = "1.2.840.10008.1.1"

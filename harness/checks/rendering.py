@@ -20,7 +20,7 @@ from harness.checks.displayed import Shown, shown
 from harness.checks.outcome import chosen_operations
 from harness.checks.wanted import Position, Wanted
 from harness.errors import HarnessError
-from harness.rendering import Comparison, Expected, RenderError, compare, render
+from harness.rendering import Comparison, Expected, RenderError, compare, refers, render
 from harness.results import Finding
 from harness.trace import Operation, Trace
 
@@ -84,6 +84,8 @@ def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool)
     if actual is None:
         return finding(CHECK, False, expected, f"no picture: {summary(operation.outcome or {})}")
     outcome: Told = operation.outcome or {}
+    if not _refers(trace, operation):
+        return finding(CHECK, False, "a refusal: the state does not refer to the frame", "a picture")
     warnings = outcome.get("warnings")
     drawn = expectation(trace, operation, actual.shape)
     found = compare(drawn, actual, tolerance)
@@ -124,6 +126,14 @@ def _decoded(trace: Trace, operation: Operation) -> Finding:
         return finding(CHECK, False, expected, f"shape {actual.shape} in place of {made.shape}")
     most = int(np.abs(made.astype(np.int64) - actual.astype(np.int64)).max(initial=0))
     return finding(CHECK, most <= one.max_error, expected, f"{made.size} values differ by at most {most}")
+
+
+def _refers(trace: Trace, operation: Operation) -> bool:
+    """Tell whether the state that an operation names, if any, is for its image and frame."""
+    state = operation.arguments.get("state")
+    if state in (None, ""):
+        return True
+    return refers(shown(trace, str(state)).data_set, subject_of(trace, operation).data_set, frame_of(operation))
 
 
 def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> Expected:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from harness.rendering.comparison import Comparison, compare
 from harness.rendering.png import png
+from harness.rendering.references import refers
 from harness.rendering.renderer import Expected, RenderError, render
 
-__all__ = ["Comparison", "Expected", "RenderError", "compare", "png", "render"]
+__all__ = ["Comparison", "Expected", "RenderError", "compare", "png", "refers", "render"]

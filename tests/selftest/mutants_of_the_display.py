@@ -381,6 +381,12 @@ def exchanges_red_and_blue(patch: Patch) -> None:
     stored = patch.set(Image, "stored", exchanged)
 
 
+@DISPLAY.mutant("storage/loader-decodes-every-frame[US-MF", "rendering")
+def decodes_the_first_frame_always(patch: Patch) -> None:
+    """The first frame is given in the place of each other."""
+    stored = patch.set(Image, "stored", lambda self, frame=1: stored(self, 1))
+
+
 # -- creation
 
 

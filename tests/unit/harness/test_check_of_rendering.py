@@ -100,6 +100,14 @@ def test_what_is_refused_with_words_is_no_wrong_picture():
     assert not met(trace(told(seen(INVERSE))), "rendering", told="anything")
 
 
+def test_a_state_of_another_image_must_not_be_applied():
+    other = build("state_inverse", GSPS, seed=8)
+    found = trace(told(seen(INVERSE)), state=other.SOPInstanceUID)
+    found.originals[other.SOPInstanceUID] = original(other)
+    assert not met(found, "rendering")
+    assert not met(found, "rendering", told="anything")
+
+
 def test_two_renders_may_have_to_be_the_same():
     assert met(trace(told(seen()), told(seen())), "rendering", same_as="1")
     assert not met(trace(told(seen()), told(seen(INVERSE))), "rendering", same_as="1")

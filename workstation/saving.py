@@ -16,6 +16,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 
 from workstation.presentation_states import Rendering, new_instance
+from workstation.presentation_states.creation import UTF_8
 
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -37,6 +38,8 @@ def derived_image(image: Dataset, frame: int, frames: int, rendering: Rendering,
     made.PatientOrientation = ""
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.DerivationDescription = description[:1024]
+    if not description.isascii():  # it may be beyond the character set of the image
+        made.SpecificCharacterSet = UTF_8
     made.SourceImageSequence = [_source(image, frame, frames)]
     made.BurnedInAnnotation = "YES"
     made.DateOfSecondaryCapture, made.TimeOfSecondaryCapture = made.InstanceCreationDate, made.InstanceCreationTime

@@ -11,7 +11,6 @@ Conformance statement, 3.2.5, 2.2.2.3, 3.2.3, 3.2.2.1.3.2.3
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -37,9 +36,9 @@ from workstation.presentation_states import (
     create_state,
     render,
 )
+from workstation.presentation_states.errors import reading
 from workstation.presentation_states.presentation import Value
 from workstation.saving import derived_image
-from workstation.silence import silence
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 
 REFUSALS: Final = (StateError, PixelError, DataSetError)
@@ -88,7 +87,6 @@ class Viewer:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._open = lru_cache(maxsize=4)(_open)
 
     def decode(self, arguments: Mapping[str, Any]) -> DecodeOutcome:
         """Decode the stored values of one frame."""
@@ -152,7 +150,7 @@ class Viewer:
         try:
             named = _named(given.pop("images", ()))
             displayed = [Displayed(self._image(each.SOPInstanceUID), each.frames) for each in named]
-            with silence():  # the images' values are taken over as they are
+            with reading("an image"):  # the images' values are taken over as they are
                 state = create_state(displayed, checked(Presentation, given))
             warnings = self._look(state, displayed)
             return self._keep("present", state, warnings)
@@ -165,7 +163,7 @@ class Viewer:
             asked = checked(Save, arguments)
             image, rendering = self._render(asked)
             description = asked.description or _description(asked)
-            with silence():
+            with reading("the image"):
                 made = derived_image(image.data_set, asked.frame, image.frames, rendering, description)
             return self._keep("save", made, rendering.warnings)
         except REFUSALS as error:
@@ -219,7 +217,7 @@ class Viewer:
         instance = self._instance(SOPInstanceUID)
         if instance.SOPClassUID == GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
             raise StateError(f"{SOPInstanceUID} is a presentation state, not an image")
-        return self._open(instance)
+        return Image((instance.data_set, instance.TransferSyntaxUID))
 
     def _state(self, SOPInstanceUID: str) -> PresentationState:
         instance = self._instance(SOPInstanceUID)
@@ -231,10 +229,6 @@ def _named(images: Any) -> list[ImageFrames]:
     """Read what a state is for: a UID, a UID with frames, or a list of these."""
     listed = list(images) if isinstance(images, list | tuple) else [images]
     return [checked(ImageFrames, {"SOPInstanceUID": each} if isinstance(each, str) else each) for each in listed]
-
-
-def _open(instance: StoredInstance) -> Image:
-    return Image((instance.data_set, instance.TransferSyntaxUID))
 
 
 def _described(values: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.presentation import Presentation
 from workstation.tables import GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 
+UTF_8: Final = "ISO_IR 192"  # PS3.3 C.12.1.1.2
 MANUFACTURER: Final = "DirectView"
 PATIENT_AND_STUDY: Final = (
     "PatientName",
@@ -72,7 +73,15 @@ def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> 
         annotation_modules(displayed, presentation),
     ):
         state.update(module)
+    if not _texts(presentation).isascii():  # what the user wrote may be beyond the character set of the images
+        state.SpecificCharacterSet = UTF_8
     return state
+
+
+def _texts(presentation: Presentation) -> str:
+    """Return everything that the user wrote."""
+    own = presentation.description, presentation.creator, *(each.description for each in presentation.layers)
+    return "".join((*own, *(each.text or "" for each in presentation.annotations)))
 
 
 def new_instance(image: Dataset, sop_class: str, modality: str) -> Dataset:

@@ -20,7 +20,7 @@ from workstation import pixels
 from workstation.pixels import Function, Image, Transformation, apply
 from workstation.presentation_states.displayed_area import Display, DisplayedArea, place
 from workstation.presentation_states.drawing import Drawing
-from workstation.presentation_states.errors import StateError
+from workstation.presentation_states.errors import StateError, reading
 from workstation.presentation_states.grayscale import read_transformation
 from workstation.presentation_states.pixel_size import pixel_size
 from workstation.presentation_states.presentation import Window
@@ -66,12 +66,15 @@ def render(
         raise StateError("a window and a presentation state exclude each other")
     if state is None:
         transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
-        return _present(apply(image, frame, transformation), _spatial_of_image(image, frame), display)
-    state.check(image, frame)
-    if not image.grayscale:
-        raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
-    spatial = state.spatial(image, frame)
-    return _present(apply(image, frame, read_transformation(state, image, frame)), spatial, display)
+        with reading("the image"):
+            spatial = _spatial_of_image(image, frame)
+        return _present(apply(image, frame, transformation), spatial, display)
+    with reading("the presentation state"):
+        state.check(image, frame)
+        if not image.grayscale:
+            raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
+        spatial, transformation = state.spatial(image, frame), read_transformation(state, image, frame)
+    return _present(apply(image, frame, transformation), spatial, display)
 
 
 def _spatial_of_image(image: Image, frame: int) -> Spatial:

@@ -18,7 +18,7 @@ from workstation.pixels import Image
 from workstation.presentation_states.attributes import items, text, values
 from workstation.presentation_states.displayed_area import DisplayedArea
 from workstation.presentation_states.drawing import Drawing
-from workstation.presentation_states.errors import StateError
+from workstation.presentation_states.errors import StateError, reading
 from workstation.presentation_states.graphic_annotation import read_annotations
 from workstation.presentation_states.graphic_layer import read_layers, with_undefined
 from workstation.presentation_states.overlay_plane import active_overlays, fitted, read_planes
@@ -51,9 +51,10 @@ class PresentationState:
     @classmethod
     def read(cls, data_set: Dataset, is_little_endian: bool = True) -> PresentationState:
         """Read what a state is for; StateError if it is none, or for nothing."""
-        if data_set.get("SOPClassUID") != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
-            raise StateError(f"{data_set.get('SOPClassUID', 'it')} is no Grayscale Softcopy Presentation State")
-        return cls(data_set, read_relationship(data_set), is_little_endian)
+        with reading("the presentation state"):
+            if data_set.get("SOPClassUID") != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
+                raise StateError(f"{data_set.get('SOPClassUID', 'it')} is no Grayscale Softcopy Presentation State")
+            return cls(data_set, read_relationship(data_set), is_little_endian)
 
     @property
     def uid(self) -> str:
@@ -63,7 +64,8 @@ class PresentationState:
     @property
     def label(self) -> str:
         """Content Label, for the user to choose by."""
-        return text(self.data_set, "ContentLabel", "")
+        with reading("the presentation state"):
+            return text(self.data_set, "ContentLabel", "")
 
     def refers_to(self, SOPInstanceUID: str) -> bool:
         """Whether an image is among those that it is for."""

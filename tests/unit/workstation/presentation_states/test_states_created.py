@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from state_bench import COLUMNS, ROWS, Bench
+from state_bench import COLUMNS, ROWS, Bench, image_data_set
+
+from workstation.new_instance import stored_instance
 
 EVERYTHING: dict[str, Any] = {
     "label": "FINDING 1",
@@ -204,3 +206,22 @@ def test_stored_values_are_given_as_they_are(bench: Bench) -> None:
     }
     assert told["data"] == image.PixelData[ROWS * COLUMNS :]
     assert bench.viewer.decode({"SOPInstanceUID": str(image.SOPInstanceUID), "frame": 3}).result == "refused"
+
+
+@pytest.mark.parametrize(
+    ("character_set", "name"),
+    [("ISO_IR 100", "Müller^Jörg"), (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎"), ("", "Plain^Name")],
+)
+def test_what_the_user_writes_and_the_images_names_both_stay_readable(
+    bench: Bench, character_set: object, name: str
+) -> None:
+    data_set = image_data_set(SpecificCharacterSet=character_set, PatientName=name)
+    bench.memory.keep(stored_instance(data_set))
+    text = {"text": "Größe 5 µm, 所見", "box": [[1, 1], [9, 9]]}
+    state = created(bench, data_set, description="Größe", annotations=[text])
+    assert (state.PatientName, state.ContentDescription) == (name, "Größe")
+    assert state.GraphicAnnotationSequence[0].TextObjectSequence[0].UnformattedTextValue == text["text"]
+    plain = created(bench, data_set)
+    assert (plain.PatientName, plain.get("SpecificCharacterSet")) == (name, character_set)
+    saved = bench.viewer.save({"SOPInstanceUID": str(data_set.SOPInstanceUID), "description": "µ"})
+    assert bench.data_set(str(saved.SOPInstanceUID)).PatientName == name

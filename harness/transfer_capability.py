@@ -143,6 +143,16 @@ def union_of_syntaxes(statement: Statement, keys: Sequence[str]) -> tuple[str, .
     return tuple(dict.fromkeys(uid for syntaxes in printed for uid in syntaxes))
 
 
+#: In PS3.6, but not in pydicom 3.0's dictionary (JPEG XL, Deflated Image Frame). Other libraries add them to
+#: that dictionary when they are imported; named here, the cases are the same whoever was imported before.
+NEWER_TRANSFER_SYNTAXES = (
+    "1.2.840.10008.1.2.4.110",
+    "1.2.840.10008.1.2.4.111",
+    "1.2.840.10008.1.2.4.112",
+    "1.2.840.10008.1.2.8.1",
+)
+
+
 @functools.cache
 def standard_abstract_syntaxes() -> tuple[str, ...]:
     """Give every SOP Class and Meta SOP Class of PS3.6 Table A-1, retired ones too, in order of their UIDs."""
@@ -152,11 +162,11 @@ def standard_abstract_syntaxes() -> tuple[str, ...]:
 @functools.cache
 def standard_transfer_syntaxes() -> tuple[str, ...]:
     """Give every transfer syntax of PS3.6 Table A-1, retired ones too, in order of their UIDs."""
-    return _of_type("Transfer Syntax")
+    return _of_type("Transfer Syntax", further=NEWER_TRANSFER_SYNTAXES)
 
 
-def _of_type(*kinds: str) -> tuple[str, ...]:
-    found = [uid for uid, entry in UID_dictionary.items() if entry[1] in kinds]
+def _of_type(*kinds: str, further: tuple[str, ...] = ()) -> tuple[str, ...]:
+    found = {uid for uid, entry in UID_dictionary.items() if entry[1] in kinds}.union(further)
     return tuple(sorted(found, key=lambda uid: [int(component) for component in uid.split(".")]))
 
 

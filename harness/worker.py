@@ -109,6 +109,7 @@ class _Worker:
     configuration: str | None = None
     heard_s: float = field(default_factory=time.monotonic)
     lost: bool = False
+    silent: bool = False
 
 
 class Pool:
@@ -195,18 +196,17 @@ class Pool:
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if worker.lost or worker.process.sentinel in ready:
-            # what it said before it died is heard first; its end is seen a little before it can be waited for
-            worker.lost = worker.lost or not worker.connection.poll()
-            return worker.lost
+            return worker.lost or not worker.connection.poll()  # what it said before it died is heard first
         silent_s = time.monotonic() - worker.heard_s
-        return bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
+        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
+        return worker.silent
 
     def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
         """Give the case that a lost worker was playing as an ERROR, and start another worker."""
         self._deaths += 1
         if self._deaths > MOST_DEATHS:
             raise HarnessError(f"{self._deaths} worker processes died one after the other, before any result")
-        worker.process.join(_EXIT_S if worker.lost else 0.0)
+        worker.process.join(0.0 if worker.silent else _EXIT_S)  # its pipes close before it can be reaped
         alive = worker.process.is_alive()
         if alive:
             worker.process.kill()

@@ -19,6 +19,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from workstation.pixels import PixelShape
+from workstation.pixels.contiguous import copied
 from workstation.presentation_states.attributes import number, numbers, values, word
 from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.spatial_transformation import SpatialTransformation
@@ -119,7 +120,7 @@ class Placement:
         columns = self._samples(self.left, self.width, self.picture_columns)
         if self._is_within(turned) and (self.picture_rows, self.picture_columns) == (self.height, self.width):
             cut = turned[self.top : self.top + self.height, self.left : self.left + self.width]
-            return np.array(cut, order="C")
+            return copied(cut)
         valid_rows, valid_columns = self._valid(rows, turned.shape[0]), self._valid(columns, turned.shape[1])
         picture = np.full((len(rows), len(columns), *turned.shape[2:]), outside, turned.dtype)
         inside = turned[np.ix_(rows[valid_rows], columns[valid_columns])]

@@ -149,7 +149,7 @@ class Viewer:
         given = dict(arguments)
         try:
             named = _named(given.pop("images", ()))
-            displayed = [Displayed(self._image(each.SOPInstanceUID), each.frames) for each in named]
+            displayed = [Displayed(self._image(each.SOPInstanceUID), each.frames, each.window) for each in named]
             with reading("an image"):  # the images' values are taken over as they are
                 state = create_state(displayed, checked(Presentation, given))
             warnings = self._look(state, displayed)

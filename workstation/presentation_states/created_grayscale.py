@@ -22,7 +22,7 @@ from workstation.pixels.lookup_table import read as read_table
 from workstation.presentation_states.attributes import items, values
 from workstation.presentation_states.displayed import Displayed
 from workstation.presentation_states.errors import StateError
-from workstation.presentation_states.presentation import Presentation, Table
+from workstation.presentation_states.presentation import Presentation, Table, Window
 
 RESCALE: Final = ("RescaleIntercept", "RescaleSlope", "RescaleType")
 WINDOW: Final = ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction")
@@ -81,33 +81,44 @@ def _may_be_negative(displayed: Sequence[Displayed], module: Dataset) -> bool:
 
 
 def _voi(displayed: Sequence[Displayed], presentation: Presentation, is_signed: bool) -> Dataset:
-    module, found = Dataset(), []
-    if presentation.window is not None or presentation.voi_lut is not None:
+    """Return the Softcopy VOI LUT: one item for what shares a VOI LUT, one each for what has its own."""
+    module = Dataset()
+    found: list[Dataset] = []
+    common: list[Dataset] = []
+    is_given = presentation.window is not None or presentation.voi_lut is not None
+    for each in displayed:
+        if each.window is None and is_given:
+            common.append(each.reference())
+            continue
+        own = _window_item(each.window) if each.window is not None else _images_voi(each, is_signed)
+        if len(own):
+            own.ReferencedImageSequence = [each.reference()]
+            found.append(own)
+    if common:
         item = _given_voi(presentation, is_signed)
-        item.ReferencedImageSequence = [each.reference() for each in displayed]
+        item.ReferencedImageSequence = common
         found.append(item)
-    else:
-        for each in displayed:
-            own = _images_voi(each, is_signed)
-            if len(own):
-                own.ReferencedImageSequence = [each.reference()]
-                found.append(own)
     if found:
         module.SoftcopyVOILUTSequence = found
     return module
 
 
 def _given_voi(presentation: Presentation, is_signed: bool) -> Dataset:
-    item = Dataset()
     if presentation.window is not None:
-        window = presentation.window
-        item.WindowCenter, item.WindowWidth = decimal(window.center), decimal(window.width)
-        if window.explanation:
-            item.WindowCenterWidthExplanation = window.explanation
-        if window.function != "LINEAR":
-            item.VOILUTFunction = window.function
-    elif presentation.voi_lut is not None:
+        return _window_item(presentation.window)
+    item = Dataset()
+    if presentation.voi_lut is not None:
         item.VOILUTSequence = [table_item(presentation.voi_lut, is_signed=is_signed)]
+    return item
+
+
+def _window_item(window: Window) -> Dataset:
+    item = Dataset()
+    item.WindowCenter, item.WindowWidth = decimal(window.center), decimal(window.width)
+    if window.explanation:
+        item.WindowCenterWidthExplanation = window.explanation
+    if window.function != "LINEAR":
+        item.VOILUTFunction = window.function
     return item
 
 

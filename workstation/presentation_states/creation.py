@@ -113,9 +113,12 @@ def _series_number(now: datetime.datetime) -> int:
 def _check(displayed: Sequence[Displayed]) -> None:
     if not displayed:
         raise StateError("there is no image to make a state for")
-    uids = [str(each.image.SOPInstanceUID) for each in displayed]
-    if len(set(uids)) != len(uids):
-        raise StateError("an image is given twice")
+    seen: dict[str, set[int]] = {}
+    for each in displayed:
+        known = seen.setdefault(str(each.image.SOPInstanceUID), set())
+        if known and (not each.frames or 0 in known or known & set(each.frames)):
+            raise StateError(f"{each.image.SOPInstanceUID} or a frame of it is given twice")
+        known.update(each.frames or {0})  # 0: all of them
     if len({str(each.image.get("StudyInstanceUID")) for each in displayed}) > 1:
         raise StateError("the images belong to several studies (PS3.3 C.11.11: a state refers to one)")
     for each in displayed:

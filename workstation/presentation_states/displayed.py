@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from workstation.pixels import Image
+from workstation.presentation_states.presentation import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Displayed:
-    """An image that is displayed, and the frames of it that the state is for (none: all)."""
+    """An image that is displayed, the frames of it that the state is for (none: all), and a window of their own."""
 
     source: Image
     frames: tuple[int, ...] = ()
+    window: Window | None = None
 
     @property
     def image(self) -> Dataset:

@@ -69,6 +69,13 @@ def read_annotations(state: Dataset, SOPInstanceUID: str, frame: int) -> tuple[A
     return tuple(found)
 
 
+def undrawn(state: Dataset, SOPInstanceUID: str, frame: int) -> tuple[str, ...]:
+    """Return a warning for annotations of a kind that is not drawn (Compound Graphics, PS3.3 C.10.5)."""
+    sequence = items(state, "GraphicAnnotationSequence")
+    count = sum(len(items(item, "CompoundGraphicSequence")) for item in applying(sequence, SOPInstanceUID, frame))
+    return (f"{count} compound graphics are not drawn",) if count else ()
+
+
 def _read_graphic(item: Dataset, layer: str) -> GraphicObject:
     name = word(item, "GraphicType", tuple(GRAPHIC_TYPES))
     if values(item, "GraphicDimensions") and number(item, "GraphicDimensions") != 2:

@@ -213,10 +213,11 @@ class Presentation(Value):
 
 
 class ImageFrames(Value):
-    """An image that a state is for, and the frames of it, all unless some are named."""
+    """An image that a state is for, the frames of it, all unless some are named, and a window for these alone."""
 
     SOPInstanceUID: str
     frames: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    window: Window | None = None
 
 
 def checked(model: type[Kind], given: Any) -> Kind:

@@ -19,7 +19,7 @@ from workstation.presentation_states.attributes import items, text, values
 from workstation.presentation_states.displayed_area import DisplayedArea
 from workstation.presentation_states.drawing import Drawing
 from workstation.presentation_states.errors import StateError, reading
-from workstation.presentation_states.graphic_annotation import read_annotations
+from workstation.presentation_states.graphic_annotation import read_annotations, undrawn
 from workstation.presentation_states.graphic_layer import read_layers, with_undefined
 from workstation.presentation_states.overlay_plane import active_overlays, fitted, read_planes
 from workstation.presentation_states.pixel_size import pixel_size
@@ -92,7 +92,9 @@ class PresentationState:
             warnings += beyond(shutter, rows, columns)
         area = self._area(image, frame, turned, warnings)
         overlays = tuple(active_overlays(self.data_set, planes, image, frame, group))
-        annotations = read_annotations(self.data_set, str(image.data_set.SOPInstanceUID), frame)
+        uid = str(image.data_set.SOPInstanceUID)
+        annotations = read_annotations(self.data_set, uid, frame)
+        warnings += undrawn(self.data_set, uid, frame)
         used = (each.layer for each in (*overlays, *annotations))
         layers, missing = with_undefined(read_layers(self.data_set), used)
         return Spatial(shutter, turned, area, Drawing(layers, annotations, overlays), (*warnings, *missing))

@@ -225,3 +225,19 @@ def test_what_the_user_writes_and_the_images_names_both_stay_readable(
     assert (plain.PatientName, plain.get("SpecificCharacterSet")) == (name, character_set)
     saved = bench.viewer.save({"SOPInstanceUID": str(data_set.SOPInstanceUID), "description": "µ"})
     assert bench.data_set(str(saved.SOPInstanceUID)).PatientName == name
+
+
+def test_each_frame_may_have_a_window_of_its_own(bench: Bench) -> None:
+    image = bench.image(frames=3)
+    uid = str(image.SOPInstanceUID)
+    images = [
+        {"SOPInstanceUID": uid, "frames": [1], "window": {"center": 50, "width": 1}},
+        {"SOPInstanceUID": uid, "frames": [2, 3]},
+    ]
+    outcome = bench.viewer.present({"images": images, "window": {"center": 127.5, "width": 256}})
+    assert outcome.result == "success", outcome.detail
+    stored = np.frombuffer(image.PixelData, np.uint8).reshape(3, ROWS, COLUMNS)
+    assert (bench.look(image, outcome.SOPInstanceUID, frame=1) == np.where(stored[0] > 49.5, 255, 0)).all()
+    assert np.abs(bench.look(image, outcome.SOPInstanceUID, frame=3).astype(int) - stored[2]).max() <= 1
+    for twice in ([images[0], images[0]], [images[0], uid]):
+        assert "given twice" in bench.viewer.present({"images": twice}).detail

@@ -154,6 +154,13 @@ def test_what_cannot_be_followed_is_refused_with_the_reason(bench: Bench, change
             "says nothing of this frame",
         ),
         (having(ImageRotation=90, ImageHorizontalFlip="N"), "corners of the displayed area"),
+        (
+            lambda state: (
+                graphic()(state),
+                having(CompoundGraphicSequence=[Dataset()])(state.GraphicAnnotationSequence[0]),
+            ),
+            "1 compound graphics are not drawn",
+        ),
     ],
 )
 def test_what_is_doubtful_is_shown_with_a_warning(bench: Bench, change: Change, said: str) -> None:

@@ -256,7 +256,7 @@ def _everything(to: Subject) -> Elements:
     _, whole = spatial(270, True)
     return {
         **rescale("2", "-500"),
-        **_voi(window("1200", "3000")),
+        **_voi(window("1500", "8000")),
         "PresentationLUTShape": "INVERSE",
         **shutter("RECTANGULAR", value=_HALF),
         **_marks(graphic("CIRCLE", (28, 18, 36, 18), filled=True), graphic("POLYLINE", (12, 10, 46, 14))),

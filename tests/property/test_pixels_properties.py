@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
 
+from simulators.data_sets import build
 from workstation.pixels import (
     Function,
     Image,
@@ -38,6 +39,7 @@ numbers = st.floats(-1e5, 1e5, allow_nan=False)
 inputs = st.lists(numbers, min_size=1, max_size=30).map(lambda values: np.array(sorted(values)))
 windows = st.builds(Window, numbers, st.floats(1, 1e5, allow_nan=False), st.sampled_from(sorted(Function, key=str)))
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
+unhurried = settings(deadline=None)  # a busy machine is no failure
 
 
 @st.composite
@@ -69,6 +71,7 @@ def test_every_descriptor_gives_the_table_that_it_describes(found, values):
     assert table.apply(np.array(values)).tolist() == expected
 
 
+@unhurried
 @given(st.integers(1, 65536), st.integers(1, 65536))
 def test_a_descriptor_with_another_number_of_entries_is_refused(said, there):
     item = Dataset()
@@ -81,6 +84,7 @@ def test_a_descriptor_with_another_number_of_entries_is_refused(said, there):
             lookup_table.read(item, "table", is_signed=False)
 
 
+@unhurried
 @given(windows, inputs)
 def test_windows_rise_from_0_to_1(window, values):
     found = window.apply(values)
@@ -88,6 +92,7 @@ def test_windows_rise_from_0_to_1(window, values):
     assert (np.diff(found) >= 0).all()
 
 
+@unhurried
 @given(numbers, st.integers(1, 4096))
 def test_the_edges_of_linear_are_where_the_standard_has_them(center, width):
     low, high = center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2
@@ -98,18 +103,21 @@ def test_the_edges_of_linear_are_where_the_standard_has_them(center, width):
     assert found[2] == 1.0
 
 
+@unhurried
 @given(numbers, st.floats(1, 1e4))
 def test_the_centre_of_exact_and_sigmoid_is_mid_grey(center, width):
     for function in (Function.LINEAR_EXACT, Function.SIGMOID):
         assert Window(center, width, function).apply(np.array([center]))[0] == 0.5
 
 
+@unhurried
 @given(st.floats(0.001, 1e4), numbers, windows, inputs)
 def test_a_window_follows_a_rescale(slope, intercept, window, values):
     by_hand = window.apply(values * slope + intercept)
     assert np.array_equal(window.apply(Rescale(slope, intercept).apply(values)), by_hand)
 
 
+@unhurried
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_inverse_undoes_itself(values):
     once = presentation_lut.apply(Shape.INVERSE, np.array(values))
@@ -117,6 +125,7 @@ def test_inverse_undoes_itself(values):
     assert np.array_equal(presentation_lut.apply(Shape.IDENTITY, np.array(values)), values)
 
 
+@unhurried
 @given(st.integers(8, 16), st.integers(2, 300))
 def test_a_straight_presentation_table_is_identity_but_for_its_steps(bits, entries):
     straight = np.linspace(0, (1 << bits) - 1, entries)
@@ -125,6 +134,7 @@ def test_a_straight_presentation_table_is_identity_but_for_its_steps(bits, entri
     assert np.abs(presentation_lut.apply(table, shown) - shown).max() <= 0.5 / (entries - 1) + 1 / (1 << bits)
 
 
+@unhurried
 @given(st.data(), st.sampled_from([8, 16, 32]), st.booleans())
 def test_cells_keep_their_values_whatever_the_unused_bits_hold(data, allocated, signed):
     stored = data.draw(st.integers(1, allocated))
@@ -140,6 +150,7 @@ def test_cells_keep_their_values_whatever_the_unused_bits_hold(data, allocated, 
     assert cells.values(packed, pixel).tolist() == values
 
 
+@unhurried
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
 def test_ybr_full_comes_back(red, green, blue):
     y = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -152,6 +163,7 @@ def test_ybr_full_comes_back(red, green, blue):
 # --- frames and fragments
 
 
+@unhurried
 @given(st.lists(st.lists(st.binary(min_size=2, max_size=10), min_size=1, max_size=4), min_size=1, max_size=6))
 def test_every_grouping_of_fragments_is_found_by_its_offset_table(frames):
     frames = [[part + b"\0" * (len(part) % 2) for part in parts] for parts in frames]
@@ -165,6 +177,7 @@ def test_every_grouping_of_fragments_is_found_by_its_offset_table(frames):
     assert [found.frame(number + 1) for number in range(len(frames))] == [b"".join(parts) for parts in frames]
 
 
+@unhurried
 @given(st.binary(max_size=200), st.integers(1, 5))
 def test_no_bytes_are_more_than_an_error(raw, frames):
     try:
@@ -208,7 +221,7 @@ STREAM = bytes(
 )
 
 
-@settings(deadline=None)
+@unhurried
 @given(st.data())
 def test_damaged_headers_give_a_frame_or_an_error(data):
     stream = bytearray(STREAM)
@@ -223,3 +236,25 @@ def test_damaged_headers_give_a_frame_or_an_error(data):
     except PixelError:
         return
     assert decoded.shape == (16, 16)
+
+
+CONTEXTS = [
+    (sop_class, syntax)
+    for sop_class in ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.7.2")
+    for syntax in ("1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90")
+]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(CONTEXTS), st.data())
+def test_damaged_instances_give_a_picture_or_an_error(context, data):
+    sop_class, transfer_syntax = context
+    raw = bytearray(build("smallest", sop_class, transfer_syntax).data_set)
+    for _ in range(data.draw(st.integers(1, 5))):
+        raw[data.draw(st.integers(0, min(len(raw), 3000) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        found = Image((bytes(raw), transfer_syntax))
+        picture = apply(found, 1, Transformation.of_image(found))
+    except PixelError:
+        return
+    assert picture.shape[:2] == (found.pixel.rows, found.pixel.columns)

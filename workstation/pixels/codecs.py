@@ -35,6 +35,8 @@ JPEG_2000_LOSSLESS_ONLY: Final = "1.2.840.10008.1.2.4.90"
 JPEG_2000: Final = "1.2.840.10008.1.2.4.91"
 RLE: Final = "1.2.840.10008.1.2.5"
 
+_LOSSLESS: Final = 0xC3
+
 # What imagecodecs raises on bytes that it cannot decode; its own errors are RuntimeErrors.
 _UNDECODABLE: Final = (RuntimeError, ValueError, TypeError, LookupError, OverflowError, MemoryError, ImportError)
 
@@ -84,12 +86,10 @@ def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
         raise PixelError("a JPEG codestream is truncated: it has no EOI marker")
     if header.components != 3:
         return Decoded(_held(imagecodecs.jpeg8_decode(encoded), header, pixel), pixel.photometric)
-    colour = header.colour or ("YBR" if pixel.photometric.startswith("YBR") else "RGB")
-    if header.process == 0xC3:  # lossless: the samples are what was encoded, whatever markers say
-        colour = "RGB" if not pixel.photometric.startswith("YBR") else "YBR"
+    if header.process == _LOSSLESS:  # its samples are what was encoded, whatever its markers say
         samples = imagecodecs.jpeg8_decode(encoded, colorspace="RGB", outcolorspace="RGB")
-        photometric = "YBR_FULL" if colour == "YBR" else "RGB"
-        return Decoded(_held(samples, header, pixel), photometric)
+        return Decoded(_held(samples, header, pixel), "YBR_FULL" if pixel.photometric.startswith("YBR") else "RGB")
+    colour = header.colour or ("YBR" if pixel.photometric.startswith("YBR") else "RGB")
     space = "YCBCR" if colour == "YBR" else "RGB"
     samples = imagecodecs.jpeg8_decode(encoded, colorspace=space, outcolorspace="RGB")
     return Decoded(_held(samples, header, pixel), "RGB")

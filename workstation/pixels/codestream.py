@@ -34,8 +34,7 @@ class Codestream:
     signed : bool
         JPEG 2000 alone can say that components are signed.
     colour : str
-        "RGB" or "YBR" where markers of JPEG say so, else empty; for JPEG 2000 "RGB" where a component transformation
-        is undone by the decoder.
+        "RGB" or "YBR" where markers of JPEG say so, else empty.
     """
 
     rows: int
@@ -64,7 +63,7 @@ def read_jpeg(stream: bytes) -> Codestream:
             break
         length = int.from_bytes(stream[position + 2 : position + 4], "big")
         body = stream[position + 4 : position + 2 + length]
-        if marker in _FRAME_HEADERS and len(body) >= 6:
+        if marker in _FRAME_HEADERS and len(body) >= 6 and len(body) >= 6 + 3 * body[5]:
             bits, rows, columns, components = struct.unpack_from(">BHHB", body)
             found = (marker, rows, columns, components, bits, body[6 : 6 + 3 * components : 3])
         is_jfif = is_jfif or (marker == _APP0 and body[:5] == b"JFIF\0")
@@ -95,7 +94,7 @@ def ends(stream: bytes) -> bool:
 
 
 def read_jpeg_2000(stream: bytes) -> Codestream:
-    """Read the SIZ and COD markers of a JPEG 2000 codestream, bare or in a JP2 file."""
+    """Read the SIZ marker of a JPEG 2000 codestream, bare or in a JP2 file."""
     position = 0
     if stream[:8] == _JP2_SIGNATURE:
         position = stream.find(_SOC_SIZ)
@@ -109,19 +108,4 @@ def read_jpeg_2000(stream: bytes) -> Codestream:
     if right <= left or bottom <= top:
         raise PixelError("a JPEG 2000 codestream declares an empty picture")
     bits = max((depth & 0x7F) + 1 for depth in sizes[::3])
-    is_transformed = _has_component_transform(stream, position + 2)
-    return Codestream(
-        bottom - top, right - left, components, bits, bool(sizes[0] & 0x80), 0, "RGB" if is_transformed else ""
-    )
-
-
-def _has_component_transform(stream: bytes, position: int) -> bool:
-    """Whether COD of the main header asks for a multiple component transformation (T.800 Table A.15)."""
-    while position + 4 <= len(stream) and stream[position] == 0xFF:
-        marker, length = stream[position + 1], int.from_bytes(stream[position + 2 : position + 4], "big")
-        if marker == 0x52:
-            return position + 8 < len(stream) and stream[position + 8] == 1
-        if marker in (0x90, 0xD9):
-            break
-        position += 2 + length
-    return False
+    return Codestream(bottom - top, right - left, components, bits, bool(sizes[0] & 0x80), 0, "")

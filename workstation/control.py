@@ -33,7 +33,9 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    operation: Literal["echo", "query", "retrieve", "store", "cancel", "associate"]
+    operation: Literal[
+        "echo", "query", "retrieve", "store", "cancel", "associate", "decode", "render", "states", "present", "save"
+    ]
     peer: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness import transfer_capability
-from harness.for_each import Cells, Claims, Contexts, ForEach, Proposals, Statuses
+from harness.for_each import Cells, Claims, Contexts, ForEach, Proposals, Recipes, Statuses
 from harness.results import EMPTY
 from harness.statement import Statement, Table
 from harness.transfer_capability import ACCEPTANCE, TRANSFER_SYNTAXES_NOT_SUPPORTED, Row, chosen, preferred
@@ -76,6 +76,8 @@ def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
                 found.append(list(_claims(binder, statement)))
             case Cells() as binder:
                 found.append(list(_cells(binder)))
+            case Recipes() as binder:
+                found.append([Binding((name,), {"recipe": name}) for name in binder.names])
     return found
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from harness import evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
+from harness.exhibits import exhibits
 from harness.instances import original
 from harness.matrix import Case
 from harness.peers import Peers
@@ -144,7 +145,8 @@ class Court:
         assert played.trace is not None
         folder = f"evidence/{evidence.folder_name(case.id)}"
         shown = with_timeline or played.verdict is not Verdict.PASS
-        evidence.write(self.terms.output / folder, played.trace, begin_ns, shown, played.further)
+        further: dict[str, str | bytes] = {**played.further, **exhibits(played.trace)}
+        evidence.write(self.terms.output / folder, played.trace, begin_ns, shown, further)
         return folder
 
     def _played(self, case: Case, begin_ns: int) -> Played:

@@ -1,6 +1,7 @@
 """Evidence: what a case leaves behind for people: a capture, and the wire timeline of both sides, decoded.
 
-`trace.pcap` is for a packet analyser; `timeline.json` is a list of conversations, each with its events in order:
+`trace.pcap` is for a packet analyser; `expected.png`, `actual.png` and `difference.png` are what was displayed;
+`timeline.json` is a list of conversations, each with its events in order:
 `t_ms` from the case's beginning, `sender`, `name`, a `summary`, `detail` as lines, `violations` as lines.
 """
 
@@ -10,6 +11,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,8 @@ def folder_name(case_id: str) -> str:
     return f"{plain[:_NAME_BYTES]}-{hashlib.sha256(case_id.encode()).hexdigest()[:8]}"
 
 
-def write(folder: Path, trace: Trace, begin_ns: int, with_timeline: bool, further: dict[str, str]) -> None:
-    """Write the evidence of a case; `further` are texts by file name."""
+def write(folder: Path, trace: Trace, begin_ns: int, with_timeline: bool, further: Mapping[str, str | bytes]) -> None:
+    """Write the evidence of a case; `further` are texts and pictures by file name."""
     folder.mkdir(parents=True, exist_ok=True)
     judged = [one.view.connection for one in trace.conversations]
     streams = streams_of(judged, trace.recorder.sightings)
@@ -49,8 +51,8 @@ def write(folder: Path, trace: Trace, begin_ns: int, with_timeline: bool, furthe
     if with_timeline:
         text = json.dumps(timeline(trace, begin_ns), ensure_ascii=False, separators=(",", ":"))
         (folder / "timeline.json").write_text(text, encoding="utf-8")
-    for name, text in further.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    for name, content in further.items():
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def timeline(trace: Trace, begin_ns: int) -> list[dict[str, Any]]:

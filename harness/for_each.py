@@ -16,6 +16,7 @@ statuses    ``$status $class $expected $message $role $ae $meaning $level $claus
             ``$status $class $expected``
 claims      ``$claim $section $level``
 cells       ``$state $event $action`` of PS3.8 Table 9-10
+recipes     ``$recipe``: the recipes of instances that are named
 ==========  =====================================================================================================
 
 ``$expected`` names the particular result of a context that is refused; ``$refused`` is the same with any refusal
@@ -127,6 +128,12 @@ class Cells(Part):
     events: Texts = ()
 
 
+class Recipes(Part):
+    """Recipes of instances, by their names in `simulators.data_sets.RECIPES`."""
+
+    names: Annotated[Texts, Field(min_length=1)]
+
+
 class ForEach(Part):
     """What a scenario is repeated for; nothing: one case."""
 
@@ -135,6 +142,7 @@ class ForEach(Part):
     statuses: Statuses | None = None
     claims: Claims | None = None
     cells: Cells | None = None
+    recipes: Recipes | None = None
 
     @property
     def order(self) -> tuple[str, ...]:

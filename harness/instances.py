@@ -3,13 +3,15 @@
 A holding is a recipe, a study, a folder or a file; `pydicom:NAME` is a file that ships with pydicom. Instances are
 seeded by their place in the case, so that a case gives the same ones each time and different holdings differ.
 A step refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or
-`{of: PEER, instance: each}`, in the place of the value of a keyword.
+`{of: PEER, instance: each}`, in the place of the value of a keyword; and to what an operation of the workstation told
+by `{told_by: OPERATION, keyword: NAME}` (its last outcome).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from harness.errors import HarnessError
@@ -51,7 +53,14 @@ def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instan
 
 def original(instance: Instance) -> Held:
     """Give an instance as what an AE was given to send, for a trace to hold against what arrives."""
-    return Held(instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set)
+    return Held(
+        instance.SOPClassUID,
+        instance.SOPInstanceUID,
+        instance.transfer_syntax,
+        instance.data_set,
+        instance.pixels,
+        instance.max_error,
+    )
 
 
 def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
@@ -103,8 +112,20 @@ def _path(text: str, base: Path) -> Path:
     return Path(found)
 
 
-def referred(value: Any, held: Mapping[str, Sequence[Instance]], keyword: str = "") -> Any:
-    """Put the values of held instances in the place of references to them.
+def referred(
+    value: Any,
+    held: Mapping[str, Sequence[Instance]],
+    keyword: str = "",
+    told: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Any:
+    """Put values in the place of references to them.
+
+    Parameters
+    ----------
+    held : mapping
+        Peer to what it holds.
+    told : mapping
+        Operation of the workstation to its last outcome.
 
     Raises
     ------
@@ -114,10 +135,20 @@ def referred(value: Any, held: Mapping[str, Sequence[Instance]], keyword: str = 
     if isinstance(value, Mapping):
         if "of" in value and set(value) <= {"of", "instance", "keyword"}:
             return _value_of(value, held, str(value.get("keyword", keyword)))
-        return {key: referred(inner, held, key) for key, inner in value.items()}
+        if "told_by" in value and set(value) <= {"told_by", "keyword"}:
+            return _told(value, told, str(value.get("keyword", keyword)))
+        return {key: referred(inner, held, key, told) for key, inner in value.items()}
     if isinstance(value, list):
-        return [referred(inner, held, keyword) for inner in value]
+        return [referred(inner, held, keyword, told) for inner in value]
     return value
+
+
+def _told(reference: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]], keyword: str) -> Any:
+    """Give what an operation told; empty where it told nothing, for that is the subject's fault, not the scenario's."""
+    operation = str(reference["told_by"])
+    if operation not in told:
+        raise HarnessError(f"no {operation} was asked of the workstation before")
+    return told[operation].get(keyword) or ""
 
 
 def _value_of(reference: Mapping[str, Any], held: Mapping[str, Sequence[Instance]], keyword: str) -> Any:

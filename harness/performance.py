@@ -32,7 +32,7 @@ from simulators.data_sets import write_file
 SETTLE_S = 5.0
 """How long an association may take to end before it counts as open."""
 
-_AT_REST = ("association", "outcome", "store", "log", "elapsed")
+_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering")
 """Nouns that look at what is there once everything asked for is done."""
 
 
@@ -91,9 +91,9 @@ class Performance:
     def _do(self, step: Do) -> None:
         if self.hung:
             return
-        operation = Operation(step.ae, step.operation, step.peer, step.arguments, time.monotonic_ns())
         perform = self._by_subject if step.ae == WORKSTATION else self._by_peer
         arguments = self._arguments(step)
+        operation = Operation(step.ae, step.operation, step.peer, dict(arguments), time.monotonic_ns())
         self.trace.operations.append(operation)
         task = Task(lambda: perform(step, operation, arguments), f"{step.ae} {step.operation}")
         if step.background:
@@ -103,7 +103,7 @@ class Performance:
 
     def _arguments(self, step: Do) -> dict[str, Any]:
         """Give the arguments of an operation, with references followed and files written."""
-        arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances)
+        arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, told=self._told())
         if step.ae != WORKSTATION or step.operation != "store":
             return arguments
         base = self.case.scenario.path.parent
@@ -121,6 +121,11 @@ class Performance:
                 path = self.folder / f"{begin + number:05d}.dcm"
                 files.append(str(write_file(instance, path)))
         return {**arguments, "files": files}
+
+    def _told(self) -> dict[str, Mapping[str, Any]]:
+        """Give the last outcome of each operation that the workstation has performed."""
+        mine = (one for one in self.trace.operations if one.ae == WORKSTATION)
+        return {one.operation: one.outcome or {} for one in mine}
 
     def _by_subject(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
         outcome = self.subject.perform(step.operation, step.peer, arguments)

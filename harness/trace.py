@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from harness.conversation import Conversation, SeenMessage, SeenPDU
 from harness.view import View, judged, verify_agreement
 from wire.sighting import Recorder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 UNKNOWN = "?"
 """The name that an observer gives to an AE it does not know."""
@@ -37,12 +41,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One instance that an AE holds; `data_set` is encoded, without File Meta Information."""
+    """One instance that an AE holds; `data_set` is encoded, without File Meta Information.
+
+    Of what a recipe made, `pixels` are the stored values, shape (frames, rows, columns[, 3]), that went into it, and
+    `max_error` is what its compression may change in them.
+    """
 
     SOPClassUID: str
     SOPInstanceUID: str
     transfer_syntax: str
     data_set: bytes
+    pixels: NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    max_error: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

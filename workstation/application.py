@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -20,7 +21,18 @@ from workstation.identifiers import Keys
 from workstation.loader_client import LoaderClient
 from workstation.loader_server import LoaderServer
 from workstation.memory import Memory
-from workstation.outcome import Outcome, QueryOutcome, Result, RetrieveOutcome, ShowOutcome, StoreOutcome
+from workstation.outcome import (
+    CreationOutcome,
+    DecodeOutcome,
+    Outcome,
+    QueryOutcome,
+    RenderOutcome,
+    Result,
+    RetrieveOutcome,
+    ShowOutcome,
+    StatesOutcome,
+    StoreOutcome,
+)
 from workstation.pynetdicom_version import check_pynetdicom
 from workstation.query_engine import Progress, QueryEngine
 from workstation.running import Running
@@ -28,6 +40,7 @@ from workstation.shown import show
 from workstation.silence import accept_foreign_values
 from workstation.store_client import Item, StoreClient
 from workstation.verification import echo
+from workstation.viewing import Viewer
 from workstation.yaml_file import ConfigurationError
 
 LOG_LINES: Final = 2000
@@ -49,6 +62,7 @@ class Workstation:
         self._address: tuple[str, int] | None = None
         self._running = Running()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
+        self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
         self._query_engine = QueryEngine(lambda: self._configuration, self._running)
         self._loader_client = LoaderClient(lambda: self._configuration, self.memory, self._running)
@@ -208,6 +222,40 @@ class Workstation:
                 )
                 return self._told(outcome)
         return self._told(ShowOutcome(operation="show", peer=None, result=result, detail=detail))
+
+    def decode(self, **arguments: Any) -> DecodeOutcome:
+        """Decode one frame of an image in memory; see `viewing.Frame`."""
+        return self._told(self._viewer.decode(arguments))
+
+    def render(self, **arguments: Any) -> RenderOutcome:
+        """Render one frame of an image in memory; see `viewing.View`."""
+        return self._told(self._viewer.render(arguments))
+
+    def states(self, SOPInstanceUID: str) -> StatesOutcome:
+        """List the presentation states in memory that are for an image."""
+        return self._told(self._viewer.states(SOPInstanceUID))
+
+    def present(self, peer: str | None = None, **arguments: Any) -> CreationOutcome:
+        """Create a presentation state (see `presentation_states.Presentation`), and store it where a peer is named."""
+        return self._created(peer, self._viewer.present(arguments))
+
+    def save(self, peer: str | None = None, **arguments: Any) -> CreationOutcome:
+        """Create a Secondary Capture image of what is displayed, and store it where a peer is named."""
+        return self._created(peer, self._viewer.save(arguments))
+
+    def _created(self, peer: str | None, made: CreationOutcome) -> CreationOutcome:
+        """Store what was created, if a peer is named; the outcome is then that of storing, unless it went well."""
+        uid = made.SOPInstanceUID
+        if peer is None or uid is None:
+            return self._told(replace(made, peer=peer))
+        sent = self.store(peer, instances=(uid,))
+        went_well = sent.result is Result.SUCCESS
+        values = {field.name: getattr(sent, field.name) for field in fields(sent)}
+        values["operation"] = made.operation
+        if went_well:
+            values["result"] = made.result
+        values["detail"] = "; ".join(text for text in (sent.detail, made.detail) if text)
+        return self._told(CreationOutcome(**values, SOPInstanceUID=uid, warnings=made.warnings))
 
     def cancel(self, peer: str | None = None) -> Outcome:
         """Cancel whatever query or retrieve runs with a peer (or with all)."""

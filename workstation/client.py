@@ -11,6 +11,8 @@ from typing import Any, Final, Self
 
 import httpx
 
+from workstation.bytes_in_json import decode
+
 REQUEST_TIMEOUT_S: Final = 90.0
 POLL_S: Final = 30.0
 
@@ -75,7 +77,7 @@ class ControlClient:
                 if progress is not None:
                     progress(entry)
             if state["state"] == "finished":
-                return dict(state["outcome"])
+                return dict(decode(state["outcome"]))
             state = self._ask("GET", f"/operations/{state['id']}", params={"wait_s": POLL_S, "seen": seen}).json()
 
     def instances(self) -> list[dict[str, Any]]:

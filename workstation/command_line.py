@@ -1,4 +1,4 @@
-"""The workstation on the command line: serve, query, retrieve, store, echo.
+"""The workstation on the command line: serve, query, retrieve, store, echo, render, present, save.
 
 Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
 cannot be reached are one clear line and exit status 2; any other operation that did not succeed is exit status 1.
@@ -28,6 +28,8 @@ from workstation.control_server import ControlServer
 from workstation.control_token import TOKEN_VARIABLE, make_token, token_from_environment
 from workstation.part10 import part10_file
 from workstation.subject import perform
+from workstation.viewing_command_line import COMMANDS as VIEWING
+from workstation.viewing_command_line import add_commands, run
 from workstation.yaml_file import ConfigurationError
 
 ADDRESS: Final = re.compile(r"(?P<ae_title>[^@]{1,16})@(?P<host>\[[^]]+\]|[^:]+):(?P<port>\d+)")
@@ -109,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     store.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a DICOM file, or a folder of them")
     echo = commands.add_parser("echo", help="ask whether an AE answers (C-ECHO)")
     _asking(echo)
+    add_commands(commands)
     return top
 
 
@@ -151,6 +154,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
     try:
+        if options.command in VIEWING:
+            return run(options)
         return _serve(options) if options.command == "serve" else _ask(options)
     except (ConfigurationError, ControlError, ValueError, OSError) as error:
         print(f"dicom-conformance: {' '.join(str(error).split())}", file=sys.stderr)

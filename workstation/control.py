@@ -33,7 +33,20 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    operation: Literal["echo", "query", "retrieve", "store", "cancel", "associate", "show"]
+    operation: Literal[
+        "echo",
+        "query",
+        "retrieve",
+        "store",
+        "cancel",
+        "associate",
+        "show",
+        "decode",
+        "render",
+        "states",
+        "present",
+        "save",
+    ]
     peer: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Any, Final
 
 from workstation.application import Workstation
+from workstation.bytes_in_json import encode
 from workstation.subject import perform
 
 KEPT: Final = 1000
@@ -57,7 +58,7 @@ class Begun:
                 "peer": self.peer,
                 "state": "running" if self._outcome is None else "finished",
                 "progress": list(self._progress[seen:]),
-                "outcome": self._outcome,
+                "outcome": encode(self._outcome),
             }
 
 

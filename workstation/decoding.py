@@ -10,20 +10,17 @@ PS3.5 Section 8.1, 8.2, Annex A.4; PS3.3 Section C.7.6.3.1.2; DCS 3.2.3.2.1.2
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
-import imagecodecs
 import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_frames
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from workstation import codestreams
 from workstation.images import UNREADABLE, read
+from workstation.pixels import Image, PixelError
 from workstation.silence import silence
 from workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -37,7 +34,6 @@ from workstation.tables import (
     UNCOMPRESSED,
 )
 
-LARGEST_FRAME_BYTES: Final = 1 << 30
 _WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
 
@@ -45,33 +41,19 @@ class DecodingError(Exception):
     """An instance that cannot be brought into the transfer syntax; the text says why."""
 
 
-def _decode_jpeg(frame: bytes, is_colour_transformed: bool) -> Any:
-    if is_colour_transformed:
-        return imagecodecs.jpeg8_decode(frame, colorspace="YCBCR", outcolorspace="RGB")
-    return imagecodecs.jpeg8_decode(frame)
-
-
-def _decode_jpeg_untransformed(frame: bytes, _: bool) -> Any:
-    return imagecodecs.jpeg8_decode(frame)
-
-
-def _decode_jpeg_2000(frame: bytes, _: bool) -> Any:
-    return imagecodecs.jpeg2k_decode(frame)
-
-
-_DECODERS: Final[dict[str, Callable[[bytes, bool], Any]]] = {
-    JPEG_BASELINE: _decode_jpeg,
-    JPEG_EXTENDED: _decode_jpeg,
-    JPEG_LOSSLESS: _decode_jpeg_untransformed,
-    JPEG_LOSSLESS_FIRST_ORDER: _decode_jpeg_untransformed,
-    JPEG_2000_LOSSLESS_ONLY: _decode_jpeg_2000,
-    JPEG_2000: _decode_jpeg_2000,
-}
+_DECODED: Final = (
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    JPEG_LOSSLESS_FIRST_ORDER,
+    JPEG_2000_LOSSLESS_ONLY,
+    JPEG_2000,
+)
 
 
 def can_convert(transfer_syntax: str) -> bool:
     """Whether instances of this syntax can be brought into an uncompressed one."""
-    return transfer_syntax in UNCOMPRESSED or transfer_syntax in _DECODERS
+    return transfer_syntax in UNCOMPRESSED or transfer_syntax in _DECODED
 
 
 def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
@@ -87,12 +69,12 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
     try:
         with silence():
             found = read(data_set, transfer_syntax)
-            if transfer_syntax in _DECODERS and "PixelData" in found:
-                _decode_pixels(found, _DECODERS[transfer_syntax])
+            if transfer_syntax in _DECODED and "PixelData" in found:
+                _decode_pixels(found, Image((data_set, transfer_syntax)))
             if (transfer_syntax == EXPLICIT_VR_BIG_ENDIAN) != (wanted == EXPLICIT_VR_BIG_ENDIAN):
                 _swap_words(found, is_from_big_endian=transfer_syntax == EXPLICIT_VR_BIG_ENDIAN)
             return _write(found, wanted)
-    except (*UNREADABLE, imagecodecs.DelayedImportError, RuntimeError) as error:
+    except (*UNREADABLE, PixelError) as error:
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
 
 
@@ -104,30 +86,20 @@ def _write(found: Dataset, transfer_syntax: str) -> bytes:
     return bytes(stream.getvalue())
 
 
-def _decode_pixels(found: Dataset, decode: Callable[[bytes, bool], Any]) -> None:
-    """Replace encapsulated Pixel Data by native; colour comes out as RGB, by pixel."""
-    frames, samples = int(found.get("NumberOfFrames") or 1), int(found.SamplesPerPixel)
-    bits = int(found.BitsAllocated)
-    photometric = str(found.get("PhotometricInterpretation", ""))
-    is_transformed = photometric in ("YBR_FULL_422", "YBR_FULL")
-    told = int(found.Rows) * int(found.Columns)
-    if told * samples * bits // 8 > LARGEST_FRAME_BYTES:
-        raise DecodingError(f"a frame of {told} pixels is too large")
+def _decode_pixels(found: Dataset, image: Image) -> None:
+    """Replace encapsulated Pixel Data by native; colour comes out by pixel, in the colour space that it then is in."""
     pixels = BytesIO()
-    for frame in generate_frames(found.PixelData, number_of_frames=frames):
-        if codestreams.samples(frame) > told:
-            raise DecodingError(f"a codestream says that it has {codestreams.samples(frame)} pixels, not {told}")
-        decoded = np.asarray(decode(frame, is_transformed and samples == 3))
-        if decoded.size != int(found.Rows) * int(found.Columns) * samples:
-            raise DecodingError(f"a frame has {decoded.size} samples")
-        dtype = np.dtype(f"<{'i' if decoded.dtype.kind == 'i' else 'u'}{bits // 8}")
-        pixels.write(decoded.astype(dtype, copy=False).tobytes())
+    photometric = image.pixel.photometric
+    for frame in range(1, image.frames + 1):
+        decoded = image.decoded(frame)
+        photometric = decoded.photometric
+        pixels.write(decoded.samples.astype(image.pixel.dtype.newbyteorder("<"), copy=False).tobytes())
     value = pixels.getvalue()
-    found["PixelData"] = DataElement(0x7FE00010, "OB" if bits == 8 else "OW", value + b"\0" * (len(value) % 2))
-    if samples == 3:
+    vr = "OB" if image.pixel.bits_allocated == 8 else "OW"
+    found["PixelData"] = DataElement(0x7FE00010, vr, value + b"\0" * (len(value) % 2))
+    if image.pixel.samples == 3:
         found.PlanarConfiguration = 0
-        if photometric in ("YBR_RCT", "YBR_ICT") or (is_transformed and decode is _decode_jpeg):
-            found.PhotometricInterpretation = "RGB"
+        found.PhotometricInterpretation = photometric
 
 
 def _swap_words(found: Dataset, is_from_big_endian: bool) -> None:

@@ -1,9 +1,10 @@
 """Identifiers of C-FIND and C-MOVE: from keywords and text to bytes, and back.
 
 Law of this file: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
-repaired: judging a key is the archive's part. Text goes out in the character set that the keys name, or else in the
-first of the configured ones that can hold it. What comes back is told as text, one entry a keyword, decoded by the
-answer's own Specific Character Set and, in items that have one, by theirs; what is doubtful in it is told beside.
+repaired: judging a key is the archive's part (which levels need one is the query engine's). Text goes out in the
+character set that the keys name, or else in the first of the configured ones that can hold it. What comes back is told
+as text, one entry a keyword, decoded by the answer's own Specific Character Set and, in items that have one, by theirs;
+what is doubtful in it is told beside.
 
 References
 ----------
@@ -79,6 +80,11 @@ def _texts(keys: Keys) -> Iterator[tuple[str, str]]:
                     yield from _texts(item)
         elif vr in ENCODED_TEXT:
             yield "\\".join(_values(value)), vr
+
+
+def values_of(value: object) -> tuple[str, ...]:
+    """Return the values of a key that are not empty: of a list, or of text with backslashes between them."""
+    return tuple(text.strip() for text in _values(value) if text.strip())
 
 
 def _values(value: object) -> list[str]:

@@ -14,21 +14,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from pynetdicom.dimse_primitives import C_MOVE
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
-from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier
+from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier, values_of
 from workstation.memory import Memory, StoredInstance, Watch
 from workstation.outcome import OperationEndedError, Result, RetrieveOutcome, StatusClass, status_class, status_text
-from workstation.query_engine import LEVELS, Progress, describe_status, identifier_syntax, preferred, result_of
+from workstation.query_engine import (
+    LEVELS,
+    UNIQUE_KEYS,
+    Progress,
+    describe_status,
+    identifier_syntax,
+    lacking_above,
+    preferred,
+    result_of,
+)
 from workstation.requestor import MESSAGE_ID, Requestor
 from workstation.running import Operation, Running, Turns
 from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, STUDY_ROOT_MOVE, TABLE_4
-
-UNIQUE_KEYS: Final = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class LoaderClient:
             return _refused(name, f"there is no level {level} in model {model}")
         if not keys.get(UNIQUE_KEYS[level]):
             return _refused(name, f"{UNIQUE_KEYS[level]} is missing")
+        if lacking := lacking_above(model, level, keys):
+            return _refused(name, lacking)
         wanted = {**keys, "QueryRetrieveLevel": level}
         try:
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
@@ -207,7 +216,7 @@ class _Move:
     def _asked_instances(self) -> tuple[str, ...]:
         if self._keys["QueryRetrieveLevel"] != "IMAGE":
             return ()
-        return _values(self._keys["SOPInstanceUID"])
+        return values_of(self._keys["SOPInstanceUID"])
 
     def _missing(self) -> int | None:
         """Count what did not arrive of all that the peer ever announced, though its last response may say less."""
@@ -233,14 +242,10 @@ class _Move:
         )
 
 
-def _values(value: object) -> tuple[str, ...]:
-    texts = [str(one) for one in value] if isinstance(value, list | tuple) else str(value).split("\\")
-    return tuple(text.strip() for text in texts if text.strip())
-
-
 def _selection(keys: Keys) -> Callable[[StoredInstance], bool]:
     """Return whether an instance is one that the keys ask for."""
-    wanted = {keyword: frozenset(_values(keys[keyword])) for keyword in UNIQUE_KEYS.values() if keys.get(keyword)}
+    keywords = [UNIQUE_KEYS[level] for level in LEVELS["study_root"]]
+    wanted = {keyword: frozenset(values_of(keys[keyword])) for keyword in keywords if keys.get(keyword)}
     return lambda instance: all(getattr(instance, keyword) in uids for keyword, uids in wanted.items())
 
 
@@ -250,7 +255,7 @@ def _failed_instances(response: Any, transfer_syntax: str) -> tuple[str, ...]:
     if not raw:
         return ()
     try:
-        return _values(decode_identifier(raw, transfer_syntax).get("FailedSOPInstanceUIDList", ""))
+        return values_of(decode_identifier(raw, transfer_syntax).get("FailedSOPInstanceUIDList", ""))
     except DataSetError:
         return ()
 

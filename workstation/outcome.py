@@ -163,6 +163,28 @@ class RetrieveOutcome(Outcome):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeOutcome(Outcome):
+    """The outcome of decoding a frame: its stored values, little endian, and what they are."""
+
+    pixels: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOutcome(Outcome):
+    """The outcome of rendering: the picture in eight bits, and what about it is not as asked for."""
+
+    rendering: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatesOutcome(Outcome):
+    """The presentation states in memory that are for an image."""
+
+    states: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreOutcome(Outcome):
     """The outcome of C-STOREs: SOP Instance UIDs by what became of them, and each status that came."""
 
@@ -170,3 +192,11 @@ class StoreOutcome(Outcome):
     stored_with_warning: tuple[str, ...] = ()
     not_stored: tuple[str, ...] = ()
     statuses: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreationOutcome(StoreOutcome):
+    """The outcome of creating an instance, and of storing it where a peer was named."""
+
+    SOPInstanceUID: str | None = None
+    warnings: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from pynetdicom.dimse_primitives import C_FIND
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
-from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, with_character_set
+from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, values_of, with_character_set
 from workstation.outcome import (
     OperationEndedError,
     Outcome,
@@ -39,9 +39,30 @@ LEVELS: Final = {
     "study_root": ("STUDY", "SERIES", "IMAGE"),
     "patient_root": ("PATIENT", "STUDY", "SERIES", "IMAGE"),
 }
+UNIQUE_KEYS: Final = {
+    "PATIENT": "PatientID",
+    "STUDY": "StudyInstanceUID",
+    "SERIES": "SeriesInstanceUID",
+    "IMAGE": "SOPInstanceUID",
+}
 _PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, *UNCOMPRESSED)
 
 Progress = Callable[[dict[str, Any]], None]
+
+
+def lacking_above(model: str, level: str, keys: Keys) -> str:
+    """Say which unique key above a level has not a single value; empty if each has.
+
+    References
+    ----------
+    PS3.4 Section C.4.1.2.1 and C.4.2.2.1; relational behaviour is never negotiated
+    """
+    levels = LEVELS[model]
+    for upper in levels[: levels.index(level)]:
+        values = values_of(keys.get(UNIQUE_KEYS[upper]))
+        if len(values) != 1 or set(values[0]) & set("*?"):
+            return f"level {level} needs a single value of {UNIQUE_KEYS[upper]}"
+    return ""
 
 
 def preferred(accepted: tuple[AcceptedContext, ...], abstract_syntax: str) -> AcceptedContext:
@@ -128,6 +149,8 @@ class QueryEngine:
         """
         if level not in LEVELS.get(model, ()):
             return _refused(name, f"there is no level {level} in model {model}")
+        if lacking := lacking_above(model, level, keys):
+            return _refused(name, lacking)
         try:
             wanted = with_character_set(
                 {**keys, "QueryRetrieveLevel": level}, self._configuration().query_character_sets

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from workstation.process_subject import Process as Process
 
 CONFIGURATIONS: Final = frozenset(get_args(JPEGConfiguration))
-OPERATIONS: Final = frozenset(("echo", "query", "retrieve", "store", "cancel", "associate", "show"))
+VIEWING: Final = frozenset(("decode", "render", "states", "present", "save"))
+OPERATIONS: Final = frozenset(("echo", "query", "retrieve", "store", "cancel", "associate", "show")) | VIEWING
 
 
 class Embedded:
@@ -129,6 +130,10 @@ def perform(workstation: Workstation, operation: str, peer: str | None, argument
                 outcome = workstation.show(**arguments)
             case "cancel":
                 outcome = workstation.cancel(peer, **arguments)
+            case "present" | "save":
+                outcome = getattr(workstation, operation)(peer, **arguments)
+            case "decode" | "render" | "states":
+                outcome = getattr(workstation, operation)(**arguments)
             case _:
                 outcome = Outcome(operation=operation, peer=peer, result=Result.REFUSED, detail="unknown operation")
     except TypeError as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from harness.checks import association, context, data_set, dimse, elapsed, log, outcome, pdu, store
+from harness.checks import association, context, data_set, dimse, elapsed, log, outcome, pdu, rendering, store
 from harness.checks.event import Event
 from harness.checks.wanted import Wanted
 from harness.results import Finding
@@ -27,6 +27,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "outcome": outcome.judge,
         "log": log.judge,
         "elapsed": elapsed.judge,
+        "rendering": rendering.judge,
     }
 )
 """Noun to check."""
@@ -42,6 +43,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "outcome": outcome.OutcomeWanted,
         "log": log.LogWanted,
         "elapsed": elapsed.ElapsedWanted,
+        "rendering": rendering.RenderingWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""
@@ -59,8 +61,9 @@ def unobserved(trace: Trace, wanted: Wanted) -> str | None:
         return f"what {wanted.ae} holds"
     if isinstance(wanted, log.LogWanted) and wanted.ae not in trace.logs:
         return f"the log of {wanted.ae}"
-    if isinstance(wanted, outcome.OutcomeWanted):
-        chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer)
+    if isinstance(wanted, outcome.OutcomeWanted | rendering.RenderingWanted):
+        peer = wanted.peer if isinstance(wanted, outcome.OutcomeWanted) else None
+        chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, peer)
         if chosen and not any(one.observable for one in chosen):
             return f"what {wanted.ae} tells its user"
     return None

@@ -144,12 +144,12 @@ def assemble(
         max_error = encoded.max_error
         attributes.update(_image_pixel(plan, encoded))
         attributes["PixelData"] = spoil(encoded.value)
-    _change(attributes, changes)
+    change(attributes, changes)
     data_set = encode_data_set(attributes, plan.form, plan.syntax)
     return Instance(plan.sop_class.uid, plan.SOPInstanceUID, plan.syntax.uid, data_set, pixels, max_error)
 
 
-def _change(attributes: dict[str, Any], changes: Mapping[str, Any]) -> None:
+def change(attributes: dict[str, Any], changes: Mapping[str, Any]) -> None:
     """Set and remove elements; text that Latin-1 lacks turns the data set to UTF-8, unless a character set is given."""
     elements = {keyword: value for keyword, value in changes.items() if keyword not in OPTIONS}
     texts = [value for value in elements.values() if isinstance(value, str)]

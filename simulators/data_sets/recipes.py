@@ -14,12 +14,15 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .assembly import Request, assemble, drawn, planned
 from .hostile import HOSTILE
 from .instance import Instance
 from .plan import CT_IMAGE_STORAGE, Plan
+from .presentation_states import build_state
+from .states import STATES
 
 if TYPE_CHECKING:  # numpy costs 60 ms at start-up: only what draws imports it
     from numpy.typing import NDArray
@@ -147,5 +150,6 @@ RECIPES: dict[str, Recipe] = {
     "pixel_data_too_short": Recipe(_pixel_data_too_short, "Half of the pixels of the last frame are missing."),
     "unparsable": Recipe(_unparsable, "Bytes that are no data set: a sequence in which no item comes."),
     **{name: Recipe(make, tells, cached=False) for name, (make, tells) in HOSTILE.items()},
+    **{name: Recipe(partial(build_state, name, state), state.tells) for name, state in STATES.items()},
 }
 """Every recipe by its name."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_negotiation import NEGOTIATION
 from mutants_of_the_clients import CLIENTS
+from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
 from mutants_that_hang_or_die import HANG_OR_DIE
 from mutation import Mutant
 
 MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant for catalogue in (NEGOTIATION, LOADER, CLIENTS, HANG_OR_DIE, CHARACTER_SETS) for mutant in catalogue.mutants
+    mutant
+    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, HANG_OR_DIE, CHARACTER_SETS)
+    for mutant in catalogue.mutants
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -253,6 +253,18 @@ def counts_as_arrived_what_the_peer_tells(patch: Patch) -> None:
     outcome = patch.set(loader_client._Move, "outcome", trusting)
 
 
+@CLIENTS.mutant("query/unique-keys-above-are-needed", "dimse")
+def asks_for_the_series_of_any_study(patch: Patch) -> None:
+    """A C-FIND of series goes out without saying of which one study."""
+    patch.set(query_engine, "lacking_above", lambda *_: "")
+
+
+@CLIENTS.mutant("retrieve/unique-keys-above-are-needed", "dimse")
+def retrieves_the_series_of_any_study(patch: Patch) -> None:
+    """A C-MOVE of series goes out without saying of which one study."""
+    patch.set(loader_client, "lacking_above", lambda *_: "")
+
+
 @CLIENTS.mutant("retrieve/names-itself-as-destination", "dimse")
 def names_another_destination(patch: Patch) -> None:
     """The Move Destination is not the workstation's own AE title."""

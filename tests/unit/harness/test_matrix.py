@@ -188,6 +188,12 @@ def test_statuses_stand_for_the_ends_of_their_range(small: Statement) -> None:
     assert len(_cases("{statuses: {ae: client, classes: success}}", small)) == 1
 
 
+def test_recipes_come_in_the_order_named(small: Statement) -> None:
+    cases = _cases("{recipes: {names: [state_inverse, state_window]}}", small)
+    assert [case.id for case in cases] == ["test/a[state_inverse]", "test/a[state_window]"]
+    assert [case.bindings["recipe"] for case in cases] == ["state_inverse", "state_window"]
+
+
 def test_statuses_may_be_written_out(small: Statement) -> None:
     (case,) = _cases("{statuses: {list: [{status: a700, class: failure, expected: partial}]}}", small)
     assert (case.id, case.bindings["status"], case.bindings["expected"]) == ("test/a[A700]", "A700", "partial")

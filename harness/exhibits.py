@@ -1,0 +1,75 @@
+"""The pictures of a case, as PNG files for its evidence: what was expected, what was displayed, where they differ.
+
+The law of this file: every render of the case is shown, and every decode that is not as it should be; what the court
+cannot draw is left out, for the finding has said why. Each picture of stored values is stretched from black to white.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.checks.rendering import expectation, frame_of, picture, subject_of
+from harness.errors import HarnessError
+from harness.rendering import png
+from harness.trace import Operation, Trace
+
+MOST = 6
+"""How many operations of a case are shown."""
+
+_FAINTEST = 8
+"""A difference is shown this many times as strong, up to white."""
+
+
+def exhibits(trace: Trace) -> dict[str, bytes]:
+    """Give the pictures of a case by file name."""
+    files: dict[str, bytes] = {}
+    shown = 0
+    for operation in trace.operations:
+        pair = _pair(trace, operation) if operation.ae == trace.subject and shown < MOST else None
+        if pair is None:
+            continue
+        shown += 1
+        suffix = f"-{shown}" if shown > 1 else ""
+        expected, actual = pair
+        files[f"expected{suffix}.png"] = png(expected)
+        files[f"actual{suffix}.png"] = png(actual)
+        if expected.shape == actual.shape:
+            apart = np.abs(expected.astype(np.int64) - actual.astype(np.int64)) * _FAINTEST
+            files[f"difference{suffix}.png"] = png(np.clip(apart, 0, 255).astype(np.uint8))
+    return files
+
+
+def _pair(trace: Trace, operation: Operation) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Give what was expected of an operation and what was displayed; None where there is nothing to show."""
+    try:
+        if operation.operation == "render":
+            actual = picture(operation.outcome, "rendering")
+            if actual is None:
+                return None
+            return expectation(trace, operation, actual.shape).picture, actual.astype(np.uint8)
+        if operation.operation == "decode":
+            actual = picture(operation.outcome, "pixels")
+            one = subject_of(trace, operation)
+            made = one.frame(frame_of(operation))
+            if actual is None or _alike(made, actual, one.max_error):
+                return None
+            return _stretched(made), _stretched(actual)
+    except HarnessError:
+        return None
+    return None
+
+
+def _alike(made: NDArray[Any], actual: NDArray[Any], bound: int) -> bool:
+    if made.shape != actual.shape:
+        return False
+    return int(np.abs(made.astype(np.int64) - actual.astype(np.int64)).max(initial=0)) <= bound
+
+
+def _stretched(values: NDArray[Any]) -> NDArray[np.uint8]:
+    low, high = int(values.min()), int(values.max())
+    grey = (values.astype(np.float64) - low) * (255 / max(1, high - low))
+    found: NDArray[np.uint8] = np.rint(grey).astype(np.uint8)
+    return found

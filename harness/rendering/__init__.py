@@ -1,0 +1,20 @@
+"""The court's own renderer: what an image looks like, with and without a Grayscale Softcopy Presentation State.
+
+The law of this package: it is a second opinion. The formulas are those of the standard, in floating point and in the
+order of PS3.4 Annex N.2; nothing is taken from any workstation, and nothing is tuned to what one of them draws. What
+the standard leaves to whoever draws (letters, line widths, the pixels on the edge of a shutter, interpolation) is
+marked as such and judged by regions, never pixel by pixel.
+
+References
+----------
+PS3.3 C.7.6.11, C.7.6.15, C.10.4 to C.10.7, C.11.1, C.11.2, C.11.6, C.11.8, C.11.12; PS3.4 N.2.
+"""
+
+from __future__ import annotations
+
+from harness.rendering.comparison import Comparison, compare
+from harness.rendering.png import png
+from harness.rendering.references import refers
+from harness.rendering.renderer import Expected, RenderError, render
+
+__all__ = ["Comparison", "Expected", "RenderError", "compare", "png", "refers", "render"]

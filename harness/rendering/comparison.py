@@ -1,0 +1,111 @@
+"""A picture held against the one that is expected.
+
+The law of this file: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
+marks have to be where the geometry says. What is not judged is counted and told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.rendering.drawings import Drawing
+from harness.rendering.renderer import WHITE, Expected
+from harness.rendering.shutters import Mask
+from harness.rendering.values import Array
+
+_NEAR = 1.5
+"""How far from where a line runs its mark may lie, in pixels."""
+
+_CONTRAST = 48.0
+"""How different a mark and what is beneath have to be, 0 to 255, to tell one from the other."""
+
+_SHARE = 0.9
+"""The share of the samples of a line that have to bear a mark: ends and joins may be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of it: complaints (none: it is the same picture), and how much was judged."""
+
+    complaints: tuple[str, ...]
+    most: float
+    judged: int
+    unjudged: int
+
+
+def compare(expected: Expected, actual: NDArray[np.uint8], tolerance: float) -> Comparison:
+    """Compare.
+
+    Parameters
+    ----------
+    actual : ndarray, shape (rows, columns), uint8
+        What was displayed.
+    tolerance : float
+        By how much of 255 a pixel may differ.
+    """
+    if expected.complaint:
+        return Comparison((expected.complaint,), 0.0, 0, 0)
+    if actual.shape != expected.low.shape:
+        rows, columns = expected.low.shape
+        return Comparison((f"shape {actual.shape} in place of {(rows, columns)}",), 0.0, 0, 0)
+    seen = actual.astype(np.float64)
+    off = np.maximum(expected.low - seen, seen - expected.high)
+    judged = ~expected.unjudged
+    for drawing in expected.drawings:
+        judged &= ~drawing.may
+    most = float(off[judged].max(initial=0.0))
+    complaints = []
+    wrong = judged & (off > tolerance + 1e-6)
+    if wrong.any():
+        row, column = (int(one) for one in np.argwhere(wrong)[0])
+        complaints.append(
+            f"{int(wrong.sum())} of {int(judged.sum())} pixels differ, by up to {most:.1f} of 255; the first at row "
+            f"{row + 1}, column {column + 1}: {int(seen[row, column])} in place of {expected.low[row, column]:.1f}"
+        )
+    above = np.zeros(judged.shape, bool)
+    for drawing in reversed(expected.drawings):
+        complaint = _drawn(drawing, expected, seen, above)
+        if complaint:
+            complaints.append(f"{drawing.what}: {complaint}")
+        above |= drawing.may
+    return Comparison(tuple(complaints), most, int(judged.sum()), int((~judged).sum()))
+
+
+def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> str:
+    """Say what is missing of a drawing; `above` is where higher layers may cover it."""
+    image = (expected.low + expected.high) / 2
+    if drawing.grey is None:
+        marked, tellable = np.abs(seen - image) > _CONTRAST / 2, np.ones(seen.shape, bool)
+    else:
+        grey = drawing.grey * WHITE
+        tellable = np.abs(image - grey) >= _CONTRAST
+        marked = np.abs(seen - grey) < np.abs(image - grey) / 2
+    interior = drawing.interior & ~above
+    if drawing.grey is not None and interior.any():
+        bare = interior & (np.abs(seen - drawing.grey * WHITE) > 2)
+        if bare.any():
+            return f"{int(bare.sum())} of {int(interior.sum())} pixels inside do not have its grey"
+    found, needed = int((marked & drawing.may).sum()), int((tellable & drawing.may).sum())
+    missing = _samples(drawing, tellable & ~above, marked)
+    if not missing and found < min(drawing.least, max(1, needed // 4)) and needed:
+        return f"{found} pixel(s) drawn where {drawing.least} or more are needed"
+    return missing
+
+
+def _samples(drawing: Drawing, tellable: Mask, marked: Mask) -> str:
+    """Say how many samples of a line bear no mark; those that cannot be told from the image are left out."""
+    rows, columns = marked.shape
+    missing = judged = 0
+    for u, v in drawing.samples:
+        left, right = max(0, int(np.floor(u - _NEAR))), min(columns, int(np.ceil(u + _NEAR)))
+        top, bottom = max(0, int(np.floor(v - _NEAR))), min(rows, int(np.ceil(v + _NEAR)))
+        if left >= right or top >= bottom or not tellable[top:bottom, left:right].all():
+            continue
+        judged += 1
+        missing += not marked[top:bottom, left:right].any()
+    if missing > (1 - _SHARE) * judged:
+        return f"nothing drawn at {missing} of {judged} positions along it"
+    return ""

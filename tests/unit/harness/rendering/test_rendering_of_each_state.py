@@ -1,0 +1,40 @@
+"""Each state shows: a display that ignores what the state is about is not taken for one that does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.rendering import compare, render
+from simulators.data_sets import build
+from simulators.data_sets.states import ANNOTATION, HOSTILE, STATES
+
+GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
+NOTHING_SHOWS = (
+    *("state_identity", "state_rotated_0", "state_without_voi"),  # what they say is as without them
+    *("state_shutter_outside", "state_annotation_outside"),
+    "state_area_true_size",  # on a display whose pitch is unknown
+)
+ANNOTATED = (*ANNOTATION, "state_everything", "state_annotation_half_outside")
+SHOWS = [name for name in STATES if name not in HOSTILE and name not in NOTHING_SHOWS]
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_what_ignores_the_state_is_another_picture(name):
+    image = build(sop_class=STATES[name].image, seed=7)
+    base = "state_without_voi" if image.pixels.shape[0] > 1 else "state_identity"
+    state = build(name, GSPS, seed=7).read()
+    expected = render(image.pixels[0], image.read(), state, reduced=False)
+    ignored = render(image.pixels[0], image.read(), build(base, GSPS, seed=7).read()).picture
+    laid_out = render(image.pixels[0], image.read(), state, shape=ignored.shape, reduced=False)
+    assert compare(laid_out, ignored, 2).complaints
+    assert not [one.what for one in expected.drawings if not one.may.any()]
+
+
+@pytest.mark.parametrize("name", ANNOTATED)
+def test_an_annotation_that_is_left_out_is_missed(name):
+    image = build(sop_class=STATES[name].image, seed=7)
+    state = build(name, GSPS, seed=7).read()
+    expected = render(image.pixels[0], image.read(), state)
+    bare = np.rint(expected.low).astype(np.uint8)
+    assert compare(expected, bare, 2).complaints

@@ -1,0 +1,104 @@
+"""From an image, and a state if there is one, to the picture on the display.
+
+Law of this file: the order is that of PS3.4 N.2: grey values to P-Values, shutter, rotation, flip, displayed area;
+annotations and overlays are drawn last, where these steps have brought the positions they are placed at. Either the
+picture is what the state says, or an error is raised, or a warning says what is not.
+
+References
+----------
+PS3.4 N.2.1 to N.2.3; conformance statement, 3.2.5
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from workstation import pixels
+from workstation.pixels import Function, Image, Transformation, apply
+from workstation.presentation_states.displayed_area import Display, DisplayedArea, place
+from workstation.presentation_states.drawing import Drawing
+from workstation.presentation_states.errors import StateError, reading
+from workstation.presentation_states.grayscale import read_transformation
+from workstation.presentation_states.pixel_size import pixel_size
+from workstation.presentation_states.presentation import Window
+from workstation.presentation_states.shutter import beyond, read_shutter
+from workstation.presentation_states.spatial_transformation import SpatialTransformation
+from workstation.presentation_states.state import PresentationState, Spatial
+
+WHITE: Final = 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendering:
+    """A picture: `pixels` is uint8 of shape (rows, columns), or (rows, columns, 3) in RGB."""
+
+    pixels: Any
+    warnings: tuple[str, ...] = ()
+
+
+def render(
+    image: Image,
+    frame: int = 1,
+    state: PresentationState | None = None,
+    window: Window | None = None,
+    display: Display | None = None,
+) -> Rendering:
+    """Render a frame, counted from 1.
+
+    Parameters
+    ----------
+    window : Window or None
+        Takes the place of the image's VOI LUT; not together with a state.
+
+    Raises
+    ------
+    StateError
+        If the state is not for this frame or cannot be followed.
+    PixelError
+        If the pixels cannot be decoded or transformed.
+    """
+    if not 1 <= frame <= image.frames:
+        raise StateError(f"the image has {image.frames} frames, no frame {frame}")
+    if state is not None and window is not None:
+        raise StateError("a window and a presentation state exclude each other")
+    if state is None:
+        transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
+        with reading("the image"):
+            spatial = _spatial_of_image(image, frame)
+        return _present(apply(image, frame, transformation), spatial, display)
+    with reading("the presentation state"):
+        state.check(image, frame)
+        if not image.grayscale:
+            raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
+        spatial, transformation = state.spatial(image, frame), read_transformation(state, image, frame)
+    return _present(apply(image, frame, transformation), spatial, display)
+
+
+def _spatial_of_image(image: Image, frame: int) -> Spatial:
+    """Return how an image is shown without a state: its own shutter, its pixel aspect ratio, the whole of it."""
+    data_set, rows, columns = image.data_set, image.pixel.rows, image.pixel.columns
+    turned = SpatialTransformation()
+    shutter = read_shutter(data_set) if "ShutterShape" in data_set else None
+    size, told = pixel_size(image, frame)
+    area = DisplayedArea.whole(rows, columns, turned, size)
+    warnings = (*told, *(beyond(shutter, rows, columns) if shutter is not None else ()))
+    return Spatial(shutter, turned, area, Drawing((), (), ()), warnings)
+
+
+def _present(p_values: Any, spatial: Spatial, display: Display | None) -> Rendering:
+    shown, warnings = p_values, list(spatial.warnings)
+    rows, columns = shown.shape[:2]
+    if spatial.shutter is not None and shown.ndim == 2:
+        shown, told = spatial.shutter.apply(shown, WHITE, spatial.area.vertical / spatial.area.horizontal)
+        warnings += told
+    placement, told = place(spatial.area, spatial.turned, rows, columns, display or Display())
+    warnings += told
+    picture, told = spatial.drawing.apply(placement.apply(shown), placement)
+    return Rendering(np.ascontiguousarray(picture), tuple(dict.fromkeys((*warnings, *told))))
+
+
+def _voi_lut(window: Window | None) -> pixels.Window | None:
+    return None if window is None else pixels.Window(window.center, window.width, Function(window.function))

@@ -28,6 +28,9 @@ from cryptography.x509.oid import NameOID
 NAMES = ("trusted", "other", "expired", "self_signed", "wrong_host", "unknown_authority")
 """What there is; `other` is as trusted as `trusted`, with another common name."""
 
+NONE = "none"
+"""In the place of a name: no certificate is shown."""
+
 AUTHORITIES = ("known", "unknown")
 
 _KEY_BITS = 2048
@@ -106,9 +109,14 @@ class Certificates:
 
     def filled(self, section: Mapping[str, Any]) -> dict[str, Any]:
         """Put files in the place of the names in a `tls:` section; no name is `trusted`, no authority `known`."""
-        files = self.files(str(section.get("certificate", "trusted")))
-        authority = self.authority(str(section.get("authorities", "known")))
-        return {**section, "certificate": str(files.certificate), "key": str(files.key), "authorities": str(authority)}
+        name = str(section.get("certificate", "trusted"))
+        filled = {**section, "authorities": str(self.authority(str(section.get("authorities", "known"))))}
+        if name == NONE:
+            del filled["certificate"]
+        else:
+            files = self.files(name)
+            filled |= {"certificate": str(files.certificate), "key": str(files.key)}
+        return filled
 
     def _write(self, name: str, certificate: x509.Certificate) -> None:
         pem = certificate.public_bytes(serialization.Encoding.PEM)
@@ -121,11 +129,17 @@ class Certificates:
         path.write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
 
 
+def secured(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put the files of this run in the place of the names in the `tls:` section of settings, where there is one."""
+    section = settings.get("tls")
+    return {**settings, "tls": of_this_run().filled(section)} if isinstance(section, Mapping) else settings
+
+
 def mistake(section: object) -> str:
     """Say what is wrong with the names in a `tls:` section; nothing if they are right."""
     if not isinstance(section, Mapping):
         return "a mapping is expected"
-    for key, known in (("certificate", NAMES), ("authorities", AUTHORITIES)):
+    for key, known in (("certificate", (*NAMES, NONE)), ("authorities", AUTHORITIES)):
         if section.get(key, known[0]) not in known:
             return f"{key}: unknown {section[key]!r}; known are {', '.join(known)}"
     return "key: comes with the certificate" if "key" in section else ""

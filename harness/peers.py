@@ -2,7 +2,8 @@
 
 Every pair of AEs that can meet gets a link of its own, so that each connection is seen with the names of both its
 ends: the subject towards each accepting peer, each acting peer towards the subject, an archive towards its
-destinations. Without links the same pairs meet directly.
+destinations. Without links the same pairs meet directly. So do pairs of which one speaks TLS: a link would see nothing
+but ciphertext, and the simulator tells what it said and heard in plain bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import simulators
-from harness import fault_index, simulator_settings
+from harness import certificates, fault_index, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
 from harness.stage import Stage
@@ -118,7 +119,7 @@ class Peers:
         """Give where `requestor` reaches `acceptor`: the link between them, made when first asked for."""
         own = self._simulators.get(acceptor)
         target: tuple[str, int] = self.subject.endpoint if own is None else own.address
-        if not self._with_links:
+        if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
             return target
         link = self._links.get((requestor, acceptor))
         if link is None:
@@ -129,6 +130,10 @@ class Peers:
             self._links[(requestor, acceptor)] = link
         found: tuple[str, int] = link.address
         return found
+
+    def _speaks_tls(self, name: str) -> bool:
+        peer = self._stage.peers.get(name)
+        return peer is not None and "tls" in peer.settings
 
     def title(self, name: str) -> str:
         """Give the AE title of a peer or the subject."""
@@ -182,7 +187,9 @@ class Peers:
         begin = sum(len(made_before) for made_before in self.instances.values())
         self.instances[name] = made(peer.holds, self._base, begin)
         kind = simulators.SIMULATORS[peer.simulator]
-        further = simulator_settings.typed(peer.simulator, peer.settings)
+        further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
+        if self._speaks_tls(name):
+            further["callers"] = {"*": WORKSTATION}
         if peer.destinations:
             further["destinations"] = {
                 self._titles.get(key, key): self.address(name, destination)

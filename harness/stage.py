@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness import fault_index, simulator_settings
+from harness import certificates, fault_index, simulator_settings
 from harness.binding import has_variable
 from harness.checks import WANTED
 from harness.errors import DataError
@@ -195,6 +195,9 @@ class StageReader:
         if not (self.tolerant and has_variable(peer.settings)):
             for inner, message in simulator_settings.mistakes(peer.simulator, peer.settings):
                 self._fault((*base, "settings", *inner), message)
+            problem = certificates.mistake(peer.settings["tls"]) if "tls" in peer.settings else ""
+            if problem:
+                self._fault((*base, "settings", "tls"), problem)
         for index, line in enumerate(peer.script):
             verbs = [line] if isinstance(line, str) else list(line)
             if len(verbs) != 1 or verbs[0] not in SCRIPT_VERBS:

@@ -121,7 +121,7 @@ class Connection:
         except OSError as error:
             if isinstance(error, ssl.SSLError):
                 self.tls_problem = in_words(error)
-            raise self._lost(reset=True) from None
+            raise self._lost(reset=not isinstance(error, ssl.SSLError)) from None
         if count == 0:
             raise self._lost(reset=False)
         data = bytes(self._buffer[:count])

@@ -113,6 +113,8 @@ class Requestor:
         association.tls = self._tls()
         association.acse.send_request()
         if connection.error is not None and connection.handshake_failed:
+            if isinstance(connection.error, TimeoutError):
+                raise OperationEndedError(Result.TIMEOUT, f"TLS: {connection.error}")
             raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(connection.error)}")
         if connection.error is not None and association.dul.state_machine.current_state == "Sta1":
             raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}:{self._peer.port}: {connection.error}")

@@ -421,7 +421,6 @@ class UpperLayer(dul.DULServiceProvider):
         plain = self.socket.socket
         try:
             if not greet(plain, self._woken, deadline):
-                dismiss(plain, self._woken)
                 return "the peer does not speak TLS"
             secured = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
             self.socket.socket = secured
@@ -429,9 +428,12 @@ class UpperLayer(dul.DULServiceProvider):
         except StoppedError:
             return "stopped by the workstation"
         except OSError as error:
-            dismiss(self.socket.socket, self._woken)
             return in_words(error)
         return ""
+
+    def dismiss(self) -> None:
+        """End a connection that could not be secured."""
+        dismiss(self.socket.socket, self._woken)
 
     def _step(self) -> bool:
         """Do one thing that can be done without waiting; False when there is none."""
@@ -901,6 +903,7 @@ class AcceptedAssociation(Association):
         if reason:
             address = self.requestor.address_info
             self.service.note(f"{address.address}:{address.port}: TLS refused: {reason}")
+            self.dul.dismiss()
         return not reason
 
     def _accept(self) -> None:
@@ -924,6 +927,7 @@ class AcceptedAssociation(Association):
             return
         primitive = upper_layer.receive_pdu()
         if isinstance(primitive, A_RELEASE):
+            self.service.leave(self)  # before the peer hears that it may come again
             self.acse.send_release(is_response=True)
             self.is_released, self.is_established = True, False
         elif isinstance(primitive, A_ABORT | A_P_ABORT) or not upper_layer.is_alive():

@@ -31,6 +31,9 @@ NAMES = ("trusted", "other", "expired", "self_signed", "wrong_host", "unknown_au
 NONE = "none"
 """In the place of a name: no certificate is shown."""
 
+LINKS = ("none", "terminated")
+"""How the link of a peer that speaks TLS deals with it: there is no link, or it ends TLS on both sides."""
+
 AUTHORITIES = ("known", "unknown")
 
 _KEY_BITS = 2048
@@ -131,15 +134,23 @@ class Certificates:
 
 def secured(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put the files of this run in the place of the names in the `tls:` section of settings, where there is one."""
-    section = settings.get("tls")
+    section = without_link(settings).get("tls")
     return {**settings, "tls": of_this_run().filled(section)} if isinstance(section, Mapping) else settings
+
+
+def without_link(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out of the `tls:` section of settings what is the link's, not the simulator's."""
+    section = settings.get("tls")
+    if not isinstance(section, Mapping):
+        return settings
+    return {**settings, "tls": {key: value for key, value in section.items() if key != "link"}}
 
 
 def mistake(section: object) -> str:
     """Say what is wrong with the names in a `tls:` section; nothing if they are right."""
     if not isinstance(section, Mapping):
         return "a mapping is expected"
-    for key, known in (("certificate", (*NAMES, NONE)), ("authorities", AUTHORITIES)):
+    for key, known in (("certificate", (*NAMES, NONE)), ("authorities", AUTHORITIES), ("link", LINKS)):
         if section.get(key, known[0]) not in known:
             return f"{key}: unknown {section[key]!r}; known are {', '.join(known)}"
     return "key: comes with the certificate" if "key" in section else ""

@@ -193,7 +193,7 @@ class StageReader:
         if known and peer.simulator not in known and not has_variable(peer.simulator):
             self._fault((*base, "simulator"), f"unknown simulator{suggestion(peer.simulator, known)}")
         if not (self.tolerant and has_variable(peer.settings)):
-            for inner, message in simulator_settings.mistakes(peer.simulator, peer.settings):
+            for inner, message in simulator_settings.mistakes(peer.simulator, certificates.without_link(peer.settings)):
                 self._fault((*base, "settings", *inner), message)
             problem = certificates.mistake(peer.settings["tls"]) if "tls" in peer.settings else ""
             if problem:

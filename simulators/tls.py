@@ -11,12 +11,16 @@ PS3.15 Annex B (TLS profiles).
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 import threading
+import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -122,3 +126,79 @@ def in_words(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "no handshake in time"
     return error.strerror or str(error)
+
+
+class RelayedSocket(ssl.SSLSocket):
+    """A non-blocking end of a relay that terminates TLS: it reads, writes and ends as a plain socket does."""
+
+    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+        """Read what came; 0 at the end."""
+        try:
+            return super().recv_into(buffer, nbytes, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            raise BlockingIOError from error
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send some; returns how many bytes."""
+        try:
+            return super().send(data, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            raise BlockingIOError from error
+
+    def shutdown(self, how: int) -> None:
+        """Say close_notify and FIN; what still comes can be read."""
+        with suppress(OSError, ValueError):
+            self.unwrap()
+        socket.socket.shutdown(self, how)
+
+
+Pair = tuple[ssl.SSLSocket, ssl.SSLSocket]
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """How a relay ends TLS on both its sides: as acceptor towards the requestor, as requestor towards the acceptor."""
+
+    near: TLS
+    far: TLS
+
+    def secure(self, near: socket.socket, far: socket.socket, far_host: str, wake: socket.socket, s: float) -> Pair:
+        """Lead both handshakes, the acceptor's first, so that a refusal there is heard before anything is promised.
+
+        Raises
+        ------
+        HandshakeError
+            One failed, or the relay is to stop (`wake` became readable).
+        """
+        deadline = time.monotonic() + s
+        outer, inner = self.near.acceptor_context(), self.far.requestor_context()
+        for context in (outer, inner):
+            context.sslsocket_class = RelayedSocket
+        for sock in (near, far):
+            sock.setblocking(False)
+        far_end = inner.wrap_socket(far, do_handshake_on_connect=False, server_hostname=far_host)
+        near_end = outer.wrap_socket(near, do_handshake_on_connect=False, server_side=True)
+        for end in (far_end, near_end):
+            try:
+                _lead(end, wake, deadline)
+            except OSError as error:
+                near_end.close()
+                far_end.close()
+                raise HandshakeError(in_words(error)) from None
+        return near_end, far_end
+
+
+def _lead(end: ssl.SSLSocket, wake: socket.socket, deadline: float) -> None:
+    while True:
+        poll = select.poll()
+        poll.register(wake, select.POLLIN)
+        try:
+            end.do_handshake()
+            return
+        except ssl.SSLWantReadError:
+            poll.register(end, select.POLLIN)
+        except ssl.SSLWantWriteError:
+            poll.register(end, select.POLLOUT)
+        ready = dict(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
+        if not ready or wake.fileno() in ready:
+            raise TimeoutError

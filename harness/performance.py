@@ -32,6 +32,7 @@ from harness.trace import Operation, Trace
 from simulators.data_sets import write_file
 
 SETTLE_S = 5.0
+LOG_WAIT_S = 1.0
 LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
@@ -206,7 +207,7 @@ class Performance:
 
     def _await_lines(self, wanted: LogWanted) -> None:
         """Give the AE a moment to write what it is to write: who sees an end may be quicker than who tells of it."""
-        until = time.monotonic() + min(SETTLE_S, self._left_s())
+        until = time.monotonic() + min(LOG_WAIT_S, self._left_s())
         missing = set(wanted.contains)
         while missing and time.monotonic() < until:
             lines = "\n".join(self.trace.logs[wanted.ae]()).lower()

@@ -2,7 +2,7 @@
 
 The configuration is plain data: `ae_title`, `host`, `port`, `folder` (of DICOM files that it holds), `holds` (recipes:
 the arguments of `simulators.data_sets.build`), `destinations` (``{AE title: {host, port}}``), `faults`
-(``[{name: {parameter: value}}]``), `script` (of a scripted peer), `seed`. It runs for days: nothing is kept of what
+(``[{name: {parameter: value}}]``), `script` (of a scripted peer), `seed`, `tls` (the fields of `simulators.tls.TLS`). It runs for days: nothing is kept of what
 the connections carried, and a destination drops what it received unless `keeps: true`.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 from simulators import SIMULATORS, Simulator, faults
 from simulators.arguments import Arguments
 from simulators.data_sets import Instance, build, read_file
+from simulators.tls import CHOICES, TLS
 from wire import Kind, Recorder, Side
 
 Announce = Callable[[str], None]
@@ -70,6 +71,7 @@ def make(kind: str, config: Mapping[str, object], announce: Announce = lambda li
         "port": arguments.number("port", 0, 0xFFFF),
         "seed": arguments.number("seed", 0),
         "announce": announce,
+        "tls": _tls(arguments),
     }
     if kind == "destination":
         options["keeps"] = arguments.truth("keeps")
@@ -151,6 +153,19 @@ def _faults(arguments: Arguments) -> Iterator[faults.Fault]:
                 yield faults.build(name, parameters or {})
             except ValueError as error:
                 raise entry.wrong(name, str(error)) from None
+
+
+def _tls(arguments: Arguments) -> TLS | None:
+    said = arguments.raw("tls")
+    if said is None:
+        return None
+    entry = Arguments(said, "tls.")
+    values = {key: Path(entry.text(key)) for key in ("certificate", "key", "authorities") if key in entry}
+    chosen: dict[str, Any] = {key: entry.choice(key, allowed) for key, allowed in CHOICES.items() if key in entry}
+    if "check_host" in entry:
+        chosen["check_host"] = entry.truth("check_host")
+    entry.finish()
+    return TLS(**values, **chosen)
 
 
 def _destinations(arguments: Arguments) -> dict[str, tuple[str, int]]:

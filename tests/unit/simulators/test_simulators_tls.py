@@ -12,6 +12,7 @@ import pytest
 
 from harness import certificates
 from harness.certificates import AUTHORITIES, NAMES, of_this_run
+from simulators import standalone
 from simulators.archive import Archive
 from simulators.deadlines import Deadlines
 from simulators.link import Link
@@ -184,3 +185,16 @@ class TestCertificates:
         assert Path(filled["tls"]["certificate"]).name == "other.pem"
         assert set(certificates.secured({"tls": {"certificate": "none"}})["tls"]) == {"authorities"}
         assert certificates.secured({"x": 1}) == {"x": 1}
+
+
+class TestStandingAlone:
+    def test_it_speaks_tls(self) -> None:
+        section = {**of_this_run().filled({"profile": "aes"}), "check_host": "false"}
+        archive = standalone.make("archive", {"tls": section})
+        assert archive.tls is not None
+        assert (archive.tls.profile, archive.tls.check_host) == ("aes", False)
+
+    @pytest.mark.parametrize("wrong", [{"profile": "best"}, {"certificat": "x"}, "yes"])
+    def test_mistakes(self, wrong: object) -> None:
+        with pytest.raises(ValueError, match="tls"):
+            standalone.make("archive", {"tls": wrong})

@@ -10,6 +10,7 @@ storescp throws them away), all take PDUs of 32 KiB, all with TCP_NODELAY. Ratio
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -21,18 +22,21 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import ModuleType
+
+from simulators.data_sets import build, write_file
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "interop")]
-
-from orthanc import free_port, orthanc  # noqa: E402  (the path is set above)
-
-from simulators.data_sets import build, write_file  # noqa: E402
-
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 PDU_BYTES = 32768
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
+
+
+def real_peers() -> ModuleType:
+    """The module of the interop tests that starts Orthanc and finds free ports."""
+    sys.path.insert(0, str(ROOT / "tests" / "interop"))
+    return importlib.import_module("orthanc")
 
 
 def make_folder(folder: Path, instances: int, number: int) -> Path:
@@ -82,7 +86,7 @@ def workstation(budget_bytes: int) -> Iterator[tuple[str, int]]:
 @contextmanager
 def stock_pynetdicom() -> Iterator[tuple[str, int]]:
     """pynetdicom's own storescp application, which ignores what it receives."""
-    port = free_port()
+    port = real_peers().free_port()
     command = [sys.executable, "-m", "pynetdicom", "storescp", str(port), "--ignore", "--max-pdu", str(PDU_BYTES), "-q"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -108,7 +112,7 @@ def main() -> None:
         ]
         size_bytes = sum(path.stat().st_size for path in folders[0].iterdir())
         (scratch / "orthanc").mkdir()
-        real = stack.enter_context(orthanc(scratch / "orthanc", {}))
+        real = stack.enter_context(real_peers().orthanc(scratch / "orthanc", {}))
         receivers = {
             "workstation": stack.enter_context(workstation(size_bytes * (given.rounds + 2))),
             "Orthanc": (real.ae_title, real.port),

@@ -9,18 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
 from harness.errors import DataError, HarnessError
 
+if TYPE_CHECKING:
+    from simulators import Simulator
+
 USAGE_ERROR = 2
-INTERRUPTED = 130
 FEW_CASES = 4
 """So few cases are played in this process: starting others would take longer."""
 
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _wrong(f"{error.filename or 'system'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _wrong("interrupted")
     return status
 
 
@@ -51,8 +53,16 @@ def _wrong(text: str) -> int:
     return USAGE_ERROR
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(USAGE_ERROR, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = _Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))
     listing = commands.add_parser("list", help="what would run; which claim is reached by which case")
@@ -99,9 +109,9 @@ def _processes(text: str) -> int:
 
 
 def default_output() -> Path:
-    """Give `reports/out/` in a checkout, else `./conformance-report/`."""
+    """Give `reports/out/` for whoever stands in the checkout, else `./conformance-report/`."""
     checkout = Path(__file__).resolve().parent.parent
-    if (checkout / "pyproject.toml").is_file() and (checkout / "reports").is_dir():
+    if (checkout / "pyproject.toml").is_file() and Path.cwd().resolve().is_relative_to(checkout):
         return checkout / "reports" / "out"
     return Path("conformance-report")
 
@@ -125,9 +135,9 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         known.check({case.id for case in (*every, *cases)})
         order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
     if not cases:
-        return _wrong(f"nothing is selected by {' '.join(order.selects) or 'the statement'}")
+        return _wrong(_nothing(order.selects))
     console = Console(highlight=False)
-    console.print(f"{len(cases):,} cases, seed {seed}", soft_wrap=True)
+    console.print(f"{_counted(len(cases))}, seed {seed}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
@@ -140,8 +150,18 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             render=_renderer(),
         )
     page = output / "index.html"
-    progress.summarise(outcome.run, page if page.is_file() else output, console, outcome.interrupted)
-    return INTERRUPTED if outcome.interrupted else outcome.run.exit_status
+    progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
+    if why := progress.not_judged(outcome.results):
+        _wrong(why)
+    return outcome.run.exit_status
+
+
+def _nothing(selects: Sequence[str]) -> str:
+    return f"nothing is selected by {' '.join(selects) or 'the statement'}"
+
+
+def _counted(cases: int) -> str:
+    return "1 case" if cases == 1 else f"{cases:,} cases"
 
 
 def _automatic(cases: int, ours: bool) -> int:
@@ -164,6 +184,8 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0)
     promised = order.load()
     cases = order.cases(promised)
+    if not cases:
+        return _wrong(_nothing(order.selects))
     console = Console(highlight=False, soft_wrap=True)
     if arguments.claims:
         for reached in listing.claims(cases, promised):
@@ -175,25 +197,25 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         return 0
     for case in cases:
         console.print(case.id + (f"  NOT_CLAIMED: {case.reason}" if case.reason else ""), markup=False)
-    console.print(f"{len(cases):,} cases, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False)
-    return 0 if cases else USAGE_ERROR
+    console.print(
+        f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
+    )
+    return 0
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness.standalone import standalone
+    from simulators.standalone import serve
 
-    simulator = standalone(arguments.simulator, arguments.config)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    simulator.start()
-    try:
+    def announce(line: str) -> None:
+        if sys.stdout.isatty():  # a pipe that nobody empties would in the end stop the simulator
+            print(line, flush=True)
+
+    def ready(simulator: Simulator) -> None:
         host, port = simulator.address
-        sys.stdout.write(f"{simulator.ae_title} listens on {host}:{port}; Ctrl-C stops it\n")
-        sys.stdout.flush()
-        signal.pause()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        simulator.stop()
+        print(f"{simulator.ae_title} listens on {host}:{port}; Ctrl-C stops it", flush=True)
+
+    serve(standalone(arguments.simulator, arguments.config, announce), ready)
     return 0
 
 

@@ -182,7 +182,8 @@ class Court:
         if not self._verifies:
             return ""
         calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
-        return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
+        reason = echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
+        return f"{address.ae_title} at {address.host}:{address.port}: {reason}" if reason else ""
 
     def _give_up(self) -> None:
         self.subject.abandon()

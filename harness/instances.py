@@ -65,7 +65,7 @@ def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
         yield read_file(_path(holding.file, base))
     elif holding.folder is not None:
         paths = sorted(path for path in _path(holding.folder, base).rglob("*") if path.is_file())
-        yield from (read_file(path) for path in paths)
+        yield from (read_file(path) for path in paths if _is_dicom(path))
     else:
         for number in range(holding.count):
             yield build(
@@ -75,6 +75,12 @@ def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
                 seed=first + number,
                 **_typed(holding.changes),
             )
+
+
+def _is_dicom(path: Path) -> bool:
+    """Tell whether a file is a DICOM file (PS3.10 7.1): a folder of images may hold other files too."""
+    with path.open("rb") as file:
+        return file.read(132)[128:] == b"DICM"
 
 
 def _typed(arguments: Mapping[str, Any]) -> dict[str, Any]:

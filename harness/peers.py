@@ -21,7 +21,7 @@ from harness import certificates, fault_index, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
 from harness.stage import Stage
-from harness.steps import WORKSTATION, FaultCall, Peer
+from harness.steps import WORKSTATION, Do, FaultCall, Peer
 from harness.subjects import Address
 from simulators.data_sets import Instance
 from simulators.link import Link
@@ -198,8 +198,7 @@ class Peers:
         return placed
 
     def _start(self, name: str, peer: Peer) -> None:
-        fixed = self._fixed.get(name)
-        title = fixed.ae_title if fixed is not None else peer.ae_title or name.upper().replace("_", "-")[:16]
+        title = self._title(name, peer)
         self._titles[name] = title
         begin = sum(len(made_before) for made_before in self.instances.values())
         self.instances[name] = made(peer.holds, self._base, begin)
@@ -218,6 +217,8 @@ class Peers:
         if peer.script:
             further["script"] = peer.script
         further.setdefault("deadlines", self._deadlines)
+        if not self._with_links:
+            further["callers"] = self._callers(name)
         simulator = kind(
             name,
             title,
@@ -231,6 +232,22 @@ class Peers:
         )
         self._simulators[name] = simulator
         simulator.start()
+
+    def _title(self, name: str, peer: Peer) -> str:
+        fixed = self._fixed.get(name)
+        return fixed.ae_title if fixed is not None else peer.ae_title or name.upper().replace("_", "-")[:16]
+
+    def _callers(self, name: str) -> dict[str | tuple[str, int], str]:
+        """Name who reaches a peer directly: the peers that lead to it by their titles, else it is the subject.
+
+        A link knows who comes through it, whatever is said; a peer that closes at once never hears who called it.
+        """
+        acting = {step.ae for step in self._stage.steps if isinstance(step, Do) and step.peer == name}
+        found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}
+        for other, peer in self._stage.peers.items():
+            if other in acting or name in _destinations(peer).values():
+                found[self._title(other, peer)] = other
+        return found
 
     def _host(self, name: str) -> str:
         fixed = self._fixed.get(name)

@@ -146,16 +146,17 @@ class Performance:
         operation.finished_ns = time.monotonic_ns()
 
     def _finish(self, step: Do, task: Task[None]) -> None:
-        """Wait for an operation to end; one of the subject's that does not is a failure of the subject."""
+        """Wait for an operation to end; one that does not is a failure of the subject."""
         if not task.wait(self._left_s()):
-            if step.ae != WORKSTATION:
-                raise HarnessError(f"{task.name} did not end in time")
-            self._subject_failed(f"{step.operation} ends", "it was still running when the case's time was up", True)
+            # each wait of a peer's has a deadline of its own: it is the subject's answers that took the case's time
+            whose = "" if step.ae == WORKSTATION else f" of {step.ae}"
+            told = "it was still running when the case's time was up"
+            self._subject_failed(f"{step.operation}{whose} ends", told, True)
         elif isinstance(task.error, UnsupportedError | HarnessError):
             raise task.error
         elif task.error is not None:
             if step.ae != WORKSTATION:
-                raise HarnessError(f"{task.name}: {task.error!r}") from task.error
+                raise HarnessError(f"{task.name}: {task.error or type(task.error).__name__}") from task.error
             text = f"{type(task.error).__name__}: {task.error}"
             self._subject_failed(f"{step.operation} ends with an outcome", f"the subject crashed: {text}", False)
 

@@ -6,6 +6,7 @@ short. The summary counts verdicts, cells and claims, names what failed, and say
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,6 +39,7 @@ class Screen:
         self._done = 0
         self._cells = 0
         self._bad = 0
+        self._reasons: set[str] = set()
         self._progress: Progress | None = None
         self._task = TaskID(0)
 
@@ -59,13 +61,21 @@ class Screen:
         """Show one more result."""
         self._done += 1
         self._cells += result.cells
-        if result.verdict not in _QUIET and not result.deviation:
+        if result.verdict not in _QUIET and not result.deviation and not self._was_said(result):
             self._bad += 1
             if self._bad <= MOST_SHOWN:
                 self._say(result)
         if self._progress is not None:
             text = f"{self._cells:,} cells  {escape(result.scenario)}"
             self._progress.update(self._task, completed=self._done, description=text)
+
+    def _was_said(self, result: Result) -> bool:
+        """Tell whether a case was not judged for the same reason as one before it, which need not be said again."""
+        if result.verdict is not Verdict.INCONCLUSIVE or not result.reason:
+            return False
+        known = result.reason in self._reasons
+        self._reasons.add(result.reason)
+        return known
 
     def _say(self, result: Result) -> None:
         colour = _COLOURS[result.verdict]
@@ -85,20 +95,32 @@ def why(result: Result) -> list[str]:
     return told
 
 
-def summarise(run: Run, report: Path | None, console: Console, interrupted: bool = False) -> None:
+def not_judged(results: Sequence[Result]) -> str:
+    """Say in one line why no case at all could be judged; empty if one was, or if there are several reasons."""
+    judged = [result for result in results if result.verdict is not Verdict.NOT_CLAIMED]
+    reasons = {result.reason for result in judged}
+    if len(reasons) != 1 or any(result.verdict is not Verdict.INCONCLUSIVE for result in judged):
+        return ""
+    return f"nothing could be judged: {reasons.pop()}"
+
+
+def summarise(run: Run, results: Sequence[Result], report: Path | None, console: Console) -> None:
     """Print the summary of a run."""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
+    known = sum(1 for result in results if result.deviation and result.verdict is Verdict.FAIL)
     for verdict in Verdict:
         count = run.counts.get(verdict.value, 0)
         if count or verdict in (Verdict.PASS, Verdict.FAIL):
             table.add_row(f"[{_COLOURS[verdict]}]{verdict}[/]", f"{count:,}")
+        if verdict is Verdict.FAIL and known:
+            table.add_row("  of which known deviations", f"{known:,}")
     table.add_row("cells", f"{run.cells:,}")
     table.add_row("claims reached", f"{run.reached:,} / {len(run.register):,}")
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
-    if interrupted:
+    if run.interrupted:
         console.print("[bold]interrupted[/]: the report holds what was done until then")
     console.print(table, highlight=False)
     for identifier in run.stale_deviations:

@@ -240,6 +240,8 @@ class Run:
         What was typed, so that it can be typed again.
     names : Mapping
         UID to name, for SOP Classes and transfer syntaxes, in the statement's order.
+    interrupted : bool
+        Whether the user stopped it before every case was played.
     """
 
     start: str
@@ -257,6 +259,7 @@ class Run:
     errata: tuple[Erratum, ...] = ()
     stale_deviations: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    interrupted: bool = False
 
     @property
     def reached(self) -> int:
@@ -285,6 +288,7 @@ class Run:
             "errata": [asdict(erratum) for erratum in self.errata],
             "stale_deviations": list(self.stale_deviations),
             "names": dict(self.names),
+            "interrupted": self.interrupted,
         }
 
     @classmethod
@@ -306,6 +310,7 @@ class Run:
             errata=tuple(Erratum(**erratum) for erratum in plain.get("errata", ())),
             stale_deviations=tuple(plain.get("stale_deviations", ())),
             names=plain.get("names", EMPTY),
+            interrupted=plain.get("interrupted", False),
         )
 
 

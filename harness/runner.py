@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -87,6 +87,8 @@ def run(
     in_order = [results[number] for number in sorted(results)]
     elapsed_s = time.perf_counter() - begin_s
     told = _told(order, promised, in_order, start, elapsed_s, tuple(command))
+    if interrupted:  # whatever was not played was not judged
+        told = replace(told, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
     if output is not None:
         _report(output, told, in_order, render)
     return Outcome(told, in_order, interrupted)

@@ -12,14 +12,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness import certificates, fault_index, simulator_settings
+from harness import certificates, fault_index, simulator_settings, vocabulary
 from harness.binding import has_variable
 from harness.checks import WANTED
 from harness.errors import DataError
 from harness.results import Level
 from harness.steps import (
     NOUNS,
-    SCRIPT_VERBS,
     VERBS,
     WORKSTATION,
     Clear,
@@ -53,6 +52,10 @@ class Stage:
     settings: Mapping[str, Any]
     peers: Mapping[str, Peer]
     steps: tuple[Step, ...]
+
+
+def _plain(item: object) -> Mapping[str, Any]:
+    return item if isinstance(item, dict) else {}
 
 
 def without_variables(
@@ -110,7 +113,7 @@ class StageReader:
         for index, item in enumerate(items):
             step = self._step(item, ("steps", index))
             if step is not None:
-                self._names(step, peers, ("steps", index))
+                self._names(step, _plain(item), (*peers, WORKSTATION), ("steps", index))
                 steps.append(step)
         if not any(isinstance(item, dict) and "expect" in item for item in items):
             self._fault(("steps",), "nothing is expected: a scenario needs at least one expect step")
@@ -198,10 +201,11 @@ class StageReader:
             problem = certificates.mistake(peer.settings["tls"]) if "tls" in peer.settings else ""
             if problem:
                 self._fault((*base, "settings", "tls"), problem)
-        for index, line in enumerate(peer.script):
-            verbs = [line] if isinstance(line, str) else list(line)
-            if len(verbs) != 1 or verbs[0] not in SCRIPT_VERBS:
-                self._fault((*base, "script", index), f"a line of a script is one of {', '.join(SCRIPT_VERBS)}")
+        for inner, message in vocabulary.script_mistakes(peer.script):
+            self._fault((*base, "script", *inner), message)
+        for index, holding in enumerate(peer.holds):
+            for inner, message in vocabulary.holding_mistakes(holding.model_dump(), self.document.path.parent):
+                self._fault((*base, "holds", index, *inner), message)
 
     def _destinations(self, name: str, peer: Peer, peers: Mapping[str, Peer]) -> None:
         named = peer.destinations.values() if isinstance(peer.destinations, Mapping) else peer.destinations
@@ -209,20 +213,27 @@ class StageReader:
             if destination not in peers and destination != WORKSTATION and not has_variable(destination):
                 self._fault(("peers", name, "destinations"), f"{destination!r} is neither a peer nor {WORKSTATION}")
 
-    def _names(self, step: Step, peers: Mapping[str, Peer], base: Location) -> None:
-        known = (*peers, WORKSTATION)
+    def _names(self, step: Step, item: Mapping[str, Any], known: tuple[str, ...], base: Location) -> None:
         if isinstance(step, Do):
             self._name(step.ae, known, (*base, "do", "ae"))
             if step.peer is not None:
                 self._name(step.peer, known, (*base, "do", "peer"))
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"
-            self._name(step.ae, tuple(peers), (*base, verb, "ae"))
+            self._name(step.ae, tuple(name for name in known if name != WORKSTATION), (*base, verb, "ae"))
         elif isinstance(step, Wait):
-            for field in ("sender", "requestor", "acceptor", "ae"):
-                value = getattr(step.event, field)
-                if value is not None:
-                    self._name(value, known, (*base, "wait", "for", field))
+            for inner, message in vocabulary.event_mistakes(item["wait"]["for"], known):
+                self._fault((*base, "wait", "for", *inner), message)
+        else:
+            self._expected_names(item["expect"], known, (*base, "expect"))
+
+    def _expected_names(self, items: list[Any], known: tuple[str, ...], base: Location) -> None:
+        for index, item in enumerate(items):
+            for noun in NOUNS:
+                wanted = item.get(noun) if isinstance(item, dict) else None
+                if isinstance(wanted, dict):
+                    for inner, message in vocabulary.mistakes(noun, wanted, known):
+                        self._fault((*base, index, noun, *inner), message)
 
     def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:
         if name not in known and not has_variable(name):

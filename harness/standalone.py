@@ -5,20 +5,19 @@ Like every file of ours it is read strictly; the simulator is the one that scena
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
 import simulators
-from harness import fault_index
-from harness.errors import DataError, HarnessError
+from harness import fault_index, simulator_settings, vocabulary
+from harness.errors import HarnessError
 from harness.instances import made
-from harness.simulator_settings import typed
 from harness.steps import FaultCall, Holding, Part, fault_calls
 from harness.strict_yaml import Document, read, validate
-from wire.sighting import Recorder
+from simulators.standalone import Forgetful
 
 
 class Remote(Part):
@@ -41,8 +40,13 @@ class StandaloneFile(Part):
     seed: int = 0
 
 
-def standalone(simulator: str, config: Path | None) -> Any:
+def standalone(simulator: str, config: Path | None, announce: Callable[[str], None] = lambda line: None) -> Any:
     """Make a simulator, not yet started.
+
+    Parameters
+    ----------
+    announce : callable
+        Told each association's beginning and end, in words, from the thread that leads it.
 
     Raises
     ------
@@ -51,6 +55,7 @@ def standalone(simulator: str, config: Path | None) -> Any:
     """
     document = read(config) if config is not None else Document(Path("--config"), {}, {})
     file = validate(document, StandaloneFile)
+    _judge(document, simulator, file)
     kind = simulators.SIMULATORS[simulator]
     faults = [_fault(document, index, call) for index, entry in enumerate(file.faults) for call in fault_calls(entry)]
     further: dict[str, Any] = {}
@@ -69,24 +74,26 @@ def standalone(simulator: str, config: Path | None) -> Any:
             host=file.host,
             port=file.port,
             seed=file.seed,
+            announce=announce,
             **further,
-            **typed(simulator, settings),
+            **simulator_settings.typed(simulator, settings),
         )
     except HarnessError as error:
         raise document.error((), str(error)) from error
+    except OSError as error:
+        raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+
+
+def _judge(document: Document, simulator: str, file: StandaloneFile) -> None:
+    """Judge the names that a file gives, each at its place."""
+    for index, holding in enumerate(file.holds):
+        for inner, message in vocabulary.holding_mistakes(holding.model_dump(), document.path.parent):
+            raise document.error(("holds", index, *inner), message)
+    for inner, message in simulator_settings.mistakes(simulator, file.settings):
+        raise document.error(("settings", *inner), message)
 
 
 def _fault(document: Document, index: int, call: FaultCall) -> Any:
     for inner, message in fault_index.mistakes(call):
         raise document.error(("faults", index, call.name, *inner), message)
     return fault_index.build(call)
-
-
-class Forgetful(Recorder):
-    """A recorder for a simulator that runs until it is stopped: it forgets, so that memory does not grow."""
-
-    def saw(self, *args: Any, **keywords: Any) -> None:
-        """Forget what was seen."""
-
-
-__all__ = ["DataError", "Forgetful", "StandaloneFile", "standalone"]

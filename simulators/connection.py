@@ -66,6 +66,7 @@ class Connection:
         self._open = True
         self._interrupted = False
         self.tls_problem = ""
+        self._ended = False  # our FIN was told to the recorder
         recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
 
     @property
@@ -161,13 +162,17 @@ class Connection:
         except OSError:
             raise ConnectionLostError(reset=True) from None
 
-    def close(self) -> None:
-        """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST."""
+    def close(self, linger_s: float = 0.0) -> None:
+        """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST.
+
+        For `linger_s` at most, what the peer still says is heard too, until it closes its side.
+        """
         if self._open:
-            self._open = False
             if not self._interrupted:
+                self._ended = True
                 self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
-                self._drain()
+                self._drain(time.monotonic() + linger_s)
+            self._open = False
             self._sock.close()
 
     def reset(self) -> None:
@@ -182,20 +187,21 @@ class Connection:
         """End the connection from another thread; whoever reads or writes wakes up."""
         if self._open and not self._interrupted:
             self._interrupted = True
-            self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
+            if not self._ended:
+                self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
             try:
                 socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # below TLS, where another thread may be reading
             except OSError:
                 return  # the peer was quicker
 
-    def _drain(self) -> None:
+    def _drain(self, until: float) -> None:
         try:
-            self._sock.setblocking(False)
             if isinstance(self._sock, ssl.SSLSocket):
-                self._end_session(self._sock)
+                self._end_session(self._sock, until)
                 return
             self._sock.shutdown(socket.SHUT_WR)
             for _ in range(DRAINED_READS):
+                self._sock.settimeout(max(until - time.monotonic(), 0.0))
                 count = self._sock.recv_into(self._buffer)
                 if count == 0:
                     return
@@ -203,11 +209,16 @@ class Connection:
         except OSError:
             return  # nothing (more) was there, or the peer is gone
 
-    def _end_session(self, sock: ssl.SSLSocket) -> None:
+    def _end_session(self, sock: ssl.SSLSocket, until: float) -> None:
         """Send close_notify and FIN; what came before in the session is told, what is no session is dropped."""
         with suppress(OSError, ValueError):  # nothing (more) was there, or there was no session
-            while count := sock.recv_into(self._buffer):
+            while True:
+                sock.settimeout(max(until - time.monotonic(), 0.0))
+                count = sock.recv_into(self._buffer)
+                if count == 0:
+                    break
                 self._recorder.saw(self._number, Kind.DATA, self.other, bytes(self._buffer[:count]))
+        sock.setblocking(False)
         with suppress(OSError, ValueError):
             sock.unwrap()
         socket.socket.shutdown(sock, socket.SHUT_WR)

@@ -147,9 +147,9 @@ class Link:
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((self._host, self._port))
-        except OSError:
+        except OSError as error:
             sock.close()
-            raise
+            raise OSError(error.errno, error.strerror, f"{self._host}:{self._port}") from error
         return sock
 
     def _listener(self) -> socket.socket | None:

@@ -10,8 +10,8 @@ of any type: ``{pdu: "0x2A", data: 01 02}``.
 
 DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex digits, ``absent`` leaves an element
 out, ``{bytes: ..}`` puts bytes in its place. A response answers the request heard last unless told otherwise.
-`context_id`, `maximum_length` (of the PDUs), `data_set`: bytes as hex digits, or a mapping of keywords to values,
-encoded in `transfer_syntax` (else in that of the context).
+`context_id`, `maximum_length` (of the PDUs), `one_pdu: true` (all PDVs of the message in one PDU), `data_set`: bytes as
+hex digits, or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context).
 """
 
 from __future__ import annotations
@@ -55,23 +55,24 @@ from wire import (
     UserInformation,
     command_set,
     encode,
+    fragment,
     fragment_buffers,
 )
 from wire.command import Absent
 from wire.command_elements import BY_KEYWORD
 from wire.command_values import Value
 
-_TITLE = "SCRIPTED"
-
 
 @dataclass(slots=True)
 class Heard:
-    """What the peer said so far, of which answers are made."""
+    """What the peer said so far, of which answers are made; and the AE titles of a request that names none."""
 
     request: AAssociateRQ | None = None
     acceptance: AAssociateAC | None = None
     message: Message | None = None
     transfer_syntaxes: dict[int, str] = field(default_factory=dict)
+    called_ae_title: str = "ANY-SCP"
+    calling_ae_title: str = "SCRIPTED"
 
     @property
     def maximum_length(self) -> int:
@@ -181,8 +182,8 @@ def _associate(
     for entry in arguments.each("items"):
         items.append(UnknownItem(0, entry.hexadecimal("bytes"), header=b""))
         entry.finish()
-    called = arguments.text("called_ae_title", request.called_ae_title if request else "ANY-SCP")
-    calling = arguments.text("calling_ae_title", request.calling_ae_title if request else _TITLE)
+    called = arguments.text("called_ae_title", request.called_ae_title if request else heard.called_ae_title)
+    calling = arguments.text("calling_ae_title", request.calling_ae_title if request else heard.calling_ae_title)
     kind = AAssociateRQ if name == "A-ASSOCIATE-RQ" else AAssociateAC
     version = arguments.number("protocol_version", 1, 0xFFFF)
     return kind(called, calling, tuple(items), version, reserved=reserved, length=length)
@@ -233,6 +234,7 @@ def _message(arguments: Arguments, heard: Heard) -> bytes:
     last = heard.message
     context_id = arguments.number("context_id", last.context_id if last else 1, 255)
     length = arguments.number("maximum_length", heard.maximum_length)
+    together = arguments.truth("one_pdu")
     syntax = arguments.text("transfer_syntax", heard.transfer_syntaxes.get(context_id, IMPLICIT_VR_LITTLE_ENDIAN))
     data_set = _data_set(arguments.raw("data_set"), syntax)
     kind = CommandDataSetType.NULL if data_set is None else CommandDataSetType.PRESENT
@@ -243,8 +245,10 @@ def _message(arguments: Arguments, heard: Heard) -> bytes:
         elements["MessageID"] = 1
     for keyword, value in arguments.rest().items():
         elements[keyword] = _value(keyword, value)
-    command = command_set(name, **elements)
-    return b"".join(fragment_buffers(Message(context_id, command, data_set), length))
+    message = Message(context_id, command_set(name, **elements), data_set)
+    if together:
+        return encode(PDataTF(tuple(pdv for pdu in fragment(message, length) for pdv in pdu.pdvs)))
+    return b"".join(fragment_buffers(message, length))
 
 
 def _answering(request: Message | None) -> dict[str, Value | Absent]:

@@ -70,15 +70,17 @@ class Scripted(Simulator):
 
     def converse(self, connection: Connection) -> End | None:
         """Play the script on an accepted connection."""
-        return self._perform_on(connection, self._steps)
+        return self._perform_on(connection, self._steps, Heard())
 
     def _play(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
         script = arguments.raw("script")
         steps = self._steps if script is None else read_script(script if isinstance(script, list | tuple) else [script])
         peer = arguments.text("peer", "workstation")
-        for ignored in ("called_ae_title", "calling_ae_title"):
-            arguments.raw(ignored)
+        heard = Heard(
+            called_ae_title=arguments.text("called_ae_title", "ANY-SCP"),
+            calling_ae_title=arguments.text("calling_ae_title", self.ae_title),
+        )
         arguments.finish()
         try:
             sock = socket.create_connection(address, self.deadlines.connect_s)
@@ -95,13 +97,13 @@ class Scripted(Simulator):
             except HandshakeError as error:
                 connection.close()
                 return outcome("play", peer, "handshake_failed", None, str(error))
-        self._perform_on(connection, steps)
+        self._perform_on(connection, steps, heard)
         missed = self.not_received[before:]
         detail = f"did not come: {'; '.join(missed)}" if missed else ""
         return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
 
-    def _perform_on(self, connection: Connection, steps: Sequence[Step]) -> End:
-        player = Player(connection, self.stopping)
+    def _perform_on(self, connection: Connection, steps: Sequence[Step], heard: Heard) -> End:
+        player = Player(connection, self.stopping, heard)
         for number, step in enumerate(steps, start=1):
             missed = player.perform(step, self.deadlines.write_s)
             if missed:
@@ -115,10 +117,10 @@ class Scripted(Simulator):
 class Player:
     """Plays steps on one connection."""
 
-    def __init__(self, connection: Connection, stopping: threading.Event) -> None:
+    def __init__(self, connection: Connection, stopping: threading.Event, heard: Heard) -> None:
         self._connection = connection
         self._stopping = stopping
-        self._heard = Heard()
+        self._heard = heard
         self._stream = PDUStream(limit_bytes=1 << 26)
         self._assembler = Assembler()
         self._arrived: list[str] = []  # names, in order, not yet taken by a `receive`

@@ -41,16 +41,16 @@ def listen(host: str, port: int) -> socket.socket:
     Raises
     ------
     OSError
-        The port is in use, or not ours to take.
+        The port is in use, or not ours to take; the address is its `filename`.
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
     return listener
 
 

@@ -37,13 +37,6 @@ _PROFILES = {
     "basic": ("1.0", "1.2", "DES-CBC3-SHA:AES128-SHA", 0),
 }
 
-CHOICES = {
-    "profile": tuple(_PROFILES),
-    "client_authentication": ("required", "optional", "off"),
-    "version": tuple(VERSIONS),
-}
-"""The fields of `TLS` that are one of some texts."""
-
 _VERIFY = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "off": ssl.CERT_NONE}
 
 _versions_lock = threading.Lock()  # warnings.catch_warnings is not for several threads at once

@@ -159,10 +159,13 @@ class UpperLayer:
             self._machine.on(Event.Evt15)
         return self._send_last(AAbort(source, reason), end)
 
-    def close(self, reset: bool = False) -> End:
-        """End the TCP connection, by FIN or by RST, whatever the state."""
+    def close(self, reset: bool = False, linger_s: float = 0.0) -> End:
+        """End the TCP connection, by FIN or by RST, whatever the state; after FIN, listen on for `linger_s` at most."""
         if self.state is not State.Sta1:
-            (self.connection.reset if reset else self.connection.close)()
+            if reset:
+                self.connection.reset()
+            else:
+                self.connection.close(linger_s)
             if self._machine.permits(Event.Evt17):
                 self._machine.on(Event.Evt17)
         return Closed(reset, by_us=True)
@@ -346,8 +349,10 @@ class UpperLayer:
             match action:
                 case Delay(s=s):
                     self._stopping.wait(s)
-                case Close() | Reset():
-                    raise AssociationEndedError(self.close(reset=isinstance(action, Reset)))
+                case Close():  # what the peer says into the closed connection belongs into the trace
+                    raise AssociationEndedError(self.close(linger_s=CLOSE_WAIT_S))
+                case Reset():
+                    raise AssociationEndedError(self.close(reset=True))
                 case Abort(source=source, reason=reason):
                     raise AssociationEndedError(self.abort(source, reason, "fault"))
                 case Silence():

@@ -1,7 +1,7 @@
 """The workstation on the command line: serve, query, retrieve, store, echo.
 
-Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input is one clear line and
-exit status 2; an operation that did not succeed is exit status 1.
+Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
+cannot be reached are one clear line and exit status 2; any other operation that did not succeed is exit status 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -32,6 +32,7 @@ from workstation.yaml_file import ConfigurationError
 
 ADDRESS: Final = re.compile(r"(?P<ae_title>[^@]{1,16})@(?P<host>\[[^]]+\]|[^:]+):(?P<port>\d+)")
 DONE: Final = ("success", "warning")
+NOT_BEGUN: Final = ("unreachable", "refused")
 COLUMNS: Final = 8
 NARROW: Final = 28
 
@@ -83,9 +84,17 @@ class Remote:
         return {each["SOPInstanceUID"]: self._client.file(each["SOPInstanceUID"]) for each in self._client.instances()}
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="dicom-conformance workstation", description=(__doc__ or "").splitlines()[0])
+    top = OneLineParser(prog="dicom-conformance workstation", description=(__doc__ or "").splitlines()[0])
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="run the loader and the control interface until stopped")
     _configured(serve)
@@ -144,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _serve(options) if options.command == "serve" else _ask(options)
     except (ConfigurationError, ControlError, ValueError, OSError) as error:
-        print(f"dicom-conformance: {error}", file=sys.stderr)
+        print(f"dicom-conformance: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
 
 
@@ -200,6 +209,10 @@ def _ask(options: argparse.Namespace) -> int:
                 options.command, peer, _arguments(options), lambda entry: _advance(bar, task, entry)
             )
         written = _write(asked.files(), options.output) if getattr(options, "output", None) else None
+    if outcome["result"] in NOT_BEGUN:
+        if options.json:
+            print(json.dumps(outcome))
+        raise ValueError(f"{options.command}: {outcome['result']}: {' '.join(str(outcome.get('detail', '')).split())}")
     _tell(outcome, options, written)
     return 0 if outcome["result"] in DONE else 1
 
@@ -292,9 +305,9 @@ def _tell(outcome: dict[str, Any], options: argparse.Namespace, written: int | N
     ]
     if written is not None:
         words.append(f"written {written} to {options.output}")
-    console.print(", ".join(words), highlight=False)
+    console.print(", ".join(words), highlight=False, soft_wrap=True)
     if outcome.get("detail"):
-        console.print(outcome["detail"], highlight=False, markup=False)
+        console.print(outcome["detail"], highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(matches: Sequence[dict[str, str]]) -> Table:

@@ -13,6 +13,7 @@ import yaml
 
 Plain = str | list["Plain"] | dict[str, "Plain"] | None
 Field = tuple[str | int, ...]
+DEEPEST = 16
 
 
 @dataclass(eq=False)
@@ -50,12 +51,16 @@ def read_yaml(path: Path) -> YAMLDocument:
     Raises
     ------
     ConfigurationError
-        If it cannot be read, is no YAML, or repeats a key.
+        If it cannot be read, is no YAML, repeats a key, or nests deeper than any configuration does.
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", str(path)) from error
+        text = path.read_text(encoding="utf-8")
+        _refuse_what_grows(text, str(path))
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror or error}", str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"is not UTF-8: {error.reason}", str(path)) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise ConfigurationError(f"is not YAML: {error.problem}", str(path), line) from error
@@ -64,6 +69,21 @@ def read_yaml(path: Path) -> YAMLDocument:
     lines: dict[Field, int] = {}
     data = None if root is None else _plain(root, (), lines, str(path))
     return YAMLDocument(data, lines)
+
+
+def _refuse_what_grows(text: str, path: str) -> None:
+    """Refuse aliases, and nesting that whoever walks the data by recursion could not follow."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark is not None else None
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigurationError(f"alias *{event.anchor}: aliases are not allowed", path, line)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise ConfigurationError(f"nested deeper than {DEEPEST} levels", path, line)
 
 
 def field_name(field: Field) -> str:

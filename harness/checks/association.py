@@ -117,14 +117,14 @@ def _courses(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[
             for one in chosen
             if one.end.how != "rejected" or rejection_differs(rejection, one.end.result, one.end.source, one.end.reason)
         ]
-        yield _over(odd, chosen, f"A-ASSOCIATE-RJ with {said(rejection)}")
+        yield _over(odd, chosen, f"A-ASSOCIATE-RJ: {said(rejection)}")
     if (abort := wanted.abort) is not None:
         odd = [
             one
             for one in chosen
             if one.end.how != "aborted" or abort_differs(abort, one.end.by, one.end.source, one.end.reason)
         ]
-        yield _over(odd, chosen, f"A-ABORT with {said(abort)}")
+        yield _over(odd, chosen, f"A-ABORT: {said(abort)}")
     for title in ("called_ae_title", "calling_ae_title"):
         text = getattr(wanted, title)
         if text is not None:

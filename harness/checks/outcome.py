@@ -120,15 +120,16 @@ def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
     if not chosen:
         return [finding(CHECK, False, f"an outcome of {name} of {wanted.ae}", "no such operation was asked for")]
     findings = []
-    for expected, complain in _questions(wanted):
+    for expected, complain, tell in _questions(wanted):
         odd = [said for one in chosen if (said := _complaint(one, complain)) is not None]
-        told = listed(odd, none=listed(_summary(one.outcome or {}) for one in chosen))
+        told = listed(odd, none=listed(tell(one.outcome or {}) for one in chosen))
         findings.append(finding(CHECK, not odd, f"{name} of {wanted.ae}: {expected}", told))
     return findings
 
 
 Told: TypeAlias = Mapping[str, Any]
 Complain: TypeAlias = Callable[[Told], str | None]
+Tell: TypeAlias = Callable[[Told], str]
 
 
 def _complaint(operation: Operation, complain: Complain) -> str | None:
@@ -146,34 +147,38 @@ def _summary(outcome: Told) -> str:
     return " ".join(told)
 
 
-def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain]]:
-    """Turn what is wanted into pairs of words and a function that complains."""
+def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
+    """Turn what is wanted into words, a function that complains, and one that tells what was met."""
     if wanted.result:
-        yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result)
+        yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result), _summary
     if "status" in wanted.model_fields_set:
         words = "none" if wanted.status is None else " or ".join(wanted.status)
-        yield f"status {words}", partial(_status, wanted.status)
+        yield f"status {words}", partial(_status, wanted.status), _summary
     if wanted.detail is not None:
-        yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail)
+        yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail), _summary
     if wanted.rejection is not None:
-        yield f"rejection with {said(wanted.rejection)}", partial(_rejection, wanted.rejection)
+        yield f"rejection with {said(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
     if wanted.abort is not None:
-        yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort)
+        yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort), _summary
     if wanted.matches is not None:
-        yield f"{wanted.matches} match(es)", partial(_counted, "matches", wanted.matches)
+        yield f"{wanted.matches} match(es)", partial(_counted, "matches", wanted.matches), partial(_number, "matches")
     for keys in wanted.match:
         words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-        yield f"a match with {words}", partial(_match, keys)
+        yield f"a match with {words}", partial(_match, keys), partial(_number, "matches")
     for name in ("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"):
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
-            yield f"{name} {'not told' if bounds is None else bounds}", partial(_counted, name, bounds)
+            yield (
+                f"{name} {'not told' if bounds is None else bounds}",
+                partial(_counted, name, bounds),
+                partial(_number, name),
+            )
     for name in ("failed_instances", "stored", "stored_with_warning", "not_stored"):
         listing = getattr(wanted, name)
         if isinstance(listing, tuple):
-            yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing)
+            yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing), partial(_names, name)
         elif listing is not None:
-            yield f"{name} {listing}", partial(_counted, name, listing)
+            yield f"{name} {listing}", partial(_counted, name, listing), partial(_number, name)
 
 
 def _result(results: tuple[str, ...], outcome: Told) -> str | None:
@@ -212,13 +217,26 @@ def _counted(name: str, bounds: Bounds | None, outcome: Told) -> str | None:
     value = outcome.get(name)
     number = len(value) if isinstance(value, list | tuple) else value
     met = number is None if bounds is None else isinstance(number, int) and bounds.admit(number)
-    return None if met else f"{name} {'not told' if number is None else number}"
+    return None if met else _number(name, outcome)
+
+
+def _number(name: str, outcome: Told) -> str:
+    """Write a number that was told."""
+    value = outcome.get(name)
+    number = len(value) if isinstance(value, list | tuple) else value
+    return f"{name} {'not told' if number is None else number}"
 
 
 def _listing(name: str, wanted: tuple[str, ...], outcome: Told) -> str | None:
     told = outcome.get(name)
     if isinstance(told, list | tuple) and sorted(str(item) for item in told) == sorted(wanted):
         return None
+    return _names(name, outcome)
+
+
+def _names(name: str, outcome: Told) -> str:
+    """Write a list that was told."""
+    told = outcome.get(name)
     return f"{name} {listed(told, most=20) if isinstance(told, list | tuple) else 'not told'}"
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pydantic import Field, model_validator
 
 from harness.checks.choice import finding, listed, pdu_pointer, pick
-from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Texts, Wanted
+from harness.checks.wanted import AT_LEAST_ONE, Bounds, Count, Position, Texts, Wanted
 from harness.conversation import Conversation, SeenPDU
 from harness.results import EMPTY, Finding
 from harness.trace import Trace
@@ -26,7 +26,8 @@ class PduWanted(Wanted):
     `type` is a name ("A-ASSOCIATE-RJ", "P-DATA-TF", ...) or a list of names. `fields` holds attributes of the PDU
     (result, source, reason, called_ae_title, maximum_length...) against their text. `violations: none` wants every
     PDU of the sender lawful; a list names the violations that alone are admitted. `within_maximum_length` wants no
-    P-DATA-TF longer than its receiver announced (PS3.8 D.1).
+    P-DATA-TF longer than its receiver announced (PS3.8 D.1); `longest` bounds the longest P-DATA-TF, in bytes of its
+    PDU-length field, whatever its receiver announced.
     """
 
     sender: str
@@ -38,11 +39,12 @@ class PduWanted(Wanted):
     fields: dict[str, Texts] = Field(default_factory=dict)
     violations: Texts = ()
     within_maximum_length: bool = False
+    longest: Count | None = None
 
     @model_validator(mode="after")
     def _something(self) -> PduWanted:
-        if not (self.type or self.violations or self.within_maximum_length):
-            raise ValueError("one of type, violations, within_maximum_length is needed")
+        if not (self.type or self.violations or self.within_maximum_length or self.longest):
+            raise ValueError("one of type, violations, within_maximum_length, longest is needed")
         return self
 
 
@@ -56,6 +58,8 @@ def judge(trace: Trace, wanted: PduWanted) -> list[Finding]:
         findings.append(_lawful(trace, sent, wanted))
     if wanted.within_maximum_length:
         findings.append(_within(sent, wanted))
+    if wanted.longest is not None:
+        findings.append(_longest(sent, wanted.sender, wanted.longest))
     return findings
 
 
@@ -136,3 +140,14 @@ def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
     actual = listed(longest, none=f"{told} bytes" if data else "no P-DATA-TF was sent")
     evidence = [pdu_pointer(one, seen) for one, seen in odd[:5]]
     return finding(CHECK, bool(data) and not odd, expected, actual, EMPTY, evidence)
+
+
+def _longest(sent: list[Sent], sender: str, bounds: Bounds) -> Finding:
+    """Judge the PDU-length of the longest P-DATA-TF, where the receiver's announcement sets no bound, too."""
+    lengths = {len(seen.raw) - PDU_HEADER_BYTES: (one, seen) for one, seen in sent if isinstance(seen.pdu, PDataTF)}
+    longest = max(lengths, default=0)
+    met = bool(lengths) and bounds.admit(longest)
+    expected = f"the longest P-DATA-TF of {sender}: {bounds} bytes"
+    actual = f"{longest} bytes" if lengths else "no P-DATA-TF was sent"
+    evidence = [pdu_pointer(*lengths[longest])] if lengths and not met else []
+    return finding(CHECK, met, expected, actual, EMPTY, evidence)

@@ -16,13 +16,15 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
 from harness.checks.choice import finding, listed
-from harness.checks.encoding import BIG_ENDIAN, IMPLICIT, elements, pixel_data
+from harness.checks.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
 from harness.checks.wanted import Count, Texts, Wanted
 from harness.results import Finding
 from harness.trace import Held, Trace
+from simulators.archive_transcode import UNCOMPRESSED, transcode
 from wire.sighting import Side
 
 CHECK = "store"
+EXPLICIT_VR_LITTLE_ENDIAN = UNCOMPRESSED[0]
 
 _UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
 """What pydicom raises on pixels that are not what the attributes say; what was sent is ours, and must decode."""
@@ -66,7 +68,8 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
         if value:
             odd = [getattr(one, field) for one in held if getattr(one, field) not in value]
             actual = listed(odd or (getattr(one, field) for one in held), none="no instance held")
-            findings.append(finding(CHECK, bool(held) and not odd, f"{field} {' or '.join(value)}", actual))
+            expected = f"what {wanted.ae} holds is of {field.replace('_', ' ')} {' or '.join(value)}"
+            findings.append(finding(CHECK, bool(held) and not odd, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
         "data_set": _data_set,
@@ -150,8 +153,13 @@ def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
 
 
 def _decoded(held: Held) -> NDArray[Any] | None:
-    syntax = held.transfer_syntax
-    data_set = read_dataset(BytesIO(held.data_set), syntax == IMPLICIT, syntax != BIG_ENDIAN)
+    syntax, encoded = held.transfer_syntax, held.data_set
+    if syntax not in NATIVE:  # pydicom alone decodes JPEG only where further libraries happen to be installed
+        plain = transcode(encoded, syntax, EXPLICIT_VR_LITTLE_ENDIAN)
+        if plain is None:
+            raise ValueError(f"in transfer syntax {syntax}")
+        syntax, encoded = EXPLICIT_VR_LITTLE_ENDIAN, plain
+    data_set = read_dataset(BytesIO(encoded), syntax == IMPLICIT, syntax != BIG_ENDIAN)
     if "PixelData" not in data_set:
         return None
     data_set.file_meta = FileMetaDataset()

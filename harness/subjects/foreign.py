@@ -5,6 +5,7 @@ Nothing of it can be seen but the wire. Simulators listen on loopback only, unle
 
 from __future__ import annotations
 
+import re
 import shlex
 import string
 import subprocess
@@ -21,6 +22,8 @@ from harness.subjects.subject import Address, UnsupportedError
 
 Title = Annotated[str, Field(min_length=1, max_length=16)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+_ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
 
 #: What the file calls an operation, and what scenarios call it.
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
@@ -57,6 +60,9 @@ class HowTo(_Part):
     def _one_way(self) -> HowTo:
         if (self.command is None) == (self.manual is None):
             raise ValueError("an operation has either a command or manual")
+        _check(self.manual or self.command or "")
+        if self.command is not None and not shlex.split(self.command):
+            raise ValueError("the command is empty")
         return self
 
 
@@ -141,12 +147,14 @@ class Foreign:
             known = self._known[peer]
             values |= {"called": [known.ae_title], "host": [known.host], "port": [str(known.port)]}
         keys = arguments.get("keys")
-        plain = {**arguments, **(keys if isinstance(keys, Mapping) else {})}
-        for key, value in plain.items():
+        wanted = keys if isinstance(keys, Mapping) else {}
+        for key, value in {**arguments, **wanted}.items():
             if isinstance(value, str | int | float | Path):
                 values[key] = [str(value)]
             elif isinstance(value, list | tuple):
                 values[key] = [str(item) for item in value]
+        values["keys"] = [f"{key}=" + "\\".join(values[key]) for key in wanted if key in values]
+        values["root"] = [str(arguments.get("model", "study_root")).removesuffix("_root")]
         return values
 
     def instances(self) -> list[dict[str, Any]]:
@@ -165,25 +173,39 @@ class Foreign:
 
 
 def _fields(text: str) -> list[str]:
-    return [name for _, name, _, _ in string.Formatter().parse(text) if name]
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+
+
+def _check(text: str) -> None:
+    """Raise `ValueError` if a command or request cannot be filled, whatever the case."""
+    for name in _fields(text):
+        if not name.isidentifier():
+            raise ValueError(f"{{{name}}} is no field; what is to be filled in has a name, and braces stand in pairs")
 
 
 def _words(part: str, values: Mapping[str, list[str]]) -> list[str]:
-    """Fill one word of a command; a word that is one field alone becomes as many words as it has values."""
-    if len(part) > 2 and part[0] == "{" and part[-1] == "}" and _fields(part) == [part[1:-1]]:
-        return values.get(part[1:-1]) or _missing(part[1:-1])
-    return [_filled(part, values)]
+    """Fill one word of a command.
+
+    A word that is one field alone becomes as many words as it has values: `{files}`. With `{keys:-k}` each of them
+    comes after a word `-k` of its own.
+    """
+    alone = _ALONE.fullmatch(part)
+    if alone is None:
+        return [_filled(part, values)]
+    name, option = alone.groups()
+    _require(name, values)
+    return [word for value in values[name] for word in ((option, value) if option else (value,))]
 
 
 def _filled(text: str, values: Mapping[str, list[str]]) -> str:
     for name in _fields(text):
-        if not values.get(name):
-            _missing(name)
+        _require(name, values)
     return text.format_map({name: "\\".join(value) for name, value in values.items()})
 
 
-def _missing(name: str) -> list[str]:
-    raise UnsupportedError(f"the subject file asks for {{{name}}}, which this case does not have")
+def _require(name: str, values: Mapping[str, list[str]]) -> None:
+    if not values.get(name):
+        raise UnsupportedError(f"the subject file asks for {{{name}}}, which this case does not have")
 
 
 def _ask(text: str) -> None:

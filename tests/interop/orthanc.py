@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
-import pytest
+from foreign_programs import DEADLINE_S, free_port, path_of, serve, until
 
-START_S = 30.0
-
-
-def free_port() -> int:
-    """A TCP port of the loopback address that nobody held a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+PACKAGE = "orthanc"
 
 
 def require_orthanc() -> str:
     """Path of Orthanc; where it is missing the test skips, and fails in CI."""
-    found = shutil.which("Orthanc")
-    if found is None:
-        text = "Orthanc is not installed: apt-get install orthanc"
-        if os.environ.get("CI") == "true":
-            pytest.fail(text)
-        pytest.skip(text)
-    return found
+    return path_of("Orthanc", PACKAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +40,53 @@ class Orthanc:
         answer.raise_for_status()
         return answer.content
 
+    def keep(self, file: bytes) -> str:
+        """Put a Part 10 file into Orthanc, not over DICOM; returns its identifier there."""
+        answer = self.http.post("/instances", content=file)
+        answer.raise_for_status()
+        return str(answer.json()["ID"])
+
+    def forget(self) -> None:
+        """Have Orthanc delete everything that it holds."""
+        for identifier in self.http.get("/patients").json():
+            self.http.delete(f"/patients/{identifier}").raise_for_status()
+
+    def know(self, name: str, ae_title: str, address: tuple[str, int]) -> None:
+        """Tell Orthanc of a modality, by which it can be asked to act towards it."""
+        known = {"AET": ae_title, "Host": address[0], "Port": address[1]}
+        self.http.put(f"/modalities/{name}", json=known).raise_for_status()
+
+    def query(self, name: str, level: str, query: Mapping[str, str]) -> list[dict[str, str]]:
+        """Have Orthanc send a C-FIND, and give its matches by keyword."""
+        asked = self.ask(f"/modalities/{name}/query", {"Level": level, "Query": query})
+        answer = self.http.get(f"{asked['Path']}/answers", params={"expand": "", "simplify": ""})
+        answer.raise_for_status()
+        return list(answer.json())
+
+    def ask(self, path: str, body: object = None) -> Any:
+        """POST a request that Orthanc is to fulfil as SCU, and give its answer."""
+        answer = self.http.post(path, json={} if body is None else body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def refuses(self, path: str, body: object = None) -> str:
+        """POST a request that must fail; gives what Orthanc says of it."""
+        answer = self.http.post(path, json={} if body is None else body)
+        assert answer.status_code >= 400, answer.text
+        return answer.text
+
 
 @contextmanager
-def orthanc(folder: Path, modalities: Mapping[str, tuple[str, int]], ae_title: str = "ORTHANC") -> Iterator[Orthanc]:
-    """Start Orthanc; it knows `modalities` (AE title -> host, port); end it by its pid."""
+def orthanc(
+    folder: Path, modalities: Mapping[str, tuple[str, int]], ae_title: str = "ORTHANC", **settings: object
+) -> Iterator[Orthanc]:
+    """Start Orthanc; it knows `modalities` (AE title -> host, port); end it by its pid.
+
+    Parameters
+    ----------
+    **settings
+        Of Orthanc's configuration, beside or instead of these.
+    """
     program = require_orthanc()
     dicom_port, http_port = free_port(), free_port()
     configuration = {
@@ -82,30 +108,19 @@ def orthanc(folder: Path, modalities: Mapping[str, tuple[str, int]], ae_title: s
         "UnknownSopClassAccepted": True,
         "StableAge": 1,
         "DicomModalities": {title: [title, host, port] for title, (host, port) in modalities.items()},
+        **settings,
     }
     (folder / "orthanc.json").write_text(json.dumps(configuration), encoding="utf-8")
-    with (folder / "orthanc.log").open("wb") as log:
-        process = subprocess.Popen(
-            [program, str(folder / "orthanc.json")], stdout=log, stderr=log, env={**os.environ, "TCP_NODELAY": "1"}
-        )
-    client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=10.0, trust_env=False)
+    with (
+        serve(program, folder / "orthanc.json", port=http_port, log=folder / "orthanc.log"),
+        httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=DEADLINE_S, trust_env=False) as http,
+    ):
+        until(lambda: _is_ready(http), "Orthanc answers")
+        yield Orthanc(ae_title, dicom_port, http)
+
+
+def _is_ready(http: httpx.Client) -> bool:
     try:
-        _await_ready(process, client, folder / "orthanc.log")
-        yield Orthanc(ae_title, dicom_port, client)
-    finally:
-        client.close()
-        process.terminate()
-        process.wait(20)
-
-
-def _await_ready(process: subprocess.Popen[bytes], client: httpx.Client, log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            if client.get("/system", timeout=1.0).status_code == 200:
-                return
-        except httpx.TransportError:
-            continue
-    pytest.fail(f"Orthanc did not start: {log.read_text(errors='replace')[-2000:]}")
+        return http.get("/system").status_code == 200
+    except httpx.TransportError:
+        return False

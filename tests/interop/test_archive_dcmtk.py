@@ -5,17 +5,15 @@ Each test that compares asks both archives, which hold the same files, the same 
 
 from __future__ import annotations
 
-import os
+import functools
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pydicom
 import pytest
+from foreign_programs import free_port, require, serve
+from foreign_programs import run as run_it
 from pydicom.data import get_testdata_file
 
 from simulators.archive import Archive
@@ -25,64 +23,14 @@ from wire import Recorder
 pytestmark = pytest.mark.peer("dcmtk")
 
 TOOLS = ("echoscu", "storescu", "findscu", "movescu", "storescp", "dcmqrscp", "dcmqridx")
-ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 CT, MR, SC = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.7"
 EXPLICIT, J2K = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.90"
-DEADLINE_S = 20.0
+run = functools.partial(run_it, check=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def dcmtk() -> None:
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(f"DCMTK is not installed: no {', '.join(missing)}")
-    if missing:
-        pytest.skip(f"needs DCMTK (Debian package dcmtk): no {', '.join(missing)}")
-
-
-def run(*command: object, check: bool = True) -> str:
-    done = subprocess.run(
-        [str(part) for part in command],
-        env=ENVIRONMENT,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        text=True,
-        errors="replace",
-    )
-    if check:
-        assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_until_it_answers(port: int, title: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        done = subprocess.run(
-            ["echoscu", "-aec", title, "127.0.0.1", str(port)], env=ENVIRONMENT, capture_output=True, check=False
-        )
-        if done.returncode == 0:
-            return
-    pytest.fail(f"{title} does not answer at port {port}")
-
-
-@contextmanager
-def process(*command: object, port: int, title: str) -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen(
-        [str(part) for part in command], env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_until_it_answers(port, title)
-        yield started
-    finally:
-        started.terminate()
-        started.wait(10)
+    require(*TOOLS, package="dcmtk")
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +77,7 @@ def oracle_port(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         f"AETable BEGIN\nORACLE {database} RW (200, 1024mb) ANY\nAETable END\n"
     )
     run("dcmqridx", database, *copies)
-    with process("dcmqrscp", "-c", configuration, port=port, title="ORACLE"):
+    with serve("dcmqrscp", "-c", configuration, port=port):
         yield port
 
 
@@ -250,7 +198,7 @@ def test_movescu_moves_to_storescp(folder, tmp_path):
     archive = Archive("archive", "ARCHIVE", Recorder(), folder=folder, destinations={"STORESCP": ("127.0.0.1", port)})
     archive.start()
     try:
-        with process("storescp", "-aet", "STORESCP", "-od", arrived, port, port=port, title="STORESCP"):
+        with serve("storescp", "-aet", "STORESCP", "-od", arrived, port, port=port):
             held = pydicom.dcmread(folder / "CT_small.dcm")
             keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={held.StudyInstanceUID}"]
             address = ("127.0.0.1", archive.address[1])
@@ -273,7 +221,7 @@ def test_a_destination_without_the_compression_gets_it_decoded(tmp_path):
     archive = Archive("archive", "ARCHIVE", Recorder(), instances=held, destinations={"STORESCP": ("127.0.0.1", port)})
     archive.start()
     try:
-        with process("storescp", "-aet", "STORESCP", "-od", arrived, port, port=port, title="STORESCP"):
+        with serve("storescp", "-aet", "STORESCP", "-od", arrived, port, port=port):
             uids = "\\".join(one.read().StudyInstanceUID for one in held)
             keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={uids}"]
             run("movescu", "-S", "-aec", "ARCHIVE", "-aem", "STORESCP", *keys, "127.0.0.1", archive.address[1])

@@ -7,14 +7,13 @@ DCS Table 3; PS3.3 Annex A; PS3.5 8.2.1.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from foreign_programs import path_of
 from pydicom import dcmread
 from pydicom.datadict import dictionary_description
 
@@ -51,25 +50,14 @@ TWELVE_BITS = [
 ]
 
 
-def _tool(name: str) -> str:
-    """Return the path of a program; without it the test is skipped, or fails where CI promises it."""
-    found = shutil.which(name)
-    if found is None:
-        missing = f"{name} is not installed (Debian: dicom3tools, dcmtk)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
-
-
 @pytest.fixture(scope="module")
 def dciodvfy() -> str:
-    return _tool("dciodvfy")
+    return path_of("dciodvfy", "dicom3tools")
 
 
 @pytest.fixture(scope="module")
 def dcmdjpeg() -> str:
-    return _tool("dcmdjpeg")
+    return path_of("dcmdjpeg", "dcmtk")
 
 
 def _complaints(dciodvfy: str, path: Path) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from foreign_programs import DEADLINE_S, ENVIRONMENT, free_port, require, serve
 
 from simulators.association import Deadlines
 from simulators.data_sets import build
@@ -17,22 +15,17 @@ from simulators.destination import Destination
 from simulators.faults import build as fault
 from simulators.link import Link
 from simulators.modality import Modality
-from simulators.server import listen
 from wire import Recorder
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
-NODELAY = {**os.environ, "TCP_NODELAY": "1"}
-LIMIT_S = 30.0
+
+pytestmark = pytest.mark.peer("dcmtk")
 
 
-def tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{name} of DCMTK is not installed")
-        pytest.skip(f"{name} of DCMTK is not installed")
-    return found
+@pytest.fixture(autouse=True, scope="module")
+def dcmtk() -> None:
+    require("echoscu", "storescu", "storescp", package="dcmtk")
 
 
 @pytest.fixture
@@ -53,11 +46,11 @@ def way(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[tuple[De
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, env=NODELAY, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
 
 
 def test_echoscu(way: tuple[Destination, int]) -> None:
-    done = run(tool("echoscu"), "-v", "-aec", "DEST", "127.0.0.1", str(way[1]))
+    done = run("echoscu", "-v", "-aec", "DEST", "127.0.0.1", str(way[1]))
     assert done.returncode == 0, done.stderr
     assert "Received Echo Response (Success)" in done.stdout + done.stderr
 
@@ -66,7 +59,7 @@ def test_storescu(way: tuple[Destination, int], tmp_path: Path) -> None:
     instance = build(sop_class=CT, transfer_syntax=EXPLICIT, rows=256, columns=256)
     path = tmp_path / "ct.dcm"
     path.write_bytes(instance.file_bytes())
-    done = run(tool("storescu"), "-xe", "--repeat", "5", "127.0.0.1", str(way[1]), str(path))
+    done = run("storescu", "-xe", "--repeat", "5", "127.0.0.1", str(way[1]), str(path))
     assert done.returncode == 0, done.stderr
     assert len(way[0].stored) == 5
     assert {(one.SOPInstanceUID, one.transfer_syntax) for one in way[0].stored} == {(instance.SOPInstanceUID, EXPLICIT)}
@@ -78,7 +71,7 @@ def test_storescu_is_told_a_status(way: tuple[Destination, int], tmp_path: Path,
     way[0].fault(fault("respond", {"to": "C-STORE-RQ", "status": status, "ErrorComment": "as asked"}))
     path = tmp_path / "ct.dcm"
     path.write_bytes(build(sop_class=CT, transfer_syntax=EXPLICIT).file_bytes())
-    done = run(tool("storescu"), "-d", "-xe", "127.0.0.1", str(way[1]), str(path))
+    done = run("storescu", "-d", "-xe", "127.0.0.1", str(way[1]), str(path))
     assert f"0x{status.lower()}" in (done.stdout + done.stderr).lower()
 
 
@@ -86,7 +79,7 @@ def test_storescu_is_aborted(way: tuple[Destination, int], tmp_path: Path) -> No
     way[0].fault(fault("abort", {"on": "C-STORE-RQ", "source": "2", "reason": "1"}))
     path = tmp_path / "ct.dcm"
     path.write_bytes(build(sop_class=CT, transfer_syntax=EXPLICIT).file_bytes())
-    done = run(tool("storescu"), "-v", "-xe", "127.0.0.1", str(way[1]), str(path))
+    done = run("storescu", "-v", "-xe", "127.0.0.1", str(way[1]), str(path))
     assert done.returncode != 0
     assert "abort" in (done.stdout + done.stderr).lower()
 
@@ -94,34 +87,10 @@ def test_storescu_is_aborted(way: tuple[Destination, int], tmp_path: Path) -> No
 @pytest.fixture
 def storescp(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """A storescp, and the folder that it writes to."""
-    program = tool("storescp")
-    with listen("127.0.0.1", 0) as reserved:
-        port = int(reserved.getsockname()[1])
-    folder = tmp_path / "received"
+    port, folder = free_port(), tmp_path / "received"
     folder.mkdir()
-    process = subprocess.Popen(
-        [program, "-v", "+xa", "--bit-preserving", "-od", str(folder), str(port)],
-        env=NODELAY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    yield port, folder
-    process.terminate()
-    process.communicate(timeout=LIMIT_S)
-
-
-def reached(modality: Modality, port: int) -> bool:
-    """Ask until storescp listens, at most as long as the limit."""
-    deadline = threading.Event()
-    timer = threading.Timer(LIMIT_S, deadline.set)
-    timer.start()
-    try:
-        while not deadline.is_set():
-            if modality.perform("echo", ("127.0.0.1", port), {"called_ae_title": "STORESCP"})["result"] == "success":
-                return True
-        return False
-    finally:
-        timer.cancel()
+    with serve("storescp", "+xa", "--bit-preserving", "-od", folder, port, port=port):
+        yield port, folder
 
 
 def test_modality_into_storescp(storescp: tuple[int, Path], recorder: Recorder) -> None:
@@ -130,7 +99,8 @@ def test_modality_into_storescp(storescp: tuple[int, Path], recorder: Recorder) 
     modality = Modality("modality", "MOD", recorder, instances=instances, deadlines=Deadlines(dimse_s=10.0))
     link = Link("link", "modality", "storescp", ("127.0.0.1", port), recorder)
     try:
-        assert reached(modality, port)
+        echoed = modality.perform("echo", ("127.0.0.1", port), {"called_ae_title": "STORESCP"})
+        assert echoed["result"] == "success"
         link.start()
         for address in (("127.0.0.1", port), link.address):
             outcome = modality.perform("store", address, {"called_ae_title": "STORESCP"})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from tshark_witness import compare, dissected, tshark
+from foreign_programs import require
+from tshark_dissection import dissected
+from tshark_witness import compare
 
 from wire import (
     MESSAGE_TYPES,
@@ -44,10 +45,7 @@ from wire.pcap import CaptureError, Segment, Stream, write
 
 @pytest.fixture(autouse=True)
 def _tshark_is_there() -> None:
-    if tshark() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("tshark is not installed")
-        pytest.skip("tshark is not installed: apt-get install tshark")
+    require("tshark", package="tshark")
 
 
 REQUESTOR, ACCEPTOR = Side.REQUESTOR, Side.ACCEPTOR
@@ -177,3 +175,23 @@ def test_what_is_no_capture_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.pcap").write_bytes(b"not a capture")
     with pytest.raises(CaptureError):
         compare(tmp_path / "x.pcap")
+
+
+def test_what_tshark_misreads_behind_a_data_set_it_is_shown_again(tmp_path: Path) -> None:
+    answer = command_set("C-STORE-RSP", MessageIDBeingRespondedTo=1, Status=0)
+    for missing_bytes in (2, 4, 6, 100):
+        cut = message(3, STORE, DATA_SET[:-missing_bytes])  # its last element lacks a part of its value
+        said = ((REQUESTOR, cut), (ACCEPTOR, message(3, answer)), (REQUESTOR, encode(AReleaseRQ())))
+        assert differences(tmp_path, stream(*OPENING, *said)) == []
+
+
+def test_what_differs_at_the_second_look_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter((tmp_path / "first.pcap", tmp_path / "second.pcap"))
+    for name, data_set, status in (("ours", 4, 0xA700), ("first", 4, 0), ("second", 0, 0)):
+        answer = message(3, command_set("C-STORE-RSP", MessageIDBeingRespondedTo=1, Status=status))
+        asked = message(3, STORE, DATA_SET[: len(DATA_SET) - data_set] if name != "second" else None)
+        write(tmp_path / f"{name}.pcap", [stream(*OPENING, (REQUESTOR, asked), (ACCEPTOR, answer))])
+    monkeypatch.setattr("tshark_witness.dissected", lambda _: dissected(next(looks)))
+    (line,) = compare(tmp_path / "ours.pcap")
+    assert line.startswith("without data sets: ")
+    assert line.endswith("dicom.tag.value.16u = 42752, tshark: dicom.tag.value.16u = 0")

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from foreign_programs import free_port, require, run, serve
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
@@ -23,68 +17,13 @@ TOOLS = ("storescu", "storescp", "echoscu", "findscu", "movescu", "dcmqrscp")
 FILES = tuple(Path(get_testdata_file(name)) for name in ("CT_small.dcm", "MR_small.dcm"))
 STUDIES = {path: str(dcmread(path, stop_before_pixels=True).StudyInstanceUID) for path in FILES}
 INSTANCES = {path: str(dcmread(path, stop_before_pixels=True).SOPInstanceUID) for path in FILES}
-ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}  # else Nagle's algorithm costs 40 ms a message
-DEADLINE_S = 20
 
 pytestmark = pytest.mark.peer("dcmtk")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def tools() -> None:
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(f"DCMTK is missing: {', '.join(missing)}")
-    if missing:
-        pytest.skip(f"DCMTK is missing: {', '.join(missing)}")
-
-
-def run(*command: str | Path) -> str:
-    """Run a tool to its end and return what it said."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    return done.stdout
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-class Server(NamedTuple):
-    process: subprocess.Popen[bytes]
-    port: int
-
-
-def serve(port: int, *command: str | Path) -> Server:
-    """Start a server and wait until it listens."""
-    process = subprocess.Popen([str(part) for part in command], env=ENVIRONMENT, stderr=subprocess.DEVNULL)
-    over = threading.Event()
-    for _ in range(DEADLINE_S * 50):
-        if process.poll() is not None:
-            pytest.fail(f"{command[0]} ended with {process.returncode}")
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return Server(process, port)
-        except ConnectionRefusedError:
-            over.wait(0.02)
-    process.kill()
-    pytest.fail(f"{command[0]} does not listen")
-
-
-def end(server: Server) -> None:
-    server.process.send_signal(signal.SIGTERM)
-    try:
-        server.process.wait(5)
-    except subprocess.TimeoutExpired:
-        server.process.kill()
-        server.process.wait(5)
+    require(*TOOLS, package="dcmtk")
 
 
 @pytest.fixture
@@ -94,7 +33,7 @@ def workstation() -> Iterator[Workstation]:
 
 
 @pytest.fixture
-def archive(workstation: Workstation, tmp_path: Path) -> Iterator[Server]:
+def archive(workstation: Workstation, tmp_path: Path) -> Iterator[int]:
     """Run dcmqrscp, which knows the workstation, and which the workstation knows."""
     port = free_port()
     host, own_port = workstation.address
@@ -106,10 +45,9 @@ def archive(workstation: Workstation, tmp_path: Path) -> Iterator[Server]:
         "VendorTable BEGIN\nVendorTable END\n"
         f"AETable BEGIN\nARCHIVE {tmp_path / 'database'} RW (200, 1024mb) ANY\nAETable END\n"
     )
-    server = serve(port, "dcmqrscp", "-c", configuration)
-    workstation.reconfigure(archives={"archive": {"ae_title": "ARCHIVE", "host": "127.0.0.1", "port": port}})
-    yield server
-    end(server)
+    with serve("dcmqrscp", "-c", configuration, port=port):
+        workstation.reconfigure(archives={"archive": {"ae_title": "ARCHIVE", "host": "127.0.0.1", "port": port}})
+        yield port
 
 
 class TestLoader:
@@ -182,13 +120,10 @@ class TestStorescp:
     @pytest.mark.parametrize("option", ["+x=", "+xe", "+xb", "+xi"])
     def test_it_takes_what_it_prefers(self, workstation, tmp_path, option):
         port = free_port()
-        server = serve(port, "storescp", option, "-od", tmp_path, "-aet", "STORE", str(port))
-        try:
+        with serve("storescp", option, "-od", tmp_path, "-aet", "STORE", port, port=port):
             workstation.reconfigure(archives={"store": {"ae_title": "STORE", "host": "127.0.0.1", "port": port}})
             outcome = workstation.store("store", files=FILES)
             assert outcome.result == "success"
-        finally:
-            end(server)
         for path in FILES:
             (written,) = tmp_path.glob(f"*{INSTANCES[path]}*")
             assert (dcmread(written).pixel_array == dcmread(path).pixel_array).all()
@@ -199,9 +134,6 @@ class TestStorescp:
     )
     def test_its_misbehaviour_is_told(self, workstation, tmp_path, option, result):
         port = free_port()
-        server = serve(port, "storescp", option, "-od", tmp_path, "-aet", "STORE", str(port))
-        try:
+        with serve("storescp", option, "-od", tmp_path, "-aet", "STORE", port, port=port):
             workstation.reconfigure(archives={"store": {"ae_title": "STORE", "host": "127.0.0.1", "port": port}})
             assert workstation.store("store", files=FILES).result == result
-        finally:
-            end(server)

@@ -5,16 +5,21 @@ side. Compared are the type and length of each PDU, every item and sub-item with
 headers, and of command sets the tag, VR, length and value of each element. A PDU in which `wire` sees a violation is
 compared by type and length only; a direction is left where it stops being PDUs (unknown type, cut off). tshark names
 the bits of Query/Retrieve extended negotiation; those are not compared.
+
+tshark reads data sets too, takes fragments of encapsulated Pixel Data for elements, and what seems open at the end of
+one it looks for in the next command set, which it then reads wrongly or not at all. A connection in whose command sets
+something differs is therefore shown to it a second time, without the PDUs of its data sets: what differs there, counts.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from os import PathLike
-from xml.etree import ElementTree
+from pathlib import Path
+
+from tshark_dissection import Direction, Fact, dissected
 
 from wire import (
     PDU,
@@ -29,6 +34,7 @@ from wire import (
     ImplementationClassUID,
     ImplementationVersionName,
     Item,
+    Kind,
     MaximumLength,
     PDataTF,
     PDUStream,
@@ -47,59 +53,7 @@ from wire import (
 )
 from wire.command_elements import BY_ELEMENT
 from wire.command_values import value_field
-from wire.pcap import Stream, read
-
-Fact = tuple[str, int | str]
-Direction = tuple[str, int, str, int]  # source host and port, destination host and port
-
-NUMBERS = {
-    "dicom.pdu.type",
-    "dicom.pdu.len",
-    "dicom.assoc.version",
-    "dicom.assoc.reject.result",
-    "dicom.assoc.reject.source",
-    "dicom.assoc.reject.reason",
-    "dicom.assoc.abort.source",
-    "dicom.assoc.abort.reason",
-    "dicom.assoc.item.type",
-    "dicom.assoc.item.len",
-    "dicom.pctx.id",
-    "dicom.pctx.result",
-    "dicom.max_pdu_len",
-    "dicom.userinfo.extneg.sopclassuid.len",
-    "dicom.userinfo.rolesel.sopclassuid.len",
-    "dicom.userinfo.rolesel.scurole",
-    "dicom.userinfo.rolesel.scprole",
-    "dicom.userinfo.asyncneg.maxnumopsinv",
-    "dicom.userinfo.asyncneg.maxnumopsper",
-    "dicom.userinfo.user_identify.type",
-    "dicom.userinfo.user_identify.response_requested",
-    "dicom.userinfo.user_identify.primary_field_length",
-    "dicom.userinfo.user_identify.secondary_field_length",
-    "dicom.pdv.len",
-    "dicom.pdv.ctx",
-    "dicom.pdv.flags",
-}
-BYTES = {
-    "dicom.assoc.ae.called",
-    "dicom.assoc.ae.calling",
-    "dicom.actx",
-    "dicom.pctx.abss.syntax",
-    "dicom.pctx.xfer.syntax",
-    "dicom.userinfo.uid",
-    "dicom.userinfo.version",
-    "dicom.userinfo.extneg.sopclassuid",
-    "dicom.userinfo.rolesel.sopclassuid",
-    "dicom.userinfo.data",
-    "dicom.userinfo.user_identify.primary_field",
-    "dicom.userinfo.user_identify.secondary_field",
-}
-ELEMENT_NUMBERS = {"dicom.tag", "dicom.tag.vl", "dicom.tag.value.16u", "dicom.tag.value.32u"}
-
-
-def tshark() -> str | None:
-    """Return the path of tshark, if it is installed."""
-    return shutil.which("tshark")
+from wire.pcap import Segment, Stream, read, write
 
 
 def compare(path: str | PathLike[str]) -> list[str]:
@@ -114,8 +68,28 @@ def compare(path: str | PathLike[str]) -> list[str]:
     wire.pcap.CaptureError
         The file is no capture.
     """
-    ours, cut = _ours(read(path))
-    theirs = dissected(path)
+    streams = read(path)
+    differences = _compare(streams, dissected(path))
+    doubtful = {one.direction for one in differences if one.in_command_set}
+    again = [_without_data_sets(stream) for stream in streams if not doubtful.isdisjoint(_directions(stream))]
+    told = [one.text for one in differences if not one.in_command_set]
+    if again:
+        with tempfile.TemporaryDirectory() as folder:
+            second = Path(folder) / "again.pcap"
+            write(second, again)
+            told += [f"without data sets: {one.text}" for one in _compare(again, dissected(second))]
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    direction: Direction
+    text: str
+    in_command_set: bool = False
+
+
+def _compare(streams: list[Stream], theirs: dict[Direction, list[list[Fact]]]) -> list[_Difference]:
+    ours, cut = _ours(streams)
     differences = []
     for direction in sorted(ours.keys() | theirs.keys()):
         differences += _compare_direction(direction, ours[direction], theirs[direction], direction in cut)
@@ -124,7 +98,7 @@ def compare(path: str | PathLike[str]) -> list[str]:
 
 def _compare_direction(
     direction: Direction, ours: list[tuple[list[Fact], bool]], theirs: list[list[Fact]], is_cut: bool
-) -> list[str]:
+) -> list[_Difference]:
     where = f"{direction[0]}:{direction[1]} -> {direction[2]}:{direction[3]}"
     differences = []
     for number, ((our_facts, is_lawful), their_facts) in enumerate(zip(ours, theirs, strict=False)):
@@ -132,10 +106,12 @@ def _compare_direction(
         for at in range(max(len(mine), len(others))):
             our, their = (facts[at] if at < len(facts) else ("nothing", "") for facts in (mine, others))
             if our != their:
-                differences.append(f"{where}: PDU {number}, field {at}: {_say(our)}, tshark: {_say(their)}")
+                text = f"{where}: PDU {number}, field {at}: {_say(our)}, tshark: {_say(their)}"
+                in_command_set = any(name.startswith("dicom.tag") for name, _ in (our, their))
+                differences.append(_Difference(direction, text, in_command_set))
                 break
     if len(theirs) < len(ours) or (len(theirs) > len(ours) and not is_cut):
-        differences.append(f"{where}: {len(ours)} PDUs, tshark: {len(theirs)}")
+        differences.append(_Difference(direction, f"{where}: {len(ours)} PDUs, tshark: {len(theirs)}"))
     return differences
 
 
@@ -143,57 +119,29 @@ def _say(fact: Fact) -> str:
     return f"{fact[0]} = {fact[1]!r}"
 
 
-# --- tshark's side -----------------------------------------------------------------------------------------------
+# --- the second look ---------------------------------------------------------------------------------------------
 
 
-def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
-    """Return what tshark read: of each direction, the facts of each PDU."""
-    options = ["-d", "tcp.port==1-65535,dicom", "-o", "dicom.tag_tree:TRUE", "-T", "pdml", "-J", "dicom tcp ip ipv6"]
-    command = [tshark() or "tshark", "-r", str(path), *options]
-    found: dict[Direction, list[list[Fact]]] = defaultdict(list)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        for _, element in ElementTree.iterparse(process.stdout):
-            if element.tag == "packet":
-                _read_packet(element, found)
-                element.clear()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return found
+def _directions(stream: Stream) -> tuple[Direction, Direction]:
+    return _direction(stream, Side.REQUESTOR), _direction(stream, Side.ACCEPTOR)
 
 
-def _read_packet(packet: ElementTree.Element, found: dict[Direction, list[list[Fact]]]) -> None:
-    places = {field.get("name"): field.get("show", "") for field in packet.iter("field")}
-    source, destination = (places.get(f"ip.{end}") or places.get(f"ipv6.{end}", "") for end in ("src", "dst"))
-    direction = (source, int(places.get("tcp.srcport", "0")), destination, int(places.get("tcp.dstport", "0")))
-    for proto in packet.iter("proto"):
-        if proto.get("name") == "dicom":
-            for facts in _read_pdus(proto):
-                found[direction].append(facts)
+def _without_data_sets(stream: Stream) -> Stream:
+    """Give a stream in whole PDUs, without those that bear nothing but fragments of data sets."""
+    readers = {side: PDUStream(limit_bytes=1 << 28) for side in Side}
+    kept: list[Segment] = []
+    for segment in stream.segments:
+        if segment.kind is not Kind.DATA:
+            kept.append(segment)
+            continue
+        for received in readers[segment.sender].feed(segment.data):
+            if not _is_data_set(received.pdu):
+                kept.append(replace(segment, data=bytes(received.raw)))
+    return replace(stream, segments=tuple(kept))
 
 
-def _read_pdus(proto: ElementTree.Element) -> Iterator[list[Fact]]:
-    facts: list[Fact] = []
-    in_command = False
-    for field in proto.iter("field"):
-        name = field.get("name", "")
-        if name == "dicom.pdu.type" and facts:
-            yield facts
-            facts = []
-        if name in NUMBERS:
-            facts.append((name, int(field.get("show", ""), 0)))
-            if name == "dicom.pdv.flags":
-                in_command = bool(int(field.get("show", ""), 0) & 1)
-        elif name in BYTES:
-            facts.append((name, field.get("value", "")))
-        elif in_command and name in ELEMENT_NUMBERS:
-            facts.append((name, int(field.get("show", ""), 0)))
-        elif in_command and name == "dicom.tag.vr":
-            facts.append((name, field.get("show", "")))
-        elif in_command and name == "dicom.tag.value.str":
-            facts.append((name, field.get("value", "")))
-    if facts:
-        yield facts
+def _is_data_set(pdu: PDU) -> bool:
+    return isinstance(pdu, PDataTF) and bool(pdu.pdvs) and not any(pdv.is_command for pdv in pdu.pdvs)
 
 
 # --- our side ----------------------------------------------------------------------------------------------------

@@ -245,12 +245,83 @@ def grants_asynchronous_operations(patch: Patch) -> None:
     negotiate = patch.set(upper_layer.ACSE, "_negotiate_as_acceptor", granting)
 
 
-@NEGOTIATION.mutant("storage/store-client-never-exceeds-the-peers-pdu", "pdu")
-def exceeds_the_peers_pdu_length(patch: Patch) -> None:
-    """P-DATA-TF PDUs are as long as the own maximum length, whatever the peer announced."""
-
+def _ignore_the_peers_length(patch: Patch) -> None:
     def heedless(self: Any, ours: Any, peers: Any) -> None:
         establish(self, ours, peers)
         self.peer_maximum_length = ours.maximum_length
 
     establish = patch.set(upper_layer.Association, "establish", heedless)
+
+
+@NEGOTIATION.mutant("storage/store-client-never-exceeds-the-peers-pdu", "pdu")
+def stores_in_pdus_longer_than_the_archive_takes(patch: Patch) -> None:
+    """The store client's PDUs are as long as its own maximum length, whatever the archive announced."""
+    _ignore_the_peers_length(patch)
+
+
+@NEGOTIATION.mutant("storage/store-client-uses-32-kib-where-the-peer-sets-no-limit", "pdu")
+def stores_in_one_pdu_where_the_archive_sets_no_limit(patch: Patch) -> None:
+    """The store client's PDUs are as long as the data set where the archive announced 0, no limit."""
+
+    def boundless(self: Any, ours: Any, peers: Any) -> None:
+        establish(self, ours, peers)
+        self.peer_maximum_length = peers.maximum_length or 0x100000
+
+    establish = patch.set(upper_layer.Association, "establish", boundless)
+
+
+@NEGOTIATION.mutant("association/query-engine-keeps-within-the-length-announced", "pdu")
+def queries_in_pdus_longer_than_the_archive_takes(patch: Patch) -> None:
+    """The query engine's PDUs are as long as its own maximum length, whatever the archive announced."""
+    _ignore_the_peers_length(patch)
+
+
+@NEGOTIATION.mutant("association/loader-server-keeps-within-the-length-announced", "pdu")
+def answers_in_pdus_longer_than_the_requestor_takes(patch: Patch) -> None:
+    """The loader's responses are as long as its own maximum length, whatever the requestor announced."""
+    _ignore_the_peers_length(patch)
+
+
+@NEGOTIATION.mutant("association/query-engine-announces-itself", "pdu")
+def sets_reserved_bits(patch: Patch) -> None:
+    """A reserved bit of the message control header of each PDV is set."""
+
+    def untidy(self: Any, context_id: int, control: int, data: Any, maximum_length: int) -> None:
+        send_fragments(self, context_id, control | 0x10, data, maximum_length)
+
+    send_fragments = patch.set(upper_layer.UpperLayer, "send_fragments", untidy)
+
+
+@NEGOTIATION.mutant("query/proposes-table-1-alone", "context")
+def proposes_beyond_table_1(patch: Patch) -> None:
+    """The query engine proposes RLE Lossless too, which Table 1 does not name."""
+    patch.set(query_engine, "TABLE_1", (*tables.TABLE_1, (tables.STUDY_ROOT_FIND, "1.2.840.10008.1.2.5")))
+
+
+@NEGOTIATION.mutant("retrieve/proposes-table-4-alone", "context")
+def proposes_beyond_table_4(patch: Patch) -> None:
+    """The loader's client side proposes Study Root GET too, which Table 4 does not name."""
+    study_root_get = "1.2.840.10008.5.1.4.1.2.2.3"
+    patch.set(loader_client, "TABLE_4", (*tables.TABLE_4, (study_root_get, tables.EXPLICIT_VR_LITTLE_ENDIAN)))
+
+
+@NEGOTIATION.mutant("association/query-engine-announces-itself", "association")
+def calls_another_title(patch: Patch) -> None:
+    """The called AE title is not the one that is configured for the archive."""
+
+    def misdirected(self: Any) -> None:
+        self._peer = self._peer.model_copy(update={"ae_title": "SOMEONE"})
+        open_(self)
+
+    open_ = patch.set(requestor.Requestor, "_open", misdirected)
+
+
+@NEGOTIATION.mutant("association/clients-call-by-the-configured-title", "association")
+def calls_by_another_title(patch: Patch) -> None:
+    """The calling AE title is not the one that is configured."""
+
+    def disguised(self: Any) -> None:
+        self._configuration = self._configuration.changed(ae_title="SOMEONE")
+        open_(self)
+
+    open_ = patch.set(requestor.Requestor, "_open", disguised)

@@ -180,6 +180,22 @@ def never_releases(patch: Patch) -> None:
     patch.set(requestor.Requestor, "release", abrupt)
 
 
+@CLIENTS.mutant("query/final-status-first[0000]", "association")
+def aborts_instead_of_releasing(patch: Patch) -> None:
+    """An association is ended by A-ABORT, though nothing went wrong."""
+    patch.set(requestor.Requestor, "release", lambda self: self.abort())
+
+
+@CLIENTS.mutant("query/matches-are-told-as-they-came", "outcome")
+def drops_a_key(patch: Patch) -> None:
+    """Accession Number is left out of the query, though the user asks for it."""
+
+    def without(keys: Any, transfer_syntax: str) -> bytes:
+        return encode({name: value for name, value in keys.items() if name != "AccessionNumber"}, transfer_syntax)
+
+    encode = patch.set(query_engine, "encode_identifier", without)
+
+
 def _other_time_out(patch: Patch, other: Callable[[float], float]) -> None:
     def begin(self: Any, configuration: Any, *further: Any) -> None:
         changed = configuration.changed(dimse_timeout_s=other(configuration.dimse_timeout_s))
@@ -257,6 +273,22 @@ def asks_at_the_image_level(patch: Patch) -> None:
         return encode({**keys, "QueryRetrieveLevel": "IMAGE"}, transfer_syntax)
 
     encode = patch.set(loader_client, "encode_identifier", imaged)
+
+
+@CLIENTS.mutant("retrieve/names-itself-as-destination", "data_set")
+def asks_with_further_keys(patch: Patch) -> None:
+    """The Identifier of a C-MOVE-RQ has Patient's Name besides the unique keys."""
+
+    def talkative(keys: Any, transfer_syntax: str) -> bytes:
+        return encode({**keys, "PatientName": ""}, transfer_syntax)
+
+    encode = patch.set(loader_client, "encode_identifier", talkative)
+
+
+@CLIENTS.mutant("retrieve/part-of-it-fails", "outcome")
+def does_not_tell_which_instances_failed(patch: Patch) -> None:
+    """The Failed SOP Instance UID List of the archive is not told."""
+    patch.set(loader_client, "_failed_instances", lambda *_: ())
 
 
 @CLIENTS.mutant("association/loader-client-retrieves-in-parallel", "association")

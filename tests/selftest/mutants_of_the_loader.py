@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mutation import Catalogue, Patch
-from pynetdicom.dimse_primitives import C_ECHO
+from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
 from workstation import listener, loader_server, memory, upper_layer
 from workstation.requestor import Requestor
@@ -72,6 +72,33 @@ def answers_another_message_id(patch: Patch) -> None:
     serve = patch.set(loader_server.LoaderServer, "serve", mistaken)
 
 
+@LOADER.mutant("storage/loader-names-the-instance-that-it-answers-for", "dimse")
+def names_another_instance(patch: Patch) -> None:
+    """A C-STORE-RSP bears the SOP Instance UID of the instance before it."""
+    uids: list[str] = []
+
+    def late(self: Any, request: Any, context: Any, association: Any) -> Any:
+        response = serve(self, request, context, association)
+        if isinstance(request, C_STORE):
+            uids.append(str(request.AffectedSOPInstanceUID))
+            response.AffectedSOPInstanceUID = uids[-2:][0]
+        return response
+
+    serve = patch.set(loader_server.LoaderServer, "serve", late)
+
+
+@LOADER.mutant("storage/loader-hands-over-what-it-stored", "association")
+def answers_in_another_context(patch: Patch) -> None:
+    """A response goes out in a presentation context other than its request's."""
+
+    def astray(self: Any, primitive: Any, context_id: int) -> None:
+        others = [known for known in self.assoc._accepted_cx if known != context_id]
+        is_response = primitive.MessageIDBeingRespondedTo is not None
+        send_msg(self, primitive, others[0] if is_response and others else context_id)
+
+    send_msg = patch.set(upper_layer.DIMSE, "send_msg", astray)
+
+
 # -- what it keeps
 
 
@@ -106,6 +133,19 @@ def drops_group_length(patch: Patch) -> None:
         return keep(self, replace(instance, data_set=instance.data_set[8 + first_length :]))
 
     keep = patch.set(memory.Memory, "keep", trimming)
+
+
+@LOADER.mutant("storage/loader-warns-of-pixel-data-too-short[CT,", "store")
+def drops_what_it_warned_of(patch: Patch) -> None:
+    """An instance that is answered B000 is not kept."""
+
+    def dropping(self: Any, request: Any, transfer_syntax: str, association: Any) -> tuple[int, str | None]:
+        status, comment = keep(self, request, transfer_syntax, association)
+        if status == loader_server.STORED_WITH_DEFICIENCY:
+            self._memory.remove(str(request.AffectedSOPInstanceUID))
+        return status, comment
+
+    keep = patch.set(loader_server.LoaderServer, "_keep", dropping)
 
 
 @LOADER.mutant("storage/loader-keeps-as-long-as-the-user-says", "store")
@@ -171,6 +211,29 @@ def ignores_the_called_title(patch: Patch) -> None:
     rejection = patch.set(loader_server.LoaderServer, "rejection", lenient)
 
 
+@LOADER.mutant("security/loader-accepts-a-known-caller", "dimse")
+def rejects_a_caller_known_by_title_and_address(patch: Patch) -> None:
+    """A caller that is on the list with its address is rejected."""
+
+    def strict(self: Any, request: Any, address: str) -> tuple[int, int, int] | None:
+        allowed = self._configuration.allowed_callers
+        if allowed is not None and str(request.calling_ae_title).strip() not in allowed:
+            return loader_server.NO_SUCH_CALLING_AE_TITLE
+        return rejection(self, request, address)
+
+    rejection = patch.set(loader_server.LoaderServer, "rejection", strict)
+
+
+@LOADER.mutant("security/loader-rejects-an-unknown-caller", "association")
+def closes_instead_of_rejecting(patch: Patch) -> None:
+    """An unknown caller finds its connection closed without an A-ASSOCIATE-RJ."""
+
+    def abrupt(self: Any, *_: int) -> None:
+        self.assoc.kill()
+
+    patch.set(upper_layer.association_control.ACSE, "send_reject", abrupt)
+
+
 @LOADER.mutant("security/loader-notes-whom-it-rejects", "log")
 def keeps_no_record_of_rejections(patch: Patch) -> None:
     """A rejection is not written into the log."""
@@ -200,6 +263,18 @@ def takes_no_more_than_ten_associations(patch: Patch) -> None:
         return rejection(self, request)
 
     rejection = patch.set(upper_layer.AcceptedAssociation, "rejection", limited)
+
+
+@LOADER.mutant("association/loader-server-has-many-associations", "association", deadline_s=3.0)
+def serves_one_association_after_the_other(patch: Patch) -> None:
+    """An association waits until the one before it has ended."""
+    turn = threading.Lock()
+
+    def in_a_row(self: Any) -> None:
+        with turn:
+            run_reactor(self)
+
+    run_reactor = patch.set(upper_layer.AcceptedAssociation, "run_reactor", in_a_row)
 
 
 @LOADER.mutant("association/loader-never-initiates", "association")

@@ -59,11 +59,11 @@ class Brood:
 
     def end(self) -> None:
         """End each; a process that might hang is killed."""
-        if self._mutant is not None and self._kind == "process":
-            for child in psutil.Process().children(recursive=True):
-                child.kill()
         for made in self._made:
-            made.close()
+            if self._mutant is not None and self._kind == "process":
+                made.abandon()
+            else:
+                made.close()
 
 
 def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -> Result:
@@ -74,7 +74,7 @@ def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -
     AssertionError
         A thread or process is left behind.
     """
-    before = set(threading.enumerate())
+    before, processes = set(threading.enumerate()), set(psutil.Process().children(recursive=True))
     brood = Brood(kind, mutant)
     deadline_s = USUAL_DEADLINE_S if mutant is None else mutant.deadline_s
     with Patch() as patch:
@@ -90,5 +90,5 @@ def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -
     for thread in set(threading.enumerate()) - before:
         thread.join(max(0.0, until - time.monotonic()))
         assert not thread.is_alive(), f"{thread.name} is left behind"
-    assert not psutil.Process().children(recursive=True)
+    assert set(psutil.Process().children(recursive=True)) <= processes
     return result

@@ -35,6 +35,15 @@ def test_elements_of_a_data_set():
     assert data_set(data, only=["PatientID", "PatientSex", "ReferencedSeriesSequence"])
 
 
+def test_what_is_counted_is_said_in_numbers_whether_met_or_not():
+    outcome = {"result": "success", "status": "0000", "matches": [{"PatientID": "P1"}], "arrived": 3, "stored": ["1.2"]}
+    trace = trace_of()
+    trace.operations.append(operation(outcome))
+    asked = {"matches": "1", "match": [{"PatientID": "P1"}], "arrived": "3", "missing": "0", "stored": ["1.2"]}
+    told = [found.actual for found in judged(trace, "outcome", operation="query", **asked)]
+    assert told == ["matches 1", "matches 1", "arrived 3", "missing not told", "stored 1.2"]
+
+
 def test_the_encoding_of_a_data_set_is_read_to_its_last_byte():
     assert data_set(PATIENT + PIXELS, encoding="valid", transfer_syntax=EXPLICIT)
     assert not data_set(PATIENT + PIXELS[:-1], encoding="valid")

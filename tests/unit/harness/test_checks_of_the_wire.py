@@ -182,6 +182,14 @@ def test_no_p_data_exceeds_what_its_receiver_announced(length, good):
     assert not met(released(), "pdu", sender="archive", within_maximum_length="true"), "nothing sent is nothing judged"
 
 
+@pytest.mark.parametrize(("length", "good"), [(94, True), (96, False)])
+def test_the_longest_p_data_has_bounds_of_its_own_where_the_receiver_announced_more(length, good):
+    pdv = PDV(1, True, False, bytes(length))
+    trace = trace_of(lambda recorder: Talk(recorder).opened().pdu(A, PDataTF((pdv,))))
+    assert met(trace, "pdu", sender="workstation", longest="at most 100") is good
+    assert not met(released(), "pdu", sender="archive", longest="at most 100"), "nothing sent is nothing judged"
+
+
 def test_dimse_messages_by_status_count_and_position():
     trace = trace_of(
         lambda recorder: Talk(recorder).opened().store("2.25.1").store("2.25.2", 0xA700, message_id=2).released()

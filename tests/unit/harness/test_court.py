@@ -204,10 +204,10 @@ def test_a_wait_that_is_met_lets_the_case_go_on(play):
 
 
 def test_our_own_fault_is_an_error_with_its_traceback(play, tmp_path):
-    text = HEAD.replace("recipe: smallest", "recipe: no-such-recipe") + STORE + EXPECT
+    text = HEAD.replace("recipe: smallest", "recipe: smallest, changes: {NoSuchElement: x}") + STORE + EXPECT
     result = play(text)
     assert result.verdict is Verdict.ERROR
-    assert "no-such-recipe" in result.reason
+    assert "NoSuchElement" in result.reason
     assert "Traceback" in (tmp_path / "out" / result.evidence / "traceback.txt").read_text()
 
 

@@ -88,7 +88,8 @@ def test_a_port_in_use_is_one_line(tmp_path, capsys):
         config = tmp_path / "archive.yaml"
         config.write_text(f"port: {subject.destination.address[1]}\n")
         assert main(["simulate", "archive", "--config", str(config)]) == 2
-        assert "in use" in capsys.readouterr().err
+        port = subject.destination.address[1]
+        assert capsys.readouterr().err == f"dicom-conformance: 127.0.0.1:{port}: Address already in use\n"
     finally:
         subject.close()
 

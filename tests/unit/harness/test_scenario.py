@@ -13,7 +13,8 @@ from harness.steps import Clear, Do, Expect, Fault, Wait
 from harness.strict_yaml import parse
 
 CONTRACT = Path(__file__).parents[2] / "data" / "contract-scenario.yaml"
-BOUND = {"sop_class": "1.2.3", "transfer_syntax": "1.2.840.10008.1.2.4.90", "configuration": "jpeg2000"}
+CT = "1.2.840.10008.5.1.4.1.1.2"
+BOUND = {"sop_class": CT, "transfer_syntax": "1.2.840.10008.1.2.4.90", "configuration": "jpeg2000"}
 
 EVERY_VERB = """
 id: robustness/every-verb
@@ -28,7 +29,7 @@ peers:
     destinations: {STORESCP: destination, LOADER: workstation}
     holds:
       - {study: {instances: 3}}
-      - {recipe: smallest, sop_class: 1.2.3, count: 2, changes: {PatientName: Doe^Jane}}
+      - {recipe: smallest, sop_class: 1.2.840.10008.5.1.4.1.1.4, count: 2, changes: {PatientName: Doe^Jane}}
   destination: {simulator: destination, known: no}
   raw:
     simulator: scripted
@@ -184,7 +185,7 @@ def test_a_scenario_that_expects_nothing_is_wrong() -> None:
         ("- clear: {ae: archive}", "- clear: {ae: workstation}", "no peer of this scenario is named 'workstation'"),
         ("sender: archive}, within", "sender: archiv}, within", "did you mean archive?"),
         ("LOADER: workstation", "LOADER: nobody", "'nobody' is neither a peer nor workstation"),
-        ("- close\n", "- shut\n", "a line of a script is one of send, receive, close, reset, stall"),
+        ("- close\n", "- shut\n", "one of send, receive, close, reset, stall is wanted"),
         ("within_s: 2.5", "within_s: 0", "greater than 0"),
         ("- clear: {ae: archive}", "- clear: {ae: archive}\n    do: {ae: archive, operation: x}", "one verb"),
         ("- film: {anything: goes}", "- film: {anything: goes}\n        log: {contains: x}", "one noun"),

@@ -95,6 +95,34 @@ def test_pdu_fields_may_be_unlawful() -> None:
     assert request.presentation_contexts == (PresentationContextRQ(4, "1.2", ()),)
 
 
+def test_every_pdv_of_a_message_may_come_in_one_pdu() -> None:
+    raw = made({"dimse": "C-FIND-RSP", "one_pdu": "true", "Status": "FF00", "data_set": {"PatientID": "ONE"}})
+    (received,) = PDUStream().feed(raw)
+    assert isinstance(received.pdu, PDataTF)
+    assert [(pdv.is_command, pdv.is_last) for pdv in received.pdu.pdvs] == [(True, True), (False, True)]
+    assert message(raw).command["Status"] == 0xFF00
+
+
+def test_a_request_that_names_no_titles_calls_the_peer_by_its_own() -> None:
+    contexts = [{"sop_class": VERIFICATION, "transfer_syntaxes": [IMPLICIT]}]
+    script = [
+        {"send": {"pdu": "A-ASSOCIATE-RQ", "contexts": contexts}},
+        {"receive": {"pdu": "A-ASSOCIATE-AC"}},
+        {"send": {"pdu": "A-RELEASE-RQ"}},
+        {"receive": {"pdu": "A-RELEASE-RP"}},
+    ]
+    recorder = Recorder()
+    destination = Destination("destination", "HERE", recorder, check_called=True)
+    destination.start()
+    peer = Scripted("peer", "PEER", recorder, script=script)
+    try:
+        assert peer.perform("play", destination.address, {"called_ae_title": "HERE"})["result"] == "success"
+    finally:
+        destination.stop()
+    request = next(one.data for one in recorder.sightings if one.data[:1] == b"\x01")
+    assert (bytes(request[10:26]), bytes(request[26:42])) == (b"HERE".ljust(16), b"PEER".ljust(16))
+
+
 def test_dimse_elements_may_be_unlawful() -> None:
     command = message(
         made({"dimse": "C-ECHO-RSP", "Status": "absent", "MessageIDBeingRespondedTo": "0x1234", "MessageID": "7"})

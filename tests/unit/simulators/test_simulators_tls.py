@@ -12,7 +12,8 @@ import pytest
 
 from harness import certificates
 from harness.certificates import AUTHORITIES, NAMES, of_this_run
-from simulators import standalone
+from harness.errors import DataError
+from harness.standalone import standalone
 from simulators.archive import Archive
 from simulators.deadlines import Deadlines
 from simulators.link import Link
@@ -188,13 +189,16 @@ class TestCertificates:
 
 
 class TestStandingAlone:
-    def test_it_speaks_tls(self) -> None:
-        section = {**of_this_run().filled({"profile": "aes"}), "check_host": "false"}
-        archive = standalone.make("archive", {"tls": section})
-        assert archive.tls is not None
-        assert (archive.tls.profile, archive.tls.check_host) == ("aes", False)
+    def config(self, folder: Path, **section: str) -> Path:
+        lines = "".join(f"    {key}: {value}\n" for key, value in section.items())
+        (folder / "config.yaml").write_text(f"settings:\n  tls:\n{lines}")
+        return folder / "config.yaml"
 
-    @pytest.mark.parametrize("wrong", [{"profile": "best"}, {"certificat": "x"}, "yes"])
-    def test_mistakes(self, wrong: object) -> None:
-        with pytest.raises(ValueError, match="tls"):
-            standalone.make("archive", {"tls": wrong})
+    def test_it_speaks_tls(self, tmp_path: Path) -> None:
+        made = standalone("archive", self.config(tmp_path, **of_this_run().filled({"profile": "aes"})))
+        assert made.tls == tls(profile="aes")
+
+    @pytest.mark.parametrize("wrong", [{"profile": "best"}, {"certificat": "x"}, {"certificate": "/nowhere.pem"}])
+    def test_mistakes(self, tmp_path: Path, wrong: dict[str, str]) -> None:
+        with pytest.raises(DataError, match="tls"):
+            standalone("archive", self.config(tmp_path, **{**of_this_run().filled({}), **wrong}))

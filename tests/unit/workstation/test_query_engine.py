@@ -404,6 +404,7 @@ class TestNumberOfAssociations:
             for listening in (one, other):
                 listening.settimeout(5)
                 connections.append(listening.accept()[0])
+            assert len(connections) == 2, "the second is asked though the first has not answered"
             for connection in connections:
                 connection.sendall(pdu(3, bytes((0, 1, 1, 1))))
             for query in queries:

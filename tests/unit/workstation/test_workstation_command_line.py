@@ -10,9 +10,12 @@ import pytest
 from workstation.command_line import main
 
 
-def test_an_unreachable_peer_is_exit_status_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["echo", "NOBODY@127.0.0.1:1", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["result"] == "unreachable"
+def test_an_unreachable_peer_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["echo", "NOBODY@127.0.0.1:1", "--json"]) == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out)["result"] == "unreachable"
+    assert told.err.startswith("dicom-conformance: echo: unreachable: 127.0.0.1:1: ")
+    assert told.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -44,5 +47,26 @@ def test_a_wrong_configuration_names_file_and_line(tmp_path: Path, capsys: pytes
 
 
 def test_a_missing_file_to_store_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["store", "A@127.0.0.1:1", str(tmp_path / "none.dcm")]) == 1
-    assert "none.dcm" in capsys.readouterr().out.replace("\n", "")
+    assert main(["store", "A@127.0.0.1:1", str(tmp_path / "none.dcm")]) == 2
+    told = capsys.readouterr().err
+    assert "none.dcm" in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 5000, "1: nested deeper than 16 levels"),
+        ("a: &a 1\nb: *a\n", "2: alias *a: aliases are not allowed"),
+        ("\x00", "is not YAML"),
+    ],
+)
+def test_a_hostile_configuration_is_one_clear_line(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workstation.yaml"
+    file.write_text(text)
+    assert main(["serve", "--config", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1

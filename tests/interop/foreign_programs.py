@@ -1,0 +1,109 @@
+"""Programs that are not ours: whether they are here, run to their end, or served while a test lasts.
+
+The law of this file: a program that is missing skips the test, and fails it where CI promises that it is there
+(`CI=true`). Every program runs with TCP_NODELAY (else Nagle's algorithm costs 40 ms a message), on loopback, on a port
+that the system chose; what is started is ended by whoever started it, by its own process id.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
+LOOPBACK = "127.0.0.1"
+DEADLINE_S = 30.0
+_PAUSE_S = 0.02
+
+
+def require(*programs: str, package: str) -> None:
+    """Skip the test, or fail it in CI, unless every program is here."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    text = f"{', '.join(missing)} not found: apt-get install {package}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+def path_of(program: str, package: str) -> str:
+    """Give the path of a program that a test requires."""
+    require(program, package=package)
+    return shutil.which(program) or program
+
+
+def run(*command: object, check: bool = False) -> str:
+    """Run a program to its end and give all that it said; with `check` it must end well."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert done.returncode == 0 or not check, done.stdout
+    return done.stdout
+
+
+def free_port() -> int:
+    """Give a TCP port of the loopback address that nobody held a moment ago."""
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        return int(listener.getsockname()[1])
+
+
+def until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
+    """Ask again and again, at most so long; the test fails if the condition never held."""
+    pause, deadline = threading.Event(), time.monotonic() + deadline_s
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not within {deadline_s:g} s")
+        pause.wait(_PAUSE_S)
+
+
+@contextmanager
+def serve(*command: object, port: int, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server while a block lasts; it listens on `port` when the block begins."""
+    words = [str(part) for part in command]
+    with open(log or os.devnull, "wb") as said:
+        process = subprocess.Popen(words, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    try:
+        until(lambda: _is_up(process, port, log), f"{words[0]} listens on {port}")
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process of ours, kindly at first."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+
+
+def _is_up(process: subprocess.Popen[bytes], port: int, log: Path | None) -> bool:
+    if process.poll() is not None:
+        said = log.read_text(errors="replace")[-2000:] if log is not None else ""
+        pytest.fail(f"{process.args!r} ended with exit status {process.returncode} {said}")
+    try:
+        socket.create_connection((LOOPBACK, port), 1).close()
+    except ConnectionRefusedError:
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""Every scenario played once, and the priority matrix sampled: tshark reads the wire as we do; links change no verdict.
+
+Simulators and judge share `wire`, and would share its mistakes: the captures of a run are read by a dissector that
+shares nothing with it. The cases are those of the command line, played by its runner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from foreign_programs import require
+from tshark_capture import merged
+from tshark_witness import compare
+
+from harness import runner
+from harness.court import Terms
+from harness.matrix import Case
+from harness.results import Result, Verdict
+from harness.worker import Order
+from wire.pcap import read
+
+SEED = 20
+PRIORITY_STEP = 32
+"""Of the negotiations of the priority matrix, each of so many is played."""
+SMALL = ("association/loader-", "query/study-root", "retrieve/pending", "security/", "storage/store-client-s")
+
+
+def sample() -> tuple[str, ...]:
+    """Name the first case of every scenario, and some of each that asks for priorities."""
+    order = Order(seed=SEED)
+    chosen: dict[str, list[Case]] = {}
+    for case in order.cases(order.load()):
+        chosen.setdefault(case.scenario.id, []).append(case)
+    step = {name: PRIORITY_STEP if "-priority-" in name else len(cases) for name, cases in chosen.items()}
+    return tuple(case.id for name, cases in chosen.items() for case in cases[:: step[name]])
+
+
+def play(selects: Sequence[str], output: Path | None, processes: int = 1, links: bool = True) -> list[Result]:
+    order = Order(tuple(selects), seed=SEED, terms=Terms(links=links, output=output))
+    promised = order.load()
+    return runner.run(order, promised, order.cases(promised), processes=processes).results
+
+
+def told(results: Sequence[Result]) -> set[tuple[str, Verdict, str, int]]:
+    """Give what must not depend on how a case was played."""
+    return {(one.id, one.verdict, one.reason, one.cells) for one in results}
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def played(output: Path) -> list[Result]:
+    """Every scenario once, over links, in this process."""
+    return play(sample(), output)
+
+
+def test_every_scenario_is_played(played: list[Result]) -> None:
+    order = Order(seed=SEED)
+    assert {one.scenario for one in played} == {case.scenario.id for case in order.cases(order.load())}
+    assert [(one.id, one.verdict, one.reason) for one in played if one.verdict is not Verdict.PASS] == []
+    assert sum(one.cells for one in played if "-priority-" in one.scenario) > 1000
+
+
+@pytest.mark.peer("tshark")
+def test_tshark_reads_the_run_as_we_do(played: list[Result], output: Path, tmp_path: Path) -> None:
+    require("tshark", package="tshark")
+    captures = [output / one.evidence / "trace.pcap" for one in played]
+    assert sum(len(read(capture)) for capture in captures) >= len(played)
+    files = merged(captures, tmp_path)
+    assert [line for file in files for line in compare(file)] == []
+
+
+def test_the_same_without_links(played: list[Result]) -> None:
+    assert told(play(sample(), None, links=False)) ^ told(played) == set()
+
+
+def test_the_same_in_parallel() -> None:
+    serial, parallel = play(SMALL, None), play(SMALL, None, processes=2)
+    assert len(serial) > 20
+    assert [one.id for one in parallel] == [one.id for one in serial]
+    assert told(parallel) ^ told(serial) == set()

@@ -1,0 +1,147 @@
+"""DCMTK as a foreign subject, described by the example in `docs/subjects/`; what comes of it is never our ERROR.
+
+Also: what the subject cannot do is NOT_CLAIMED, and what DCMTK does otherwise than the statement says fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from foreign_programs import free_port, require, run, serve
+
+from harness import runner
+from harness.__main__ import main
+from harness.court import Terms
+from harness.results import Result, Verdict
+from harness.worker import Order
+
+pytestmark = pytest.mark.peer("dcmtk")
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "subjects" / "dcmtk.yaml"
+PASS, FAIL, NOT_CLAIMED = Verdict.PASS, Verdict.FAIL, Verdict.NOT_CLAIMED
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the commands of the subject send without Nagle's algorithm, which costs 40 ms a message."""
+    monkeypatch.setenv("TCP_NODELAY", "1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dcmtk() -> None:
+    require("storescp", "storescu", "findscu", "movescu", "echoscu", "dcmqrscp", package="dcmtk")
+
+
+def subject(folder: Path, port: int) -> Path:
+    """Write the example anew for another port."""
+    text, count = re.subn(r"port: 11112\b", f"port: {port}", EXAMPLE.read_text(), count=1)
+    assert count == 1
+    path = folder / "dcmtk.yaml"
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture(scope="module")
+def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run storescp, and give its subject file."""
+    port = free_port()
+    with serve("storescp", "--fork", "--ignore", "-aet", "DCMTK", port, port=port):
+        yield subject(tmp_path_factory.mktemp("storescp"), port)
+
+
+@pytest.fixture(scope="module")
+def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run dcmqrscp, and give its subject file: an archive of another make."""
+    home, port = tmp_path_factory.mktemp("dcmqrscp"), free_port()
+    (home / "database").mkdir()
+    (home / "dcmqrscp.cfg").write_text(
+        f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
+        "HostTable BEGIN\nHostTable END\nVendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nDCMTK {home / 'database'} RW (200, 1024mb) ANY\nAETable END\n"
+    )
+    with serve("dcmqrscp", "-c", home / "dcmqrscp.cfg", port=port):
+        yield subject(home, port)
+
+
+def play(file: Path, *selects: str) -> dict[str, Result]:
+    order = Order(selects, subject=str(file), seed=5, terms=Terms())
+    promised = order.load()
+    results = runner.run(order, promised, order.cases(promised)).results
+    assert [(one.id, one.reason) for one in results if one.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE)] == []
+    return {one.id: one for one in results}
+
+
+def verdicts(results: Mapping[str, Result], scenario: str) -> Counter[Verdict]:
+    found = Counter(one.verdict for one in results.values() if one.scenario == scenario)
+    assert found, scenario
+    return found
+
+
+def test_as_an_scu(storescp: Path) -> None:
+    results = play(
+        storescp,
+        "verification/",
+        "query/",
+        "retrieve/",
+        "workflow/",
+        "storage/store-client-s",
+        "storage/store-client-g",
+    )
+    for scenario in ("query/study-root-study-level", "query/patient-root-patient-level", "retrieve/series-level"):
+        assert verdicts(results, scenario) == {PASS: 1}
+    for scenario in ("query/final-status-first", "retrieve/final-status-last", "storage/store-client-stops-middle"):
+        assert set(verdicts(results, scenario)) == {PASS}
+    # the JPEG syntaxes that the statement's query engine proposes, and findscu does not
+    assert verdicts(results, "query/proposes-every-context-of-table-1") == {PASS: 3, FAIL: 4}
+    # what is told to the user cannot be seen, settings cannot be given, and there is no way to cancel
+    for scenario in ("query/wrong-message-id", "retrieve/part-of-it-fails", "query/cancelled-by-the-user"):
+        assert verdicts(results, scenario) == {NOT_CLAIMED: 1}
+    assert all(one.reason for one in results.values() if one.verdict is NOT_CLAIMED)
+    assert Counter(one.verdict for one in results.values())[PASS] > 400
+
+
+def test_as_an_scp(storescp: Path) -> None:
+    results = play(storescp, "storage/loader-", "association/loader-", "association/storage-priority-none", "security/")
+    assert verdicts(results, "storage/loader-accepts-every-context-of-table-3") == {PASS: 96, NOT_CLAIMED: 192}
+    assert verdicts(results, "association/storage-priority-none") == {PASS: 256}
+    assert verdicts(results, "association/loader-survives-an-abort") == {PASS: 1}
+    # another implementation, and one that does not look at Pixel Data
+    identity = results["association/loader-server-announces-itself"]
+    assert identity.verdict is FAIL
+    assert any("1.2.276.0.7230010.3.0.3.6." in found.actual for found in identity.findings if not found.met)
+    assert set(verdicts(results, "storage/loader-warns-of-pixel-data-too-short")) == {FAIL}
+    assert {one.verdict for one in results.values() if one.id.startswith("security/")} == {NOT_CLAIMED}
+
+
+def test_an_archive_as_an_scp(dcmqrscp: Path) -> None:
+    results = play(dcmqrscp, "verification/loader-", "storage/loader-accepts", "association/loader-s")
+    assert verdicts(results, "verification/loader-answers-echo") == {PASS: 1}
+    stored = [one for one in results.values() if one.scenario.startswith("storage/") and one.verdict is not NOT_CLAIMED]
+    assert len(stored) == 96
+    assert {one.verdict for one in stored} <= {PASS, FAIL}
+    assert sum(one.verdict is PASS for one in stored) > 20
+
+
+def test_from_the_command_line(storescp: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["run", "--subject", str(storescp), "--output", str(tmp_path / "out")]
+    assert main([*arguments, "verification/loader-answers-echo"]) == 0
+    assert (tmp_path / "out" / "index.html").is_file()
+    assert main([*arguments, "association/loader-server-announces-itself"]) == 1
+    assert "Implementation Class UID" in capsys.readouterr().out
+
+
+def test_a_subject_that_is_not_there_is_inconclusive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = subject(tmp_path, free_port())
+    arguments = ["run", "--subject", str(file), "--output", str(tmp_path / "out"), "verification/loader-answers-echo"]
+    assert main(arguments) == 2
+    assert "does not answer C-ECHO" in capsys.readouterr().out
+
+
+def test_the_commands_of_the_example_are_the_tools(storescp: Path) -> None:
+    port = re.search(r"port: (\d+)", storescp.read_text())
+    assert port is not None
+    assert "Success" in run("echoscu", "-v", "-aec", "DCMTK", "127.0.0.1", port[1])

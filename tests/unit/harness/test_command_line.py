@@ -1,0 +1,92 @@
+"""The command line as outside tools rely on it: one line for what is wrong, exit statuses, where the report goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from test_court import EXPECT, HEAD, STORE
+from test_runner import THREE, written
+
+from harness import progress, runner
+from harness.__main__ import default_output, main
+from harness.court import Terms
+from harness.results import Level, Result, Run, Verdict, read_results, read_run
+from harness.worker import Order
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["run", "-n", "0"], "argument -n: a number of processes from 1 to 256, or auto"),
+        (["run", "--seed", "x"], "argument --seed: invalid int value: 'x'"),
+        (["nosuch"], "invalid choice: 'nosuch'"),
+        (["run", "--nosuch"], "unrecognized arguments: --nosuch"),
+        (["workstation", "nosuch"], "invalid choice: 'nosuch'"),
+        (["workstation", "echo"], "the following arguments are required: peer"),
+    ],
+)
+def test_wrong_words_are_one_line_and_exit_status_2(words, told, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    heard = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert heard.count("\n") == 1
+    assert told in heard
+
+
+def test_list_says_that_nothing_is_selected(capsys):
+    assert main(["list", "no/such"]) == 2
+    assert capsys.readouterr().err == "dicom-conformance: nothing is selected by no/such\n"
+
+
+def test_the_report_goes_to_the_checkout_only_from_within_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(CHECKOUT / "scenarios")
+    assert default_output() == CHECKOUT / "reports" / "out"
+    monkeypatch.chdir(tmp_path)
+    assert default_output() == Path("conformance-report")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_interrupted_run_keeps_what_was_done_and_says_that_it_was_not_all(tmp_path, processes):
+    def stop(result: Result) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    text = HEAD.replace("peers:", THREE) + STORE + EXPECT
+    order = Order(subject="test_court:Tiny", seed=7, scenarios=written(tmp_path, text), terms=Terms(output=out))
+    promised = order.load()
+    cases = order.cases(promised)
+    outcome = runner.run(order, promised, cases, processes=processes, heard=stop)
+    run = read_run(out / "run.json")
+    assert outcome.interrupted
+    assert (run.interrupted, run.exit_status) == (True, 2)
+    assert 0 < len(list(read_results(out / "results.jsonl"))) < len(cases)
+    assert json.loads((out / "run.json").read_text())["interrupted"] is True
+    assert (out / "junit.xml").is_file()
+
+
+def test_a_subject_that_cannot_be_reached_is_one_line_and_exit_status_2(tmp_path, capsys):
+    subject = tmp_path / "subject.yaml"
+    subject.write_text("network_ae: {title: NOBODY, port: 1}\n")
+    assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert "nothing could be judged: prologue: the subject does not answer C-ECHO: NOBODY at 127.0.0.1:1" in told.err
+    assert told.out.count("INCONCLUSIVE ") == 2  # one case and the summary
+
+
+def test_known_deviations_are_told_apart_in_the_summary(capsys):
+    failed = Result("a", "a", "s", "t", (), Level.CLAIM, Verdict.FAIL)
+    results = [failed, replace(failed, id="b", deviation="fixed in 5.3")]
+    run = Run("2026-01-01", 1.0, 1, "s", "t", {"FAIL": 2}, cells=2)
+    progress.summarise(run, results, None, Console(width=80))
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["FAIL", "2"] in told
+    assert ["of", "which", "known", "deviations", "1"] in told

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.errors import DataError
+from harness.subjects import Address, Foreign, UnsupportedError
+
+EXAMPLE = Path(__file__).parents[3] / "docs" / "subjects" / "dcmtk.yaml"
+HEAD = "network_ae: {title: TARGET, port: 11112}\n"
+KEYS = {"PatientName": "DOE^JANE X", "StudyInstanceUID": ["1.2", "1.3"], "StudyDate": ""}
+
+
+@pytest.fixture
+def said(tmp_path):
+    """Give the words that a command becomes."""
+
+    def say(template, arguments):
+        (tmp_path / "print.py").write_text("import json, sys\njson.dump(sys.argv[2:], open(sys.argv[1], 'w'))\n")
+        command = f"{sys.executable} {tmp_path / 'print.py'} {tmp_path / 'words'} {template}"
+        (tmp_path / "subject.yaml").write_text(HEAD + f"operations:\n  find: {{command: {json.dumps(command)}}}\n")
+        subject = Foreign.from_file(tmp_path / "subject.yaml")
+        subject.prepare("none", {"archive": Address("PACS", "127.0.0.1", 104)}, {})
+        assert subject.perform("query", "archive", arguments) is None
+        return json.loads((tmp_path / "words").read_text())
+
+    return say
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{calling} {called}@{host}:{port}", ["TARGET", "PACS@127.0.0.1:104"]),
+        ("{keys}", ["PatientName=DOE^JANE X", "StudyInstanceUID=1.2\\1.3", "StudyDate="]),
+        ("{keys:-k}", ["-k", "PatientName=DOE^JANE X", "-k", "StudyInstanceUID=1.2\\1.3", "-k", "StudyDate="]),
+        ("{StudyInstanceUID} uid={StudyInstanceUID}", ["1.2", "1.3", "uid=1.2\\1.3"]),
+        ("--{root} {level} {model}", ["--patient", "STUDY", "patient_root"]),
+        ("'{PatientName}' \"a {level}\"", ["DOE^JANE X", "a STUDY"]),
+    ],
+)
+def test_a_command_is_filled_word_by_word(said, template, words):
+    assert said(template, {"model": "patient_root", "level": "STUDY", "keys": KEYS}) == words
+
+
+def test_the_study_root_is_meant_where_none_is_named(said):
+    assert said("{root}", {"level": "STUDY", "keys": KEYS}) == ["study"]
+
+
+@pytest.mark.parametrize("template", ["{files}", "x{files}", "{keys:-k}"])
+def test_what_a_case_does_not_have_is_unsupported(said, template):
+    with pytest.raises(UnsupportedError, match=r"asks for \{(files|keys)\}"):
+        said(template, {"level": "STUDY", "files": []})
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "command: 'echoscu {}'",
+        "command: 'echoscu {0}'",
+        "command: 'echoscu {called'",
+        "command: 'echoscu called}'",
+        "command: 'echoscu {called.upper}'",
+        "command: 'echoscu \"{called}'",
+        "command: ' '",
+        "manual: 'Call {}'",
+        "command: x, manual: x",
+        "within_s: 5",
+    ],
+)
+def test_a_wrong_operation_is_found_when_the_file_is_read(tmp_path, way):
+    (tmp_path / "subject.yaml").write_text(HEAD + f"operations:\n  echo: {{{way}}}\n")
+    with pytest.raises(DataError) as raised:
+        Foreign.from_file(tmp_path / "subject.yaml")
+    assert raised.value.line == 3
+
+
+def test_the_example_is_read():
+    subject = Foreign.from_file(EXAMPLE)
+    assert subject.name == "dcmtk"
+    assert [
+        operation for operation in ("echo", "query", "retrieve", "store") if subject.offers(operation, "none")
+    ] == []
+    assert "cancel" in subject.offers("cancel", "none")
+    assert "lossy" in subject.offers("", "lossy")

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from harness.peers import Peers
+from harness.stage import Stage
+from harness.steps import Do, Peer
+from harness.subjects import Address
+from harness.trace import Trace
+from simulators.modality import Modality
+from wire import Recorder, Side
+
+SUBJECT = Address("SUBJECT", "127.0.0.1", 1)
+
+
+@pytest.fixture
+def staged(tmp_path):
+    """Start the peers of a stage without links; gives them and what they saw."""
+    started = []
+
+    def start(peers, steps=()):
+        recorder = Recorder()
+        stage = Stage(peers=peers, settings={}, steps=tuple(steps))
+        found = Peers(stage, SUBJECT, recorder, fixed={}, base=tmp_path, seed=0, links=False, case_deadline_s=10.0)
+        started.append(found)
+        return found.__enter__(), Trace(recorder)
+
+    yield start
+    for peers in started:
+        peers.stop()
+
+
+def echo(title: str, address: tuple[str, int]) -> None:
+    """C-ECHO as someone whom nobody on the stage records."""
+    stranger = Modality("stranger", title, Recorder())
+    assert stranger.perform("echo", address, {"called_ae_title": "ARCHIVE"})["result"] == "success"
+    stranger.stop()
+
+
+def seen(trace: Trace) -> list[str]:
+    return [one.requestor for one in trace.conversations]
+
+
+def test_without_links_whoever_calls_a_peer_that_no_peer_calls_is_the_subject(staged):
+    peers, trace = staged({"archive": Peer(simulator="archive")})
+    echo("WHATEVER", peers.address("workstation", "archive"))
+    assert seen(trace) == ["workstation"]
+
+
+def test_without_links_a_peer_that_acts_is_known_by_its_title(staged):
+    step = Do(ae="modality", operation="echo", peer="archive")
+    peers, trace = staged({"archive": Peer(simulator="archive"), "modality": Peer(simulator="modality")}, [step])
+    address = peers.address("workstation", "archive")
+    echo("MODALITY", address)
+    echo("OTHER", address)
+    assert seen(trace) == ["modality", "workstation"]
+
+
+def test_without_links_an_archive_is_known_to_its_destinations_by_its_title(staged):
+    peers, trace = staged(
+        {
+            "archive": Peer(simulator="archive", ae_title="PACS", destinations=("vault",)),
+            "vault": Peer(simulator="archive"),
+        }
+    )
+    echo("PACS", peers.address("archive", "vault"))
+    echo("SUBJECT", peers.address("workstation", "vault"))
+    assert seen(trace) == ["archive", "workstation"]
+
+
+def test_a_peer_that_closes_at_once_hears_what_the_subject_says_into_it(staged):
+    peers, trace = staged({"archive": Peer(simulator="archive", faults=({"close": {"on": "connection"}},))})
+    with socket.create_connection(peers.address("workstation", "archive"), 5.0) as caller:
+        assert caller.recv(1) == b""  # closed, and not reset
+        caller.sendall(b"too late")
+        caller.shutdown(socket.SHUT_WR)
+        heard = trace.recorder.wait(
+            lambda: b"".join(one.view.sent(Side.REQUESTOR) for one in trace.conversations) == b"too late", 5.0
+        )
+    assert heard
+    assert seen(trace) == ["workstation"]

@@ -1,0 +1,65 @@
+"""The configuration file of `simulate`, read strictly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import DataError
+from harness.standalone import standalone
+from simulators.data_sets import build
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+CONFIG = f"""ae_title: PACS
+holds:
+  - folder: images
+  - {{recipe: smallest, sop_class: {CT}, seed: 5}}
+destinations: {{DEST: {{port: 11112}}}}
+faults: [{{respond: {{to: C-FIND-RQ, status: A700}}}}]
+"""
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_configuration_is_read(tmp_path: Path) -> None:
+    instance = build(sop_class=CT, seed=4)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.dcm").write_bytes(instance.file_bytes())
+    (tmp_path / "images" / "notes.txt").write_text("no DICOM file")
+    made = standalone("archive", _written(tmp_path, CONFIG))
+    assert made.ae_title == "PACS"
+    assert [one.SOPInstanceUID for one in made.instances] == [
+        instance.SOPInstanceUID,
+        build(sop_class=CT, seed=5).SOPInstanceUID,
+    ]
+    assert made.destinations == {"DEST": ("127.0.0.1", 11112)}
+    assert made.faults.any
+
+
+def test_without_a_configuration_there_is_one_all_the_same() -> None:
+    made = standalone("destination", None)
+    assert made.ae_title == "DESTINATION"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("aet: X", "config.yaml:1: aet: unknown key"),
+        ("port: 99999", "config.yaml:1: port: "),
+        ("host: h\nfaults: [{respond: {to: C-FIND-RQ}}]", r"config.yaml:2: faults\[0\].respond: status is missing"),
+        ("destinations: {X: {host: 127.0.0.1}}", "config.yaml:1: destinations.X.port: missing"),
+        ("destinations: X", "config.yaml:1: destinations: must be a mapping"),
+        ("host: h\nholds: [{recipe: smalest}]", r"config.yaml:2: holds\[0\].recipe: no data set can be built"),
+        ("host: h\nholds: [{folder: nowhere}]", r"config.yaml:2: holds\[0\].folder: there is no such folder"),
+        ("host: h\nsettings: {nosuch: 1}", "config.yaml:2: settings.nosuch: unknown key"),
+    ],
+)
+def test_a_wrong_configuration_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        standalone("archive", _written(tmp_path, text))

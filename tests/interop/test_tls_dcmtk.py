@@ -154,6 +154,7 @@ class TestRefusals:
             host, port = ours.address
             code, _ = run("echoscu", *options(certificates, "+py", name), "-aec", "WORKSTATION", host, str(port))
             assert code != 0
+            ours.stop()  # then each thread has written its line
             assert any("the certificate of the peer is refused" in line for line in ours.log())
 
     def test_the_workstation_refuses_the_aes_profile_by_default(self, certificates):
@@ -161,6 +162,7 @@ class TestRefusals:
             host, port = ours.address
             code, _ = run("echoscu", *options(certificates, "+pa"), "-aec", "WORKSTATION", host, str(port))
             assert code != 0
+            ours.stop()  # then each thread has written its line
             assert any("TLS refused" in line for line in ours.log())
 
     def test_echoscu_in_plain_is_closed(self, certificates):
@@ -168,6 +170,7 @@ class TestRefusals:
             host, port = ours.address
             code, said = run("echoscu", "-v", "-to", "5", "-aec", "WORKSTATION", host, str(port))
             assert (code, "Success" in said) != (0, True)
+            ours.stop()  # then each thread has written its line
             assert any("does not speak TLS" in line for line in ours.log())
 
     @pytest.mark.parametrize("name", ["expired", "self_signed", "unknown_authority", "wrong_host"])

@@ -87,6 +87,7 @@ def test_a_requestor_refuses(made: Make, certificate: str, told: str) -> None:
 def test_an_acceptor_refuses(made: Make, certificate: str) -> None:
     outcome, _, archive = echo(made, tls(certificate), tls())
     assert outcome["result"] == "handshake_failed"
+    archive.stop()  # then each thread has written its line
     assert any("TLS refused" in line for line in archive.log)
 
 
@@ -106,6 +107,7 @@ def test_plain_meets_tls(made: Make) -> None:
 def test_versions_apart(made: Make) -> None:
     outcome, _, archive = echo(made, tls(version="1.2"), tls(version="1.3"))
     assert outcome["result"] == "handshake_failed"
+    archive.stop()  # then each thread has written its line
     assert any("TLS refused" in line for line in archive.log)
 
 

@@ -128,6 +128,7 @@ class TestAssociations:
         one, two = pair(start, section(), section(certificate="unknown_authority"))
         for _ in range(3):
             assert two.echo("peer").result is Result.HANDSHAKE_FAILED
+        one.stop()  # then each thread has written its line
         assert sum("TLS refused" in line for line in one.log()) == 3
 
     def test_names_are_read_from_the_certificate(self, start):

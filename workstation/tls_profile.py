@@ -102,6 +102,7 @@ def profiled(name: ProfileName, purpose: int) -> ssl.SSLContext:
     known = [suite for suite in profile.suites if suite not in missing_suites(name)]
     level = "@SECLEVEL=0" if profile.retired else "@SECLEVEL=2"  # below TLS 1.2 OpenSSL wants SHA-1 to be allowed
     context.set_ciphers(":".join((*known, level)))
+    context.options |= ssl.OP_NO_RENEGOTIATION  # a session is negotiated once; a write never waits for a read
     with _versions_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 was asked for by name
         context.minimum_version, context.maximum_version = profile.minimum, profile.maximum

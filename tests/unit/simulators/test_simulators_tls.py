@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -204,3 +206,30 @@ class TestStandingAlone:
     def test_mistakes(self, tmp_path: Path, wrong: dict[str, str]) -> None:
         with pytest.raises(DataError, match="tls"):
             standalone("archive", self.config(tmp_path, **{**of_this_run().filled({}), **wrong}))
+
+
+def test_silent_clients_delay_nobody(made: Make) -> None:
+    recorder = Recorder()
+    archive = made(Archive, "archive", recorder, tls=tls())
+    modality = made(Modality, "modality", recorder, tls=tls())
+    silent = [socket.create_connection(archive.address, 2.0) for _ in range(20)]
+    try:
+        for each in silent[::2]:
+            each.sendall(b"\x16\x03\x01\x02\x00")
+        begin = time.monotonic()
+        outcome = modality.perform("echo", archive.address, {"called_ae_title": "ARCHIVE"})
+        assert (outcome["result"], time.monotonic() - begin < SHORT.artim_s) == ("success", True)
+        ended = [each.recv(1) for each in silent]  # within the time-out of each: ARTIM ends them
+        assert ended == [b""] * 20
+    finally:
+        for each in silent:
+            each.close()
+
+
+def test_stopping_ends_a_handshake_at_once(made: Make) -> None:
+    archive = made(Archive, "archive", Recorder(), tls=tls())
+    with socket.create_connection(archive.address, 2.0) as silent:
+        silent.sendall(b"\x16\x03\x01")
+        begin = time.monotonic()
+        archive.stop()
+        assert time.monotonic() - begin < SHORT.artim_s / 2

@@ -121,6 +121,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness.court import Terms
     from harness.subjects import open_subject
     from harness.worker import Order
+    from simulators.server import listen
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
@@ -129,6 +130,8 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     promised = order.load()
     cases = order.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
     subject = open_subject(order.subject)
+    for peer in subject.peers.values():  # its file names our ports: whether we can have them shows now
+        listen(peer.host, peer.port).close()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
         every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else cases

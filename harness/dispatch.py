@@ -18,13 +18,30 @@ _LOOK_AHEAD = 16
 _GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
 
 
+class Standing:
+    """Which scenarios did not hold, and what that means for those that depend on them."""
+
+    def __init__(self) -> None:
+        self._bad: set[str] = set()
+
+    def judge(self, case: Case, result: Result) -> Result:
+        """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
+        bad = [name for name in case.scenario.header.depends_on if name in self._bad]
+        if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
+            reason = f"it depends on {', '.join(bad)}, which did not hold"
+            result = replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason)
+        if result.verdict not in _GOOD:
+            self._bad.add(case.scenario.id)
+        return result
+
+
 class Dispatch:
     """The cases of a run, by their number, and what is left of them."""
 
     def __init__(self, cases: Sequence[Case]) -> None:
         self.cases = cases
         self._open: dict[str, int] = {}
-        self._bad: set[str] = set()
+        self._standing = Standing()
         self._batches: deque[list[int]] = deque()
         for number, case in enumerate(cases):
             self._open[case.scenario.id] = self._open.get(case.scenario.id, 0) + 1
@@ -56,14 +73,8 @@ class Dispatch:
     def took(self, number: int, result: Result) -> Result:
         """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
         case = self.cases[number]
-        bad = [name for name in case.scenario.header.depends_on if name in self._bad]
-        if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
-            reason = f"it depends on {', '.join(bad)}, which did not hold"
-            result = replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason)
         self._open[case.scenario.id] -= 1
-        if result.verdict not in _GOOD:
-            self._bad.add(case.scenario.id)
-        return result
+        return self._standing.judge(case, result)
 
     def _is_ready(self, batch: Sequence[int]) -> bool:
         depends_on = self.cases[batch[0]].scenario.header.depends_on

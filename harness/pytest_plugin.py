@@ -2,8 +2,8 @@
 
 It collects the YAML files below the paths that the ini option `dicom_scenarios` names (relative to the root), and
 never another: not other people's YAML, not `statements/`, `selftest/` or `schema/`. The order is that of files and
-cases, the seed is fixed, so that every process of pytest-xdist collects the same. Subjects are opened when the first
-case needs one, and closed when the session ends.
+cases, but for what depends on others, which comes after them; the seed is fixed, so that every process of pytest-xdist
+collects the same. Subjects are opened when the first case needs one, and closed when the session ends.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:  # imported when the first scenario is collected: other people's test runs pay nothing
     from harness.court import Court
+    from harness.dispatch import Standing
     from harness.matrix import Case
     from harness.results import Result
     from harness.statement import Statement
@@ -93,6 +94,7 @@ def pytest_pycollect_makeitem(
 _COLLECTED: pytest.StashKey[set[Path]] = pytest.StashKey()
 _COURT: pytest.StashKey[Any] = pytest.StashKey()
 _STATEMENT: pytest.StashKey[Any] = pytest.StashKey()
+_STANDING: pytest.StashKey[Any] = pytest.StashKey()
 
 
 def _statement(config: pytest.Config) -> Statement:
@@ -114,6 +116,30 @@ def _court(config: pytest.Config) -> Court:
         )
     court: Court = config.stash[_COURT]
     return court
+
+
+def _standing(config: pytest.Config) -> Standing:
+    if _STANDING not in config.stash:
+        from harness.dispatch import Standing  # see above: only where there are scenarios
+
+        config.stash[_STANDING] = Standing()
+    standing: Standing = config.stash[_STANDING]
+    return standing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put cases after those that they depend on, and leave all else in its order."""
+    depends_on = {
+        item.case.scenario.id: item.case.scenario.header.depends_on for item in items if isinstance(item, CaseItem)
+    }
+
+    def depth(identifier: str, trail: tuple[str, ...] = ()) -> int:
+        if identifier in trail:  # a circle, which the command line refuses
+            return 0
+        inner = [depth(each, (*trail, identifier)) + 1 for each in depends_on.get(identifier, ())]
+        return max(inner, default=0)
+
+    items.sort(key=lambda item: depth(item.case.scenario.id) if isinstance(item, CaseItem) else 0)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -154,7 +180,7 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         """Play the case; NOT_CLAIMED is skipped, a WARN passes with a warning in the report."""
         court = _court(self.config)
-        result = court.play(self.case)
+        result = _standing(self.config).judge(self.case, court.play(self.case))
         self.user_properties.append(("verdict", result.verdict.value))
         if result.verdict.value == "NOT_CLAIMED":
             pytest.skip(result.reason)

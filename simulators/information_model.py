@@ -330,7 +330,7 @@ def read_move(model: InformationModel, identifier: Elements, behaviour: Behaviou
         return _refuse("one Patient ID is needed", level.unique_key)
     if fault := find_fault(element):
         return _refuse(fault, level.unique_key)
-    lawful = {QUERY_RETRIEVE_LEVEL, *(one.unique_key for one in (*model.above(level), level))}
+    lawful = {SPECIFIC_CHARACTER_SET, QUERY_RETRIEVE_LEVEL, *(one.unique_key for one in (*model.above(level), level))}
     others = [tag for tag in sorted(identifier) if tag & 0xFFFF and tag not in lawful]
     if others and behaviour.strict:
         return _refuse("only unique keys may be given for a retrieval", *others)

@@ -43,7 +43,6 @@ from socket import IPPROTO_TCP, SHUT_RDWR, SOCK_STREAM, TCP_NODELAY, socketpair
 from socket import socket as new_socket
 from typing import Any, Final, Protocol
 
-from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 from pynetdicom import acse as association_control
 from pynetdicom import association, dimse, dul, transport
@@ -58,6 +57,7 @@ from pynetdicom.pdu_items import PDU_ITEM_TYPES
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE, P_DATA
 from pynetdicom.presentation import PresentationContext
 
+from workstation.images import UNREADABLE
 from workstation.silence import silence
 from workstation.tables import APPLICATION_CONTEXT_NAME, IMPLICIT_VR_LITTLE_ENDIAN
 from workstation.tls import StoppedError, TLSSocket, dismiss, greet, handshake, in_words, names_of
@@ -70,23 +70,7 @@ C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
 
 # What pynetdicom's and pydicom's decoders raise on the bytes of a peer.
-PEER_FAULTS: Final = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    RecursionError,
-    AssertionError,
-    struct.error,
-    queue.Empty,
-    BytesLengthException,
-    InvalidDicomError,
-    Warning,
-)
+PEER_FAULTS: Final = (*UNREADABLE, AssertionError, queue.Empty)
 
 # PS3.8 Table 9-26, reasons of a provider's A-ABORT.
 NOT_SPECIFIED, UNRECOGNIZED_PDU, UNEXPECTED_PDU, INVALID_PARAMETER = 0, 1, 2, 6

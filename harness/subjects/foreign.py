@@ -15,9 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from harness.strict_yaml import read, validate
+from harness.strict_yaml import read, suggestion, validate
 from harness.subjects.subject import Address, UnsupportedError
 
 Title = Annotated[str, Field(min_length=1, max_length=16)]
@@ -27,6 +27,9 @@ _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
 
 #: What the file calls an operation, and what scenarios call it.
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
+
+#: What a subject may be told to do, by either name.
+OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel")
 
 
 class _Part(BaseModel):
@@ -74,6 +77,14 @@ class SubjectFile(_Part):
     operations: Mapping[str, HowTo] = Field(default_factory=dict)
     configurations: tuple[str, ...] = ("none",)
     name: str | None = None
+
+    @field_validator("operations")
+    @classmethod
+    def _known(cls, operations: Mapping[str, HowTo]) -> Mapping[str, HowTo]:
+        for name in operations:
+            if name not in OPERATIONS:
+                raise ValueError(f"there is no operation {name!r}{suggestion(name, OPERATIONS)}")
+        return operations
 
 
 class Foreign:

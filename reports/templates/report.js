@@ -116,6 +116,9 @@
       const right = e.sender === c.requestor;
       return `<div class="t">${e.t_ms.toFixed(2)} ms</div><div class="a ${right ? "toright" : "toleft"}">${right ? "" : "← "}${esc(e.name)}${right ? " →" : ""}</div><div>${e.detail && e.detail.length ? `<details><summary>${esc(e.summary)}</summary><pre>${e.detail.map(esc).join("\n")}</pre></details>` : esc(e.summary)}${(e.violations || []).map(v => `<div class="viol">${esc(v)}</div>`).join("")}</div>`; }).join("")}</div>`).join("");
   }
+  const shownFirst = ["sent", "expected", "actual", "difference"];
+  const pictures = c => { const ps = [...(D.pictures[c.i] || [])].sort((a, b) => (shownFirst.indexOf(a[0]) + 9) % 9 - (shownFirst.indexOf(b[0]) + 9) % 9);
+    return ps.length ? `<h3>Pictures</h3><div class="pics">${ps.map(p => `<figure><img src="${p[1]}" alt="${esc(p[0])}"><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""; };
   function open(c) {
     const fs = findings(c), unmet = fs.filter(f => !f.met), met = fs.filter(f => f.met), many = met.length > 24;
     const row = f => `<tr><td><span class="v ${f.met ? "PASS" : "FAIL"}">${f.met ? "met" : "unmet"}</span></td><td>${esc(f.check)}</td><td class="wrap small">${Object.keys(f.p).length ? Object.entries(f.p).map(([k, v]) => `<span class="soft">${esc(k)}</span> ${esc(v.split(" ").map(label).join(", ")) || "–"}`).join("<br>") : ""}</td><td class="wrap">${esc(f.expected)}</td><td class="wrap">${esc(f.actual)}</td><td class="small soft">${esc(f.clause)}</td></tr>`;
@@ -126,9 +129,10 @@
       ${unmet.map(f => `<div class="unmet"><b>${esc(f.check)}</b> <span class="soft small">${esc(f.clause || c.clause.join(" · "))} ${esc(f.level)}</span><dl>${f.requirement ? `<dt>requirement</dt><dd>${esc(f.requirement)}</dd>` : ""}<dt>expected</dt><dd>${esc(f.expected)}</dd><dt>actual</dt><dd>${esc(f.actual)}</dd></dl>${kv(f.p)}</div>`).join("")}
       ${c.more ? `<p class="soft small">${nf(c.more)} further findings stand in results.jsonl.</p>` : ""}
       ${met.length ? (many ? `<details><summary>${nf(met.length)} expectations met</summary>${table(met)}</details>` : `<h3>Expectations met</h3>${table(met)}`) : ""}
+      ${pictures(c)}
       <h3>Reproduce</h3><pre>${esc(D.reproduce.replace("{id}", "'" + c.id + "'"))}</pre>${sameEvidence ? `<div class="small">Evidence: ${sameEvidence}</div>` : ""}
       ${t ? `<h3>On the wire</h3>${ladder(t)}` : c.evidence ? '<p class="soft small">The conversation of this case is in its capture; conversations of cases that do not pass, and of the first case of each scenario, are shown here.</p>' : ""}
-      ${(D.pictures[c.i] || []).length ? `<h3>Pictures</h3><div class="pics">${D.pictures[c.i].map(p => `<figure><img src="${p[1]}" alt=""><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""}`;
+`;
     $(".x", dialog).onclick = () => dialog.close();
     if (!dialog.open) dialog.showModal();
     $("#detail-in").scrollTop = 0;

@@ -16,6 +16,7 @@ from harness.__main__ import default_output, main
 from harness.court import Terms
 from harness.results import Level, Result, Run, Verdict, read_results, read_run
 from harness.worker import Order
+from simulators.server import listen
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -90,3 +91,24 @@ def test_known_deviations_are_told_apart_in_the_summary(capsys):
     told = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["FAIL", "2"] in told
     assert ["of", "which", "known", "deviations", "1"] in told
+
+
+def test_a_port_of_the_subject_file_in_use_is_one_line_before_any_case(tmp_path, capsys):
+    taken = listen("127.0.0.1", 0)
+    port = taken.getsockname()[1]
+    subject = tmp_path / "subject.yaml"
+    subject.write_text(f"network_ae: {{title: T, port: 1}}\npeers: {{archive: {{title: A, port: {port}}}}}\n")
+    try:
+        assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
+    finally:
+        taken.close()
+    told = capsys.readouterr()
+    assert told.err == f"dicom-conformance: 127.0.0.1:{port}: Address already in use\n"
+    assert not told.out
+
+
+def test_an_unknown_operation_of_a_subject_file_is_one_line(tmp_path, capsys):
+    subject = tmp_path / "subject.yaml"
+    subject.write_text("network_ae: {title: T, port: 1}\noperations: {eco: {command: ls}}\n")
+    assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
+    assert "subject.yaml:2: operations: there is no operation 'eco'; did you mean echo?" in capsys.readouterr().err

@@ -201,6 +201,13 @@ def test_unlawful_retrievals(model, keys, offending):
     assert (refusal.status, refusal.offending) == (0xA900, (tag_of(offending),))
 
 
+def test_a_strict_archive_takes_the_character_set_of_a_retrieval():
+    keys = identifier(SpecificCharacterSet="ISO_IR 192", QueryRetrieveLevel="PATIENT", PatientID="M\u00fcller")
+    request = read_move(PATIENT_ROOT, keys, Behaviour(strict=True))
+    assert isinstance(request, MoveRequest), "Specific Character Set is no key (PS3.4 C.4.2.1.4.1)"
+    assert request.unique_values == ("M\u00fcller",)
+
+
 def test_a_strict_archive_wants_unique_keys_only_in_a_retrieval():
     keys = identifier(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2", PatientName="A")
     refusal = read_move(STUDY_ROOT, keys, Behaviour(strict=True))

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -34,6 +35,10 @@ NON_DOWNGRADING: Final = (
     "DHE-RSA-AES256-GCM-SHA384",
     "ECDHE-RSA-AES256-GCM-SHA384",
 )
+
+
+DH_GROUP: Final = Path(__file__).with_name("ffdhe2048.pem")
+"""The group ffdhe2048 of RFC 7919, Appendix A.1: PS3.15 B.10 wants DHE too, with 2048 bits or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ def profiled(name: ProfileName, purpose: int) -> ssl.SSLContext:
     known = [suite for suite in profile.suites if suite not in missing_suites(name)]
     level = "@SECLEVEL=0" if profile.retired else "@SECLEVEL=2"  # below TLS 1.2 OpenSSL wants SHA-1 to be allowed
     context.set_ciphers(":".join((*known, level)))
+    if purpose == ssl.PROTOCOL_TLS_SERVER and any(suite.startswith("DHE-") for suite in known):
+        context.load_dh_params(DH_GROUP)
     context.options |= ssl.OP_NO_RENEGOTIATION  # a session is negotiated once; a write never waits for a read
     with _versions_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 was asked for by name

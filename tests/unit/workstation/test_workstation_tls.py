@@ -63,6 +63,22 @@ class TestProfiles:
         assert {name for name in had if not name.startswith("TLS_")} <= set(PROFILES["aes"].suites)
 
 
+@pytest.mark.parametrize("suite", PROFILES["bcp195_non_downgrading"].suites)
+def test_every_suite_of_the_non_downgrading_profile_is_agreed_on(start, suite):
+    one = start(tls=section(profile="bcp195_non_downgrading"))
+    files = section()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_cert_chain(files["certificate"], files["key"])
+    context.load_verify_locations(files["authorities"])
+    context.set_ciphers(suite)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with (
+        socket.create_connection(one.address, 5.0) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
+    ):
+        assert secured.cipher()[0] == suite
+
+
 class TestConfiguration:
     def test_files_that_cannot_be_used_are_told_at_once(self, start, tmp_path):
         nothing = tmp_path / "nothing.pem"

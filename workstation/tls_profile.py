@@ -108,7 +108,7 @@ def profiled(name: ProfileName, purpose: int) -> ssl.SSLContext:
     level = "@SECLEVEL=0" if profile.retired else "@SECLEVEL=2"  # below TLS 1.2 OpenSSL wants SHA-1 to be allowed
     context.set_ciphers(":".join((*known, level)))
     if purpose == ssl.PROTOCOL_TLS_SERVER and any(suite.startswith("DHE-") for suite in known):
-        context.load_dh_params(DH_GROUP)
+        context.load_dh_params(str(DH_GROUP))
     context.options |= ssl.OP_NO_RENEGOTIATION  # a session is negotiated once; a write never waits for a read
     with _versions_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 was asked for by name

@@ -195,3 +195,9 @@ def test_what_differs_at_the_second_look_is_seen(tmp_path: Path, monkeypatch: py
     (line,) = compare(tmp_path / "ours.pcap")
     assert line.startswith("without data sets: ")
     assert line.endswith("dicom.tag.value.16u = 42752, tshark: dicom.tag.value.16u = 0")
+
+
+@pytest.mark.parametrize("first", [b"GET / HTTP/1.1\r\n\r\n", bytes.fromhex("160301002f0100002b0303")])
+def test_the_answer_to_what_is_no_pdu(tmp_path: Path, first: bytes) -> None:
+    assert differences(tmp_path, stream((REQUESTOR, first), (ACCEPTOR, encode(AAbort(2, 1))))) == []
+    assert dissected(tmp_path / "talk.pcap")["127.0.0.1", 11112, "127.0.0.1", 40000][0][0] == ("dicom.pdu.type", 7)

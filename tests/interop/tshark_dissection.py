@@ -58,6 +58,9 @@ BYTES = {
 }
 ELEMENT_NUMBERS = {"dicom.tag", "dicom.tag.vl", "dicom.tag.value.16u", "dicom.tag.value.32u"}
 
+#: What tshark would take a whole connection for, by what its first bytes look like, though it was told DICOM.
+OTHERS = ("http", "tls")
+
 
 def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
     """Return what tshark read: of each direction, the facts of each PDU.
@@ -70,7 +73,7 @@ def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
         tshark failed.
     """
     options = ["-d", "tcp.port==1-65535,dicom", "-o", "dicom.tag_tree:TRUE", "-T", "pdml", "-J", "dicom tcp ip ipv6"]
-    command = ["tshark", "-r", str(path), *options]
+    command = ["tshark", *[f"--disable-protocol={name}" for name in OTHERS], "-r", str(path), *options]
     found: dict[Direction, list[list[Fact]]] = defaultdict(list)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None

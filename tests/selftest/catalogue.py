@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mutants_of_negotiation import NEGOTIATION
+from mutants_of_security import SECURITY
 from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
@@ -10,6 +11,8 @@ from mutants_that_hang_or_die import HANG_OR_DIE
 from mutation import Mutant
 
 MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, HANG_OR_DIE) for mutant in catalogue.mutants
+    mutant
+    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, SECURITY, HANG_OR_DIE)
+    for mutant in catalogue.mutants
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from harness import evidence, verdict
+from harness import certificates, evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
 from harness.exhibits import exhibits
@@ -194,6 +194,7 @@ class Court:
     def _staged(self, case: Case, stage: Stage, address: Address, begin_ns: int) -> Played:
         recorder = Recorder()
         trace = Trace(recorder)
+        stage = replace(stage, settings=certificates.secured(stage.settings))
         if stage.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, stage.settings)
             address = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
@@ -238,6 +239,7 @@ class Court:
         for name in peers.names():
             if hasattr(peers.simulator(name), "stored"):
                 trace.stores[name] = _stored(peers, name)
+            trace.logs[name] = _log(peers, name)
         if "store" in self.subject.observes:
             trace.stores[WORKSTATION] = self._memory
         if "log" in self.subject.observes:
@@ -307,6 +309,10 @@ def _stored(peers: Peers, name: str) -> Callable[[], tuple[Held, ...]]:
         return tuple(found)
 
     return held
+
+
+def _log(peers: Peers, name: str) -> Callable[[], tuple[str, ...]]:
+    return lambda: tuple(peers.simulator(name).log)
 
 
 def _keep(trace: Trace, performance: Performance) -> None:

@@ -2,7 +2,9 @@
 
 Every pair of AEs that can meet gets a link of its own, so that each connection is seen with the names of both its
 ends: the subject towards each accepting peer, each acting peer towards the subject, an archive towards its
-destinations. Without links the same pairs meet directly.
+destinations. Without links the same pairs meet directly. So do pairs of which one speaks TLS: a link would see nothing
+but ciphertext, and the simulator tells what it said and heard in plain bytes. Where the peer's section says `link:
+terminated`, there is a link that ends TLS on both sides, and so can misbehave in the midst of it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import simulators
-from harness import fault_index, simulator_settings
+from harness import certificates, fault_index, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
 from harness.stage import Stage
@@ -23,6 +25,7 @@ from harness.steps import WORKSTATION, Do, FaultCall, Peer
 from harness.subjects import Address
 from simulators.data_sets import Instance
 from simulators.link import Link
+from simulators.tls import Termination
 from simulators.upper_layer import Deadlines
 from wire.sighting import Recorder
 
@@ -118,17 +121,36 @@ class Peers:
         """Give where `requestor` reaches `acceptor`: the link between them, made when first asked for."""
         own = self._simulators.get(acceptor)
         target: tuple[str, int] = self.subject.endpoint if own is None else own.address
-        if not self._with_links:
+        if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
             return target
         link = self._links.get((requestor, acceptor))
         if link is None:
             port = self._fixed_port(acceptor) if requestor == WORKSTATION else 0
             host = self._host(acceptor)
-            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port)
+            tls = self._termination(requestor, acceptor)
+            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls)
             link.start()
             self._links[(requestor, acceptor)] = link
         found: tuple[str, int] = link.address
         return found
+
+    def _speaks_tls(self, name: str) -> bool:
+        """Whether a peer speaks TLS that no link ends."""
+        section = self._tls(name)
+        return section is not None and section.get("link") != "terminated"
+
+    def _tls(self, name: str) -> Mapping[str, Any] | None:
+        peer = self._stage.peers.get(name)
+        return None if peer is None else peer.settings.get("tls")
+
+    def _termination(self, requestor: str, acceptor: str) -> Termination | None:
+        """How the link between two AEs ends TLS: in the profile and with the certificate of the peer of ours."""
+        name = requestor if self._tls(requestor) is not None else acceptor
+        if self._tls(name) is None:
+            return None
+        peer = self._stage.peers[name]
+        one = simulator_settings.typed(peer.simulator, certificates.secured({"tls": peer.settings["tls"]}))["tls"]
+        return Termination(near=one, far=one)
 
     def title(self, name: str) -> str:
         """Give the AE title of a peer or the subject."""
@@ -181,7 +203,9 @@ class Peers:
         begin = sum(len(made_before) for made_before in self.instances.values())
         self.instances[name] = made(peer.holds, self._base, begin)
         kind = simulators.SIMULATORS[peer.simulator]
-        further = simulator_settings.typed(peer.simulator, peer.settings)
+        further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
+        if self._speaks_tls(name):
+            further["callers"] = {"*": WORKSTATION}
         if peer.destinations:
             further["destinations"] = {
                 self._titles.get(key, key): self.address(name, destination)

@@ -7,6 +7,7 @@ it looks at has come to rest. Every wait here is for a condition, and has a dead
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any
 from harness.checks import Event, judge, unobserved
 from harness.checks.association import AssociationWanted
 from harness.checks.event import described, moment_ns
+from harness.checks.log import LogWanted
 from harness.checks.wanted import Wanted
 from harness.errors import HarnessError
 from harness.instances import made, original, referred
@@ -30,6 +32,8 @@ from harness.trace import Operation, Trace
 from simulators.data_sets import write_file
 
 SETTLE_S = 5.0
+LOG_WAIT_S = 1.0
+LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
 _AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering")
@@ -59,6 +63,7 @@ class Performance:
     missed: list[str] = field(default_factory=list)
     not_seen: list[str] = field(default_factory=list)
     hung: bool = False
+    _pause: threading.Event = field(default_factory=threading.Event)
     _background: list[tuple[Do, Task[None]]] = field(default_factory=list)
 
     def play(self) -> None:
@@ -206,6 +211,16 @@ class Performance:
             lambda: all(one.end.how != "open" for one in trace.conversations), min(SETTLE_S, self._left_s())
         )
 
+    def _await_lines(self, wanted: LogWanted) -> None:
+        """Give the AE a moment to write what it is to write: who sees an end may be quicker than who tells of it."""
+        until = time.monotonic() + min(LOG_WAIT_S, self._left_s())
+        missing = set(wanted.contains)
+        while missing and time.monotonic() < until:
+            lines = "\n".join(self.trace.logs[wanted.ae]()).lower()
+            missing = {text for text in missing if text.lower() not in lines}
+            if missing:
+                self._pause.wait(LOG_LOOK_S)
+
     def _judge(self, expectation: Expectation) -> None:
         wanted = expectation.wanted
         if not isinstance(wanted, Wanted):
@@ -214,6 +229,8 @@ class Performance:
         if unseen is not None:
             self.not_seen.append(unseen)
             return
+        if isinstance(wanted, LogWanted):
+            self._await_lines(wanted)
         found = judge(self.trace, expectation.check, wanted)
         self.findings.extend(_stamped(found, expectation, self.case))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness import fault_index, simulator_settings, vocabulary
+from harness import certificates, fault_index, simulator_settings, vocabulary
 from harness.binding import has_variable
 from harness.checks import WANTED
 from harness.errors import DataError
@@ -196,8 +196,11 @@ class StageReader:
         if known and peer.simulator not in known and not has_variable(peer.simulator):
             self._fault((*base, "simulator"), f"unknown simulator{suggestion(peer.simulator, known)}")
         if not (self.tolerant and has_variable(peer.settings)):
-            for inner, message in simulator_settings.mistakes(peer.simulator, peer.settings):
+            for inner, message in simulator_settings.mistakes(peer.simulator, certificates.without_link(peer.settings)):
                 self._fault((*base, "settings", *inner), message)
+            problem = certificates.mistake(peer.settings["tls"]) if "tls" in peer.settings else ""
+            if problem:
+                self._fault((*base, "settings", "tls"), problem)
         for inner, message in vocabulary.script_mistakes(peer.script):
             self._fault((*base, "script", *inner), message)
         for index, holding in enumerate(peer.holds):

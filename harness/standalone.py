@@ -80,6 +80,8 @@ def standalone(simulator: str, config: Path | None, announce: Callable[[str], No
         )
     except HarnessError as error:
         raise document.error((), str(error)) from error
+    except OSError as error:
+        raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
 
 
 def _judge(document: Document, simulator: str, file: StandaloneFile) -> None:

@@ -60,7 +60,8 @@ class View:
 def judged(views: Sequence[View]) -> list[View]:
     """Choose the view of each connection that is judged: the relay's where there is one, else the first endpoint's.
 
-    An endpoint's view is left out where a relay saw the same requestor's port, or leads to the same acceptor.
+    An endpoint's view is left out where a relay saw the same requestor's port, or leads to the same acceptor; not so
+    that of a requestor whose port no relay saw: it met the acceptor directly.
     """
     relays = [view for view in views if view.by_relay]
     callers = {view.connection.requestor_endpoint for view in relays}
@@ -70,11 +71,17 @@ def judged(views: Sequence[View]) -> list[View]:
     for view in views:
         connection = view.connection
         pair = (connection.requestor_endpoint, connection.acceptor_endpoint)
-        if not view.by_relay and (pair[0] in callers or pair[1] in targets or pair in seen):
+        if not view.by_relay and (
+            pair[0] in callers or (pair[1] in targets and not _by_requestor(view)) or pair in seen
+        ):
             continue
         seen.add(pair)
         chosen.append(view)
     return chosen
+
+
+def _by_requestor(view: View) -> bool:
+    return view.connection.observer == view.connection.requestor
 
 
 def verify_agreement(views: Sequence[View]) -> None:
@@ -98,7 +105,9 @@ def verify_agreement(views: Sequence[View]) -> None:
         if relay is not None:
             _require(_at_requestor(relay, view), relay, view)
             continue
-        leading = [other for other in unpaired if other.connection.acceptor_endpoint == pair[1]]
+        leading = (
+            [] if _by_requestor(view) else [one for one in unpaired if one.connection.acceptor_endpoint == pair[1]]
+        )
         if leading:
             found = [(other, _at_acceptor(other, view)) for other in leading]
             chosen = next((pairing for pairing in found if pairing[1] is None), found[0])

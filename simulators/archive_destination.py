@@ -103,6 +103,7 @@ class Dialler:
             deadlines=archive.deadlines,
             faults=archive.faults,
             stopping=archive.stopping,
+            tls=archive.tls,
         )
         with self._lock:
             self._open.add(requestor)

@@ -3,17 +3,20 @@
 Every byte read or written, every FIN and RST, passes here and nowhere else. A read goes into one buffer that is used
 again and again, and leaves it as one `bytes` that recorder, parser and data set share. A write is told to the recorder
 just before it is handed to the kernel, so that no answer to it can ever stand before it in the trace; the recorder's
-copy is what is sent. Nagle's algorithm is off.
+copy is what is sent. Nagle's algorithm is off. Over TLS it is the plain bytes that the recorder is told.
 """
 
 from __future__ import annotations
 
 import select
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
+from simulators.tls import HandshakeError, in_words
 from wire import Kind, Recorder, Side
 
 READ_BYTES = 1 << 18
@@ -62,6 +65,7 @@ class Connection:
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._open = True
         self._interrupted = False
+        self.tls_problem = ""
         self._ended = False  # our FIN was told to the recorder
         recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
 
@@ -75,6 +79,25 @@ class Connection:
         """Where the peer's end is."""
         host, port = self._sock.getpeername()[:2]
         return str(host), int(port)
+
+    def secure(self, context: ssl.SSLContext, host: str | None, deadline: float) -> None:
+        """Lead a TLS handshake: as requestor with the name that is called, as acceptor with None.
+
+        Raises
+        ------
+        HandshakeError
+        """
+        try:
+            self._sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            self._sock = context.wrap_socket(
+                self._sock, server_side=host is None, do_handshake_on_connect=False, server_hostname=host
+            )
+            if self._interrupted:
+                raise ConnectionResetError
+            self._sock.do_handshake()
+        except OSError as error:
+            self.tls_problem = in_words(error)
+            raise HandshakeError(self.tls_problem) from None
 
     def read(self, deadline: float) -> bytes:
         """Return what came, at least one byte.
@@ -96,8 +119,10 @@ class Connection:
             count = self._sock.recv_into(self._buffer)
         except TimeoutError:
             raise DeadlineError from None
-        except OSError:
-            raise self._lost(reset=True) from None
+        except OSError as error:
+            if isinstance(error, ssl.SSLError):
+                self.tls_problem = in_words(error)
+            raise self._lost(reset=not isinstance(error, ssl.SSLError)) from None
         if count == 0:
             raise self._lost(reset=False)
         data = bytes(self._buffer[:count])
@@ -107,6 +132,8 @@ class Connection:
     def readable(self) -> bool:
         """Tell, without waiting, whether a read would return at once."""
         if not self._open or self._sock.fileno() < 0:
+            return True
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
             return True
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
@@ -163,12 +190,15 @@ class Connection:
             if not self._ended:
                 self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
             try:
-                self._sock.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # below TLS, where another thread may be reading
             except OSError:
                 return  # the peer was quicker
 
     def _drain(self, until: float) -> None:
         try:
+            if isinstance(self._sock, ssl.SSLSocket):
+                self._end_session(self._sock, until)
+                return
             self._sock.shutdown(socket.SHUT_WR)
             for _ in range(DRAINED_READS):
                 self._sock.settimeout(max(until - time.monotonic(), 0.0))
@@ -178,6 +208,23 @@ class Connection:
                 self._recorder.saw(self._number, Kind.DATA, self.other, bytes(self._buffer[:count]))
         except OSError:
             return  # nothing (more) was there, or the peer is gone
+
+    def _end_session(self, sock: ssl.SSLSocket, until: float) -> None:
+        """Send close_notify and FIN; what came before in the session is told, what is no session is dropped."""
+        with suppress(OSError, ValueError):  # nothing (more) was there, or there was no session
+            while True:
+                sock.settimeout(max(until - time.monotonic(), 0.0))
+                count = sock.recv_into(self._buffer)
+                if count == 0:
+                    break
+                self._recorder.saw(self._number, Kind.DATA, self.other, bytes(self._buffer[:count]))
+        sock.setblocking(False)
+        with suppress(OSError, ValueError):
+            sock.unwrap()
+        socket.socket.shutdown(sock, socket.SHUT_WR)
+        for _ in range(DRAINED_READS):
+            if socket.socket.recv_into(sock, self._buffer) == 0:
+                return
 
     def _lost(self, reset: bool) -> ConnectionLostError:
         if not self._interrupted:

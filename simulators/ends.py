@@ -58,7 +58,14 @@ class Unreachable:
     detail: str
 
 
-End = Released | Rejected | Aborted | Closed | TimedOut | Unreachable
+@dataclass(frozen=True, slots=True)
+class Unsecured:
+    """No TLS session came about, so that there was no association."""
+
+    detail: str
+
+
+End = Released | Rejected | Aborted | Closed | TimedOut | Unreachable | Unsecured
 
 
 class AssociationEndedError(Exception):

@@ -13,6 +13,9 @@ answers nothing leaves the requestor connected to silence.
 
 Faults act at connections, and at PDUs and DIMSE messages that pass (they are read along only while faults are in
 force): delay, close, reset, silence. A message is held up by its last piece.
+
+TLS passes through as the bytes that it is. With a `Termination` the link ends it on both sides instead: it shows the
+requestor a certificate of its own, and what it sees, tells and misbehaves on is plain.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from simulators.connection import READ_BYTES, prepare
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import Close, Delay, Fault, Moment, Reset, Silence, When
 from simulators.server import BACKLOG
+from simulators.tls import HandshakeError, Termination
 from wire import Assembler, Kind, PDataTF, PDUStream, Recorder, Side
 
 WATCH_MS = 50
@@ -36,13 +40,17 @@ CONNECT_S = 10.0
 
 def nobody_listens(address: tuple[str, int]) -> bool:
     """Tell whether an address of this host certainly has no listener; leaves no trace there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket(_family(address[0]), socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError:
             return False  # in use; or not an address of this host, or not ours to bind: unknown
     return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 class Link:
@@ -56,6 +64,8 @@ class Link:
         The names in the scenario of the AEs on either side.
     target : (str, int)
         Where the acceptor listens.
+    tls : Termination, optional
+        TLS is ended on both sides.
     """
 
     def __init__(
@@ -68,7 +78,9 @@ class Link:
         host: str = "127.0.0.1",
         port: int = 0,
         faults: Iterable[Fault] = (),
+        tls: Termination | None = None,
     ) -> None:
+        self._tls = tls
         self._name, self._requestor, self._acceptor = name, requestor, acceptor
         self._target = target
         self._recorder = recorder
@@ -131,7 +143,7 @@ class Link:
     # -- listening ------------------------------------------------------------------------------------------------
 
     def _bound(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock = socket.socket(_family(self._host), socket.SOCK_STREAM)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((self._host, self._port))
@@ -180,7 +192,7 @@ class Link:
         thread.start()
 
     def _lead(self, near: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
-        number = self._recorder.open(self._name, self._requestor, self._acceptor, caller, self._target)
+        number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target)
         try:
             try:
                 far = socket.create_connection(self._target, CONNECT_S)
@@ -189,13 +201,25 @@ class Link:
                 if error.errno == errno.ECONNREFUSED:
                     _reset(near)
                 return
+            self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
             with far:
-                self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
-                Relay(number, near, far, self._recorder, self._faults, self._stopping, wake).run()
+                self._relay(number, near, far, wake)
         finally:
             near.close()
             with self._lock:
                 self._running.discard(threading.current_thread())
+
+    def _relay(self, number: int, near: socket.socket, far: socket.socket, wake: socket.socket) -> None:
+        if self._tls is None:
+            Relay(number, near, far, self._recorder, self._faults, self._stopping, wake).run()
+            return
+        try:
+            near_end, far_end = self._tls.secure(near, far, self._target[0], wake, CONNECT_S)
+        except HandshakeError:
+            self._recorder.saw(number, Kind.FIN, Side.ACCEPTOR)
+            return
+        with near_end, far_end:
+            Relay(number, near_end, far_end, self._recorder, self._faults, self._stopping, wake).run()
 
 
 class _Direction:

@@ -26,7 +26,7 @@ from typing import Any
 
 from simulators.arguments import Arguments
 from simulators.data_sets import Instance
-from simulators.ends import End
+from simulators.ends import End, Unsecured
 from simulators.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 from simulators.outcomes import Outcome, of_end, of_status, outcome
 from simulators.proposals import contexts_of, user_information_of
@@ -215,10 +215,13 @@ class Modality(Simulator):
             deadlines=self.deadlines,
             faults=self.faults,
             stopping=self.stopping,
+            tls=self.tls,
         )
         with self._lock:
             self._active.add(requestor)
         established = requestor.associate()
+        if isinstance(established, Unsecured):
+            self.note(f"{address[0]}:{address[1]}: TLS refused: {established.detail}")
         if isinstance(established, Established):
             return Held(requestor, established)
         with self._lock:

@@ -6,7 +6,7 @@ unreachable, timeout, invalid_response; `status` four hex digits or None.
 
 from __future__ import annotations
 
-from simulators.ends import Aborted, Closed, End, Rejected, Released, TimedOut, Unreachable
+from simulators.ends import Aborted, Closed, End, Rejected, Released, TimedOut, Unreachable, Unsecured
 from wire import StatusClass, status_class
 
 Outcome = dict[str, object]
@@ -45,6 +45,8 @@ def of_end(end: End) -> Outcome:
             return {"result": "timeout", "detail": f"no {waiting_for} in time"}
         case Unreachable(detail=detail):
             return {"result": "unreachable", "detail": detail}
+        case Unsecured(detail=detail):
+            return {"result": "handshake_failed", "detail": detail}
         case Released(by_us=by_us):
             return {"result": "success" if by_us else "connection_lost", "detail": "released"}
 

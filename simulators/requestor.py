@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simulators.acceptor import is_pending, usable_length
 from simulators.connection import Connection
 from simulators.deadlines import Deadlines
-from simulators.ends import AssociationEndedError, End, Released, TimedOut, Unreachable
+from simulators.ends import AssociationEndedError, Closed, End, Released, TimedOut, Unreachable, Unsecured
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import When
 from simulators.negotiation import (
@@ -26,6 +27,7 @@ from simulators.negotiation import (
     MAXIMUM_LENGTH_BYTES,
     Context,
 )
+from simulators.tls import TLS, HandshakeError
 from simulators.upper_layer import ReleaseIndication, UpperLayer
 from wire import (
     AAssociateAC,
@@ -134,6 +136,8 @@ class Requestor:
         The names in the scenario of the AE that this is, and of the acceptor.
     stopping : threading.Event, optional
         Set when the simulator stops.
+    tls : TLS, optional
+        The connection is to begin with a handshake.
     """
 
     def __init__(
@@ -147,7 +151,9 @@ class Requestor:
         deadlines: Deadlines | None = None,
         faults: InForce | None = None,
         stopping: threading.Event | None = None,
+        tls: TLS | None = None,
     ) -> None:
+        self._tls = tls
         self._recorder = recorder
         self._address = address
         self.proposal = proposal
@@ -191,7 +197,8 @@ class Requestor:
                 raise AssociationEndedError(upper_layer.abort(2, 2, "no A-ASSOCIATE-AC"))
             upper_layer.meet(When.RECEIVED, answer.NAME)
         except AssociationEndedError as ended:
-            return self._over(ended.end)
+            problem = self._connection.tls_problem if self._connection is not None else ""
+            return self._over(Unsecured(problem) if problem and isinstance(ended.end, Closed) else ended.end)
         upper_layer.peer_maximum_length = usable_length(answer.maximum_length)
         established = Established(agreed(self.proposal, answer), answer)
         self.contexts = {context.context_id: context for context in established.accepted}
@@ -210,10 +217,21 @@ class Requestor:
         local, remote = sock.getsockname()[:2], sock.getpeername()[:2]
         number = self._recorder.open(self._name, self._name, self._peer, local, remote)
         self._connection = Connection(sock, self._recorder, number, Side.REQUESTOR)
+        self._secure(self._connection)
         self._upper_layer = UpperLayer(
             self._connection, self.proposal.maximum_length, self._deadlines, self._faults, self._stopping, True
         )
         return self._upper_layer
+
+    def _secure(self, connection: Connection) -> None:
+        if self._tls is None:
+            return
+        deadline = time.monotonic() + self._deadlines.connect_s
+        try:
+            connection.secure(self._tls.requestor_context(), self._address[0], deadline)
+        except HandshakeError as error:
+            connection.close()
+            raise AssociationEndedError(Unsecured(str(error))) from None
 
     # -- DIMSE ----------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from simulators.script import End as EndStep
 from simulators.script import Receive, Send, Stall, Step, read_script
 from simulators.script_send import Heard
 from simulators.simulator import Operation, Simulator
+from simulators.tls import HandshakeError
 from wire import (
     AAssociateAC,
     AAssociateRQ,
@@ -89,7 +90,14 @@ class Scripted(Simulator):
             return outcome("play", peer, "unreachable", None, error.strerror or "no answer")
         number = self.recorder.open(self.name, self.name, peer, sock.getsockname()[:2], sock.getpeername()[:2])
         before = len(self.not_received)
-        self._perform_on(Connection(sock, self.recorder, number, Side.REQUESTOR), steps, heard)
+        connection = Connection(sock, self.recorder, number, Side.REQUESTOR)
+        if self.tls is not None:
+            try:
+                connection.secure(self.tls.requestor_context(), address[0], time.monotonic() + self.deadlines.connect_s)
+            except HandshakeError as error:
+                connection.close()
+                return outcome("play", peer, "handshake_failed", None, str(error))
+        self._perform_on(connection, steps, heard)
         missed = self.not_received[before:]
         detail = f"did not come: {'; '.join(missed)}" if missed else ""
         return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}

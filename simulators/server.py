@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
 from simulators.acceptor import Acceptor, Service
 from simulators.connection import Connection
 from simulators.deadlines import Deadlines
-from simulators.ends import End
+from simulators.ends import End, Unsecured
 from simulators.faults.in_force import InForce
 from simulators.negotiation import Policy
+from simulators.tls import HandshakeError
 from simulators.upper_layer import UpperLayer
 from wire import AAssociateRJ, AAssociateRQ, Recorder, Side
 
@@ -40,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
     OSError
         The port is in use, or not ours to take; the address is its `filename`.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -62,6 +65,8 @@ class Server:
         Asked anew for each association, so that a simulator may change its mind.
     maximum_associations : int or None
         More than these at once are rejected (transient, local limit exceeded).
+    tls : ssl.SSLContext, optional
+        Each connection is to begin with a handshake.
     converse : callable
         Leads a connection in its own way and returns its end; None = the driver's way.
     """
@@ -81,6 +86,7 @@ class Server:
         maximum_associations: int | None = None,
         announce: Callable[[str], None] = lambda line: None,
         converse: Callable[[Connection], End | None] = lambda connection: None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._name = name
         self._recorder = recorder
@@ -93,6 +99,7 @@ class Server:
         self._maximum_associations = maximum_associations
         self._announce = announce
         self._converse = converse
+        self._tls = tls
         self._lock = threading.Lock()
         self._running: dict[threading.Thread, Connection | None] = {}
         self._stopping = threading.Event()
@@ -168,8 +175,9 @@ class Server:
                 self._running[thread] = None
             thread.start()
 
-    def _lead(self, sock: socket.socket, address: tuple[str, int]) -> None:
+    def _lead(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         """Lead one association, in its own thread."""
+        address = peer[:2]  # of IPv6 there is more
         thread = threading.current_thread()
         caller = self._caller(sock, address)
         number = self._recorder.open(self._name, caller, self._name, address, self.address)
@@ -179,11 +187,23 @@ class Server:
             if self._stopping.is_set():
                 connection.interrupt()
         try:
-            self.ends.append(self._converse(connection) or self._accept(connection))
+            end = self._unsecured(connection, address) or self._converse(connection) or self._accept(connection)
+            self.ends.append(end)
         finally:
             connection.close()
             with self._lock:
                 del self._running[thread]
+
+    def _unsecured(self, connection: Connection, address: tuple[str, int]) -> End | None:
+        """Lead the TLS handshake, where there is to be one; its failure is an end."""
+        if self._tls is None:
+            return None
+        try:
+            connection.secure(self._tls, None, time.monotonic() + self._deadlines.artim_s)
+        except HandshakeError as error:
+            self._announce(f"{address[0]}:{address[1]}: TLS refused: {error}")
+            return Unsecured(str(error))
+        return None
 
     def _accept(self, connection: Connection) -> End:
         policy = self._policy()
@@ -202,8 +222,8 @@ class Server:
         if address in callers:
             return callers[address]
         default = callers.get("*", "?")
-        if all(not isinstance(key, str) or key == "*" for key in callers):
-            return default
+        if self._tls is not None or all(not isinstance(key, str) or key == "*" for key in callers):
+            return default  # nothing can be read ahead of TLS
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         try:

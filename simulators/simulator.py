@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,9 +20,12 @@ from simulators.faults.in_force import InForce
 from simulators.faults.moment import Fault
 from simulators.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
 from simulators.server import Callers, Server
+from simulators.tls import TLS
 from wire import Recorder
 
 Outcome = dict[str, object]
+LOG_LINES = 1000
+
 Operation = Callable[[tuple[str, int], Mapping[str, object]], Outcome]
 
 
@@ -69,6 +73,8 @@ class Simulator:
         Names of those who connect, by address or calling AE title; "*" for anybody else.
     check_called : bool
         Whether an association must call it by its own AE title.
+    tls : TLS, optional
+        It speaks TLS, as acceptor and as requestor; OSError where a file of it cannot be used.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Simulator:
         maximum_length: int = MAXIMUM_LENGTH_BYTES,
         maximum_associations: int | None = None,
         check_called: bool = False,
+        tls: TLS | None = None,
         announce: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.name = name
@@ -102,6 +109,9 @@ class Simulator:
         self._in_force = InForce(faults)
         self._stored: list[StoredInstance] = []
         self._stored_changed = threading.Condition()
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._tell = announce
+        self.tls = tls
         self._server = Server(
             name,
             recorder,
@@ -113,8 +123,9 @@ class Simulator:
             faults=self._in_force,
             callers=callers,
             maximum_associations=maximum_associations,
-            announce=announce,
+            announce=self.note,
             converse=self.converse,
+            tls=None if tls is None or tls.certificate is None else tls.acceptor_context(),
         )
 
     # -- what a subclass says -------------------------------------------------------------------------------------
@@ -160,6 +171,16 @@ class Simulator:
     def address(self) -> tuple[str, int]:
         """Where it accepts associations."""
         return self._server.address
+
+    @property
+    def log(self) -> list[str]:
+        """What happened to its associations, in words, oldest first."""
+        return list(self._log)
+
+    def note(self, line: str) -> None:
+        """Write a line into the log, and tell it to whoever wanted to be told."""
+        self._log.append(line)
+        self._tell(line)
 
     @property
     def faults(self) -> InForce:

@@ -39,6 +39,7 @@ from workstation.running import Running
 from workstation.shown import show
 from workstation.silence import accept_foreign_values
 from workstation.store_client import Item, StoreClient
+from workstation.tls_profile import warnings_of
 from workstation.verification import echo
 from workstation.viewing import Viewer
 from workstation.yaml_file import ConfigurationError
@@ -61,6 +62,7 @@ class Workstation:
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
         self._running = Running()
+        _check_tls(configuration)
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
@@ -96,6 +98,7 @@ class Workstation:
             text = f"cannot listen on {configuration.host}:{configuration.port}: {error.strerror or error}"
             raise ConfigurationError(text, field="port") from error
         self.note(f"loader: {configuration.ae_title} listens on {address[0]}:{address[1]}")
+        self._warn()
         return address
 
     def stop(self) -> None:
@@ -126,9 +129,12 @@ class Workstation:
         with self._lock:
             before, after = self._configuration, self._configuration.changed(**changes)
             moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
+            _check_tls(after)
             if moved:
                 self._server.stop()
             self._apply(after)
+            if before.tls != after.tls and not moved:
+                self._warn()
             if moved:
                 try:
                     self._address = self._listen()
@@ -142,6 +148,12 @@ class Workstation:
         self._configuration = configuration
         self._server.reconfigure(configuration)
         self.memory.configure(configuration.memory_budget_bytes, configuration.keep_s)
+
+    def _warn(self) -> None:
+        """Say in the log what the operator should know of the TLS profile."""
+        tls = self._configuration.tls
+        for text in () if tls is None else warnings_of(tls.profile):
+            self.note(f"warning: {text}")
 
     # -- services
 
@@ -290,3 +302,15 @@ class Workstation:
         self._running.stop(0)
         self.memory.clear()
         self._log.clear()
+        self._warn()
+
+
+def _check_tls(configuration: Configuration) -> None:
+    """Read certificate, key and authorities once, so that a wrong file is told now and not by a failing association."""
+    if configuration.tls is None:
+        return
+    try:
+        configuration.tls.server_context()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigurationError(f"certificate, key or authorities cannot be used: {reason}", field="tls") from error

@@ -11,10 +11,20 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from workstation.character_sets import LEAST_FIRST, UnencodableError, exactly
 from workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration
+from workstation.tls import TLS
 from workstation.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
 
 
@@ -29,18 +39,18 @@ def _ae_title(value: str) -> str:
 
 
 def _caller(value: str) -> str:
-    """Check an entry of the allowed callers: an AE title, an IP address, or both as `TITLE@address`."""
+    """Check an entry of the allowed callers: an AE title, an IP address or network, or both as `TITLE@network`."""
     title, at, address = value.rpartition("@")
     if not at:
-        return value.strip() if _is_address(value.strip()) else _ae_title(value)
-    if not _is_address(address):
-        raise ValueError(f"{address!r} is not an IP address")
+        return value.strip() if _is_network(value.strip()) else _ae_title(value)
+    if not _is_network(address):
+        raise ValueError(f"{address!r} is not an IP address or network")
     return f"{_ae_title(title)}@{address}"
 
 
-def _is_address(text: str) -> bool:
+def _is_network(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        ipaddress.ip_network(text)
     except ValueError:
         return False
     return True
@@ -69,6 +79,7 @@ class Archive(BaseModel):
     ae_title: AETitle
     host: str = Field(min_length=1)
     port: Annotated[int, Field(ge=1, le=65535)]
+    tls: bool | None = None  # None: TLS if the workstation has it
 
 
 class Configuration(BaseModel):
@@ -81,6 +92,12 @@ class Configuration(BaseModel):
     port: Port = 0  # 0: any free one
     archives: dict[str, Archive] = Field(default_factory=dict)
     allowed_callers: tuple[Caller, ...] | None = None  # 3.2.2.1.3; None: anyone
+    allowed_certificates: tuple[Annotated[str, Field(min_length=1)], ...] | None = None  # names in a certificate
+    check_called_ae_title: bool = True
+    maximum_associations: PositiveInt | None = None  # these three: an operator's choice; the statement sets none
+    maximum_associations_per_peer: PositiveInt | None = None
+    maximum_associations_per_s: PositiveInt | None = None
+    tls: TLS | None = None  # 4.2.2
     jpeg_configuration: JPEGConfiguration = "none"
     query_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.1.1.1
     query_character_sets: tuple[SpecificCharacterSet, ...] = LEAST_FIRST  # section 7: the first that can hold the keys
@@ -115,6 +132,14 @@ class Configuration(BaseModel):
     def changed(self, **changes: Any) -> Self:
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
+
+    @model_validator(mode="after")
+    def _certificates_need_tls(self) -> Self:
+        if self.allowed_certificates is not None and self.tls is None:
+            raise ValueError("allowed_certificates needs a tls section")
+        if self.allowed_certificates is not None and self.tls is not None and self.tls.client_authentication == "off":
+            raise ValueError("allowed_certificates needs clients that show a certificate")
+        return self
 
     @classmethod
     def _checked(cls, values: dict[str, Any], path: str, document: YAMLDocument | None) -> Self:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import threading
 from typing import Any, Final
 
@@ -32,8 +33,11 @@ class Listener:
     Conformance statement, 3.2.2.1.1.2
     """
 
-    def __init__(self, ae: ApplicationEntity, service: Acceptor, maximum_length: int) -> None:
+    def __init__(
+        self, ae: ApplicationEntity, service: Acceptor, maximum_length: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._ae = ae
+        self._tls = tls
         self._service = service
         self._maximum_length = maximum_length
         self._associations: set[AcceptedAssociation] = set()
@@ -58,9 +62,9 @@ class Listener:
         self._thread.start()
         return str(bound[0]), int(bound[1])
 
-    def reconfigure(self, ae: ApplicationEntity) -> None:
-        """Give the associations that come from now on another AE (title, time-outs)."""
-        self._ae = ae
+    def reconfigure(self, ae: ApplicationEntity, tls: ssl.SSLContext | None = None) -> None:
+        """Give the associations that come from now on another AE (title, time-outs), and TLS or none."""
+        self._ae, self._tls = ae, tls
 
     def stop(self) -> None:
         """Accept no more, abort what is open, and join each thread."""
@@ -116,5 +120,6 @@ class Listener:
         opened.acceptor.implementation_version_name = self._ae.implementation_version_name
         opened.requestor.address_info = AddressInformation(str(address[0]), int(address[1]))
         opened.announced_maximum_length = self._maximum_length
+        opened.tls = (self._tls, "")
         self._associations.add(opened)
         opened.start()

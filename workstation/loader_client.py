@@ -112,6 +112,8 @@ class LoaderClient:
             return _refused(name, f"{UNIQUE_KEYS[level]} is missing")
         if lacking := lacking_above(model, level, keys):
             return _refused(name, lacking)
+        if others := _beyond_unique(level, keys):
+            return _refused(name, f"only unique keys can be asked for, not {', '.join(others)}")
         wanted = {**keys, "QueryRetrieveLevel": level}
         try:
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
@@ -240,6 +242,13 @@ class _Move:
             failed_instances=self._failed_instances,
             **more,
         )
+
+
+def _beyond_unique(level: str, keys: Keys) -> list[str]:
+    """Give the keywords that the Identifier of a C-MOVE-RQ shall not contain (PS3.4 Section C.2.2.1.2, C.2.2.1.3)."""
+    levels = LEVELS["study_root"]
+    lawful = {"SpecificCharacterSet", *(UNIQUE_KEYS[each] for each in levels[: levels.index(level) + 1])}
+    return [keyword for keyword in keys if keyword not in lawful]
 
 
 def _selection(keys: Keys) -> Callable[[StoredInstance], bool]:

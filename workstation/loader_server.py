@@ -20,6 +20,7 @@ Conformance statement, 3.2.2.1; PS3.4 Annex B.2; PS3.7 Section 9.1.1 and 9.1.5
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,6 +29,7 @@ from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
 from workstation.configuration import Configuration
 from workstation.elements import DataSetError
+from workstation.gate import NO_REASON_GIVEN, Gate, is_allowed
 from workstation.images import describe
 from workstation.listener import Listener
 from workstation.memory import Admission, Memory, StoredInstance
@@ -53,20 +55,30 @@ class LoaderServer:
         self._note = note
         self._listener: Listener | None = None
         self._address: tuple[str, int] | None = None
+        self._gate = Gate()
+        self._tls: ssl.SSLContext | None = None
         self.reconfigure(configuration)
 
     def reconfigure(self, configuration: Configuration) -> None:
-        """Apply a configuration to the associations that come from now on; host and port need a restart."""
+        """Apply a configuration to the associations that come from now on; host and port need a restart.
+
+        Raises
+        ------
+        OSError
+            A certificate, key or authority cannot be read; everything stays as it was.
+        """
+        tls = None if configuration.tls is None else configuration.tls.server_context()
         syntaxes = SELECTION_POLICIES[configuration.jpeg_configuration]
-        self._configuration = configuration
+        self._configuration, self._tls = configuration, tls
+        self._gate.forget()
         self._transfer_syntaxes = MappingProxyType(dict.fromkeys((VERIFICATION, *LOADER_SOP_CLASSES), syntaxes))
         if self._listener is not None:
-            self._listener.reconfigure(application_entity(configuration))
+            self._listener.reconfigure(application_entity(configuration), tls)
 
     def start(self) -> tuple[str, int]:
         """Listen; returns host and port. OSError when the port is taken."""
         configuration = self._configuration
-        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES)
+        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, self._tls)
         self._address = listener.start(configuration.host, configuration.port)
         self._listener = listener
         return self._address
@@ -87,14 +99,37 @@ class LoaderServer:
     def rejection(self, request: Any, address: str) -> tuple[int, int, int] | None:
         """3.2.2.1.3: who may connect is a matter of the configuration."""
         calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()
-        if called != self._configuration.ae_title:
+        if self._configuration.check_called_ae_title and called != self._configuration.ae_title:
             self.note(f"{calling}@{address}: rejected, {called} is not called here")
             return NO_SUCH_CALLED_AE_TITLE
         allowed = self._configuration.allowed_callers
-        if allowed is not None and not {calling, address, f"{calling}@{address}"} & set(allowed):
+        if allowed is not None and not is_allowed(allowed, calling, address):
             self.note(f"{calling}@{address}: rejected, not an allowed caller")
             return NO_SUCH_CALLING_AE_TITLE
         return None
+
+    def certificate_rejection(self, request: Any, address: str, names: tuple[str, ...]) -> tuple[int, int, int] | None:
+        """3.2.2.1.3: who may connect may be told by the names in a certificate."""
+        allowed = self._configuration.allowed_certificates
+        if allowed is None or set(allowed) & set(names):
+            return None
+        calling = str(request.calling_ae_title).strip()
+        self.note(f"{calling}@{address}: rejected, its certificate is not an allowed one: {', '.join(names) or 'none'}")
+        return NO_REASON_GIVEN
+
+    def enter(self, request: Any, address: str, association: Association) -> tuple[int, int, int] | None:
+        """Count an association; refuse it where the operator set a limit."""
+        peer = f"{str(request.calling_ae_title).strip()}@{address}"
+        refused = self._gate.enter(association, peer, self._configuration)
+        if refused is None:
+            return None
+        refusal, reason = refused
+        self.note(f"{peer}: rejected, {reason}")
+        return refusal
+
+    def leave(self, association: Association) -> None:
+        """An association has ended."""
+        self._gate.leave(association)
 
     def reserve(self, count_bytes: int) -> bool:
         """Whether the memory can take so many more bytes than it holds and than others are sending."""

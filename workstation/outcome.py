@@ -24,6 +24,7 @@ class Result(StrEnum):
     ABORTED = "aborted"
     CONNECTION_LOST = "connection_lost"
     UNREACHABLE = "unreachable"
+    HANDSHAKE_FAILED = "handshake_failed"
     TIMEOUT = "timeout"
     INVALID_RESPONSE = "invalid_response"
     REFUSED = "refused"

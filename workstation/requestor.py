@@ -11,6 +11,7 @@ PS3.7 Section 9.3 (DIMSE-C), PS3.8 Section 7.1 to 7.3
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
@@ -26,6 +27,7 @@ from pynetdicom.transport import AddressInformation
 from workstation.configuration import Archive, Configuration
 from workstation.outcome import Abort, OperationEndedError, Rejection, Result, StatusClass, status_class, status_text
 from workstation.tables import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from workstation.tls import in_words
 from workstation.upper_layer import Association, AssociationSocket
 
 LINGER_S: Final = 1.0  # how long an aborting requestor waits for the peer to close; PS3.8 leaves the ARTIM value open
@@ -108,7 +110,12 @@ class Requestor:
         association.requestor.implementation_version_name = association.ae.implementation_version_name
         association.requestor.requested_contexts = self._contexts()
         association.announced_maximum_length = self._maximum_length
+        association.tls = self._tls()
         association.acse.send_request()
+        if connection.error is not None and connection.handshake_failed:
+            if isinstance(connection.error, TimeoutError):
+                raise OperationEndedError(Result.TIMEOUT, f"TLS: {connection.error}")
+            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(connection.error)}")
         if connection.error is not None and association.dul.state_machine.current_state == "Sta1":
             raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}:{self._peer.port}: {connection.error}")
         answer = association.dul.receive_pdu(wait=True, timeout=self._configuration.association_timeout_s)
@@ -117,6 +124,17 @@ class Requestor:
         if association.dul.peer_rejection is not None:
             raise _rejected(association.dul.peer_rejection)
         self._take_answer(answer)
+
+    def _tls(self) -> tuple[ssl.SSLContext | None, str]:
+        tls = self._configuration.tls
+        if self._peer.tls is False or (tls is None and not self._peer.tls):
+            return None, ""
+        if tls is None:
+            raise OperationEndedError(Result.REFUSED, "the peer wants TLS, and no tls section is configured")
+        try:
+            return tls.client_context(), self._peer.host
+        except OSError as error:
+            raise OperationEndedError(Result.REFUSED, f"tls: {error}") from error
 
     def _contexts(self) -> list[Any]:
         contexts = []
@@ -255,6 +273,8 @@ class Requestor:
             self._association.acse.send_release(is_response=True)
             self._association.linger(LINGER_S)
             raise OperationEndedError(Result.INVALID_RESPONSE, f"{expected}: the peer released the association")
+        if isinstance(upper_layer.socket.error, ssl.SSLError) and self._association.acceptor.primitive is None:
+            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(upper_layer.socket.error)}")
         if isinstance(upper_layer.socket.error, TimeoutError):
             raise OperationEndedError(Result.TIMEOUT, f"{expected}: the peer takes no more data")
         if upper_layer.connection_lost or isinstance(primitive, A_ABORT | A_P_ABORT):

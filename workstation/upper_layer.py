@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import queue
 import select
+import ssl
 import struct
 import threading
 import time
@@ -59,6 +60,7 @@ from pynetdicom.presentation import PresentationContext
 from workstation.images import UNREADABLE
 from workstation.silence import silence
 from workstation.tables import APPLICATION_CONTEXT_NAME, IMPLICIT_VR_LITTLE_ENDIAN
+from workstation.tls import StoppedError, TLSSocket, dismiss, greet, handshake, in_words, names_of
 
 MAXIMUM_ASSOCIATE_LENGTH_BYTES: Final = 1 << 20  # of an A-ASSOCIATE PDU; 128 contexts with all syntaxes need 60 kB
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
@@ -137,6 +139,15 @@ class Acceptor(Protocol):
     def rejection(self, request: Any, address: str) -> tuple[int, int, int] | None:
         """Result, source and reason of an A-ASSOCIATE-RJ, or None to accept the request."""
 
+    def certificate_rejection(self, request: Any, address: str, names: tuple[str, ...]) -> tuple[int, int, int] | None:
+        """Likewise, by the names in the peer's certificate."""
+
+    def enter(self, request: Any, address: str, association: Association) -> tuple[int, int, int] | None:
+        """Likewise, by the limits that are set; whoever is let in counts until `leave`."""
+
+    def leave(self, association: Association) -> None:
+        """An association has ended, whether it was let in or not."""
+
     def reserve(self, count_bytes: int) -> bool:
         """Whether so many more bytes of a C-STORE data set may be gathered; they are then reserved."""
 
@@ -155,6 +166,7 @@ class AssociationSocket(transport.AssociationSocket):
 
     socket: Any
     error: OSError | None = None
+    handshake_failed = False
 
     def _create_socket(self, address: Any) -> Any:
         self._is_connected = False
@@ -166,6 +178,7 @@ class AssociationSocket(transport.AssociationSocket):
             self.socket.settimeout(self.assoc.connection_timeout)
             self.socket.connect(primitive.address_info.as_tuple)
             tune(self.socket)
+            self._secure()
             self.assoc.requestor.address_info = transport.AddressInformation.from_tuple(self.socket.getsockname())
             self._is_connected = True
             primitive.result = "Evt2"
@@ -176,6 +189,20 @@ class AssociationSocket(transport.AssociationSocket):
             primitive.result = "Evt17"
         self._ready.set()
         self.provider_queue.put(primitive)
+
+    def _secure(self) -> None:
+        """Lead the handshake, where the association is to have TLS; OSError says why there is none."""
+        context, host = self.assoc.tls
+        if context is not None:
+            plain = self.socket
+            self.socket = context.wrap_socket(plain, do_handshake_on_connect=False, server_hostname=host)
+            timeout_s = self.assoc.connection_timeout
+            deadline = time.monotonic() + (float("inf") if timeout_s is None else timeout_s)
+            try:
+                self.assoc.dul.lead_handshake(self.socket, deadline)
+            except OSError:
+                self.handshake_failed = True
+                raise
 
     def send(self, bytestream: bytes) -> None:
         """Send all, or within the network time-out give the connection up (Evt17 follows what was still received)."""
@@ -198,6 +225,8 @@ class AssociationSocket(transport.AssociationSocket):
         connection = self.socket
         if connection is None:
             return
+        if isinstance(connection, TLSSocket):
+            connection.say_goodbye()
         with suppress(OSError):  # the peer was quicker; closing is all that remains
             connection.shutdown(SHUT_RDWR)
         connection.close()
@@ -366,6 +395,30 @@ class UpperLayer(dul.DULServiceProvider):
         if not poll.poll(left_ms):
             raise TimeoutError("the peer takes no more data")
 
+    def lead_handshake(self, connection: ssl.SSLSocket, deadline: float) -> None:
+        """Lead a TLS handshake; OSError if it fails, or the association is stopped meanwhile."""
+        handshake(connection, self._woken, deadline)
+
+    def accept_tls(self, context: ssl.SSLContext, timeout_s: float | None) -> str:
+        """Secure an accepted connection; says why it cannot be, else nothing."""
+        deadline = time.monotonic() + (float("inf") if timeout_s is None else timeout_s)
+        plain = self.socket.socket
+        try:
+            if not greet(plain, self._woken, deadline):
+                return "the peer does not speak TLS"
+            secured = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            self.socket.socket = secured
+            self.lead_handshake(secured, deadline)
+        except StoppedError:
+            return "stopped by the workstation"
+        except OSError as error:
+            return in_words(error)
+        return ""
+
+    def dismiss(self) -> None:
+        """End a connection that could not be secured."""
+        dismiss(self.socket.socket, self._woken)
+
     def _step(self) -> bool:
         """Do one thing that can be done without waiting; False when there is none."""
         if self._calls:
@@ -440,7 +493,11 @@ class UpperLayer(dul.DULServiceProvider):
             data = self.socket.socket.recv(RECEIVE_BYTES)
         except BlockingIOError:
             return False
-        except OSError:
+        except OSError as error:
+            if isinstance(
+                error, ssl.SSLError
+            ):  # in TLS 1.3 a refused client certificate shows only now (RFC 8446, 4.4)
+                self.socket.error = error
             data = b""
         if not data:
             self._lose_connection()
@@ -730,6 +787,7 @@ class Association(association.Association):
         self.announced_maximum_length = 0
         self.peer_maximum_length = 0
         self._is_paused = True
+        self.tls: tuple[ssl.SSLContext | None, str] = (None, "")  # and the name that the peer's certificate must bear
 
     def _bind_defaults(self) -> None:
         """Bind nothing: requests go to the service, and no handler formats each PDU for a log."""
@@ -802,18 +860,35 @@ class AcceptedAssociation(Association):
         maximum_length = self.requestor.maximum_length
         if maximum_length and maximum_length < MINIMUM_MAXIMUM_LENGTH:
             return 1, 1, 1  # nothing could be sent to such a peer
-        return self.service.rejection(request, self.requestor.address_info.address)
+        address = self.requestor.address_info.address
+        return (
+            self.service.rejection(request, address)
+            or self.service.certificate_rejection(request, address, names_of(self.dul.socket.socket))
+            or self.service.enter(request, address, self)
+        )
 
     def run_reactor(self) -> None:
         """Live through an accepted connection."""
         try:
-            self._accept()
-            while self.is_established:
-                self._serve_next()
-            self.linger()
+            if self._is_secured():
+                self._accept()
+                while self.is_established:
+                    self._serve_next()
+                self.linger()
         finally:
+            self.service.leave(self)
             self.dimse.release()
             self.dul.dispose()
+
+    def _is_secured(self) -> bool:
+        """Lead the TLS handshake, where there is to be one; whether the association may begin."""
+        context, _ = self.tls
+        reason = "" if context is None else self.dul.accept_tls(context, self.acse_timeout)
+        if reason:
+            address = self.requestor.address_info
+            self.service.note(f"{address.address}:{address.port}: TLS refused: {reason}")
+            self.dul.dismiss()
+        return not reason
 
     def _accept(self) -> None:
         request = self.dul.receive_pdu(wait=True)  # ARTIM bounds the wait
@@ -836,6 +911,7 @@ class AcceptedAssociation(Association):
             return
         primitive = upper_layer.receive_pdu()
         if isinstance(primitive, A_RELEASE):
+            self.service.leave(self)  # before the peer hears that it may come again
             self.acse.send_release(is_response=True)
             self.is_released, self.is_established = True, False
         elif isinstance(primitive, A_ABORT | A_P_ABORT) or not upper_layer.is_alive():

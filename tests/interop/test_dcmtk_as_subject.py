@@ -87,6 +87,7 @@ def test_as_an_scu(storescp: Path) -> None:
         "verification/",
         "query/",
         "retrieve/",
+        "robustness/",
         "workflow/",
         "storage/store-client-s",
         "storage/store-client-g",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_negotiation import NEGOTIATION
+from mutants_of_security import SECURITY
 from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
@@ -12,7 +13,7 @@ from mutation import Mutant
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
-    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, HANG_OR_DIE, CHARACTER_SETS)
+    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, SECURITY, HANG_OR_DIE, CHARACTER_SETS)
     for mutant in catalogue.mutants
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

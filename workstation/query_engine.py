@@ -150,7 +150,8 @@ class QueryEngine:
             return _refused(name, f"there is no level {level} in model {model}")
         if lacking := lacking_above(model, level, keys):
             return _refused(name, lacking)
-        wanted = {**keys, "QueryRetrieveLevel": level}
+        # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
+        wanted = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
         try:
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:

@@ -259,6 +259,25 @@ def asks_for_the_series_of_any_study(patch: Patch) -> None:
     patch.set(query_engine, "lacking_above", lambda *_: "")
 
 
+@CLIENTS.mutant("query/unique-key-of-the-level-is-sent", "data_set")
+def leaves_out_the_unique_key_of_the_level(patch: Patch) -> None:
+    """A C-FIND asks for what the user asked for, and for no unique key beside it."""
+    encode = query_engine.encode_identifier
+
+    def bare(keys: Any, transfer_syntax: str) -> bytes:
+        return encode(
+            {keyword: value for keyword, value in keys.items() if value or "UID" not in keyword}, transfer_syntax
+        )
+
+    patch.set(query_engine, "encode_identifier", bare)
+
+
+@CLIENTS.mutant("retrieve/only-unique-keys-are-sent", "dimse")
+def retrieves_by_any_key(patch: Patch) -> None:
+    """A C-MOVE bears whatever key the user gives."""
+    patch.set(loader_client, "_beyond_unique", lambda *_: [])
+
+
 @CLIENTS.mutant("retrieve/unique-keys-above-are-needed", "dimse")
 def retrieves_the_series_of_any_study(patch: Patch) -> None:
     """A C-MOVE of series goes out without saying of which one study."""

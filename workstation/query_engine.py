@@ -152,7 +152,7 @@ class QueryEngine:
         if lacking := lacking_above(model, level, keys):
             return _refused(name, lacking)
         # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
-        wanted = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
+        wanted: Keys = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
         try:
             wanted = with_character_set(wanted, self._configuration().query_character_sets)
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)

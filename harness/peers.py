@@ -75,7 +75,8 @@ class Peers:
         self._fixed = fixed
         self._base = base
         self._seed = seed
-        self._with_links = links
+        # a scenario that has the link itself misbehave needs one, whoever leaves it out
+        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in stage.steps)
         self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
         self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}

@@ -21,7 +21,7 @@ from harness import certificates, fault_index, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
 from harness.stage import Stage
-from harness.steps import WORKSTATION, Do, FaultCall, Peer
+from harness.steps import WORKSTATION, Do, Fault, FaultCall, Peer
 from harness.subjects import Address
 from simulators.data_sets import Instance
 from simulators.link import Link

@@ -213,6 +213,7 @@ class TestWorkstationAsSCP:
     def test_a_wrong_called_title(self, workstation, peer):
         peer.know("misnamed", "OTHER", workstation.address)
         peer.refuses("/modalities/misnamed/echo")
+        assert peer.ask("/modalities/workstation/echo") == {}, "under its own title it answers"
 
     def test_store(self, workstation, peer):
         told = peer.ask("/modalities/workstation/store", {"Resources": keep(peer), "Synchronous": True})

@@ -62,7 +62,7 @@ def test_store_query_and_retrieve(workstation: Workstation, peer: Orthanc) -> No
 
 
 def test_orthanc_as_scu(workstation: Workstation, peer: Orthanc) -> None:
-    peer.ask("/modalities/workstation/echo")
+    assert peer.ask("/modalities/workstation/echo") == {}
 
 
 @pytest.mark.parametrize("name", ["expired", "unknown_authority"])

@@ -7,7 +7,8 @@ that one of them saw beyond the other's were on their way when the connection en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
@@ -15,6 +16,10 @@ from wire.sighting import Connection, Kind, Side, Sighting
 
 LINK = "link"
 """The observer's name of every relay."""
+
+
+_Ends = tuple[tuple[str, int], tuple[str, int]]
+_Meeting = tuple[_Ends, int]
 
 
 @dataclass(slots=True)
@@ -58,30 +63,18 @@ class View:
 
 
 def judged(views: Sequence[View]) -> list[View]:
-    """Choose the view of each connection that is judged: the relay's where there is one, else the first endpoint's.
-
-    An endpoint's view is left out where a relay saw the same requestor's port, or leads to the same acceptor; not so
-    that of a requestor whose port no relay saw: it met the acceptor directly.
-    """
-    relays = [view for view in views if view.by_relay]
-    callers = {view.connection.requestor_endpoint for view in relays}
-    targets = {view.connection.acceptor_endpoint for view in relays}
+    """Choose the view of each connection that is judged: the relay's where there is one, else the first endpoint's."""
+    meetings = _meetings(views)
+    relayed = _relayed(meetings)
     chosen: list[View] = []
-    seen: set[tuple[tuple[str, int], tuple[str, int]]] = set()
-    for view in views:
-        connection = view.connection
-        pair = (connection.requestor_endpoint, connection.acceptor_endpoint)
-        if not view.by_relay and (
-            pair[0] in callers or (pair[1] in targets and not _by_requestor(view)) or pair in seen
-        ):
-            continue
-        seen.add(pair)
-        chosen.append(view)
+    seen: set[_Meeting] = set()
+    for view, meeting in meetings:
+        if view.by_relay:
+            chosen.append(view)
+        elif meeting not in relayed and meeting not in seen:
+            seen.add(meeting)
+            chosen.append(view)
     return chosen
-
-
-def _by_requestor(view: View) -> bool:
-    return view.connection.observer == view.connection.requestor
 
 
 def verify_agreement(views: Sequence[View]) -> None:
@@ -92,31 +85,49 @@ def verify_agreement(views: Sequence[View]) -> None:
     HarnessError
         Two observers saw different bytes; the message names the observers, the side and the offset.
     """
-    relays = [view for view in views if view.by_relay]
-    by_caller = {view.connection.requestor_endpoint: view for view in relays}
-    unpaired = list(relays)
-    firsts: dict[tuple[tuple[str, int], tuple[str, int]], View] = {}
-    for view in views:
+    meetings = _meetings(views)
+    relayed = _relayed(meetings)
+    firsts: dict[_Meeting, View] = {}
+    for view, meeting in meetings:
         if view.by_relay:
             continue
-        connection = view.connection
-        pair = (connection.requestor_endpoint, connection.acceptor_endpoint)
-        relay = by_caller.get(pair[0])
-        if relay is not None:
-            _require(_at_requestor(relay, view), relay, view)
-            continue
-        leading = (
-            [] if _by_requestor(view) else [one for one in unpaired if one.connection.acceptor_endpoint == pair[1]]
-        )
-        if leading:
-            found = [(other, _at_acceptor(other, view)) for other in leading]
-            chosen = next((pairing for pairing in found if pairing[1] is None), found[0])
-            _require(chosen[1], chosen[0], view)
-            unpaired.remove(chosen[0])
-        elif pair in firsts:
-            _require(_at_endpoints(firsts[pair], view), firsts[pair], view)
+        if meeting in relayed:
+            relay, differ = relayed[meeting]
+            _require(differ(relay, view), relay, view)
         else:
-            firsts[pair] = view
+            first = firsts.setdefault(meeting, view)
+            _require(_at_endpoints(first, view), first, view)
+
+
+def _meetings(views: Sequence[View]) -> list[tuple[View, _Meeting]]:
+    """Give each view with its meeting: the ends of its TCP connection, and how often its observer saw them before.
+
+    The system may give the same two ends to a later connection, which is another one. Of a relay's two connections it
+    is the requestor's.
+    """
+    before: Counter[tuple[str, _Ends]] = Counter()
+    found: list[tuple[View, _Meeting]] = []
+    for view in views:
+        connection = view.connection
+        acceptor = connection.relay_endpoints[0] if connection.relay_endpoints else connection.acceptor_endpoint
+        ends = (connection.requestor_endpoint, acceptor)
+        found.append((view, (ends, before[connection.observer, ends])))
+        before[connection.observer, ends] += 1
+    return found
+
+
+def _relayed(meetings: list[tuple[View, _Meeting]]) -> dict[_Meeting, tuple[View, _Differ]]:
+    """Give the relay's view of each meeting that it took part in, and how a view of that meeting compares with it."""
+    relayed: dict[_Meeting, tuple[View, _Differ]] = {}
+    onward: Counter[_Ends] = Counter()
+    for view, meeting in meetings:
+        if view.by_relay:
+            relayed[meeting] = (view, _at_requestor)
+            if view.connection.relay_endpoints:
+                ends = (view.connection.relay_endpoints[1], view.connection.acceptor_endpoint)
+                relayed[ends, onward[ends]] = (view, _at_acceptor)
+                onward[ends] += 1
+    return relayed
 
 
 def _require(difference: tuple[Side, int] | None, one: View, other: View) -> None:
@@ -145,6 +156,9 @@ def _at_acceptor(relay: View, view: View) -> tuple[Side, int] | None:
 
 def _at_endpoints(one: View, other: View) -> tuple[Side, int] | None:
     return _differ(*((side, one.sent(side), other.sent(side)) for side in Side))
+
+
+_Differ = Callable[[View, View], tuple[Side, int] | None]
 
 
 def _differ(*pairs: tuple[Side, bytes, bytes]) -> tuple[Side, int] | None:

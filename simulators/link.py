@@ -192,22 +192,31 @@ class Link:
         thread.start()
 
     def _lead(self, near: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
-        number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target)
         try:
-            try:
-                far = socket.create_connection(self._target, CONNECT_S)
-            except OSError as error:
-                self._recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
-                if error.errno == errno.ECONNREFUSED:
-                    _reset(near)
-                return
-            self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
-            with far:
-                self._relay(number, near, far, wake)
+            with socket.socket(_family(self._target[0]), socket.SOCK_STREAM) as far:
+                self._lead_on(near, far, caller, wake)
         finally:
             near.close()
             with self._lock:
                 self._running.discard(threading.current_thread())
+
+    def _lead_on(self, near: socket.socket, far: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
+        """Call the target and relay. Our end of the onward connection is known, and told, before its acceptor tells."""
+        far.setblocking(False)
+        with self._recorder.undisturbed():
+            refused = far.connect_ex(self._target)
+            ends = (self.address, far.getsockname()[:2])
+            number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target, ends)
+        if refused == errno.EINPROGRESS:
+            refused = _outcome(far, wake)
+        if refused:
+            self._recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
+            if refused == errno.ECONNREFUSED:
+                _reset(near)
+            return
+        far.setblocking(True)
+        self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
+        self._relay(number, near, far, wake)
 
     def _relay(self, number: int, near: socket.socket, far: socket.socket, wake: socket.socket) -> None:
         if self._tls is None:
@@ -220,6 +229,15 @@ class Link:
             return
         with near_end, far_end:
             Relay(number, near_end, far_end, self._recorder, self._faults, self._stopping, wake).run()
+
+
+def _outcome(sock: socket.socket, wake: socket.socket) -> int:
+    """Wait for the outcome of a connect under way: 0, or the error's number. A call to stop ends the wait."""
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    poll.register(wake, select.POLLIN)
+    ready = {descriptor for descriptor, _ in poll.poll(CONNECT_S * 1000)}
+    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if sock.fileno() in ready else errno.ETIMEDOUT
 
 
 class _Direction:

@@ -25,6 +25,7 @@ class Forgetful(Recorder):
         acceptor: str,
         requestor_endpoint: tuple[str, int],
         acceptor_endpoint: tuple[str, int],
+        relay_endpoints: tuple[tuple[str, int], tuple[str, int]] | None = None,
     ) -> int:
         """Give every connection the same number."""
         return 0

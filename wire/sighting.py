@@ -9,7 +9,8 @@ from __future__ import annotations
 import enum
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -37,7 +38,11 @@ class Side(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One TCP connection as one observer knows it."""
+    """One TCP connection as one observer knows it.
+
+    A relay stands between two TCP connections; `relay_endpoints` are its own ends of them: where it listened, and where
+    it called from. Without them a port proves nothing: the system may give one local port to calls to two targets.
+    """
 
     number: int
     observer: str
@@ -45,6 +50,7 @@ class Connection:
     acceptor: str
     requestor_endpoint: tuple[str, int]
     acceptor_endpoint: tuple[str, int]
+    relay_endpoints: tuple[tuple[str, int], tuple[str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Recorder:
         acceptor: str,
         requestor_endpoint: tuple[str, int],
         acceptor_endpoint: tuple[str, int],
+        relay_endpoints: tuple[tuple[str, int], tuple[str, int]] | None = None,
     ) -> int:
         """Register a connection and return its number, with which it is named in `saw`.
 
@@ -85,10 +92,18 @@ class Recorder:
         with self._changed:
             number = len(self.connections)
             self.connections.append(
-                Connection(number, observer, requestor, acceptor, requestor_endpoint, acceptor_endpoint)
+                Connection(
+                    number, observer, requestor, acceptor, requestor_endpoint, acceptor_endpoint, relay_endpoints
+                )
             )
             self._changed.notify_all()
             return number
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Hold up every other thread that would tell something; not for longer than a few system calls."""
+        with self._changed:
+            yield
 
     def saw(
         self,

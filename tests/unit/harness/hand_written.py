@@ -54,11 +54,13 @@ class Talk:
         acceptor: str = "workstation",
         observer: str = "link",
         ports: tuple[int, int] | None = None,
+        relay_ports: tuple[int, int] | None = None,
     ) -> None:
         self.recorder = recorder
         first, second = ports or (40000 + len(recorder.connections), 104)
         endpoints = (("127.0.0.1", first), ("127.0.0.1", second))
-        self.number = recorder.open(observer, requestor, acceptor, *endpoints)
+        relay = tuple(("127.0.0.1", port) for port in relay_ports) if relay_ports else None
+        self.number = recorder.open(observer, requestor, acceptor, *endpoints, relay)
         recorder.saw(self.number, Kind.OPENED, R)
 
     def pdu(self, side: Side, pdu: PDU) -> Talk:

@@ -16,7 +16,7 @@ def seen_thrice(at_acceptor=ASK):
     """One association led through a relay: seen by the requestor, the relay and the acceptor."""
     recorder = Recorder()
     mine = Talk(recorder, observer="modality", ports=(40000, 50000))
-    relay = Talk(recorder, observer="link", ports=(40000, 104))
+    relay = Talk(recorder, observer="link", ports=(40000, 104), relay_ports=(50000, 41000))
     theirs = Talk(recorder, requestor="?", observer="archive", ports=(41000, 104))
     mine.bytes(R, ASK, written=True)
     relay.bytes(R, ASK)
@@ -40,6 +40,27 @@ def test_observers_that_saw_different_bytes_are_our_own_fault():
 
 def test_bytes_on_their_way_prove_nothing():
     seen_thrice(ASK[:-7]).verify_agreement()
+
+
+def test_one_local_port_towards_two_targets_is_two_connections():
+    recorder = Recorder()
+    relay = Talk(recorder, observer="link", ports=(40000, 104), relay_ports=(50000, 41000)).bytes(R, ASK)
+    other = Talk(recorder, observer="archive", ports=(40000, 105)).bytes(R, ANSWER)
+    onward = Talk(recorder, observer="link", ports=(40001, 106), relay_ports=(50001, 40000)).bytes(R, ANSWER)
+    trace = Trace(recorder)
+    trace.verify_agreement()
+    judged = [one.view.connection.number for one in trace.conversations]
+    assert judged == [relay.number, other.number, onward.number]
+
+
+def test_the_same_two_ends_once_more_are_another_connection():
+    recorder = Recorder()
+    for said in (ASK, ANSWER):
+        Talk(recorder, observer="modality", ports=(40000, 104)).bytes(R, said, written=True)
+        Talk(recorder, observer="vault", ports=(40000, 104)).bytes(R, said)
+    trace = Trace(recorder)
+    trace.verify_agreement()
+    assert len(trace.conversations) == 2
 
 
 def test_both_endpoints_of_a_direct_connection_are_one_conversation():

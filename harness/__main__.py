@@ -20,6 +20,8 @@ from rich.console import Console
 from harness.errors import DataError, HarnessError
 
 if TYPE_CHECKING:
+    from harness.matrix import Case
+    from harness.statement import Statement
     from simulators import Simulator
 
 USAGE_ERROR = 2
@@ -139,6 +141,8 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
     if not cases:
         return _wrong(_nothing(order.selects))
+    if any(Path(select).exists() for select in order.selects):
+        _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False)
     console.print(f"{_counted(len(cases))}, seed {seed}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
@@ -161,6 +165,14 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 def _nothing(selects: Sequence[str]) -> str:
     return f"nothing is selected by {' '.join(selects) or 'the statement'}"
+
+
+def _tell_unknown_clauses(cases: Sequence[Case], promised: Statement) -> None:
+    """Say which claims the statement does not have that a scenario of the user's names: most often a slip."""
+    from harness import listing
+
+    for name, clause in listing.unknown_clauses(cases, promised):
+        print(f"dicom-conformance: warning: {name}: {clause} is no claim of this statement", file=sys.stderr)
 
 
 def _counted(cases: int) -> str:
@@ -189,6 +201,7 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     cases = order.cases(promised)
     if not cases:
         return _wrong(_nothing(order.selects))
+    _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False, soft_wrap=True)
     if arguments.claims:
         for reached in listing.claims(cases, promised):

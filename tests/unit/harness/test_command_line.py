@@ -112,3 +112,11 @@ def test_an_unknown_operation_of_a_subject_file_is_one_line(tmp_path, capsys):
     subject.write_text("network_ae: {title: T, port: 1}\noperations: {eco: {command: ls}}\n")
     assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
     assert "subject.yaml:2: operations: there is no operation 'eco'; did you mean echo?" in capsys.readouterr().err
+
+
+def test_a_claim_that_the_statement_does_not_have_is_told(tmp_path, capsys):
+    scenario = tmp_path / "slip.yaml"
+    sound = (CHECKOUT / "scenarios/query/association-is-closed-at-once.yaml").read_text()
+    scenario.write_text(sound.replace("PS3.8 9.2", "DCS 3.2.9.9").replace("id: query/", "id: slip/"))
+    assert main(["run", str(scenario), "--output", str(tmp_path / "out"), "-n", "1"]) == 0
+    assert "slip/association-is-closed-at-once: DCS 3.2.9.9 is no claim of this statement" in capsys.readouterr().err

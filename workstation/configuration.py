@@ -1,19 +1,20 @@
 """What can be configured of the workstation: from a YAML file, or by keywords.
 
 Law of this file: the parameters are those of the conformance statement (3.2.1.1.1, 3.2.2.1.2, 3.2.2.1.3, 3.2.2.2.1.2,
-3.2.3.2.1.2, 6.2) and what our own memory needs. An unknown key, a repeated key, a value out of range is refused with
-one clear line; a configuration is never half right.
+3.2.3.2.1.2, 3.2.4, 6.2) and what our own memory needs. An unknown key, a repeated key, a value out of range is refused
+with one clear line; a configuration is never half right.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -23,7 +24,7 @@ from pydantic import (
 )
 
 from workstation.character_sets import LEAST_FIRST, UnencodableError, exactly
-from workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration
+from workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration, PrintExtension
 from workstation.tls import TLS
 from workstation.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
 
@@ -65,6 +66,11 @@ def _character_set(value: str) -> str:
     return value
 
 
+def _bits(value: object) -> object:
+    """Take a number of bits that is given as text."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
 AETitle = Annotated[str, AfterValidator(_ae_title)]
 Caller = Annotated[str, AfterValidator(_caller)]
 SpecificCharacterSet = Annotated[str, AfterValidator(_character_set)]
@@ -82,6 +88,14 @@ class Archive(BaseModel):
     tls: bool | None = None  # None: TLS if the workstation has it
 
 
+class Printer(Archive):
+    """A printer: where it is, and what it is known to take; None: not said."""
+
+    bits: Annotated[Literal[8, 12] | None, BeforeValidator(_bits)] = None
+    film_size: str | None = Field(None, pattern=r"^[A-Z0-9_][A-Z0-9 _]{0,15}$")  # Film Size ID, VR CS
+    colour: bool | None = None
+
+
 class Configuration(BaseModel):
     """The configuration of a workstation; times in seconds."""
 
@@ -91,6 +105,7 @@ class Configuration(BaseModel):
     host: str = Field("127.0.0.1", min_length=1)
     port: Port = 0  # 0: any free one
     archives: dict[str, Archive] = Field(default_factory=dict)
+    printers: dict[str, Printer] = Field(default_factory=dict)  # an archive by the same name may be one, too
     allowed_callers: tuple[Caller, ...] | None = None  # 3.2.2.1.3; None: anyone
     allowed_certificates: tuple[Annotated[str, Field(min_length=1)], ...] | None = None  # names in a certificate
     check_called_ae_title: bool = True
@@ -102,6 +117,10 @@ class Configuration(BaseModel):
     query_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.1.1.1
     query_character_sets: tuple[SpecificCharacterSet, ...] = LEAST_FIRST  # section 7: the first that can hold the keys
     parallel_retrieves: PositiveInt = 4  # 3.2.2.2.1.2
+    print_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.4.1.1
+    extensions: tuple[PrintExtension, ...] = ()  # SOP Classes of the print client that the statement does not claim
+    print_job_interval_s: PositiveFloat = 1.0  # a job of which no event tells is asked for so often
+    print_job_timeout_s: PositiveFloat = 300.0  # a job of which nothing new is heard
     memory_budget_bytes: PositiveInt = 1 << 31
     keep_s: PositiveFloat | None = None  # 3.2.2.1.3.2.3: the user determines the duration; None: until removed
     association_timeout_s: PositiveFloat = 10.0  # TCP connection, and answer to A-ASSOCIATE-RQ
@@ -132,6 +151,13 @@ class Configuration(BaseModel):
     def changed(self, **changes: Any) -> Self:
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
+
+    def printer(self, name: str) -> Printer | None:
+        """Return a printer; a peer that is known as an archive alone is a printer of which nothing more is said."""
+        known, archive = self.printers.get(name), self.archives.get(name)
+        if known is None and archive is not None:
+            return Printer.model_validate(archive.model_dump())
+        return known
 
     @model_validator(mode="after")
     def _certificates_need_tls(self) -> Self:

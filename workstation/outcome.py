@@ -201,3 +201,31 @@ class CreationOutcome(StoreOutcome):
 
     SOPInstanceUID: str | None = None
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterOutcome(Outcome):
+    """What the user is shown of a printer: its last status, whether the association is open, and its events."""
+
+    printer: dict[str, Any] = field(default_factory=dict)
+    events: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewOutcome(Outcome):
+    """The films as they would come out of the printer; nothing is printed."""
+
+    films: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintOutcome(Outcome):
+    """What became of each film, and what is left in the printer."""
+
+    films: tuple[dict[str, Any], ...] = ()
+    films_printed: int = 0
+    films_failed: int = 0
+    events: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+    not_deleted: tuple[str, ...] = ()

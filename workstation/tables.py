@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 JPEGConfiguration = Literal["none", "lossless", "lossy", "jpeg2000"]
+PrintExtension = Literal["presentation_lut", "annotation_box"]
 
 APPLICATION_CONTEXT_NAME: Final = "1.2.840.10008.3.1.1.1"  # 3.2.1.1.4, 3.2.2.1.1.4; PS3.7 Annex A.2.1
 IMPLEMENTATION_CLASS_UID: Final = "1.2.840.113704.7.0.2"  # 3.2.1.1.4, 3.2.2.1.1.4, 3.2.2.2.1.4, 3.2.3.1.4
@@ -33,6 +34,12 @@ STUDY_ROOT_FIND: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 PATIENT_ROOT_FIND: Final = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT_MOVE: Final = "1.2.840.10008.5.1.4.1.2.2.2"
 GRAYSCALE_SOFTCOPY_PRESENTATION_STATE: Final = "1.2.840.10008.5.1.4.1.1.11.1"
+BASIC_GRAYSCALE_PRINT: Final = "1.2.840.10008.5.1.1.9"
+BASIC_COLOR_PRINT: Final = "1.2.840.10008.5.1.1.18"
+# 3.2.4 prints 1.2.840.10008.5.1.4.1.1.14 in one place; Table 5 and 3.2.4.2.1.2.4 have the standard's.
+PRINT_JOB: Final = "1.2.840.10008.5.1.1.14"
+PRESENTATION_LUT: Final = "1.2.840.10008.5.1.1.23"
+BASIC_ANNOTATION_BOX: Final = "1.2.840.10008.5.1.1.15"
 
 # Tables 1, 2 and 4 list these seven, in this order, for each abstract syntax.
 SEVEN_TRANSFER_SYNTAXES: Final = (
@@ -102,6 +109,17 @@ TABLE_4: Final = tuple(
     for abstract_syntax in (STUDY_ROOT_MOVE, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE)
     for syntax in SEVEN_TRANSFER_SYNTAXES
 )
+# 3.2.4.2.1.2, Table 5.
+TABLE_5: Final = tuple(
+    (abstract_syntax, syntax)
+    for abstract_syntax in (BASIC_GRAYSCALE_PRINT, BASIC_COLOR_PRINT, PRINT_JOB)
+    for syntax in UNCOMPRESSED
+)
+# Not claimed by the statement, so proposed only where the configuration says so: PS3.4 H.4.9 and H.4.4.
+PRINT_EXTENSIONS: Final[dict[PrintExtension, str]] = {
+    "presentation_lut": PRESENTATION_LUT,
+    "annotation_box": BASIC_ANNOTATION_BOX,
+}
 
 # 3.2.2.1.3.1.4 and 3.2.2.1.3.2.5. The policy for JPEG 2000 is printed in the second alone; it is applied to
 # Verification too, since 3.2.2.1.3.1.3 admits .90 and .91 there. A syntax that the list of the configuration does not

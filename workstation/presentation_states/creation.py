@@ -18,6 +18,8 @@ from typing import Any, Final
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
+from workstation.character_sets import UnencodableError
+from workstation.data_set_text import settle, take_over
 from workstation.presentation_states.created_annotation import annotation_modules
 from workstation.presentation_states.created_area import area_module, spatial_module
 from workstation.presentation_states.created_grayscale import grayscale_modules
@@ -27,7 +29,6 @@ from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.presentation import Presentation
 from workstation.tables import GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 
-UTF_8: Final = "ISO_IR 192"  # PS3.3 C.12.1.1.2
 MANUFACTURER: Final = "DirectView"
 PATIENT_AND_STUDY: Final = (
     "PatientName",
@@ -42,7 +43,6 @@ PATIENT_AND_STUDY: Final = (
     "AccessionNumber",
 )
 PATIENT_AND_STUDY_IF_THERE: Final = (
-    "SpecificCharacterSet",
     "IssuerOfPatientID",
     "OtherPatientIDs",
     "PatientComments",
@@ -53,13 +53,13 @@ PATIENT_AND_STUDY_IF_THERE: Final = (
 )
 
 
-def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
-    """Create a state for these images.
+def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> tuple[Dataset, tuple[str, ...]]:
+    """Create a state for these images; returns it, and what is doubtful in text that was taken over.
 
     Raises
     ------
     StateError
-        If no single state can be for all of them, or one has no such frame.
+        If no single state can be for all of them, one has no such frame, or a text does not fit its character set.
     """
     _check(displayed)
     state = new_instance(displayed[0].image, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE, "PR")
@@ -73,25 +73,28 @@ def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> 
         annotation_modules(displayed, presentation),
     ):
         state.update(module)
-    if not _texts(presentation).isascii():  # what the user wrote may be beyond the character set of the images
-        state.SpecificCharacterSet = UTF_8
-    return state
+    return state, settled(state, displayed[0].image, presentation.character_set)
 
 
-def _texts(presentation: Presentation) -> str:
-    """Return everything that the user wrote."""
-    own = presentation.description, presentation.creator, *(each.description for each in presentation.layers)
-    return "".join((*own, *(each.text or "" for each in presentation.annotations)))
+def settled(made: Dataset, image: Dataset, character_set: str | None = None) -> tuple[str, ...]:
+    """Encode the text of an instance that was made of an image; returns doubts, StateError where text does not fit."""
+    try:
+        return settle(made, image, character_set)
+    except UnencodableError as error:
+        raise StateError(str(error)) from error
 
 
 def new_instance(image: Dataset, sop_class: str, modality: str) -> Dataset:
-    """Return an instance of this study in a new series: Patient, Study, Series, Equipment and SOP Common Modules."""
+    """Return an instance of this study in a new series: Patient, Study, Series, Equipment and SOP Common Modules.
+
+    Its text is that of the image as bytes: `settled` encodes what is still to be encoded.
+    """
     made = Dataset()
-    for keyword in PATIENT_AND_STUDY:
-        setattr(made, keyword, image.get(keyword, ""))
-    for keyword in PATIENT_AND_STUDY_IF_THERE:
+    for keyword in (*PATIENT_AND_STUDY, *PATIENT_AND_STUDY_IF_THERE):
         if keyword in image:
-            made[keyword] = image[keyword]
+            take_over(made, image, keyword)
+        elif keyword in PATIENT_AND_STUDY:
+            setattr(made, keyword, "")
     now = datetime.datetime.now()
     made.SOPClassUID, made.SOPInstanceUID = UID(sop_class), generate_uid(None)
     made.SeriesInstanceUID, made.Modality = generate_uid(None), modality

@@ -30,11 +30,16 @@ MAXIMUM_PIXELS: Final = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """Where the picture is to go: a window of so many pixels to fill, and the pitch of its pixels."""
+    """Where the picture is to go: a window of so many pixels to fill, and the pitch of its pixels.
+
+    A film (`is_film`) has neither: a printer is told the size of the picture and the shape of its pixels, which stay
+    as they are.
+    """
 
     rows: int | None = None
     columns: int | None = None
     spacing_mm: float | None = None
+    is_film: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +158,19 @@ class Placement:
 
 
 def place(
-    area: DisplayedArea, turned: SpatialTransformation, rows: int, columns: int, display: Display
+    area: DisplayedArea,
+    turned: SpatialTransformation,
+    rows: int,
+    columns: int,
+    display: Display,
+    is_drawn_on: bool = False,
 ) -> tuple[Placement, tuple[str, ...]]:
     """Compute where the pixels go; returns warnings beside it.
+
+    Parameters
+    ----------
+    is_drawn_on : bool
+        Text and circles are drawn on it, which keep their form on square pixels alone.
 
     Raises
     ------
@@ -176,7 +191,7 @@ def place(
     turned_rows, turned_columns = (columns, rows) if turned.swaps_axes else (rows, columns)
     if left >= turned_columns or top >= turned_rows or left + width <= 0 or top + height <= 0:
         raise StateError("the displayed area holds no pixel of the image")
-    factor_x, factor_y, word_of_caution = _factors(area, turned, width, height, display)
+    factor_x, factor_y, word_of_caution = _factors(area, turned, width, height, display, is_drawn_on)
     if word_of_caution:
         warnings.append(word_of_caution)
     picture_columns, picture_rows = (max(1, math.floor(size + 0.5)) for size in (width * factor_x, height * factor_y))
@@ -187,7 +202,7 @@ def place(
 
 
 def _factors(
-    area: DisplayedArea, turned: SpatialTransformation, width: int, height: int, display: Display
+    area: DisplayedArea, turned: SpatialTransformation, width: int, height: int, display: Display, is_drawn_on: bool
 ) -> tuple[float, float, str]:
     """Return how many pixels of the display a pixel of the turned image is wide and high, and a warning or nothing."""
     vertical, horizontal = area.vertical, area.horizontal
@@ -197,7 +212,9 @@ def _factors(
         return horizontal / display.spacing_mm, vertical / display.spacing_mm, ""
     smaller = min(vertical, horizontal)
     factor_x, factor_y = horizontal / smaller, vertical / smaller
-    if area.mode == "TRUE SIZE":
+    if display.is_film and not is_drawn_on:
+        return area.magnification, area.magnification, ""
+    if area.mode == "TRUE SIZE" and not display.is_film:
         return factor_x, factor_y, "TRUE SIZE is not kept: the pitch of the display's pixels is not known"
     scale = area.magnification
     if area.mode == "SCALE TO FIT" and display.rows and display.columns:

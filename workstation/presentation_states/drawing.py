@@ -41,27 +41,46 @@ class Drawing:
     annotations: tuple[Annotation, ...]
     overlays: tuple[ActiveOverlay, ...]
 
-    def apply(self, pixels: Any, placement: Placement) -> tuple[Any, tuple[str, ...]]:
+    def apply(self, pixels: Any, placement: Placement, maximum: int = WHITE) -> tuple[Any, tuple[str, ...]]:
         """Return the picture with everything drawn, and warnings.
 
         Parameters
         ----------
-        pixels : ndarray, uint8, shape (rows, columns)
+        pixels : ndarray, uint8 or uint16, shape (rows, columns)
             The picture, as large as `placement` says.
+        maximum : int
+            Its P-Value of white.
         """
         if not self.annotations and not self.overlays:
             return pixels, ()
+        if maximum != WHITE:
+            return self._cover(pixels, placement, maximum)
         picture = Picture.fromarray(pixels)
-        canvas = ImageDraw.Draw(picture)
         warnings: list[str] = []
         for layer in self.layers:
-            grey = p_value_of(layer.p_value, WHITE)
-            for overlay in (each for each in self.overlays if each.layer == layer.name):
-                shown = placement.apply(overlay.plane)
-                picture.paste(grey, mask=Picture.fromarray(shown.astype(np.uint8) * WHITE))
-            for annotation in (each for each in self.annotations if each.layer == layer.name):
-                warnings += _draw(picture, canvas, annotation, placement, grey)
+            warnings += self._draw_layer(picture, layer, placement, p_value_of(layer.p_value, WHITE))
         return np.asarray(picture), tuple(warnings)
+
+    def _cover(self, pixels: Any, placement: Placement, maximum: int) -> tuple[Any, tuple[str, ...]]:
+        """Draw each layer by itself, and blend it in: what draws knows pictures of 8 bits alone."""
+        warnings: list[str] = []
+        for layer in self.layers:
+            covered = Picture.new("L", (pixels.shape[1], pixels.shape[0]))
+            warnings += self._draw_layer(covered, layer, placement, WHITE)
+            share = np.asarray(covered) / WHITE
+            grey = p_value_of(layer.p_value, maximum)
+            pixels = np.floor(pixels * (1 - share) + grey * share + 0.5).astype(pixels.dtype)
+        return pixels, tuple(warnings)
+
+    def _draw_layer(self, picture: Picture.Image, layer: GraphicLayer, placement: Placement, grey: int) -> list[str]:
+        canvas = ImageDraw.Draw(picture)
+        warnings: list[str] = []
+        for overlay in (each for each in self.overlays if each.layer == layer.name):
+            shown = placement.apply(overlay.plane)
+            picture.paste(grey, mask=Picture.fromarray(shown.astype(np.uint8) * WHITE))
+        for annotation in (each for each in self.annotations if each.layer == layer.name):
+            warnings += _draw(picture, canvas, annotation, placement, grey)
+        return warnings
 
 
 def _draw(

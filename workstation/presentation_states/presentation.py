@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 
 from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.graphic_annotation import check_points
@@ -32,6 +32,28 @@ def _number(given: Any) -> Any:
 
 
 Number: Final = BeforeValidator(_number)
+
+
+def _lines(given: str) -> str:
+    """Check a text of several lines: of the control characters, TAB, LF, FF and CR alone (PS3.5 6.1.3)."""
+    if any(ord(each) < 0x20 and each not in "\t\n\f\r" or each == "\x7f" for each in given):
+        raise ValueError("a text has no control characters but TAB, LF, FF and CR")
+    return given
+
+
+def _line(given: str) -> str:
+    """Check a single value of VR LO (PS3.5 Table 6.2-1)."""
+    if "\\" in given or any(ord(each) < 0x20 or each == "\x7f" for each in given):
+        raise ValueError("a description has no backslash and no control characters")
+    return given
+
+
+def _name(given: str) -> str:
+    """Check a single person name: up to three component groups of 64 characters (PS3.5 Table 6.2-1)."""
+    groups = _line(given).split("=")
+    if len(groups) > 3 or any(len(group) > 64 for group in groups):
+        raise ValueError("a person name has at most 3 component groups of 64 characters")
+    return given
 
 
 class Value(BaseModel):
@@ -125,7 +147,7 @@ class Annotation(Value):
     type: Literal["POINT", "POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE"] | None = None
     points: tuple[Pair, ...] = ()
     filled: bool = False
-    text: str | None = Field(None, min_length=1, max_length=1024)
+    text: Annotated[str, AfterValidator(_lines), Field(min_length=1, max_length=1024)] | None = None
     box: tuple[Pair, Pair] | None = None
     justification: Literal["LEFT", "CENTER", "RIGHT"] = "LEFT"
     anchor: Pair | None = None
@@ -151,7 +173,7 @@ class LayerSettings(Value):
 
     name: Layer
     p_value: PValue = 0xFFFF
-    description: str = ""
+    description: Annotated[str, AfterValidator(_line), Field(max_length=64)] = ""
 
 
 class Area(Value):
@@ -179,8 +201,9 @@ class Presentation(Value):
     """Everything that a state records of what is displayed; what is not given is as the images say."""
 
     label: Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$")] = "PRESENTATION"
-    description: str = Field("", max_length=64)
-    creator: str = Field("", max_length=64)
+    description: Annotated[str, AfterValidator(_line), Field(max_length=64)] = ""
+    creator: Annotated[str, AfterValidator(_name)] = ""
+    character_set: str | None = None  # Specific Character Set; None: the images', else UTF-8
     window: Window | None = None
     voi_lut: Table | None = None
     rescale: Rescale | None = None

@@ -12,13 +12,13 @@ PS3.4 N.2.1 to N.2.3; conformance statement, 3.2.5
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from workstation import pixels
-from workstation.pixels import Function, Image, Transformation, apply
-from workstation.presentation_states.displayed_area import Display, DisplayedArea, place
+from workstation.pixels import Function, Image, PixelShape, Transformation, apply
+from workstation.presentation_states.displayed_area import Display, DisplayedArea, Placement, place
 from workstation.presentation_states.drawing import Drawing
 from workstation.presentation_states.errors import StateError, reading
 from workstation.presentation_states.grayscale import read_transformation
@@ -28,15 +28,24 @@ from workstation.presentation_states.shutter import beyond, read_shutter
 from workstation.presentation_states.spatial_transformation import SpatialTransformation
 from workstation.presentation_states.state import PresentationState, Spatial
 
-WHITE: Final = 255
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rendering:
-    """A picture: `pixels` is uint8 of shape (rows, columns), or (rows, columns, 3) in RGB."""
+    """A picture.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (rows, columns), uint8 (8 bits) or uint16; or (rows, columns, 3), uint8 RGB
+    pixel_size : (float, float)
+        How high and how wide a pixel of it is, in proportion to each other.
+    width_mm : float or None
+        How wide the picture is in the patient or at the detector; None if nothing says so.
+    """
 
     pixels: Any
     warnings: tuple[str, ...] = ()
+    pixel_size: tuple[float, float] = (1.0, 1.0)
+    width_mm: float | None = None
 
 
 def render(
@@ -45,6 +54,7 @@ def render(
     state: PresentationState | None = None,
     window: Window | None = None,
     display: Display | None = None,
+    bits: int = 8,
 ) -> Rendering:
     """Render a frame, counted from 1.
 
@@ -52,6 +62,8 @@ def render(
     ----------
     window : Window or None
         Takes the place of the image's VOI LUT; not together with a state.
+    bits : int
+        8 to 16: the largest P-Value is 2**bits - 1. Colour is always of 8.
 
     Raises
     ------
@@ -68,13 +80,18 @@ def render(
         transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
         with reading("the image"):
             spatial = _spatial_of_image(image, frame)
-        return _present(apply(image, frame, transformation), spatial, display)
+        return _present(apply(image, frame, transformation, bits), spatial, display, bits, _size(image, frame))
     with reading("the presentation state"):
         state.check(image, frame)
         if not image.grayscale:
             raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
         spatial, transformation = state.spatial(image, frame), read_transformation(state, image, frame)
-    return _present(apply(image, frame, transformation), spatial, display)
+    return _present(apply(image, frame, transformation, bits), spatial, display, bits, _size(image, frame))
+
+
+def _size(image: Image, frame: int) -> PixelShape:
+    with reading("the image"):
+        return pixel_size(image, frame)[0]
 
 
 def _spatial_of_image(image: Image, frame: int) -> Spatial:
@@ -88,16 +105,44 @@ def _spatial_of_image(image: Image, frame: int) -> Spatial:
     return Spatial(shutter, turned, area, Drawing((), (), ()), warnings)
 
 
-def _present(p_values: Any, spatial: Spatial, display: Display | None) -> Rendering:
-    shown, warnings = p_values, list(spatial.warnings)
+def _present(p_values: Any, spatial: Spatial, display: Display | None, bits: int, size: PixelShape) -> Rendering:
+    shown, warnings, white = p_values, list(spatial.warnings), (1 << bits) - 1
     rows, columns = shown.shape[:2]
     if spatial.shutter is not None and shown.ndim == 2:
-        shown, told = spatial.shutter.apply(shown, WHITE, spatial.area.vertical / spatial.area.horizontal)
+        shown, told = spatial.shutter.apply(shown, white, spatial.area.vertical / spatial.area.horizontal)
         warnings += told
-    placement, told = place(spatial.area, spatial.turned, rows, columns, display or Display())
+    is_drawn_on = bool(spatial.drawing.annotations)
+    placement, told = place(spatial.area, spatial.turned, rows, columns, display or Display(), is_drawn_on)
     warnings += told
-    picture, told = spatial.drawing.apply(placement.apply(shown), placement)
-    return Rendering(np.ascontiguousarray(picture), tuple(dict.fromkeys((*warnings, *told))))
+    picture, told = spatial.drawing.apply(placement.apply(shown), placement, white)
+    return Rendering(
+        np.ascontiguousarray(picture),
+        tuple(dict.fromkeys((*warnings, *told))),
+        _pixel_size(spatial.area, placement),
+        _width_mm(spatial.area, placement, size),
+    )
+
+
+def _pixel_size(area: DisplayedArea, placement: Placement) -> tuple[float, float]:
+    """Return how high and wide a pixel of the picture is."""
+    vertical, horizontal = area.vertical, area.horizontal
+    if placement.turned.swaps_axes:
+        vertical, horizontal = horizontal, vertical
+    return (
+        vertical * placement.height / placement.picture_rows,
+        horizontal * placement.width / placement.picture_columns,
+    )
+
+
+def _width_mm(area: DisplayedArea, placement: Placement, size: PixelShape) -> float | None:
+    """Return how wide the displayed area is: by the state where it asks for TRUE SIZE, else by the image."""
+    if area.mode == "TRUE SIZE":
+        vertical, horizontal = area.vertical, area.horizontal
+    elif size.is_physical:
+        vertical, horizontal = size.height, size.width
+    else:
+        return None
+    return placement.width * (vertical if placement.turned.swaps_axes else horizontal)
 
 
 def _voi_lut(window: Window | None) -> pixels.Window | None:

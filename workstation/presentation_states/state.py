@@ -11,9 +11,11 @@ PS3.3 A.33.1; PS3.4 N.2, N.3; conformance statement, 3.2.5
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pydicom.dataset import Dataset
 
+from workstation.data_set_text import decode_texts
 from workstation.pixels import Image
 from workstation.presentation_states.attributes import items, text, values
 from workstation.presentation_states.displayed_area import DisplayedArea
@@ -27,6 +29,9 @@ from workstation.presentation_states.references import ImageReference, check_ref
 from workstation.presentation_states.shutter import BITMAP, Shutter, beyond, overlay_group, read_shutter
 from workstation.presentation_states.spatial_transformation import SpatialTransformation
 from workstation.tables import GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
+
+IDENTIFYING: Final = ("ContentLabel", "ContentDescription", "ContentCreatorName")
+ANNOTATION_TEXT: Final = "UnformattedTextValue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,12 @@ class Spatial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PresentationState:
-    """A state; `references` is what it is for."""
+    """A state; `references` is what it is for, `doubts` what is doubtful in its text."""
 
     data_set: Dataset
     references: tuple[ImageReference, ...]
     is_little_endian: bool = True
+    doubts: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, data_set: Dataset, is_little_endian: bool = True) -> PresentationState:
@@ -54,18 +60,21 @@ class PresentationState:
         with reading("the presentation state"):
             if data_set.get("SOPClassUID") != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
                 raise StateError(f"{data_set.get('SOPClassUID', 'it')} is no Grayscale Softcopy Presentation State")
-            return cls(data_set, read_relationship(data_set), is_little_endian)
+            doubts = decode_texts(data_set)
+            return cls(data_set, read_relationship(data_set), is_little_endian, doubts)
 
     @property
     def uid(self) -> str:
         """Its SOP Instance UID."""
         return str(self.data_set.SOPInstanceUID)
 
-    @property
-    def label(self) -> str:
-        """Content Label, for the user to choose by."""
+    def told(self) -> dict[str, str]:
+        """Return what the user chooses by (PS3.3 C.11.10), and how the layers are described (C.10.7)."""
         with reading("the presentation state"):
-            return text(self.data_set, "ContentLabel", "")
+            named = {keyword: text(self.data_set, keyword, "") for keyword in IDENTIFYING}
+            layers = items(self.data_set, "GraphicLayerSequence")
+            described = (text(layer, "GraphicLayerDescription", "") for layer in layers)
+            return {**named, "GraphicLayerDescription": "\\".join(filter(None, described))}
 
     def refers_to(self, SOPInstanceUID: str) -> bool:
         """Whether an image is among those that it is for."""
@@ -95,6 +104,7 @@ class PresentationState:
         uid = str(image.data_set.SOPInstanceUID)
         annotations = read_annotations(self.data_set, uid, frame)
         warnings += undrawn(self.data_set, uid, frame)
+        warnings += [doubt for doubt in self.doubts if annotations and doubt.startswith(ANNOTATION_TEXT)]
         used = (each.layer for each in (*overlays, *annotations))
         layers, missing = with_undefined(read_layers(self.data_set), used)
         return Spatial(shutter, turned, area, Drawing(layers, annotations, overlays), (*warnings, *missing))

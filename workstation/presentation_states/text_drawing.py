@@ -57,7 +57,7 @@ def draw_text(
     turned : SpatialTransformation or None
         How the box was turned, and so the text.
     """
-    lines = "\n".join(re.split(r"\r\n|\r|\n", text.rstrip()))
+    lines = "\n".join(re.split(r"\r\n|\r|\n|\f", text.rstrip())).expandtabs()
     width, height = _size(box, picture, turned)
     mask = _text_mask(lines, width, height, justification)
     if turned is not None:
@@ -65,7 +65,9 @@ def draw_text(
     left, top = _corner(box, anchor, mask, turned)
     picture.paste(grey, (left, top), Picture.fromarray(np.ascontiguousarray(mask)))
     unknown = sorted({each for each in lines if not _has_glyph(each)})
-    return [f"the font has no glyph for {''.join(unknown)!r}"] if unknown else []
+    if not unknown:
+        return []
+    return [f"the text {lines!r} is not drawn as it reads: the font has no glyph for {''.join(unknown)!r}"]
 
 
 def _size(

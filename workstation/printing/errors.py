@@ -1,0 +1,7 @@
+"""What is said when something cannot be printed as it was asked for."""
+
+from __future__ import annotations
+
+
+class PrintError(Exception):
+    """A request, or an image of it, that cannot be printed; the text says which, and why."""

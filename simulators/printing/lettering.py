@@ -1,0 +1,58 @@
+"""Annotations as pixels, in the font that Pillow brings along.
+
+The law of this file: one line, cut to its share of the strip; no font of the machine is used, so that a film looks
+the same everywhere. That font has the Latin letters: any other character becomes the font's sign for a missing
+glyph. What the annotation says in full stands in `Film.annotations`.
+
+References
+----------
+PS3.3 C.13.7 (Basic Annotation Presentation: Text String).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from simulators.printing.layout import Area, half_up
+
+LETTER_MM = 5.0
+INDENT_MM = 1.0
+SMALLEST_PIXELS = 8
+LONGEST_TEXT = 64
+"""Characters of a Text String (LO)."""
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def write(
+    picture: NDArray[np.uint8], texts: Sequence[str], shares: Sequence[Area], grey: int, dots_per_mm: float
+) -> None:
+    """Write each text into its share of the picture, from the left, half way between top and bottom."""
+    for text, share in zip(texts, shares, strict=True):
+        room = picture[share.top : share.bottom, share.left : share.right]
+        if room.size:
+            mask = _mask(_line(text), room.shape[0], room.shape[1], dots_per_mm)
+            weight = mask if room.ndim == 2 else mask[:, :, None]
+            room[...] = np.floor(room + (grey - room.astype(np.float64)) * weight / 255.0 + 0.5).astype(np.uint8)
+
+
+def _mask(text: str, rows: int, columns: int, dots_per_mm: float) -> NDArray[np.uint8]:
+    """Draw a line of text: 255 where it covers, 0 where it does not."""
+    image = Image.new("L", (columns, rows))
+    font = _font(max(SMALLEST_PIXELS, half_up(LETTER_MM * dots_per_mm)))
+    place = (half_up(INDENT_MM * dots_per_mm), rows // 2)
+    ImageDraw.Draw(image).text(place, text, fill=255, font=font, anchor="lm")
+    return np.asarray(image)
+
+
+def _line(text: str) -> str:
+    """Return what of a text can stand in one line: no control characters."""
+    return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]

@@ -172,9 +172,10 @@ class DecodeOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOutcome(Outcome):
-    """The outcome of rendering: the picture in eight bits, and what about it is not as asked for."""
+    """The outcome of rendering: the picture in eight bits, its annotations' texts, and what is not as asked for."""
 
     rendering: dict[str, Any] | None = None
+    texts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

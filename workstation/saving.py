@@ -16,13 +16,15 @@ from typing import Final
 from pydicom.dataset import Dataset
 
 from workstation.presentation_states import Rendering, new_instance
-from workstation.presentation_states.creation import UTF_8
+from workstation.presentation_states.creation import settled
 
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
 
 
-def derived_image(image: Dataset, frame: int, frames: int, rendering: Rendering, description: str) -> Dataset:
-    """Return a Secondary Capture image that holds a rendering.
+def derived_image(
+    image: Dataset, frame: int, frames: int, rendering: Rendering, description: str
+) -> tuple[Dataset, tuple[str, ...]]:
+    """Return a Secondary Capture image that holds a rendering, and what is doubtful in text that was taken over.
 
     Parameters
     ----------
@@ -38,8 +40,6 @@ def derived_image(image: Dataset, frame: int, frames: int, rendering: Rendering,
     made.PatientOrientation = ""
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.DerivationDescription = description[:1024]
-    if not description.isascii():  # it may be beyond the character set of the image
-        made.SpecificCharacterSet = UTF_8
     made.SourceImageSequence = [_source(image, frame, frames)]
     made.BurnedInAnnotation = "YES"
     made.DateOfSecondaryCapture, made.TimeOfSecondaryCapture = made.InstanceCreationDate, made.InstanceCreationTime
@@ -58,7 +58,7 @@ def derived_image(image: Dataset, frame: int, frames: int, rendering: Rendering,
         for keyword in ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"):
             if keyword in image:
                 made[keyword] = image[keyword]
-    return made
+    return made, settled(made, image)
 
 
 def _source(image: Dataset, frame: int, frames: int) -> Dataset:

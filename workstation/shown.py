@@ -15,18 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from workstation.character_sets import ENCODED_TEXT, CharacterSet
+from workstation.data_set_text import declared_in, name_of, trimmed, vr_of
 from workstation.elements import DataSetError
 from workstation.images import UNREADABLE, read
 from workstation.silence import silence
-
-_SPECIFIC_CHARACTER_SET = 0x00080005
-_SINGLE_VALUED = frozenset(("LT", "ST", "UT"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +68,19 @@ class _Viewer:
         self.doubts: list[str] = []
 
     def texts(self, data_set: Dataset, enclosing: CharacterSet, last_tag: int = 0xFFFFFFFF) -> dict[str, str]:
-        character_set = _declared(data_set, enclosing)
+        character_set = declared_in(data_set, enclosing)
         return {
-            _name(tag): self._text(data_set, tag, character_set) for tag in sorted(data_set.keys()) if tag <= last_tag
+            name_of(tag): self._text(data_set, tag, character_set) for tag in sorted(data_set.keys()) if tag <= last_tag
         }
 
     def _text(self, data_set: Dataset, tag: BaseTag, character_set: CharacterSet) -> str:
         element: Any = data_set.get_item(tag)
-        vr = _vr(tag, str(element.VR or "UN"))
+        vr = vr_of(tag, str(element.VR or "UN"))
         if vr in ENCODED_TEXT and isinstance(element, RawDataElement):
             text = character_set.decode(bytes(element.value or b""), vr)
-            name = _name(tag)
+            name = name_of(tag)
             self.doubts.extend(f"{name}: {doubt}" for doubt in text.doubts)
-            parts = [text.text] if vr in _SINGLE_VALUED else text.text.split("\\")
-            return "\\".join(part.rstrip(" \0") for part in parts)
+            return trimmed(text.text, vr)
         return self._value(data_set[tag].value, character_set)
 
     def _value(self, value: object, character_set: CharacterSet) -> str:
@@ -99,27 +95,3 @@ class _Viewer:
             items = [self._value(item, character_set) for item in value]
             return f"[{', '.join(items)}]" if any(isinstance(item, Dataset) for item in value) else "\\".join(items)
         return str(value)
-
-
-def _declared(data_set: Dataset, enclosing: CharacterSet) -> CharacterSet:
-    if _SPECIFIC_CHARACTER_SET not in data_set:
-        return enclosing
-    value = data_set.get_item(_SPECIFIC_CHARACTER_SET).value
-    if isinstance(value, bytes):
-        return CharacterSet.of(value.decode("latin-1").strip(" \0"))
-    several = isinstance(value, Sequence) and not isinstance(value, str)
-    return CharacterSet.of("\\".join(map(str, value)) if several else str(value or ""))
-
-
-def _name(tag: BaseTag) -> str:
-    return keyword_for_tag(tag) or f"{int(tag):08X}"
-
-
-def _vr(tag: BaseTag, vr: str) -> str:
-    """Return the VR of an element; that of the data dictionary where none was sent (PS3.5 Section 6.2.2)."""
-    if vr != "UN":
-        return vr
-    try:
-        return dictionary_VR(tag)
-    except KeyError:
-        return vr

@@ -11,11 +11,11 @@ Conformance statement, 3.2.5, 2.2.2.3, 3.2.3, 3.2.2.1.3.2.3
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt
-from pydicom.dataset import Dataset
 
 from workstation.elements import DataSetError
 from workstation.images import read
@@ -121,6 +121,7 @@ class Viewer:
             result=result,
             detail="; ".join(warnings),
             rendering=picture,
+            texts=rendering.texts,
             warnings=warnings,
         )
 
@@ -138,8 +139,9 @@ class Viewer:
                 found.append(
                     {
                         "SOPInstanceUID": state.uid,
-                        "ContentLabel": state.label,
+                        **state.told(),
                         "missing": self._missing(state),
+                        "doubtful": list(state.doubts),
                     }
                 )
         return StatesOutcome(operation="states", peer=None, result=Result.SUCCESS, states=tuple(found))
@@ -151,9 +153,9 @@ class Viewer:
             named = _named(given.pop("images", ()))
             displayed = [Displayed(self._image(each.SOPInstanceUID), each.frames, each.window) for each in named]
             with reading("an image"):  # the images' values are taken over as they are
-                state = create_state(displayed, checked(Presentation, given))
-            warnings = self._look(state, displayed)
-            return self._keep("present", state, warnings)
+                made, doubts = create_state(displayed, checked(Presentation, given))
+                state = stored_instance(made)
+            return self._keep("present", state, (*doubts, *self._look(state, displayed)))
         except REFUSALS as error:
             return CreationOutcome(operation="present", peer=None, result=Result.REFUSED, detail=str(error))
 
@@ -164,21 +166,23 @@ class Viewer:
             image, rendering = self._render(asked)
             description = asked.description or _description(asked)
             with reading("the image"):
-                made = derived_image(image.data_set, asked.frame, image.frames, rendering, description)
-            return self._keep("save", made, rendering.warnings)
+                made, doubts = derived_image(image.data_set, asked.frame, image.frames, rendering, description)
+                saved = stored_instance(made)
+            return self._keep("save", saved, (*doubts, *rendering.warnings))
         except REFUSALS as error:
             return CreationOutcome(operation="save", peer=None, result=Result.REFUSED, detail=str(error))
 
-    def _look(self, state: Dataset, displayed: list[Displayed]) -> tuple[str, ...]:
+    def _look(self, state: StoredInstance, displayed: list[Displayed]) -> tuple[str, ...]:
         """Apply a new state to each of its images once, so that none is created that could not be applied."""
-        made = PresentationState.read(state)
+        made = PresentationState.read(read(state.data_set, state.TransferSyntaxUID))
         warnings: list[str] = []
         for each in displayed:
             warnings += render(each.source, each.frames[0] if each.frames else 1, made).warnings
         return tuple(dict.fromkeys(warnings))
 
-    def _keep(self, operation: Literal["present", "save"], made: Dataset, warnings: tuple[str, ...]) -> CreationOutcome:
-        instance = stored_instance(made)
+    def _keep(
+        self, operation: Literal["present", "save"], instance: StoredInstance, warnings: tuple[str, ...]
+    ) -> CreationOutcome:
         if self._memory.keep(instance) is not Admission.KEPT:
             return CreationOutcome(
                 operation=operation, peer=None, result=Result.REFUSED, detail="the memory budget does not allow it"
@@ -200,7 +204,7 @@ class Viewer:
         missing = () if state is None else tuple(self._missing(state))
         if missing:
             told = f"the state refers to {len(missing)} images that are not loaded: {', '.join(missing)}"
-            rendering = Rendering(rendering.pixels, (*rendering.warnings, told))
+            rendering = replace(rendering, warnings=(*rendering.warnings, told))
         return image, rendering
 
     def _missing(self, state: PresentationState) -> list[str]:

@@ -78,7 +78,8 @@ class OutcomeWanted(Wanted):
     """What may be wanted of the outcome of an operation, by the names of the agreement on outcomes.
 
     `position` chooses among several outcomes (the last, unless given). `status: none` wants no status told. `match`
-    lists sets of keys, each of which some match must bear; `attributes` are those that an instance is shown with.
+    lists sets of keys, each of which some match must bear, `state` the same of the presentation states of an image;
+    `attributes` are those that an instance is shown with, `texts` all that a picture is annotated with.
     `doubtful` counts the matches, or the instance, whose text was told to be doubtful; `doubt` stands in what was told.
     """
 
@@ -94,6 +95,9 @@ class OutcomeWanted(Wanted):
     matches: Count | None = None
     match: tuple[dict[str, Texts], ...] = ()
     attributes: dict[str, Texts] = Field(default_factory=dict)
+    states: Count | None = None
+    state: tuple[dict[str, Texts], ...] = ()
+    texts: Texts = ()
     doubtful: Count | None = None
     doubt: str | None = None
     pending: TellCount = None
@@ -169,7 +173,14 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
         yield f"{wanted.matches} match(es)", partial(_counted, "matches", wanted.matches), partial(_number, "matches")
     for keys in wanted.match:
         words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-        yield f"a match with {words}", partial(_match, keys), partial(_number, "matches")
+        yield f"a match with {words}", partial(_match, keys, "matches"), partial(_number, "matches")
+    if wanted.states is not None:
+        yield f"{wanted.states} state(s)", partial(_counted, "states", wanted.states), partial(_number, "states")
+    for keys in wanted.state:
+        words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
+        yield f"a state with {words}", partial(_match, keys, "states"), partial(_number, "states")
+    if wanted.texts:
+        yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
     for key, texts in wanted.attributes.items():
         yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts), _summary
     if wanted.doubtful is not None:
@@ -280,10 +291,10 @@ def _doubt(text: str, outcome: Told) -> str | None:
     return None if any(text in doubt for doubt in doubts) else _told_doubts(outcome)
 
 
-def _match(keys: Mapping[str, tuple[str, ...]], outcome: Told) -> str | None:
-    matches = outcome.get("matches") or []
+def _match(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Told) -> str | None:
+    matches = outcome.get(name) or []
     for match in matches:
         if all(str(match.get(key, "")) in texts for key, texts in keys.items()):
             return None
     shown = ({key: match.get(key) for key in keys} for match in matches)
-    return f"{len(matches)} match(es): {listed(shown, most=3)}"
+    return f"{name} {len(matches)}: {listed(shown, most=3)}"

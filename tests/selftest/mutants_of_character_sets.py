@@ -16,7 +16,7 @@ CHARACTER_SETS = Catalogue()
 @CHARACTER_SETS.mutant("character_sets/answer-in-another-set-than-the-query", "outcome")
 def decodes_by_the_querys_character_set(patch: Patch) -> None:
     """Answers are decoded by the character set of the query, not by their own."""
-    patch.set(shown, "_declared", lambda *_: CharacterSet.of("ISO_IR 192"))
+    patch.set(shown, "declared_in", lambda *_: CharacterSet.of("ISO_IR 192"))
 
 
 @CHARACTER_SETS.mutant("character_sets/query-key-that-does-not-fit", "outcome")
@@ -103,7 +103,7 @@ def shows_items_in_the_default_repertoire(patch: Patch) -> None:
     def alone(data_set: Any, enclosing: CharacterSet) -> CharacterSet:
         return declared(data_set, CharacterSet())
 
-    declared = patch.set(shown, "_declared", alone)
+    declared = patch.set(shown, "declared_in", alone)
 
 
 @CHARACTER_SETS.mutant("character_sets/query-key-takes-the-least", "data_set")

@@ -41,6 +41,11 @@ class Drawing:
     annotations: tuple[Annotation, ...]
     overlays: tuple[ActiveOverlay, ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts among the annotations, in the order in which they are told."""
+        return tuple(each.text for each in self.annotations if isinstance(each, TextObject))
+
     def apply(self, pixels: Any, placement: Placement, maximum: int = WHITE) -> tuple[Any, tuple[str, ...]]:
         """Return the picture with everything drawn, and warnings.
 

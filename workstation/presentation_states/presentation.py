@@ -14,7 +14,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    ValidationError,
+    model_validator,
+)
 
 from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.graphic_annotation import check_points
@@ -36,7 +45,7 @@ Number: Final = BeforeValidator(_number)
 
 def _lines(given: str) -> str:
     """Check a text of several lines: of the control characters, TAB, LF, FF and CR alone (PS3.5 6.1.3)."""
-    if any(ord(each) < 0x20 and each not in "\t\n\f\r" or each == "\x7f" for each in given):
+    if any((ord(each) < 0x20 and each not in "\t\n\f\r") or each == "\x7f" for each in given):
         raise ValueError("a text has no control characters but TAB, LF, FF and CR")
     return given
 

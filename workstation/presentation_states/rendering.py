@@ -40,12 +40,15 @@ class Rendering:
         How high and how wide a pixel of it is, in proportion to each other.
     width_mm : float or None
         How wide the picture is in the patient or at the detector; None if nothing says so.
+    texts : tuple of str
+        What the annotations say.
     """
 
     pixels: Any
     warnings: tuple[str, ...] = ()
     pixel_size: tuple[float, float] = (1.0, 1.0)
     width_mm: float | None = None
+    texts: tuple[str, ...] = ()
 
 
 def render(
@@ -120,6 +123,7 @@ def _present(p_values: Any, spatial: Spatial, display: Display | None, bits: int
         tuple(dict.fromkeys((*warnings, *told))),
         _pixel_size(spatial.area, placement),
         _width_mm(spatial.area, placement, size),
+        spatial.drawing.texts,
     )
 
 

@@ -12,7 +12,7 @@ conformance statement, 3.2.4
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -72,9 +72,22 @@ def _place(location: tuple[str | int, ...]) -> str:
     return f"{'.'.join(names)}: " if names else ""
 
 
+def _first(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """Return the first error; of alternatives, that of the one which came furthest."""
+    place = errors[0]["loc"][:3]
+    same = [each for each in errors if each["loc"][: len(place) - 1] == place[:-1]] if len(place) > 1 else errors[:1]
+    return max(same, key=lambda each: len(each["loc"]))
+
+
 def _message(error: ErrorDetails) -> str:
-    known = {"extra_forbidden": "this key is unknown", "missing": "is missing"}
-    return known.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    match error["type"]:
+        case "extra_forbidden":
+            return "this key is unknown"
+        case "missing":
+            return "is missing"
+        case "string_pattern_mismatch":
+            return f"{error['input']!r} is not of the form that belongs there"
+    return error["msg"].removeprefix("Value error, ")
 
 
 class PrintImage(Value):
@@ -147,8 +160,8 @@ class PrintRequest(Value):
         try:
             return cls.model_validate(dict(arguments))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise PrintError(f"{_place(first['loc'])}{_message(first)}") from error
+            wrong = _first(error.errors(include_url=False))
+            raise PrintError(f"{_place(wrong['loc'])}{_message(wrong)}") from error
 
     @property
     def pictures(self) -> tuple[PrintImage, ...]:

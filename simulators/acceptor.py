@@ -4,18 +4,23 @@ A service is a generator function: it is given a `Request` and yields `Response`
 closed (GeneratorExit) when the association ends before it does. Between responses the driver looks, without waiting,
 for what the peer has said: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
 response (Sta8), an abort ends the service. One operation at a time (no asynchronous operations window is offered).
+
+Where the acceptor `notifies`, any thread may hand it requests of its own (`notify`): the association's thread wakes
+up and sends them, between messages or between two responses, and takes their responses (`simulators.notices`).
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from simulators.ends import AssociationEndedError, End, TimedOut
+from simulators.ends import AssociationEndedError, End, Released, TimedOut
 from simulators.faults.moment import Action, Reject, Respond, When
-from simulators.negotiation import Context, Policy, negotiate
+from simulators.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context, Policy, negotiate
+from simulators.notices import Ending, Notice, Notices, Settle, unheard
 from simulators.upper_layer import Indication, ReleaseConfirmation, ReleaseIndication, UpperLayer
 from wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandDataSetType, CommandSet, Message, command_set
 from wire.command import Absent
@@ -131,6 +136,10 @@ class Acceptor:
         Told in words what happens.
     admit : callable, optional
         Asked about each A-ASSOCIATE-RQ before the policy is; an A-ASSOCIATE-RJ that it returns is sent.
+    notifies : bool
+        Whether it takes notices.
+    opened, closed : callable
+        Told of the association once it is established, and once it is over.
     """
 
     def __init__(
@@ -140,6 +149,9 @@ class Acceptor:
         services: Mapping[str, Service],
         announce: Callable[[str], None] = lambda line: None,
         admit: Callable[[AAssociateRQ], AAssociateRJ | None] = lambda request: None,
+        notifies: bool = False,
+        opened: Callable[[Acceptor], None] = lambda acceptor: None,
+        closed: Callable[[Acceptor], None] = lambda acceptor: None,
     ) -> None:
         self._upper_layer = upper_layer
         self._policy = policy
@@ -149,6 +161,8 @@ class Acceptor:
         self._ahead: deque[Message] = deque()  # requests that came while another was served
         self._release: ReleaseIndication | None = None
         self._serving: Request | None = None
+        self._notices = Notices(upper_layer.deadlines.dimse_s, announce) if notifies else None
+        self._opened, self._closed = opened, closed
         self.request = AAssociateRQ("", "", ())
         self.contexts: dict[int, Context] = {}
 
@@ -157,12 +171,17 @@ class Acceptor:
         try:
             self._upper_layer.meet(When.CONNECTION, "connection")
             self._establish()
+            self._opened(self)
             while True:
                 self._serve_next()
         except AssociationEndedError as ended:
             end = ended.end
             if isinstance(end, TimedOut):
                 self._upper_layer.abort(2, 0, f"no {end.waiting_for}")
+        finally:
+            if self._notices is not None:
+                self._notices.close()
+            self._closed(self)
         self._announce(f"association with {self.request.calling_ae_title or '?'} ended: {end}")
         return end
 
@@ -170,6 +189,46 @@ class Acceptor:
         """Take in what has come meanwhile, without waiting."""
         while self._release is None and (indication := self._upper_layer.heard()) is not None:
             self._take(indication)
+
+    # -- what another thread may ask ------------------------------------------------------------------------------
+
+    def notify(self, message: Message, settle: Settle = unheard) -> bool:
+        """Have a request sent, between two messages, by the association's own thread. Any thread may call this.
+
+        Parameters
+        ----------
+        message : Message
+            In an accepted context; without a Message ID, the next is given to it.
+        settle : callable
+            Told the response by the association's thread, or None where the association ended before one came.
+
+        Returns
+        -------
+        bool
+            False where the association is over.
+
+        Raises
+        ------
+        ValueError
+            This acceptor takes no notices.
+        """
+        return self._noticing().add(Notice(message, settle))
+
+    def end(self, ending: Ending) -> None:
+        """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""
+        self._noticing().end(ending)
+
+    def find(self, *abstract_syntaxes: str) -> Context | None:
+        """Return the first accepted context for one of these abstract syntaxes."""
+        found = (one for one in self.contexts.values() if one.abstract_syntax in abstract_syntaxes)
+        return next(found, None)
+
+    def _noticing(self) -> Notices:
+        if self._notices is None:
+            raise ValueError("this acceptor takes no notices")
+        return self._notices
+
+    # -- the association's thread ---------------------------------------------------------------------------------
 
     def _establish(self) -> None:
         indication = self._upper_layer.receive(self._upper_layer.deadlines.idle_s, AAssociateRQ.NAME)
@@ -197,8 +256,63 @@ class Acceptor:
             self._serve(self._ahead.popleft())
         elif self._release is not None:
             self._answer_release()
-        else:
+        elif self._notices is None:
             self._take(self._upper_layer.receive(self._upper_layer.deadlines.idle_s, "request"))
+        else:
+            self._take(self._receive_and_notify(self._notices))
+
+    def _receive_and_notify(self, notices: Notices) -> Indication:
+        """Wait for what the peer says; send what is to be sent meanwhile."""
+        until = time.monotonic() + self._upper_layer.deadlines.idle_s
+        while True:
+            self._send_notices()
+            indication = self._upper_layer.receive_or_wake(notices.waker, min(until, notices.deadline))
+            if indication is not None:
+                return indication
+            if time.monotonic() >= until:
+                raise AssociationEndedError(TimedOut("request"))
+
+    def _send_notices(self) -> None:
+        """Send the notice that is due, if there is one; end the association if that is due."""
+        notices = self._notices
+        if notices is None or self._release is not None:
+            return
+        notices.hush()
+        notices.give_up()
+        notice = notices.next()
+        if notice is not None:
+            message = notice.message
+            message_id = message.command.number("MessageID")
+            if message_id is None:
+                message_id = notices.next_message_id()
+                numbered = message.command.changed(MessageID=message_id)
+                message = Message(message.context_id, numbered, message.data_set)
+            notices.sent(notice, message_id)
+            context = self.contexts.get(message.context_id)
+            syntax = context.transfer_syntax if context else ""
+            self._upper_layer.say(message, message.command.message, transfer_syntax=syntax)
+        elif notices.ending is not None:
+            self._end(notices.ending)
+
+    def _end(self, ending: Ending) -> None:
+        """End the association, as another thread asked."""
+        match ending:
+            case Ending.RELEASE:
+                self._request_release()
+            case Ending.ABORT:
+                raise AssociationEndedError(self._upper_layer.abort(0, 0, "asked to"))
+            case Ending.CLOSE | Ending.RESET:
+                raise AssociationEndedError(self._upper_layer.close(reset=ending is Ending.RESET))
+
+    def _request_release(self) -> None:
+        """Release the association (PS3.8 7.2); where both ask, the acceptor is answered first (Table 9-10, AR-8)."""
+        self._upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
+        self._upper_layer.request_release()
+        until = time.monotonic() + self._upper_layer.deadlines.release_s
+        while True:
+            indication = self._upper_layer.receive(until - time.monotonic(), "A-RELEASE-RP")
+            if isinstance(indication, ReleaseConfirmation):
+                raise AssociationEndedError(self._upper_layer.respond_release() or Released(by_us=True))
 
     def _take(self, indication: Indication) -> None:
         match indication:
@@ -207,6 +321,9 @@ class Acceptor:
                 self._upper_layer.meet(When.RECEIVED, "C-CANCEL-RQ", message=indication)
                 if serving and indication.command.number("MessageIDBeingRespondedTo") == serving.message_id:
                     serving.cancel()
+            case Message() if self._notices is not None and indication.command.is_response:
+                self._upper_layer.meet(When.RECEIVED, indication.command.message, message=indication)
+                self._notices.answered(indication)
             case Message():
                 self._ahead.append(indication)
             case ReleaseIndication():
@@ -230,10 +347,12 @@ class Acceptor:
             raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} where a request is due"))
         service = self._services.get(name)
         with closing(service(request) if service else _unrecognized()) as responses:
-            for number, response in enumerate(apply_responds(responses, actions), start=1):
+            answers = apply_responds(responses, actions, request.transfer_syntax)
+            for number, response in enumerate(answers, start=1):
                 self.look()
                 reply = Message(message.context_id, answer_to(message.command, response), response.data_set)
                 self._upper_layer.say(reply, reply.command.message, number, request.transfer_syntax)
+                self._send_notices()
         self._serving = None
 
 
@@ -248,23 +367,32 @@ def usable_length(offered: int | None) -> int:
     return max(offered, 8)
 
 
-def apply_responds(responses: Iterator[Response], actions: list[Action]) -> Iterator[Response]:
+def apply_responds(
+    responses: Iterator[Response], actions: list[Action], transfer_syntax: str = IMPLICIT_VR_LITTLE_ENDIAN
+) -> Iterator[Response]:
     """Yield a service's responses as the `Respond` actions change them; the first that fits a response decides."""
     wanted = [action for action in actions if isinstance(action, Respond)]
     if not any(action.after_pending for action in wanted) and wanted and not wanted[0].goes_on:
-        yield Response(wanted[0].status, None, dict(wanted[0].elements))
+        yield Response(wanted[0].status, _said(wanted[0], transfer_syntax), dict(wanted[0].elements))
         return
     for number, response in enumerate(responses):
         due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
         if due is None:
             yield response
         elif due.goes_on and due.after_pending == number:
-            yield Response(due.status, response.data_set, {**response.elements, **dict(due.elements)})
+            said = _said(due, transfer_syntax, response.data_set)
+            yield Response(due.status, said, {**response.elements, **dict(due.elements)})
         elif due.goes_on:
             yield response
         else:
-            yield Response(due.status, None, {**_counts(response, due.status), **dict(due.elements)})
+            elements = {**_counts(response, due.status), **dict(due.elements)}
+            yield Response(due.status, _said(due, transfer_syntax), elements)
             return
+
+
+def _said(due: Respond, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
+    """Return the data set that a `Respond` action gives, else the service's own."""
+    return own if due.data_set is None else due.data_set(transfer_syntax)
 
 
 def _counts(response: Response, status: int) -> dict[str, Value | Absent]:

@@ -139,6 +139,26 @@ class Connection:
         poll.register(self._sock, select.POLLIN)
         return bool(poll.poll(0))
 
+    def await_either(self, waker: socket.socket, deadline: float) -> bool:
+        """Wait until a read would return, `waker` can be read, or the deadline is past.
+
+        Returns
+        -------
+        bool
+            Whether a read would return at once; if not, the waker or the clock ended the wait.
+        """
+        if (
+            not self._open
+            or self._sock.fileno() < 0
+            or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending())
+        ):
+            return True
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        poll.register(waker, select.POLLIN)
+        ready = dict(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
+        return self._sock.fileno() in ready
+
     def write(self, parts: Sequence[bytes | memoryview], deadline: float) -> None:
         """Send these parts, one after the other, as one write.
 

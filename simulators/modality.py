@@ -66,7 +66,7 @@ class Modality(Simulator):
             "abort": self._abort,
         }
 
-    def perform(self, operation: str, peer_address: tuple[str, int], arguments: Mapping[str, object]) -> Outcome:
+    def perform(self, operation: str, peer_address: tuple[str, int] | None, arguments: Mapping[str, object]) -> Outcome:
         """Act as SCU; the outcome names the peer.
 
         Raises
@@ -74,7 +74,8 @@ class Modality(Simulator):
         ValueError
             No such operation, or wrong arguments.
         """
-        return {**super().perform(operation, peer_address, arguments), "peer": self._peer_name(peer_address)}
+        told = super().perform(operation, peer_address, arguments)
+        return told if peer_address is None else {**told, "peer": self._peer_name(peer_address)}
 
     @property
     def held(self) -> tuple[str, ...]:

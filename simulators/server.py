@@ -67,6 +67,10 @@ class Server:
         More than these at once are rejected (transient, local limit exceeded).
     tls : ssl.SSLContext, optional
         Each connection is to begin with a handshake.
+    notifies : bool
+        Its acceptors take notices.
+    opened, closed : callable
+        Told of each association that is established, and of its end.
     converse : callable
         Leads a connection in its own way and returns its end; None = the driver's way.
     """
@@ -87,8 +91,13 @@ class Server:
         announce: Callable[[str], None] = lambda line: None,
         converse: Callable[[Connection], End | None] = lambda connection: None,
         tls: ssl.SSLContext | None = None,
+        notifies: bool = False,
+        opened: Callable[[Acceptor], None] = lambda acceptor: None,
+        closed: Callable[[Acceptor], None] = lambda acceptor: None,
     ) -> None:
         self._name = name
+        self._notifies = notifies
+        self._opened, self._closed = opened, closed
         self._recorder = recorder
         self._policy = policy
         self._services = services
@@ -210,7 +219,16 @@ class Server:
         upper_layer = UpperLayer(
             connection, policy.maximum_length, self._deadlines, self._faults, self._stopping, requestor=False
         )
-        return Acceptor(upper_layer, policy, self._services(), self._announce, self._admit).run()
+        return Acceptor(
+            upper_layer,
+            policy,
+            self._services(),
+            self._announce,
+            self._admit,
+            notifies=self._notifies,
+            opened=self._opened,
+            closed=self._closed,
+        ).run()
 
     def _admit(self, request: AAssociateRQ) -> AAssociateRJ | None:
         limit = self._maximum_associations

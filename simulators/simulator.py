@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
-from simulators.acceptor import SUCCESS, Request, Response, Service
+from simulators.acceptor import SUCCESS, Acceptor, Request, Response, Service
 from simulators.connection import Connection
 from simulators.deadlines import Deadlines
 from simulators.ends import End
@@ -27,6 +27,8 @@ Outcome = dict[str, object]
 LOG_LINES = 1000
 
 Operation = Callable[[tuple[str, int], Mapping[str, object]], Outcome]
+OwnOperation = Callable[[Mapping[str, object]], Outcome]
+"""An operation without a peer: something that happens to the simulator itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def echo(request: Request) -> Generator[Response, None, None]:
 
 
 class Simulator:
-    """Base of the simulators.
+    """Base of the simulators; one that `notifies` sends requests on the associations that it accepted.
 
     Parameters
     ----------
@@ -76,6 +78,8 @@ class Simulator:
     tls : TLS, optional
         It speaks TLS, as acceptor and as requestor; OSError where a file of it cannot be used.
     """
+
+    notifies = False
 
     def __init__(
         self,
@@ -126,6 +130,9 @@ class Simulator:
             announce=self.note,
             converse=self.converse,
             tls=None if tls is None or tls.certificate is None else tls.acceptor_context(),
+            notifies=self.notifies,
+            opened=self.association_opened,
+            closed=self.association_closed,
         )
 
     # -- what a subclass says -------------------------------------------------------------------------------------
@@ -141,6 +148,16 @@ class Simulator:
     def operations(self) -> Mapping[str, Operation]:
         """Return what it does as SCU, by name."""
         return {}
+
+    def own_operations(self) -> Mapping[str, OwnOperation]:
+        """Return what it does without a peer, by name."""
+        return {}
+
+    def association_opened(self, acceptor: Acceptor) -> None:
+        """Be told, by its own thread, of an association that is established."""
+
+    def association_closed(self, acceptor: Acceptor) -> None:
+        """Be told, by its own thread, of an association that is over, or never came about."""
 
     def policy(self) -> Policy:
         """Return the acceptor's policy."""
@@ -234,15 +251,20 @@ class Simulator:
         with self._stored_changed:
             return self._stored_changed.wait_for(lambda: len(self._stored) >= count, deadline_s)
 
-    def perform(self, operation: str, peer_address: tuple[str, int], arguments: Mapping[str, object]) -> Outcome:
-        """Act as SCU.
+    def perform(self, operation: str, peer_address: tuple[str, int] | None, arguments: Mapping[str, object]) -> Outcome:
+        """Act as SCU, or without a peer (`peer_address` None) where the operation needs none.
 
         Raises
         ------
         ValueError
             It has no such operation, or the arguments are wrong.
         """
-        known = self.operations()
+        own, known = self.own_operations(), self.operations()
+        if operation in own:
+            return own[operation](arguments)
         if operation not in known:
-            raise ValueError(f"{self.name} has no operation {operation!r}; it has {', '.join(sorted(known)) or 'none'}")
+            names = ", ".join(sorted((*known, *own))) or "none"
+            raise ValueError(f"{self.name} has no operation {operation!r}; it has {names}")
+        if peer_address is None:
+            raise ValueError(f"{operation} of {self.name} needs a peer")
         return known[operation](peer_address, arguments)

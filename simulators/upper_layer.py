@@ -9,6 +9,7 @@ and what they want is done here, so that every simulator has every fault.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -201,6 +202,24 @@ class UpperLayer:
                     return indication
             else:
                 self._read(deadline, waiting_for)
+
+    def receive_or_wake(self, waker: socket.socket, deadline: float) -> Indication | None:
+        """Return the next indication, or None where `waker` can be read, or the deadline is past, between messages.
+
+        Raises
+        ------
+        AssociationEndedError
+        """
+        while True:
+            item = self.incoming.next()
+            if item is not None:
+                indication = self._take(item)
+                if indication is not None:
+                    return indication
+            elif self.incoming.amid_message or self.connection.await_either(waker, deadline):
+                self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
+            else:
+                return None
 
     def heard(self) -> Indication | None:
         """Return an indication if one has come, without waiting.

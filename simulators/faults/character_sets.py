@@ -20,7 +20,7 @@ from simulators.archive_data_set import (
 )
 from simulators.archive_text import is_plain
 from simulators.faults import moment as m
-from simulators.faults.parameters import Parameterized, message_name, parameter, whole
+from simulators.faults.parameters import Addressed, message_name, parameter, whole
 
 
 def keyword(value: object) -> str:
@@ -33,7 +33,7 @@ def keyword(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CharacterSetFault(Parameterized):
+class CharacterSetFault(Addressed):
     """Base of the faults that change Specific Character Set, or text that depends on it."""
 
     of: str = parameter(message_name, "the DIMSE message whose data set is changed")

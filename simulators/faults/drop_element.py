@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulators.faults import moment as m
-from simulators.faults.parameters import Parameterized, parameter, whole
+from simulators.faults.parameters import Addressed, parameter, whole
 from simulators.faults.parameters import message_name as message
 from wire import ABSENT
 from wire.command_elements import BY_KEYWORD
@@ -19,7 +19,7 @@ def element(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class DropElement(Parameterized):
+class DropElement(Addressed):
     """Leave an element out; the group length is made to fit."""
 
     of: str = parameter(message, "the DIMSE message that is sent without it")

@@ -1,7 +1,8 @@
 """The faults in force at one simulator: added, cleared, and asked at each moment; safe to use from every thread.
 
 Each fault keeps a count of its own, which starts when it comes in force, so that "the second C-STORE-RQ" means the
-second from then on, over all associations.
+second from then on, over all associations. A fault that is addressed to a SOP Class neither sees nor counts the
+messages of another.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ class InForce:
         wanted: list[Action] = []
         with self._lock:
             for fault, counts in self._faults:
+                addressee = getattr(fault, "sop_class", None)
+                if addressee is not None and addressee != moment.sop_class:
+                    continue
                 key = (moment.when, moment.name)
                 counts[key] += 1
                 action = fault.at(replace(moment, occurrence=counts[key]))

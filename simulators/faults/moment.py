@@ -56,6 +56,15 @@ class Moment:
     requestor: bool = False
     transfer_syntax: str = ""
 
+    @property
+    def sop_class(self) -> str:
+        """The SOP Class that the message names, affected or requested; empty where it names none."""
+        if self.message is None:
+            return ""
+        command = self.message.command
+        named = command.text("AffectedSOPClassUID") or command.text("RequestedSOPClassUID") or ""
+        return named.strip(" \0")
+
 
 @dataclass(frozen=True, slots=True)
 class Delay:
@@ -105,6 +114,8 @@ class Respond:
     status : int
     elements : tuple of (keyword, value)
         Further command elements, by keyword.
+    data_set : callable or None
+        Makes the data set of the response, in the transfer syntax that it is given; in the place of the service's own.
     after_pending : int
         How many of the service's own pending responses go first (fewer, if it has fewer).
     goes_on : bool
@@ -115,6 +126,7 @@ class Respond:
     elements: tuple[tuple[str, Value], ...] = ()
     after_pending: int = 0
     goes_on: bool = False
+    data_set: Callable[[str], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

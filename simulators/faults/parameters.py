@@ -7,9 +7,14 @@ and the JSON Schema of scenarios is made from what stands here.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
+
+from pydicom._uid_dict import UID_dictionary
+from pydicom.uid import RE_VALID_UID
 
 from simulators.faults.moment import Moment, When
 from wire import MESSAGE_TYPES
@@ -125,9 +130,30 @@ def tags(value: object) -> tuple[int, ...]:
     return tuple([int(word, 16) for word in words])
 
 
-def parameter(read: Reader, doc: str, default: Any = MISSING) -> Any:
+@functools.cache
+def _sop_classes() -> dict[str, str]:
+    """Give the SOP Classes of PS3.6 Table A-1, well-known ones and meta ones too, by name and by keyword."""
+    found: dict[str, str] = {}
+    for uid, (name, kind, _, _, keyword) in UID_dictionary.items():
+        if kind in ("SOP Class", "Meta SOP Class"):
+            found.update(dict.fromkeys((name, name.removesuffix(" SOP Class"), keyword), uid))
+    return found
+
+
+def sop_class_uid(value: object) -> str:
+    """Read a SOP Class: its UID, or the name or keyword that PS3.6 has for it."""
+    text = str(value)
+    uid = _sop_classes().get(text, text)
+    if re.fullmatch(RE_VALID_UID, uid) is None:
+        raise ValueError(f"the UID, name or keyword of a SOP Class is wanted, not {value!r}")
+    return uid
+
+
+def parameter(read: Reader, doc: str, default: Any = MISSING, keyword_only: bool = False) -> Any:
     """Declare a field of a fault; without a default it must be given."""
     metadata = {"read": read, "doc": doc}
+    if keyword_only:
+        return field(default=default, metadata=metadata, kw_only=True)
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
@@ -147,7 +173,19 @@ class Parameterized:
 
 
 @dataclass(frozen=True, slots=True)
-class Timed(Parameterized):
+class Addressed(Parameterized):
+    """Base of the faults that name a message: it may be one of a particular SOP Class.
+
+    `InForce` shows such a fault no other message; a PDU, which has no SOP Class, neither.
+    """
+
+    sop_class: str | None = parameter(
+        sop_class_uid, "of the message: UID, name or keyword (BasicFilmBox); any", None, keyword_only=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(Addressed):
     """Base of the faults that happen at a given moment."""
 
     on: str = parameter(moment_name, "the moment: connection, what is received, or before/after what is sent")

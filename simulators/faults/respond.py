@@ -1,18 +1,35 @@
-"""respond: any status at any message, whatever the service would have said."""
+"""respond: any status at any message, whatever the service would have said.
+
+With `goes_on` the service does what it was asked, and its own response goes out with this status and its own data set
+(a warning status at an N-CREATE, for instance); `data_set`, where it is given, takes the place of that data set.
+"""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from simulators.data_set_text import encode_texts
 from simulators.faults import moment as m
-from simulators.faults.parameters import Parameterized, parameter, request_name, status, tags, text, truth, whole
+from simulators.faults.parameters import Addressed, parameter, request_name, status, tags, text, truth, whole
 from wire.command_values import Value
 
 _COUNT = whole(0, 0xFFFF)
+_IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+
+
+def data_set(value: object) -> Mapping[str, object]:
+    """Read a data set of keywords and values: Attribute List, Action Reply, Event Reply (PS3.7 10.1)."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"a mapping of keywords to values is wanted, not {value!r}")
+    said = {str(keyword): each for keyword, each in value.items()}
+    encode_texts(said, _IMPLICIT_VR_LITTLE_ENDIAN)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
-class Respond(Parameterized):
+class Respond(Addressed):
     """Answer a request with a status.
 
     References
@@ -28,6 +45,12 @@ class Respond(Parameterized):
     ErrorComment: str | None = parameter(text, "(0000,0902)", None)
     OffendingElement: tuple[int, ...] | str | None = parameter(tags, "(0000,0901): tags of eight hex digits", None)
     ErrorID: int | None = parameter(_COUNT, "(0000,0903)", None)
+    AttributeIdentifierList: tuple[int, ...] | str | None = parameter(tags, "(0000,1005): tags likewise", None)
+    AffectedSOPClassUID: str | None = parameter(text, "(0000,0002)", None)
+    AffectedSOPInstanceUID: str | None = parameter(text, "(0000,1000)", None)
+    EventTypeID: int | None = parameter(_COUNT, "(0000,1002)", None)
+    ActionTypeID: int | None = parameter(_COUNT, "(0000,1008)", None)
+    data_set: Mapping[str, object] | None = parameter(data_set, "keywords and values of the response's data set", None)
     NumberOfRemainingSuboperations: int | None = parameter(_COUNT, "(0000,1020)", None)
     NumberOfCompletedSuboperations: int | None = parameter(_COUNT, "(0000,1021)", None)
     NumberOfFailedSuboperations: int | None = parameter(_COUNT, "(0000,1022)", None)
@@ -43,10 +66,19 @@ class Respond(Parameterized):
             ("ErrorComment", self.ErrorComment),
             ("OffendingElement", None if self.OffendingElement is None else tags(self.OffendingElement)),
             ("ErrorID", self.ErrorID),
+            (
+                "AttributeIdentifierList",
+                None if self.AttributeIdentifierList is None else tags(self.AttributeIdentifierList),
+            ),
+            ("AffectedSOPClassUID", self.AffectedSOPClassUID),
+            ("AffectedSOPInstanceUID", self.AffectedSOPInstanceUID),
+            ("EventTypeID", self.EventTypeID),
+            ("ActionTypeID", self.ActionTypeID),
             ("NumberOfRemainingSuboperations", self.NumberOfRemainingSuboperations),
             ("NumberOfCompletedSuboperations", self.NumberOfCompletedSuboperations),
             ("NumberOfFailedSuboperations", self.NumberOfFailedSuboperations),
             ("NumberOfWarningSuboperations", self.NumberOfWarningSuboperations),
         ]
         elements = tuple([(keyword, value) for keyword, value in given if value is not None])
-        return m.Respond(self.status, elements, self.after_pending, self.goes_on)
+        said = None if self.data_set is None else functools.partial(encode_texts, self.data_set)
+        return m.Respond(self.status, elements, self.after_pending, self.goes_on, said)

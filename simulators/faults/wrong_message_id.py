@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulators.faults import moment as m
-from simulators.faults.parameters import Parameterized, parameter, response_name, whole
+from simulators.faults.parameters import Addressed, parameter, response_name, whole
 
 
 @dataclass(frozen=True, slots=True)
-class WrongMessageID(Parameterized):
+class WrongMessageID(Addressed):
     """Change MessageIDBeingRespondedTo (0000,0120).
 
     References

@@ -17,6 +17,7 @@ from typing import Any, Final
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.filewriter import correct_ambiguous_vr
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
@@ -119,12 +120,14 @@ def settle(made: Dataset, source: Dataset, asked: str | None) -> tuple[str, ...]
             if isinstance(element, RawDataElement) and element.VR in ENCODED_TEXT:
                 told = _decoded(element, element.VR, own)
                 doubts += [f"{name_of(tag)}: {doubt}" for doubt in told.doubts]
-                made[tag] = _raw(tag, element.VR, wanted.encode(told.text, element.VR))
+                made[tag] = _raw(tag, element.VR, _encoded(wanted, tag, element.VR, trimmed(told.text, element.VR)))
+    correct_ambiguous_vr(made, True)
     _encode(made, wanted)
     if wanted.declared:
         made.SpecificCharacterSet = wanted.declared.split("\\")
     elif "SpecificCharacterSet" in made:
         del made.SpecificCharacterSet
+    _leave(made)
     return tuple(dict.fromkeys(doubts))
 
 
@@ -158,10 +161,23 @@ def _written(made: Dataset) -> Iterator[tuple[tuple[Dataset, BaseTag], str, str]
 
 def _encode(made: Dataset, character_set: CharacterSet) -> None:
     for (data_set, tag), vr, text in tuple(_written(made)):
-        try:
-            data_set[tag] = _raw(tag, vr, character_set.encode(text, vr))
-        except UnencodableError as error:
-            raise UnencodableError(f"{name_of(tag)}: {error}") from error
+        data_set[tag] = _raw(tag, vr, _encoded(character_set, tag, vr, text))
+
+
+def _encoded(character_set: CharacterSet, tag: BaseTag, vr: str, text: str) -> bytes:
+    try:
+        return character_set.encode(text, vr)
+    except UnencodableError as error:
+        raise UnencodableError(f"{name_of(tag)}: {error}") from error
+
+
+def _leave(made: Dataset) -> None:
+    """Have pydicom write what is encoded as it is, here and in the items of sequences."""
+    made.set_original_encoding(False, True, made._character_set)
+    for element in made.values():
+        if not isinstance(element, RawDataElement) and element.VR == "SQ":
+            for item in element.value or ():
+                _leave(item)
 
 
 def _raw(tag: BaseTag, vr: str, value: bytes) -> RawDataElement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Literal, TypeAlias
@@ -20,7 +20,7 @@ from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts
 from harness.conversation import SeenMessage
 from harness.results import EMPTY, Finding
 from harness.trace import Trace
-from simulators.archive_data_set import DataSetError, read_elements, tag_of
+from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of
 
 CHECK = "data_set"
 
@@ -157,18 +157,29 @@ def _present(path: str, message: SeenMessage, carried: Carried) -> str | None:
 
 
 def _bytes(keyword: str, digits: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
-    """Hold the value field of an element at top level, without padding, against hex digits."""
+    """Hold the value field of an element, without padding, against hex digits."""
     if message.data_set is None or message.transfer_syntax is None:
         return "no data set"
     try:
         held = read_elements(message.data_set, message.transfer_syntax)
     except DataSetError as error:
         return f"no readable data set: {error}"
-    element = held.get(tag_of(keyword))
+    element = _at(held, keyword)
     if element is None:
         return f"{keyword} absent"
     value = element.value.rstrip(b" \0")
     return None if any(value == bytes.fromhex(each) for each in digits) else f"{keyword} {value.hex(' ')}"
+
+
+def _at(held: Mapping[int, Element], path: str) -> Element | None:
+    """Give the element at a path, `Keyword` or `SequenceKeyword[2].Keyword`; None where there is none."""
+    first, _, further = path.partition(".")
+    keyword, _, told = first.rstrip("]").partition("[")
+    number = told or "1"
+    element = held.get(tag_of(keyword))
+    if not further or element is None:
+        return element
+    return _at(element.items[int(number) - 1], further) if 0 < int(number) <= len(element.items) else None
 
 
 def _empty(path: str, message: SeenMessage, carried: Carried) -> str | None:

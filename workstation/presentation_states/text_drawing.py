@@ -1,6 +1,7 @@
-"""Text of an annotation as pixels: as large as its box allows, in the font that Pillow brings along.
+"""Text of an annotation as pixels: as large as its box allows, in a font that has its characters.
 
-Law of this file: the text is never cut to its box; a character that the font has no glyph for is told.
+Law of this file: the text is never cut to its box; the font that Pillow brings along has little more than ASCII, so for
+other text one of the machine's is looked for; a character that no font here has a glyph for is told.
 
 References
 ----------
@@ -22,21 +23,56 @@ from workstation.presentation_states.spatial_transformation import SpatialTransf
 
 SMALLEST_PIXELS: Final = 8
 LARGEST_PIXELS: Final = 64
+FURTHER_FONTS: Final = (
+    "DejaVuSans.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKjp-Regular.otf",
+    "wqy-microhei.ttc",
+    "Arial Unicode.ttf",
+    "arialuni.ttf",
+    "malgun.ttf",
+    "msgothic.ttc",
+    "simsun.ttc",
+    "arial.ttf",
+)
 Point = tuple[float, float]
 
 
 @cache
-def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
+def _font(name: str, size: int) -> Any:
+    return ImageFont.truetype(name, size) if name else ImageFont.load_default(size)
 
 
 @cache
-def _missing_glyph() -> bytes:
-    return bytes(_font(SMALLEST_PIXELS * 2).getmask("\ufffe"))
+def _fonts() -> tuple[str, ...]:
+    """Return the fonts that there are; Pillow looks for a name where the operating system keeps fonts."""
+    return ("", *(name for name in FURTHER_FONTS if _is_there(name)))
 
 
-def _has_glyph(character: str) -> bool:
-    return character.isspace() or bytes(_font(SMALLEST_PIXELS * 2).getmask(character)) != _missing_glyph()
+def _is_there(name: str) -> bool:
+    try:
+        _font(name, SMALLEST_PIXELS * 2)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def _missing_glyph(font: str) -> bytes:
+    return bytes(_font(font, SMALLEST_PIXELS * 2).getmask("\ufffe"))
+
+
+@cache
+def _has_glyph(font: str, character: str) -> bool:
+    return character.isspace() or bytes(_font(font, SMALLEST_PIXELS * 2).getmask(character)) != _missing_glyph(font)
+
+
+def _best_font(text: str) -> tuple[str, str]:
+    """Return the first of the fonts that lack the least of a text, and the characters that it lacks."""
+    characters = sorted(set(text))
+    lacking = {font: "".join(each for each in characters if not _has_glyph(font, each)) for font in _fonts()}
+    font = min(lacking, key=lambda one: len(lacking[one]))
+    return font, lacking[font]
 
 
 def draw_text(
@@ -59,15 +95,15 @@ def draw_text(
     """
     lines = "\n".join(re.split(r"\r\n|\r|\n|\f", text.rstrip())).expandtabs()
     width, height = _size(box, picture, turned)
-    mask = _text_mask(lines, width, height, justification)
+    font, unknown = _best_font(lines)
+    mask = _text_mask(lines, font, width, height, justification)
     if turned is not None:
         mask = turned.apply(mask)
     left, top = _corner(box, anchor, mask, turned)
     picture.paste(grey, (left, top), Picture.fromarray(np.ascontiguousarray(mask)))
-    unknown = sorted({each for each in lines if not _has_glyph(each)})
     if not unknown:
         return []
-    return [f"the text {lines!r} is not drawn as it reads: the font has no glyph for {''.join(unknown)!r}"]
+    return [f"the text {lines!r} is not drawn as it reads: the font has no glyph for {unknown!r}"]
 
 
 def _size(
@@ -81,13 +117,15 @@ def _size(
     return (height, width) if turned is not None and turned.swaps_axes else (width, height)
 
 
-def _text_mask(lines: str, width: float, height: float, justification: str) -> Any:
+def _text_mask(lines: str, font: str, width: float, height: float, justification: str) -> Any:
     """Return the text in the largest size that its room allows: uint8, shape (rows, columns), 255 where it covers."""
     size = round(min(LARGEST_PIXELS, max(SMALLEST_PIXELS, height / (lines.count("\n") + 1))))
     measure = ImageDraw.Draw(Picture.new("L", (1, 1)))
     align = justification.lower()
     while True:
-        left, top, right, bottom = measure.multiline_textbbox((0, 0), lines, font=_font(size), align=align, spacing=0)
+        left, top, right, bottom = measure.multiline_textbbox(
+            (0, 0), lines, font=_font(font, size), align=align, spacing=0
+        )
         if size <= SMALLEST_PIXELS or (right - left <= width and bottom - top <= height):
             break
         size -= 1
@@ -96,7 +134,7 @@ def _text_mask(lines: str, width: float, height: float, justification: str) -> A
     shift = {"LEFT": 0, "CENTER": (room - drawn_width) // 2, "RIGHT": room - drawn_width}[justification]
     image = Picture.new("L", (room, drawn_height))
     ImageDraw.Draw(image).multiline_text(
-        (shift - left, -top), lines, fill=255, font=_font(size), align=align, spacing=0
+        (shift - left, -top), lines, fill=255, font=_font(font, size), align=align, spacing=0
     )
     return np.asarray(image)
 

@@ -8,6 +8,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from workstation.images import read
 from workstation.memory import Memory
 from workstation.new_instance import stored_instance
 from workstation.printing.preparation import Prepared, prepare
@@ -36,6 +37,12 @@ class PrintBench:
         made = self.viewer.present({"images": list(images), **arguments})
         assert made.SOPInstanceUID is not None, made.detail
         return made.SOPInstanceUID
+
+    def data_set(self, uid: str) -> Dataset:
+        """Read an instance."""
+        found = self.memory.get(uid)
+        assert found is not None
+        return read(found.data_set, found.TransferSyntaxUID)
 
     def prepared(self, colour: bool = False, bits: int = 8, **arguments: Any) -> Prepared:
         """Prepare a request."""

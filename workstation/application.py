@@ -25,6 +25,9 @@ from workstation.outcome import (
     CreationOutcome,
     DecodeOutcome,
     Outcome,
+    PreviewOutcome,
+    PrinterOutcome,
+    PrintOutcome,
     QueryOutcome,
     RenderOutcome,
     Result,
@@ -33,6 +36,10 @@ from workstation.outcome import (
     StatesOutcome,
     StoreOutcome,
 )
+from workstation.printing.client import PrintClient
+from workstation.printing.errors import PrintError
+from workstation.printing.film_session import Progress as PrintProgress
+from workstation.printing.request import PrintRequest
 from workstation.pynetdicom_version import check_pynetdicom
 from workstation.query_engine import Progress, QueryEngine
 from workstation.running import Running
@@ -69,6 +76,7 @@ class Workstation:
         self._query_engine = QueryEngine(lambda: self._configuration, self._running)
         self._loader_client = LoaderClient(lambda: self._configuration, self.memory, self._running)
         self._store_client = StoreClient(lambda: self._configuration, self._running)
+        self._print_client = PrintClient(lambda: self._configuration, self._running, self.memory, self.note)
 
     def __enter__(self) -> Self:
         self.start()
@@ -105,6 +113,7 @@ class Workstation:
         """Stop every operation and every association; no thread is left."""
         with self._lock:
             self._running.stop(STOP_TIMEOUT_S)
+            self._print_client.close()
             self._server.stop()
             self._address = None
 
@@ -269,8 +278,47 @@ class Workstation:
         values["detail"] = "; ".join(text for text in (sent.detail, made.detail) if text)
         return self._told(CreationOutcome(**values, SOPInstanceUID=uid, warnings=made.warnings))
 
+    # -- printing
+
+    def select_printer(self, peer: str) -> PrinterOutcome:
+        """Choose a printer; see `printing.client.PrintClient.select`."""
+        return self._told(self._print_client.select(peer))
+
+    def leave_printer(self, peer: str | None = None) -> PrinterOutcome:
+        """Release the association with the printer chosen."""
+        return self._told(self._print_client.leave(peer))
+
+    def printer(self, peer: str | None = None) -> PrinterOutcome:
+        """Tell what the user is shown of the printer chosen; the network is not asked."""
+        return self._told(self._print_client.shown(peer))
+
+    def preview(self, peer: str | None = None, **arguments: Any) -> PreviewOutcome:
+        """Draw the films that `print` would make, on the printer named or chosen."""
+        try:
+            return self._told(self._print_client.preview(self._printer(peer), PrintRequest.read(arguments)))
+        except PrintError as error:
+            outcome = PreviewOutcome(operation="preview", peer=peer, result=Result.REFUSED, detail=str(error))
+            return self._told(outcome)
+
+    def print(
+        self, peer: str | None = None, *, progress: PrintProgress | None = None, **arguments: Any
+    ) -> PrintOutcome:
+        """Print images (see `printing.request.PrintRequest`) on the printer named or chosen."""
+        try:
+            return self._told(self._print_client.print(self._printer(peer), PrintRequest.read(arguments), progress))
+        except PrintError as error:
+            return self._told(PrintOutcome(operation="print", peer=peer, result=Result.REFUSED, detail=str(error)))
+
+    def _printer(self, peer: str | None) -> str:
+        name = peer or self._print_client.chosen
+        if name is None:
+            raise PrintError("no printer is named, and none is chosen")
+        return name
+
+    # -- whatever runs
+
     def cancel(self, peer: str | None = None) -> Outcome:
-        """Cancel whatever query or retrieve runs with a peer (or with all)."""
+        """Cancel whatever query, retrieve or print runs with a peer (or with all)."""
         count = self._running.cancel(peer)
         result = Result.SUCCESS if count else Result.REFUSED
         detail = f"{count} operations asked to end" if count else "nothing is running"
@@ -298,8 +346,9 @@ class Workstation:
         return list(self._log)
 
     def forget(self) -> None:
-        """End what still runs, and clear memory and log."""
+        """End what still runs, leave the printer, and clear memory and log."""
         self._running.stop(0)
+        self._print_client.close()
         self.memory.clear()
         self._log.clear()
         self._warn()

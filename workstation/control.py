@@ -46,6 +46,11 @@ class Request(BaseModel):
         "states",
         "present",
         "save",
+        "select_printer",
+        "preview",
+        "print",
+        "printer",
+        "leave_printer",
     ]
     peer: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)

@@ -86,7 +86,7 @@ class Operations:
         return begun
 
     def _perform(self, begun: Begun, arguments: dict[str, Any]) -> None:
-        told = {"progress": begun.note} if begun.operation in ("query", "retrieve", "store") else {}
+        told = {"progress": begun.note} if begun.operation in ("query", "retrieve", "store", "print") else {}
         outcome = {"operation": begun.operation, "peer": begun.peer, "result": "refused", "detail": "it broke off"}
         try:
             outcome = perform(self._workstation, begun.operation, begun.peer, {**arguments, **told})

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Final
 from workstation.client import ControlClient, ControlError
 from workstation.configuration import Configuration
 from workstation.control_token import TOKEN_VARIABLE
-from workstation.subject import CONFIGURATIONS, OPERATIONS
+from workstation.subject import CONFIGURATIONS, OPERATIONS, with_addresses
 
 START_S: Final = 20.0
 STOP_S: Final = 10.0
@@ -51,7 +51,9 @@ class Process:
         }
         del fresh["host"], fresh["port"]
         try:
-            client.reconfigure(**{**fresh, "jpeg_configuration": configuration, "archives": peers, **settings})
+            client.forget()
+            wanted = {"jpeg_configuration": configuration, "archives": peers, **with_addresses(settings, peers)}
+            client.reconfigure(**{**fresh, **wanted})
             client.forget()
             told = client.status()
         except ControlError as error:

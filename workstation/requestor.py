@@ -2,7 +2,8 @@
 
 Law of this file: the thread that opens the association drives it to its end; each wait has a deadline of the
 configuration; whatever ends it before the final response is an `OperationEndedError` that says how, in the words of
-`Result`. Only `cancel` and `stop` may be called by another thread.
+`Result`. Only `cancel`, `stop` and `wake` may be called by another thread. A peer's own requests (N-EVENT-REPORT) are
+answered while a response is awaited and while the owner listens, where `on_request` says how.
 
 References
 ----------
@@ -12,6 +13,7 @@ PS3.7 Section 9.3 (DIMSE-C), PS3.8 Section 7.1 to 7.3
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
@@ -72,6 +74,7 @@ class Requestor:
         self._maximum_length = maximum_length
         self._stopped = False
         self.accepted: tuple[AcceptedContext, ...] = ()
+        self.on_request: Callable[[Any, int], Any] | None = None  # request and context ID -> response
 
     def __enter__(self) -> Self:
         try:
@@ -182,16 +185,8 @@ class Requestor:
         OperationEndedError
             If none came in time, the association ended, or what came is no response to the request.
         """
-        association = self._association
-        upper_layer, messages = association.dul, association.dimse.msg_queue
-        sign: object = object()
-        while sign != (sign := sign_of_life()):
-            if upper_layer.wait(
-                lambda: not messages.empty() or not upper_layer.to_user_queue.empty(),
-                self._configuration.dimse_timeout_s,
-            ):
-                break
-        received_id, response = association.dimse.get_msg()
+        upper_layer = self._association.dul
+        received_id, response = self._await_message(sign_of_life)
         if response is None:
             self._end(upper_layer.receive_pdu(), f"no {kind.__name__.replace('_', '-')}-RSP")
         if not isinstance(response, kind) or response.MessageIDBeingRespondedTo is None:
@@ -203,6 +198,74 @@ class Requestor:
         if response.Status is None:
             self._invalid("response without Status")
         return response
+
+    def _await_message(self, sign_of_life: Callable[[], object]) -> tuple[int | None, Any]:
+        """Return context ID and message of what is no request that is served; (None, None) when none came in time."""
+        association = self._association
+        upper_layer = association.dul
+        sign, deadline = sign_of_life(), time.monotonic() + self._configuration.dimse_timeout_s
+        while True:
+            is_there = upper_layer.wait(self._has_word, max(0.0, deadline - time.monotonic()))
+            if not is_there and sign != (sign := sign_of_life()):
+                deadline = time.monotonic() + self._configuration.dimse_timeout_s
+                continue
+            received_id, message = association.dimse.get_msg()
+            if message is None or not self._is_served(message, received_id):
+                return received_id, message
+
+    def _has_word(self) -> bool:
+        association = self._association
+        return not association.dimse.msg_queue.empty() or not association.dul.to_user_queue.empty()
+
+    def _is_served(self, message: Any, context_id: int) -> bool:
+        """Answer a request of the peer's, where that is wanted; False for anything else."""
+        if self.on_request is None or message.MessageIDBeingRespondedTo is not None:
+            return False
+        if not message.is_valid_request:
+            self._invalid(f"{message.msg_type}: not a valid request")
+        response = self.on_request(message, context_id)
+        response.MessageIDBeingRespondedTo = message.MessageID
+        self.send(response, context_id)
+        return True
+
+    def listen(self, until: Callable[[], bool]) -> None:
+        """Answer the peer's requests until the condition holds; another thread that makes it hold calls `wake`.
+
+        Raises
+        ------
+        OperationEndedError
+            If the association ended, or what came is no request.
+        """
+        association = self._association
+        while True:
+            association.dul.wait(lambda: until() or self._has_word(), None)
+            context_id, message = association.dimse.get_msg()
+            if message is None:
+                if not self._has_word() and association.dul.is_alive():
+                    return
+                self._end_idle(association.dul.receive_pdu())
+            elif not self._is_served(message, context_id):
+                self._invalid(f"{message.msg_type} that nothing asked for")
+
+    def _end_idle(self, primitive: Any) -> None:
+        if isinstance(primitive, A_RELEASE):
+            self._association.is_established = False
+            self._association.acse.send_release(is_response=True)
+            self._association.linger(LINGER_S)
+            raise OperationEndedError(Result.CONNECTION_LOST, "the peer released the association")
+        self._end(primitive, "while nothing was asked")
+
+    def unheard(self) -> list[Any]:
+        """Return the requests that came while the association was being released, and that nobody can answer now."""
+        found = []
+        while (message := self._association.dimse.get_msg()[1]) is not None:
+            if message.MessageIDBeingRespondedTo is None and message.is_valid_request:
+                found.append(message)
+        return found
+
+    def wake(self) -> None:
+        """Have `listen` look at its condition anew; may be called by any thread."""
+        self._association.dul.call_soon(lambda: None)
 
     def receive_final(self, kind: Any, context_id: int, message_id: int = MESSAGE_ID) -> Any:
         """Return the response of an operation that has only one; a pending one is none (PS3.7 Section 9.3.1, 9.3.5)."""
@@ -224,15 +287,16 @@ class Requestor:
 
     # -- ending
 
-    def release(self) -> None:
-        """Release the association; a peer that does not answer is left (PS3.8 Section 7.2)."""
+    def release(self, timeout_s: float | None = None) -> None:
+        """Release the association; a peer that does not answer in time is left (PS3.8 Section 7.2)."""
         association = self._association
+        timeout_s = self._configuration.acse_timeout_s if timeout_s is None else timeout_s
         if not association.is_established:
             return
         association.is_established = False
         association.acse.send_release()
         while True:
-            answer = association.dul.receive_pdu(wait=True, timeout=self._configuration.acse_timeout_s)
+            answer = association.dul.receive_pdu(wait=True, timeout=timeout_s)
             if not isinstance(answer, A_RELEASE):
                 break
             if answer.result is not None:

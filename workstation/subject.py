@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 CONFIGURATIONS: Final = frozenset(get_args(JPEGConfiguration))
 VIEWING: Final = frozenset(("decode", "render", "states", "present", "save"))
-OPERATIONS: Final = frozenset(("echo", "query", "retrieve", "store", "cancel", "associate", "show")) | VIEWING
+PRINTING: Final = frozenset(("select_printer", "preview", "print", "printer", "leave_printer"))
+OPERATIONS: Final = (
+    frozenset(("echo", "query", "retrieve", "store", "cancel", "associate", "show")) | VIEWING | PRINTING
+)
 
 
 class Embedded:
@@ -50,6 +53,8 @@ class Embedded:
         ValueError
             If configuration, peers or settings are not valid; the text says which field.
         """
+        for each in self._workstations.values():
+            each.forget()  # no association with a printer survives a case
         known = self._workstations.get(configuration)
         try:
             if known is None:
@@ -58,7 +63,13 @@ class Embedded:
                 self._workstations[configuration] = known
             host, port = known.address
             fresh = {name: field.get_default(call_default_factory=True) for name, field in _FIELDS.items()}
-            wanted = {**fresh, **self._base, "jpeg_configuration": configuration, "archives": peers, **settings}
+            wanted = {
+                **fresh,
+                **self._base,
+                "jpeg_configuration": configuration,
+                "archives": peers,
+                **with_addresses(settings, peers),
+            }
             wanted["host"], wanted["port"] = known.configuration.host, known.configuration.port
             if self._last_settings.get(configuration) != wanted:
                 known.reconfigure(**wanted)
@@ -130,7 +141,9 @@ def perform(workstation: Workstation, operation: str, peer: str | None, argument
                 outcome = workstation.show(**arguments)
             case "cancel":
                 outcome = workstation.cancel(peer, **arguments)
-            case "present" | "save":
+            case "select_printer" | "leave_printer" | "printer":
+                outcome = getattr(workstation, operation)(name, **arguments)
+            case "present" | "save" | "preview" | "print":
                 outcome = getattr(workstation, operation)(peer, **arguments)
             case "decode" | "render" | "states":
                 outcome = getattr(workstation, operation)(**arguments)
@@ -139,6 +152,15 @@ def perform(workstation: Workstation, operation: str, peer: str | None, argument
     except TypeError as error:
         outcome = Outcome(operation=operation, peer=peer, result=Result.REFUSED, detail=f"wrong arguments: {error}")
     return outcome.as_dict()
+
+
+def with_addresses(settings: dict[str, Any], peers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Complete the printers of settings, which say what a printer takes, by where the peers of that name are."""
+    printers = settings.get("printers")
+    if not isinstance(printers, dict):
+        return settings
+    whole = {name: {**peers.get(name, {}), **(known or {})} for name, known in printers.items()}
+    return {**settings, "printers": whole}
 
 
 def _perform_over_http(

@@ -1,0 +1,181 @@
+"""The N-services of the print client: a request of each kind, and what its response says.
+
+Law of this file: requests carry what the caller gives and nothing else; a response is told as it came. Data sets are
+encoded in the transfer syntax of the context.
+
+References
+----------
+PS3.7 Section 10.1; PS3.4 Annex H.2 (SOP Classes and Meta SOP Classes)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
+from pydicom.tag import Tag
+from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET
+
+from workstation.elements import DataSetError
+from workstation.images import UNREADABLE, read
+from workstation.outcome import StatusClass, status_class, status_text
+from workstation.printing.association import PrinterAssociation
+from workstation.requestor import AcceptedContext
+from workstation.silence import silence
+from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+
+FILM_SESSION: Final = "1.2.840.10008.5.1.1.1"
+FILM_BOX: Final = "1.2.840.10008.5.1.1.2"
+GRAYSCALE_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4"
+COLOR_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4.1"
+PRINTER: Final = "1.2.840.10008.5.1.1.16"
+PRINTER_INSTANCE: Final = "1.2.840.10008.5.1.1.17"
+PRINT: Final = 1  # Action Type ID of Film Session and Film Box, PS3.4 Table H.4-3 and H.4-8
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response: its status, the instance that it names, its attributes, and the printer's own words."""
+
+    status: int
+    instance: str = ""
+    attributes: Dataset = field(default_factory=Dataset)
+    comment: str = ""
+
+    @property
+    def kind(self) -> StatusClass:
+        """The class of the status (PS3.7 Annex C)."""
+        return status_class(self.status)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether what was asked for was done, with a warning or without."""
+        return self.kind in (StatusClass.SUCCESS, StatusClass.WARNING)
+
+    @property
+    def code(self) -> str:
+        """The status as four hex digits."""
+        return status_text(self.status)
+
+
+class Services:
+    """Asks a printer, one request after the other, within one presentation context."""
+
+    def __init__(self, association: PrinterAssociation, context: AcceptedContext) -> None:
+        self._association = association
+        self._context = context
+
+    @property
+    def is_little_endian(self) -> bool:
+        """The order of bytes in what is sent."""
+        return self._context.transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
+
+    def create(self, sop_class: str, instance: str | None, attributes: Dataset) -> Response:
+        """N-CREATE; without a UID the printer assigns one."""
+        request = N_CREATE()
+        request.AffectedSOPClassUID = sop_class
+        if instance is not None:
+            request.AffectedSOPInstanceUID = instance
+        request.AttributeList = self._encoded(attributes)
+        response = self._association.exchange(request, self._context)
+        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+
+    def set(self, sop_class: str, instance: str, modifications: Dataset) -> Response:
+        """N-SET."""
+        request = N_SET()
+        request.RequestedSOPClassUID = sop_class
+        request.RequestedSOPInstanceUID = instance
+        request.ModificationList = self._encoded(modifications)
+        response = self._association.exchange(request, self._context)
+        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+
+    def get(self, sop_class: str, instance: str, keywords: Sequence[str]) -> Response:
+        """N-GET of some attributes; of all where none is named (PS3.7 Section 10.1.2.1.5)."""
+        request = N_GET()
+        request.RequestedSOPClassUID = sop_class
+        request.RequestedSOPInstanceUID = instance
+        tags = [Tag(tag) for tag in map(tag_for_keyword, keywords) if tag is not None]
+        request.AttributeIdentifierList = tags or None
+        response = self._association.exchange(request, self._context)
+        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+
+    def action(self, sop_class: str, instance: str) -> Response:
+        """N-ACTION, Print."""
+        request = N_ACTION()
+        request.RequestedSOPClassUID = sop_class
+        request.RequestedSOPInstanceUID = instance
+        request.ActionTypeID = PRINT
+        response = self._association.exchange(request, self._context)
+        return self._told(response, response.ActionReply, response.AffectedSOPInstanceUID)
+
+    def delete(self, sop_class: str, instance: str) -> Response:
+        """N-DELETE."""
+        request = N_DELETE()
+        request.RequestedSOPClassUID = sop_class
+        request.RequestedSOPInstanceUID = instance
+        response = self._association.exchange(request, self._context)
+        return self._told(response, None, response.AffectedSOPInstanceUID)
+
+    def _encoded(self, attributes: Dataset) -> BytesIO | None:
+        return BytesIO(encoded(attributes, self._context.transfer_syntax)) if len(attributes) else None
+
+    def _told(self, response: Any, attributes: Any, instance: Any) -> Response:
+        return Response(
+            status=int(response.Status),
+            instance=str(instance or ""),
+            attributes=attributes_of(attributes, self._context),
+            comment=str(getattr(response, "ErrorComment", None) or ""),
+        )
+
+
+def encoded(attributes: Dataset, transfer_syntax: str) -> bytes:
+    """Encode a data set; bytes of words (Pixel Data) are in the order of the transfer syntax already."""
+    stream = DicomBytesIO()
+    stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
+    stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
+    write_dataset(stream, attributes)
+    return bytes(stream.getvalue())
+
+
+def attributes_of(raw: Any, context: AcceptedContext) -> Dataset:
+    """Read the data set of a response or a report; nothing where there is none, or none that can be read."""
+    data = b"" if raw is None else raw.getvalue()
+    try:
+        return read(data, context.transfer_syntax) if data else Dataset()
+    except (DataSetError, *UNREADABLE):
+        return Dataset()
+
+
+def text_of(attributes: Dataset, keyword: str) -> str:
+    """Return a value as text; nothing where it is absent or cannot be read."""
+    try:
+        with silence():
+            value = attributes.get(keyword)
+    except UNREADABLE:
+        return ""
+    return "" if value is None else str(value).strip()
+
+
+def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:
+    """Return Referenced SOP Class UID and Instance UID of each item; items without an instance are left out."""
+    try:
+        with silence():
+            items = list(attributes.get(keyword) or ())
+    except UNREADABLE:
+        return []
+    found = [(text_of(item, "ReferencedSOPClassUID"), text_of(item, "ReferencedSOPInstanceUID")) for item in items]
+    return [(sop_class, instance) for sop_class, instance in found if instance]
+
+
+def reference(sop_class: str, instance: str) -> Dataset:
+    """Return the item of a sequence that refers to an instance."""
+    item = Dataset()
+    item.ReferencedSOPClassUID = sop_class
+    item.ReferencedSOPInstanceUID = instance
+    return item

@@ -70,6 +70,20 @@ def pixel_data(data_set: bytes, transfer_syntax: str) -> bytes | None:
     return next((bytes(one.value) for one in found if one.tag == PIXEL_DATA), None)
 
 
+def items(element: Element, transfer_syntax: str) -> tuple[list[list[Element]], str | None]:
+    """Read the items of a sequence, each as the elements of its top level, and why it went no further."""
+    syntax = "1.2.840.10008.1.2.1" if transfer_syntax == DEFLATED else transfer_syntax
+    reader = _Reader(element.value, syntax)
+    found: list[list[Element]] = []
+    try:
+        for begin, end in reader.spans():
+            inner = _Reader(element.value[begin:end], syntax)
+            found.append(list(inner.level(0, end - begin, 0)))
+    except EncodingError as error:
+        return found, str(error)
+    return found, None
+
+
 class _Reader:
     def __init__(self, raw: memoryview, transfer_syntax: str) -> None:
         self.raw = raw
@@ -148,6 +162,22 @@ class _Reader:
                     pass
             at = begin + length
         return at
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Yield where each item of a sequence's value begins and ends, without its tags."""
+        at, end = 0, len(self.raw)
+        while at < end:
+            tag, _, begin, length = self.header(at, end)
+            if tag == _SEQUENCE_END:
+                return
+            if tag != _ITEM:
+                raise EncodingError(f"{_shown(tag)} at byte {at} stands where an item is due")
+            at = begin + length if length != UNDEFINED else self.item(begin, end, 0, "the sequence")
+            if at > end:
+                raise EncodingError(
+                    f"an item at byte {begin} claims {length} bytes of the {end - begin} that are there"
+                )
+            yield begin, at if length != UNDEFINED else at - 8
 
     def item(self, at: int, end: int, depth: int, name: str) -> int:
         """Read an item of undefined length; give where what follows its delimiter begins."""

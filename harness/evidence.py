@@ -18,8 +18,8 @@ from typing import Any
 
 from pydicom.datadict import keyword_for_tag
 
-from harness.checks.encoding import Element, elements
 from harness.conversation import Conversation, SeenMessage, SeenPDU
+from harness.encoding import Element, elements
 from harness.trace import Trace
 from wire import pcap
 from wire.items import UserInformation

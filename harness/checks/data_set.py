@@ -15,9 +15,9 @@ from pydicom.filereader import read_dataset
 
 from harness.checks.choice import finding, listed, pick, pointer
 from harness.checks.dimse import choose
-from harness.checks.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
 from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts, Wanted, status_admitted
 from harness.conversation import SeenMessage
+from harness.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
 from harness.results import EMPTY, Finding
 from harness.trace import Trace
 from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of

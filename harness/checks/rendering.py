@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.checks.choice import finding, pick
-from harness.checks.displayed import Shown, shown
 from harness.checks.outcome import chosen_operations
 from harness.checks.wanted import Position, Wanted
+from harness.displayed import Shown, shown
 from harness.errors import HarnessError
 from harness.rendering import Comparison, Expected, RenderError, compare, refers, render
 from harness.results import Finding

@@ -16,8 +16,8 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
 from harness.checks.choice import finding, listed
-from harness.checks.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
 from harness.checks.wanted import Count, Texts, Wanted
+from harness.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
 from harness.results import Finding
 from harness.trace import Held, Trace
 from simulators.archive_transcode import UNCOMPRESSED, transcode

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 
-from harness.checks.encoding import BIG_ENDIAN, DEFLATED, Element, elements, items
+from harness.encoding import BIG_ENDIAN, DEFLATED, Element, elements, items
 
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _BYTES = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN"})

@@ -7,6 +7,7 @@ marks have to be where the geometry says. What is not judged is counted and told
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,13 +37,13 @@ class Comparison:
     unjudged: int
 
 
-def compare(expected: Expected, actual: NDArray[np.uint8], tolerance: float) -> Comparison:
+def compare(expected: Expected, actual: NDArray[Any], tolerance: float) -> Comparison:
     """Compare.
 
     Parameters
     ----------
-    actual : ndarray, shape (rows, columns), uint8
-        What was displayed.
+    actual : ndarray, shape (rows, columns)
+        What was displayed, 0 to 255: whole numbers, or fractions where samples have more than 8 bits.
     tolerance : float
         By how much of 255 a pixel may differ.
     """
@@ -63,7 +64,7 @@ def compare(expected: Expected, actual: NDArray[np.uint8], tolerance: float) -> 
         row, column = (int(one) for one in np.argwhere(wrong)[0])
         complaints.append(
             f"{int(wrong.sum())} of {int(judged.sum())} pixels differ, by up to {most:.1f} of 255; the first at row "
-            f"{row + 1}, column {column + 1}: {int(seen[row, column])} in place of {expected.low[row, column]:.1f}"
+            f"{row + 1}, column {column + 1}: {seen[row, column]:.5g} in place of {expected.low[row, column]:.1f}"
         )
     above = np.zeros(judged.shape, bool)
     for drawing in reversed(expected.drawings):

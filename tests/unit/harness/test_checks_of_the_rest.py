@@ -4,7 +4,7 @@ import pytest
 from hand_written import CT, EXPLICIT, A, R, Talk, element, held, judged, met, operation, trace_of
 
 from harness.checks import WANTED, unobserved
-from harness.checks.encoding import elements, pixel_data
+from harness.encoding import elements, pixel_data
 from wire.sighting import Kind
 
 PATIENT = element(0x0010, 0x0020, b"LO", b"P1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydicom import Dataset
 
-from harness.checks.encoding import elements
+from harness.encoding import elements
 from simulators.data_sets import TRANSFER_SYNTAXES, build
 from simulators.data_sets.states import HOSTILE, STATES
 

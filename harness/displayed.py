@@ -18,7 +18,7 @@ from pydicom.filereader import read_dataset
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
-from harness.checks.encoding import BIG_ENDIAN, IMPLICIT
+from harness.encoding import BIG_ENDIAN, IMPLICIT
 from harness.errors import HarnessError
 from harness.trace import Held, Trace
 
@@ -33,12 +33,15 @@ class Shown:
         Stored values, shape (frames, rows, columns[, 3]).
     max_error : int
         What its compression may change in them.
+    of_recipe : bool
+        Whether they are what a recipe made: in colour, RGB whatever the data set says.
     """
 
     SOPInstanceUID: str
     data_set: Dataset
     pixels: NDArray[Any] | None = field(default=None, repr=False)
     max_error: int = 0
+    of_recipe: bool = False
 
     def frame(self, number: int) -> NDArray[Any]:
         """Give the stored values of a frame, numbered from 1.
@@ -65,9 +68,14 @@ def shown(trace: Trace, uid: str) -> Shown:
     held = trace.originals.get(uid) or _carried(trace, uid)
     if held is None:
         raise HarnessError(f"no instance {uid} was sent in this case")
+    return from_held(held)
+
+
+def from_held(held: Held) -> Shown:
+    """Give an instance with its values: those that it was made of, else those that pydicom decodes."""
     data_set = _read(held.data_set, held.transfer_syntax)
     pixels = held.pixels if held.pixels is not None else _decoded(data_set)
-    return Shown(uid, data_set, pixels, held.max_error)
+    return Shown(held.SOPInstanceUID, data_set, pixels, held.max_error, held.pixels is not None)
 
 
 def _carried(trace: Trace, uid: str) -> Held | None:

@@ -1,0 +1,233 @@
+"""What a film has to hold: the court's own rendering of the images that `print` was asked for, in their order.
+
+The law of this file: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
+printer is told the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
+would be printed: Photometric Interpretation and Polarity are part of it, density and Presentation LUT are the
+printer's.
+
+References
+----------
+PS3.3 C.13.5 (Image Box), C.7.6.3.1.2 (Photometric Interpretation), C.7.6.3.1.7 (Pixel Aspect Ratio); PS3.4 N.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+
+from harness.displayed import Shown, from_held, shown
+from harness.errors import HarnessError
+from harness.films.printed import PrintedFilm, PrintedImage
+from harness.instances import original
+from harness.rendering import Comparison, Expected, RenderError, compare, render
+from harness.rendering.geometry import geometry
+from harness.trace import Operation, Trace
+from simulators.data_sets import read_file
+
+LUMINANCE = (0.2990, 0.5870, 0.1140)
+_SQUARE = 0.01
+_SHAPES = ("PresentationPixelSpacing", "PresentationPixelAspectRatio", "PixelSpacing", "PixelAspectRatio")
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An image that `print` was asked for: `uid` in memory, or a file."""
+
+    uid: str = ""
+    file: str = ""
+    frame: int = 1
+    state: str = ""
+    window: tuple[float, float] | None = None
+    reverse: bool = False
+
+
+def asked_images(operation: Operation) -> list[Asked]:
+    """Give the images that a `print` was asked for, in order."""
+    arguments = operation.arguments
+    state, window = str(arguments.get("state") or ""), _window(arguments.get("window"))
+    found = []
+    for entry in _listed(arguments.get("images")):
+        told: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"SOPInstanceUID": entry}
+        found.append(
+            Asked(
+                uid=str(told.get("SOPInstanceUID") or ""),
+                file=str(told.get("file") or ""),
+                frame=int(str(told.get("frame") or 1)),
+                state=str(told.get("state") or state),
+                window=_window(told.get("window")) or window,
+                reverse=str(told.get("polarity") or arguments.get("polarity") or "") == "REVERSE",
+            )
+        )
+    reverse = str(arguments.get("polarity") or "") == "REVERSE"
+    files = _listed(arguments.get("files"))
+    return found + [Asked(file=str(file), state=state, window=window, reverse=reverse) for file in files]
+
+
+def of_film(trace: Trace, film: PrintedFilm, films: list[PrintedFilm]) -> list[Asked]:
+    """Give the images that belong on a film: those of the `print` that asked for it, after those of earlier films.
+
+    Raises
+    ------
+    HarnessError
+        No `print` of its requestor was under way when it was asked for.
+    """
+    operation = printing(trace, film)
+    if operation is None:
+        raise HarnessError(f"film {film.number}: no print of {film.conversation.requestor} asked for it")
+    before = [one for one in films if one.number < film.number and printing(trace, one) is operation]
+    first = sum(one.boxes for one in before)
+    return asked_images(operation)[first : first + film.boxes]
+
+
+def printing(trace: Trace, film: PrintedFilm) -> Operation | None:
+    """Give the operation that asked for a film."""
+    for one in trace.operations:
+        under_way = one.started_ns <= film.requested_ns <= (one.finished_ns or film.requested_ns)
+        if one.operation == "print" and one.ae == film.conversation.requestor and under_way:
+            return one
+    return None
+
+
+def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | None) -> Comparison:
+    """Hold what an image box carries against what was asked for.
+
+    Parameters
+    ----------
+    tolerance : float or None
+        By how much of 255 a sample may differ; None: by no more than rounding to the samples' own bits.
+
+    Raises
+    ------
+    HarnessError
+        The court cannot draw the image.
+    """
+    pixels, bits = image.pixels, image.bits or 8
+    if pixels is None:
+        return Comparison((image.complaint or "its pixels cannot be read",), 0.0, 0, 0)
+    bound = 0.5 * 255 / ((1 << bits) - 1) + 1e-3 if tolerance is None else tolerance
+    actual = pixels.astype(np.float64) * (255.0 / ((1 << bits) - 1))
+    turned = (image.photometric_interpretation == "MONOCHROME1") != (image.parameters.get("Polarity") == "REVERSE")
+    actual = 255.0 - actual if turned else actual
+    subject = _subject(trace, asked)
+    try:
+        found = _held(trace, asked, subject, image, actual, bound)
+    except RenderError as error:
+        raise HarnessError(f"the court cannot draw {subject.SOPInstanceUID}: {error}") from error
+    return found
+
+
+def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actual: Array, bound: float) -> Comparison:
+    stored = subject.frame(asked.frame)
+    if stored.ndim == 3 or str(subject.data_set.get("PhotometricInterpretation")) == "PALETTE COLOR":
+        return _colour(_rgb(subject, stored), asked.reverse, actual, bound)
+    state = _state(trace, asked)
+    data_set = subject.data_set
+    shape = geometry(data_set, state, asked.frame)
+    proportion = shape.pixel_height / shape.pixel_width
+    proportion = 1 / proportion if shape.rotation in (90, 270) else proportion
+    told = image.aspect_ratio[0] / image.aspect_ratio[1]
+    if abs(told / proportion - 1) < _SQUARE:
+        data_set, state = _square(data_set), None if state is None else _square(state)
+    elif image.aspect_ratio[0] != image.aspect_ratio[1]:
+        wrong = f"Pixel Aspect Ratio {image.aspect_ratio[0]}\\{image.aspect_ratio[1]} in place of {proportion:.4g}"
+        return Comparison((wrong,), 0.0, 0, 0)
+    size = actual.shape[0], actual.shape[1]
+    expected = render(stored, data_set, state, asked.frame, asked.window, size, None, False)
+    expected = _turned(expected) if asked.reverse else expected
+    planes = [actual] if actual.ndim == 2 else [actual[:, :, plane] for plane in range(3)]
+    return _worst([compare(expected, plane, bound) for plane in planes])
+
+
+def _colour(rgb: Array, reverse: bool, actual: Array, bound: float) -> Comparison:
+    """Hold a colour image against its RGB, or where it was printed in grayscale against its luminance."""
+    if rgb.shape[:2] != actual.shape[:2]:
+        return Comparison((f"shape {actual.shape[:2]} in place of {rgb.shape[:2]}",), 0.0, 0, 0)
+    wanted = rgb @ np.array(LUMINANCE) if actual.ndim == 2 else rgb
+    wanted = 255.0 - wanted if reverse else wanted
+    pairs = (
+        [(wanted, actual)] if actual.ndim == 2 else [(wanted[:, :, plane], actual[:, :, plane]) for plane in range(3)]
+    )
+    found = []
+    for one, other in pairs:
+        expected = Expected(one, one, np.zeros(one.shape, bool), ())
+        found.append(compare(expected, other, bound if actual.ndim == 3 else max(bound, 0.5 + 1e-3)))
+    return _worst(found)
+
+
+def _rgb(subject: Shown, stored: NDArray[Any]) -> Array:
+    """Give a colour frame as RGB of 0 to 255."""
+    photometric = str(subject.data_set.get("PhotometricInterpretation"))
+    bits = int(subject.data_set.get("BitsStored", 8))
+    if stored.ndim != 3 or (photometric != "RGB" and not subject.of_recipe):
+        raise RenderError(f"no reference for {photometric}")
+    return stored.astype(np.float64) * (255.0 / ((1 << bits) - 1))
+
+
+def _turned(expected: Expected) -> Expected:
+    return Expected(
+        255.0 - expected.high, 255.0 - expected.low, expected.unjudged, expected.drawings, expected.complaint
+    )
+
+
+def _worst(found: list[Comparison]) -> Comparison:
+    return max(found, key=lambda one: (len(one.complaints), one.most))
+
+
+def _square(data_set: Dataset) -> Dataset:
+    """Give a data set in which nothing says that pixels are not square."""
+    found = deepcopy(data_set)
+    for keyword in _SHAPES:
+        if keyword in found:
+            delattr(found, keyword)
+    for area in found.get("DisplayedAreaSelectionSequence") or ():
+        for keyword in _SHAPES:
+            if keyword in area:
+                delattr(area, keyword)
+        area.PresentationPixelAspectRatio = [1, 1]
+    return found
+
+
+def _subject(trace: Trace, asked: Asked) -> Shown:
+    return _from_file(asked.file) if asked.file else shown(trace, asked.uid)
+
+
+def _state(trace: Trace, asked: Asked) -> Dataset | None:
+    if not asked.state:
+        return None
+    found = _from_file(asked.state) if Path(asked.state).is_file() else shown(trace, asked.state)
+    return found.data_set
+
+
+def _from_file(path: str) -> Shown:
+    try:
+        return from_held(original(read_file(Path(path))))
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path} cannot be read: {error}") from error
+
+
+def _window(told: Any) -> tuple[float, float] | None:
+    return (float(told["center"]), float(told["width"])) if isinstance(told, Mapping) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+
+
+def candidates(trace: Trace) -> Iterator[Asked]:
+    """Yield every image that any `print` of the case was asked for, each once."""
+    seen: set[tuple[str, str, int]] = set()
+    for one in trace.operations:
+        for asked in asked_images(one) if one.operation == "print" else ():
+            key = (asked.uid, asked.file, asked.frame)
+            if key not in seen:
+                seen.add(key)
+                yield asked

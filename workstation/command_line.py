@@ -1,4 +1,4 @@
-"""The workstation on the command line: serve, query, retrieve, store, echo, render, present, save.
+"""The workstation on the command line: serve, query, retrieve, store, print, echo, render, present, save.
 
 Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
 cannot be reached are one clear line and exit status 2; any other operation that did not succeed is exit status 1.
@@ -27,6 +27,8 @@ from workstation.configuration import Configuration
 from workstation.control_server import ControlServer
 from workstation.control_token import TOKEN_VARIABLE, make_token, token_from_environment
 from workstation.part10 import part10_file
+from workstation.printing_command_line import add_command as add_print
+from workstation.printing_command_line import run as run_print
 from workstation.subject import perform
 from workstation.viewing_command_line import COMMANDS as VIEWING
 from workstation.viewing_command_line import add_commands, run
@@ -61,7 +63,7 @@ class Own:
         self, operation: str, peer: str, arguments: dict[str, Any], progress: Callable[[dict[str, Any]], None]
     ) -> dict[str, Any]:
         """Perform an operation; return its outcome."""
-        told = {} if operation == "echo" else {"progress": progress}
+        told = {} if operation in ("echo", "preview") else {"progress": progress}
         return perform(self._workstation, operation, peer, {**arguments, **told})
 
     def files(self) -> dict[str, bytes]:
@@ -111,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
     store.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a DICOM file, or a folder of them")
     echo = commands.add_parser("echo", help="ask whether an AE answers (C-ECHO)")
     _asking(echo)
+    add_print(commands, _configured)
     add_commands(commands)
     return top
 
@@ -156,6 +159,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if options.command in VIEWING:
             return run(options)
+        if options.command == "print":
+            return run_print(options, lambda stack: _asked(options.printer, "printers", options, stack))
         return _serve(options) if options.command == "serve" else _ask(options)
     except (ConfigurationError, ControlError, ValueError, OSError) as error:
         print(f"dicom-conformance: {' '.join(str(error).split())}", file=sys.stderr)
@@ -197,7 +202,7 @@ def _watch_input(stop: threading.Event) -> None:
 def _ask(options: argparse.Namespace) -> int:
     console = Console(stderr=True)
     with ExitStack() as stack:
-        asked, peer = _asked(options, stack)
+        asked, peer = _asked(options.peer, "archives", options, stack)
         bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -222,27 +227,28 @@ def _ask(options: argparse.Namespace) -> int:
     return 0 if outcome["result"] in DONE else 1
 
 
-def _asked(options: argparse.Namespace, stack: ExitStack) -> tuple[Asked, str]:
-    """Who is asked, and the peer's name there; an AET@HOST:PORT is made known first."""
-    address = ADDRESS.fullmatch(options.peer)
+def _asked(peer: str, kind: str, options: argparse.Namespace, stack: ExitStack) -> tuple[Asked, str]:
+    """Who is asked, and the peer's name there, among `archives` or `printers`; an AET@HOST:PORT is made known first."""
+    address = ADDRESS.fullmatch(peer)
     if options.control:
         token = token_from_environment()
         if token is None:
             raise ValueError(f"{TOKEN_VARIABLE} is not set: the running workstation wants its token")
         client = stack.enter_context(ControlClient(options.control, token))
         if address:
-            client.reconfigure(archives={**client.configuration()["archives"], options.peer: _archive(address)})
-        return Remote(client), options.peer
+            client.reconfigure(**{kind: {**client.configuration()[kind], peer: _addressed(address)}})
+        return Remote(client), peer
     configuration = _configuration(options)
+    known = {**configuration.archives, **getattr(configuration, kind)}  # an archive may be a printer, too
     if address:
-        configuration = configuration.changed(archives={**configuration.archives, options.peer: _archive(address)})
-    elif options.peer not in configuration.archives:
-        known = ", ".join(sorted(configuration.archives)) or "none"
-        raise ValueError(f"{options.peer}: neither AET@HOST:PORT nor a configured archive (known: {known})")
-    return Own(stack.enter_context(Workstation(configuration))), options.peer
+        configuration = configuration.changed(**{kind: {**getattr(configuration, kind), peer: _addressed(address)}})
+    elif peer not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise ValueError(f"{peer}: neither AET@HOST:PORT nor a configured {kind.removesuffix('s')} (known: {names})")
+    return Own(stack.enter_context(Workstation(configuration))), peer
 
 
-def _archive(address: re.Match[str]) -> dict[str, Any]:
+def _addressed(address: re.Match[str]) -> dict[str, Any]:
     plain = {"ae_title": address["ae_title"], "host": address["host"].strip("[]"), "port": int(address["port"])}
     Configuration.from_keywords(archives={address[0]: plain})  # a wrong one is a ConfigurationError here
     return plain

@@ -36,7 +36,7 @@ LOG_WAIT_S = 1.0
 LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
-_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering")
+_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film")
 """Nouns that look at what is there once everything asked for is done."""
 
 

@@ -57,6 +57,9 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
         case "data_set":
             for field in ELEMENT_FIELDS:
                 yield from _each(value, field, _element)
+        case "film":
+            for field in ("session", "box", "image"):
+                yield from _each(value, field, _element)
         case "elapsed":
             for field in ("from", "to"):
                 for location, message in event_mistakes(value.get(field), parties):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from harness.checks import association, context, data_set, dimse, elapsed, log, outcome, pdu, rendering, store
+from harness.checks import association, context, data_set, dimse, elapsed, film, log, outcome, pdu, rendering, store
 from harness.checks.event import Event
 from harness.checks.wanted import Wanted
 from harness.results import Finding
@@ -28,6 +28,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "log": log.judge,
         "elapsed": elapsed.judge,
         "rendering": rendering.judge,
+        "film": film.judge,
     }
 )
 """Noun to check."""
@@ -44,6 +45,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "log": log.LogWanted,
         "elapsed": elapsed.ElapsedWanted,
         "rendering": rendering.RenderingWanted,
+        "film": film.FilmWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

@@ -1,0 +1,286 @@
+"""The check `film`: what was printed, read off the wire.
+
+A film is what an N-ACTION-RQ asked for, one for each film box of it. What is judged is what the requestor sent:
+parameters as they stand in its N-CREATE- and N-SET-RQs, images as their bytes. Pixels are held against the court's
+own rendering of what the operation `print` was asked for (`harness.films.expectation`), at the bits that they have.
+Image Pixel attributes that PS3.3 C.13.5 does not allow are unlawful whatever is wanted of an image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from harness.checks.choice import between, finding, listed, pick, pointer
+from harness.checks.film_images import (
+    bits_text,
+    differing_pixels,
+    filled_boxes,
+    images_text,
+    other_bits,
+    out_of_order,
+    unlawful,
+)
+from harness.checks.wanted import Count, Part, Position, Statuses, Texts, Wanted, status_admitted
+from harness.films import PrintedFilm, films
+from harness.results import EMPTY, Finding
+from harness.trace import Trace
+
+CHECK = "film"
+NOT_SENT = "not sent"
+_WITHIN = re.compile(r"within (?P<bound>\d+(\.\d+)?)\Z")
+
+Judge: TypeAlias = Callable[[PrintedFilm], Sequence[str]]
+Tell: TypeAlias = Callable[[PrintedFilm], str]
+
+
+def _tolerance(value: Any) -> float | None:
+    """Read `exact` (None) or `within N`."""
+    text = str(value).strip()
+    found = _WITHIN.match(text)
+    if text != "exact" and found is None:
+        raise ValueError("pixels are exact, or within N (of 255)")
+    return None if found is None else float(found["bound"])
+
+
+Tolerance = Annotated[
+    float | None,
+    PlainValidator(_tolerance),
+    WithJsonSchema({"type": "string", "description": "exact, or within N (of 255)"}),
+]
+"""By how much of 255 a sample may differ; `exact` admits rounding to its own bits."""
+
+
+class EventWanted(Part):
+    """An N-EVENT-REPORT that has to have come, and to have been answered with 0000."""
+
+    of: Literal["printer", "print_job"] = "print_job"
+    status: str
+    info: str | None = None
+
+
+class FilmWanted(Wanted):
+    """What may be wanted of the films that `requestor` had printed by `acceptor`.
+
+    `position` chooses among them (each, unless given), `count` is their number. `session`, `box` and `image` (of each
+    image box) say what was sent: one text or several that are admitted, or `not sent`. `images` are SOP Instance UIDs
+    in order of position; `pixels` judges every sample. `printed` wants (or, false, does not want) an answer with
+    success or a warning, `status` a particular one. `deleted` wants N-DELETE asked for film box and film session. `job`
+    is the execution status that was told last, by event or N-GET; `lut` is IDENTITY, LIN OD, table or none.
+    """
+
+    requestor: str | None = None
+    acceptor: str | None = None
+    position: Position = "each"
+    count: Count | None = None
+    colour: bool | None = None
+    bits: int | None = None
+    session: dict[str, Texts] = Field(default_factory=dict)
+    box: dict[str, Texts] = Field(default_factory=dict)
+    image: dict[str, Texts] = Field(default_factory=dict)
+    boxes: Count | None = None
+    filled: Count | None = None
+    images: Texts = ()
+    pixels: Tolerance = None
+    annotations: Texts = ()
+    lut: Literal["IDENTITY", "LIN OD", "table", "none"] | None = None
+    printed: bool | None = None
+    status: Statuses = ()
+    deleted: bool | None = None
+    job: Texts = ()
+    events: tuple[EventWanted, ...] = ()
+
+
+def judge(trace: Trace, wanted: FilmWanted) -> list[Finding]:
+    """Judge what was printed: one finding for each thing that is wanted."""
+    found = films(trace, wanted.requestor, wanted.acceptor)
+    where = between(wanted.requestor, wanted.acceptor)
+    findings = []
+    if wanted.count is not None:
+        told = f"{len(found)} film(s)"
+        findings.append(finding(CHECK, wanted.count.admit(len(found)), f"{wanted.count} film(s) {where}", told))
+    questions = list(_questions(trace, wanted, found))
+    chosen = pick(found, wanted.position)
+    if not chosen and (questions or wanted.count is None):
+        return [*findings, finding(CHECK, False, f"a film {where} ({wanted.position})", f"{len(found)} film(s)")]
+    return findings + [_finding(chosen, expected, complain, tell) for expected, complain, tell in questions]
+
+
+def _finding(chosen: list[PrintedFilm], expected: str, complain: Judge, tell: Tell) -> Finding:
+    complaints = [(film, said) for film in chosen for said in complain(film)]
+    if not complaints:
+        return finding(CHECK, True, expected, listed((tell(film) for film in chosen), most=3))
+    told = listed((f"film {film.number}: {said}" for film, said in complaints), most=4)
+    evidence = dict.fromkeys(pointer(film.conversation) for film, _ in complaints)
+    return finding(CHECK, False, expected, told, EMPTY, tuple(evidence))
+
+
+def _questions(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> Iterator[tuple[str, Judge, Tell]]:
+    """Turn what is wanted into words, a function that complains of a film, and one that tells of it."""
+    if wanted.printed is not None:
+        words = "printed: answered with success or a warning" if wanted.printed else "not printed"
+        yield words, partial(_printed, wanted.printed), _status_text
+    if wanted.status:
+        yield f"N-ACTION-RSP {' or '.join(wanted.status)}", partial(_status, wanted.status), _status_text
+    if wanted.colour is not None:
+        words = f"printed by Basic {'Color' if wanted.colour else 'Grayscale'} Print Management"
+        yield words, partial(_colour, wanted.colour), lambda film: "colour" if film.colour else "grayscale"
+    for name, texts in (("session", wanted.session), ("box", wanted.box)):
+        for keyword, admitted in texts.items():
+            words = f"{keyword} {' or '.join(admitted)} of the film {name}"
+            yield words, partial(_parameter, name, keyword, admitted), partial(_told, name, keyword)
+    if wanted.boxes is not None:
+        yield f"{wanted.boxes} image box(es)", partial(_boxes, wanted.boxes), lambda film: f"{film.boxes} image box(es)"
+    if wanted.filled is not None:
+        yield f"{wanted.filled} image box(es) with an image", partial(_filled, wanted.filled), _filled_text
+    for keyword, admitted in wanted.image.items():
+        words = f"{keyword} {' or '.join(admitted)} of each image box"
+        yield words, partial(_of_images, keyword, admitted), partial(_told_of_images, keyword)
+    yield from _of_pixels(trace, wanted, found)
+    if wanted.annotations:
+        words = f"annotations {listed(map(repr, wanted.annotations))}"
+        yield words, partial(_annotations, tuple(wanted.annotations)), _annotation_text
+    if wanted.lut is not None:
+        yield f"Presentation LUT {wanted.lut}", partial(_lut, wanted.lut), _lut_text
+    yield from _of_the_end(wanted)
+
+
+def _of_pixels(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> Iterator[tuple[str, Judge, Tell]]:
+    judged = {"bits", "image", "images", "pixels"} & wanted.model_fields_set
+    if judged:
+        yield "images as PS3.3 C.13.5 has them", unlawful, images_text
+    if wanted.bits is not None:
+        words = f"samples of {wanted.bits} bits"
+        yield words, partial(other_bits, wanted.bits), bits_text
+    if wanted.images:
+        words = f"image boxes filled with {listed(wanted.images)} in this order"
+        yield words, partial(out_of_order, trace, tuple(wanted.images)), images_text
+    if "pixels" in wanted.model_fields_set:
+        bound = "exactly" if wanted.pixels is None else f"within {wanted.pixels:g} of 255"
+        words = f"the court's own rendering of what was asked to be printed, {bound}"
+        yield words, partial(differing_pixels, trace, tuple(wanted.images), wanted.pixels, found), images_text
+
+
+def _of_the_end(wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
+    if wanted.deleted is not None:
+        words = "film box and film session deleted" if wanted.deleted else "film box or film session not deleted"
+        yield words, partial(_deleted, wanted.deleted), _deleted_text
+    if wanted.job:
+        yield f"print job told to be {' or '.join(wanted.job)}", partial(_job, tuple(wanted.job)), _job_text
+    for event in wanted.events:
+        words = f"N-EVENT-REPORT {event.status} of the {event.of.replace('_', ' ')}"
+        words += f" ({event.info})" if event.info is not None else ""
+        yield f"{words}, answered with 0000", partial(_event, event), _event_text
+
+
+# -- what came of it ----------------------------------------------------------------------------------------------
+
+
+def _status_text(film: PrintedFilm) -> str:
+    return "no N-ACTION-RSP" if film.status is None else f"N-ACTION-RSP {film.status:04X}"
+
+
+def _printed(wanted: bool, film: PrintedFilm) -> list[str]:
+    return [] if film.printed is wanted else [_status_text(film)]
+
+
+def _status(admitted: tuple[str, ...], film: PrintedFilm) -> list[str]:
+    return [] if status_admitted(film.status, admitted) else [_status_text(film)]
+
+
+def _colour(wanted: bool, film: PrintedFilm) -> list[str]:
+    return [] if film.colour is wanted else ["colour" if film.colour else "grayscale"]
+
+
+def _deleted_text(film: PrintedFilm) -> str:
+    return f"no N-DELETE-RQ for the {' and the '.join(film.not_deleted)}" if film.not_deleted else "both deleted"
+
+
+def _deleted(wanted: bool, film: PrintedFilm) -> list[str]:
+    return [] if bool(film.not_deleted) is not wanted else [_deleted_text(film)]
+
+
+def _job_text(film: PrintedFilm) -> str:
+    if film.print_job is None:
+        return "no print job"
+    info = f" ({film.execution_status_info})" if film.execution_status_info else ""
+    return f"{film.execution_status or 'nothing told of the print job'}{info}"
+
+
+def _job(wanted: tuple[str, ...], film: PrintedFilm) -> list[str]:
+    return [] if film.print_job is not None and film.execution_status in wanted else [_job_text(film)]
+
+
+def _event_text(film: PrintedFilm) -> str:
+    answered = ("unanswered" if one.answered is None else f"{one.answered:04X}" for one in film.events)
+    told = [f"{one.of} {one.status} ({said})" for one, said in zip(film.events, answered, strict=True)]
+    return listed(told, none="no event")
+
+
+def _event(wanted: EventWanted, film: PrintedFilm) -> list[str]:
+    meant = [
+        one
+        for one in film.events
+        if one.of == wanted.of and one.status == wanted.status and wanted.info in (None, one.info)
+    ]
+    return [] if any(one.answered == 0 for one in meant) else [_event_text(film)]
+
+
+# -- parameters ---------------------------------------------------------------------------------------------------
+
+
+def _sent(film: PrintedFilm, name: str) -> Mapping[str, str]:
+    return film.asked_session if name == "session" else film.asked_box
+
+
+def _told(name: str, keyword: str, film: PrintedFilm) -> str:
+    return f"{keyword} {_sent(film, name).get(keyword, NOT_SENT)}"
+
+
+def _parameter(name: str, keyword: str, admitted: tuple[str, ...], film: PrintedFilm) -> list[str]:
+    return [] if _sent(film, name).get(keyword, NOT_SENT) in admitted else [_told(name, keyword, film)]
+
+
+def _boxes(wanted: Count, film: PrintedFilm) -> list[str]:
+    return [] if wanted.admit(film.boxes) else [f"{film.boxes} image box(es)"]
+
+
+def _filled_text(film: PrintedFilm) -> str:
+    return f"{len(filled_boxes(film))} of {film.boxes} image box(es) with an image"
+
+
+def _filled(wanted: Count, film: PrintedFilm) -> list[str]:
+    return [] if wanted.admit(len(filled_boxes(film))) else [_filled_text(film)]
+
+
+def _told_of_images(keyword: str, film: PrintedFilm) -> str:
+    return listed(f"{keyword} {one.parameters.get(keyword, NOT_SENT)}" for one in filled_boxes(film))
+
+
+def _of_images(keyword: str, admitted: tuple[str, ...], film: PrintedFilm) -> list[str]:
+    told = [(one.position, one.parameters.get(keyword, NOT_SENT)) for one in filled_boxes(film)]
+    if not told:
+        return ["no image was set"]
+    return [f"position {position}: {keyword} {text}" for position, text in told if text not in admitted]
+
+
+def _annotation_text(film: PrintedFilm) -> str:
+    return listed((repr(one.text) for one in film.annotations), none="no annotation")
+
+
+def _annotations(wanted: tuple[str, ...], film: PrintedFilm) -> list[str]:
+    told = tuple(one.text for one in sorted(film.annotations, key=lambda one: one.position) if one.text)
+    return [] if told == wanted else [_annotation_text(film)]
+
+
+def _lut_text(film: PrintedFilm) -> str:
+    lut = film.presentation_lut
+    return "none" if lut is None else lut.shape or f"table of {len(lut.table)} entries"
+
+
+def _lut(wanted: str, film: PrintedFilm) -> list[str]:
+    return [] if _lut_text(film).startswith(wanted) else [f"Presentation LUT {_lut_text(film)}"]

@@ -1,0 +1,114 @@
+"""The images of a film: lawful, of the bits that are wanted, in the boxes and with the pixels that are wanted.
+
+The law of this file: each function gives what it has to complain of, one text a box; none has nothing to complain of.
+
+References
+----------
+PS3.3 C.13.5 (Image Box Pixel Presentation).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from harness.checks.choice import listed
+from harness.films import PrintedFilm, PrintedImage
+from harness.films.expectation import Asked, candidates, hold, of_film
+from harness.trace import Trace
+
+
+def filled_boxes(film: PrintedFilm) -> list[PrintedImage]:
+    """Give the image boxes that hold an image, in order of position."""
+    return sorted((one for one in film.images if one.content is not None), key=lambda one: one.position)
+
+
+def images_text(film: PrintedFilm) -> str:
+    """Tell what the boxes of a film hold."""
+    told = (
+        f"{one.photometric_interpretation} of {one.bits} bits, {one.content.text('Rows')} x "
+        f"{one.content.text('Columns')}"
+        for one in filled_boxes(film)
+        if one.content is not None
+    )
+    return listed(told, none="no image")
+
+
+def unlawful(film: PrintedFilm) -> list[str]:
+    """Judge the Image Pixel attributes of each box, and that no two images share one."""
+    return [f"position {one.position}: {one.complaint}" for one in filled_boxes(film) if one.complaint] + [
+        f"{count} images at position {position}"
+        for position, count in sorted(Counter(one.position for one in filled_boxes(film)).items())
+        if count > 1
+    ]
+
+
+def bits_text(film: PrintedFilm) -> str:
+    """Tell the bits of each image."""
+    return listed(f"Bits Stored {one.bits}" for one in filled_boxes(film))
+
+
+def other_bits(wanted: int, film: PrintedFilm) -> list[str]:
+    """Judge that each image has so many bits, and makes use of them."""
+    told = filled_boxes(film)
+    if not told:
+        return ["no image was set"]
+    odd = [f"position {one.position}: Bits Stored {one.bits}" for one in told if one.bits != wanted]
+    return odd + [f"position {one.position}: {_EIGHT}" for one in told if wanted == 12 and _widened(one)]
+
+
+_EIGHT = "8-bit values in a 12-bit frame"
+
+
+def _widened(image: PrintedImage) -> bool:
+    """Tell whether every sample of 12 bits is one of 8 bits, shifted, repeated or scaled."""
+    pixels = image.pixels
+    if pixels is None or image.bits != 12:
+        return False
+    values = np.unique(pixels).astype(np.int64)
+    if values.size < 3 or values[-1] > 4095:
+        return False
+    high = values >> 4
+    scaled = (values * 255 + 2047) // 4095
+    again = (scaled * 4095 + 127) // 255
+    return bool((values & 15 == 0).all() or (values == (high << 4 | high >> 4)).all() or (values == again).all())
+
+
+def out_of_order(trace: Trace, uids: tuple[str, ...], film: PrintedFilm) -> list[str]:
+    """Judge which image each box holds: of all that were asked to be printed, the one that it is nearest to."""
+    known = {one.uid: one for one in candidates(trace) if one.uid}
+    held = {one.position: one for one in filled_boxes(film)}
+    told = [f"position {position}: an image that is not expected" for position in held if position > len(uids)]
+    for position, uid in enumerate(uids, 1):
+        image = held.get(position)
+        if image is None:
+            told.append(f"position {position}: no image")
+            continue
+        wanted = _distance(trace, known.get(uid, Asked(uid)), image)
+        nearer = [other for other, asked in known.items() if other != uid and _distance(trace, asked, image) < wanted]
+        told += [f"position {position}: rather {nearer[0]}"] if nearer else []
+        told += [f"position {position}: not {uid}"] if not nearer and wanted == float("inf") else []
+    return told
+
+
+def _distance(trace: Trace, asked: Asked, image: PrintedImage) -> float:
+    found = hold(trace, asked, image, 255.0)
+    return float("inf") if found.complaints else found.most
+
+
+def differing_pixels(
+    trace: Trace, uids: tuple[str, ...], tolerance: float | None, found: list[PrintedFilm], film: PrintedFilm
+) -> list[str]:
+    """Judge every sample: of the images named, else of those that `print` was asked for."""
+    known = {one.uid: one for one in candidates(trace) if one.uid}
+    asked = [known.get(uid, Asked(uid)) for uid in uids] if uids else of_film(trace, film, found)
+    held = {one.position: one for one in filled_boxes(film)}
+    told = [f"position {position}: an image that was not asked for" for position in held if position > len(asked)]
+    for position, one in enumerate(asked, 1):
+        image = held.get(position)
+        if image is None:
+            told.append(f"position {position}: no image")
+            continue
+        told += [f"position {position}: {said}" for said in hold(trace, one, image, tolerance).complaints]
+    return told

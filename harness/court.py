@@ -22,7 +22,7 @@ from harness.errors import DataError, HarnessError
 from harness.exhibits import exhibits
 from harness.instances import original
 from harness.matrix import Case
-from harness.peers import Peers
+from harness.peers import Peers, lacking
 from harness.performance import Performance
 from harness.results import Finding, Result, Verdict
 from harness.stage import Stage
@@ -157,6 +157,9 @@ class Court:
             if reason:
                 return Played(verdict=Verdict.NOT_CLAIMED, reason=reason)
         stage = case.stage()
+        reason = lacking(stage)
+        if reason:
+            return Played(verdict=Verdict.NOT_CLAIMED, reason=reason)
         address, reason = self._prologue(case.configuration)
         if address is None:
             return Played(verdict=Verdict.INCONCLUSIVE, reason=reason)

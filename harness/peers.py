@@ -9,7 +9,9 @@ terminated`, there is a link that ends TLS on both sides, and so can misbehave i
 
 from __future__ import annotations
 
+import functools
 import inspect
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +32,8 @@ from simulators.upper_layer import Deadlines
 from wire.sighting import Recorder
 
 LOOPBACK = "127.0.0.1"
+LOOPBACK_IPV6 = "::1"
+LOCALHOST = "localhost"
 
 
 class Peers:
@@ -115,7 +119,7 @@ class Peers:
         for name, peer in self._stage.peers.items():
             if peer.known and hasattr(self._simulators[name], "address"):
                 host, port = self.address(WORKSTATION, name)
-                found[name] = Address(self._titles[name], host, port)
+                found[name] = Address(self._titles[name], LOCALHOST if peer.host == LOCALHOST else host, port)
         return found
 
     def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
@@ -251,12 +255,30 @@ class Peers:
         return found
 
     def _host(self, name: str) -> str:
-        fixed = self._fixed.get(name)
-        return LOOPBACK if fixed is None else fixed.host
+        fixed, peer = self._fixed.get(name), self._stage.peers.get(name)
+        if fixed is not None:
+            return fixed.host
+        return LOOPBACK_IPV6 if peer is not None and peer.host == LOOPBACK_IPV6 else LOOPBACK
 
     def _fixed_port(self, name: str) -> int:
         fixed = self._fixed.get(name)
         return 0 if fixed is None else fixed.port
+
+
+def lacking(stage: Stage) -> str:
+    """Say what a case needs that this machine lacks; empty if it has everything."""
+    hosts = (stage.settings.get("host"), *(peer.host for peer in stage.peers.values()))
+    return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
+
+
+@functools.cache
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK_IPV6, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _patience(case_deadline_s: float) -> Deadlines:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from harness.checks import Event
+from harness.checks.event import Event
 from harness.results import Level
 
 #: The subject's name in every scenario.
@@ -162,7 +162,8 @@ class Peer(Part):
     """A simulator that the scenario sets on the stage.
 
     `destinations` is the archive's table of C-MOVE destinations: AE titles to names of peers (or just the names);
-    `settings` are further arguments of the simulator; `known` tells whether the workstation's configuration names it.
+    `settings` are further arguments of the simulator; `known` tells whether the workstation's configuration names it;
+    `host` is how it is called, and where it is called from.
     """
 
     simulator: str = Field(min_length=1)
@@ -173,6 +174,7 @@ class Peer(Part):
     script: tuple[str | Mapping[str, Any], ...] = ()
     settings: Mapping[str, Any] = Field(default_factory=dict)
     known: bool = True
+    host: Literal["127.0.0.1", "::1", "localhost"] | None = None
 
     @property
     def fault_calls(self) -> tuple[FaultCall, ...]:

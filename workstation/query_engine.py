@@ -18,7 +18,7 @@ from typing import Any, Final
 from pynetdicom.dimse_primitives import C_FIND
 
 from workstation.configuration import Archive, Configuration
-from workstation.elements import DataSetError
+from workstation.elements import DataSetError, walk
 from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, values_of, with_character_set
 from workstation.outcome import (
     OperationEndedError,
@@ -217,12 +217,15 @@ class _Find:
             self._faults.append(f"pending response {self._pending} has no Identifier")
             return
         try:
+            walk(raw, transfer_syntax)
             shown = show(raw, transfer_syntax)
         except DataSetError as fault:
             self._faults.append(f"Identifier of pending response {self._pending} {fault}")
             return
         self._matches.append(shown.values)
-        self._doubtful.append(shown.doubts)
+        unique = UNIQUE_KEYS[str(self._keys["QueryRetrieveLevel"])]
+        nameless = () if shown.values.get(unique) else (f"{unique}: empty, though it is what names the match",)
+        self._doubtful.append((*shown.doubts, *nameless))
         if self._progress is not None:
             self._progress(shown.values)
 

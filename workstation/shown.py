@@ -11,7 +11,8 @@ PS3.3 Section C.12.1.1.2; PS3.5 Section 6.1.2 and 7.5.3
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +21,14 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from workstation.character_sets import ENCODED_TEXT, CharacterSet
-from workstation.data_set_text import declared_in, name_of, trimmed, vr_of
+from workstation.data_set_text import SINGLE_VALUED, declared_in, name_of, trimmed, vr_of
 from workstation.elements import DataSetError
 from workstation.images import UNREADABLE, read
 from workstation.silence import silence
+
+_UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
+# PS3.5 Table 6.2-1, in characters; of PN, each component group
+_LONGEST = {"LO": 64, "LT": 10240, "PN": 64, "SH": 16, "ST": 1024}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,13 @@ class _Viewer:
             text = character_set.decode(bytes(element.value or b""), vr)
             name = name_of(tag)
             self.doubts.extend(f"{name}: {doubt}" for doubt in text.doubts)
-            return trimmed(text.text, vr)
-        return self._value(data_set[tag].value, character_set)
+            found = trimmed(text.text, vr)
+            self.doubts.extend(f"{name}: {doubt}" for doubt in _too_long(found, vr))
+            return found
+        found = self._value(data_set[tag].value, character_set)
+        if vr == "UI" and not all(_UID.fullmatch(uid) and len(uid) <= 64 for uid in found.split("\\") if uid):
+            self.doubts.append(f"{name_of(tag)}: {found[:80]!r} is no UID")
+        return found
 
     def _value(self, value: object, character_set: CharacterSet) -> str:
         if value is None:
@@ -95,3 +105,15 @@ class _Viewer:
             items = [self._value(item, character_set) for item in value]
             return f"[{', '.join(items)}]" if any(isinstance(item, Dataset) for item in value) else "\\".join(items)
         return str(value)
+
+
+def _too_long(text: str, vr: str) -> Iterator[str]:
+    """Say what is longer than its VR allows; such a value is shown as it is."""
+    if vr not in _LONGEST:
+        return
+    pieces = [text] if vr in SINGLE_VALUED else text.split("\\")
+    if vr == "PN":
+        pieces = [group for piece in pieces for group in piece.split("=")]
+    longest = max(map(len, pieces))
+    if longest > _LONGEST[vr]:
+        yield f"{longest} characters, where VR {vr} has at most {_LONGEST[vr]}"

@@ -34,8 +34,8 @@ class Embedded:
 
     def __init__(self, **settings: object) -> None:
         self._base = settings
-        self._workstations: dict[str, Workstation] = {}
-        self._last_settings: dict[str, dict[str, object]] = {}
+        self._workstations: dict[tuple[str, str], Workstation] = {}
+        self._last_settings: dict[tuple[str, str], dict[str, object]] = {}
         self._current: Workstation | None = None
 
     def prepare(
@@ -55,12 +55,14 @@ class Embedded:
         """
         for each in self._workstations.values():
             each.forget()  # no association with a printer survives a case
-        known = self._workstations.get(configuration)
+        at = str(settings.get("host", self._base.get("host", "")))
+        known = self._workstations.get((configuration, at))
         try:
             if known is None:
-                known = Workstation(Configuration.from_keywords(**{**self._base, "jpeg_configuration": configuration}))
+                first = {**self._base, **({"host": at} if at else {}), "jpeg_configuration": configuration}
+                known = Workstation(Configuration.from_keywords(**first))
                 known.start()
-                self._workstations[configuration] = known
+                self._workstations[configuration, at] = known
             host, port = known.address
             fresh = {name: field.get_default(call_default_factory=True) for name, field in _FIELDS.items()}
             wanted = {
@@ -71,9 +73,9 @@ class Embedded:
                 **with_addresses(settings, peers),
             }
             wanted["host"], wanted["port"] = known.configuration.host, known.configuration.port
-            if self._last_settings.get(configuration) != wanted:
+            if self._last_settings.get((configuration, at)) != wanted:
                 known.reconfigure(**wanted)
-                self._last_settings[configuration] = wanted
+                self._last_settings[configuration, at] = wanted
         except ConfigurationError as error:
             raise ValueError(str(error)) from error
         known.forget()

@@ -112,7 +112,6 @@ def test_any_bytes_are_walked_or_refused(raw, transfer_syntax):
     [
         (struct.pack("<HH2sHL", 9, 0x1001, b"ZZ", 0, 2) + b"ab", "unknown VR ZZ"),
         (struct.pack("<HH2sHL", 8, 0, b"UL", 4, 99) + struct.pack("<HH2sH", 8, 5, b"CS", 2) + b"ab", "Group Length"),
-        (struct.pack("<HH2sHL", 8, 0, b"UL", 4, 8) + struct.pack("<HH2sH", 9, 5, b"CS", 2) + b"ab", "Group Length"),
         (struct.pack("<HH2sH", 0x10, 0x10, b"PN", 3000) + b"A" * 3000, "3000 bytes at element 00100010"),
         (struct.pack("<HH2sHLHHL", 8, 0x1140, b"SQ", 0, 8, 0xFFFE, 0xE000, 9), "ends within an item"),
         (struct.pack("<HH2sHLHHL", 8, 0x1140, b"SQ", 0, 8, 8, 5, 0), "where an item begins"),
@@ -129,7 +128,8 @@ def test_many_values_are_no_long_value():
     assert walk(raw, EXPLICIT_VR_LITTLE_ENDIAN)[0x30060050].length == len(values)
 
 
-def test_a_group_length_that_is_right_is_no_fault():
+@pytest.mark.parametrize("stale", [0, -3, 8])
+def test_a_group_length_that_is_right_or_stale_is_no_fault(stale):
     group = struct.pack("<HH2sH", 8, 5, b"CS", 2) + b"ab"
-    raw = struct.pack("<HH2sHL", 8, 0, b"UL", 4, len(group)) + group + struct.pack("<HH2sH", 0x10, 0x20, b"LO", 0)
+    raw = struct.pack("<HH2sHL", 8, 0, b"UL", 4, len(group) + stale) + group + struct.pack("<HH2sH", 0x10, 0x20, b"LO", 0)
     assert list(walk(raw, EXPLICIT_VR_LITTLE_ENDIAN)) == [0x00080000, 0x00080005, 0x00100020]

@@ -12,8 +12,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness import transfer_capability
-from harness.for_each import Cells, Claims, Contexts, ForEach, Proposals, Recipes, Statuses
+from harness import print_statuses, transfer_capability
+from harness.for_each import (
+    Cells,
+    Claims,
+    Contexts,
+    ForEach,
+    PrintStatuses,
+    Proposals,
+    Recipes,
+    Statuses,
+    Values,
+)
 from harness.results import EMPTY
 from harness.statement import Statement, Table
 from harness.transfer_capability import ACCEPTANCE, TRANSFER_SYNTAXES_NOT_SUPPORTED, Row, chosen, preferred
@@ -78,6 +88,10 @@ def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
                 found.append(list(_cells(binder)))
             case Recipes() as binder:
                 found.append([Binding((name,), {"recipe": name}) for name in binder.names])
+            case PrintStatuses() as binder:
+                found.append(list(_print_statuses(binder)))
+            case Values() as binder:
+                found.append(list(_values(binder)))
     return found
 
 
@@ -291,6 +305,44 @@ def _statuses(binder: Statuses, statement: Statement) -> Iterator[Binding]:
                 "clause": row.clause,
             }
             yield Binding((status,), values, {"status": status, "message": message, "role": role}, (message, role))
+
+
+def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
+    for row in print_statuses.rows():
+        narrowed = (
+            (binder.services, row.service),
+            (binder.of, row.of),
+            (binder.kinds, row.kind),
+            (binder.classes, row.status_class),
+        )
+        if any(admitted and value not in admitted for admitted, value in narrowed):
+            continue
+        message = f"{row.service}-RSP"
+        values = {
+            "service": row.service,
+            "request": f"{row.service}-RQ",
+            "message": message,
+            "of": row.of,
+            "sop_class": row.sop_class,
+            "occurrence": str(print_statuses.OCCURRENCES.get((row.service, row.of), 1)),
+            "status": row.status,
+            "class": row.status_class,
+            "meaning": row.meaning,
+            "kind": row.kind,
+        }
+        parameters = {"status": row.status, "message": message, "sop_class": row.sop_class}
+        yield Binding((row.of, row.service, row.status), values, parameters, (row.kind,))
+
+
+def _values(binder: Values) -> Iterator[Binding]:
+    told = binder.root
+    if isinstance(told, dict):
+        rows = [dict(zip(told, row, strict=True)) for row in itertools.product(*told.values())]
+    else:
+        rows = list(told)
+    for number, row in enumerate(rows, start=1):
+        label = tuple(str(value) for value in row.values() if isinstance(value, str)) or (str(number),)
+        yield Binding(label, row, qualifiers=(str(number),))
 
 
 def _codes(which: str, first: str, last: str) -> Sequence[str]:

@@ -17,6 +17,10 @@ statuses    ``$status $class $expected $message $role $ae $meaning $level $claus
 claims      ``$claim $section $level``
 cells       ``$state $event $action`` of PS3.8 Table 9-10
 recipes     ``$recipe``: the recipes of instances that are named
+print_statuses  ``$service $request $message $of $sop_class $occurrence $status $class $meaning $kind``: the statuses of
+            PS3.4 H.4 and PS3.7 Annex C at each service of printing (`harness.print_statuses`)
+values      what it names: ``{trim: [YES, NO]}`` binds ``$trim`` (several names make their cross product), and a list
+            of rows ``[{layout: ..., boxes: ...}]`` binds the names of each row together
 ==========  =====================================================================================================
 
 ``$expected`` names the particular result of a context that is refused; ``$refused`` is the same with any refusal
@@ -25,9 +29,9 @@ admitted, for PS3.8 Table 9-18 demands no particular one.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, RootModel, StringConstraints, model_validator
 
 from harness.steps import Part, Texts
 
@@ -134,6 +138,35 @@ class Recipes(Part):
     names: Annotated[Texts, Field(min_length=1)]
 
 
+class PrintStatuses(Part):
+    """Statuses of the services of printing; what is left out is not narrowed.
+
+    Parameters
+    ----------
+    services : tuple of str
+        N-CREATE, N-SET, N-ACTION, N-DELETE, N-GET.
+    of : tuple of str
+        Keys of `harness.print_statuses.SOP_CLASSES`: film_session, film_box, grayscale_image_box ...
+    kinds : tuple of str
+        ``specific`` (the table of PS3.4 H.4 for the service), ``general`` (PS3.7 Annex C), ``elsewhere`` (a specific
+        status of another service, which is unassigned at this one).
+    classes : tuple of str
+        warning, failure.
+    """
+
+    services: Texts = ()
+    of: Texts = ()
+    kinds: Texts = ("specific",)
+    classes: Texts = ()
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Values(RootModel[dict[Name, tuple[Any, ...]] | tuple[dict[Name, Any], ...]]):
+    """Values written out in the scenario: lists by name, or rows of several names."""
+
+
 class ForEach(Part):
     """What a scenario is repeated for; nothing: one case."""
 
@@ -143,6 +176,8 @@ class ForEach(Part):
     claims: Claims | None = None
     cells: Cells | None = None
     recipes: Recipes | None = None
+    print_statuses: PrintStatuses | None = None
+    values: Values | None = None
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -25,10 +25,9 @@ from pydicom import Dataset
 from harness.displayed import Shown, from_held, shown
 from harness.errors import HarnessError
 from harness.films.printed import PrintedFilm, PrintedImage
-from harness.instances import original
 from harness.rendering import Comparison, Expected, RenderError, compare, render
 from harness.rendering.geometry import geometry
-from harness.trace import Operation, Trace
+from harness.trace import Held, Operation, Trace
 from simulators.data_sets import read_file
 
 LUMINANCE = (0.2990, 0.5870, 0.1140)
@@ -209,7 +208,8 @@ def _state(trace: Trace, asked: Asked) -> Dataset | None:
 
 def _from_file(path: str) -> Shown:
     try:
-        return from_held(original(read_file(Path(path))))
+        one = read_file(Path(path))
+        return from_held(Held(one.SOPClassUID, one.SOPInstanceUID, one.transfer_syntax, one.data_set))
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path} cannot be read: {error}") from error
 

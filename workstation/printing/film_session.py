@@ -31,6 +31,7 @@ from workstation.printing.services import (
     GRAYSCALE_IMAGE_BOX,
     Response,
     Services,
+    can_be_named,
     reference,
     references,
 )
@@ -145,14 +146,19 @@ class FilmSession:
             return
         self._jobs.expect()
         response = self._meta.action(FILM_SESSION, self._session)
-        found = references(response.attributes, "ReferencedPrintJobSequence")
-        self._jobs.add(instance for _, instance in found)
+        found = self._named_jobs(response)
         is_done = self._account.note(Service.ACT_ON_SESSION, response)
         for index, film in enumerate(films):
             film.status, film.is_accepted = response.code, is_done
             if found:
-                film.print_job = found[index if len(found) == len(films) else 0][1]
+                film.print_job = found[index if len(found) == len(films) else 0]
             self._tell(film)
+
+    def _named_jobs(self, response: Response) -> list[str]:
+        """Return the print jobs that an N-ACTION response names; they are known from now on."""
+        found = [job for _, job in references(response.attributes, "ReferencedPrintJobSequence") if can_be_named(job)]
+        self._jobs.add(found)
+        return found
 
     # -- films
 
@@ -199,6 +205,8 @@ class FilmSession:
         film.boxes = len(boxes)
         if not boxes:
             self._end_film(film, f"{where}: the printer made a film box without image boxes")
+        if not all(can_be_named(box) for _, box in boxes):
+            self._end_film(film, f"{where}: the printer made an image box without a UID that can be named")
         for position, (sop_class, box) in enumerate(boxes, start=1):
             if first + position > len(self._prepared.images):
                 break
@@ -230,8 +238,9 @@ class FilmSession:
     def _set_annotations(self, film: FilmRecord, response: Response) -> None:
         if self._annotation is None or not self._prepared.annotations:
             return
-        boxes = references(response.attributes, "ReferencedBasicAnnotationBoxSequence")
-        for position, (text, (_, box)) in enumerate(zip(self._prepared.annotations, boxes, strict=False), start=1):
+        found = references(response.attributes, "ReferencedBasicAnnotationBoxSequence")
+        boxes = [box for _, box in found if can_be_named(box)]
+        for position, (text, box) in enumerate(zip(self._prepared.annotations, boxes, strict=False), start=1):
             content = Dataset()
             content.AnnotationPosition = position
             content.TextString = text
@@ -245,9 +254,7 @@ class FilmSession:
         self._check_wanted()
         self._jobs.expect()
         response = self._meta.action(FILM_BOX, instance)
-        found = references(response.attributes, "ReferencedPrintJobSequence")
-        self._jobs.add(job for _, job in found)
-        film.print_job = found[0][1] if found else None
+        film.print_job = next(iter(self._named_jobs(response)), None)
         self._judge(film, Service.ACT_ON_FILM, response, f"film {film.number}")
         film.status, film.is_accepted = response.code, True
         self._tell(film)

@@ -36,6 +36,7 @@ GRAYSCALE_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4"
 COLOR_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4.1"
 PRINTER: Final = "1.2.840.10008.5.1.1.16"
 PRINTER_INSTANCE: Final = "1.2.840.10008.5.1.1.17"
+MAXIMUM_UID_LENGTH: Final = 64
 PRINT: Final = 1  # Action Type ID of Film Session and Film Box, PS3.4 Table H.4-3 and H.4-8
 
 
@@ -139,7 +140,8 @@ def encoded(attributes: Dataset, transfer_syntax: str) -> bytes:
     stream = DicomBytesIO()
     stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    write_dataset(stream, attributes)
+    with silence():
+        write_dataset(stream, attributes)
     return bytes(stream.getvalue())
 
 
@@ -163,19 +165,24 @@ def text_of(attributes: Dataset, keyword: str) -> str:
 
 
 def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:
-    """Return Referenced SOP Class UID and Instance UID of each item; items without an instance are left out."""
+    """Return Referenced SOP Class UID and Instance UID of each item; either may be empty."""
     try:
         with silence():
             items = list(attributes.get(keyword) or ())
     except UNREADABLE:
         return []
-    found = [(text_of(item, "ReferencedSOPClassUID"), text_of(item, "ReferencedSOPInstanceUID")) for item in items]
-    return [(sop_class, instance) for sop_class, instance in found if instance]
+    return [(text_of(item, "ReferencedSOPClassUID"), text_of(item, "ReferencedSOPInstanceUID")) for item in items]
 
 
 def reference(sop_class: str, instance: str) -> Dataset:
-    """Return the item of a sequence that refers to an instance."""
+    """Return the item of a sequence that refers to an instance; a UID of the printer's is used as it is."""
     item = Dataset()
-    item.ReferencedSOPClassUID = sop_class
-    item.ReferencedSOPInstanceUID = instance
+    with silence():
+        item.ReferencedSOPClassUID = sop_class
+        item.ReferencedSOPInstanceUID = instance
     return item
+
+
+def can_be_named(instance: str) -> bool:
+    """Whether a request can name an instance by this UID (PS3.5 Section 9.1: at most 64 characters)."""
+    return 0 < len(instance) <= MAXIMUM_UID_LENGTH and instance.isascii()

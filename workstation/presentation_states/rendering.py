@@ -111,7 +111,7 @@ def _spatial_of_image(image: Image, frame: int) -> Spatial:
 def _present(p_values: Any, spatial: Spatial, display: Display | None, bits: int, size: PixelShape) -> Rendering:
     shown, warnings, white = p_values, list(spatial.warnings), (1 << bits) - 1
     rows, columns = shown.shape[:2]
-    if spatial.shutter is not None and shown.ndim == 2:
+    if spatial.shutter is not None:
         shown, told = spatial.shutter.apply(shown, white, spatial.area.vertical / spatial.area.horizontal)
         warnings += told
     is_drawn_on = bool(spatial.drawing.annotations)

@@ -114,15 +114,16 @@ class Shutter:
 
         Parameters
         ----------
-        pixels : ndarray, shape (rows, columns)
+        pixels : ndarray, shape (rows, columns), or (rows, columns, 3), of which what is hidden becomes grey
         maximum : int
             The P-Value of white in `pixels`.
         """
-        rows, columns = pixels.shape
+        rows, columns = pixels.shape[:2]
         visible = np.ones((rows, columns), bool)
         for shape in self.shapes:
             visible &= shape.visible(rows, columns, aspect)
-        shown = np.where(visible, pixels, np.array(p_value_of(self.p_value, maximum), pixels.dtype))
+        seen = visible if pixels.ndim == 2 else visible[..., None]
+        shown = np.where(seen, pixels, np.array(p_value_of(self.p_value, maximum), pixels.dtype))
         if not visible.any():
             return shown, ("the shutter hides the whole image",)
         return shown, ()

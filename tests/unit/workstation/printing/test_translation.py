@@ -192,6 +192,15 @@ def test_a_shutter_of_a_state_is_burned_in(bench: PrintBench) -> None:
     assert pixels.tolist() == [[2048] * 4, [2048, 2000, 2000, 2048], [2048, 2000, 2000, 2048], [2048] * 4]
 
 
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_shutter_of_an_image_in_colour_is_burned_in(bench: PrintBench, colour: bool) -> None:
+    shutter = {"ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [2, 2], "RadiusOfCircularShutter": 1}
+    uid = bench.image(np.full((3, 3, 3), 200, np.uint8), **shutter, ShutterPresentationValue=0xFFFF)
+    _, pixels = sent(bench, uid, colour)
+    seen = pixels[..., 0] if colour else pixels
+    assert seen.tolist() == [[255, 200, 255], [200, 200, 200], [255, 200, 255]]
+
+
 def test_annotations_of_a_state_are_burned_in(bench: PrintBench) -> None:
     uid = bench.image(np.full((60, 80), 1000, np.uint16), 12, **WHOLE_RANGE)
     drawn = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from simulators.archive import Archive
 from simulators.destination import Destination
 from simulators.modality import Modality
+from simulators.printer import Printer
 from simulators.scripted import Scripted
 from simulators.simulator import Simulator
 
@@ -16,6 +17,7 @@ SIMULATORS: dict[str, type[Simulator]] = {
     "archive": Archive,
     "destination": Destination,
     "modality": Modality,
+    "printer": Printer,
     "scripted": Scripted,
 }
 

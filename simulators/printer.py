@@ -1,0 +1,488 @@
+"""The printer: SCP of the Print Management Service Class, over the association driver.
+
+The law of this file: it only joins the parts. What may be asked on an association is in `printing.services`, what
+exists there in `printing.objects`, how films are printed one after the other in `printing.jobs`, how they look in
+`printing.rendering`; here are the SOP Classes that are accepted, who is told of which event, and what a person may do
+to a printer.
+
+It is SCP of Verification, Basic Grayscale and Basic Color Print Management, Printer, Print Job, Presentation LUT and
+Basic Annotation Box, in the three uncompressed transfer syntaxes.
+
+References
+----------
+PS3.4 Annex H; PS3.3 C.13; PS3.7 10.1
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from simulators.acceptor import Acceptor, Request, Response, Service
+from simulators.archive_data_set import encoding_of, write_elements
+from simulators.arguments import Arguments
+from simulators.data_sets.identity import uid as uid_of
+from simulators.negotiation import VERIFICATION, Supported
+from simulators.notices import Ending
+from simulators.outcomes import outcome
+from simulators.printing.abilities import (
+    ANNOTATION_FORMATS,
+    DESTINATIONS,
+    DOTS_PER_MM,
+    FILM_SIZES,
+    LAYOUTS,
+    MEDIA,
+    MEMORY_BYTES,
+    Abilities,
+)
+from simulators.printing.attributes import Attributes, made
+from simulators.printing.film import Film
+from simulators.printing.jobs import DONE, FAILURE, JOB_EVENTS, NORMAL, WARNING, Job, Spooler
+from simulators.printing.layout import CUSTOM_LAYOUTS, FilmError
+from simulators.printing.png import write_png
+from simulators.printing.rendering import render
+from simulators.printing.replies import Status
+from simulators.printing.services import Asked, Order, Printing
+from simulators.printing.sop_classes import (
+    ANNOTATION_BOX,
+    COLOR_META,
+    GRAYSCALE_META,
+    NAMES,
+    PRESENTATION_LUT,
+    PRINT_JOB,
+    PRINTER,
+    PRINTER_INSTANCE,
+)
+from simulators.simulator import Outcome, OwnOperation, Simulator
+from wire import CommandDataSetType, Message, Recorder, command_set
+
+N_SERVICES = ("N-CREATE-RQ", "N-SET-RQ", "N-GET-RQ", "N-ACTION-RQ", "N-DELETE-RQ")
+PRINTER_EVENTS = {NORMAL: 1, WARNING: 2, FAILURE: 3}
+"""Event Type IDs of PS3.4 Table H.4-16."""
+
+ANSWER_S = 5.0
+"""How long an operation waits for the answers to what it reports, and for associations to end."""
+
+QUEUE = 200
+Fractions = Sequence[tuple[float, float, float, float]]
+
+
+class Printer(Simulator):
+    """A printer.
+
+    Parameters
+    ----------
+    name, ae_title, recorder
+        As for every simulator.
+    colour, print_job, presentation_lut, annotation_box : bool
+        SOP Classes that it accepts beside those of grayscale printing; `colour` is the Basic Color meta SOP Class.
+    assigns_uids : {"when_absent", "always"}
+        Whether it takes the SOP Instance UIDs that an SCU proposes.
+    bits, media, destinations_of_film, film_sizes, layouts, custom_layouts, annotation_formats, densities
+        As in `Abilities`, like the following.
+    memory_bytes, allocates_memory, dots_per_mm, collates, replaces, last_only, judges_sizes_at
+    queue : int
+        How many print jobs may wait or print at once.
+    film_s : float or "never"
+        How long a film takes; never = until the operation `finish`.
+    job_ends, job_info : str
+        How print jobs end, and Execution Status Info of those that fail.
+    condition, condition_info : str
+        Printer Status and Printer Status Info.
+    reports : bool
+        Whether it sends events by itself.
+    output : path, optional
+        A folder in which each film is written as a picture.
+    keeps : bool
+        Whether films are kept; without, they are printed and counted.
+    **options
+        Of `Simulator`: host, port, faults, callers, deadlines, maximum_length ...
+    """
+
+    notifies = True
+
+    def __init__(
+        self,
+        name: str,
+        ae_title: str,
+        recorder: Recorder,
+        *,
+        colour: bool = True,
+        print_job: bool = True,
+        presentation_lut: bool = True,
+        annotation_box: bool = True,
+        assigns_uids: Literal["when_absent", "always"] = "when_absent",
+        bits: tuple[Literal[8, 12], ...] = (8, 12),
+        media: tuple[str, ...] = MEDIA,
+        destinations_of_film: tuple[str, ...] = DESTINATIONS,
+        film_sizes: tuple[str, ...] = FILM_SIZES,
+        layouts: tuple[str, ...] = LAYOUTS,
+        custom_layouts: Mapping[str, Fractions] | None = None,
+        annotation_formats: Mapping[str, int] | None = None,
+        densities: tuple[int, int] = (20, 300),
+        memory_bytes: int = MEMORY_BYTES,
+        allocates_memory: bool = True,
+        dots_per_mm: float = DOTS_PER_MM,
+        collates: bool = True,
+        replaces: bool = False,
+        last_only: bool = True,
+        judges_sizes_at: Literal["set", "print"] = "set",
+        queue: int = QUEUE,
+        film_s: float | Literal["never"] = 0.02,
+        job_ends: Literal["DONE", "FAILURE"] = "DONE",
+        job_info: str = "UNKNOWN",
+        condition: Literal["NORMAL", "WARNING", "FAILURE"] = "NORMAL",
+        condition_info: str = "",
+        printer_name: str = "PRINTER",
+        manufacturer: str = "DICOM CONFORMANCE",
+        model: str = "PRINTER SIMULATOR",
+        serial_number: str = "1",
+        software: str = "1",
+        reports: bool = True,
+        output: Path | None = None,
+        keeps: bool = True,
+        **options: Any,
+    ) -> None:
+        self.abilities = Abilities(
+            media=media,
+            destinations_of_film=destinations_of_film,
+            film_sizes=film_sizes,
+            layouts=layouts,
+            custom_layouts=CUSTOM_LAYOUTS if custom_layouts is None else custom_layouts,
+            annotation_formats=ANNOTATION_FORMATS if annotation_formats is None else annotation_formats,
+            bits=bits,
+            densities=densities,
+            memory_bytes=memory_bytes,
+            allocates_memory=allocates_memory,
+            dots_per_mm=dots_per_mm,
+            collates=collates,
+            replaces=replaces,
+            last_only=last_only,
+            judges_sizes_at=judges_sizes_at,
+        )
+        optional = {COLOR_META: colour, PRINT_JOB: print_job, PRESENTATION_LUT: presentation_lut}
+        optional[ANNOTATION_BOX] = annotation_box
+        accepted = (VERIFICATION, GRAYSCALE_META, PRINTER, *(uid for uid, wanted in optional.items() if wanted))
+        self._supported = tuple(Supported(uid) for uid in accepted)
+        self._always_assigns = assigns_uids == "always"
+        self._reports, self._keeps = reports, keeps
+        self._output = None if output is None else Path(output)
+        self._identity = {
+            "PrinterName": printer_name,
+            "Manufacturer": manufacturer,
+            "ManufacturerModelName": model,
+            "DeviceSerialNumber": serial_number,
+            "SoftwareVersions": software,
+        }
+        self._films: list[Film] = []
+        self._printed = 0
+        self._picture: tuple[Film | None, Any] = (None, None)
+        self._changed = threading.Condition()
+        self._associations: dict[Acceptor, Printing] = {}
+        self._made = itertools.count(1)
+        super().__init__(name, ae_title, recorder, **options)
+        self._spooler = Spooler(
+            queue=queue,
+            film_s=film_s,
+            ends=job_ends,
+            info=job_info,
+            condition=(condition, condition_info or (NORMAL if condition == NORMAL else "UNKNOWN")),
+            make_uid=self._make_uid,
+            print_film=self._come_out,
+            tell=self._tell_of_job,
+            name=name,
+        )
+
+    # -- what it supports -----------------------------------------------------------------------------------------
+
+    def supported(self) -> tuple[Supported, ...]:
+        """Return the SOP Classes that it accepts as acceptor."""
+        return self._supported
+
+    def services(self) -> Mapping[str, Service]:
+        """Return its services, by DIMSE request."""
+        return {**super().services(), **dict.fromkeys(N_SERVICES, self._serve)}
+
+    def own_operations(self) -> Mapping[str, OwnOperation]:
+        """Return what may be done to it."""
+        return {
+            "condition": self._set_condition,
+            "report": self._report,
+            "report_job": self._report_job,
+            "finish": self._finish,
+            "end": self._end,
+        }
+
+    def start(self) -> None:
+        """Listen, and begin to print.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had, or the output folder cannot be made.
+        """
+        if self._output is not None:
+            self._output.mkdir(parents=True, exist_ok=True)
+        super().start()
+        self._spooler.start()
+
+    def stop(self) -> None:
+        """End every association and print no more; every thread is joined."""
+        super().stop()
+        self._spooler.stop()
+
+    # -- films ----------------------------------------------------------------------------------------------------
+
+    @property
+    def films(self) -> list[Film]:
+        """The films printed, in order; each copy is one."""
+        with self._changed:
+            return list(self._films)
+
+    @property
+    def films_printed(self) -> int:
+        """How many films were printed, kept or not."""
+        with self._changed:
+            return self._printed
+
+    def wait_films(self, count: int, deadline_s: float) -> bool:
+        """Wait until at least so many films were printed; return whether they were."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._printed >= count, deadline_s)
+
+    def forget(self) -> None:
+        """Forget the films printed."""
+        with self._changed:
+            self._films.clear()
+        super().forget()
+
+    def _come_out(self, film: Film) -> None:
+        """Take a film that was printed; called by the printing thread."""
+        numbered = replace(film, number=self._printed + 1)  # no other thread counts
+        if self._output is not None:
+            self._draw(film, self._output / f"film-{numbered.number:04d}.png")
+        with self._changed:
+            self._printed += 1
+            if self._keeps:
+                self._films.append(numbered)
+            self._changed.notify_all()
+        layout, size = film.box.get("ImageDisplayFormat", ""), film.box.get("FilmSizeID", "")
+        self.note(f"film {numbered.number} printed: {len(film.images)} images, {layout}, {size}")
+
+    def _draw(self, film: Film, path: Path) -> None:
+        """Write the picture of a film; copies are drawn once."""
+        try:
+            if self._picture[0] is not film:
+                self._picture = film, render(film, self.abilities.dots_per_mm, self.abilities.custom_layouts)
+            write_png(path, self._picture[1])
+        except FilmError as error:
+            self.note(f"a film cannot be drawn: {error}")
+        except OSError as error:
+            self.note(f"{path.name} cannot be written: {error.strerror or error}")
+
+    # -- associations ---------------------------------------------------------------------------------------------
+
+    def association_opened(self, acceptor: Acceptor) -> None:
+        """Give the association its own objects."""
+        negotiated = frozenset(context.abstract_syntax for context in acceptor.contexts.values())
+        device = _Device(self, acceptor)
+        printing = Printing(self.abilities, device, self._make_uid, negotiated, self._always_assigns)
+        with self._changed:
+            self._associations[acceptor] = printing
+
+    def association_closed(self, acceptor: Acceptor) -> None:
+        """Forget the association's objects (PS3.4 H.4.1.2.1.3)."""
+        with self._changed:
+            self._associations.pop(acceptor, None)
+            self._changed.notify_all()
+
+    def _serve(self, request: Request) -> Generator[Response, None, None]:
+        """Answer a DIMSE-N request."""
+        asked = _asked(request)
+        printing = self._associations[request.acceptor]
+        for response in printing.answer(asked):
+            if response.status != Status.SUCCESS:
+                what = NAMES.get(asked.sop_class, asked.sop_class)
+                why = response.elements.get("ErrorComment")
+                comment = why if isinstance(why, str) else ""
+                self.note(f"{asked.service[:-3]} of a {what}: {response.status:04X} {comment}")
+            yield response
+
+    def _make_uid(self, kind: str) -> str:
+        return uid_of("printer", self.seed, self.ae_title, kind, next(self._made))
+
+    def submit(self, order: Order, acceptor: Acceptor) -> str | None:
+        """Take films into the print queue, for an association."""
+        job = self._spooler.submit(order, acceptor.request.calling_ae_title.strip(), acceptor)
+        return None if job is None else job.uid
+
+    def job(self, uid: str) -> Attributes | None:
+        """Return the attributes of a print job, whoever asked for it."""
+        job = self._spooler.find(uid)
+        return None if job is None else job.attributes(self._identity["PrinterName"])
+
+    def state(self) -> Attributes:
+        """Return the attributes of the printer (PS3.4 Table H.4-17)."""
+        status, info = self._spooler.condition
+        told = {"PrinterStatus": status, "PrinterStatusInfo": info, **self._identity}
+        elements = [made(keyword, value) for keyword, value in told.items()]
+        return {element.tag: element for element in elements}
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def _tell_of_job(self, job: Job) -> None:
+        """Report a job that has changed to the association on which it was created (PS3.4 H.4.5.2.1.2)."""
+        self.note(f"print job {job.number} of {job.originator}: {job.status}, {job.info}")
+        if self._reports and isinstance(job.owner, Acceptor):
+            self._report_to(job.owner, job, job.status, job.info)
+
+    def _report_to(
+        self,
+        acceptor: Acceptor,
+        job: Job | None,
+        status: str,
+        info: str,
+        event: int | None = None,
+        settle: Callable[[Message | None], None] = lambda response: None,
+    ) -> bool:
+        """Send an N-EVENT-REPORT-RQ of a job, or of the printer; False where the class was not accepted."""
+        context = acceptor.find(PRINT_JOB) if job else acceptor.find(GRAYSCALE_META, COLOR_META, PRINTER)
+        if context is None:
+            return False
+        told = {"ExecutionStatusInfo" if job else "PrinterStatusInfo": info}
+        if job is not None:
+            told["FilmSessionLabel"] = job.label
+        elif status == NORMAL:
+            told = {}
+        else:
+            told["FilmDestination"] = self.abilities.destinations_of_film[0]
+        if told:
+            told["PrinterName"] = self._identity["PrinterName"]
+        elements = [made(keyword, value) for keyword, value in told.items() if value]
+        encoding = encoding_of(context.transfer_syntax)
+        data_set = write_elements({element.tag: element for element in elements}, encoding) if elements else None
+        types = JOB_EVENTS if job else PRINTER_EVENTS
+        command = command_set(
+            "N-EVENT-REPORT-RQ",
+            AffectedSOPClassUID=PRINT_JOB if job else PRINTER,
+            AffectedSOPInstanceUID=job.uid if job else PRINTER_INSTANCE,
+            EventTypeID=types.get(status, 1) if event is None else event,
+            CommandDataSetType=int(CommandDataSetType.NULL if data_set is None else CommandDataSetType.PRESENT),
+        )
+        return acceptor.notify(Message(context.context_id, command, data_set), settle)
+
+    def _report_and_wait(
+        self, operation: str, acceptors: Iterable[Acceptor], job: Job | None, status: str, info: str, event: int | None
+    ) -> Outcome:
+        """Report an event and wait for the answers; the outcome names their statuses."""
+        answers: list[str] = []
+        done = threading.Condition()
+        told = 0
+
+        def settle(response: Message | None) -> None:
+            with done:
+                number = None if response is None else response.command.number("Status")
+                answers.append("none" if number is None else f"{number:04X}")
+                done.notify_all()
+
+        for acceptor in acceptors:
+            told += self._report_to(acceptor, job, status, info, event, settle)
+        with done:
+            done.wait_for(lambda: len(answers) >= told, min(ANSWER_S, self.deadlines.dimse_s))
+            return {**outcome(operation, "", "success"), "told": told, "answers": list(answers)}
+
+    # -- what may be done to it -----------------------------------------------------------------------------------
+
+    def _open(self) -> list[Acceptor]:
+        with self._changed:
+            return list(self._associations)
+
+    def _set_condition(self, arguments: Mapping[str, object]) -> Outcome:
+        """Set Printer Status and Printer Status Info, and report them to every association."""
+        status, info, _ = _event(arguments, (NORMAL, WARNING, FAILURE))
+        self._spooler.condition = (status, info)
+        self.note(f"the printer's condition: {status}, {info}")
+        told = self._open() if self._reports else []
+        return self._report_and_wait("condition", told, None, status, info, None)
+
+    def _report(self, arguments: Mapping[str, object]) -> Outcome:
+        """Report a condition that it need not have."""
+        status, info, event = _event(arguments, (NORMAL, WARNING, FAILURE))
+        return self._report_and_wait("report", self._open(), None, status, info, event)
+
+    def _report_job(self, arguments: Mapping[str, object]) -> Outcome:
+        """Report an execution status of the last job, that it need not have."""
+        status, info, event = _event(arguments, tuple(JOB_EVENTS))
+        job = self._spooler.last
+        if job is None:
+            return outcome("report_job", "", "failure", detail="no print job")
+        owners = [one for one in self._open() if one is job.owner]
+        return self._report_and_wait("report_job", owners, job, status, info, event)
+
+    def _finish(self, arguments: Mapping[str, object]) -> Outcome:
+        """End the job at hand."""
+        status, info, _ = _event(arguments, (DONE, FAILURE))
+        job = self._spooler.finish(status, info)
+        if job is None:
+            return outcome("finish", "", "failure", detail="no print job")
+        ended = self._spooler.wait_ended(job, ANSWER_S)
+        return outcome("finish", "", "success" if ended else "timeout", detail=job.uid)
+
+    def _end(self, arguments: Mapping[str, object]) -> Outcome:
+        """End every association."""
+        read = Arguments(arguments)
+        ending = Ending(read.choice("how", [each.value for each in Ending]))
+        read.finish()
+        asked = self._open()
+        for acceptor in asked:
+            acceptor.end(ending)
+        until = time.monotonic() + ANSWER_S
+        with self._changed:
+            gone = self._changed.wait_for(
+                lambda: not any(one in self._associations for one in asked), until - time.monotonic()
+            )
+        return {**outcome("end", "", "success" if gone else "timeout"), "ended": len(asked)}
+
+
+class _Device:
+    """The printer, as one association sees it."""
+
+    def __init__(self, printer: Printer, acceptor: Acceptor) -> None:
+        self.submit = functools.partial(printer.submit, acceptor=acceptor)
+        self.job = printer.job
+        self.state = printer.state
+
+
+def _event(arguments: Mapping[str, object], statuses: Sequence[str]) -> tuple[str, str, int | None]:
+    """Read status, status info and Event Type ID of an operation."""
+    read = Arguments(arguments)
+    status = read.choice("status", statuses)
+    info = read.text("info", NORMAL if status not in (WARNING, FAILURE) else "UNKNOWN")
+    event = read.number("event_type", high=0xFFFF) if "event_type" in read else None
+    read.finish()
+    return status, info, event
+
+
+def _asked(request: Request) -> Asked:
+    """Read a DIMSE-N request."""
+    command = request.command
+    sop_class = command.text("RequestedSOPClassUID") or command.text("AffectedSOPClassUID") or ""
+    uid = command.text("RequestedSOPInstanceUID") or command.text("AffectedSOPInstanceUID") or ""
+    listed = command.get("AttributeIdentifierList")
+    identifiers = listed if isinstance(listed, tuple) else (listed,)
+    return Asked(
+        command.message,
+        request.context.abstract_syntax,
+        request.transfer_syntax,
+        sop_class.strip(" \0"),
+        uid.strip(" \0"),
+        request.data_set,
+        command.number("ActionTypeID"),
+        tuple(tag for tag in identifiers if isinstance(tag, int)),
+    )

@@ -1,0 +1,87 @@
+"""What a simulated printer can do: media, sizes, layouts, densities, memory, and how it takes what it cannot do.
+
+The law of this file: plain, frozen values. What is asked beyond them is refused, or replaced with a warning, by
+`simulators.printing.rules` and `simulators.printing.services`.
+
+References
+----------
+PS3.3 C.13.1, C.13.3 (defined terms); PS3.4 H.2.4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from simulators.printing.layout import CUSTOM_LAYOUTS, CustomLayouts
+
+# PS3.3 C.13.1
+MEDIA = ("CLEAR FILM", "BLUE FILM", "PAPER", "MAMMO CLEAR FILM", "MAMMO BLUE FILM")
+DESTINATIONS = ("PROCESSOR", "MAGAZINE", "BIN_1", "BIN_2")
+# PS3.3 C.13.3
+FILM_SIZES = (
+    *("14INX17IN", "8INX10IN", "8_5INX11IN", "10INX12IN", "10INX14IN", "11INX14IN", "11INX17IN", "14INX14IN"),
+    *("24CMX24CM", "24CMX30CM", "A4", "A3"),
+)
+LAYOUTS = ("STANDARD\\", "ROW\\", "COL\\", "SLIDE", "SUPERSLIDE", "CUSTOM\\")
+MAGNIFICATIONS = ("CUBIC", "REPLICATE", "BILINEAR", "NONE")
+
+MEMORY_BYTES = 1 << 28
+DOTS_PER_MM = 2.0
+
+ANNOTATION_FORMATS: Mapping[str, int] = MappingProxyType(
+    {"LABEL": 1, "BOTTOM": 1, "COMBINED": 2, **{str(count): count for count in range(1, 7)}}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a printer can do.
+
+    Attributes
+    ----------
+    media, destinations_of_film, film_sizes : tuple of str
+        Values that it has; the first of each is its default.
+    layouts : tuple of str
+        Prefixes of the Image Display Formats that it has.
+    custom_layouts : mapping
+        CUSTOM formats by their number: boxes as fractions.
+    annotation_formats : mapping of str to int
+        Annotation Display Format IDs that it has, and how many annotation boxes each makes.
+    bits : tuple of int
+        Values of Bits Stored that it takes.
+    densities : (int, int)
+        Least and most, in hundredths of OD.
+    memory_bytes : int
+        What the images of one film session may take.
+    allocates_memory : bool
+        Whether Memory Allocation is heard.
+    dots_per_mm : float
+        Its resolution, also that of the pictures of its films.
+    collates : bool
+        Whether film sessions can be printed as a whole.
+    replaces : bool
+        Whether what is not supported is replaced, or left out, with a warning (0116, 0107) instead of refused
+        (0106, 0105); PS3.4 H.2.4 allows both.
+    last_only : bool
+        Whether only the film box created last may be set, printed and deleted (PS3.4 H.4.2.2).
+    judges_sizes_at : {"set", "print"}
+        Where it tells that an image is larger than its box.
+    """
+
+    media: tuple[str, ...] = MEDIA
+    destinations_of_film: tuple[str, ...] = DESTINATIONS
+    film_sizes: tuple[str, ...] = FILM_SIZES
+    layouts: tuple[str, ...] = LAYOUTS
+    custom_layouts: CustomLayouts = field(default_factory=lambda: CUSTOM_LAYOUTS)
+    annotation_formats: Mapping[str, int] = field(default_factory=lambda: ANNOTATION_FORMATS)
+    bits: tuple[int, ...] = (8, 12)
+    densities: tuple[int, int] = (20, 300)
+    memory_bytes: int = MEMORY_BYTES
+    allocates_memory: bool = True
+    dots_per_mm: float = DOTS_PER_MM
+    collates: bool = True
+    replaces: bool = False
+    last_only: bool = True
+    judges_sizes_at: str = "set"

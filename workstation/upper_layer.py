@@ -283,6 +283,7 @@ class UpperLayer(dul.DULServiceProvider):
         self.peer_abort: tuple[int, int] | None = None
         self.peer_rejection: tuple[int, int, int] | None = None
         self.proposed_contexts: list[PresentationContext] = []
+        self.peer_titles = (b"", b"")  # called and calling, as they came
         self.connection_lost = False
         self._buffer = bytearray()
         self._skip = 0
@@ -529,7 +530,8 @@ class UpperLayer(dul.DULServiceProvider):
             pdu = pdu_class()
             if pdu_class is A_ASSOCIATE_RQ:
                 self.proposed_contexts = _proposed_contexts(raw[74:])
-                pdu.decode(raw[:74] + _known_items(raw[74:], without=_PRESENTATION_CONTEXT_RQ))
+                fixed, self.peer_titles = _with_lawful_titles(raw[:74])
+                pdu.decode(fixed + _known_items(raw[74:], without=_PRESENTATION_CONTEXT_RQ))
             else:
                 pdu.decode(raw[:74] + _known_items(raw[74:]))  # all but A-ASSOCIATE-AC end long before
             self._note_fields(pdu, raw)
@@ -566,6 +568,20 @@ class UpperLayer(dul.DULServiceProvider):
                 raise ValueError(f"PDV of length {length} in a P-DATA-TF of {len(raw)} bytes")
             self.assoc.dimse.receive_fragment(context_id, control, raw[offset + 6 : end])
             offset = end
+
+
+def _with_lawful_titles(fixed: bytes) -> tuple[bytes, tuple[bytes, bytes]]:
+    """Return the fixed fields with titles that pynetdicom can hold, and the called and calling title as they came."""
+    if len(fixed) < 74:
+        raise ValueError("ends within the fixed fields")
+    titles = fixed[10:26], fixed[26:42]
+    held = (title if is_title(title) else _NO_TITLE for title in titles)
+    return b"".join((fixed[:10], *held, fixed[42:])), titles
+
+
+def is_title(field: bytes) -> bool:
+    """Whether a field holds an AE title (PS3.5 Table 6.2-1; PS3.8 Table 9-11: not only spaces)."""
+    return bool(field.strip(b" ")) and all(0x20 <= byte <= 0x7E and byte != 0x5C for byte in field)
 
 
 def _items(raw: bytes) -> Iterator[tuple[int, bytes]]:
@@ -629,6 +645,8 @@ def _uid(raw: bytes) -> UID:
     return UID(text)
 
 
+_NO_TITLE: Final = b"NO TITLE".ljust(16)
+_UNTITLED: Final = ((1, 1, 7), (1, 1, 3))  # PS3.8 Table 9-21: called, calling AE title not recognized
 _LAWFUL_REJECTIONS: Final = frozenset(
     (result, source, reason)
     for result in (1, 2)
@@ -861,6 +879,11 @@ class AcceptedAssociation(Association):
         if maximum_length and maximum_length < MINIMUM_MAXIMUM_LENGTH:
             return 1, 1, 1  # nothing could be sent to such a peer
         address = self.requestor.address_info.address
+        for kind, title, refusal in zip(("called", "calling"), self.dul.peer_titles, _UNTITLED, strict=True):
+            if not is_title(title):
+                shown = title.decode("latin-1").rstrip(" ")
+                self.service.note(f"{address}: rejected, its {kind} AE title is none: {shown!r}")
+                return refusal
         return (
             self.service.rejection(request, address)
             or self.service.certificate_rejection(request, address, names_of(self.dul.socket.socket))

@@ -91,7 +91,6 @@ class TestMalformedInput:
             pytest.param(associate_rq([(2, VERIFICATION, [IMPLICIT])]), id="even context ID"),
             pytest.param(associate_rq([(0, VERIFICATION, [IMPLICIT])]), id="context ID 0"),
             pytest.param(associate_rq([(1, VERIFICATION, [IMPLICIT])] * 2), id="context ID twice"),
-            pytest.param(associate_rq([(1, VERIFICATION, [IMPLICIT])], called=" "), id="blank called AE title"),
             pytest.param(p_data(1, 3, b"abcd"), id="P-DATA before association"),
             pytest.param(RELEASE_RQ, id="release before association"),
         ],
@@ -102,6 +101,14 @@ class TestMalformedInput:
         peer.send(raw)
         assert peer.receive()[:1] == b"\x07"  # PS3.8 Table 9-10, Sta2: AA-1
         assert connect(workstation.address).open()[0] == 2
+
+    @pytest.mark.parametrize("title", [b"", b"CT1\n", b"\tCT1", b"CT\\1", b"CT\x7f", b"CT\xfc", b"CT1".ljust(16, b"\0")])
+    @pytest.mark.parametrize(("at", "reason"), [(10, 7), (26, 3)])
+    def test_a_title_that_is_none_is_rejected(self, start, connect, title, at, reason):
+        raw = associate_rq([(1, VERIFICATION, [IMPLICIT])])
+        peer = connect(start().address)
+        peer.send(raw[:at] + title.ljust(16) + raw[at + 16 :])
+        assert peer.receive()[:10] == b"\x03\0\0\0\0\x04\0\x01\x01" + bytes((reason,))  # PS3.8 Table 9-21
 
     @pytest.mark.parametrize(
         ("raw", "reason"),

@@ -72,8 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement instead")
     listing.set_defaults(command=_list)
     simulate = commands.add_parser("simulate", help="one peer, standing alone, until stopped")
-    simulate.add_argument("simulator", choices=("archive", "destination"))
+    simulate.add_argument("simulator", choices=("archive", "destination", "printer"))
     simulate.add_argument("--config", type=Path, metavar="FILE", help="YAML: ae_title, host, port, holds, ...")
+    simulate.add_argument("--output", type=Path, metavar="DIR", help="a printer's films, as pictures, are written there")
     simulate.set_defaults(command=_simulate)
     schema = commands.add_parser("schema", help="print or write the JSON Schemas of the files that people write")
     schema.add_argument("--output", type=Path, metavar="DIR", help="write them there")
@@ -231,7 +232,9 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         host, port = simulator.address
         print(f"{simulator.ae_title} listens on {host}:{port}; Ctrl-C stops it", flush=True)
 
-    serve(standalone(arguments.simulator, arguments.config, announce), ready)
+    if arguments.output is not None and arguments.simulator != "printer":
+        return _wrong("--output: only a printer has films to write")
+    serve(standalone(arguments.simulator, arguments.config, announce, arguments.output), ready)
     return 0
 
 

@@ -1,7 +1,8 @@
 """The pictures of a case, as PNG files for its evidence: what was expected, what was displayed, where they differ.
 
-The law of this file: every render of the case is shown, and every decode that is not as it should be; what the court
-cannot draw is left out, for the finding has said why. Each picture of stored values is stretched from black to white.
+The law of this file: every render of the case is shown, every film that was asked for, drawn from what the wire
+carried, and every decode that is not as it should be; what cannot be drawn is left out, for the finding has said why.
+Each picture of stored values is stretched from black to white.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ from numpy.typing import NDArray
 
 from harness.checks.rendering import expectation, frame_of, picture, subject_of
 from harness.errors import HarnessError
+from harness.films import films
 from harness.rendering import png
 from harness.trace import Operation, Trace
+from simulators.printing import FilmError
+from simulators.printing import render as drawn
 
 MOST = 6
-"""How many operations of a case are shown."""
+"""How many operations of a case, and how many of its films, are shown."""
+
+FILM_DOTS_PER_MM = 2.0
 
 _FAINTEST = 8
 """A difference is shown this many times as strong, up to white."""
@@ -39,6 +45,17 @@ def exhibits(trace: Trace) -> dict[str, bytes]:
         if expected.shape == actual.shape:
             apart = np.abs(expected.astype(np.int64) - actual.astype(np.int64)) * _FAINTEST
             files[f"difference{suffix}.png"] = png(np.clip(apart, 0, 255).astype(np.uint8))
+    return {**files, **_films(trace)}
+
+
+def _films(trace: Trace) -> dict[str, bytes]:
+    """Draw the first films of a case, as a printer would bring them out."""
+    files: dict[str, bytes] = {}
+    for film in films(trace)[:MOST]:
+        try:
+            files[f"film-{film.number}.png"] = png(drawn(film.film(), FILM_DOTS_PER_MM))
+        except FilmError:
+            continue
     return files
 
 

@@ -40,6 +40,10 @@ _AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "f
 """Nouns that look at what is there once everything asked for is done."""
 
 
+_WITH_FILES = ("store", "print", "preview")
+"""Operations of the workstation that may be given files, or instances which are written to files for it."""
+
+
 @dataclass(slots=True)
 class Performance:
     """The playing of one case.
@@ -109,9 +113,11 @@ class Performance:
     def _arguments(self, step: Do) -> dict[str, Any]:
         """Give the arguments of an operation, with references followed and files written."""
         arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, told=self._told())
-        if step.ae != WORKSTATION or step.operation != "store":
+        if step.ae != WORKSTATION or step.operation not in _WITH_FILES:
             return arguments
         base = self.case.scenario.path.parent
+        if step.operation != "store" and not ("files" in arguments or "instances" in arguments):
+            return arguments
         held = arguments.pop("held", None)
         if held is not None:
             return {**arguments, "instances": _list(held)}

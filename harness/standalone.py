@@ -40,11 +40,22 @@ class StandaloneFile(Part):
     seed: int = 0
 
 
-def standalone(simulator: str, config: Path | None, announce: Callable[[str], None] = lambda line: None) -> Any:
+KEEPING = ("destination", "printer")
+"""Simulators that keep what they received, unless told otherwise."""
+
+
+def standalone(
+    simulator: str,
+    config: Path | None,
+    announce: Callable[[str], None] = lambda line: None,
+    output: Path | None = None,
+) -> Any:
     """Make a simulator, not yet started.
 
     Parameters
     ----------
+    output : Path, optional
+        The folder of a printer's films, whatever the file says.
     announce : callable
         Told each association's beginning and end, in words, from the thread that leads it.
 
@@ -60,8 +71,10 @@ def standalone(simulator: str, config: Path | None, announce: Callable[[str], No
     faults = [_fault(document, index, call) for index, entry in enumerate(file.faults) for call in fault_calls(entry)]
     further: dict[str, Any] = {}
     settings = dict(file.settings)
-    if simulator == "destination":
+    if simulator in KEEPING:
         settings.setdefault("keeps", "false")  # nobody asks it what it received, and it may run for days
+    if output is not None:
+        settings["output"] = str(output)
     if file.destinations:
         further["destinations"] = {title: (remote.host, remote.port) for title, remote in file.destinations.items()}
     try:

@@ -81,6 +81,8 @@ class OutcomeWanted(Wanted):
     lists sets of keys, each of which some match must bear, `state` the same of the presentation states of an image;
     `attributes` are those that an instance is shown with, `texts` all that a picture is annotated with.
     `doubtful` counts the matches, or the instance, whose text was told to be doubtful; `doubt` stands in what was told.
+    Of printing, `film` and `event` list sets of keys, each of which some film or event that was told must bear,
+    `printer` those of the printer that is shown, and `warned` stands in a warning.
     """
 
     ae: str = "workstation"
@@ -111,6 +113,16 @@ class OutcomeWanted(Wanted):
     stored: Listed | None = None
     stored_with_warning: Listed | None = None
     not_stored: Listed | None = None
+    films: Count | None = None
+    films_printed: TellCount = None
+    films_failed: TellCount = None
+    film: tuple[dict[str, Texts], ...] = ()
+    events: Count | None = None
+    event: tuple[dict[str, Texts], ...] = ()
+    warnings: Count | None = None
+    warned: str | None = None
+    not_deleted: Listed | None = None
+    printer: dict[str, Texts] = Field(default_factory=dict)
 
 
 def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:
@@ -179,6 +191,7 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
     for keys in wanted.state:
         words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
         yield f"a state with {words}", partial(_match, keys, "states"), partial(_number, "states")
+    yield from _print_questions(wanted)
     if wanted.texts:
         yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
     for key, texts in wanted.attributes.items():
@@ -187,7 +200,7 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
         yield f"{wanted.doubtful} told to be doubtful", partial(_doubtful, wanted.doubtful), _told_doubts
     if wanted.doubt is not None:
         yield f"a doubt that says {wanted.doubt!r}", partial(_doubt, wanted.doubt), _told_doubts
-    for name in ("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"):
+    for name in _COUNTS:
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
             yield (
@@ -195,12 +208,84 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
                 partial(_counted, name, bounds),
                 partial(_number, name),
             )
-    for name in ("failed_instances", "stored", "stored_with_warning", "not_stored"):
+    for name in ("failed_instances", "stored", "stored_with_warning", "not_stored", "not_deleted"):
         listing = getattr(wanted, name)
         if isinstance(listing, tuple):
             yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing), partial(_names, name)
         elif listing is not None:
             yield f"{name} {listing}", partial(_counted, name, listing), partial(_number, name)
+
+
+_COUNTS = (
+    *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
+    *("films_printed", "films_failed"),
+)
+"""Fields that count something, or want it not to be told."""
+
+
+def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
+    """What may be wanted of printing."""
+    for name, one, listing in (("films", "film", wanted.film), ("events", "event", wanted.event)):
+        bounds = getattr(wanted, name)
+        if bounds is not None:
+            yield f"{bounds} {one}(s)", partial(_counted, name, bounds), partial(_number, name)
+        for keys in listing:
+            words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
+            yield f"{one} with {words}", partial(_match_told, keys, name), partial(_entries, name)
+    if wanted.warnings is not None:
+        yield (
+            f"{wanted.warnings} warning(s)",
+            partial(_counted, "warnings", wanted.warnings),
+            partial(_names, "warnings"),
+        )
+    if wanted.warned is not None:
+        yield f"a warning that says {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
+    for key, texts in wanted.printer.items():
+        yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_told, key)
+
+
+def _match_told(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Told) -> str | None:
+    """Judge that some entry of a list bears every key; a value of null is the text `none`."""
+    entries = outcome.get(name)
+    told = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list | tuple) else []
+    met = any(all(_word(one.get(key)) in texts for key, texts in keys.items()) for one in told)
+    return None if met else _entries(name, outcome)
+
+
+def _entries(name: str, outcome: Told) -> str:
+    """Write a list of mappings that was told, without what is large."""
+    entries = outcome.get(name)
+    if not isinstance(entries, list | tuple):
+        return f"{name} not told: {_summary(outcome)}"
+    small = [
+        " ".join(
+            f"{key} {_word(value)}" for key, value in one.items() if not isinstance(value, bytes) and key != "data"
+        )
+        for one in entries
+        if isinstance(one, Mapping)
+    ]
+    return f"{name}: {listed(small, most=4)}"
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _warned(text: str, outcome: Told) -> str | None:
+    told = outcome.get("warnings")
+    met = isinstance(told, list | tuple) and any(text.lower() in str(one).lower() for one in told)
+    return None if met else _names("warnings", outcome)
+
+
+def _printer_told(key: str, outcome: Told) -> str:
+    told = outcome.get("printer")
+    return f"{key} {_word(told.get(key)) if isinstance(told, Mapping) else 'not told'}"
+
+
+def _printer(key: str, texts: tuple[str, ...], outcome: Told) -> str | None:
+    told = outcome.get("printer")
+    met = isinstance(told, Mapping) and _word(told.get(key)) in texts
+    return None if met else _printer_told(key, outcome)
 
 
 def _result(results: tuple[str, ...], outcome: Told) -> str | None:

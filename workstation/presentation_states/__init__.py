@@ -10,7 +10,7 @@ from workstation.presentation_states.displayed import Displayed
 from workstation.presentation_states.displayed_area import Display
 from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.presentation import ImageFrames, Presentation, Window, checked
-from workstation.presentation_states.rendering import Rendering, render
+from workstation.presentation_states.rendering import Rendering, check, render
 from workstation.presentation_states.state import PresentationState
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Rendering",
     "StateError",
     "Window",
+    "check",
     "checked",
     "create_state",
     "new_instance",

@@ -75,6 +75,22 @@ def render(
     PixelError
         If the pixels cannot be decoded or transformed.
     """
+    transformation, spatial = check(image, frame, state, window)
+    return _present(apply(image, frame, transformation, bits), spatial, display, bits, _size(image, frame))
+
+
+def check(
+    image: Image, frame: int = 1, state: PresentationState | None = None, window: Window | None = None
+) -> tuple[Transformation, Spatial]:
+    """Read everything that is needed to render a frame, but for its pixels.
+
+    Raises
+    ------
+    StateError
+        If the state is not for this frame or cannot be followed.
+    PixelError
+        If what the image says of its pixels cannot be followed.
+    """
     if not 1 <= frame <= image.frames:
         raise StateError(f"the image has {image.frames} frames, no frame {frame}")
     if state is not None and window is not None:
@@ -82,14 +98,13 @@ def render(
     if state is None:
         transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
         with reading("the image"):
-            spatial = _spatial_of_image(image, frame)
-        return _present(apply(image, frame, transformation, bits), spatial, display, bits, _size(image, frame))
+            return transformation, _spatial_of_image(image, frame)
     with reading("the presentation state"):
         state.check(image, frame)
         if not image.grayscale:
             raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
-        spatial, transformation = state.spatial(image, frame), read_transformation(state, image, frame)
-    return _present(apply(image, frame, transformation, bits), spatial, display, bits, _size(image, frame))
+        spatial = state.spatial(image, frame)
+        return read_transformation(state, image, frame), spatial
 
 
 def _size(image: Image, frame: int) -> PixelShape:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from pydicom.dataset import Dataset
 
 from workstation.memory import Memory
-from workstation.pixels import Image
+from workstation.presentation_states import check
 from workstation.presentation_states.presentation import Table
 from workstation.printing.errors import PrintError
 from workstation.printing.film_layout import Layout
@@ -223,14 +223,15 @@ def prepare(request: PrintRequest, memory: Memory, colour: bool = False, bits: i
         raise PrintError(f"bits: a printer takes 8 or 12, not {bits}")
     bits = 8 if colour else bits
     sources, warnings = Sources(memory), Warnings()
-    images: list[PreparedImage] = []
+    opened: dict[PrintImage, tuple[PreparedImage, ...]] = {}  # the same image may be asked for many times
     for asked in request.pictures:
-        images += _opened(asked, request, sources, warnings, colour, bits)
+        if asked not in opened:
+            opened[asked] = tuple(_opened(asked, request, sources, warnings, colour, bits))
     return Prepared(
         request,
         session=_attributes(_said(request, SESSION)),
         film=_attributes(_said(request, FILM)),
-        images=tuple(images),
+        images=tuple(image for asked in request.pictures for image in opened[asked]),
         annotations=request.annotations,
         presentation_lut=_presentation_lut(request, bits),
         colour=colour,
@@ -246,28 +247,16 @@ def _opened(
     image = sources.image(asked.SOPInstanceUID, asked.file)
     name = asked.SOPInstanceUID or asked.file or ""
     given = asked.state if asked.state is not None else request.state
+    state = None if given is None else sources.state(given)
     frames = range(1, image.frames + 1) if asked.frame == "all" else (asked.frame,)
     found = []
     for frame in frames:
         called = name if image.frames == 1 else f"{name}, frame {frame}"
-        _check(image, frame, given, asked, sources, called)
+        with naming(called):
+            check(image, frame, state, asked.window)
         uid = str(image.data_set.get("SOPInstanceUID", ""))
         found.append(PreparedImage(uid, called, asked, frame, given, colour, bits, sources, warnings))
     return found
-
-
-def _check(image: Image, frame: int, state: str | None, asked: PrintImage, sources: Sources, name: str) -> None:
-    if not 1 <= frame <= image.frames:
-        raise PrintError(f"{name}: the image has {image.frames} frames")
-    if state is None:
-        return
-    if asked.window is not None:
-        raise PrintError(f"{name}: a window and a presentation state exclude each other")
-    found = sources.state(state)
-    with naming(name):
-        found.check(image, frame)
-    if not image.grayscale:
-        raise PrintError(f"{name}: a Grayscale Softcopy Presentation State is not for an image in colour")
 
 
 def _said(model: PrintRequest | PrintImage, names: Mapping[str, str]) -> dict[str, Any]:

@@ -140,6 +140,7 @@ def test_what_cannot_be_printed_is_told_before_anything_is_sent(bench: PrintBenc
         ({"images": ["9.9"]}, r"9\.9: is not in memory"),
         ({"images": [state]}, f"{state}: is a presentation state"),
         ({"images": [{"SOPInstanceUID": uid, "frame": 2}]}, f"{uid}: the image has 1 frames"),
+        ({"images": [bench.image(SMALL, WindowCenter="1", WindowWidth="0")]}, "Width"),
         ({"images": [uid], "state": "9.8"}, r"9\.8: is neither in memory nor a file"),
         ({"images": [uid, other], "state": state}, f"{other}: the state does not refer to the image"),
         ({"images": [uid], "state": other}, f"{other}: .*is no Grayscale Softcopy Presentation State"),

@@ -280,7 +280,7 @@ def test_every_class_is_translated(bench: PrintBench, tmp_path: Path, sop_class:
 
 
 def test_what_cannot_be_decoded_is_told_with_the_image(bench: PrintBench) -> None:
-    uid = bench.image(RAMP, 12, WindowCenter="1", WindowWidth="0")
+    uid = bench.image(RAMP, 12, PixelData=b"too short!")
     prepared = bench.prepared(images=[uid])
-    with pytest.raises(PrintError, match=f"{uid}: .*Width"):
+    with pytest.raises(PrintError, match=f"{uid}: .*bytes"):
         prepared.images[0].content(1)

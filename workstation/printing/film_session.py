@@ -39,6 +39,7 @@ from workstation.printing.statuses import OF_THE_SERVICE, Service
 from workstation.tables import BASIC_ANNOTATION_BOX, PRESENTATION_LUT
 
 Progress = Callable[[dict[str, Any]], None]
+PRINT_JOBS: Final = "ReferencedPrintJobSequencePullStoredPrint"  # pydicom's keyword of (2100,0500)
 _DELETIONS: Final = {
     FILM_SESSION: Service.DELETE_SESSION,
     FILM_BOX: Service.DELETE_FILM,
@@ -156,7 +157,7 @@ class FilmSession:
 
     def _named_jobs(self, response: Response) -> list[str]:
         """Return the print jobs that an N-ACTION response names; they are known from now on."""
-        found = [job for _, job in references(response.attributes, "ReferencedPrintJobSequence") if can_be_named(job)]
+        found = [job for _, job in references(response.attributes, PRINT_JOBS) if can_be_named(job)]
         self._jobs.add(found)
         return found
 

@@ -34,8 +34,6 @@ SHOWN: Final = {
     "model": "ManufacturerModelName",
     "serial_number": "DeviceSerialNumber",
     "software": "SoftwareVersions",
-    "calibrated_date": "DateOfLastCalibration",
-    "calibrated_time": "TimeOfLastCalibration",
 }
 # Statuses that are about the attributes that were asked for: without naming any, the printer tells what it has.
 _ATTRIBUTE_ERRORS: Final = frozenset((0x0105, 0x0106, 0x0107, 0x0114, 0x0115))

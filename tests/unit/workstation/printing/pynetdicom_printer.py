@@ -218,7 +218,7 @@ class PynetdicomPrinter:
         status = self._take(event, "print", request.RequestedSOPClassUID, request.RequestedSOPInstanceUID)
         reply, job = Dataset(), generate_uid(None)
         if self.names_jobs:
-            reply.ReferencedPrintJobSequence = [_item(PRINT_JOB, job)]
+            reply.add_new(0x21000500, "SQ", [_item(PRINT_JOB, job)])
         self.after_action(event.assoc, job)
         return status, reply
 

@@ -52,7 +52,7 @@ def test_a_printer_that_refuses_attributes_is_asked_for_what_it_has(station, pri
     printer.statuses["get printer"] = deque([status, 0x0000])
     outcome = station().select_printer("laser")
     assert (outcome.result, outcome.status, outcome.printer["status"]) == ("success", "0000", "NORMAL")
-    assert len(printer.asked[0].attributes.FrameIncrementPointer) == 9
+    assert len(printer.asked[0].attributes.FrameIncrementPointer) == 7
     assert printer.asked[1].attributes.FrameIncrementPointer is None
 
 

@@ -243,7 +243,8 @@ def progress_line(entry: dict[str, Any]) -> str:
 
 
 def _film_words(film: dict[str, Any]) -> str:
-    words = [f"{film['boxes']} image boxes" if film.get("boxes") else "", f"status {film['status']}"]
+    boxes = film.get("boxes")
+    words = [f"{boxes} image {'box' if boxes == 1 else 'boxes'}" if boxes else "", f"status {film['status']}"]
     job = " ".join(filter(None, (film.get("execution_status"), film.get("execution_status_info"))))
     words.append(f"print job {job}" if job else "")
     return ", ".join(word for word in words if word and word != "status None") or "begun"

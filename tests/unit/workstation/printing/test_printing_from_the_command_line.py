@@ -1,0 +1,69 @@
+"""The command line prints on a printer that no one here wrote, with its own workstation or a running one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from print_bench import PrintBench
+from pynetdicom_printer import PynetdicomPrinter
+
+from workstation.application import Workstation
+from workstation.command_line import main
+from workstation.configuration import Configuration
+from workstation.control_server import ControlServer
+from workstation.part10 import part10_file, read_part10
+
+RAMP = np.arange(24, dtype=np.uint8).reshape(4, 6)
+
+
+@pytest.fixture
+def image(bench: PrintBench, tmp_path: Path) -> Path:
+    found = bench.memory.get(bench.image(RAMP))
+    assert found is not None
+    path = tmp_path / "image.dcm"
+    path.write_bytes(part10_file(found))
+    return path
+
+
+def test_files_are_printed_on_an_address(
+    printer: PynetdicomPrinter, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--printer", f"PRINTER@127.0.0.1:{printer.port}", "--film-size", "8INX10IN"]
+    film = tmp_path / "film.png"
+    assert main(["print", str(image), *given, "--preview", str(film), "--no-follow"]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0].startswith("print: success")
+    assert "films printed 1, films failed 0" in told.out
+    assert f"film 1: {film}" in told.err
+    assert "film 1: 1 image box, status 0000" in told.err
+    with Picture.open(film) as opened:
+        assert opened.size == (406, 508)
+
+
+def test_a_configured_printer_is_found_by_its_name(
+    printer: PynetdicomPrinter, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "workstation.yaml"
+    address = f"ae_title: PRINTER, host: 127.0.0.1, port: {printer.port}"
+    config.write_text(f"printers:\n  laser: {{{address}, film_size: A4, bits: 8}}\n", encoding="utf-8")
+    assert main(["print", str(image), "--printer", "laser", "--config", str(config), "--json"]) == 0
+    outcome = json.loads(capsys.readouterr().out)
+    assert (outcome["result"], outcome["peer"], outcome["films_printed"]) == ("success", "laser", 1)
+
+
+def test_a_running_workstation_prints_what_it_holds(
+    printer: PynetdicomPrinter, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORKSTATION_CONTROL_TOKEN", "token")
+    with Workstation(Configuration.from_keywords()) as workstation, ControlServer(workstation, "token") as server:
+        workstation.memory.keep(read_part10(image))
+        uid = workstation.memory.instances()[0].SOPInstanceUID
+        given = ["--printer", f"PRINTER@127.0.0.1:{printer.port}", "--control", server.url]
+        assert main(["print", uid, *given]) == 0
+        assert "films printed 1" in capsys.readouterr().out
+        assert main(["print", "9.9.9", *given]) == 2
+        assert "9.9.9: is not in memory" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import datetime
 import ipaddress
+import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +26,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-NAMES = ("trusted", "other", "expired", "self_signed", "wrong_host", "unknown_authority")
-"""What there is; `other` is as trusted as `trusted`, with another common name."""
+NAMES = ("trusted", "other", "expired", "self_signed", "wrong_host", "unknown_authority", "revoked")
+"""What there is; `other` is as trusted as `trusted`, with another common name; `revoked` is on the revocation list."""
+
+KEYS = ("plain", "encrypted")
+"""How the key of a certificate is kept; the password of an encrypted one comes in a file."""
+
+REVOCATION_LISTS = ("current", "expired")
 
 NONE = "none"
 """In the place of a name: no certificate is shown."""
@@ -79,6 +85,12 @@ class Authority:
             self._key, hashes.SHA256()
         )
 
+    def revoke(self, certificate: x509.Certificate, ends: datetime.timedelta) -> x509.CertificateRevocationList:
+        """Sign a list on which a certificate is revoked; the list ends so long from now."""
+        gone = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(_now() - _DAY)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self._name).last_update(_now() - 7 * _DAY)
+        return builder.next_update(_now() + ends).add_revoked_certificate(gone.build()).sign(self._key, hashes.SHA256())
+
 
 class Certificates:
     """All the certificates of a run, as PEM files in a folder."""
@@ -93,10 +105,17 @@ class Certificates:
             "other": known.issue("other", public),
             "expired": known.issue("expired", public, begins=-7 * _DAY, ends=-_DAY),
             "wrong_host": known.issue("wrong_host", public, names=_ELSEWHERE),
+            "revoked": known.issue("revoked", public),
             "unknown_authority": unknown.issue("unknown_authority", public),
             "self_signed": _self_signed("self_signed", key),
         }
-        self._write_key(key)
+        password = secrets.token_urlsafe().encode()
+        self._write_secret("key.pem", _pem(key, serialization.NoEncryption()))
+        self._write_secret("key-encrypted.pem", _pem(key, serialization.BestAvailableEncryption(password)))
+        self._write_secret("password", password + b"\n")
+        for name, ends in (("current", 7 * _DAY), ("expired", -_DAY)):
+            listed = known.revoke(made["revoked"], ends).public_bytes(serialization.Encoding.PEM)
+            (folder / f"revoked-{name}.pem").write_bytes(listed)
         for name, certificate in made.items():
             self._write(name, certificate)
         self._write("authority-known", known.certificate)
@@ -119,17 +138,33 @@ class Certificates:
         else:
             files = self.files(name)
             filled |= {"certificate": str(files.certificate), "key": str(files.key)}
+        if section.get("key") == "encrypted":
+            filled |= {"key": str(self._folder / "key-encrypted.pem"), "key_password_file": str(self.password)}
+        if "revocation_list" in section:
+            filled["revocation_list"] = str(self.revocation_list(str(section["revocation_list"])))
         return filled
+
+    @property
+    def password(self) -> Path:
+        """The file of the password of the encrypted key."""
+        return self._folder / "password"
+
+    def revocation_list(self, name: str = "current") -> Path:
+        """Give the file of a revocation list of the known authority."""
+        return self._folder / f"revoked-{name}.pem"
 
     def _write(self, name: str, certificate: x509.Certificate) -> None:
         pem = certificate.public_bytes(serialization.Encoding.PEM)
         (self._folder / f"{name}.pem").write_bytes(pem)
 
-    def _write_key(self, key: rsa.RSAPrivateKey) -> None:
-        path = self._folder / "key.pem"
+    def _write_secret(self, name: str, content: bytes) -> None:
+        path = self._folder / name
         path.touch(mode=0o600)
-        pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        path.write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
+        path.write_bytes(content)
+
+
+def _pem(key: rsa.RSAPrivateKey, encryption: serialization.KeySerializationEncryption) -> bytes:
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
 def secured(settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -150,10 +185,17 @@ def mistake(section: object) -> str:
     """Say what is wrong with the names in a `tls:` section; nothing if they are right."""
     if not isinstance(section, Mapping):
         return "a mapping is expected"
-    for key, known in (("certificate", (*NAMES, NONE)), ("authorities", AUTHORITIES), ("link", LINKS)):
+    named = (
+        ("certificate", (*NAMES, NONE)),
+        ("authorities", AUTHORITIES),
+        ("link", LINKS),
+        ("key", KEYS),
+        ("revocation_list", REVOCATION_LISTS),
+    )
+    for key, known in named:
         if section.get(key, known[0]) not in known:
             return f"{key}: unknown {section[key]!r}; known are {', '.join(known)}"
-    return "key: comes with the certificate" if "key" in section else ""
+    return "key_password_file: comes with the key" if "key_password_file" in section else ""
 
 
 @cache

@@ -54,6 +54,10 @@ class TLS:
     ----------
     certificate, key : Path
         PEM files; no key: it is in the certificate's file. No certificate: none is shown, which only a requestor can.
+    key_password_file : Path, optional
+        Whose first line is the password of the key, where that is encrypted.
+    revocation_list : Path, optional
+        PEM file; a peer whose certificate is on it is refused.
     authorities : Path
         PEM file of those whom it trusts; none: the peer's certificate is not looked at.
     profile : str
@@ -78,6 +82,8 @@ class TLS:
     check_host: bool = True
     version: Literal["1.0", "1.1", "1.2", "1.3"] | None = None
     suites: str | None = None
+    key_password_file: Path | None = None
+    revocation_list: Path | None = None
 
     def acceptor_context(self) -> ssl.SSLContext:
         """Return the context in which connections are accepted.
@@ -108,10 +114,19 @@ class TLS:
             context.minimum_version = VERSIONS[self.version or lowest]
             context.maximum_version = VERSIONS[self.version or highest]
         if self.certificate is not None:
-            context.load_cert_chain(self.certificate, self.key)
+            context.load_cert_chain(self.certificate, self.key, self._password)
         if self.authorities is not None:
             context.load_verify_locations(self.authorities)
+        if self.revocation_list is not None:
+            context.load_verify_locations(self.revocation_list)
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         return context
+
+    def _password(self) -> bytes:
+        """Give the password of an encrypted key; OpenSSL would ask the terminal."""
+        if self.key_password_file is None:
+            raise OSError("the key is encrypted, and no key_password_file is given")
+        return self.key_password_file.read_bytes().splitlines()[0]
 
 
 def in_words(error: OSError) -> str:

@@ -10,6 +10,7 @@ PS3.15 Annex B; conformance statement, 4.2.2 and 3.2.2.1.3.
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import ssl
@@ -17,9 +18,9 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workstation.tls_profile import ProfileName, profiled
 
@@ -29,6 +30,8 @@ HANDSHAKE_RECORD: Final = 0x16  # the first byte of whoever speaks TLS (RFC 8446
 FAREWELL_S: Final = 1.0
 
 _VERIFY: Final = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "off": ssl.CERT_NONE}
+
+_REVOCATION: Final = {"leaf": ssl.VERIFY_CRL_CHECK_LEAF, "chain": ssl.VERIFY_CRL_CHECK_CHAIN}
 
 _IN_WORDS: Final = {
     "WRONG_VERSION_NUMBER": "the peer does not speak TLS",
@@ -41,6 +44,7 @@ _IN_WORDS: Final = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the peer shows no certificate",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the peer wants a certificate of us",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the peer refuses our certificate: it has expired",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "the peer refuses our certificate: it has been revoked",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the peer refuses our certificate",
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the peer refuses our certificate",
     "TLSV1_ALERT_UNKNOWN_CA": "the peer refuses our certificate: it does not know who issued it",
@@ -55,9 +59,19 @@ class TLS(BaseModel):
     profile: ProfileName = "bcp195"
     certificate: Path  # PEM, with the chain if there is one
     key: Path | None = None  # PEM; None: in the certificate's file
+    key_password_file: Path | None = None  # its first line, where the key is encrypted
+    key_password_variable: str | None = Field(None, min_length=1)  # or an environment variable; never the password here
     authorities: Path  # PEM: whom to trust
     client_authentication: ClientAuthentication = "required"
+    revocation_list: Path | None = None  # PEM: certificates on it are refused, and so is everybody once it has expired
+    revocation_check: Literal["leaf", "chain"] = "leaf"  # of the peer's certificate alone, or of its issuers too
     check_host: bool = True  # that the certificate of an archive bears the name or address that is called
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.key_password_file is not None and self.key_password_variable is not None:
+            raise ValueError("key_password_file and key_password_variable exclude each other")
+        return self
 
     def server_context(self) -> ssl.SSLContext:
         """Return the context in which associations are accepted.
@@ -81,9 +95,29 @@ class TLS(BaseModel):
     def _context(self, purpose: int) -> ssl.SSLContext:
         context = profiled(self.profile, purpose)
         context.sslsocket_class = TLSSocket
-        context.load_cert_chain(self.certificate, self.key)
+        try:
+            context.load_cert_chain(self.certificate, self.key, self._password)
+        except ssl.SSLError as error:
+            told = (error.reason or str(error)).replace("_", " ").lower()
+            raise OSError(f"certificate and key cannot be used, or the password is wrong: {told}") from error
         context.load_verify_locations(self.authorities)
+        if self.revocation_list is not None:
+            context.load_verify_locations(self.revocation_list)
+            if not context.cert_store_stats()["crl"]:
+                raise OSError(f"{self.revocation_list} holds no revocation list")
+            context.verify_flags |= _REVOCATION[self.revocation_check]
         return context
+
+    def _password(self) -> bytes:
+        """Return the password of the key; asked for only if it is encrypted."""
+        if self.key_password_file is not None:
+            return self.key_password_file.read_bytes().split(b"\n")[0].rstrip(b"\r")
+        if self.key_password_variable is None:
+            raise OSError("the key is encrypted: key_password_file or key_password_variable is needed")
+        password = os.environ.get(self.key_password_variable)
+        if password is None:
+            raise OSError(f"the environment variable {self.key_password_variable} is not set")
+        return password.encode()
 
 
 class TLSSocket(ssl.SSLSocket):

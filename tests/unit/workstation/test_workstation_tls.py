@@ -88,9 +88,36 @@ class TestConfiguration:
                 workstation.reconfigure(tls={**section(), **wrong})
         assert workstation.configuration.tls is None
 
+    def test_an_encrypted_key_needs_its_password(self, tmp_path, monkeypatch):
+        files = of_this_run()
+        encrypted = {**section(key="encrypted")}
+        password = files.password.read_text().strip()
+        TLS.model_validate(encrypted).server_context()
+        del encrypted["key_password_file"]
+        with pytest.raises(OSError, match="key_password_file or key_password_variable is needed"):
+            TLS.model_validate(encrypted).client_context()
+        by_variable = TLS.model_validate({**encrypted, "key_password_variable": "KEY_PASSWORD_OF_A_TEST"})
+        with pytest.raises(OSError, match="KEY_PASSWORD_OF_A_TEST is not set"):
+            by_variable.client_context()
+        monkeypatch.setenv("KEY_PASSWORD_OF_A_TEST", password)
+        assert by_variable.client_context().check_hostname
+        (tmp_path / "wrong").write_text("wrong\n")
+        with pytest.raises(OSError, match="the password is wrong") as refusal:
+            TLS.model_validate({**encrypted, "key_password_file": tmp_path / "wrong"}).client_context()
+        assert password not in str(refusal.value)
+        assert password not in repr(by_variable)
+
+    def test_a_revocation_list_that_is_none_is_told(self):
+        wrong = {**section(), "revocation_list": section()["authorities"]}
+        with pytest.raises(OSError, match="holds no revocation list"):
+            TLS.model_validate(wrong).server_context()
+
     @pytest.mark.parametrize(
         "wrong",
         [
+            {"tls": {"key_password": "in the open"}},
+            {"tls": {"key_password_file": "a", "key_password_variable": "B"}},
+            {"tls": {"revocation_check": "some"}},
             {"tls": {"profile": "sslv3"}},
             {"tls": {"client_authentication": "maybe"}},
             {"allowed_certificates": ["name"]},

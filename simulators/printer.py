@@ -28,7 +28,7 @@ from simulators.acceptor import Acceptor, Request, Response, Service
 from simulators.archive_data_set import encoding_of, write_elements
 from simulators.arguments import Arguments
 from simulators.data_sets.identity import uid as uid_of
-from simulators.negotiation import VERIFICATION, Supported
+from simulators.negotiation import UNCOMPRESSED, VERIFICATION, Supported
 from simulators.notices import Ending
 from simulators.outcomes import outcome
 from simulators.printing.abilities import (
@@ -80,8 +80,10 @@ class Printer(Simulator):
     ----------
     name, ae_title, recorder
         As for every simulator.
-    colour, print_job, presentation_lut, annotation_box : bool
-        SOP Classes that it accepts beside those of grayscale printing; `colour` is the Basic Color meta SOP Class.
+    grayscale, colour, print_job, presentation_lut, annotation_box : bool
+        SOP Classes that it accepts; the first two are the meta SOP Classes.
+    transfer_syntaxes : tuple of str
+        In its order of preference.
     assigns_uids : {"when_absent", "always"}
         Whether it takes the SOP Instance UIDs that an SCU proposes.
     bits, media, destinations_of_film, film_sizes, layouts, custom_layouts, annotation_formats, densities
@@ -113,10 +115,12 @@ class Printer(Simulator):
         ae_title: str,
         recorder: Recorder,
         *,
+        grayscale: bool = True,
         colour: bool = True,
         print_job: bool = True,
         presentation_lut: bool = True,
         annotation_box: bool = True,
+        transfer_syntaxes: tuple[str, ...] = UNCOMPRESSED,
         assigns_uids: Literal["when_absent", "always"] = "when_absent",
         bits: tuple[Literal[8, 12], ...] = (8, 12),
         media: tuple[str, ...] = MEDIA,
@@ -166,10 +170,10 @@ class Printer(Simulator):
             last_only=last_only,
             judges_sizes_at=judges_sizes_at,
         )
-        optional = {COLOR_META: colour, PRINT_JOB: print_job, PRESENTATION_LUT: presentation_lut}
-        optional[ANNOTATION_BOX] = annotation_box
-        accepted = (VERIFICATION, GRAYSCALE_META, PRINTER, *(uid for uid, wanted in optional.items() if wanted))
-        self._supported = tuple(Supported(uid) for uid in accepted)
+        optional = {GRAYSCALE_META: grayscale, COLOR_META: colour, PRINT_JOB: print_job}
+        optional |= {PRESENTATION_LUT: presentation_lut, ANNOTATION_BOX: annotation_box}
+        accepted = (VERIFICATION, PRINTER, *(uid for uid, wanted in optional.items() if wanted))
+        self._supported = tuple(Supported(uid, transfer_syntaxes) for uid in accepted)
         self._always_assigns = assigns_uids == "always"
         self._reports, self._keeps = reports, keeps
         self._output = None if output is None else Path(output)

@@ -4,12 +4,13 @@ The law of this file: each begins as a valid instance and breaks one thing; none
 
 References
 ----------
-PS3.5 6.2 (value representations), 7.1 to 7.5 (structure), 9.1 (UIDs), A.4 (encapsulated Pixel Data).
+PS3.5 6.2 (value representations), 7.1 to 7.5 (structure), 9.1 (UIDs), A.4 (encapsulated Pixel Data), A.5 (deflated).
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from .instance import Instance
 from .plan import Plan
 
 DEPTH = 5000
+INFLATED_BYTES = 1 << 26
 _DIGITAL_SIGNATURES_SEQUENCE = (0xFFFA, 0xFFFA)
 _TRAILING_PADDING = (0xFFFC, 0xFFFC)
 _UNDEFINED = 0xFFFFFFFF
@@ -97,6 +99,15 @@ def _unknown_vr(request: Request) -> Instance:
     return _followed(request, lambda plan: _header(plan, (0x7FE3, 0x1001), b"ZZ", 4) + b"ABCD")
 
 
+def _deflate_bomb(request: Request) -> Instance:
+    """Build one that is deflated, whatever its transfer syntax, and becomes a thousand times as large."""
+    instance, plan = _valid(request), planned(request)
+    tail = _header(plan, _TRAILING_PADDING, b"OB", INFLATED_BYTES) + bytes(INFLATED_BYTES)
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)  # PS3.5 A.5: without a header
+    raw = deflater.compress(instance.data_set + tail) + deflater.flush()
+    return replace(instance, data_set=raw + b"\0" * (len(raw) % 2))
+
+
 def _codestream_bomb(request: Request) -> Instance:
     """Build one whose first codestream says that it has 65500 x 65500 pixels, in JPEG or JPEG 2000."""
     instance = _valid(request)
@@ -128,6 +139,7 @@ HOSTILE: dict[str, tuple[Callable[[Request], Instance], str]] = {
     "length_beyond_end": (_length_beyond_end, "The last element claims two gigabytes."),
     "group_length_lies": (_group_length_lies, "Group Length of group 0008 claims two gigabytes."),
     "unknown_vr": (_unknown_vr, "A private element has a VR that PS3.5 does not know."),
+    "deflate_bomb": (_deflate_bomb, "The data set is deflated, and would inflate to 64 MiB."),
     "codestream_bomb": (_codestream_bomb, "A small codestream says that it has 65500 x 65500 pixels."),
 }
 """Recipes by name: what makes it, and what is wrong with it."""

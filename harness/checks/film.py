@@ -67,10 +67,11 @@ class FilmWanted(Wanted):
     """What may be wanted of the films that `requestor` had printed by `acceptor`.
 
     `position` chooses among them (each, unless given), `count` is their number. `session`, `box` and `image` (of each
-    image box) say what was sent: one text or several that are admitted, or `not sent`. `images` are SOP Instance UIDs
-    in order of position; `pixels` judges every sample. `printed` wants (or, false, does not want) an answer with
-    success or a warning, `status` a particular one. `deleted` wants N-DELETE asked for film box and film session. `job`
-    is the execution status that was told last, by event or N-GET; `lut` is IDENTITY, LIN OD, table or none.
+    image box) say what was sent: one text or several that are admitted, or `not sent`. `images` are, in order of
+    position, numbers (from 1) or SOP Instance UIDs of the images that `print` was asked for; `pixels` judges every
+    sample. `printed` wants (or, false, does not want) an answer with success or a warning, `status` a particular one.
+    `deleted` wants N-DELETE asked for film box and film session. `job` is the execution status that was told last, by
+    event or N-GET; `lut` is IDENTITY, LIN OD, table or none.
     """
 
     requestor: str | None = None

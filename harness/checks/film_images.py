@@ -14,8 +14,9 @@ from collections import Counter
 import numpy as np
 
 from harness.checks.choice import listed
+from harness.errors import HarnessError
 from harness.films import PrintedFilm, PrintedImage
-from harness.films.expectation import Asked, candidates, hold, of_film
+from harness.films.expectation import Asked, asked_images, hold, of_film, printing
 from harness.trace import Trace
 
 
@@ -75,21 +76,36 @@ def _widened(image: PrintedImage) -> bool:
     return bool((values & 15 == 0).all() or (values == (high << 4 | high >> 4)).all() or (values == again).all())
 
 
-def out_of_order(trace: Trace, uids: tuple[str, ...], film: PrintedFilm) -> list[str]:
+def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> list[str]:
     """Judge which image each box holds: of all that were asked to be printed, the one that it is nearest to."""
-    known = {one.uid: one for one in candidates(trace) if one.uid}
+    known = _known(trace, film)
     held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an image that is not expected" for position in held if position > len(uids)]
-    for position, uid in enumerate(uids, 1):
+    told = [f"position {position}: an image that is not expected" for position in held if position > len(names)]
+    for position, name in enumerate(names, 1):
         image = held.get(position)
         if image is None:
             told.append(f"position {position}: no image")
             continue
-        wanted = _distance(trace, known.get(uid, Asked(uid)), image)
-        nearer = [other for other, asked in known.items() if other != uid and _distance(trace, asked, image) < wanted]
-        told += [f"position {position}: rather {nearer[0]}"] if nearer else []
-        told += [f"position {position}: not {uid}"] if not nearer and wanted == float("inf") else []
+        wanted = _distance(trace, _named(name, known), image)
+        nearer = [number for number, one in enumerate(known, 1) if _distance(trace, one, image) < wanted]
+        told += [f"position {position}: rather image {nearer[0]} of those asked for"] if nearer else []
+        told += [f"position {position}: not image {name}"] if not nearer and wanted == float("inf") else []
     return told
+
+
+def _known(trace: Trace, film: PrintedFilm) -> list[Asked]:
+    """Give the images that the `print` of a film was asked for."""
+    operation = printing(trace, film)
+    return [] if operation is None else asked_images(operation)
+
+
+def _named(name: str, known: list[Asked]) -> Asked:
+    """Find an image by its number among those asked for, or by its SOP Instance UID."""
+    if name.isdigit():
+        if not 0 < int(name) <= len(known):
+            raise HarnessError(f"there is no image {name}: {len(known)} were asked to be printed")
+        return known[int(name) - 1]
+    return next((one for one in known if one.uid == name), Asked(name))
 
 
 def _distance(trace: Trace, asked: Asked, image: PrintedImage) -> float:
@@ -98,11 +114,11 @@ def _distance(trace: Trace, asked: Asked, image: PrintedImage) -> float:
 
 
 def differing_pixels(
-    trace: Trace, uids: tuple[str, ...], tolerance: float | None, found: list[PrintedFilm], film: PrintedFilm
+    trace: Trace, names: tuple[str, ...], tolerance: float | None, found: list[PrintedFilm], film: PrintedFilm
 ) -> list[str]:
     """Judge every sample: of the images named, else of those that `print` was asked for."""
-    known = {one.uid: one for one in candidates(trace) if one.uid}
-    asked = [known.get(uid, Asked(uid)) for uid in uids] if uids else of_film(trace, film, found)
+    known = _known(trace, film)
+    asked = [_named(name, known) for name in names] if names else of_film(trace, film, found)
     held = {one.position: one for one in filled_boxes(film)}
     told = [f"position {position}: an image that was not asked for" for position in held if position > len(asked)]
     for position, one in enumerate(asked, 1):

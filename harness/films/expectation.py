@@ -12,7 +12,7 @@ PS3.3 C.13.5 (Image Box), C.7.6.3.1.2 (Photometric Interpretation), C.7.6.3.1.7 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,14 +220,3 @@ def _window(told: Any) -> tuple[float, float] | None:
 
 def _listed(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
-
-
-def candidates(trace: Trace) -> Iterator[Asked]:
-    """Yield every image that any `print` of the case was asked for, each once."""
-    seen: set[tuple[str, str, int]] = set()
-    for one in trace.operations:
-        for asked in asked_images(one) if one.operation == "print" else ():
-            key = (asked.uid, asked.file, asked.frame)
-            if key not in seen:
-                seen.add(key)
-                yield asked

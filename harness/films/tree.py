@@ -26,6 +26,9 @@ from wire.statuses import StatusClass, status_class
 FILM_SESSION, FILM_BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2"
 PRINT_JOB, PRESENTATION_LUT = "1.2.840.10008.5.1.1.14", "1.2.840.10008.5.1.1.23"
 COLOR_META = "1.2.840.10008.5.1.1.18"
+_JOBS = "ReferencedPrintJobSequencePullStoredPrint"
+"""The dictionary's keyword of Referenced Print Job Sequence (2100,0500), which stands in an N-ACTION-RSP."""
+
 MOST_BOXES = 10_000
 _JOB_EVENTS = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}
 _PRINTER_EVENTS = {1: "NORMAL", 2: "WARNING", 3: "FAILURE"}
@@ -174,7 +177,7 @@ class Tree:
         return known.sop_class == FILM_BOX and not known.delete_asked
 
     def _acted(self, request: SeenMessage, response: SeenMessage) -> None:
-        jobs = _read(response).references("ReferencedPrintJobSequence")
+        jobs = _read(response).references(_JOBS)
         for index, (film, asked) in enumerate(zip(self._films, self._asked, strict=True)):
             if asked == request.command.number("MessageID") and film.requested_ns == request.t_ns:
                 self._films[index] = replace(film, status=response.status, print_job=jobs[0] if jobs else None)

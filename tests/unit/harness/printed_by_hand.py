@@ -143,7 +143,7 @@ class PrintTalk:
         self.ask("N-SET", sop_class, f"{box}.{place or position}", asked, status=status)
 
     def action(self, uid: str, sop_class: str = BOX, status: int | None = 0, job: str | None = None) -> None:
-        told = None if job is None else attributes(ReferencedPrintJobSequence=references(JOB, job))
+        told = None if job is None else attributes(ReferencedPrintJobSequencePullStoredPrint=references(JOB, job))
         self.ask("N-ACTION", sop_class, uid, None, told, status, ActionTypeID=1)
 
     def delete(self, uid: str, sop_class: str = BOX, status: int | None = 0) -> None:

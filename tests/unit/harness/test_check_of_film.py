@@ -200,6 +200,8 @@ def test_the_order_of_images_is_told_by_their_pixels() -> None:
     uids = [one.SOPInstanceUID, other.SOPInstanceUID]
     trace = printed(one, other, talk=film_of(greys(one, 8), greys(other, 8)))
     assert met(trace, "film", images=uids)
+    assert met(trace, "film", images=["1", "2"])
+    assert not met(trace, "film", images=["2", "1"])
     assert not met(trace, "film", images=uids[::-1])
     assert not met(trace, "film", images=uids[:1])
     assert not met(trace, "film", images=[*uids, uids[0]])

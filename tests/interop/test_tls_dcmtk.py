@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -195,3 +196,24 @@ class TestRefusals:
             assert (code, "certificate verify failed" in said) != (0, False), said
         finally:
             archive.stop()
+
+
+class TestStandalone:
+    @pytest.mark.parametrize("simulator", ["archive", "destination"])
+    def test_echoscu_to_a_simulator_that_stands_alone(self, certificates, simulator, tmp_path):
+        section = certificates.filled({"key": "encrypted", "profile": "bcp195_non_downgrading"})
+        settings = "".join(f"    {key}: {value}\n" for key, value in section.items())
+        config = tmp_path / "alone.yaml"
+        config.write_text(f"ae_title: ALONE\nsettings:\n  tls:\n{settings}", encoding="utf-8")
+        command = [sys.executable, "-m", "harness", "simulate", simulator, "--config", str(config)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as alone:
+            try:
+                assert alone.stdout is not None
+                port = alone.stdout.readline().partition(" listens on 127.0.0.1:")[2].partition(";")[0]
+                secured = run("echoscu", *options(certificates, "+py"), "-aec", "ALONE", "127.0.0.1", port)
+                in_plain = run("echoscu", "-aec", "ALONE", "127.0.0.1", port)
+            finally:
+                alone.send_signal(signal.SIGINT)
+                alone.communicate(timeout=DEADLINE_S)
+        assert secured[0] == 0, secured[1]
+        assert in_plain[0] != 0

@@ -34,7 +34,9 @@ STRIP_MM: Final = 8.0  # of annotations
 LEAST_DENSITY: Final = 20
 GREATEST_DENSITY: Final = 300
 WHITE: Final = 255
-TEXT_SHARE: Final = 0.6  # of the height of the strip
+LETTERS_MM: Final = 5.0
+LEAST_LETTERS: Final = 8  # pixels
+TEXT_INDENT_MM: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,15 +200,22 @@ class Sheet:
         rows, columns = self._shape
         strip_mm = rows / self._dots_per_mm - MARGIN_MM - STRIP_MM
         width_mm = (columns / self._dots_per_mm - 2 * MARGIN_MM) / len(texts)
-        picture = Picture.fromarray(film)
-        canvas = ImageDraw.Draw(picture)
         grey = WHITE if self._border < WHITE / 2 else 0
-        font = ImageFont.load_default(max(8, rounded(STRIP_MM * TEXT_SHARE * self._dots_per_mm)))
+        font = ImageFont.load_default(letter_dots(self._dots_per_mm))
+        indent = rounded(TEXT_INDENT_MM * self._dots_per_mm)
         for place, text in enumerate(texts):
-            at = self._dots(Rectangle(MARGIN_MM + place * width_mm, strip_mm, width_mm, STRIP_MM))
+            share = self._dots(Rectangle(MARGIN_MM + place * width_mm, strip_mm, width_mm, STRIP_MM))
+            picture = Picture.fromarray(np.ascontiguousarray(film[share.place]))  # what is too long ends with its share
             fill = grey if film.ndim == 2 else (grey, grey, grey)
-            canvas.text((at.left, (at.top + at.bottom) / 2), text, fill=fill, font=font, anchor="lm")
-        return np.asarray(picture)
+            canvas = ImageDraw.Draw(picture)
+            canvas.text((indent, share.height / 2), text, fill=fill, font=font, anchor="lm")
+            film[share.place] = np.asarray(picture)
+        return film
+
+
+def letter_dots(dots_per_mm: float) -> int:
+    """Return the size of the letters of annotations."""
+    return max(LEAST_LETTERS, rounded(LETTERS_MM * dots_per_mm))
 
 
 def fitting(made: Translated, box: Dots) -> tuple[int, int]:

@@ -144,6 +144,17 @@ def test_annotations_stand_below_the_images(bench: PrintBench) -> None:
     assert strip[:, 150:208].max() == 0
 
 
+def test_annotations_end_with_their_share(bench: PrintBench) -> None:
+    uid = bench.image(np.full((300, 200), 90, np.uint8))
+    drawn = film(bench, 2.0, images=[uid], annotations=["M" * 64, " ", "M"], border_density="WHITE")
+    strip = drawn[(297 - 5 - 8) * 2 : (297 - 5) * 2]
+    shares = [strip[:, begin:end].min() for begin, end in ((12, 143), (144, 277), (277, 410))]
+    assert shares[0] < 55
+    assert shares[1] == 255
+    assert shares[2] < 55
+    assert (drawn[(297 - 5) * 2 :] == 255).all()
+
+
 def test_a_film_that_cannot_be_drawn_is_told(bench: PrintBench) -> None:
     uid = bench.image(np.zeros((2, 2), np.uint8))
     for more, told in (

@@ -75,13 +75,28 @@ def render(
     PixelError
         If the pixels cannot be decoded or transformed.
     """
-    transformation, spatial = check(image, frame, state, window)
-    return _present(apply(image, frame, transformation, bits), spatial, display, bits, _size(image, frame))
+    steps = check(image, frame, state, window, display)
+    return _present(apply(image, frame, steps.transformation, bits), steps, bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Everything that is done to the stored values of a frame; `size` is what the image says of its pixels."""
+
+    transformation: Transformation
+    spatial: Spatial
+    placement: Placement
+    size: PixelShape
+    warnings: tuple[str, ...]
 
 
 def check(
-    image: Image, frame: int = 1, state: PresentationState | None = None, window: Window | None = None
-) -> tuple[Transformation, Spatial]:
+    image: Image,
+    frame: int = 1,
+    state: PresentationState | None = None,
+    window: Window | None = None,
+    display: Display | None = None,
+) -> Steps:
     """Read everything that is needed to render a frame, but for its pixels.
 
     Raises
@@ -97,19 +112,19 @@ def check(
         raise StateError("a window and a presentation state exclude each other")
     if state is None:
         transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
-        with reading("the image"):
-            return transformation, _spatial_of_image(image, frame)
-    with reading("the presentation state"):
-        state.check(image, frame)
-        if not image.grayscale:
-            raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
-        spatial = state.spatial(image, frame)
-        return read_transformation(state, image, frame), spatial
-
-
-def _size(image: Image, frame: int) -> PixelShape:
+    with reading("the image" if state is None else "the presentation state"):
+        if state is None:
+            spatial = _spatial_of_image(image, frame)
+        else:
+            state.check(image, frame)
+            if not image.grayscale:
+                raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
+            spatial, transformation = state.spatial(image, frame), read_transformation(state, image, frame)
+        rows, columns, is_drawn_on = image.pixel.rows, image.pixel.columns, bool(spatial.drawing.annotations)
+        placement, told = place(spatial.area, spatial.turned, rows, columns, display or Display(), is_drawn_on)
     with reading("the image"):
-        return pixel_size(image, frame)[0]
+        size = pixel_size(image, frame)[0]
+    return Steps(transformation, spatial, placement, size, (*spatial.warnings, *told))
 
 
 def _spatial_of_image(image: Image, frame: int) -> Spatial:
@@ -123,22 +138,18 @@ def _spatial_of_image(image: Image, frame: int) -> Spatial:
     return Spatial(shutter, turned, area, Drawing((), (), ()), warnings)
 
 
-def _present(p_values: Any, spatial: Spatial, display: Display | None, bits: int, size: PixelShape) -> Rendering:
-    shown, warnings, white = p_values, list(spatial.warnings), (1 << bits) - 1
-    rows, columns = shown.shape[:2]
+def _present(p_values: Any, steps: Steps, bits: int) -> Rendering:
+    shown, warnings, white = p_values, list(steps.warnings), (1 << bits) - 1
+    spatial, placement = steps.spatial, steps.placement
     if spatial.shutter is not None:
         shown, told = spatial.shutter.apply(shown, white, spatial.area.vertical / spatial.area.horizontal)
         warnings += told
-    is_drawn_on = bool(spatial.drawing.annotations)
-    placement, told = place(spatial.area, spatial.turned, rows, columns, display or Display(), is_drawn_on)
-    warnings += told
     picture, told = spatial.drawing.apply(placement.apply(shown), placement, white)
     return Rendering(
         np.ascontiguousarray(picture),
         tuple(dict.fromkeys((*warnings, *told))),
         _pixel_size(spatial.area, placement),
-        _width_mm(spatial.area, placement, size),
-        spatial.drawing.texts,
+        _width_mm(spatial.area, placement, steps.size),
     )
 
 

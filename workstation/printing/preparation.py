@@ -25,7 +25,7 @@ from workstation.printing.errors import PrintError
 from workstation.printing.film_layout import Layout
 from workstation.printing.request import PrintImage, PrintRequest
 from workstation.printing.sources import Sources, naming
-from workstation.printing.translation import Translated, image_item, translate
+from workstation.printing.translation import ON_FILM, Translated, image_item, translate
 
 SESSION: Final = {
     "NumberOfCopies": "copies",
@@ -253,7 +253,7 @@ def _opened(
     for frame in frames:
         called = name if image.frames == 1 else f"{name}, frame {frame}"
         with naming(called):
-            check(image, frame, state, asked.window)
+            check(image, frame, state, asked.window, ON_FILM)
         uid = str(image.data_set.get("SOPInstanceUID", ""))
         found.append(PreparedImage(uid, called, asked, frame, given, colour, bits, sources, warnings))
     return found

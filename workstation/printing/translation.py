@@ -23,7 +23,7 @@ from pydicom.dataset import Dataset
 from workstation.pixels import Image
 from workstation.presentation_states import Display, PresentationState, Window, render
 
-FILM: Final = Display(is_film=True)
+ON_FILM: Final = Display(is_film=True)
 LUMINANCE: Final = (0.2990, 0.5870, 0.1140)
 _LARGEST_TERM: Final = 1000  # of an aspect ratio that is no ratio of small numbers
 _SQUARE: Final = 1e-3  # relative difference of height and width that nobody sees
@@ -62,7 +62,7 @@ def translate(
     StateError, PixelError
         If it cannot be rendered.
     """
-    made = render(image, frame, state, window, FILM, 8 if colour or not image.grayscale else bits)
+    made = render(image, frame, state, window, ON_FILM, 8 if colour or not image.grayscale else bits)
     bits = 8 if colour else bits
     if colour:
         pixels = made.pixels if made.pixels.ndim == 3 else np.repeat(made.pixels[..., None], 3, axis=2)

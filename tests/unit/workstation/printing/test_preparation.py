@@ -153,6 +153,17 @@ def test_what_cannot_be_printed_is_told_before_anything_is_sent(bench: PrintBenc
             bench.prepared(**arguments)
 
 
+def test_a_displayed_area_beside_the_image_is_told_before_anything_is_sent(bench: PrintBench) -> None:
+    uid = bench.image(SMALL)
+    state = bench.data_set(bench.state(uid))
+    state.SOPInstanceUID = "1.2.3.4.5.6"
+    state.DisplayedAreaSelectionSequence[0].DisplayedAreaTopLeftHandCorner = [50, 50]
+    state.DisplayedAreaSelectionSequence[0].DisplayedAreaBottomRightHandCorner = [60, 60]
+    bench.memory.keep(stored_instance(state))
+    with pytest.raises(PrintError, match=f"{uid}: the displayed area holds no pixel of the image"):
+        bench.prepared(images=[uid], state="1.2.3.4.5.6")
+
+
 def test_files_are_printed_as_instances_are(bench: PrintBench, tmp_path: Path) -> None:
     uid = bench.image(SMALL, WindowCenter="6", WindowWidth="12")
     state = bench.state(uid, rotate=180)

@@ -128,8 +128,8 @@
       <div class="soft small">${esc(c.level)} · ${c.clause.map(esc).join(" · ")} · ${nf(c.cells)} fact${c.cells === 1 ? "" : "s"} · ${c.ms.toFixed(1)} ms</div>${c.reason ? `<p><b>Reason:</b> ${esc(c.reason)}</p>` : ""}${kv(c.p)}
       ${unmet.map(f => `<div class="unmet"><b>${esc(f.check)}</b> <span class="soft small">${esc(f.clause || c.clause.join(" · "))} ${esc(f.level)}</span><dl>${f.requirement ? `<dt>requirement</dt><dd>${esc(f.requirement)}</dd>` : ""}<dt>expected</dt><dd>${esc(f.expected)}</dd><dt>actual</dt><dd>${esc(f.actual)}</dd></dl>${kv(f.p)}</div>`).join("")}
       ${c.more ? `<p class="soft small">${nf(c.more)} further findings stand in results.jsonl.</p>` : ""}
-      ${met.length ? (many ? `<details><summary>${nf(met.length)} expectations met</summary>${table(met)}</details>` : `<h3>Expectations met</h3>${table(met)}`) : ""}
       ${pictures(c)}
+      ${met.length ? (many ? `<details><summary>${nf(met.length)} expectations met</summary>${table(met)}</details>` : `<h3>Expectations met</h3>${table(met)}`) : ""}
       <h3>Reproduce</h3><pre>${esc(D.reproduce.replace("{id}", "'" + c.id + "'"))}</pre>${sameEvidence ? `<div class="small">Evidence: ${sameEvidence}</div>` : ""}
       ${t ? `<h3>On the wire</h3>${ladder(t)}` : c.evidence ? '<p class="soft small">The conversation of this case is in its capture; conversations of cases that do not pass, and of the first case of each scenario, are shown here.</p>' : ""}
 `;

@@ -57,8 +57,7 @@ class PrinterAssociation:
     answer
         Called by the association's thread with each request of the printer's and its context; returns the response.
     ended
-        Called by the association's thread, once, when an association that was open is open no more; None: it was
-        released as it was meant to be.
+        Called by the association's thread, once, when an association that was open is open no more.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class PrinterAssociation:
         configuration: Configuration,
         printer: Printer,
         answer: Answer,
-        ended: Callable[[OperationEndedError | None], None],
+        ended: Callable[[], None],
     ) -> None:
         self._requestor = Requestor(
             configuration, printer, proposed_contexts(configuration), configuration.print_pdu_length_bytes
@@ -99,6 +98,11 @@ class PrinterAssociation:
     def is_open(self) -> bool:
         """Whether requests can be sent."""
         return self._is_open and not self._is_over and not self._is_leaving
+
+    @property
+    def end_in_words(self) -> str:
+        """How it ended; "released" if it ended as it was meant to."""
+        return "released" if self._end is None else self._end.detail
 
     def context(self, abstract_syntax: str) -> AcceptedContext | None:
         """Return the context to use for an abstract syntax, if one was accepted."""
@@ -193,7 +197,7 @@ class PrinterAssociation:
         if asked is not None:
             asked.response.set_exception(self.how_it_ended())
         if was_open:
-            self._ended(self._end)
+            self._ended()
 
     def _answer(self, request: Any, context_id: int) -> Any:
         known = {each.context_id: each for each in self._requestor.accepted}

@@ -97,11 +97,7 @@ class PrintClient:
             chosen = ChosenPrinter(name, printer, self._configuration(), self._note)
             self._chosen = chosen
             operation.on_stop(chosen.association.stop)
-            try:
-                chosen.open()
-            except OperationEndedError as end:
-                chosen.how_it_ended = end.detail
-                raise
+            chosen.open()
             self._note(f"{name}: association with the printer opened")
             return chosen
 

@@ -48,7 +48,7 @@ class ChosenPrinter:
         self.jobs = PrintJobs()
         self.turn = threading.Lock()  # one print at a time
         self.unwanted = ""
-        self.how_it_ended = ""
+        self._refusal = ""
         self._note = note
         self._lock = threading.Lock()
         self._told: dict[str, str] = {}
@@ -60,10 +60,14 @@ class ChosenPrinter:
         """Open the association; OperationEndedError if it cannot be, or no print management was accepted."""
         self.association.open()
         if self.meta is None:
+            self._refusal = "the printer accepted neither Basic Grayscale nor Basic Color Print Management"
             self.association.release()
-            raise OperationEndedError(
-                Result.NOT_ACCEPTED, "the printer accepted neither Basic Grayscale nor Basic Color Print Management"
-            )
+            raise OperationEndedError(Result.NOT_ACCEPTED, self._refusal)
+
+    @property
+    def how_it_ended(self) -> str:
+        """How the association ended, in words."""
+        return self._refusal or self.association.end_in_words
 
     @property
     def meta(self) -> AcceptedContext | None:
@@ -144,7 +148,6 @@ class ChosenPrinter:
                 self._told.update(status=event.status, status_info=event.info)
         self._note(f"{self.name}: {event.of} {event.status} {event.info}".rstrip())
 
-    def _ended(self, end: OperationEndedError | None) -> None:
-        self.how_it_ended = "released" if end is None else end.detail
+    def _ended(self) -> None:
         self._note(f"{self.name}: the association with the printer has ended: {self.how_it_ended}")
         self.jobs.wake()

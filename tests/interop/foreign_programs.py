@@ -21,6 +21,31 @@ import pytest
 
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 LOOPBACK = "127.0.0.1"
+PRINTER_SETTINGS = {
+    "BorderDensity": "150\\20\\BLACK\\WHITE",
+    "DisableNewVRs": "false",
+    "DisplayFormat": "1,1\\1,2\\2,1\\2,2\\2,3\\3,3\\3,5",
+    "EmptyImageDensity": "20\\BLACK\\WHITE",
+    "FilmDestination": "MAGAZINE\\PROCESSOR\\BIN_1\\BIN_2",
+    "FilmSizeID": "8INX10IN\\10INX12IN\\14INX17IN\\24CMX30CM",
+    "ImplicitOnly": "false",
+    "MagnificationType": "REPLICATE\\BILINEAR\\CUBIC\\NONE",
+    "MaxDensity": "320\\300",
+    "MaxPDU": "32768",
+    "MediumType": "PAPER\\CLEAR FILM\\BLUE FILM",
+    "MinDensity": "20\\25",
+    "OmitSOPClassUIDFromCreateResponse": "false",
+    "PresentationLUTMatchRequired": "false",
+    "PresentationLUTinFilmSession": "false",
+    "ResolutionID": "STANDARD\\HIGH",
+    "SmoothingType": "NONE",
+    "Supports12Bit": "true",
+    "SupportsDecimateCrop": "true",
+    "SupportsImageSize": "true",
+    "SupportsPresentationLUT": "true",
+    "SupportsTrim": "true",
+}
+"""What DCMTK's print programs believe of a printer that has nearly everything."""
 DEADLINE_S = 30.0
 _PAUSE_S = 0.02
 
@@ -73,6 +98,48 @@ def until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE
         if time.monotonic() > deadline:
             pytest.fail(f"{what}: not within {deadline_s:g} s")
         pause.wait(_PAUSE_S)
+
+
+def print_configuration(folder: Path, title: str, port: int, kind: str, **changes: str | None) -> Path:
+    """Write a configuration of dcmprscp, dcmprscu and dcmpsprt that knows one printer, and make its folders.
+
+    Parameters
+    ----------
+    kind : str
+        LOCALPRINTER (what dcmprscp is) or PRINTER (what dcmprscu prints on).
+    **changes : str or None
+        Settings of the printer that are otherwise than `PRINTER_SETTINGS`; None = not said.
+
+    Returns
+    -------
+    Path
+        The file; Stored Print and hardcopy objects are in the folder `database` beside it.
+    """
+    for name in ("database", "spool", "log", "lut"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    printer = {
+        "Aetitle": title,
+        "Description": title,
+        "Hostname": LOOPBACK,
+        "Port": str(port),
+        "Type": kind,
+        **PRINTER_SETTINGS,
+        **changes,
+    }
+    sections = (
+        "[[GENERAL]]",
+        f"[APPLICATION]\nLogDirectory = {folder / 'log'}",
+        f"[PRINT]\nDirectory = {folder / 'spool'}\nDeletePrintJobs = false",
+        f"[DATABASE]\nDirectory = {folder / 'database'}",
+        f"[LUT]\nDirectory = {folder / 'lut'}",
+        "[NETWORK]\naetitle = DCMPSTATE",
+        "[[COMMUNICATION]]",
+        f"[{title}]",
+        *(f"{name} = {value}" for name, value in printer.items() if value is not None),
+    )
+    file = folder / "print.cfg"
+    file.write_text("\n".join(sections) + "\n")
+    return file
 
 
 @contextmanager

@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser("simulate", help="one peer, standing alone, until stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"))
     simulate.add_argument("--config", type=Path, metavar="FILE", help="YAML: ae_title, host, port, holds, ...")
-    simulate.add_argument("--output", type=Path, metavar="DIR", help="a printer's films, as pictures, are written there")
+    simulate.add_argument(
+        "--output", type=Path, metavar="DIR", help="a printer's films, as pictures, are written there"
+    )
     simulate.set_defaults(command=_simulate)
     schema = commands.add_parser("schema", help="print or write the JSON Schemas of the files that people write")
     schema.add_argument("--output", type=Path, metavar="DIR", help="write them there")

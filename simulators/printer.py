@@ -122,7 +122,7 @@ class Printer(Simulator):
         annotation_box: bool = True,
         transfer_syntaxes: tuple[str, ...] = UNCOMPRESSED,
         assigns_uids: Literal["when_absent", "always"] = "when_absent",
-        bits: tuple[Literal[8, 12], ...] = (8, 12),
+        bits: tuple[int, ...] = (8, 12),
         media: tuple[str, ...] = MEDIA,
         destinations_of_film: tuple[str, ...] = DESTINATIONS,
         film_sizes: tuple[str, ...] = FILM_SIZES,

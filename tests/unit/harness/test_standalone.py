@@ -63,3 +63,23 @@ def test_without_a_configuration_there_is_one_all_the_same() -> None:
 def test_a_wrong_configuration_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         standalone("archive", _written(tmp_path, text))
+
+
+def test_a_printer_writes_its_films_and_keeps_none(tmp_path: Path) -> None:
+    config = _written(
+        tmp_path, 'ae_title: FILMS\nsettings: {densities: ["10", "320"], film_s: never, output: nowhere}\n'
+    )
+    made = standalone("printer", config, output=tmp_path / "films")
+    made.start()
+    try:
+        assert (made.ae_title, made.abilities.densities) == ("FILMS", (10, 320))
+        assert (tmp_path / "films").is_dir()
+        assert not (tmp_path / "nowhere").exists()
+    finally:
+        made.stop()
+
+
+def test_a_printers_settings_are_judged(tmp_path: Path) -> None:
+    config = _written(tmp_path, "settings: {bits: [8, twelve]}\n")
+    with pytest.raises(DataError, match=r"config.yaml:1: settings.bits\[1\]: "):
+        standalone("printer", config)

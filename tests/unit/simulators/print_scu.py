@@ -10,7 +10,7 @@ import pydicom
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 
-from simulators.association import Deadlines, Established, Proposal, Requestor, propose
+from simulators.association import AssociationEndedError, Deadlines, Established, Proposal, Requestor, propose
 from simulators.data_set_text import encode_texts
 from simulators.printing.sop_classes import (
     ANNOTATION_BOX,
@@ -45,8 +45,14 @@ def gray(rows: int = 4, columns: int = 6, bits: int = 8, **changes: Any) -> dict
     samples = [(index * 7) % (1 << bits) for index in range(rows * columns)]
     pixels = b"".join(sample.to_bytes(allocated // 8, "little") for sample in samples)
     item = {
-        **{"SamplesPerPixel": "1", "PhotometricInterpretation": "MONOCHROME2", "Rows": rows, "Columns": columns},
-        **{"BitsAllocated": allocated, "BitsStored": bits, "HighBit": bits - 1, "PixelRepresentation": 0},
+        "SamplesPerPixel": "1",
+        "PhotometricInterpretation": "MONOCHROME2",
+        "Rows": rows,
+        "Columns": columns,
+        "BitsAllocated": allocated,
+        "BitsStored": bits,
+        "HighBit": bits - 1,
+        "PixelRepresentation": 0,
         "PixelData": pixels.hex(),
     }
     return {key: value for key, value in {**item, **changes}.items() if value is not None}
@@ -101,7 +107,9 @@ class PrintSCU:
         uid = command.text("AffectedSOPInstanceUID") or ""
         return Reply(command.number("Status") or 0, uid, read(replies[0].data_set, self.syntax), command)
 
-    def create(self, sop_class: str, data: Mapping[str, Any] | None, uid: str | None = None, context: str = "") -> Reply:
+    def create(
+        self, sop_class: str, data: Mapping[str, Any] | None, uid: str | None = None, context: str = ""
+    ) -> Reply:
         """N-CREATE."""
         context = context or (sop_class if sop_class == PRESENTATION_LUT else GRAYSCALE_META)
         return self.ask("N-CREATE-RQ", context, data, AffectedSOPClassUID=sop_class, AffectedSOPInstanceUID=uid)
@@ -152,6 +160,16 @@ class PrintSCU:
         if answers:
             self.answer(indication, status, **elements)
         return indication
+
+    def hear_to_the_end(self) -> int:
+        """Answer events until the association ends; return how many there were."""
+        heard = 0
+        try:
+            while True:
+                self.hear()
+                heard += 1
+        except AssociationEndedError:
+            return heard
 
     def answer(self, event: Message, status: int = 0, **elements: Any) -> None:
         """Answer an event."""

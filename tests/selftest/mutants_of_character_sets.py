@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from mutation import Catalogue, Patch
 
-from workstation import character_set_terms, character_sets, elements, images, query_engine, shown
+from workstation import character_set_terms, character_sets, data_set_text, elements, images, query_engine, shown
 from workstation.character_sets import CharacterSet, Text
+from workstation.presentation_states import state
 
 CHARACTER_SETS = Catalogue()
 
@@ -144,3 +146,87 @@ def believes_group_lengths(patch: Patch) -> None:
 def takes_values_of_any_length(patch: Patch) -> None:
     """A Patient's Name of 60000 characters is kept."""
     patch.set(elements, "LONGEST_BRIEF_VALUE_BYTES", 1 << 20)
+
+
+# -- presentation-state text
+
+
+@CHARACTER_SETS.mutant("character_sets/presentation-state-text-in-a-wrong-character-set", "outcome")
+def draws_doubtful_text_without_a_word(patch: Patch) -> None:
+    """The text of a presentation state is drawn, and what is doubtful in it is told to nobody."""
+
+    def silent(data_set: Any) -> tuple[str, ...]:
+        decode(data_set)
+        return ()
+
+    decode = patch.set(state, "decode_texts", silent)
+
+
+@CHARACTER_SETS.mutant("character_sets/presentation-state-text-gb18030", "outcome")
+def reads_the_text_of_a_state_as_utf_8(patch: Patch) -> None:
+    """The text of a presentation state is read as UTF-8, as that of its image is, whatever it declares."""
+    patch.set(data_set_text, "declared_in", lambda *_: CharacterSet.of("ISO_IR 192"))
+
+
+@CHARACTER_SETS.mutant("character_sets/presentation-state-created-ir-87", "data_set")
+def creates_every_state_in_utf_8(patch: Patch) -> None:
+    """A created state is in UTF-8, whatever its image is in and whatever is asked for."""
+    patch.set(data_set_text, "exactly", lambda _: CharacterSet.of("ISO_IR 192"))
+    patch.set(data_set_text, "_holds", lambda *_: False)
+
+
+@CHARACTER_SETS.mutant("character_sets/presentation-state-created-in-the-least", "data_set")
+def leaves_the_patients_name_as_it_was(patch: Patch) -> None:
+    """A created state goes to UTF-8, and the bytes of the patient's name stay those of the image."""
+
+    def untouched(element: Any, vr: str, _: CharacterSet) -> Text:
+        return Text(bytes(element.value).decode("latin-1").encode("latin-1").decode("utf_8", "replace"))
+
+    patch.set(data_set_text, "_decoded", untouched)
+
+
+@CHARACTER_SETS.mutant("character_sets/presentation-state-text-that-does-not-fit", "outcome")
+def writes_question_marks_on_the_image(patch: Patch) -> None:
+    """What the character set of a created state cannot hold becomes a question mark."""
+
+    def lossy(character_set: CharacterSet, _: Any, vr: str, text: str) -> bytes:
+        try:
+            return character_set.encode(text, vr)
+        except character_sets.UnencodableError:
+            return text.encode("ascii", "replace")
+
+    patch.set(data_set_text, "_encoded", lossy)
+
+
+# -- hostile answers, and what only looks hostile
+
+
+@CHARACTER_SETS.mutant("robustness/query-answer-group-length-lies", "outcome")
+def takes_whatever_can_be_read_for_an_answer(patch: Patch) -> None:
+    """The structure of an answer is not followed: what the library can make of it is a match."""
+    patch.set(query_engine, "walk", lambda *_: {})
+
+
+@CHARACTER_SETS.mutant("robustness/query-answer-odd-uid", "outcome")
+def takes_any_text_for_a_uid(patch: Patch) -> None:
+    """An answer whose UID is none is told without a word about it."""
+    patch.set(shown, "_UID", re.compile(".*"))
+
+
+@CHARACTER_SETS.mutant("robustness/loader-keeps-what-is-slightly-too-long", "outcome")
+def says_nothing_of_long_values(patch: Patch) -> None:
+    """A value longer than its VR allows is shown without a word about it."""
+    patch.set(shown, "_LONGEST", {})
+
+
+@CHARACTER_SETS.mutant("character_sets/real-file-koreanmulti", "outcome")
+def refuses_stale_group_lengths(patch: Patch) -> None:
+    """An instance whose Group Length is not the length of its group is refused."""
+
+    def exact(raw: bytes, transfer_syntax: str) -> Any:
+        found = walk(raw, transfer_syntax)
+        if 0x00080000 in found:
+            raise elements.DataSetError("has a Group Length")
+        return found
+
+    walk = patch.set(images, "walk", exact)

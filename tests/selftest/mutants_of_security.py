@@ -291,3 +291,45 @@ def ignores_the_dimse_time_out_in_mid_pdu(patch: Patch) -> None:
         return bool(self._buffer) and wait(self, until, LATE_S)
 
     wait = patch.set(upper_layer.UpperLayer, "wait", patient)
+
+
+# -- revocation, addresses and titles
+
+
+def forget_revocation(context: ssl.SSLContext) -> None:
+    """Have a context look at no revocation list."""
+    context.verify_flags &= ~(ssl.VERIFY_CRL_CHECK_LEAF | ssl.VERIFY_CRL_CHECK_CHAIN)
+
+
+@SECURITY.mutant("security/tls-loader-refuses-revoked", "association")
+def takes_revoked_clients(patch: Patch) -> None:
+    """The revocation list is read, and not held against the certificates of clients."""
+    change_contexts(patch, forget_revocation, "server_context")
+
+
+@SECURITY.mutant("security/tls-query-engine-refuses-revoked", "outcome")
+def asks_revoked_archives(patch: Patch) -> None:
+    """The revocation list is read, and not held against the certificates of archives."""
+    change_contexts(patch, forget_revocation, "client_context")
+
+
+@SECURITY.mutant("security/loader-accepts-an-ipv6-network", "association")
+def knows_no_networks_of_ipv6(patch: Patch) -> None:
+    """Networks of IPv6 on the list of callers admit nobody."""
+
+    def ipv4_alone(address: str, network: str) -> bool:
+        return ":" not in network and within(address, network)
+
+    within = patch.set(gate, "_within", ipv4_alone)
+
+
+@SECURITY.mutant("security/loader-rejects-calling-titles-that-are-none", "association")
+def takes_white_space_for_padding(patch: Patch) -> None:
+    """A line feed at the end of an AE title is taken for padding, and the title for one on the list."""
+    is_title = patch.set(upper_layer, "is_title", lambda field: field.strip().isalnum() or is_title(field))
+
+
+@SECURITY.mutant("security/loader-rejects-called-titles-that-are-none", "association")
+def aborts_whoever_has_no_title(patch: Patch) -> None:
+    """A caller whose called AE title is none is aborted, not rejected."""
+    patch.set(upper_layer, "is_title", lambda _: True)

@@ -40,6 +40,52 @@ def test_the_standards_examples(declared, name, raw):
     assert told.doubts == ()
 
 
+# PS3.5 I.3 (its code positions by KS X 1001), J.2, J.4, K.3 (its bytes have "1.", its string "1)")
+LONG_TEXT_EXAMPLES = [
+    (
+        "\\ISO 2022 IR 149",
+        "The first line includes 한글.\r\nThe second line includes 한글, too.\r\nThe third line.",
+        b"\x1b$)CThe first line includes \xc7\xd1\xb1\xdb.\r\n"
+        b"\x1b$)CThe second line includes \xc7\xd1\xb1\xdb, too.\r\nThe third line.",
+        # ours designates where it is needed: 6.1.2.5.3 allows both
+        b"The first line includes \x1b$)C\xc7\xd1\xb1\xdb.\r\n"
+        b"The second line includes \x1b$)C\xc7\xd1\xb1\xdb, too.\r\nThe third line.",
+    ),
+    (
+        "ISO_IR 192",
+        "The first line includes中文.\r\nThe second line includes中文, too.\r\nThe third line.\r\n",
+        b"The first line includes\xe4\xb8\xad\xe6\x96\x87.\r\n"
+        b"The second line includes\xe4\xb8\xad\xe6\x96\x87, too.\r\nThe third line.\r\n",
+        None,
+    ),
+    (
+        "GB18030",
+        "The first line includes中文.\r\nThe second line includes中文, too.\r\nThe third line.\r\n",
+        b"The first line includes\xd6\xd0\xce\xc4.\r\n"
+        b"The second line includes\xd6\xd0\xce\xc4, too.\r\nThe third line.\r\n",
+        None,
+    ),
+    (
+        "\\ISO 2022 IR 58",
+        "1.第一行文字。\r\n2.第二行文字。\r\n3.第三行文字。\r\n",
+        b"1.\x1b$)A\xb5\xda\xd2\xbb\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n"
+        b"2.\x1b$)A\xb5\xda\xb6\xfe\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n"
+        b"3.\x1b$)A\xb5\xda\xc8\xfd\xd0\xd0\xce\xc4\xd7\xd6\xa1\xa3\r\n",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "raw", "ours"), LONG_TEXT_EXAMPLES, ids=[one[0] for one in LONG_TEXT_EXAMPLES]
+)
+def test_the_standards_examples_of_several_lines(declared, text, raw, ours):
+    character_set = exactly(declared)
+    told = character_set.decode(raw, "LT")
+    assert (told.text, told.doubts) == (text, ())
+    assert character_set.encode(text, "LT") == (raw if ours is None else ours)
+
+
 def test_tables():
     assert len(SINGLE_BYTE) == 14  # Table C.12-2 with the default repertoire twice
     assert len(MULTI_BYTE) == 4  # Table C.12-4

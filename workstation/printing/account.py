@@ -71,7 +71,7 @@ class Account:
         if response.kind is StatusClass.SUCCESS:
             return True
         self._first = self._first or response
-        text = f"{where}: {meaning(service, response)}" if where else meaning(service, response)
+        text = f"{where or service}: {meaning(service, response)}"
         if response.is_done:
             self.warn(text, is_result=True)
         else:
@@ -84,7 +84,7 @@ class Account:
         if response.is_done:
             return self.note(service, response, where)
         self._first = self._first or response
-        self.warn(f"{where}: {meaning(service, response)}" if where else meaning(service, response), is_result=True)
+        self.warn(f"{where or service}: {meaning(service, response)}", is_result=True)
         return False
 
     def warn(self, text: str, is_result: bool = False) -> None:

@@ -296,7 +296,8 @@ class FilmSession:
         if not self._request.delete:
             return
         order = (FILM_BOX, FILM_SESSION, PRESENTATION_LUT)
-        for created in sorted(self._created, key=lambda each: order.index(each[1])):
+        last_first = reversed(self._created)  # a printer deletes the film box created last (PS3.4 H.4.2.2.3)
+        for created in sorted(last_first, key=lambda each: order.index(each[1])):
             self._delete(created)
 
     def _check_wanted(self) -> None:

@@ -87,6 +87,10 @@ def test_a_session_is_printed_as_a_whole(station, printer, images):
     ]
     assert (outcome.result, outcome.films_printed) == ("success", 2)
     assert outcome.films[0]["print_job"] == outcome.films[1]["print_job"] is not None
+    created, deleted = (
+        [each.instance for each in printer.asked if each.step == f"{verb} film"] for verb in ("create", "delete")
+    )
+    assert deleted == created[::-1]
 
 
 @pytest.mark.parametrize("syntax", [IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN])

@@ -2,64 +2,27 @@
 
 Law of this file: every image is opened and held against its state before anything is sent, so that what cannot be
 printed is told first; its pixels are translated when its box is set, and forgotten then, so that memory stays flat
-over any number of films. What the user did not say is not sent.
+over any number of films.
 
 References
 ----------
-Conformance statement, 2.2.2.4, 3.2.4; PS3.4 H.4.1.2.1.1 (film session), H.4.2.2.1.1 (film box), H.4.3.1.2.1.1 and
-H.4.3.2.2.1.1 (image boxes), H.4.9 (Presentation LUT); PS3.3 C.13.1, C.13.3, C.13.5, C.11.4
+Conformance statement, 2.2.2.4, 3.2.4; PS3.4 H.4.3.1.2.1.1 and H.4.3.2.2.1.1 (image boxes); PS3.3 C.13.5
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
 
 from pydicom.dataset import Dataset
 
 from workstation.memory import Memory
 from workstation.presentation_states import check
-from workstation.presentation_states.presentation import Table
+from workstation.printing.attributes import FILM, IMAGE_BOX, SESSION, attributes, presentation_lut, said
 from workstation.printing.errors import PrintError
 from workstation.printing.film_layout import Layout
 from workstation.printing.request import PrintImage, PrintRequest
 from workstation.printing.sources import Sources, naming
 from workstation.printing.translation import ON_FILM, Translated, image_item, translate
-
-SESSION: Final = {
-    "NumberOfCopies": "copies",
-    "PrintPriority": "priority",
-    "MediumType": "medium",
-    "FilmDestination": "destination",
-    "FilmSessionLabel": "label",
-    "MemoryAllocation": "memory_allocation",
-    "OwnerID": "owner",
-}
-FILM: Final = {
-    "ImageDisplayFormat": "layout",
-    "AnnotationDisplayFormatID": "annotation_format",
-    "FilmOrientation": "orientation",
-    "FilmSizeID": "film_size",
-    "MagnificationType": "magnification",
-    "SmoothingType": "smoothing",
-    "BorderDensity": "border_density",
-    "EmptyImageDensity": "empty_image_density",
-    "MinDensity": "min_density",
-    "MaxDensity": "max_density",
-    "Trim": "trim",
-    "ConfigurationInformation": "configuration_information",
-    "Illumination": "illumination",
-    "ReflectedAmbientLight": "reflected_ambient_light",
-    "RequestedResolutionID": "resolution",
-}
-IMAGE_BOX: Final = {
-    "Polarity": "polarity",
-    "MagnificationType": "magnification",
-    "SmoothingType": "smoothing",
-    "ConfigurationInformation": "configuration_information",
-    "RequestedDecimateCropBehavior": "crop",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +83,7 @@ class PreparedImage:
 
     def parameters(self, made: Translated) -> dict[str, str]:
         """Return the attributes of the image box beside position and pixels, as keyword -> text."""
-        found = {keyword: str(value) for keyword, value in _said(self.asked, IMAGE_BOX).items()}
+        found = {keyword: str(value) for keyword, value in said(self.asked, IMAGE_BOX).items()}
         size_mm = self._size_mm(made)
         if size_mm is not None:
             found["RequestedImageSize"] = f"{size_mm:.6g}"
@@ -229,11 +192,11 @@ def prepare(request: PrintRequest, memory: Memory, colour: bool = False, bits: i
             opened[asked] = tuple(_opened(asked, request, sources, warnings, colour, bits))
     return Prepared(
         request,
-        session=_attributes(_said(request, SESSION)),
-        film=_attributes(_said(request, FILM)),
+        session=attributes(said(request, SESSION)),
+        film=attributes(said(request, FILM)),
         images=tuple(image for asked in request.pictures for image in opened[asked]),
         annotations=request.annotations,
-        presentation_lut=_presentation_lut(request, bits),
+        presentation_lut=presentation_lut(request, bits),
         colour=colour,
         bits=bits,
         told=warnings,
@@ -256,36 +219,4 @@ def _opened(
             check(image, frame, state, asked.window, ON_FILM)
         uid = str(image.data_set.get("SOPInstanceUID", ""))
         found.append(PreparedImage(uid, called, asked, frame, given, colour, bits, sources, warnings))
-    return found
-
-
-def _said(model: PrintRequest | PrintImage, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return keyword -> value of what was said."""
-    values = {keyword: getattr(model, name) for keyword, name in names.items()}
-    return {keyword: value for keyword, value in values.items() if value is not None}
-
-
-def _attributes(values: Mapping[str, Any]) -> Dataset:
-    found = Dataset()
-    for keyword, value in values.items():
-        setattr(found, keyword, value)
-    return found
-
-
-def _presentation_lut(request: PrintRequest, bits: int) -> Dataset | None:
-    lut = request.presentation_lut
-    if lut is None:
-        return None
-    found = Dataset()
-    if not isinstance(lut, Table):
-        found.PresentationLUTShape = lut
-        return found
-    if len(lut.data) != 1 << bits:
-        raise PrintError(f"presentation_lut: has {len(lut.data)} entries, images of {bits} bits need {1 << bits}")
-    item = Dataset()
-    item.add_new("LUTDescriptor", "US", [len(lut.data), lut.first, lut.bits])
-    if lut.explanation:
-        item.LUTExplanation = lut.explanation
-    item.add_new("LUTData", "US", list(lut.data))
-    found.PresentationLUTSequence = [item]
     return found

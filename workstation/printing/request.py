@@ -34,12 +34,15 @@ from workstation.printing.film_layout import Layout
 Magnification = Literal["REPLICATE", "BILINEAR", "CUBIC", "NONE"]
 US = Annotated[int, Field(ge=0, le=0xFFFF)]
 IS = Annotated[int, Field(ge=1, le=(1 << 31) - 1)]
+Size = Literal["fit", "true"] | PositiveFloat  # true size, or a width in mm
 Term = Annotated[str, Field(pattern=r"^[A-Z0-9_][A-Z0-9 _]{0,15}$")]  # VR CS
 Density = Annotated[str, Field(pattern=r"^(BLACK|WHITE|[0-9]{1,5})$")]
+OF_EACH: Final = ("window", "polarity", "size", "crop")  # what can be said of all images at once
 _LINE: Final = r"^[^\\\x00-\x1f\x7f]*$"
 Text = Annotated[str, Field(min_length=1, max_length=64, pattern=_LINE)]  # VR LO
 ShortText = Annotated[str, Field(min_length=1, max_length=16, pattern=_LINE)]  # VR SH
-Setting = Annotated[str, Field(min_length=1, max_length=1024)]  # VR ST: backslashes are part of it
+# VR ST, where backslashes are part of it; in the default repertoire, for image boxes have no Specific Character Set
+Setting = Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[ -~\r\n]*$")]
 
 
 def _display_format(text: str) -> str:
@@ -101,7 +104,7 @@ class PrintImage(Value):
     polarity: Literal["NORMAL", "REVERSE"] | None = None
     magnification: Magnification | None = None
     smoothing: Term | None = None
-    size: Literal["fit", "true"] | PositiveFloat | None = None
+    size: Size | None = None
     crop: Literal["DECIMATE", "CROP", "FAIL"] | None = None
     configuration_information: Setting | None = None
 
@@ -146,6 +149,10 @@ class PrintRequest(Value):
     annotation_format: Term | None = None
     annotations: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     presentation_lut: Literal["IDENTITY", "LIN OD"] | Table | None = None
+    window: Window | None = None  # this and the next three: of each image that does not say it itself
+    polarity: Literal["NORMAL", "REVERSE"] | None = None
+    size: Size | None = None
+    crop: Literal["DECIMATE", "CROP", "FAIL"] | None = None
     colour: bool | None = None
     bits: Annotated[Literal[8, 12], Number] | None = None
     per: Literal["film_box", "session"] = "film_box"
@@ -165,8 +172,13 @@ class PrintRequest(Value):
 
     @property
     def pictures(self) -> tuple[PrintImage, ...]:
-        """The images, then the files, in the order in which they fill the boxes."""
-        return (*self.images, *(PrintImage(file=each) for each in self.files))
+        """The images, then the files, in the order in which they fill the boxes, with what is said of all of them."""
+        of_all = {name: getattr(self, name) for name in OF_EACH if getattr(self, name) is not None}
+        named = (*self.images, *(PrintImage(file=each) for each in self.files))
+        return tuple(
+            each.model_copy(update={name: value for name, value in of_all.items() if getattr(each, name) is None})
+            for each in named
+        )
 
     @property
     def film_format(self) -> Layout:

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from print_bench import PrintBench, image_data_set, samples_of
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 
 from workstation.images import read
 from workstation.new_instance import stored_instance
 from workstation.part10 import part10_file
+from workstation.printing.attributes import annotation_content
 from workstation.printing.errors import PrintError
 from workstation.printing.preparation import Needs, needs
 from workstation.printing.request import PrintRequest
@@ -99,6 +102,22 @@ def test_everything_that_is_said_is_sent(bench: PrintBench) -> None:
     assert (str(content.RequestedImageSize), content.RequestedDecimateCropBehavior) == ("50", "CROP")
     assert content.ConfigurationInformation == "A\\B"
     assert prepared.annotations == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("label", "declared"),
+    [("Mueller", None), ("Müller", "ISO_IR 100"), ("Μύλλερ", "ISO_IR 192"), ("山田", "ISO_IR 192")],
+)
+def test_texts_beyond_the_default_repertoire_are_declared(bench: PrintBench, label: str, declared: str | None) -> None:
+    session = bench.prepared(images=[bench.image(SMALL)], label=label, copies=1).session
+    assert session.get("SpecificCharacterSet") == declared
+    stream = DicomBytesIO()
+    stream.is_implicit_VR, stream.is_little_endian = False, True
+    write_dataset(stream, session)
+    assert read(stream.getvalue(), "1.2.840.10008.1.2.1").FilmSessionLabel == label
+    content = annotation_content(2, label)
+    assert (content.AnnotationPosition, content.TextString) == (2, label)
+    assert content.get("SpecificCharacterSet") == declared
 
 
 def test_presentation_luts(bench: PrintBench) -> None:

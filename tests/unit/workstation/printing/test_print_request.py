@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from workstation.printing.attributes import FILM, SESSION
 from workstation.printing.errors import PrintError
-from workstation.printing.preparation import FILM, SESSION
 from workstation.printing.request import PrintImage, PrintRequest
 
 ONE = {"images": ["1.2"]}
@@ -45,6 +45,8 @@ ONE = {"images": ["1.2"]}
         ({**ONE, "destination": "BIN_01"}, "destination: a bin"),
         ({**ONE, "label": "one\\two"}, "label: "),
         ({**ONE, "owner": "x" * 17}, "owner: "),
+        ({**ONE, "configuration_information": "Größe"}, "configuration_information: "),
+        ({**ONE, "polarity": "INVERSE"}, "polarity: "),
         ({**ONE, "annotations": ["x" * 65]}, "annotations.0: "),
         ({**ONE, "bits": 10}, "bits: "),
         ({**ONE, "bits": 12, "colour": True}, "bits: an image in colour"),
@@ -98,6 +100,25 @@ def test_texts_become_values() -> None:
     assert (request.max_density, request.destination) == (310, "BIN_2")
 
 
+def test_what_is_said_of_all_images_is_said_of_each_that_says_nothing_else() -> None:
+    window = {"center": 40, "width": 400}
+    request = PrintRequest.read(
+        {
+            "images": ["1.2", {"SOPInstanceUID": "1.3", "polarity": "NORMAL", "size": "fit"}],
+            "files": ["a.dcm"],
+            "window": window,
+            "polarity": "REVERSE",
+            "size": "true",
+            "crop": "CROP",
+        }
+    )
+    found = request.pictures
+    assert [each.polarity for each in found] == ["REVERSE", "NORMAL", "REVERSE"]
+    assert [each.size for each in found] == ["true", "fit", "true"]
+    assert [each.crop for each in found] == ["CROP"] * 3
+    assert [each.window.center for each in found if each.window is not None] == [40, 40, 40]
+
+
 def test_the_film_of_the_printer_is_taken_where_none_is_named() -> None:
     assert PrintRequest.read(ONE).on_film("A4").film_size == "A4"
     assert PrintRequest.read({**ONE, "film_size": "A3"}).on_film("A4").film_size == "A3"
@@ -107,6 +128,7 @@ def test_the_film_of_the_printer_is_taken_where_none_is_named() -> None:
 def test_every_argument_of_a_film_is_sent_as_an_attribute() -> None:
     sent = {*SESSION.values(), *FILM.values()}
     ours = {"images", "files", "state", "annotations", "presentation_lut", "colour", "bits", "per"}
+    ours |= {"window", "polarity", "size", "crop"}  # of each image
     ours |= {"printer_assigns_uids", "delete", "follow", "film_s"}
     assert sent | ours == set(PrintRequest.model_fields)
     assert not sent & ours

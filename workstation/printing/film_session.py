@@ -232,7 +232,8 @@ class FilmSession:
             self._end_film(film, f"{where}: {error}")
         known = sop_class if sop_class in (GRAYSCALE_IMAGE_BOX, COLOR_IMAGE_BOX) else self._box_class
         response = self._meta.set(known, box, content)
-        self._judge(film, Service.SET_IMAGE, response, where)
+        service = Service.SET_COLOR_IMAGE if known == COLOR_IMAGE_BOX else Service.SET_IMAGE
+        self._judge(film, service, response, where)
         if self._progress is not None:
             self._progress({"film": film.number, "image": position, "images": len(self._prepared.images)})
 

@@ -100,6 +100,8 @@ class Followed:
             return False
         where = f"print job of {self._named(uid)}"
         response = self._services.get(PRINT_JOB, uid, ("ExecutionStatus", "ExecutionStatusInfo"))
+        if self._chosen.jobs.of(uid).has_ended:  # an event came first, and the printer may have deleted the job then
+            return True
         status = text_of(response.attributes, "ExecutionStatus")
         is_told = self._account.note_minor(Service.GET_JOB, response, where)
         if is_told and status in EXECUTION:

@@ -28,6 +28,7 @@ class Service(StrEnum):
     ACT_ON_FILM = "printing the film box (N-ACTION)"
     DELETE_FILM = "deleting the film box (N-DELETE)"
     SET_IMAGE = "setting the image box (N-SET)"
+    SET_COLOR_IMAGE = "setting the color image box (N-SET)"
     SET_ANNOTATION = "setting the annotation box (N-SET)"
     CREATE_LUT = "creating the Presentation LUT (N-CREATE)"
     DELETE_LUT = "deleting the Presentation LUT (N-DELETE)"
@@ -45,6 +46,7 @@ _TOO_LARGE: Final = {
     0xC613: "the combined print image is too large for its place on the film",
 }
 _DENSITY: Final = {0xB605: "the minimum or maximum density is out of the printer's range; its own limit is used"}
+_NO_MEMORY: Final = {0xC605: "the printer has too little memory to keep the image"}
 
 SPECIFIC: Final[dict[Service, dict[int, str]]] = {
     Service.CREATE_SESSION: {0xB600: "the printer does not support memory allocation"},
@@ -66,12 +68,8 @@ SPECIFIC: Final[dict[Service, dict[int, str]]] = {
         0xC602: "the printer could not make a print job: its queue is full",
         **_TOO_LARGE,
     },
-    Service.SET_IMAGE: {
-        **_DEMAGNIFIED,
-        **_DENSITY,
-        **_TOO_LARGE,
-        0xC605: "the printer has too little memory to keep the image",
-    },
+    Service.SET_IMAGE: {**_DEMAGNIFIED, **_DENSITY, **_TOO_LARGE, **_NO_MEMORY},
+    Service.SET_COLOR_IMAGE: {**_DEMAGNIFIED, **_TOO_LARGE, **_NO_MEMORY},
     Service.CREATE_LUT: _DENSITY,
 }
 

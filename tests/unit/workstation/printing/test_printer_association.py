@@ -275,6 +275,16 @@ def test_a_job_that_the_printer_has_forgotten_is_a_warning(station, printer, ima
     assert printer.steps().count("get job") == 1
 
 
+def test_a_job_that_ends_while_it_is_asked_for_is_no_trouble(station, printer, images):
+    jobs = []
+    printer.after_action = lambda assoc, job: jobs.append(job)
+    printer.before["get job"] = lambda _: printer.report(3, "NORMAL", PRINT_JOB, jobs[0])
+    printer.statuses["get job"] = deque([0x0112])
+    outcome = (workstation := station()).print("laser", images=images(workstation))
+    assert (outcome.result, outcome.status, outcome.warnings) == ("success", "0000", ())
+    assert outcome.films[0]["execution_status"] == "DONE"
+
+
 # -- the end meanwhile
 
 

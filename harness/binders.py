@@ -323,6 +323,7 @@ def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
             "request": f"{row.service}-RQ",
             "message": message,
             "of": row.of,
+            "at": f"{row.service} {row.of}",
             "sop_class": row.sop_class,
             "occurrence": str(print_statuses.OCCURRENCES.get((row.service, row.of), 1)),
             "status": row.status,

@@ -133,13 +133,14 @@ class Viewer:
                 continue
             try:
                 state = self._state(instance.SOPInstanceUID)
+                told = state.told()
             except REFUSALS:  # it is told when it is chosen; here it is for no image
                 continue
             if state.refers_to(SOPInstanceUID):
                 found.append(
                     {
                         "SOPInstanceUID": state.uid,
-                        **state.told(),
+                        **told,
                         "missing": self._missing(state),
                         "doubtful": list(state.doubts),
                     }

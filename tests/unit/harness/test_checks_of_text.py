@@ -28,6 +28,24 @@ def test_bytes_of_a_value_without_its_padding():
     assert not bytes_met("")
 
 
+def test_bytes_of_a_value_in_an_item():
+    item = b"\xfe\xff\x00\xe0" + len(NAME).to_bytes(4, "little") + NAME
+    sequence = b"\x08\x00\x40\x11SQ\0\0" + len(item).to_bytes(4, "little") + item
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store("2.25.1", data_set=sequence).released())
+    path = "ReferencedImageSequence"
+    for keyword, is_met in ((".PatientName", True), ("[1].PatientName", True), ("[2].PatientName", False)):
+        wanted = {f"{path}{keyword}": "4d fc 6c 6c 65 72"}
+        assert bool(met(trace, "data_set", sender="modality", message="C-STORE-RQ", bytes=wanted)) is is_met
+
+
+def test_states_and_the_texts_of_a_picture():
+    outcome = {"states": [{"ContentLabel": "A"}, {"ContentLabel": "B", "doubtful": []}], "texts": ["山田", "B"]}
+    assert outcome_met(outcome, states="2", state=[{"ContentLabel": "B", "doubtful": "[]"}], texts=["B", "山田"])
+    assert not outcome_met(outcome, states="1")
+    assert not outcome_met(outcome, state=[{"ContentLabel": "C"}])
+    assert not outcome_met(outcome, texts=["B"])
+
+
 def test_bytes_are_hex_digits():
     with pytest.raises(ValueError, match="hex digits"):
         WANTED["data_set"](sender="modality", message="C-STORE-RQ", bytes={"PatientName": "M"})

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from harness.peers import Peers
+from harness.peers import Peers, lacking
 from harness.stage import Stage
 from harness.steps import Do, Peer
 from harness.subjects import Address
@@ -13,6 +13,7 @@ from simulators.modality import Modality
 from wire import Recorder, Side
 
 SUBJECT = Address("SUBJECT", "127.0.0.1", 1)
+SIX = Stage({}, {"archive": Peer(simulator="archive", host="::1")}, ())
 
 
 @pytest.fixture
@@ -81,3 +82,25 @@ def test_a_peer_that_closes_at_once_hears_what_the_subject_says_into_it(staged):
         )
     assert heard
     assert seen(trace) == ["workstation"]
+
+
+def test_a_peer_may_be_called_by_name(staged):
+    peers, _ = staged({"archive": Peer(simulator="archive", host="localhost")})
+    known = peers.known()["archive"]
+    assert known.host == "localhost"
+    echo("WHATEVER", (known.host, known.port))
+
+
+@pytest.mark.skipif(bool(lacking(SIX)), reason=lacking(SIX))
+def test_a_peer_may_be_at_an_ipv6_address(staged):
+    peers, trace = staged(SIX.peers)
+    host, port = peers.address("workstation", "archive")
+    assert host == "::1"
+    echo("WHATEVER", (host, port))
+    assert seen(trace) == ["workstation"]
+
+
+def test_a_machine_without_ipv6_says_so(monkeypatch):
+    monkeypatch.setattr("harness.peers._has_ipv6", lambda: False)
+    assert lacking(SIX) == lacking(Stage({"host": "::1"}, {}, ())) == "this machine has no IPv6 loopback address"
+    assert lacking(Stage({}, {"archive": Peer(simulator="archive")}, ())) == ""

@@ -131,5 +131,6 @@ def test_many_values_are_no_long_value():
 @pytest.mark.parametrize("stale", [0, -3, 8])
 def test_a_group_length_that_is_right_or_stale_is_no_fault(stale):
     group = struct.pack("<HH2sH", 8, 5, b"CS", 2) + b"ab"
-    raw = struct.pack("<HH2sHL", 8, 0, b"UL", 4, len(group) + stale) + group + struct.pack("<HH2sH", 0x10, 0x20, b"LO", 0)
+    group_length = struct.pack("<HH2sHL", 8, 0, b"UL", 4, len(group) + stale)
+    raw = group_length + group + struct.pack("<HH2sH", 0x10, 0x20, b"LO", 0)
     assert list(walk(raw, EXPLICIT_VR_LITTLE_ENDIAN)) == [0x00080000, 0x00080005, 0x00100020]

@@ -102,7 +102,9 @@ class TestMalformedInput:
         assert peer.receive()[:1] == b"\x07"  # PS3.8 Table 9-10, Sta2: AA-1
         assert connect(workstation.address).open()[0] == 2
 
-    @pytest.mark.parametrize("title", [b"", b"CT1\n", b"\tCT1", b"CT\\1", b"CT\x7f", b"CT\xfc", b"CT1".ljust(16, b"\0")])
+    @pytest.mark.parametrize(
+        "title", [b"", b"CT1\n", b"\tCT1", b"CT\\1", b"CT\x7f", b"CT\xfc", b"CT1".ljust(16, b"\0")]
+    )
     @pytest.mark.parametrize(("at", "reason"), [(10, 7), (26, 3)])
     def test_a_title_that_is_none_is_rejected(self, start, connect, title, at, reason):
         raw = associate_rq([(1, VERIFICATION, [IMPLICIT])])

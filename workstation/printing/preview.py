@@ -158,15 +158,18 @@ class Sheet:
                 return False
             if method != "NONE" and parameters.get("RequestedDecimateCropBehavior") != "CROP":
                 rows, columns = fitting(made, box)
-        greys = self._greys(made, parameters.get("Polarity") == "REVERSE")
+        samples, white = self._samples(made)
         top, shown_rows = _within(rows, box.height)
         left, shown_columns = _within(columns, box.width)
         if method == "NONE":
-            part = greys[shown_rows, shown_columns]
+            part = samples[shown_rows, shown_columns]
         else:
-            part = resampled(greys, rows, columns, method, (shown_rows, shown_columns))
+            part = resampled(samples, rows, columns, method, (shown_rows, shown_columns))
+        greys = part * (WHITE / white)
+        if (parameters.get("Polarity") == "REVERSE") != (self._request.presentation_lut == "LIN OD"):
+            greys = WHITE - greys
         target = film[box.top + top :, box.left + left :][: part.shape[0], : part.shape[1]]
-        target[...] = np.floor(np.clip(part, 0, WHITE) + 0.5)
+        target[...] = np.floor(np.clip(greys, 0, WHITE) + 0.5)
         return True
 
     def _picture_size(self, made: Translated, parameters: dict[str, str], method: str, box: Dots) -> tuple[int, int]:
@@ -180,14 +183,12 @@ class Sheet:
         height = width * rows * made.aspect[0] / (columns * made.aspect[1])
         return max(1, rounded(height)), max(1, rounded(width))
 
-    def _greys(self, made: Translated, is_reversed: bool) -> Any:
-        """Return the grey of each sample, 0 to 255, as float64."""
-        white, lut = (1 << made.bits) - 1, self._request.presentation_lut
+    def _samples(self, made: Translated) -> tuple[Any, int]:
+        """Return samples in which grey is linear, and the sample of white: a table of the printer maps first."""
+        lut = self._request.presentation_lut
         if isinstance(lut, Table):
-            greys = np.array(lut.data, float)[made.pixels] * (WHITE / ((1 << lut.bits) - 1))
-        else:
-            greys = made.pixels * (WHITE / white)
-        return WHITE - greys if is_reversed != (lut == "LIN OD") else greys
+            return np.array(lut.data, np.uint16)[made.pixels], (1 << lut.bits) - 1
+        return made.pixels, (1 << made.bits) - 1
 
     def _draw_frame(self, film: Any, box: Dots) -> None:
         grey = WHITE if self._border < WHITE / 2 else 0

@@ -33,9 +33,9 @@ def resampled(pixels: NDArray[Any], rows: int, columns: int, method: str, window
 
     Returns
     -------
-    ndarray, float64
+    ndarray, float64; of REPLICATE the dtype of `pixels`
     """
-    across = _along(pixels.astype(np.float64, copy=False), 1, columns, method, window[1])
+    across = _along(pixels, 1, columns, method, window[1])
     return _along(across, 0, rows, method, window[0])
 
 

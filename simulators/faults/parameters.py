@@ -144,7 +144,7 @@ def sop_class_uid(value: object) -> str:
     """Read a SOP Class: its UID, or the name or keyword that PS3.6 has for it."""
     text = str(value)
     uid = _sop_classes().get(text, text)
-    if re.fullmatch(RE_VALID_UID, uid) is None:
+    if not uid or re.fullmatch(RE_VALID_UID, uid) is None:
         raise ValueError(f"the UID, name or keyword of a SOP Class is wanted, not {value!r}")
     return uid
 

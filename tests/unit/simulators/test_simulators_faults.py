@@ -155,3 +155,58 @@ def test_other_requests_are_left_alone() -> None:
     fault = build("respond", MINIMAL["respond"])
     assert fault.at(Moment(When.RECEIVED, "C-STORE-RQ")) is None
     assert fault.at(Moment(When.BEFORE, "C-FIND-RQ")) is None
+
+
+def set_request(sop_class: str, name: str = "RequestedSOPClassUID") -> Message:
+    return Message(1, command_set("N-SET-RQ", MessageID=1, **{name: sop_class}))
+
+
+def test_a_fault_addressed_to_a_sop_class_neither_sees_nor_counts_others() -> None:
+    fault = build("close", {"on": "N-SET-RQ", "sop_class": "Basic Film Box", "occurrence": "2"})
+    in_force = InForce([fault])
+    film_box, session = set_request("1.2.840.10008.5.1.1.2"), set_request("1.2.840.10008.5.1.1.1")
+    met = [
+        bool(in_force.actions(Moment(When.RECEIVED, "N-SET-RQ", message=message)))
+        for message in (film_box, session, session, film_box, film_box)
+    ]
+    assert met == [False, False, False, True, False]
+    assert in_force.actions(Moment(When.RECEIVED, "N-SET-RQ")) == []
+
+
+def test_the_sop_class_of_a_response_is_the_affected_one() -> None:
+    message = Message(1, command_set("N-SET-RSP", AffectedSOPClassUID="1.2.3", Status=0))
+    assert Moment(When.BEFORE, "N-SET-RSP", message=message).sop_class == "1.2.3"
+    assert Moment(When.BEFORE, "N-SET-RSP").sop_class == ""
+
+
+@pytest.mark.parametrize("value", ["BasicFilmBoxx", "1.2.x", ""])
+def test_what_is_no_sop_class_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"^sop_class:"):
+        build("silence", {"on": "N-SET-RQ", "sop_class": value})
+
+
+def test_a_response_says_what_a_fault_gives_it() -> None:
+    parameters = {"to": "N-ACTION-RQ", "status": "0120", "AttributeIdentifierList": "20100010 20100500"}
+    further = {"ActionTypeID": "7", "AffectedSOPInstanceUID": "2.25.1", "data_set": {"PrinterName": "X"}}
+    action = build("respond", {**parameters, **further}).at(Moment(When.RECEIVED, "N-ACTION-RQ"))
+    assert isinstance(action, m.Respond)
+    [response] = apply_responds(iter([Response(0, b"own")]), [action])
+    assert response.elements == {
+        "AttributeIdentifierList": (0x20100010, 0x20100500),
+        "ActionTypeID": 7,
+        "AffectedSOPInstanceUID": "2.25.1",
+    }
+    assert response.data_set == b"\x10\x21\x30\x00\x02\x00\x00\x00X "
+    with pytest.raises(ValueError, match=r"^data_set: data_set.Printer: no such keyword"):
+        build("respond", {**parameters, "data_set": {"Printer": "X"}})
+    with pytest.raises(ValueError, match=r"^data_set: a mapping"):
+        build("respond", {**parameters, "data_set": "X"})
+
+
+def test_a_status_goes_on_with_the_services_own_data_set() -> None:
+    action = build("respond", {"to": "N-CREATE-RQ", "status": "B605", "goes_on": "true"}).at(
+        Moment(When.RECEIVED, "N-CREATE-RQ")
+    )
+    assert action is not None
+    own = Response(0, b"own", {"AffectedSOPInstanceUID": "2.25.1"})
+    assert list(apply_responds(iter([own]), [action])) == [Response(0xB605, b"own", own.elements)]

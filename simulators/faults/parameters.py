@@ -137,6 +137,7 @@ def _sop_classes() -> dict[str, str]:
     for uid, (name, kind, _, _, keyword) in UID_dictionary.items():
         if kind in ("SOP Class", "Meta SOP Class"):
             found.update(dict.fromkeys((name, name.removesuffix(" SOP Class"), keyword), uid))
+    found.pop("", None)  # some have no keyword
     return found
 
 

@@ -231,7 +231,7 @@ class Lines:
 def progress_line(entry: dict[str, Any]) -> str:
     """Return what an entry of progress says; nothing where it says nothing new to a person."""
     if "image" in entry:
-        return f"film {entry['film']}: image {entry['image']} of {entry['images']} set"
+        return f"film {entry['film']}: image {entry['image']} set"
     if "number" in entry:
         return f"film {entry['number']}: {_film_words(entry)}"
     if "of" in entry:

@@ -139,7 +139,7 @@ def test_what_happens_is_told(image: Path, capsys: pytest.CaptureFixture[str]) -
         "  printer: WARNING SUPPLY LOW",
     ]
     assert told.err.splitlines() == [
-        "film 1: image 1 of 2 set",
+        "film 1: image 1 set",
         "printer: WARNING SUPPLY LOW",
         "film 1: 2 image boxes, status 0000, print job DONE",
         "an image: it is doubtful",

@@ -25,6 +25,7 @@ from harness.checks.film_images import (
     out_of_order,
     unlawful,
 )
+from harness.checks.film_preview import unlike_preview
 from harness.checks.wanted import Count, Part, Position, Statuses, Texts, Wanted, status_admitted
 from harness.films import PrintedFilm, films
 from harness.results import EMPTY, Finding
@@ -69,9 +70,10 @@ class FilmWanted(Wanted):
     `position` chooses among them (each, unless given), `count` is their number. `session`, `box` and `image` (of each
     image box) say what was sent: one text or several that are admitted, or `not sent`. `images` are, in order of
     position, numbers (from 1) or SOP Instance UIDs of the images that `print` was asked for; `pixels` judges every
-    sample. `printed` wants (or, false, does not want) an answer with success or a warning, `status` a particular one.
-    `deleted` wants N-DELETE asked for film box and film session. `job` is the execution status that was told last, by
-    event or N-GET; `lut` is IDENTITY, LIN OD, table or none.
+    sample, `preview` the picture that the last `preview` showed against the film as a printer draws it. `printed`
+    wants (or, false, does not want) an answer with success or a warning, `status` a particular one. `deleted` wants
+    N-DELETE asked for film box and film session. `job` is the execution status that was told last, by event or N-GET;
+    `lut` is IDENTITY, LIN OD, table or none.
     """
 
     requestor: str | None = None
@@ -87,6 +89,7 @@ class FilmWanted(Wanted):
     filled: Count | None = None
     images: Texts = ()
     pixels: Tolerance = None
+    preview: Tolerance = None
     annotations: Texts = ()
     lut: Literal["IDENTITY", "LIN OD", "table", "none"] | None = None
     printed: bool | None = None
@@ -142,6 +145,10 @@ def _questions(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> It
         words = f"{keyword} {' or '.join(admitted)} of each image box"
         yield words, partial(_of_images, keyword, admitted), partial(_told_of_images, keyword)
     yield from _of_pixels(trace, wanted, found)
+    if "preview" in wanted.model_fields_set:
+        bound = wanted.preview or 0.0
+        words = f"the picture that preview showed, within {bound:g} of 255"
+        yield words, partial(unlike_preview, trace, bound, found), lambda film: "the same picture"
     if wanted.annotations:
         words = f"annotations {listed(map(repr, wanted.annotations))}"
         yield words, partial(_annotations, tuple(wanted.annotations)), _annotation_text

@@ -1,0 +1,51 @@
+"""The film previewer's picture, held against the film as a printer draws it from what arrived.
+
+The law of this file: the letters of annotations are not compared, pixel by pixel, for no rule says where their ink
+ends; the strip that holds them is left out. Everything else is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.checks.rendering import picture
+from harness.films import PrintedFilm
+from harness.films.expectation import printing
+from harness.trace import Trace
+from simulators.printing import FilmError, lay_out, render
+
+DOTS_PER_MM = 2.0
+
+
+def unlike_preview(trace: Trace, bound: float, found: list[PrintedFilm], film: PrintedFilm) -> list[str]:
+    """Judge the last preview that was shown before a film was printed: within `bound` of 255 everywhere."""
+    previews = [
+        one
+        for one in trace.operations
+        if one.operation == "preview"
+        and one.ae == film.conversation.requestor
+        and one.finished_ns is not None
+        and one.finished_ns <= film.requested_ns
+    ]
+    told = (previews[-1].outcome or {}).get("films") if previews else None
+    operation = printing(trace, film)
+    index = sum(1 for one in found if one.number < film.number and printing(trace, one) is operation)
+    if not isinstance(told, list | tuple) or len(told) <= index:
+        return ["no preview was shown of it"]
+    shown = picture({"film": told[index]}, "film")
+    try:
+        drawn = render(film.film(), DOTS_PER_MM)
+        strips = [one.area(DOTS_PER_MM) for one in lay_out(film.box, len(film.annotations)).shares]
+    except FilmError as error:
+        return [f"it cannot be drawn: {error}"]
+    if shown is None or shown.shape != drawn.shape:
+        return [f"a preview of shape {None if shown is None else shown.shape}, where the film has {drawn.shape}"]
+    apart = np.abs(shown.astype(np.int64) - drawn.astype(np.int64))
+    for strip in strips:
+        apart[strip.top : strip.bottom, strip.left : strip.right] = 0
+    most = int(apart.max(initial=0))
+    if most <= bound:
+        return []
+    row, column = (int(one) for one in np.argwhere(apart == most)[0][:2])
+    count = int((apart > bound).sum())
+    return [f"{count} samples of the preview differ, by up to {most}, as at row {row + 1}, column {column + 1}"]

@@ -150,6 +150,7 @@ def _present(p_values: Any, steps: Steps, bits: int) -> Rendering:
         tuple(dict.fromkeys((*warnings, *told))),
         _pixel_size(spatial.area, placement),
         _width_mm(spatial.area, placement, steps.size),
+        spatial.drawing.texts,
     )
 
 

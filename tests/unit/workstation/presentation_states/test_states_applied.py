@@ -178,6 +178,13 @@ def test_a_character_without_a_glyph_is_told(bench: Bench) -> None:
     assert "no glyph for '\\ufdd0'" in bench.outcome(image, bench.state(nothing, image, annotations=[text])).detail
 
 
+def test_the_texts_of_a_picture_are_told(bench: Bench) -> None:
+    image = bench.image(SpecificCharacterSet="ISO_IR 192")
+    texts = [{"text": each, "box": [(1, 1), (15, 11)]} for each in ("AP", "2)\r\n山田")]
+    assert bench.outcome(image, bench.state(nothing, image, annotations=texts)).texts == ("AP", "2)\r\n山田")
+    assert bench.outcome(image, None).texts == ()
+
+
 def test_overlays_are_shown_only_where_the_state_activates_them(bench: Bench) -> None:
     image = bench.image()
     bits = np.zeros((ROWS, COLUMNS), bool)

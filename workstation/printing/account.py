@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from workstation.outcome import OperationEndedError, PrintOutcome, Result, StatusClass
 from workstation.printing.job import Execution
 from workstation.printing.services import Response
 from workstation.printing.statuses import Service, meaning
+
+TOLD_IN_DETAIL: Final = 12
 
 
 @dataclass(slots=True)
@@ -49,6 +51,12 @@ class FilmRecord:
             "execution_status": self.execution.status or None,
             "execution_status_info": self.execution.info or None,
         }
+
+
+def _first_of(words: list[str]) -> list[str]:
+    """Return as many as a user reads; each film and the warnings tell the others."""
+    more = len(words) - TOLD_IN_DETAIL
+    return words if more <= 0 else [*words[:TOLD_IN_DETAIL], f"and {more} more"]
 
 
 class Account:
@@ -110,12 +118,12 @@ class Account:
     def outcome(self, name: str, events: Iterable[dict[str, Any]]) -> PrintOutcome:
         """Sum up."""
         printed = sum(film.is_printed for film in self.films)
-        end, words = self.end, list(self._failures)
+        end, words = self.end, _first_of(self._failures)
         if end is not None:
             words.append(end.detail)
         words += [text for text in (self.timed_out, self.cancelled) if text]
         if not words and self._was_warned:
-            words = list(self._warnings)
+            words = _first_of(list(self._warnings))
         return PrintOutcome(
             operation="print",
             peer=name,

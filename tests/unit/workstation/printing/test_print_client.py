@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from workstation.tables import (
     BASIC_GRAYSCALE_PRINT,
     EXPLICIT_VR_BIG_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
+    JPEG_2000,
     PRINT_JOB,
     TABLE_5,
 )
@@ -327,3 +329,30 @@ def test_uids_that_are_none_are_used_as_they_are(station, printer, images):
     outcome = workstation.print("laser", images=images(workstation))
     assert outcome.result == "success", outcome.detail
     assert [each.instance for each in printer.asked if each.step == "set image"] == ["01.a"]
+
+
+def test_an_image_that_cannot_be_decoded_ends_its_film(station, printer, images):
+    workstation = station()
+    good, bad = images(workstation, 2)
+    found = workstation.memory.get(bad)
+    broken = replace(found, SOPInstanceUID="1.2.9", TransferSyntaxUID=JPEG_2000, data_set=_encapsulated(found.data_set))
+    workstation.memory.keep(broken)
+    outcome = workstation.print("laser", images=["1.2.9", good])
+    assert (outcome.result, outcome.films_printed, outcome.not_deleted) == ("partial", 1, ())
+    assert outcome.detail.startswith("film 1, image 1: 1.2.9: ")
+    assert printer.steps().count("delete film") == 2
+
+
+def _encapsulated(data_set: bytes) -> bytes:
+    """Put an empty codestream in the place of the pixels."""
+    at = data_set.rindex(b"\xe0\x7f\x10\x00")
+    fragments = b"\xfe\xff\x00\xe0\0\0\0\0" + b"\xfe\xff\x00\xe0\x04\0\0\0" + b"\xff\x4f\xff\xd9"
+    return data_set[:at] + b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + fragments + b"\xfe\xff\xdd\xe0\0\0\0\0"
+
+
+def test_many_failures_are_told_in_few_words(station, printer, images):
+    printer.statuses["create film"] = deque([0xC616] * 20)
+    workstation = station()
+    outcome = workstation.print("laser", images=images(workstation, 20))
+    assert (outcome.result, outcome.films_failed, len(outcome.films)) == ("failure", 20, 20)
+    assert outcome.detail.endswith("and 8 more")

@@ -19,7 +19,7 @@ from pathlib import Path
 from harness import certificates, evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
-from harness.exhibits import exhibits
+from harness.exhibits import exhibits, looks_at_films
 from harness.instances import original
 from harness.matrix import Case
 from harness.peers import Peers, lacking
@@ -75,6 +75,7 @@ class Played:
     trace: Trace | None = None
     further: dict[str, str] = field(default_factory=dict)
     wire: tuple[str, ...] = ()
+    shows_films: bool = False
 
 
 class Court:
@@ -145,7 +146,7 @@ class Court:
         assert played.trace is not None
         folder = f"evidence/{evidence.folder_name(case.id)}"
         shown = with_timeline or played.verdict is not Verdict.PASS
-        further: dict[str, str | bytes] = {**played.further, **exhibits(played.trace)}
+        further: dict[str, str | bytes] = {**played.further, **exhibits(played.trace, played.shows_films or shown)}
         evidence.write(self.terms.output / folder, played.trace, begin_ns, shown, further)
         return folder
 
@@ -265,7 +266,8 @@ class Court:
             broken = self._broken(error)
             broken.trace = performance.trace
             return broken
-        played = Played(tuple(performance.findings), trace=performance.trace)
+        shows_films = self.terms.output is not None and looks_at_films(stage)
+        played = Played(tuple(performance.findings), trace=performance.trace, shows_films=shows_films)
         unseen = ", ".join(dict.fromkeys(performance.not_seen))
         if not played.findings and unseen:
             played.verdict = Verdict.NOT_CLAIMED

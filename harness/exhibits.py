@@ -1,8 +1,8 @@
 """The pictures of a case, as PNG files for its evidence: what was expected, what was displayed, where they differ.
 
-The law of this file: every render of the case is shown, every film that was asked for, drawn from what the wire
-carried, and every decode that is not as it should be; what cannot be drawn is left out, for the finding has said why.
-Each picture of stored values is stretched from black to white.
+The law of this file: every render of the case is shown, every film where the case looks at films, drawn from
+what the wire carried, and every decode that is not as it should be; what cannot be drawn is left out, for the finding
+has said why. Each picture of stored values is stretched from black to white.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.checks.film import FilmWanted
 from harness.checks.rendering import expectation, frame_of, picture, subject_of
 from harness.errors import HarnessError
 from harness.films import films
 from harness.rendering import png
+from harness.stage import Stage
+from harness.steps import Expect
 from harness.trace import Operation, Trace
 from simulators.printing import FilmError
 from simulators.printing import render as drawn
@@ -29,7 +32,21 @@ _FAINTEST = 8
 """A difference is shown this many times as strong, up to white."""
 
 
-def exhibits(trace: Trace) -> dict[str, bytes]:
+_LOOKED_AT = frozenset({"pixels", "images", "image", "box"})
+"""What the check `film` judges of a film's looks; a film of which only the fate is judged is worth no picture."""
+
+
+def looks_at_films(stage: Stage) -> bool:
+    """Tell whether a case judges how films look."""
+    return any(
+        one.check == "film" and isinstance(one.wanted, FilmWanted) and bool(_LOOKED_AT & one.wanted.model_fields_set)
+        for step in stage.steps
+        if isinstance(step, Expect)
+        for one in step.expectations
+    )
+
+
+def exhibits(trace: Trace, with_films: bool = True) -> dict[str, bytes]:
     """Give the pictures of a case by file name."""
     files: dict[str, bytes] = {}
     shown = 0
@@ -45,7 +62,7 @@ def exhibits(trace: Trace) -> dict[str, bytes]:
         if expected.shape == actual.shape:
             apart = np.abs(expected.astype(np.int64) - actual.astype(np.int64)) * _FAINTEST
             files[f"difference{suffix}.png"] = png(np.clip(apart, 0, 255).astype(np.uint8))
-    return {**files, **_films(trace)}
+    return {**files, **_films(trace)} if with_films else files
 
 
 def _films(trace: Trace) -> dict[str, bytes]:

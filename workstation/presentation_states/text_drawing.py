@@ -45,8 +45,8 @@ def _font(name: str, size: int) -> Any:
 
 @cache
 def _fonts() -> tuple[str, ...]:
-    """Return the fonts that there are; Pillow looks for a name where the operating system keeps fonts."""
-    return ("", *(name for name in FURTHER_FONTS if _is_there(name)))
+    """Return the further fonts that there are; Pillow looks for a name where the operating system keeps fonts."""
+    return tuple(name for name in FURTHER_FONTS if _is_there(name))
 
 
 def _is_there(name: str) -> bool:
@@ -69,10 +69,16 @@ def _has_glyph(font: str, character: str) -> bool:
 
 def _best_font(text: str) -> tuple[str, str]:
     """Return the first of the fonts that lack the least of a text, and the characters that it lacks."""
-    characters = sorted(set(text))
-    lacking = {font: "".join(each for each in characters if not _has_glyph(font, each)) for font in _fonts()}
-    font = min(lacking, key=lambda one: len(lacking[one]))
-    return font, lacking[font]
+    best, least = "", _lacking("", text)
+    for font in _fonts() if least else ():
+        lacking = _lacking(font, text)
+        if len(lacking) < len(least):
+            best, least = font, lacking
+    return best, least
+
+
+def _lacking(font: str, text: str) -> str:
+    return "".join(each for each in sorted(set(text)) if not _has_glyph(font, each))
 
 
 def draw_text(

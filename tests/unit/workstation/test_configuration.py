@@ -99,3 +99,26 @@ def test_a_change_is_checked_as_a_whole():
     with pytest.raises(ConfigurationError, match="nonsense: this key is unknown"):
         configuration.changed(nonsense=1)
     assert configuration.port == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("", "1 to 16"),
+        (" " * 16, "1 to 16"),
+        ("A" * 17, "1 to 16"),
+        ("CT\\1", "backslash"),
+        ("CT1\n", "control"),
+        ("CT\x1b", "control"),
+        ("CTü", "non-ASCII"),
+    ],
+)
+def test_a_title_that_is_none_is_refused_wherever_it_stands(title, words):
+    archive = {"ae_title": title, "host": "h", "port": 104}
+    for wrong in ({"ae_title": title}, {"archives": {"main": archive}}, {"allowed_callers": [f"{title}@10.0.0.1"]}):
+        with pytest.raises(ConfigurationError, match=words):
+            Configuration.from_keywords(**wrong)
+
+
+def test_spaces_around_a_title_are_padding():
+    assert Configuration.from_keywords(ae_title="  READING ROOM  ").ae_title == "READING ROOM"

@@ -140,7 +140,7 @@ class Scenario:
         reader = StageReader(self.document, self.header.defaults)
         settings = self.bind("settings", bindings) or {}
         peers = reader.peers(self.bind("peers", bindings) or {})
-        steps = reader.steps(self.bind("steps", bindings), peers)
+        steps = reader.steps(self.bind("steps", bindings))
         reader.raise_errors()
         return Stage(settings, peers, steps)
 
@@ -170,8 +170,8 @@ def from_document(document: Document) -> Scenario:
         Document(document.path, {key: data[key] for key in data if key in Header.model_fields}, document.lines), Header
     )
     reader = StageReader(document, header.defaults, tolerant=True)
-    peers = reader.peers(data.get("peers", {}))
-    reader.steps(data["steps"], peers)
+    reader.peers(data.get("peers", {}))
+    reader.steps(data["steps"])
     reader.raise_errors()
     return Scenario(document, header)
 

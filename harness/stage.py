@@ -80,6 +80,7 @@ class StageReader:
         self.defaults = defaults
         self.tolerant = tolerant
         self.errors: list[DataError] = []
+        self._named: tuple[str, ...] = (WORKSTATION,)
 
     def raise_errors(self) -> None:
         """Raise the first fault by line, with the others along."""
@@ -90,6 +91,8 @@ class StageReader:
     def peers(self, raw: Plain) -> dict[str, Peer]:
         """Read `peers:`."""
         peers: dict[str, Peer] = {}
+        # also of a peer that cannot be read yet, because a variable stands where a number or a term is meant
+        self._named = (*(raw if isinstance(raw, dict) else ()), WORKSTATION)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
             if name == WORKSTATION:
@@ -103,17 +106,17 @@ class StageReader:
                 for call in fault_calls(entry):
                     self._call(call, (*base, "faults", index, call.name))
         for name, peer in peers.items():
-            self._destinations(name, peer, peers)
+            self._destinations(name, peer)
         return peers
 
-    def steps(self, raw: Plain, peers: Mapping[str, Peer]) -> tuple[Step, ...]:
-        """Read `steps:`."""
+    def steps(self, raw: Plain) -> tuple[Step, ...]:
+        """Read `steps:`, after the peers."""
         items = raw if isinstance(raw, list) else []
         steps = []
         for index, item in enumerate(items):
             step = self._step(item, ("steps", index))
             if step is not None:
-                self._names(step, _plain(item), (*peers, WORKSTATION), ("steps", index))
+                self._names(step, _plain(item), self._named, ("steps", index))
                 steps.append(step)
         if not any(isinstance(item, dict) and "expect" in item for item in items):
             self._fault(("steps",), "nothing is expected: a scenario needs at least one expect step")
@@ -207,10 +210,10 @@ class StageReader:
             for inner, message in vocabulary.holding_mistakes(holding.model_dump(), self.document.path.parent):
                 self._fault((*base, "holds", index, *inner), message)
 
-    def _destinations(self, name: str, peer: Peer, peers: Mapping[str, Peer]) -> None:
+    def _destinations(self, name: str, peer: Peer) -> None:
         named = peer.destinations.values() if isinstance(peer.destinations, Mapping) else peer.destinations
         for destination in named:
-            if destination not in peers and destination != WORKSTATION and not has_variable(destination):
+            if destination not in self._named and not has_variable(destination):
                 self._fault(("peers", name, "destinations"), f"{destination!r} is neither a peer nor {WORKSTATION}")
 
     def _names(self, step: Step, item: Mapping[str, Any], known: tuple[str, ...], base: Location) -> None:

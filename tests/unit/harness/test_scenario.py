@@ -50,7 +50,7 @@ steps:
         level: should
         clause: [PS3.4 C.4.2.1.5, DCS 3.2.2.2/1]
         requirement: It says so
-      - film: {anything: goes}
+      - film: {count: 1}
       - outcome: {operation: retrieve, result: success}
 """
 
@@ -116,7 +116,7 @@ def test_every_verb_and_peer_is_read() -> None:
     assert isinstance(expect, Expect)
     log, film, outcome = expect.expectations
     assert (log.level, log.clause[1], log.requirement) == (Level.SHOULD, "DCS 3.2.2.2/1", "It says so")
-    assert (film.wanted, film.level) == ({"anything": "goes"}, Level.SHALL)
+    assert (str(film.wanted.count), film.level) == ("1", Level.SHALL)
     assert outcome.requirement == "Every verb is read"
     assert stage.peers["archive"].destinations == {"STORESCP": "destination", "LOADER": "workstation"}
     assert not stage.peers["destination"].known
@@ -188,8 +188,8 @@ def test_a_scenario_that_expects_nothing_is_wrong() -> None:
         ("- close\n", "- shut\n", "one of send, receive, close, reset, stall is wanted"),
         ("within_s: 2.5", "within_s: 0", "greater than 0"),
         ("- clear: {ae: archive}", "- clear: {ae: archive}\n    do: {ae: archive, operation: x}", "one verb"),
-        ("- film: {anything: goes}", "- film: {anything: goes}\n        log: {contains: x}", "one noun"),
-        ("- film: {anything: goes}", "- film: all", "must be a mapping"),
+        ("- film: {count: 1}", "- film: {anything: goes}\n        log: {contains: x}", "one noun"),
+        ("- film: {count: 1}", "- film: all", "must be a mapping"),
         ("level: should", "level: must", "must be 'shall', 'should', 'claim' or 'house'"),
     ],
 )
@@ -219,3 +219,10 @@ def test_a_fault_step_names_its_faults_in_order() -> None:
         ("respond", {"status": "A700"}),
         ("silence", {}),
     ]
+
+
+def test_a_peer_with_a_variable_where_a_number_is_meant_is_known_by_its_name() -> None:
+    text = CONTRACT.read_text().replace("holds: [{", "holds: [{count: $many, ", 1)
+    assert "$many" in text
+    stage = _read(text).stage({**BOUND, "many": "3"})
+    assert stage.peers["modality"].holds[0].count == 3

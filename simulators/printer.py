@@ -48,7 +48,8 @@ from simulators.printing.layout import CUSTOM_LAYOUTS, FilmError
 from simulators.printing.png import write_png
 from simulators.printing.rendering import render
 from simulators.printing.replies import Status
-from simulators.printing.services import Asked, Order, Printing
+from simulators.printing.requests import Asked, Order
+from simulators.printing.services import Printing
 from simulators.printing.sop_classes import (
     ANNOTATION_BOX,
     COLOR_META,

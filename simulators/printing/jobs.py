@@ -20,7 +20,7 @@ from typing import Literal
 
 from simulators.printing.attributes import Attributes, made
 from simulators.printing.film import Film
-from simulators.printing.services import Order
+from simulators.printing.requests import Order
 
 PENDING, PRINTING, DONE, FAILURE = "PENDING", "PRINTING", "DONE", "FAILURE"
 NORMAL, WARNING, QUEUED = "NORMAL", "WARNING", "QUEUED"

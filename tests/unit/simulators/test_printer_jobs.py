@@ -12,7 +12,7 @@ import pytest
 from simulators.printing import jobs
 from simulators.printing.film import Film
 from simulators.printing.jobs import Job, Spooler
-from simulators.printing.services import Order
+from simulators.printing.requests import Order
 
 WAIT_S = 5.0
 

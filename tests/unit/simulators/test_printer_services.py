@@ -16,7 +16,8 @@ from simulators.data_set_text import encode_texts
 from simulators.printing.abilities import Abilities
 from simulators.printing.attributes import Attributes, made
 from simulators.printing.replies import STATUSES
-from simulators.printing.services import Asked, Order, Printing
+from simulators.printing.requests import Asked, Order
+from simulators.printing.services import Printing
 from simulators.printing.sop_classes import (
     ANNOTATION_BOX,
     COLOR_IMAGE_BOX,

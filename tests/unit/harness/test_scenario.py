@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import scenario
+from harness.checks.film import FilmWanted
 from harness.errors import DataError
 from harness.results import Level
 from harness.steps import Clear, Do, Expect, Fault, Wait
@@ -116,6 +117,7 @@ def test_every_verb_and_peer_is_read() -> None:
     assert isinstance(expect, Expect)
     log, film, outcome = expect.expectations
     assert (log.level, log.clause[1], log.requirement) == (Level.SHOULD, "DCS 3.2.2.2/1", "It says so")
+    assert isinstance(film.wanted, FilmWanted)
     assert (str(film.wanted.count), film.level) == ("1", Level.SHALL)
     assert outcome.requirement == "Every verb is read"
     assert stage.peers["archive"].destinations == {"STORESCP": "destination", "LOADER": "workstation"}

@@ -2,8 +2,8 @@
 
 The law of this file: it only joins the parts. What may be asked on an association is in `printing.services`, what
 exists there in `printing.objects`, how films are printed one after the other in `printing.jobs`, how they look in
-`printing.rendering`; here are the SOP Classes that are accepted, who is told of which event, and what a person may do
-to a printer.
+`printing.rendering`, what is reported, and what a person may do to a printer, in `printing.events`; here are the SOP
+Classes that are accepted, and what becomes of a film.
 
 It is SCP of Verification, Basic Grayscale and Basic Color Print Management, Printer, Print Job, Presentation LUT and
 Basic Annotation Box, in the three uncompressed transfer syntaxes.
@@ -18,19 +18,14 @@ from __future__ import annotations
 import functools
 import itertools
 import threading
-import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from simulators.acceptor import Acceptor, Request, Response, Service
-from simulators.archive_data_set import encoding_of, write_elements
-from simulators.arguments import Arguments
 from simulators.data_sets.identity import uid as uid_of
 from simulators.negotiation import UNCOMPRESSED, VERIFICATION, Supported
-from simulators.notices import Ending
-from simulators.outcomes import outcome
 from simulators.printing.abilities import (
     ANNOTATION_FORMATS,
     DESTINATIONS,
@@ -42,8 +37,9 @@ from simulators.printing.abilities import (
     Abilities,
 )
 from simulators.printing.attributes import Attributes, made
+from simulators.printing.events import ANSWER_S, Handling, Reporter
 from simulators.printing.film import Film
-from simulators.printing.jobs import DONE, FAILURE, JOB_EVENTS, NORMAL, WARNING, Job, Spooler
+from simulators.printing.jobs import NORMAL, Job, Spooler
 from simulators.printing.layout import CUSTOM_LAYOUTS, FilmError
 from simulators.printing.png import write_png
 from simulators.printing.rendering import render
@@ -58,18 +54,11 @@ from simulators.printing.sop_classes import (
     PRESENTATION_LUT,
     PRINT_JOB,
     PRINTER,
-    PRINTER_INSTANCE,
 )
-from simulators.simulator import Outcome, OwnOperation, Simulator
-from wire import CommandDataSetType, Message, Recorder, command_set
+from simulators.simulator import OwnOperation, Simulator
+from wire import Recorder
 
 N_SERVICES = ("N-CREATE-RQ", "N-SET-RQ", "N-GET-RQ", "N-ACTION-RQ", "N-DELETE-RQ")
-PRINTER_EVENTS = {NORMAL: 1, WARNING: 2, FAILURE: 3}
-"""Event Type IDs of PS3.4 Table H.4-16."""
-
-ANSWER_S = 5.0
-"""How long an operation waits for the answers to what it reports, and for associations to end."""
-
 QUEUE = 200
 Fractions = Sequence[tuple[float, float, float, float]]
 
@@ -203,6 +192,9 @@ class Printer(Simulator):
             tell=self._tell_of_job,
             name=name,
         )
+        within_s = min(ANSWER_S, self.deadlines.dimse_s)
+        self._reporter = Reporter(printer_name, destinations_of_film[0], within_s)
+        self._handling = Handling(self._reporter, self._spooler, reports, self._open, self._wait_over, self.note)
 
     # -- what it supports -----------------------------------------------------------------------------------------
 
@@ -216,13 +208,7 @@ class Printer(Simulator):
 
     def own_operations(self) -> Mapping[str, OwnOperation]:
         """Return what may be done to it."""
-        return {
-            "condition": self._set_condition,
-            "report": self._report,
-            "report_job": self._report_job,
-            "finish": self._finish,
-            "end": self._end,
-        }
+        return self._handling.operations()
 
     def start(self) -> None:
         """Listen, and begin to print.
@@ -345,114 +331,15 @@ class Printer(Simulator):
         """Report a job that has changed to the association on which it was created (PS3.4 H.4.5.2.1.2)."""
         self.note(f"print job {job.number} of {job.originator}: {job.status}, {job.info}")
         if self._reports and isinstance(job.owner, Acceptor):
-            self._report_to(job.owner, job, job.status, job.info)
-
-    def _report_to(
-        self,
-        acceptor: Acceptor,
-        job: Job | None,
-        status: str,
-        info: str,
-        event: int | None = None,
-        settle: Callable[[Message | None], None] = lambda response: None,
-    ) -> bool:
-        """Send an N-EVENT-REPORT-RQ of a job, or of the printer; False where the class was not accepted."""
-        context = acceptor.find(PRINT_JOB) if job else acceptor.find(GRAYSCALE_META, COLOR_META, PRINTER)
-        if context is None:
-            return False
-        told = {"ExecutionStatusInfo" if job else "PrinterStatusInfo": info}
-        if job is not None:
-            told["FilmSessionLabel"] = job.label
-        elif status == NORMAL:
-            told = {}
-        else:
-            told["FilmDestination"] = self.abilities.destinations_of_film[0]
-        if told:
-            told["PrinterName"] = self._identity["PrinterName"]
-        elements = [made(keyword, value) for keyword, value in told.items() if value]
-        encoding = encoding_of(context.transfer_syntax)
-        data_set = write_elements({element.tag: element for element in elements}, encoding) if elements else None
-        types = JOB_EVENTS if job else PRINTER_EVENTS
-        command = command_set(
-            "N-EVENT-REPORT-RQ",
-            AffectedSOPClassUID=PRINT_JOB if job else PRINTER,
-            AffectedSOPInstanceUID=job.uid if job else PRINTER_INSTANCE,
-            EventTypeID=types.get(status, 1) if event is None else event,
-            CommandDataSetType=int(CommandDataSetType.NULL if data_set is None else CommandDataSetType.PRESENT),
-        )
-        return acceptor.notify(Message(context.context_id, command, data_set), settle)
-
-    def _report_and_wait(
-        self, operation: str, acceptors: Iterable[Acceptor], job: Job | None, status: str, info: str, event: int | None
-    ) -> Outcome:
-        """Report an event and wait for the answers; the outcome names their statuses."""
-        answers: list[str] = []
-        done = threading.Condition()
-        told = 0
-
-        def settle(response: Message | None) -> None:
-            with done:
-                number = None if response is None else response.command.number("Status")
-                answers.append("none" if number is None else f"{number:04X}")
-                done.notify_all()
-
-        for acceptor in acceptors:
-            told += self._report_to(acceptor, job, status, info, event, settle)
-        with done:
-            done.wait_for(lambda: len(answers) >= told, min(ANSWER_S, self.deadlines.dimse_s))
-            return {**outcome(operation, "", "success"), "told": told, "answers": list(answers)}
-
-    # -- what may be done to it -----------------------------------------------------------------------------------
+            self._reporter.report(job.owner, job, job.status, job.info)
 
     def _open(self) -> list[Acceptor]:
         with self._changed:
             return list(self._associations)
 
-    def _set_condition(self, arguments: Mapping[str, object]) -> Outcome:
-        """Set Printer Status and Printer Status Info, and report them to every association."""
-        status, info, _ = _event(arguments, (NORMAL, WARNING, FAILURE))
-        self._spooler.condition = (status, info)
-        self.note(f"the printer's condition: {status}, {info}")
-        told = self._open() if self._reports else []
-        return self._report_and_wait("condition", told, None, status, info, None)
-
-    def _report(self, arguments: Mapping[str, object]) -> Outcome:
-        """Report a condition that it need not have."""
-        status, info, event = _event(arguments, (NORMAL, WARNING, FAILURE))
-        return self._report_and_wait("report", self._open(), None, status, info, event)
-
-    def _report_job(self, arguments: Mapping[str, object]) -> Outcome:
-        """Report an execution status of the last job, that it need not have."""
-        status, info, event = _event(arguments, tuple(JOB_EVENTS))
-        job = self._spooler.last
-        if job is None:
-            return outcome("report_job", "", "failure", detail="no print job")
-        owners = [one for one in self._open() if one is job.owner]
-        return self._report_and_wait("report_job", owners, job, status, info, event)
-
-    def _finish(self, arguments: Mapping[str, object]) -> Outcome:
-        """End the job at hand."""
-        status, info, _ = _event(arguments, (DONE, FAILURE))
-        job = self._spooler.finish(status, info)
-        if job is None:
-            return outcome("finish", "", "failure", detail="no print job")
-        ended = self._spooler.wait_ended(job, ANSWER_S)
-        return outcome("finish", "", "success" if ended else "timeout", detail=job.uid)
-
-    def _end(self, arguments: Mapping[str, object]) -> Outcome:
-        """End every association."""
-        read = Arguments(arguments)
-        ending = Ending(read.choice("how", [each.value for each in Ending]))
-        read.finish()
-        asked = self._open()
-        for acceptor in asked:
-            acceptor.end(ending)
-        until = time.monotonic() + ANSWER_S
+    def _wait_over(self, acceptors: list[Acceptor], within_s: float) -> bool:
         with self._changed:
-            gone = self._changed.wait_for(
-                lambda: not any(one in self._associations for one in asked), until - time.monotonic()
-            )
-        return {**outcome("end", "", "success" if gone else "timeout"), "ended": len(asked)}
+            return self._changed.wait_for(lambda: not any(one in self._associations for one in acceptors), within_s)
 
 
 class _Device:
@@ -462,16 +349,6 @@ class _Device:
         self.submit = functools.partial(printer.submit, acceptor=acceptor)
         self.job = printer.job
         self.state = printer.state
-
-
-def _event(arguments: Mapping[str, object], statuses: Sequence[str]) -> tuple[str, str, int | None]:
-    """Read status, status info and Event Type ID of an operation."""
-    read = Arguments(arguments)
-    status = read.choice("status", statuses)
-    info = read.text("info", NORMAL if status not in (WARNING, FAILURE) else "UNKNOWN")
-    event = read.number("event_type", high=0xFFFF) if "event_type" in read else None
-    read.finish()
-    return status, info, event
 
 
 def _asked(request: Request) -> Asked:

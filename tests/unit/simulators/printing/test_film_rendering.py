@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from simulators.printing import Annotation, Film, FilmImage, PresentationLUT, fits, render
@@ -230,3 +232,49 @@ def _seconds(large: Film) -> float:
     begin_s = time.perf_counter()
     assert render(large).shape == (864, 711)
     return time.perf_counter() - begin_s
+
+
+_OF_FILMS = ["BorderDensity", "EmptyImageDensity", "MinDensity", "MaxDensity", "Trim", "MagnificationType"]
+_OF_IMAGES = ["Polarity", "MagnificationType", "RequestedImageSize", "RequestedDecimateCropBehavior"]
+_TEXTS = st.sampled_from(
+    [
+        "",
+        "YES",
+        "REVERSE",
+        "NONE",
+        "CUBIC",
+        "BILINEAR",
+        "0",
+        "-3",
+        "1e308",
+        "nan",
+        "9999",
+        "0.001",
+        "CROP",
+        "FAIL",
+        "WHITE",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    box=st.dictionaries(st.sampled_from(_OF_FILMS), _TEXTS),
+    parameters=st.dictionaries(st.sampled_from(_OF_IMAGES), _TEXTS),
+    shape=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    ratio=st.tuples(st.integers(-1, 10**9), st.integers(-1, 10**9)),
+    position=st.integers(-1, 3),
+    bits=st.integers(1, 16),
+)
+def test_whatever_a_client_sent_a_film_is_drawn(
+    box: dict[str, str],
+    parameters: dict[str, str],
+    shape: tuple[int, int],
+    ratio: tuple[int, int],
+    position: int,
+    bits: int,
+) -> None:
+    pixels = np.full(shape, 40000, np.uint16)
+    one = FilmImage(position, pixels, bits, "MONOCHROME2", ratio, parameters)
+    assert render(film(one, **box), 1.0).shape == (20, 20)
+    assert fits(film(one, **box), one) in (True, False)

@@ -32,7 +32,7 @@ _FAINTEST = 8
 """A difference is shown this many times as strong, up to white."""
 
 
-_LOOKED_AT = frozenset({"pixels", "images", "image", "box"})
+_LOOKED_AT = frozenset({"pixels", "preview", "images", "image", "box"})
 """What the check `film` judges of a film's looks; a film of which only the fate is judged is worth no picture."""
 
 

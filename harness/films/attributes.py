@@ -11,19 +11,17 @@ PS3.5 6.2 (value representations), 7.1 (data elements), 7.5 (sequences).
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 
 from harness.encoding import BIG_ENDIAN, DEFLATED, Element, elements, items
+from simulators.archive_text import decode_text
 
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _BYTES = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN"})
 _OF_A_SET = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-_DELIMITERS = {0x5C, 0x0A, 0x0C, 0x0D, 0x09}
 _CHARACTER_SET = 0x00080005
 _DEEPEST = 8
 _LONGEST_BYTES = 1 << 18
@@ -74,10 +72,10 @@ def read(data_set: bytes | None, transfer_syntax: str | None) -> Attributes:
     if data_set is None or transfer_syntax is None:
         return Attributes(fault="" if data_set is None else "its presentation context was not accepted")
     found, fault = elements(data_set, transfer_syntax)
-    return _attributes(found, transfer_syntax, ["iso8859"], fault, 0)
+    return _attributes(found, transfer_syntax, (), fault, 0)
 
 
-def _attributes(found: list[Element], syntax: str, encodings: list[str], fault: str | None, depth: int) -> Attributes:
+def _attributes(found: list[Element], syntax: str, terms: tuple[str, ...], fault: str | None, depth: int) -> Attributes:
     texts: dict[str, str] = {}
     sequences: dict[str, tuple[Attributes, ...]] = {}
     data: dict[str, memoryview] = {}
@@ -86,25 +84,25 @@ def _attributes(found: list[Element], syntax: str, encodings: list[str], fault: 
         keyword = keyword_for_tag(element.tag)
         vr = _vr(element)
         if element.tag == _CHARACTER_SET:
-            encodings = _encodings(bytes(element.value).decode("ascii", "replace"))
+            terms = tuple(term.strip(" \0") for term in bytes(element.value).decode("ascii", "replace").split("\\"))
         if not keyword:
             continue
         if vr == "SQ":
-            sequences[keyword], told = _items(element, syntax, encodings, depth)
+            sequences[keyword], told = _items(element, syntax, terms, depth)
             faults.append(told)
         elif vr in _BYTES:
             data[keyword] = element.value
         else:
-            texts[keyword] = _text(element, vr, syntax == BIG_ENDIAN, encodings)
+            texts[keyword] = _text(element, vr, syntax == BIG_ENDIAN, terms)
     return Attributes(texts, sequences, data, syntax == BIG_ENDIAN, next((one for one in faults if one), ""))
 
 
-def _items(element: Element, syntax: str, encodings: list[str], depth: int) -> tuple[tuple[Attributes, ...], str]:
+def _items(element: Element, syntax: str, terms: tuple[str, ...], depth: int) -> tuple[tuple[Attributes, ...], str]:
     if depth >= _DEEPEST:
         return (), f"sequences are nested deeper than {_DEEPEST} levels"
     inner = "1.2.840.10008.1.2.1" if syntax == DEFLATED else syntax
     read_items, fault = items(element, inner)
-    return tuple(_attributes(one, inner, encodings, None, depth + 1) for one in read_items), fault or ""
+    return tuple(_attributes(one, inner, terms, None, depth + 1) for one in read_items), fault or ""
 
 
 def _vr(element: Element) -> str:
@@ -118,7 +116,7 @@ def _vr(element: Element) -> str:
     return known if " or " not in known else "OW" if "OW" in known else known.split(" or ")[0]
 
 
-def _text(element: Element, vr: str, big_endian: bool, encodings: list[str]) -> str:
+def _text(element: Element, vr: str, big_endian: bool, terms: tuple[str, ...]) -> str:
     raw = bytes(element.value[:_LONGEST_BYTES])
     letter = _NUMBERS.get(vr)
     if letter is not None:
@@ -132,18 +130,4 @@ def _text(element: Element, vr: str, big_endian: bool, encodings: list[str]) -> 
     raw = raw.rstrip(b" \0")
     if vr not in _OF_A_SET:
         return raw.decode("ascii", "replace")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom warns of what it replaces; the text shows it
-        try:
-            return decode_bytes(raw, encodings, _DELIMITERS)
-        except (UnicodeError, LookupError, ValueError):
-            return raw.decode("latin-1")
-
-
-def _encodings(terms: str) -> list[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return list(convert_encodings([term.strip(" \0") for term in terms.split("\\")]))
-        except (UnicodeError, LookupError, ValueError):
-            return ["iso8859"]
+    return decode_text(raw, terms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from hand_written import EXPLICIT, IMPLICIT, A, R, trace_of
@@ -153,17 +155,34 @@ def test_an_image_box_keeps_what_was_set_last_and_its_position_is_the_one_it_was
     assert (np.asarray(image.pixels) == ramp()[:, ::-1]).all()
 
 
-def test_annotations_are_decoded_by_their_character_set() -> None:
+@pytest.mark.parametrize(
+    ("terms", "raw", "text"),
+    [
+        ("ISO_IR 100", "Überblick".encode("latin-1"), "Überblick"),
+        ("ISO_IR 192", "株式".encode(), "株式"),
+        ("\\ISO 2022 IR 87", b"A \x1b$B;3ED\x1b(B", "A 山田"),
+        ("\\ISO 2022 IR 58", b"\x1b$)A\xb5\xda", "第"),
+        ("", b"\xff", "\ufffd"),
+    ],
+)
+def test_annotations_are_decoded_by_their_character_set(terms: str, raw: bytes, text: str) -> None:
+    def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
+        value += b" " * (len(value) % 2)
+        return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+
     def talk(recorder: Recorder) -> None:
-        printing = PrintTalk(recorder)
+        printing = PrintTalk(recorder, EXPLICIT)
         box = printing.box(
             printing.session(), told={"ReferencedBasicAnnotationBoxSequence": references(ANNOTATION_BOX, "2.25.8")}
         )
-        text = attributes(SpecificCharacterSet="ISO_IR 100", AnnotationPosition=1, TextString="Überblick")
-        printing.ask("N-SET", ANNOTATION_BOX, "2.25.8", text)
+        said = element(8, 5, b"CS", terms.encode()) + element(0x2030, 0x10, b"US", b"\1\0")
+        said += element(0x2030, 0x20, b"LO", raw)
+        names = {"RequestedSOPClassUID": ANNOTATION_BOX, "RequestedSOPInstanceUID": "2.25.8"}
+        printing.talk.say(R, "N-SET-RQ", said, MessageID=70, **names)
+        printing.talk.say(A, "N-SET-RSP", MessageIDBeingRespondedTo=70, Status=0)
         printing.action(box)
 
-    assert [(one.position, one.text) for one in only(talk).annotations] == [(1, "Überblick")]
+    assert [(one.position, one.text) for one in only(talk).annotations] == [(1, text)]
 
 
 @pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT, BIG])

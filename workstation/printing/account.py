@@ -56,7 +56,7 @@ class FilmRecord:
 def _first_of(words: list[str]) -> list[str]:
     """Return as many as a user reads; each film and the warnings tell the others."""
     more = len(words) - TOLD_IN_DETAIL
-    return words if more <= 0 else [*words[:TOLD_IN_DETAIL], f"and {more} more"]
+    return [*words[:TOLD_IN_DETAIL], *([f"and {more} more"] if more > 0 else [])]
 
 
 class Account:
@@ -118,10 +118,9 @@ class Account:
     def outcome(self, name: str, events: Iterable[dict[str, Any]]) -> PrintOutcome:
         """Sum up."""
         printed = sum(film.is_printed for film in self.films)
-        end, words = self.end, _first_of(self._failures)
-        if end is not None:
-            words.append(end.detail)
-        words += [text for text in (self.timed_out, self.cancelled) if text]
+        end = self.end
+        others = ("" if end is None else end.detail, self.timed_out, self.cancelled)
+        words = [*_first_of(self._failures), *filter(None, others)]
         if not words and self._was_warned:
             words = _first_of(list(self._warnings))
         return PrintOutcome(

@@ -52,6 +52,7 @@ class PynetdicomPrinter:
         self.changed = threading.Condition()
         self.associations: list[Any] = []
         self._sockets: list[Any] = []
+        self._begun: list[Any] = []
         self.reset()
         ae = AE("PRINTER")
         ae.network_timeout = 30
@@ -126,12 +127,13 @@ class PynetdicomPrinter:
 
     def drain(self) -> None:
         """Wait until the threads of every association have ended."""
-        for association in list(self.associations):
+        for association in self._begun:
             association.join(DEADLINE_S)
             association.dul.join(DEADLINE_S)
         for connection in self._sockets:
             connection.close()
         self._sockets.clear()
+        self._begun.clear()
 
     # -- handlers
 
@@ -149,6 +151,7 @@ class PynetdicomPrinter:
     def _connected(self, event: Any) -> None:
         with self.changed:  # pynetdicom leaves a socket open when its shutdown() fails
             self._sockets.append(event.assoc.dul.socket.socket)
+            self._begun.append(event.assoc)
 
     def _established(self, event: Any) -> None:
         with self.changed:

@@ -107,7 +107,7 @@ def judge(trace: Trace, wanted: FilmWanted) -> list[Finding]:
     if wanted.count is not None:
         told = f"{len(found)} film(s)"
         findings.append(finding(CHECK, wanted.count.admit(len(found)), f"{wanted.count} film(s) {where}", told))
-    questions = list(_questions(trace, wanted, found))
+    questions = list(_questions(trace, wanted))
     chosen = pick(found, wanted.position)
     if not chosen and (questions or wanted.count is None):
         return [*findings, finding(CHECK, False, f"a film {where} ({wanted.position})", f"{len(found)} film(s)")]
@@ -123,7 +123,7 @@ def _finding(chosen: list[PrintedFilm], expected: str, complain: Judge, tell: Te
     return finding(CHECK, False, expected, told, EMPTY, tuple(evidence))
 
 
-def _questions(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> Iterator[tuple[str, Judge, Tell]]:
+def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
     """Turn what is wanted into words, a function that complains of a film, and one that tells of it."""
     if wanted.printed is not None:
         words = "printed: answered with success or a warning" if wanted.printed else "not printed"
@@ -144,11 +144,11 @@ def _questions(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> It
     for keyword, admitted in wanted.image.items():
         words = f"{keyword} {' or '.join(admitted)} of each image box"
         yield words, partial(_of_images, keyword, admitted), partial(_told_of_images, keyword)
-    yield from _of_pixels(trace, wanted, found)
+    yield from _of_pixels(trace, wanted)
     if "preview" in wanted.model_fields_set:
         bound = wanted.preview or 0.0
         words = f"the picture that preview showed, within {bound:g} of 255"
-        yield words, partial(unlike_preview, trace, bound, found), lambda film: "the same picture"
+        yield words, partial(unlike_preview, trace, bound), lambda film: "the same picture"
     if wanted.annotations:
         words = f"annotations {listed(map(repr, wanted.annotations))}"
         yield words, partial(_annotations, tuple(wanted.annotations)), _annotation_text
@@ -157,7 +157,7 @@ def _questions(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> It
     yield from _of_the_end(wanted)
 
 
-def _of_pixels(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> Iterator[tuple[str, Judge, Tell]]:
+def _of_pixels(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
     judged = {"bits", "image", "images", "pixels"} & wanted.model_fields_set
     if judged:
         yield "images as PS3.3 C.13.5 has them", unlawful, images_text
@@ -170,7 +170,7 @@ def _of_pixels(trace: Trace, wanted: FilmWanted, found: list[PrintedFilm]) -> It
     if "pixels" in wanted.model_fields_set:
         bound = "exactly" if wanted.pixels is None else f"within {wanted.pixels:g} of 255"
         words = f"the court's own rendering of what was asked to be printed, {bound}"
-        yield words, partial(differing_pixels, trace, tuple(wanted.images), wanted.pixels, found), images_text
+        yield words, partial(differing_pixels, trace, tuple(wanted.images), wanted.pixels), images_text
 
 
 def _of_the_end(wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:

@@ -113,12 +113,10 @@ def _distance(trace: Trace, asked: Asked, image: PrintedImage) -> float:
     return float("inf") if found.complaints else found.most
 
 
-def differing_pixels(
-    trace: Trace, names: tuple[str, ...], tolerance: float | None, found: list[PrintedFilm], film: PrintedFilm
-) -> list[str]:
+def differing_pixels(trace: Trace, names: tuple[str, ...], tolerance: float | None, film: PrintedFilm) -> list[str]:
     """Judge every sample: of the images named, else of those that `print` was asked for."""
     known = _known(trace, film)
-    asked = [_named(name, known) for name in names] if names else of_film(trace, film, found)
+    asked = [_named(name, known) for name in names] if names else of_film(trace, film)
     held = {one.position: one for one in filled_boxes(film)}
     told = [f"position {position}: an image that was not asked for" for position in held if position > len(asked)]
     for position, one in enumerate(asked, 1):

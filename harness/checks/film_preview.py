@@ -10,14 +10,13 @@ import numpy as np
 
 from harness.checks.rendering import picture
 from harness.films import PrintedFilm
-from harness.films.expectation import printing
 from harness.trace import Trace
 from simulators.printing import FilmError, lay_out, render
 
 DOTS_PER_MM = 2.0
 
 
-def unlike_preview(trace: Trace, bound: float, found: list[PrintedFilm], film: PrintedFilm) -> list[str]:
+def unlike_preview(trace: Trace, bound: float, film: PrintedFilm) -> list[str]:
     """Judge the last preview that was shown before a film was printed: within `bound` of 255 everywhere."""
     previews = [
         one
@@ -28,8 +27,7 @@ def unlike_preview(trace: Trace, bound: float, found: list[PrintedFilm], film: P
         and one.finished_ns <= film.requested_ns
     ]
     told = (previews[-1].outcome or {}).get("films") if previews else None
-    operation = printing(trace, film)
-    index = sum(1 for one in found if one.number < film.number and printing(trace, one) is operation)
+    index = film.place - 1
     if not isinstance(told, list | tuple) or len(told) <= index:
         return ["no preview was shown of it"]
     shown = picture({"film": told[index]}, "film")

@@ -71,7 +71,7 @@ def asked_images(operation: Operation) -> list[Asked]:
     return found + [Asked(file=str(file), state=state, window=window, reverse=reverse) for file in files]
 
 
-def of_film(trace: Trace, film: PrintedFilm, films: list[PrintedFilm]) -> list[Asked]:
+def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
     """Give the images that belong on a film: those of the `print` that asked for it, after those of earlier films.
 
     Raises
@@ -82,9 +82,7 @@ def of_film(trace: Trace, film: PrintedFilm, films: list[PrintedFilm]) -> list[A
     operation = printing(trace, film)
     if operation is None:
         raise HarnessError(f"film {film.number}: no print of {film.conversation.requestor} asked for it")
-    before = [one for one in films if one.number < film.number and printing(trace, one) is operation]
-    first = sum(one.boxes for one in before)
-    return asked_images(operation)[first : first + film.boxes]
+    return asked_images(operation)[film.boxes_before : film.boxes_before + film.boxes]
 
 
 def printing(trace: Trace, film: PrintedFilm) -> Operation | None:

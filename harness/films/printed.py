@@ -118,6 +118,10 @@ class PrintedFilm:
         What the requestor sent.
     boxes : int
         Image boxes that the printer created.
+    place : int
+        Of its film box among those that its film session was to have, from 1.
+    boxes_before : int
+        Image boxes of the film boxes before it in its session: created, or laid out as asked for where that failed.
     execution_status, execution_status_info : str
         What was last told of the print job, by an event or an N-GET; empty if nothing.
     not_deleted : tuple of str
@@ -137,6 +141,8 @@ class PrintedFilm:
     asked_box: Mapping[str, str]
     boxes: int
     images: tuple[PrintedImage, ...]
+    place: int = 1
+    boxes_before: int = 0
     annotations: tuple[Annotation, ...] = ()
     presentation_lut: PresentationLUT | None = None
     print_job: str | None = None

@@ -19,7 +19,7 @@ import numpy as np
 from harness.conversation import Conversation, SeenMessage
 from harness.films.attributes import Attributes, read
 from harness.films.printed import COLOR_SEQUENCE, GRAYSCALE_SEQUENCE, Event, PrintedFilm, PrintedImage
-from simulators.printing import Annotation, PresentationLUT
+from simulators.printing import Annotation, FilmError, PresentationLUT, lay_out
 from wire.sighting import Side
 from wire.statuses import StatusClass, status_class
 
@@ -74,6 +74,7 @@ class Tree:
         self._films: list[PrintedFilm] = []
         self._asked: list[int | None] = []
         self._jobs: dict[str, _Job] = {}
+        self._boxes: dict[str, list[tuple[str, int]]] = {}  # film session to its film boxes, and their image boxes
         self.events: list[Event] = []
         self._open: dict[tuple[Side, int], SeenMessage] = {}
         self._events_open: dict[int, int] = {}
@@ -121,6 +122,8 @@ class Tree:
         match message.name:
             case "N-CREATE-RSP" if _good(message):
                 self._created(request, message)
+            case "N-CREATE-RSP":
+                self._not_created(request)
             case "N-SET-RSP" if _good(message):
                 self._was_set(request, message)
             case "N-ACTION-RSP":
@@ -143,6 +146,21 @@ class Tree:
         if sop_class == PRESENTATION_LUT:
             made.lut = asked
         self._objects[uid] = made
+        if sop_class == FILM_BOX:
+            count = len(made.references("ReferencedImageBoxSequence"))
+            self._boxes.setdefault(self._session_of(uid), []).append((uid, count))
+
+    def _not_created(self, request: SeenMessage) -> None:
+        """Take down a film box that the printer would not create: the images for it are not printed."""
+        asked = _read(request)
+        if _uid(request.command.text("AffectedSOPClassUID")) != FILM_BOX:
+            return
+        try:
+            count = len(lay_out(asked.texts).boxes)
+        except FilmError:
+            count = 0
+        session = next(iter(asked.references("ReferencedFilmSessionSequence")), "")
+        self._boxes.setdefault(session, []).append(("", count))
 
     def _was_set(self, request: SeenMessage, response: SeenMessage) -> None:
         uid = _uid(request.command.text("RequestedSOPInstanceUID"))
@@ -221,6 +239,8 @@ class Tree:
         nothing = _Object("")
         film_box, film_session = self._objects.get(box, nothing), self._objects.get(session, nothing)
         places = film_box.references("ReferencedImageBoxSequence")
+        created = self._boxes.get(self._session_of(box), [])
+        place = next((number for number, (uid, _) in enumerate(created, 1) if uid == box), 1)
         return PrintedFilm(
             number=self._first + len(self._films),
             conversation=self._conversation,
@@ -235,6 +255,8 @@ class Tree:
             asked_box=dict(film_box.asked),
             boxes=len(places),
             images=tuple(self._images(places[:MOST_BOXES])),
+            place=place,
+            boxes_before=sum(count for _, count in created[: place - 1]),
             annotations=tuple(self._annotations(film_box)),
             presentation_lut=self._presentation_lut(film_box),
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hand_written import CT, EXPLICIT, judged, met
 from numpy.typing import NDArray
-from printed_by_hand import JOB, SESSION, PrintTalk, attributes, one_film, ramp, references
+from printed_by_hand import BOX, JOB, SESSION, PrintTalk, attributes, one_film, ramp, references
 
 from harness.errors import HarnessError
 from harness.instances import original
@@ -193,6 +193,24 @@ def test_images_go_on_in_the_next_film() -> None:
     assert met(trace, "film", pixels="exact", count="2")
     assert met(trace, "film", position="2", images=[three[2].SOPInstanceUID], pixels="exact")
     assert not met(trace, "film", position="2", images=[three[1].SOPInstanceUID])
+
+
+def test_images_of_a_film_that_failed_are_not_expected_on_the_next() -> None:
+    three = [image(seed) for seed in (1, 2, 3)]
+
+    def second_only(printing: PrintTalk) -> None:
+        session = printing.session()
+        printing.delete(printing.box(session, 1))
+        refused = attributes(
+            ImageDisplayFormat="STANDARD\\1,1", ReferencedFilmSessionSequence=references(SESSION, session)
+        )
+        printing.ask("N-CREATE", BOX, None, refused, status=0x0110)
+        box = printing.box(session, 1)
+        printing.image(box, 1, greys(three[2], 8))
+        printing.action(box, status=0xC602)
+        printing.action(box)
+
+    assert met(printed(*three, talk=second_only), "film", pixels="exact", count="2")
 
 
 def test_the_order_of_images_is_told_by_their_pixels() -> None:

@@ -44,7 +44,7 @@ def test_names_that_something_bears_are_taken() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("PrintPriority: LOW", "Priority: LOW", "f.yaml:18: steps[2].expect[6].film.session.Priority: no element has"),
+        ("PrintPriority: LOW", "Prioriti: LOW", "f.yaml:18: steps[2].expect[6].film.session.Prioriti: no element has"),
         ("Trim: ", "Trimm: ", "f.yaml:18: steps[2].expect[6].film.box.Trimm: no element has the keyword 'Trimm'"),
         ("recipe: smallest", "recipe: smalest", "f.yaml:6: peers.modality.holds[0].recipe: no data set can be built"),
         ("1.2.840.10008.5.1.4.1.1.2}", "1.2.3}", "f.yaml:6: peers.modality.holds[0].sop_class: no data set"),

@@ -32,7 +32,7 @@ from simulators.faults.in_force import InForce
 from simulators.faults.moment import Close, Delay, Fault, Moment, Reset, Silence, When
 from simulators.server import BACKLOG
 from simulators.tls import HandshakeError, Termination
-from wire import Assembler, Kind, PDataTF, PDUStream, Recorder, Side
+from wire import Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
 
 WATCH_MS = 50
 CONNECT_S = 10.0
@@ -252,15 +252,15 @@ class _Direction:
         self.stream = PDUStream()
         self.assembler = Assembler()
 
-    def names(self, data: bytes) -> list[str]:
-        """Return the PDUs and DIMSE messages that are complete with these bytes."""
-        names: list[str] = []
+    def complete(self, data: bytes) -> list[tuple[str, Message | None]]:
+        """Return the PDUs and DIMSE messages that are complete with these bytes, by name."""
+        found: list[tuple[str, Message | None]] = []
         for received in self.stream.feed(data):
             if isinstance(received.pdu, PDataTF):
-                names.extend(message.command.message for message in self.assembler.feed(received.pdu))
+                found.extend((message.command.message, message) for message in self.assembler.feed(received.pdu))
             else:
-                names.append(received.pdu.NAME)
-        return names
+                found.append((received.pdu.NAME, None))
+        return found
 
 
 class _OverError(Exception):
@@ -335,8 +335,8 @@ class Relay:
         data = bytes(self._buffer[:count])
         self._recorder.saw(self._number, Kind.DATA, direction.sender, data)
         if self._faults.any:
-            for name in direction.names(data):
-                self._meet(name, When.RECEIVED)
+            for name, message in direction.complete(data):
+                self._meet(name, When.RECEIVED, message)
         if self._silent:
             return
         self._recorder.saw(self._number, Kind.DATA, direction.sender, data, written=True)
@@ -372,10 +372,10 @@ class Relay:
         _reset(direction.sink)
         raise _OverError
 
-    def _meet(self, name: str, when: When) -> None:
+    def _meet(self, name: str, when: When, message: Message | None = None) -> None:
         if not self._faults.any:
             return
-        for action in self._faults.actions(Moment(when, name)):
+        for action in self._faults.actions(Moment(when, name, message=message)):
             match action:
                 case Delay(s=s):
                     self._stopping.wait(s)

@@ -13,7 +13,9 @@ from print_scu import EVERY_CLASS, IMPLICIT, PrintSCU, boxes, colour, film_box, 
 from pydicom.dataset import Dataset
 
 from simulators.association import Aborted, AssociationEndedError, Closed, Released
+from simulators.data_set_text import encode_texts
 from simulators.faults import build
+from simulators.link import Link
 from simulators.printer import Printer
 from simulators.printing.sop_classes import (
     ANNOTATION_BOX,
@@ -478,3 +480,19 @@ def test_two_hundred_films_leave_nothing_behind(make: Make, connect: Connect) ->
     assert printer.films == []
     assert scu.delete(FILM_SESSION, session).status == 0
     scu.requestor.release()
+
+
+def test_a_link_is_addressed_by_sop_class_too(make: Make, connect: Connect, recorder: Recorder) -> None:
+    printer = make()
+    link = Link("link", "scu", "printer", printer.address, recorder)
+    link.start()
+    try:
+        link.fault(build("reset", {"on": "N-CREATE-RQ", "sop_class": "BasicFilmBox"}))
+        scu = connect(link.address)
+        session = scu.session()
+        data = encode_texts(film_box(session), IMPLICIT)
+        command = scu.requestor.command("N-CREATE-RQ", data, AffectedSOPClassUID=FILM_BOX)
+        assert list(scu.requestor.request(Message(1, command, data))) == []
+        assert scu.requestor.ended == Closed(reset=True)
+    finally:
+        link.stop()

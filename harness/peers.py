@@ -131,7 +131,7 @@ class Peers:
         link = self._links.get((requestor, acceptor))
         if link is None:
             port = self._fixed_port(acceptor) if requestor == WORKSTATION else 0
-            host = self._host(acceptor)
+            host = LOOPBACK_IPV6 if ":" in target[0] else self._host(acceptor)  # a trace is of one family
             tls = self._termination(requestor, acceptor)
             link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls)
             link.start()

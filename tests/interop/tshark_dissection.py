@@ -8,7 +8,9 @@ from __future__ import annotations
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
+from io import TextIOWrapper
 from os import PathLike
+from typing import IO
 from xml.etree import ElementTree
 
 Fact = tuple[str, int | str]
@@ -61,6 +63,8 @@ ELEMENT_NUMBERS = {"dicom.tag", "dicom.tag.vl", "dicom.tag.value.16u", "dicom.ta
 #: What tshark would take a whole connection for, by what its first bytes look like, though it was told DICOM.
 OTHERS = ("http", "tls")
 
+CONTROLS = {character: "?" for character in range(0x20) if chr(character) not in "\t\n\r"}
+
 
 def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
     """Return what tshark read: of each direction, the facts of each PDU.
@@ -77,13 +81,24 @@ def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
     found: dict[Direction, list[list[Fact]]] = defaultdict(list)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        for _, element in ElementTree.iterparse(process.stdout):
+        for _, element in ElementTree.iterparse(_WellFormed(process.stdout)):
             if element.tag == "packet":
                 _read_packet(element, found)
                 element.clear()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return found
+
+
+class _WellFormed:
+    """What tshark writes, without what it lets through though XML does not have it: an AE title may hold any byte."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._text = TextIOWrapper(stream, encoding="utf-8", errors="replace")
+
+    def read(self, size: int = -1) -> str:
+        """Read some."""
+        return self._text.read(size).translate(CONTROLS)
 
 
 def _read_packet(packet: ElementTree.Element, found: dict[Direction, list[list[Fact]]]) -> None:

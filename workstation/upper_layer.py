@@ -655,6 +655,16 @@ _LAWFUL_REJECTIONS: Final = frozenset(
 )
 
 
+def _named(command: Any) -> tuple[int, ...]:
+    """Return the attributes that a response is about; pynetdicom's primitives do not all have room for them."""
+    found: list[int] = []
+    with silence():
+        for keyword in ("AttributeIdentifierList", "OffendingElement"):
+            value = command.get(keyword)
+            found += [value] if isinstance(value, int) else value or ()
+    return tuple(map(int, found))
+
+
 class DIMSE(dimse.DIMSEServiceProvider):
     """Assembles and sends DIMSE messages; pynetdicom's codec reads and writes the command sets.
 
@@ -740,6 +750,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         with silence():
             primitive = message.message_to_primitive()
         primitive.lost_bytes = self._gathered_bytes - len(data_set)
+        primitive.named_attributes = _named(message.command_set)
         self.msg_queue.put((message.context_id, primitive))
 
     def send_msg(self, primitive: Any, context_id: int) -> None:

@@ -26,6 +26,7 @@ from workstation.elements import DataSetError
 from workstation.images import UNREADABLE, read
 from workstation.outcome import StatusClass, status_class, status_text
 from workstation.printing.association import PrinterAssociation
+from workstation.printing.named_attributes import named
 from workstation.requestor import AcceptedContext
 from workstation.silence import silence
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
@@ -42,12 +43,16 @@ PRINT: Final = 1  # Action Type ID of Film Session and Film Box, PS3.4 Table H.4
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response: its status, the instance that it names, its attributes, and the printer's own words."""
+    """A response: its status, the instance that it names, its attributes, and the printer's own words.
+
+    `named` are the attributes that the status is about, in words.
+    """
 
     status: int
     instance: str = ""
     attributes: Dataset = field(default_factory=Dataset)
     comment: str = ""
+    named: tuple[str, ...] = ()
 
     @property
     def kind(self) -> StatusClass:
@@ -85,7 +90,7 @@ class Services:
             request.AffectedSOPInstanceUID = instance
         request.AttributeList = self._encoded(attributes)
         response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID, attributes)
 
     def set(self, sop_class: str, instance: str, modifications: Dataset) -> Response:
         """N-SET."""
@@ -94,7 +99,7 @@ class Services:
         request.RequestedSOPInstanceUID = instance
         request.ModificationList = self._encoded(modifications)
         response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID, modifications)
 
     def get(self, sop_class: str, instance: str, keywords: Sequence[str]) -> Response:
         """N-GET of some attributes; of all where none is named (PS3.7 Section 10.1.2.1.5)."""
@@ -126,12 +131,14 @@ class Services:
     def _encoded(self, attributes: Dataset) -> BytesIO | None:
         return BytesIO(encoded(attributes, self._context.transfer_syntax)) if len(attributes) else None
 
-    def _told(self, response: Any, attributes: Any, instance: Any) -> Response:
+    def _told(self, response: Any, attributes: Any, instance: Any, asked: Dataset | None = None) -> Response:
+        status, told = int(response.Status), attributes_of(attributes, self._context)
         return Response(
-            status=int(response.Status),
+            status=status,
             instance=str(instance or ""),
-            attributes=attributes_of(attributes, self._context),
+            attributes=told,
             comment=str(getattr(response, "ErrorComment", None) or ""),
+            named=named(response.named_attributes, status, asked or Dataset(), told) if status else (),
         )
 
 

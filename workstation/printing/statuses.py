@@ -105,8 +105,9 @@ _CLASSED: Final = {StatusClass.CANCEL: "a cancel", StatusClass.WARNING: "a warni
 
 
 def meaning(service: Service, response: Response) -> str:
-    """Return status and meaning of a response that was not 0000, and the printer's own words."""
+    """Return status and meaning of a response that was not 0000, what it is about, and the printer's own words."""
     words = SPECIFIC.get(service, {}).get(response.status) or GENERAL.get(response.status)
     if words is None:
         words = f"not defined for {service}, taken for {_CLASSED.get(response.kind, 'a failure')}"
-    return f"{response.code}: {words}" + (f" ({response.comment})" if response.comment else "")
+    attributes = f" [{', '.join(response.named)}]" if response.named else ""
+    return f"{response.code}: {words}{attributes}" + (f" ({response.comment})" if response.comment else "")

@@ -157,11 +157,15 @@ def perform(workstation: Workstation, operation: str, peer: str | None, argument
 
 
 def with_addresses(settings: dict[str, Any], peers: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Complete the printers of settings, which say what a printer takes, by where the peers of that name are."""
+    """Complete the printers of settings, which say what a printer takes, by where the peers of that name are.
+
+    Before any peer is known, those that do not say themselves where they are are left out.
+    """
     printers = settings.get("printers")
     if not isinstance(printers, dict):
         return settings
-    whole = {name: {**peers.get(name, {}), **(known or {})} for name, known in printers.items()}
+    said = {name: known or {} for name, known in printers.items()}
+    whole = {name: {**peers.get(name, {}), **known} for name, known in said.items() if peers or "ae_title" in known}
     return {**settings, "printers": whole}
 
 

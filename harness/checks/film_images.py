@@ -96,7 +96,7 @@ def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> lis
 def _known(trace: Trace, film: PrintedFilm) -> list[Asked]:
     """Give the images that the `print` of a film was asked for."""
     operation = printing(trace, film)
-    return [] if operation is None else asked_images(operation)
+    return [] if operation is None else asked_images(trace, operation)
 
 
 def _named(name: str, known: list[Asked]) -> Asked:

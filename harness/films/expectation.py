@@ -12,9 +12,9 @@ PS3.3 C.13.5 (Image Box), C.7.6.3.1.2 (Photometric Interpretation), C.7.6.3.1.7 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,26 +49,34 @@ class Asked:
     reverse: bool = False
 
 
-def asked_images(operation: Operation) -> list[Asked]:
-    """Give the images that a `print` was asked for, in order."""
+def asked_images(trace: Trace, operation: Operation) -> list[Asked]:
+    """Give the images that a `print` was asked for, in order, each frame of them as one.
+
+    Raises
+    ------
+    HarnessError
+        Every frame of an image was asked for that cannot be read.
+    """
     arguments = operation.arguments
-    state, window = str(arguments.get("state") or ""), _window(arguments.get("window"))
-    found = []
-    for entry in _listed(arguments.get("images")):
+    found: list[Asked] = []
+    for entry in (*_listed(arguments.get("images")), *({"file": file} for file in _listed(arguments.get("files")))):
         told: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"SOPInstanceUID": entry}
-        found.append(
-            Asked(
-                uid=str(told.get("SOPInstanceUID") or ""),
-                file=str(told.get("file") or ""),
-                frame=int(str(told.get("frame") or 1)),
-                state=str(told.get("state") or state),
-                window=_window(told.get("window")) or window,
-                reverse=str(told.get("polarity") or arguments.get("polarity") or "") == "REVERSE",
-            )
+        one = Asked(
+            uid=str(told.get("SOPInstanceUID") or ""),
+            file=str(told.get("file") or ""),
+            state=str(told.get("state") or arguments.get("state") or ""),
+            window=_window(told.get("window")) or _window(arguments.get("window")),
+            reverse=str(told.get("polarity") or arguments.get("polarity") or "") == "REVERSE",
         )
-    reverse = str(arguments.get("polarity") or "") == "REVERSE"
-    files = _listed(arguments.get("files"))
-    return found + [Asked(file=str(file), state=state, window=window, reverse=reverse) for file in files]
+        found += [replace(one, frame=frame) for frame in _frames(trace, one, str(told.get("frame") or 1))]
+    return found
+
+
+def _frames(trace: Trace, asked: Asked, told: str) -> Iterable[int]:
+    """Give the numbers of the frames that an image was asked for with."""
+    if told != "all":
+        return (int(told),)
+    return range(1, int(_subject(trace, asked).data_set.get("NumberOfFrames") or 1) + 1)
 
 
 def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
@@ -82,7 +90,7 @@ def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
     operation = printing(trace, film)
     if operation is None:
         raise HarnessError(f"film {film.number}: no print of {film.conversation.requestor} asked for it")
-    return asked_images(operation)[film.boxes_before : film.boxes_before + film.boxes]
+    return asked_images(trace, operation)[film.boxes_before : film.boxes_before + film.boxes]
 
 
 def printing(trace: Trace, film: PrintedFilm) -> Operation | None:

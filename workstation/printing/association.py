@@ -181,13 +181,15 @@ class PrinterAssociation:
             try:
                 self._requestor.send(asked.request, asked.context_id)
                 response = self._requestor.receive_final(type(asked.request), asked.context_id, asked.request.MessageID)
+                asked.response.set_result(response)
             except OperationEndedError as end:
                 self._end = end
-                with self._changed:
-                    self._is_over = True
-                asked.response.set_exception(self.how_it_ended())
                 raise
-            asked.response.set_result(response)
+            finally:
+                if not asked.response.done():  # whatever happened, nobody waits for ever
+                    with self._changed:
+                        self._is_over = True
+                    asked.response.set_exception(self.how_it_ended())
 
     def _finish(self) -> None:
         with self._changed:

@@ -10,6 +10,8 @@ import pytest
 from pynetdicom_printer import PRINTER, PRINTER_INSTANCE, within
 from raw_dicom_peer import RawPeer, element, item, pdu
 
+from workstation.outcome import OperationEndedError
+
 GRAYSCALE_META = "1.2.840.10008.5.1.1.9"
 IMPLICIT = "1.2.840.10008.1.2"
 N_EVENT_REPORT_RQ, N_GET_RSP = 0x0100, 0x8110
@@ -231,3 +233,21 @@ def test_attributes_that_cannot_be_read_are_none(chosen):
     workstation, outcome = chosen(script)
     assert (outcome.result, outcome.printer["status"], outcome.printer["connected"]) == ("success", None, True)
     workstation.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_request_that_cannot_be_encoded_leaves_nobody_waiting(chosen):
+    def script(peer):
+        answer_status(peer)
+        until_closed(peer)
+
+    workstation, _ = chosen(script)
+    printer = workstation._print_client._chosen
+    printer.association._requestor.send = _refuse
+    with pytest.raises(OperationEndedError):
+        printer.ask()
+    assert not workstation.printer().printer["connected"]
+
+
+def _refuse(*_: object) -> None:
+    raise ValueError("cannot be encoded")

@@ -133,7 +133,8 @@ def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | Non
 def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actual: Array, bound: float) -> Comparison:
     stored = subject.frame(asked.frame)
     if stored.ndim == 3 or str(subject.data_set.get("PhotometricInterpretation")) == "PALETTE COLOR":
-        return _colour(_rgb(subject, stored), asked.reverse, actual, bound)
+        lost = subject.max_error * 255.0 / ((1 << int(subject.data_set.get("BitsStored", 8))) - 1)
+        return _colour(_rgb(subject, stored), lost, asked.reverse, actual, bound)
     state = _state(trace, asked)
     data_set = subject.data_set
     shape = geometry(data_set, state, asked.frame)
@@ -146,14 +147,31 @@ def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actua
         wrong = f"Pixel Aspect Ratio {image.aspect_ratio[0]}\\{image.aspect_ratio[1]} in place of {proportion:.4g}"
         return Comparison((wrong,), 0.0, 0, 0)
     size = actual.shape[0], actual.shape[1]
-    expected = render(stored, data_set, state, asked.frame, asked.window, size, None, False)
+    errors = (-subject.max_error, 0, subject.max_error) if subject.max_error else (0,)
+    expected = _between(
+        [
+            render(stored.astype(np.float64) + error, data_set, state, asked.frame, asked.window, size, None, False)
+            for error in errors
+        ]
+    )
     expected = _turned(expected) if asked.reverse else expected
     planes = [actual] if actual.ndim == 2 else [actual[:, :, plane] for plane in range(3)]
     return _worst([compare(expected, plane, bound) for plane in planes])
 
 
-def _colour(rgb: Array, reverse: bool, actual: Array, bound: float) -> Comparison:
-    """Hold a colour image against its RGB, or where it was printed in grayscale against its luminance."""
+def _between(renders: list[Expected]) -> Expected:
+    """Give what lies between several renders: of values that lossy compression may have moved either way."""
+    one = renders[0]
+    low = np.minimum.reduce([each.low for each in renders])
+    high = np.maximum.reduce([each.high for each in renders])
+    return Expected(low, high, one.unjudged, one.drawings, one.complaint)
+
+
+def _colour(rgb: Array, lost: float, reverse: bool, actual: Array, bound: float) -> Comparison:
+    """Hold a colour image against its RGB, or where it was printed in grayscale against its luminance.
+
+    `lost` is what lossy compression may have changed in a sample, of 255.
+    """
     if rgb.shape[:2] != actual.shape[:2]:
         return Comparison((f"shape {actual.shape[:2]} in place of {rgb.shape[:2]}",), 0.0, 0, 0)
     wanted = rgb @ np.array(LUMINANCE) if actual.ndim == 2 else rgb
@@ -163,7 +181,7 @@ def _colour(rgb: Array, reverse: bool, actual: Array, bound: float) -> Compariso
     )
     found = []
     for one, other in pairs:
-        expected = Expected(one, one, np.zeros(one.shape, bool), ())
+        expected = Expected(one - lost, one + lost, np.zeros(one.shape, bool), ())
         found.append(compare(expected, other, bound if actual.ndim == 3 else max(bound, 0.5 + 1e-3)))
     return _worst(found)
 

@@ -270,6 +270,23 @@ def test_colour_is_printed_as_it_is_and_in_grayscale_as_its_luminance() -> None:
     assert not met(printed(one, talk=talk(rgb[:, :, 0])), "film", pixels="within 2")
 
 
+@pytest.mark.parametrize("sop_class", [CT, SC])
+def test_what_lossy_compression_may_change_is_admitted_and_no_more(sop_class: str) -> None:
+    one = build("smallest", sop_class, "1.2.840.10008.1.2.4.50", seed=1, remove=["WindowCenter", "WindowWidth"])
+    assert one.max_error > 0
+    picture = np.asarray(one.pixels)[0].astype(int)
+    for error, good in ((one.max_error, True), (one.max_error + 2, False)):
+        changed = picture.copy()
+        changed[2, 3] += error if changed[2, 3].max() + error <= 255 else -error
+
+        def talk(printing: PrintTalk, changed: NDArray[np.int64] = changed) -> None:
+            box = printing.box(printing.session())
+            printing.image(box, 1, changed.astype(np.uint8))
+            printing.action(box)
+
+        assert met(printed(one, talk=talk, colour=sop_class == SC), "film", pixels="exact") is good
+
+
 def test_pixels_that_are_not_square_come_with_their_ratio_or_are_made_square() -> None:
     one = image(1, PixelSpacing=["2", "1"], remove=["WindowCenter", "WindowWidth"])
     own = greys(one, 8)

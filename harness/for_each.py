@@ -17,9 +17,9 @@ statuses    ``$status $class $expected $message $role $ae $meaning $level $claus
 claims      ``$claim $section $level``
 cells       ``$state $event $action`` of PS3.8 Table 9-10
 recipes     ``$recipe``: the recipes of instances that are named
-print_statuses  ``$service $request $message $of $at $sop_class $occurrence $status $class $meaning $kind``: the statuses of
-            PS3.4 H.4 and PS3.7 Annex C at each service of printing (`harness.print_statuses`); ``$at`` is service and
-            SOP Class, ``N-SET film_box``, for a `where:`
+print_statuses  ``$service $request $message $of $at $sop_class $occurrence $status $class $meaning $kind``: the
+            statuses of PS3.4 H.4 and PS3.7 Annex C at each service of printing (`harness.print_statuses`); ``$at`` is
+            service and SOP Class, ``N-SET film_box``, for a `where:`
 values      what it names: ``{trim: [YES, NO]}`` binds ``$trim`` (several names make their cross product), and a list
             of rows ``[{layout: ..., boxes: ...}]`` binds the names of each row together
 ==========  =====================================================================================================

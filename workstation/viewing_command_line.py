@@ -146,6 +146,8 @@ def _presenting(command: argparse.ArgumentParser) -> None:
     command.add_argument("--inverse", action="store_true", help="reverse the polarity")
     command.add_argument("--label", default="PRESENTATION", help="Content Label")
     command.add_argument("--description", default="", help="Content Description")
+    command.add_argument("--creator", default="", help="Content Creator's Name")
+    command.add_argument("--character-set", metavar="TERMS", help="Specific Character Set; the image's, else UTF-8")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -214,6 +216,8 @@ def _present_arguments(shown: Shown, options: argparse.Namespace) -> dict[str, A
         "polarity": "REVERSE" if options.inverse else "NORMAL",
         "label": options.label,
         "description": options.description,
+        "creator": options.creator,
+        "character_set": options.character_set,
     }
     if options.window:
         found["window"] = window_of(options.window)

@@ -120,3 +120,16 @@ def test_words_become_values() -> None:
         annotation_of("polyline:1,2,3")
     with pytest.raises(ValueError, match="rectangular"):
         shutter_of("round:1")
+
+
+def test_a_state_is_written_in_the_character_set_that_is_asked_for(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state.dcm"
+    given = ["--description", "頭部", "--creator", "Yamada=山田", "-o", str(state)]
+    assert main(["present", str(image), *given, "--character-set", "\\ISO 2022 IR 87"]) == 0
+    assert b"\x1b$BF,It\x1b(B" in state.read_bytes()
+    assert dcmread(state).ContentCreatorName.ideographic == "山田"
+    capsys.readouterr()
+    assert main(["present", str(image), *given, "--character-set", "ISO_IR 100"]) == 1
+    assert "cannot hold '頭'" in capsys.readouterr().err

@@ -1,8 +1,8 @@
-"""Annotations as pixels, in the font that Pillow brings along.
+"""Annotations as pixels, in the font that Pillow brings along, or in one of the machine's.
 
-The law of this file: one line, cut to its share of the strip; no font of the machine is used, so that a film looks
-the same everywhere. That font has the Latin letters: any other character becomes the font's sign for a missing
-glyph. What the annotation says in full stands in `Film.annotations`.
+The law of this file: one line, cut to its share of the strip. Pillow's font has little more than ASCII and looks the
+same everywhere; for other text the font of the machine that lacks the least of it is taken. What no font has becomes
+the font's sign for a missing glyph. What the annotation says in full stands in `Film.annotations`.
 
 References
 ----------
@@ -23,13 +23,34 @@ from simulators.printing.layout import Area, half_up
 LETTER_MM = 5.0
 INDENT_MM = 1.0
 SMALLEST_PIXELS = 8
+NO_CHARACTER = "\ufffe"
 LONGEST_TEXT = 64
 """Characters of a Text String (LO)."""
 
 
+FURTHER_FONTS = ("DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "arialuni.ttf", "arial.ttf")
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+def _font(size: int, name: str = "") -> Font | None:
+    """Return Pillow's own font, or the machine's of that name; None if there is none."""
+    try:
+        return ImageFont.truetype(name, size) if name else ImageFont.load_default(size)
+    except OSError:
+        return None
+
+
+def _fitting(text: str, size: int) -> Font:
+    """Return the font that lacks the fewest characters of a text; Pillow's own where it has them all."""
+    found = [font for name in ("", *FURTHER_FONTS) if (font := _font(size, name)) is not None]
+    return min(found, key=lambda font: _lacking(font, text))
+
+
+def _lacking(font: Font, text: str) -> int:
+    missing = bytes(font.getmask(NO_CHARACTER))
+    return sum(not one.isspace() and bytes(font.getmask(one)) == missing for one in set(text))
 
 
 def write(
@@ -47,7 +68,7 @@ def write(
 def _mask(text: str, rows: int, columns: int, dots_per_mm: float) -> NDArray[np.uint8]:
     """Draw a line of text: 255 where it covers, 0 where it does not."""
     image = Image.new("L", (columns, rows))
-    font = _font(max(SMALLEST_PIXELS, half_up(LETTER_MM * dots_per_mm)))
+    font = _fitting(text, max(SMALLEST_PIXELS, half_up(LETTER_MM * dots_per_mm)))
     place = (half_up(INDENT_MM * dots_per_mm), rows // 2)
     ImageDraw.Draw(image).text(place, text, fill=255, font=font, anchor="lm")
     return np.asarray(image)

@@ -21,6 +21,7 @@ from pydicom.uid import generate_uid
 
 from workstation.outcome import OperationEndedError
 from workstation.printing.account import Account, FilmRecord
+from workstation.printing.attributes import annotation_content
 from workstation.printing.errors import PrintError
 from workstation.printing.job import PrintJobs
 from workstation.printing.preparation import Prepared
@@ -243,10 +244,7 @@ class FilmSession:
         found = references(response.attributes, "ReferencedBasicAnnotationBoxSequence")
         boxes = [box for _, box in found if can_be_named(box)]
         for position, (text, box) in enumerate(zip(self._prepared.annotations, boxes, strict=False), start=1):
-            content = Dataset()
-            content.AnnotationPosition = position
-            content.TextString = text
-            told = self._annotation.set(BASIC_ANNOTATION_BOX, box, content)
+            told = self._annotation.set(BASIC_ANNOTATION_BOX, box, annotation_content(position, text))
             self._judge(film, Service.SET_ANNOTATION, told, f"film {film.number}, annotation {position}")
         if len(boxes) < len(self._prepared.annotations):
             lacking = len(self._prepared.annotations) - len(boxes)

@@ -209,6 +209,8 @@ class FilmSession:
             self._end_film(film, f"{where}: the printer made a film box without image boxes")
         if not all(can_be_named(box) for _, box in boxes):
             self._end_film(film, f"{where}: the printer made an image box without a UID that can be named")
+        if len({box for _, box in boxes}) < len(boxes):
+            self._end_film(film, f"{where}: the printer named one image box twice: an image would take another's place")
         for position, (sop_class, box) in enumerate(boxes, start=1):
             if first + position > len(self._prepared.images):
                 break

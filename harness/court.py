@@ -113,8 +113,12 @@ class Court:
             played = self._broken(capture.error)
         folder = ""
         if self.terms.output is not None and played.trace is not None:
-            with capture:
+            writing = Capture()
+            with writing:
                 folder = self._evidence(case, played, begin_ns, with_timeline)
+            if writing.error is not None:  # a verdict without its evidence is none
+                lost = self._broken(writing.error)
+                played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
         self.wire = played.wire
         return Result(
             id=case.id,

@@ -40,6 +40,8 @@ class StandaloneFile(Part):
     seed: int = 0
 
 
+TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
+
 KEEPING = ("destination", "printer")
 """Simulators that keep what they received, unless told otherwise."""
 
@@ -89,12 +91,21 @@ def standalone(
             seed=file.seed,
             announce=announce,
             **further,
-            **simulator_settings.typed(simulator, settings),
+            **simulator_settings.typed(simulator, _beside(document.path, settings)),
         )
     except HarnessError as error:
         raise document.error((), str(error)) from error
     except OSError as error:
         raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+
+
+def _beside(path: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take the files that a `tls:` section names from the folder of the file that names them."""
+    section = settings.get("tls")
+    if not isinstance(section, Mapping):
+        return settings
+    files = {key: str(path.parent / Path(section[key]).expanduser()) for key in TLS_FILES if section.get(key)}
+    return {**settings, "tls": {**section, **files}}
 
 
 def _judge(document: Document, simulator: str, file: StandaloneFile) -> None:

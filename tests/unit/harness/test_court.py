@@ -153,6 +153,15 @@ def test_evidence_is_kept(play, tmp_path):
     assert {"C-STORE-RQ", "C-STORE-RSP"} <= {event["name"] for event in timeline[0]["events"]}
 
 
+def test_a_verdict_whose_evidence_cannot_be_written_is_an_error(play, tmp_path):
+    (tmp_path / "out").mkdir(exist_ok=True)
+    (tmp_path / "out" / "evidence").write_text("a file where the folder would be")
+    result = play(HEAD + STORE + EXPECT)
+    assert result.verdict is Verdict.ERROR
+    assert result.reason.startswith("the evidence cannot be written: ")
+    assert result.evidence == ""
+
+
 def test_an_unmet_expectation_fails_and_says_why(play):
     result = play(HEAD + STORE + EXPECT, Losing)
     assert result.verdict is Verdict.FAIL

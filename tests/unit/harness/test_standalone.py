@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trustme
 
 from harness.errors import DataError
 from harness.standalone import standalone
@@ -83,3 +84,13 @@ def test_a_printers_settings_are_judged(tmp_path: Path) -> None:
     config = _written(tmp_path, "settings: {bits: [8, twelve]}\n")
     with pytest.raises(DataError, match=r"config.yaml:1: settings.bits\[1\]: "):
         standalone("printer", config)
+
+
+def test_files_of_tls_stand_beside_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
+    authority.cert_pem.write_to_path(tmp_path / "known.pem")
+    monkeypatch.chdir("/")
+    section = "settings: {tls: {certificate: own.pem, key: own.pem, authorities: known.pem}}\n"
+    made = standalone("destination", _written(tmp_path, section))
+    assert made.tls.certificate == tmp_path / "own.pem"

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,7 +23,8 @@ from .payload import Payload
 TEMPLATES = Path(__file__).parent / "templates"
 ATTENTION = 50
 TIMELINES_BYTES = 12_000_000
-PICTURES_BYTES = 12_000_000
+PICTURES_BYTES = 4_000_000
+"""What the page carries of pictures; further ones are shown where the evidence lies beside it."""
 WORSE_FIRST = ("ERROR", "FAIL", "INCONCLUSIVE", "WARN", "PASS", "NOT_CLAIMED")
 WORDS = {
     "ERROR": (
@@ -96,7 +98,8 @@ class Tally:
     attention: list[Attention] = field(default_factory=list)
     attention_left: int = 0
     timelines_bytes: int = 0
-    pictures_bytes: int = 0
+    waiting: list[tuple[int, int, Path]] = field(default_factory=list)
+    with_pictures: set[str] = field(default_factory=set)
 
     def take(self, result: Result) -> None:
         """Count `result` and hand it to the payload."""
@@ -116,6 +119,28 @@ class Tally:
                 self.attention_left += 1
         if result.evidence:
             self._evidence(number, self.folder / result.evidence)
+            self._pictures(number, result)
+
+    def settle(self) -> None:
+        """Put the pictures into the page, while there is room, and name the others by their place in the evidence."""
+        left = PICTURES_BYTES
+        sources: dict[Path, str] = {}
+        for _, _, picture in sorted(self.waiting):
+            size = picture.stat().st_size
+            if size <= left:
+                left -= size
+                sources[picture] = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode("ascii")
+        for _, number, picture in self.waiting:
+            source = sources.get(picture) or quote(picture.relative_to(self.folder).as_posix())
+            self.payload.pictures.setdefault(number, []).append((picture.stem, source))
+
+    def _pictures(self, number: int, result: Result) -> None:
+        """Have the pictures of a case wait: first those of cases that did not pass, then one case of each scenario."""
+        found = sorted((self.folder / result.evidence).glob("*.png"))
+        urgency = 0 if str(result.verdict) != "PASS" else 1 if result.scenario not in self.with_pictures else 2
+        if found:
+            self.with_pictures.add(result.scenario)
+        self.waiting.extend((urgency, number, picture) for picture in found)
 
     def _evidence(self, number: int, folder: Path) -> None:
         timeline = folder / "timeline.json"
@@ -123,12 +148,6 @@ class Tally:
             text = timeline.read_text(encoding="utf-8")
             self.timelines_bytes += len(text)
             self.payload.timelines[number] = json.loads(text)
-        for picture in sorted(folder.glob("*.png")):
-            if self.pictures_bytes < PICTURES_BYTES:
-                data = picture.read_bytes()
-                self.pictures_bytes += len(data)
-                source = "data:image/png;base64," + base64.b64encode(data).decode("ascii")
-                self.payload.pictures.setdefault(number, []).append((picture.stem, source))
 
 
 def reproduce_command(run: Run) -> str:
@@ -150,6 +169,7 @@ def render(folder: Path) -> Path:
     tally = Tally(folder)
     for result in read_results(folder / "results.jsonl"):
         tally.take(result)
+    tally.settle()
     worst = next((verdict for verdict in WORSE_FIRST if tally.verdicts[verdict]), "NOT_CLAIMED")
     word, sentence = WORDS[worst]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)

@@ -144,3 +144,16 @@ def test_page_needs_nothing_beside_it(tmp_path: Path) -> None:
 def test_missing_results_are_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"run\.json"):
         reports.render(tmp_path)
+
+
+def test_when_there_is_no_room_the_pictures_of_failures_travel_and_others_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.page.PICTURES_BYTES", 10)
+    results = [result(1, evidence="evidence/one"), result(2, Verdict.FAIL, evidence="evidence/t w")]
+    for each in results:
+        (tmp_path / each.evidence).mkdir(parents=True)
+        (tmp_path / each.evidence / "film-1.png").write_bytes(b"12345678")
+    pictures = payload(write(tmp_path, results))["pictures"]
+    assert pictures["1"][0][1].startswith("data:image/png;base64,")
+    assert pictures["0"] == [["film-1", "evidence/one/film-1.png"]]

@@ -24,6 +24,7 @@ from pydicom import Dataset
 
 from harness.displayed import Shown, from_held, shown
 from harness.errors import HarnessError
+from harness.films import films
 from harness.films.printed import PrintedFilm, PrintedImage
 from harness.rendering import Comparison, Expected, RenderError, compare, render
 from harness.rendering.geometry import geometry
@@ -90,7 +91,22 @@ def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
     operation = printing(trace, film)
     if operation is None:
         raise HarnessError(f"film {film.number}: no print of {film.conversation.requestor} asked for it")
-    return asked_images(trace, operation)[film.boxes_before : film.boxes_before + film.boxes]
+    first = _boxes_elsewhere(trace, film, operation) + film.boxes_before
+    return asked_images(trace, operation)[first : first + film.boxes]
+
+
+def _boxes_elsewhere(trace: Trace, film: PrintedFilm, operation: Operation) -> int:
+    """Count the image boxes of earlier film sessions of the same `print`, which may take several associations."""
+    parties = film.conversation.parties
+    if len(trace.select(*parties)) < 2:
+        return 0
+    counts: dict[tuple[int, str], int] = {}
+    for other in films(trace, *parties):
+        session = other.conversation.number, other.film_session
+        is_own = session == (film.conversation.number, film.film_session)
+        if not is_own and other.requested_ns < film.requested_ns and printing(trace, other) is operation:
+            counts[session] = max(counts.get(session, 0), other.boxes_before + other.boxes)
+    return sum(counts.values())
 
 
 def printing(trace: Trace, film: PrintedFilm) -> Operation | None:

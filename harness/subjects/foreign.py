@@ -5,6 +5,7 @@ Nothing of it can be seen but the wire. Simulators listen on loopback only, unle
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import string
@@ -29,7 +30,11 @@ _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
 #: What a subject may be told to do, by either name.
-OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel")
+OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
+
+#: A field that may be empty: what the operation is told besides, as `name=value`.
+ARGUMENTS = "arguments"
+_OF_THEIR_OWN = ("files", "keys")
 
 
 class _Part(BaseModel):
@@ -164,6 +169,7 @@ class Foreign:
                 values[key] = [str(value)]
             elif isinstance(value, list | tuple):
                 values[key] = [str(item) for item in value]
+        values[ARGUMENTS] = [f"{key}={_told(value)}" for key, value in arguments.items() if key not in _OF_THEIR_OWN]
         values["keys"] = [f"{key}=" + "\\".join(values[key]) for key in wanted if key in values]
         values["root"] = [str(arguments.get("model", "study_root")).removesuffix("_root")]
         return values
@@ -181,6 +187,14 @@ class Foreign:
 
     def close(self) -> None:
         """Do nothing: it is not ours to end."""
+
+
+def _told(value: object) -> str:
+    if isinstance(value, str | int | float | Path):
+        return str(value)
+    if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
+        return "\\".join(map(str, value))
+    return json.dumps(value, default=str)
 
 
 def _fields(text: str) -> list[str]:
@@ -204,7 +218,8 @@ def _words(part: str, values: Mapping[str, list[str]]) -> list[str]:
     if alone is None:
         return [_filled(part, values)]
     name, option = alone.groups()
-    _require(name, values)
+    if name != ARGUMENTS:
+        _require(name, values)
     return [word for value in values[name] for word in ((option, value) if option else (value,))]
 
 

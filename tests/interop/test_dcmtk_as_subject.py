@@ -6,6 +6,7 @@ Also: what the subject cannot do is NOT_CLAIMED, and what DCMTK does otherwise t
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from harness.worker import Order
 pytestmark = pytest.mark.peer("dcmtk")
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "subjects" / "dcmtk.yaml"
+PRINTING = EXAMPLE.with_name("dcmtk-print.yaml")
 PASS, FAIL, NOT_CLAIMED = Verdict.PASS, Verdict.FAIL, Verdict.NOT_CLAIMED
 
 
@@ -120,6 +122,27 @@ def test_as_an_scp(storescp: Path) -> None:
     assert verdicts(results, mapped) == {PASS: 1}
     secured = [one for one in results.values() if one.scenario.startswith("security/") and one.scenario != mapped]
     assert {one.verdict for one in secured} == {NOT_CLAIMED}
+
+
+def test_as_a_print_client(storescp: Path, tmp_path: Path) -> None:
+    require("dcmpsprt", "dcmprscu", package="dcmtk")
+    port = re.search(r"port: (\d+)", storescp.read_text())
+    assert port is not None
+    text = PRINTING.read_text().replace("port: 11112", f"port: {port[1]}")
+    program = f'"{sys.executable} {PRINTING.with_name("dcmtk_print.py")} '
+    file = tmp_path / "dcmtk-print.yaml"
+    file.write_text(text.replace('"python docs/subjects/dcmtk_print.py ', program))
+    results = play(file, "print/film-trim", "print/film-size", "print/session-", "print/layout-", "print/choosing-")
+    for scenario in ("film-trim", "film-size", "session-copies", "session-priority", "session-label"):
+        assert set(verdicts(results, f"print/{scenario}")) == {PASS}
+    # of two films, each of its own association, every image is on the box it was meant for; no job can be followed
+    over_two = next(one for key, one in results.items() if key.startswith("print/layout-over-several-films[2x3"))
+    assert [found.actual for found in over_two.findings if "pixel" in found.expected and not found.met] == []
+    assert any("rendering" in found.expected and found.met for found in over_two.findings)
+    assert set(verdicts(results, "print/session-memory")) == {FAIL}  # DCMTK has no such option
+    # a printer cannot be chosen by a command alone
+    choosing = {one.verdict for one in results.values() if one.scenario.startswith("print/choosing-")}
+    assert choosing == {NOT_CLAIMED}
 
 
 def test_an_archive_as_an_scp(dcmqrscp: Path) -> None:

@@ -11,6 +11,8 @@ PS3.4 Annex H; conformance statement, 3.2.4
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +21,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from foreign_programs import LOOPBACK, end, free_port, print_configuration, require, serve, until
+from foreign_programs import LOOPBACK, end, free_port, print_configuration, require, run, serve, until
+from imagecodecs import png_decode
 from stored_prints import StoredPrint, stored_prints
 
 from harness.conversation import SeenMessage
@@ -61,6 +64,7 @@ class Bench:
     workstation: Workstation
     process: Any
     recorder: Recorder
+    printer: tuple[str, int]
     asked: dict[str, Any] = field(default_factory=dict)
 
     def print(self, files: list[Path], **arguments: Any) -> PrintOutcome:
@@ -115,7 +119,7 @@ def bench(folder: Path, settings: dict[str, str | None] | None = None, **changes
         printer = {"ae_title": TITLE, "host": host, "port": relay_port, **changes.pop("printer", {})}
         configured = Configuration.from_keywords(ae_title="WORKSTATION", printers={"printer": printer}, **changes)
         workstation = stack.enter_context(Workstation(configured))
-        yield Bench(folder, workstation, process, recorder)
+        yield Bench(folder, workstation, process, recorder, link.address)
 
 
 @pytest.fixture
@@ -337,6 +341,20 @@ class TestParameters:
         )
         assert (outcome.films[0]["print_job"], outcome.films[0]["execution_status"]) == (None, None)
         assert printing.print(images[:1], follow=False).warnings == ()
+
+
+def test_the_command_line(printing, images, tmp_path):
+    printing.workstation.stop()
+    asked = {"printer": f"{TITLE}@{':'.join(map(str, printing.printer))}", "layout": "2x1", "film-size": "8INX10IN"}
+    words = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    command = [sys.executable, "-m", "workstation.command_line", "print", *images[:2], *words, "--json"]
+    told = json.loads(run(*command, "--preview", tmp_path / "film.png", check=True).splitlines()[-1])
+    assert (told["result"], told["films_printed"]) == ("success", 1)
+    (stored,) = printing.stored()
+    assert (stored.box.ImageDisplayFormat, stored.box.FilmSizeID) == ("STANDARD\\1,2", "8INX10IN")
+    printing.asked = {"files": [str(path) for path in images[:2]]}
+    assert_kept_as_sent(printing, 12)
+    assert png_decode((tmp_path / "film.png").read_bytes()).shape == (508, 406)
 
 
 class TestPresentationLUT:

@@ -9,7 +9,8 @@ import pytest
 from harness.errors import DataError
 from harness.subjects import Address, Foreign, UnsupportedError
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "subjects" / "dcmtk.yaml"
+EXAMPLES = Path(__file__).parents[3] / "docs" / "subjects"
+EXAMPLE = EXAMPLES / "dcmtk.yaml"
 HEAD = "network_ae: {title: TARGET, port: 11112}\n"
 KEYS = {"PatientName": "DOE^JANE X", "StudyInstanceUID": ["1.2", "1.3"], "StudyDate": ""}
 
@@ -49,6 +50,14 @@ def test_the_study_root_is_meant_where_none_is_named(said):
     assert said("{root}", {"level": "STUDY", "keys": KEYS}) == ["study"]
 
 
+def test_the_arguments_are_words_of_their_own(said):
+    arguments = {"layout": "2x3", "copies": 2, "annotations": ["a b", "c"], "files": ["x.dcm"], "keys": KEYS}
+    words = ["layout=2x3", "copies=2", "annotations=a b\\c"]
+    assert said("{arguments} -- {files}", arguments) == [*words, "--", "x.dcm"]
+    assert said("{arguments} -- {files}", {"files": ["x.dcm"]}) == ["--", "x.dcm"]
+    assert said("{arguments}", {"presentation_lut": {"first": 0}}) == ['presentation_lut={"first": 0}']
+
+
 @pytest.mark.parametrize("template", ["{files}", "x{files}", "{keys:-k}"])
 def test_what_a_case_does_not_have_is_unsupported(said, template):
     with pytest.raises(UnsupportedError, match=r"asks for \{(files|keys)\}"):
@@ -85,3 +94,9 @@ def test_the_example_is_read():
     ] == []
     assert "cancel" in subject.offers("cancel", "none")
     assert "lossy" in subject.offers("", "lossy")
+
+
+def test_the_example_that_prints_is_read():
+    subject = Foreign.from_file(EXAMPLES / "dcmtk-print.yaml")
+    assert subject.offers("print", "none") == ""
+    assert "select_printer" in subject.offers("select_printer", "none")

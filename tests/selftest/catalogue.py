@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_negotiation import NEGOTIATION
+from mutants_of_print_statuses import PRINT_STATUSES
 from mutants_of_security import SECURITY
 from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
+from mutants_of_the_print_client import PRINT
 from mutants_that_hang_or_die import HANG_OR_DIE
 from mutation import Mutant
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
-    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, SECURITY, HANG_OR_DIE, CHARACTER_SETS)
+    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, SECURITY, HANG_OR_DIE, CHARACTER_SETS, PRINT)
     for mutant in catalogue.mutants
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

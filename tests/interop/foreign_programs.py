@@ -100,13 +100,27 @@ def until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE
         pause.wait(_PAUSE_S)
 
 
-def print_configuration(folder: Path, title: str, port: int, kind: str, **changes: str | None) -> Path:
+TLS_SETTINGS = {
+    "UseTLS": "true",
+    "TLSProfile": "BCP195",
+    "PeerAuthentication": "REQUIRE",
+    "Certificate": "cert.pem",
+    "PrivateKey": "key.pem",
+}
+"""What of a printer's settings makes DCMTK's print programs speak TLS."""
+
+
+def print_configuration(
+    folder: Path, title: str, port: int, kind: str, tls: Path | None = None, **changes: str | None
+) -> Path:
     """Write a configuration of dcmprscp, dcmprscu and dcmpsprt that knows one printer, and make its folders.
 
     Parameters
     ----------
     kind : str
         LOCALPRINTER (what dcmprscp is) or PRINTER (what dcmprscu prints on).
+    tls : Path, optional
+        A folder with cert.pem, key.pem, and authorities by their hashes in `authorities`: TLS is spoken.
     **changes : str or None
         Settings of the printer that are otherwise than `PRINTER_SETTINGS`; None = not said.
 
@@ -124,14 +138,17 @@ def print_configuration(folder: Path, title: str, port: int, kind: str, **change
         "Port": str(port),
         "Type": kind,
         **PRINTER_SETTINGS,
+        **({} if tls is None else TLS_SETTINGS),
         **changes,
     }
+    secured = () if tls is None else (f"[TLS]\nTLSDirectory = {tls}\nCACertificateDirectory = {tls / 'authorities'}",)
     sections = (
         "[[GENERAL]]",
         f"[APPLICATION]\nLogDirectory = {folder / 'log'}",
         f"[PRINT]\nDirectory = {folder / 'spool'}\nDeletePrintJobs = false",
         f"[DATABASE]\nDirectory = {folder / 'database'}",
         f"[LUT]\nDirectory = {folder / 'lut'}",
+        *secured,
         "[NETWORK]\naetitle = DCMPSTATE",
         "[[COMMUNICATION]]",
         f"[{title}]",

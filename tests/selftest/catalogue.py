@@ -15,7 +15,17 @@ from mutation import Mutant
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
-    for catalogue in (NEGOTIATION, LOADER, CLIENTS, DISPLAY, SECURITY, HANG_OR_DIE, CHARACTER_SETS, PRINT)
+    for catalogue in (
+        NEGOTIATION,
+        LOADER,
+        CLIENTS,
+        DISPLAY,
+        SECURITY,
+        HANG_OR_DIE,
+        CHARACTER_SETS,
+        PRINT,
+        PRINT_STATUSES,
+    )
     for mutant in catalogue.mutants
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -91,3 +91,17 @@ def test_what_is_not_valid_is_said(subject, peers, settings):
 def test_prepare_comes_first(subject):
     with pytest.raises(RuntimeError):
         subject.log()
+
+
+def test_printers_of_the_settings_are_where_the_peers_of_their_names_are(subject):
+    printers = {"imager": {"bits": 8}, "elsewhere": {"ae_title": "FAR", "host": "127.0.0.1", "port": 104}}
+    subject.prepare("none", {}, {"printers": printers})
+    assert subject.perform("print", "imager", {"files": ["/nowhere.dcm"]})["detail"] == "unknown printer"
+    subject.prepare("none", {"imager": {"ae_title": "IMAGER", "host": "127.0.0.1", "port": 1}}, {"printers": printers})
+    assert subject.perform("select_printer", "imager", {})["result"] == "unreachable"
+    with pytest.raises(ValueError, match=r"printers\.nobody"):
+        subject.prepare(
+            "none",
+            {"imager": {"ae_title": "IMAGER", "host": "127.0.0.1", "port": 1}},
+            {"printers": {"nobody": {"bits": 8}}},
+        )

@@ -16,7 +16,7 @@ from harness.trace import Operation, Trace
 from simulators.data_sets import Instance, build
 from wire.sighting import Recorder
 
-SC = "1.2.840.10008.5.1.4.1.1.7"
+SC, WORDS = "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.7.3"
 FOREVER_NS = 1 << 62
 
 
@@ -341,3 +341,13 @@ def test_annotations_are_judged_in_order() -> None:
     trace = printed(talk=talk)
     assert met(trace, "film", annotations=["first", "second"])
     assert not met(trace, "film", annotations=["second", "first"])
+
+
+def test_all_frames_of_an_image_are_as_many_images() -> None:
+    one = image(sop_class=WORDS, frames=3)
+    stored = np.asarray(one.pixels).astype(float)
+    most = (1 << one.read().BitsStored) - 1
+    pictures = np.floor(stored / most * 255 + 0.5).astype(np.uint16)
+    asked = [{"SOPInstanceUID": one.SOPInstanceUID, "frame": "all"}]
+    assert met(printed(one, talk=film_of(*pictures), images=asked), "film", pixels="within 1")
+    assert not met(printed(one, talk=film_of(*pictures[::-1]), images=asked), "film", pixels="within 1")

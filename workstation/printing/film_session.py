@@ -108,6 +108,8 @@ class FilmSession:
                 self._delete_all()
         except OperationEndedError as end:
             account.end = account.end or end
+        if not account.films:
+            self._count_films(0)
         for film in account.films:
             film.has_failed = film.has_failed or not film.is_accepted
         account.not_deleted += [instance for _, _, instance in self._created]
@@ -190,11 +192,12 @@ class FilmSession:
             self._tell(film)
 
     def _count_films(self, first: int) -> None:
-        """Count the films that are not tried any more."""
-        left, boxes = len(self._prepared.images) - first, self._account.films[-1].boxes or self._boxes
-        more = -(-left // boxes) - 1 if boxes else 0
-        number = len(self._account.films)
-        self._account.films += [FilmRecord(number + 1 + index) for index in range(more)]
+        """Count the films that are not tried any more, after the one that begins with this image, if one does."""
+        films = self._account.films
+        left, boxes = len(self._prepared.images) - first, (films[-1].boxes if films else 0) or self._boxes
+        more = -(-left // boxes) - min(1, len(films)) if boxes else 0
+        number = len(films)
+        films += [FilmRecord(number + 1 + index) for index in range(more)]
 
     def _make_film(self, film: FilmRecord, first: int) -> None:
         where = f"film {film.number}"

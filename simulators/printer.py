@@ -292,6 +292,7 @@ class Printer(Simulator):
         with self._changed:
             self._associations.pop(acceptor, None)
             self._changed.notify_all()
+        self._spooler.disown(acceptor)
 
     def _serve(self, request: Request) -> Generator[Response, None, None]:
         """Answer a DIMSE-N request."""

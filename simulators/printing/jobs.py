@@ -41,7 +41,7 @@ class Job:
     originator : str
         The AE that asked for it.
     owner : object
-        The association on which it was created; its events go there (PS3.4 H.4.5.2.1.2).
+        The association on which it was created, while it lasts; its events go there (PS3.4 H.4.5.2.1.2).
     """
 
     uid: str
@@ -173,6 +173,13 @@ class Spooler:
         ended = [uid for uid, job in self._jobs.items() if job.ended]
         for uid in ended[: max(0, len(self._jobs) - JOBS_KEPT)]:
             del self._jobs[uid]
+
+    def disown(self, owner: object) -> None:
+        """Forget an association that has ended, and all that it held: its jobs go on, and nobody is told of them."""
+        with self._changed:
+            for job in self._jobs.values():
+                if job.owner is owner:
+                    job.owner = None
 
     def find(self, uid: str) -> Job | None:
         """Return a job, also one that has ended."""

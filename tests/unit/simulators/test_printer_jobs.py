@@ -85,6 +85,17 @@ def test_films_come_out_in_order_and_copies_collated(make: Any, tray: Tray) -> N
     assert by_job == {1: wanted, 2: wanted}
 
 
+def test_an_association_that_has_ended_is_not_held_by_its_jobs(make: Any, tray: Tray) -> None:
+    spooler = make(film_s="never")
+    owners = [object(), object()]
+    jobs_taken = [spooler.submit(order("a"), "ONE", owner) for owner in owners]
+    spooler.disown(owners[0])
+    assert [job.owner for job in jobs_taken] == [None, owners[1]]
+    spooler.finish("DONE", "NORMAL")
+    assert spooler.wait_ended(jobs_taken[0], WAIT_S)
+    assert tray.films == ["a"]
+
+
 def test_a_queue_is_full_and_has_room_again(make: Any, tray: Tray) -> None:
     spooler = make(queue=2, film_s="never")
     jobs_taken = [spooler.submit(order(name), "ONE", None) for name in "abc"]

@@ -68,6 +68,12 @@ def status_text(status: int) -> str:
     return f"{status:04X}"
 
 
+def one_line(text: object, most: int = 200) -> str:
+    """Return what a peer wrote as one line that can be shown: nothing unprintable, and not without end."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in str(text)[: 4 * most]).split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """The fields of an A-ASSOCIATE-RJ (PS3.8 Section 9.3.4)."""

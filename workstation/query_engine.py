@@ -27,6 +27,7 @@ from workstation.outcome import (
     Result,
     StatusClass,
     is_defined,
+    one_line,
     status_class,
     status_text,
 )
@@ -97,7 +98,7 @@ def describe_status(status: int, response: Any) -> str:
     """Return words for a final status: undefined codes, Error Comment, Offending Element."""
     words = [] if is_defined(status) else [f"status {status_text(status)} is not defined"]
     if getattr(response, "ErrorComment", None):
-        words.append(str(response.ErrorComment))
+        words.append(one_line(response.ErrorComment))
     offending = getattr(response, "OffendingElement", None)
     if offending:
         words.append(f"offending element {offending}")

@@ -24,7 +24,7 @@ from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_S
 
 from workstation.elements import DataSetError
 from workstation.images import UNREADABLE, read
-from workstation.outcome import StatusClass, status_class, status_text
+from workstation.outcome import StatusClass, one_line, status_class, status_text
 from workstation.printing.association import PrinterAssociation
 from workstation.printing.named_attributes import named
 from workstation.requestor import AcceptedContext
@@ -38,6 +38,7 @@ COLOR_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4.1"
 PRINTER: Final = "1.2.840.10008.5.1.1.16"
 PRINTER_INSTANCE: Final = "1.2.840.10008.5.1.1.17"
 MAXIMUM_UID_LENGTH: Final = 64
+MOST_TEXT: Final = 1024
 PRINT: Final = 1  # Action Type ID of Film Session and Film Box, PS3.4 Table H.4-3 and H.4-8
 
 
@@ -137,7 +138,7 @@ class Services:
             status=status,
             instance=str(instance or ""),
             attributes=told,
-            comment=str(getattr(response, "ErrorComment", None) or ""),
+            comment=one_line(getattr(response, "ErrorComment", None) or ""),
             named=named(response.named_attributes, status, asked or Dataset(), told) if status else (),
         )
 
@@ -168,7 +169,7 @@ def text_of(attributes: Dataset, keyword: str) -> str:
             value = attributes.get(keyword)
     except UNREADABLE:
         return ""
-    return "" if value is None else str(value).strip()
+    return "" if value is None else one_line(value, MOST_TEXT)
 
 
 def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:

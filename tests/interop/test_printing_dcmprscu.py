@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from foreign_programs import print_configuration, require, run, until
 from imagecodecs import png_decode
+from pydicom import dcmread
 from stored_prints import StoredPrint, stored_prints
 
 from harness.conversation import SeenMessage
@@ -62,10 +63,14 @@ class Client:
     printer: Printer
     recorder: Recorder
     settings: dict[str, str | None]
+    further: str = ""
 
     @property
     def configuration(self) -> Path:
-        return print_configuration(self.folder, TITLE, self.printer.address[1], "PRINTER", **self.settings)
+        file = print_configuration(self.folder, TITLE, self.printer.address[1], "PRINTER", **self.settings)
+        with file.open("a") as stream:
+            stream.write(self.further)
+        return file
 
     def prepare(self, *arguments: object) -> StoredPrint:
         """Have dcmpsprt make a film; give what it wrote."""
@@ -294,6 +299,26 @@ class TestParameters:
         (film,) = client.films(1)
         assert film.presentation_lut is not None
         assert film.presentation_lut.shape == shape
+        assert_lawful(client)
+
+    @pytest.mark.parametrize("entries", [256, 4096])
+    def test_a_presentation_lut_of_its_own(self, client, images, entries):
+        require("dcmmklut", package="dcmtk")
+        (client.folder / "lut").mkdir()
+        table = client.folder / "lut" / "table.dcm"
+        run("dcmmklut", "+Tp", "+Cg", 2.0, "-b", 12, "-e", entries, table, check=True)
+        client.settings["PresentationLUTPreferSCPRendering"] = "true"
+        client.further = "[[LUT]]\n[TABLE]\nDescription = a gamma curve\nFilename = table.dcm\n"
+        stored = client.prepare("--plut", "TABLE", images[0])
+        client.send(stored)
+        (film,) = client.films(1)
+        assert film.presentation_lut is not None
+        item = dcmread(table).PresentationLUTSequence[0]
+        data = item.LUTData
+        expected = np.frombuffer(data, "<u2").tolist() if isinstance(data, bytes) else list(data)
+        assert list(film.presentation_lut.table) == expected
+        assert [len(expected), 0, film.presentation_lut.bits] == [entries, *list(item.LUTDescriptor)[1:]]
+        assert_same_pixels(film, stored)
         assert_lawful(client)
 
 

@@ -205,7 +205,10 @@ class Court:
         stage = replace(stage, settings=certificates.secured(stage.settings))
         if stage.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, stage.settings)
-            address = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
+            moved = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
+            if moved.endpoint != address.endpoint:
+                self._prologues.clear()  # where it will be afterwards, the next case asks
+            address = moved
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             titled = replace(address, ae_title=str(stage.settings.get("ae_title", address.ae_title)))
             peers = Peers(

@@ -40,6 +40,7 @@ class Process:
         self._process: subprocess.Popen[str] | None = None
         self._open = ExitStack()
         self._client: ControlClient | None = None
+        self._host = ""
 
     def prepare(
         self, configuration: str, peers: dict[str, dict[str, Any]], settings: dict[str, object]
@@ -49,7 +50,8 @@ class Process:
         fresh = {
             name: field.get_default(call_default_factory=True) for name, field in Configuration.model_fields.items()
         }
-        del fresh["host"], fresh["port"]
+        del fresh["port"]
+        fresh["host"] = self._host  # where a case moved it, it does not stay
         try:
             client.forget()
             wanted = {"jpeg_configuration": configuration, "archives": peers, **with_addresses(settings, peers)}
@@ -143,6 +145,7 @@ class Process:
             self.close()
             raise ControlError("the workstation did not start" + (f": {told[-1]}" if told else ""))
         self._client = ControlClient(json.loads(announced)["control"], token)
+        self._host = str(self._client.status()["host"])
         return self._client
 
 

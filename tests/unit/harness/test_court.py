@@ -265,3 +265,29 @@ def test_a_person_is_not_asked_without_a_terminal(monkeypatch):
     file = SubjectFile(network_ae={"title": "X", "port": 104}, operations={"echo": {"manual": "Press {called}."}})
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert "terminal" in Foreign("x", file).offers("echo", "none")
+
+
+class Movable(Tiny):
+    """A product whose settings move it; it does not go back to the port where it was."""
+
+    def prepare(self, configuration, peers, settings):
+        host = settings.get("host", "127.0.0.1")
+        if host != self.destination.address[0]:
+            self.destination.stop()
+            self.destination = SIMULATORS["destination"]("tiny", "TINY", Recorder(), host=host)
+            self.destination.start()
+        return super().prepare(configuration, peers, {})
+
+
+def test_a_subject_that_a_case_moved_is_asked_anew_where_it_is(tmp_path, promised):
+    path = tmp_path / "tiny.yaml"
+    court = Court(promised, Product("tiny", Movable), Terms(output=tmp_path / "out"))
+    try:
+        verdicts = []
+        for settings in ("", "settings: {host: localhost}\n", ""):
+            path.write_text(HEAD.replace("peers:", settings + "peers:") + STORE + EXPECT)
+            result = court.play(expand(scenario.read(path), promised)[0])
+            verdicts.append((result.verdict, result.reason))
+    finally:
+        court.close()
+    assert verdicts == [(Verdict.PASS, "")] * 3

@@ -158,6 +158,11 @@ class TestProcess:
         process.prepare("none", {}, {"ae_title": "OTHER"})
         assert process.prepare("none", {}, {})["ae_title"] == "DIRECTVIEW"
 
+    def test_where_a_case_moved_it_it_does_not_stay(self, process: Process) -> None:
+        before = process.prepare("none", {}, {})["host"]
+        assert process.prepare("none", {}, {"host": "localhost"})["host"] == "localhost"
+        assert process.prepare("none", {}, {})["host"] == before
+
     def test_it_performs(self, process: Process) -> None:
         process.prepare("none", {}, {})
         assert process.perform("echo", "nobody", {})["result"] == "refused"

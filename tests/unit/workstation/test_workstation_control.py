@@ -160,7 +160,7 @@ class TestProcess:
 
     def test_where_a_case_moved_it_it_does_not_stay(self, process: Process) -> None:
         before = process.prepare("none", {}, {})["host"]
-        assert process.prepare("none", {}, {"host": "localhost"})["host"] == "localhost"
+        assert process.prepare("none", {}, {"host": "127.0.0.2"})["host"] == "127.0.0.2"
         assert process.prepare("none", {}, {})["host"] == before
 
     def test_it_performs(self, process: Process) -> None:

@@ -253,7 +253,9 @@ class FilmSession:
             self._judge(film, Service.SET_ANNOTATION, told, f"film {film.number}, annotation {position}")
         if len(boxes) < len(self._prepared.annotations):
             lacking = len(self._prepared.annotations) - len(boxes)
-            self._account.warn(f"film {film.number}: the printer gave no boxes for {lacking} annotations")
+            self._account.warn(
+                f"film {film.number}: the printer gave no boxes for {lacking} annotations", is_result=True
+            )
 
     def _print_film(self, film: FilmRecord, instance: str) -> None:
         self._check_wanted()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
+from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
@@ -45,7 +46,7 @@ def _data_set(said: Mapping[str, object]) -> Dataset:
         if tag is None:
             raise ValueError(f"data_set.{keyword}: no such keyword")
         vr = dictionary_VR(tag).split(" or ")[0]
-        data_set.add_new(tag, vr, _value(keyword, vr, value))
+        data_set.add(DataElement(tag, vr, _value(keyword, vr, value), validation_mode=IGNORE))
     return data_set
 
 

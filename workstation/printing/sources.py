@@ -1,7 +1,8 @@
 """Where the images and presentation states of a request come from: the memory, or files.
 
 Law of this file: only attributes are read until a picture is asked for; a state is read once, however many images are
-printed with it. Whatever cannot be read is a PrintError that names what was asked for.
+printed with it, and an image once for all of its frames that follow one another. Whatever cannot be read is a
+PrintError that names what was asked for.
 
 References
 ----------
@@ -40,9 +41,17 @@ class Sources:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._states: dict[str, PresentationState] = {}
+        self._last: tuple[tuple[str | None, str | None], Image] | None = None
 
     def image(self, SOPInstanceUID: str | None, file: str | None) -> Image:
-        """Open an image; its pixels are not read."""
+        """Open an image, or return it if it is the one opened last; its pixels are not read."""
+        asked = SOPInstanceUID, file
+        if self._last is None or self._last[0] != asked:
+            self._last = None
+            self._last = asked, self._opened(SOPInstanceUID, file)
+        return self._last[1]
+
+    def _opened(self, SOPInstanceUID: str | None, file: str | None) -> Image:
         if file is not None:
             with naming(file):
                 if not Path(file).is_file():

@@ -14,6 +14,7 @@ from pydicom.filewriter import write_dataset
 from workstation.images import read
 from workstation.new_instance import stored_instance
 from workstation.part10 import part10_file
+from workstation.pixels import Image
 from workstation.printing.attributes import annotation_content
 from workstation.printing.errors import PrintError
 from workstation.printing.preparation import Needs, needs
@@ -209,6 +210,19 @@ def test_a_state_is_read_once(bench: PrintBench, monkeypatch: pytest.MonkeyPatch
     for place, each in enumerate(prepared.images, start=1):
         each.content(place)
     assert len(readings) == 1
+
+
+def test_an_image_is_opened_once_for_its_frames(bench: PrintBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    uid = bench.image(np.arange(5 * 6, dtype=np.uint8).reshape(5, 2, 3), frames=True)
+    other = bench.image(SMALL)
+    openings = []
+    monkeypatch.setattr("workstation.printing.sources.Image", lambda *given: openings.append(given) or Image(*given))
+    prepared = bench.prepared(images=[{"SOPInstanceUID": uid, "frame": "all"}])
+    frames = [samples_of(each.content(1))[1] for each in prepared.images]
+    assert (len(frames), len(openings)) == (5, 1)
+    assert len({frame.tobytes() for frame in frames}) == 5
+    bench.prepared(images=[uid, other, uid]).images[0].content(1)
+    assert len(openings) == 4  # another image came between
 
 
 def test_memory_stays_flat_over_many_films(bench: PrintBench) -> None:

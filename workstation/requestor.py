@@ -212,6 +212,8 @@ class Requestor:
             received_id, message = association.dimse.get_msg()
             if message is None or not self._is_served(message, received_id):
                 return received_id, message
+            if time.monotonic() > deadline:  # requests of the peer's, however many, are no answer
+                return None, None
 
     def _has_word(self) -> bool:
         association = self._association

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -251,3 +254,23 @@ def test_a_request_that_cannot_be_encoded_leaves_nobody_waiting(chosen):
 
 def _refuse(*_: object) -> None:
     raise ValueError("cannot be encoded")
+
+
+def test_reports_without_end_do_not_put_off_the_time_out(chosen):
+    beyond = threading.Event()
+
+    def script(peer):
+        peer.receive()
+        until, some = time.monotonic() + 8.0, 100
+        with contextlib.suppress(OSError):
+            peer.send(report() * some)
+            while not beyond.is_set() and time.monotonic() < until:
+                peer.send(report() * some)
+                if not all(peer.receive() for _ in range(some)):
+                    return
+
+    begin = time.monotonic()
+    _, outcome = chosen(script)
+    elapsed_s = time.monotonic() - begin
+    beyond.set()
+    assert (outcome.result, elapsed_s < 5.0) == ("timeout", True), (outcome, elapsed_s)

@@ -12,6 +12,7 @@ from typing import Any
 from mutation import Catalogue, Patch
 
 from workstation import application, gate, listener, loader_server, tls, tls_profile, upper_layer
+from workstation.upper_layer import titles
 
 SECURITY = Catalogue()
 
@@ -326,10 +327,10 @@ def knows_no_networks_of_ipv6(patch: Patch) -> None:
 @SECURITY.mutant("security/loader-rejects-calling-titles-that-are-none", "association")
 def takes_white_space_for_padding(patch: Patch) -> None:
     """A line feed at the end of an AE title is taken for padding, and the title for one on the list."""
-    is_title = patch.set(upper_layer, "is_title", lambda field: field.strip().isalnum() or is_title(field))
+    is_title = patch.set(titles, "is_title", lambda field: field.strip().isalnum() or is_title(field))
 
 
 @SECURITY.mutant("security/loader-rejects-called-titles-that-are-none", "association")
 def aborts_whoever_has_no_title(patch: Patch) -> None:
     """A caller whose called AE title is none is aborted, not rejected."""
-    patch.set(upper_layer, "is_title", lambda _: True)
+    patch.set(titles, "is_title", lambda _: True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mutation import Catalogue, Patch
+from pynetdicom import acse
 from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
 from workstation import listener, loader_server, memory, upper_layer
@@ -231,7 +232,7 @@ def closes_instead_of_rejecting(patch: Patch) -> None:
     def abrupt(self: Any, *_: int) -> None:
         self.assoc.kill()
 
-    patch.set(upper_layer.association_control.ACSE, "send_reject", abrupt)
+    patch.set(acse.ACSE, "send_reject", abrupt)
 
 
 @LOADER.mutant("security/loader-notes-whom-it-rejects", "log")

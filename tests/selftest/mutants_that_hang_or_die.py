@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from mutation import Catalogue, Patch
+from pynetdicom import acse
 
 from workstation import loader_server, query_engine, upper_layer
 
@@ -85,7 +86,7 @@ def hangs_at_release(patch: Patch) -> None:
             hang()
         send_release(self, is_response)
 
-    send_release = patch.set(upper_layer.association_control.ACSE, "send_release", silent)
+    send_release = patch.set(acse.ACSE, "send_release", silent)
 
 
 @HANG_OR_DIE.mutant("query/study-root-study-level", "outcome", **HANG)

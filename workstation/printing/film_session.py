@@ -282,7 +282,7 @@ class FilmSession:
 
     def _drop_film(self, film: FilmRecord) -> None:
         """Delete a film box that is printed, or that must not be printed with the others of its session."""
-        created = next((each for each in self._created if each[2] == film.film_box), None)
+        created = next((each for each in self._created if each[1:] == (FILM_BOX, film.film_box)), None)
         if created is None or not self._request.delete:
             return
         if not self._delete(created) and film.has_failed and self._request.per == "session":

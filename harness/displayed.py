@@ -1,7 +1,7 @@
 """The instances that are displayed, as the trace knows them: attributes, and the values they were made of.
 
 What an AE was given to send counts first; what the subject made itself is known from the wire. Values that no recipe
-tells are decoded by pydicom.
+tells are read by the court where they are native, and decoded by pydicom where they are compressed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from pydicom.uid import UID
 
 from harness.encoding import BIG_ENDIAN, IMPLICIT
 from harness.errors import HarnessError
+from harness.rendering import RenderError
+from harness.rendering.stored import readable, stored_values
 from harness.trace import Held, Trace
+
+RGB = "RGB"
+"""What recipes make, and what pydicom decodes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,9 @@ class Shown:
     max_error : int
         What its compression may change in them.
     of_recipe : bool
-        Whether they are what a recipe made: in colour, RGB whatever the data set says.
+        Whether they are what a recipe made.
+    model : str
+        What three samples are; empty: the Photometric Interpretation of the data set.
     """
 
     SOPInstanceUID: str
@@ -42,6 +49,7 @@ class Shown:
     pixels: NDArray[Any] | None = field(default=None, repr=False)
     max_error: int = 0
     of_recipe: bool = False
+    model: str = ""
 
     def frame(self, number: int) -> NDArray[Any]:
         """Give the stored values of a frame, numbered from 1.
@@ -74,8 +82,14 @@ def shown(trace: Trace, uid: str) -> Shown:
 def from_held(held: Held) -> Shown:
     """Give an instance with its values: those that it was made of, else those that pydicom decodes."""
     data_set = _read(held.data_set, held.transfer_syntax)
-    pixels = held.pixels if held.pixels is not None else _decoded(data_set)
-    return Shown(held.SOPInstanceUID, data_set, pixels, held.max_error, held.pixels is not None)
+    if held.pixels is not None:
+        return Shown(held.SOPInstanceUID, data_set, held.pixels, held.max_error, True, RGB)
+    if readable(data_set):
+        try:
+            return Shown(held.SOPInstanceUID, data_set, stored_values(data_set))
+        except RenderError as error:
+            raise HarnessError(f"{held.SOPInstanceUID}: {error}") from error
+    return Shown(held.SOPInstanceUID, data_set, _decoded(data_set), model=RGB)
 
 
 def _carried(trace: Trace, uid: str) -> Held | None:

@@ -155,7 +155,18 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
     reduced = bool(operation.arguments.get("viewport"))
     size = shape[0], shape[1]
     try:
-        return render(image.frame(frame), image.data_set, attributes, frame, told, size, pitch_mm, reduced)
+        return render(
+            image.frame(frame),
+            image.data_set,
+            attributes,
+            frame,
+            told,
+            size,
+            pitch_mm,
+            reduced,
+            image.pixels,
+            image.model,
+        )
     except RenderError as error:
         raise HarnessError(f"the court cannot draw {image.SOPInstanceUID}: {error}") from error
 

@@ -27,6 +27,7 @@ from harness.errors import HarnessError
 from harness.films import films
 from harness.films.printed import PrintedFilm, PrintedImage
 from harness.rendering import Comparison, Expected, RenderError, compare, render
+from harness.rendering.colour import colours, is_colour
 from harness.rendering.geometry import geometry
 from harness.trace import Held, Operation, Trace
 from simulators.data_sets import read_file
@@ -148,9 +149,10 @@ def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | Non
 
 def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actual: Array, bound: float) -> Comparison:
     stored = subject.frame(asked.frame)
-    if stored.ndim == 3 or str(subject.data_set.get("PhotometricInterpretation")) == "PALETTE COLOR":
+    if is_colour(subject.data_set):
         lost = subject.max_error * 255.0 / ((1 << int(subject.data_set.get("BitsStored", 8))) - 1)
-        return _colour(_rgb(subject, stored), lost, asked.reverse, actual, bound)
+        low, high = (one * 255.0 for one in colours(stored, subject.data_set, subject.model))
+        return _colour(low, high, lost, asked.reverse, actual, bound)
     state = _state(trace, asked)
     data_set = subject.data_set
     shape = geometry(data_set, state, asked.frame)
@@ -183,32 +185,19 @@ def _between(renders: list[Expected]) -> Expected:
     return Expected(low, high, one.unjudged, one.drawings, one.complaint)
 
 
-def _colour(rgb: Array, lost: float, reverse: bool, actual: Array, bound: float) -> Comparison:
+def _colour(low: Array, high: Array, lost: float, reverse: bool, actual: Array, bound: float) -> Comparison:
     """Hold a colour image against its RGB, or where it was printed in grayscale against its luminance.
 
     `lost` is what lossy compression may have changed in a sample, of 255.
     """
-    if rgb.shape[:2] != actual.shape[:2]:
-        return Comparison((f"shape {actual.shape[:2]} in place of {rgb.shape[:2]}",), 0.0, 0, 0)
-    wanted = rgb @ np.array(LUMINANCE) if actual.ndim == 2 else rgb
-    wanted = 255.0 - wanted if reverse else wanted
-    pairs = (
-        [(wanted, actual)] if actual.ndim == 2 else [(wanted[:, :, plane], actual[:, :, plane]) for plane in range(3)]
-    )
-    found = []
-    for one, other in pairs:
-        expected = Expected(one - lost, one + lost, np.zeros(one.shape, bool), ())
-        found.append(compare(expected, other, bound if actual.ndim == 3 else max(bound, 0.5 + 1e-3)))
-    return _worst(found)
-
-
-def _rgb(subject: Shown, stored: NDArray[Any]) -> Array:
-    """Give a colour frame as RGB of 0 to 255."""
-    photometric = str(subject.data_set.get("PhotometricInterpretation"))
-    bits = int(subject.data_set.get("BitsStored", 8))
-    if stored.ndim != 3 or (photometric != "RGB" and not subject.of_recipe):
-        raise RenderError(f"no reference for {photometric}")
-    return stored.astype(np.float64) * (255.0 / ((1 << bits) - 1))
+    if low.shape[:2] != actual.shape[:2]:
+        return Comparison((f"shape {actual.shape[:2]} in place of {low.shape[:2]}",), 0.0, 0, 0)
+    if actual.ndim == 2:
+        low, high = (one @ np.array(LUMINANCE) for one in (low, high))
+        bound = max(bound, 0.5 + 1e-3)
+    if reverse:
+        low, high = 255.0 - high, 255.0 - low
+    return compare(Expected(low - lost, high + lost, np.zeros(low.shape[:2], bool), ()), actual, bound)
 
 
 def _turned(expected: Expected) -> Expected:

@@ -1,12 +1,13 @@
 """A picture held against the one that is expected.
 
 The law of this file: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
-marks have to be where the geometry says. What is not judged is counted and told.
+marks have to be where the geometry says. What is not judged is counted and told. Red, green and blue are judged one
+by one, and the worst of them is told.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,12 @@ _SHARE = 0.9
 """The share of the samples of a line that have to bear a mark: ends and joins may be cut."""
 
 
+_OF_UNKNOWN_GREY = 0.5
+"""The share of the pixels of an overlay that have to differ from the image, where its grey is not told."""
+
+_COLOURS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What came of it: complaints (none: it is the same picture), and how much was judged."""
@@ -42,7 +49,7 @@ def compare(expected: Expected, actual: NDArray[Any], tolerance: float) -> Compa
 
     Parameters
     ----------
-    actual : ndarray, shape (rows, columns)
+    actual : ndarray, shape (rows, columns), or (rows, columns, 3) in colour
         What was displayed, 0 to 255: whole numbers, or fractions where samples have more than 8 bits.
     tolerance : float
         By how much of 255 a pixel may differ.
@@ -50,8 +57,21 @@ def compare(expected: Expected, actual: NDArray[Any], tolerance: float) -> Compa
     if expected.complaint:
         return Comparison((expected.complaint,), 0.0, 0, 0)
     if actual.shape != expected.low.shape:
-        rows, columns = expected.low.shape
-        return Comparison((f"shape {actual.shape} in place of {(rows, columns)}",), 0.0, 0, 0)
+        return Comparison((f"shape {actual.shape} in place of {expected.low.shape}",), 0.0, 0, 0)
+    if actual.ndim == 2:
+        return _plane(expected, actual, tolerance, expected.drawings)
+    centre = (expected.low + expected.high) / 2
+    marked = [int((np.abs(actual[..., one] - centre[..., one]) > _CONTRAST / 2).sum()) for one in range(_COLOURS)]
+    found = []
+    for one in range(_COLOURS):
+        plane = replace(expected, low=expected.low[..., one], high=expected.high[..., one])
+        drawn = expected.drawings if one == int(np.argmax(marked)) else ()  # marks may have a colour of their own
+        found.append(_plane(plane, actual[..., one], tolerance, drawn))
+    return max(found, key=lambda one: (len(one.complaints), one.most))
+
+
+def _plane(expected: Expected, actual: NDArray[Any], tolerance: float, drawings: tuple[Drawing, ...]) -> Comparison:
+    """Compare one plane; `drawings` are those that have to be seen in it."""
     seen = actual.astype(np.float64)
     off = np.maximum(expected.low - seen, seen - expected.high)
     judged = ~expected.unjudged
@@ -67,7 +87,7 @@ def compare(expected: Expected, actual: NDArray[Any], tolerance: float) -> Compa
             f"{row + 1}, column {column + 1}: {seen[row, column]:.5g} in place of {expected.low[row, column]:.1f}"
         )
     above = np.zeros(judged.shape, bool)
-    for drawing in reversed(expected.drawings):
+    for drawing in reversed(drawings):
         complaint = _drawn(drawing, expected, seen, above)
         if complaint:
             complaints.append(f"{drawing.what}: {complaint}")
@@ -78,6 +98,8 @@ def compare(expected: Expected, actual: NDArray[Any], tolerance: float) -> Compa
 def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> str:
     """Say what is missing of a drawing; `above` is where higher layers may cover it."""
     image = (expected.low + expected.high) / 2
+    if not drawing.required and not (np.abs(seen - image)[drawing.may & ~above] > _CONTRAST / 2).any():
+        return ""  # left out, as it may be
     if drawing.grey is None:
         marked, tellable = np.abs(seen - image) > _CONTRAST / 2, np.ones(seen.shape, bool)
     else:
@@ -89,6 +111,8 @@ def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> st
         bare = interior & (np.abs(seen - drawing.grey * WHITE) > 2)
         if bare.any():
             return f"{int(bare.sum())} of {int(interior.sum())} pixels inside do not have its grey"
+    if drawing.grey is None and interior.any() and (interior & marked).sum() < interior.sum() * _OF_UNKNOWN_GREY:
+        return f"{int((interior & ~marked).sum())} of {int(interior.sum())} pixels that it covers are not marked"
     found, needed = int((marked & drawing.may).sum()), int((tellable & drawing.may).sum())
     missing = _samples(drawing, tellable & ~above, marked)
     if not missing and found < min(drawing.least, max(1, needed // 4)) and needed:

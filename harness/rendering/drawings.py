@@ -56,6 +56,8 @@ class Drawing:
         P-Value 0 to 1 that the layer recommends.
     least : int
         Pixels within `may` that have to differ from the image.
+    required : bool
+        Whether it has to be seen: else it may be left out, as a whole.
     """
 
     what: str
@@ -64,6 +66,7 @@ class Drawing:
     may: Mask
     grey: float | None
     least: int = 1
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,8 @@ class _Board:
 
 def drawings(
     state: Dataset, image: Dataset, frame: int, layout: Geometry, shape: tuple[int, int]
-) -> tuple[Drawing, ...]:
-    """Give the drawings of a state for a frame, those of the lowest layer first.
+) -> list[tuple[float, Drawing]]:
+    """Give the drawings of a state for a frame, each with the order of its layer.
 
     Parameters
     ----------
@@ -104,7 +107,7 @@ def drawings(
     v, u = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float64) + 0.5
     board = _Board(layout, u, v)
     layers = {str(layer.GraphicLayer): layer for layer in items(state, "GraphicLayerSequence")}
-    found = []
+    found: list[tuple[float, Drawing]] = []
     for item in items(state, "GraphicAnnotationSequence"):
         if not applies(item, image, frame):
             continue
@@ -113,7 +116,7 @@ def drawings(
         grey, order = (told[0] / 0xFFFF if told else None), number(layer, "GraphicLayerOrder", 0)
         found += [(order, _graphic(one, board, grey)) for one in items(item, "GraphicObjectSequence")]
         found += [(order, _text(one, board, grey)) for one in items(item, "TextObjectSequence")]
-    return tuple(drawing for _, drawing in sorted(found, key=lambda pair: pair[0]))
+    return found
 
 
 def _graphic(item: Dataset, board: _Board, grey: float | None) -> Drawing:

@@ -6,8 +6,8 @@ none is, the image does.
 
 References
 ----------
-PS3.4 N.2; PS3.3 C.11.1 (Modality LUT), C.11.2.1.2 (windows), C.11.8 (Softcopy VOI LUT), C.11.6 (Softcopy Presentation
-LUT), C.7.6.3.1.2 (Photometric Interpretation).
+PS3.4 N.2; PS3.3 C.11.1 (Modality LUT), C.11.13 (mask), C.11.2.1.2 (windows), C.11.8 (Softcopy VOI LUT), C.11.6
+(Softcopy Presentation LUT), C.7.6.3.1.2 (Photometric Interpretation).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydicom import Dataset
 
+from harness.rendering.mask import is_subtracted, subtracted
 from harness.rendering.references import applies
 from harness.rendering.values import Array, RenderError, items, number, numbers, table, texts
 
@@ -49,7 +50,12 @@ class Window:
 
 
 def p_values(
-    stored: Array, image: Dataset, state: Dataset | None, frame: int, window: tuple[float, float] | None
+    stored: Array,
+    image: Dataset,
+    state: Dataset | None,
+    frame: int,
+    window: tuple[float, float] | None,
+    frames: Array | None = None,
 ) -> Array:
     """Give the P-Values of a frame.
 
@@ -61,6 +67,8 @@ def p_values(
         Whose attributes govern: those of the state, where there is one.
     window : tuple or None
         Center and width that the user set in place of all others.
+    frames : ndarray or None, shape (frames, rows, columns)
+        Stored values of all frames, of which a mask is made.
 
     Returns
     -------
@@ -70,6 +78,9 @@ def p_values(
     governs = image if state is None else state
     signed = number(image, "PixelRepresentation", 0) == 1
     values = modality(stored, governs, signed)
+    if state is not None and is_subtracted(state):
+        every = [stored] if frames is None else list(frames.astype(np.float64))
+        values = subtracted([modality(one, governs, signed) for one in every], state, frame)
     voi_item = image if state is None else softcopy_voi(state, image, frame)
     fraction = voi(values, voi_item, window, _identity_range(image, governs, signed))
     fraction = presentation(fraction, governs)

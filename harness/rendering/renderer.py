@@ -1,7 +1,8 @@
 """The picture that is expected of a frame: every step of PS3.4 N.2 in its order.
 
 The law of this file: grayscale transformations first, in the image's own grid; then the shutter; then displayed area,
-rotation and flip; then what is annotated.
+rotation and flip; then overlays and what is annotated, layer by layer. An image in colour has its colours in the place
+of the grayscale transformations, and no state: Grayscale Softcopy Presentation States are for grayscale images.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
+from harness.rendering.colour import colours, is_colour
 from harness.rendering.drawings import Drawing, drawings
 from harness.rendering.geometry import Geometry, geometry
 from harness.rendering.grayscale import p_values
+from harness.rendering.overlays import planes
 from harness.rendering.shutters import Mask, occlusion
 from harness.rendering.values import Array, RenderError
 
@@ -31,8 +34,8 @@ class Expected:
 
     Parameters
     ----------
-    low, high : ndarray, shape (rows, columns), float64
-        Between which a pixel's value has to be, 0 to 255; the same where nothing is interpolated.
+    low, high : ndarray, shape (rows, columns), or (rows, columns, 3) in colour, float64
+        Between which a pixel's values have to be, 0 to 255; the same where nothing is interpolated.
     unjudged : Mask
         Pixels of which the standard does not say enough.
     drawings : tuple of Drawing
@@ -53,7 +56,8 @@ class Expected:
         seen = (self.low + self.high) / 2
         for drawing in self.drawings:
             grey = WHITE if drawing.grey is None else drawing.grey * WHITE
-            seen[drawing.interior] = grey
+            if drawing.required:
+                seen[drawing.interior] = grey
             for u, v in drawing.samples:
                 if 0 <= v < seen.shape[0] and 0 <= u < seen.shape[1]:
                     seen[int(v), int(u)] = grey
@@ -70,12 +74,14 @@ def render(
     shape: tuple[int, int] | None = None,
     pitch_mm: float | None = None,
     reduced: bool = True,
+    frames: NDArray[Any] | None = None,
+    model: str = "",
 ) -> Expected:
     """Render a frame.
 
     Parameters
     ----------
-    stored : ndarray, shape (rows, columns)
+    stored : ndarray, shape (rows, columns), or (rows, columns, 3)
         Stored values of the frame.
     image : Dataset
         Its attributes.
@@ -91,17 +97,21 @@ def render(
         Distance of the display's pixels, where it is known.
     reduced : bool
         Whether it may have fewer pixels than what it shows, as in a small window.
+    frames : ndarray or None, shape (frames, rows, columns)
+        Stored values of all frames, where a mask may be made of them.
+    model : str
+        What three samples are; empty: what the image says.
 
     Raises
     ------
     RenderError
         State or image say what cannot be drawn.
     """
-    seen = p_values(stored.astype(np.float64), image, state, frame, window) * WHITE
-    unjudged = np.zeros(seen.shape, bool)
-    shutter = None if state is None else occlusion(state, *seen.shape)
+    darkest, brightest = _values(stored, image, state, frame, window, frames, model)
+    unjudged = np.zeros(stored.shape[:2], bool)
+    shutter = None if state is None else occlusion(state, *unjudged.shape)
     if shutter is not None:
-        seen = np.where(shutter.occluded, shutter.p_value * WHITE, seen)
+        darkest = brightest = np.where(shutter.occluded, shutter.p_value * WHITE, darkest)
         unjudged = ~(shutter.occluded | shutter.seen)
     layout = geometry(image, state, frame, pitch_mm)
     rows, columns = natural = _rounded(layout)
@@ -112,9 +122,45 @@ def render(
             complaint = f"{shape[0]} rows and {shape[1]} columns are fewer than the {natural[0]} and {natural[1]} shown"
         rows, columns = shape
     layout = layout.fitted(rows, columns)
-    low, high, outside = _laid_out(seen, unjudged, layout, (rows, columns))
-    drawn = () if state is None else drawings(state, image, frame, layout, (rows, columns))
+    low, high, outside = _laid_out(darkest, brightest, unjudged, layout, (rows, columns))
+    drawn = _drawn(image, state, frame, layout, (rows, columns))
     return Expected(low, high, outside, drawn, complaint)
+
+
+def _values(
+    stored: NDArray[Any],
+    image: Dataset,
+    state: Dataset | None,
+    frame: int,
+    window: tuple[float, float] | None,
+    frames: NDArray[Any] | None,
+    model: str,
+) -> tuple[Array, Array]:
+    """Give the least and the most that each pixel of the image may be, 0 to 255, before anything lies upon it."""
+    if not is_colour(image):
+        seen = p_values(stored.astype(np.float64), image, state, frame, window, frames) * WHITE
+        return seen, seen
+    if state is not None:
+        raise RenderError("a Grayscale Softcopy Presentation State is for no image in colour")
+    low, high = colours(stored, image, model)
+    return low * WHITE, high * WHITE
+
+
+def _drawn(
+    image: Dataset, state: Dataset | None, frame: int, layout: Geometry, shape: tuple[int, int]
+) -> tuple[Drawing, ...]:
+    """Give overlays and annotations, those of the lowest layer first; of a layer, its overlays first."""
+    found: list[tuple[float, Drawing]] = []
+    for plane in planes(image, state, frame):
+        covered = plane.covered.astype(np.float64)
+        low, high, beyond = _laid_out(covered, covered, np.zeros(covered.shape, bool), layout, shape)
+        inside, may = (low > 0) & ~beyond, (high > 0) & ~beyond
+        found.append(
+            (plane.order, Drawing(f"overlay {plane.group:04X}", (), inside, may, plane.grey, 0, plane.required))
+        )
+    if state is not None:
+        found += drawings(state, image, frame, layout, shape)
+    return tuple(drawing for _, drawing in sorted(found, key=lambda pair: pair[0]))
 
 
 def _rounded(layout: Geometry) -> tuple[int, int]:
@@ -134,24 +180,27 @@ def _misfit(layout: Geometry, shape: tuple[int, int]) -> str:
     return f"{shape[0]} rows and {shape[1]} columns are not of the aspect ratio of {rows:g} and {columns:g}"
 
 
-def _laid_out(seen: Array, unjudged: Mask, layout: Geometry, shape: tuple[int, int]) -> tuple[Array, Array, Mask]:
+def _laid_out(
+    darkest: Array, brightest: Array, unjudged: Mask, layout: Geometry, shape: tuple[int, int]
+) -> tuple[Array, Array, Mask]:
     """Lay a picture out; where it is enlarged or reduced, between which values interpolation may end."""
     across, down = layout.columns_and_rows(*shape)
-    beyond = (across < 0) | (across >= seen.shape[1]) | (down < 0) | (down >= seen.shape[0])
-    column = np.clip(across, 0, seen.shape[1] - 1).astype(np.int64)
-    row = np.clip(down, 0, seen.shape[0] - 1).astype(np.int64)
-    low = high = seen
+    rows, columns = unjudged.shape
+    beyond = (across < 0) | (across >= columns) | (down < 0) | (down >= rows)
+    column = np.clip(across, 0, columns - 1).astype(np.int64)
+    row = np.clip(down, 0, rows - 1).astype(np.int64)
+    low, high = darkest, brightest
     if (layout.pixel_width, layout.pixel_height) != (1, 1):
         reach = 1 + round(1 / min(1.0, layout.pixel_width, layout.pixel_height)) - 1
-        low, high = _neighbourhood(seen, np.minimum, reach), _neighbourhood(seen, np.maximum, reach)
+        low, high = _neighbourhood(low, np.minimum, reach), _neighbourhood(high, np.maximum, reach)
         unjudged = _neighbourhood(unjudged, np.maximum, reach)
     return low[row, column], high[row, column], unjudged[row, column] | beyond
 
 
 def _neighbourhood(values: NDArray[Any], pick: Any, reach: int) -> NDArray[Any]:
     """Give the smallest or largest value within `reach` pixels of each."""
-    padded = np.pad(values, reach, mode="edge")
-    rows, columns = values.shape
+    padded = np.pad(values, [(reach, reach), (reach, reach), (0, 0)][: values.ndim], mode="edge")
+    rows, columns = values.shape[:2]
     found: NDArray[Any] = values
     for down in range(2 * reach + 1):
         for across in range(2 * reach + 1):

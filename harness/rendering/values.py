@@ -77,27 +77,44 @@ def table(item: Dataset, signed: bool) -> Table:
     RenderError
         Descriptor and data do not fit each other.
     """
-    descriptor = [int(one) for one in numbers(item, "LUTDescriptor")]
+    count, first, bits = described(item, "LUTDescriptor", signed)
+    entries = words_of(item, "LUTData", bits if _packed(item, "LUTData", count) else 16)
+    if not 8 <= bits <= 16 or len(entries) < count:
+        raise RenderError(f"LUT Descriptor {[count, first, bits]} does not describe {len(entries)} entries")
+    return Table(first, bits, entries[:count])
+
+
+def described(data_set: Dataset, keyword: str, signed: bool) -> tuple[int, int, int]:
+    """Read a descriptor of three values: number of entries, first value mapped, bits of an entry.
+
+    Raises
+    ------
+    RenderError
+        It has not three values.
+    """
+    descriptor = [int(one) for one in numbers(data_set, keyword)]
     if len(descriptor) != 3:
-        raise RenderError(f"LUT Descriptor has {len(descriptor)} values, not three")
+        raise RenderError(f"{keyword} has {len(descriptor)} values, not three")
     count = descriptor[0] & 0xFFFF or 65536  # 0 stands for 65,536
     first, bits = descriptor[1], descriptor[2]
     if signed and first > 32767:
         first -= 65536
     if not signed and first < 0:
         first += 65536
-    entries = _entries(item, count, bits)
-    if not 8 <= bits <= 16 or len(entries) < count:
-        raise RenderError(f"LUT Descriptor {descriptor} does not describe {len(entries)} entries")
-    return Table(first, bits, entries[:count])
+    return count, first, bits
 
 
-def _entries(item: Dataset, count: int, bits: int) -> Array:
-    raw: Any = item.get("LUTData")
-    if isinstance(raw, bytes):
-        little = item.is_little_endian if hasattr(item, "is_little_endian") else True
-        little = item.original_encoding[1] is not False if item.original_encoding[1] is not None else little
-        if bits == 8 and len(raw) in (count, count + 1):
-            return np.frombuffer(raw, np.uint8).astype(np.float64)
-        return np.frombuffer(raw[: len(raw) // 2 * 2], "<u2" if little else ">u2").astype(np.float64)
-    return np.array([int(one) & 0xFFFF for one in numbers(item, "LUTData")], dtype=np.float64)
+def words_of(data_set: Dataset, keyword: str, bits: int) -> Array:
+    """Read table data: words, or bytes of which a word holds two, the first in its lower half, where `bits` is 8."""
+    raw: Any = data_set.get(keyword)
+    if not isinstance(raw, bytes):
+        return np.array([int(one) & 0xFFFF for one in numbers(data_set, keyword)], dtype=np.float64)
+    even = raw[: len(raw) // 2 * 2]
+    words = np.frombuffer(even, ">u2" if data_set.original_encoding[1] is False else "<u2")
+    return words.astype("<u2").view(np.uint8).astype(np.float64) if bits == 8 else words.astype(np.float64)
+
+
+def _packed(item: Dataset, keyword: str, count: int) -> bool:
+    """Tell whether the entries of a table lie two in a word."""
+    raw: Any = item.get(keyword)
+    return isinstance(raw, bytes) and len(raw) in (count, count + 1)

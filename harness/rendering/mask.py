@@ -1,0 +1,68 @@
+"""Mask subtraction: a frame less others of the same image.
+
+The law of this file: it comes after the Modality LUT and before the VOI LUT, in numbers that may be negative; a frame
+for which the operation has no mask is left as it is.
+
+References
+----------
+PS3.3 C.7.6.10.1 (Mask Operation), C.11.13 (Presentation State Mask); PS3.4 N.2.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydicom import Dataset
+
+from harness.rendering.values import Array, RenderError, items, number, numbers, texts
+
+
+def is_subtracted(state: Dataset) -> bool:
+    """Tell whether a state subtracts a mask."""
+    return next(items(state, "MaskSubtractionSequence"), None) is not None
+
+
+def subtracted(frames: Sequence[Array], state: Dataset, frame: int) -> Array:
+    """Give a frame less its mask.
+
+    Parameters
+    ----------
+    frames : sequence of ndarray, shape (rows, columns)
+        All frames of the image, after the Modality LUT.
+    frame : int
+        Number of the frame, from 1.
+
+    Raises
+    ------
+    RenderError
+        The operation is unknown, a mask frame is missing, or the mask is shifted, whose direction is not judged.
+    """
+    item = next(items(state, "MaskSubtractionSequence"))
+    if any(numbers(item, "MaskSubPixelShift")):
+        raise RenderError("a mask that is shifted is not judged")
+    operation = next(iter(texts(item, "MaskOperation")), "")
+    if operation == "AVG_SUB":
+        masks = [int(one) for one in numbers(item, "MaskFrameNumbers")]
+        if not masks or not all(0 < one <= len(frames) for one in masks):
+            raise RenderError(f"Mask Frame Numbers {masks} are not of {len(frames)} frames")
+        averaged = max(1, int(number(item, "ContrastFrameAveraging", 1)))
+        return (
+            _mean(frames, range(frame, frame + averaged)) - _mean(frames, masks)
+            if _all(frames, frame + averaged - 1)
+            else frames[frame - 1]
+        )
+    if operation == "TID":
+        mask = frame - int(number(item, "TIDOffset", 1))
+        return frames[frame - 1] - frames[mask - 1] if 0 < mask <= len(frames) else frames[frame - 1]
+    raise RenderError(f"no Mask Operation of a presentation state is {operation!r}")
+
+
+def _mean(frames: Sequence[Array], chosen: Sequence[int]) -> Array:
+    found: Array = np.mean([frames[one - 1] for one in chosen], axis=0)
+    return found
+
+
+def _all(frames: Sequence[Array], last: int) -> bool:
+    """Tell whether there are as many contrast frames as are to be averaged."""
+    return last <= len(frames)

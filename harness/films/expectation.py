@@ -168,8 +168,8 @@ def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actua
     errors = (-subject.max_error, 0, subject.max_error) if subject.max_error else (0,)
     expected = _between(
         [
-            render(stored.astype(np.float64) + error, data_set, state, asked.frame, asked.window, size, None, False)
-            for error in errors
+            render(value, data_set, state, asked.frame, asked.window, size, None, False, subject.pixels)
+            for value in (stored.astype(np.float64) + error for error in errors)
         ]
     )
     expected = _turned(expected) if asked.reverse else expected

@@ -46,12 +46,10 @@ def subtracted(frames: Sequence[Array], state: Dataset, frame: int) -> Array:
         masks = [int(one) for one in numbers(item, "MaskFrameNumbers")]
         if not masks or not all(0 < one <= len(frames) for one in masks):
             raise RenderError(f"Mask Frame Numbers {masks} are not of {len(frames)} frames")
-        averaged = max(1, int(number(item, "ContrastFrameAveraging", 1)))
-        return (
-            _mean(frames, range(frame, frame + averaged)) - _mean(frames, masks)
-            if _all(frames, frame + averaged - 1)
-            else frames[frame - 1]
-        )
+        contrast = range(frame, frame + max(1, int(number(item, "ContrastFrameAveraging", 1))))
+        if contrast[-1] > len(frames):
+            return frames[frame - 1]
+        return _mean(frames, contrast) - _mean(frames, masks)
     if operation == "TID":
         mask = frame - int(number(item, "TIDOffset", 1))
         return frames[frame - 1] - frames[mask - 1] if 0 < mask <= len(frames) else frames[frame - 1]
@@ -61,8 +59,3 @@ def subtracted(frames: Sequence[Array], state: Dataset, frame: int) -> Array:
 def _mean(frames: Sequence[Array], chosen: Sequence[int]) -> Array:
     found: Array = np.mean([frames[one - 1] for one in chosen], axis=0)
     return found
-
-
-def _all(frames: Sequence[Array], last: int) -> bool:
-    """Tell whether there are as many contrast frames as are to be averaged."""
-    return last <= len(frames)

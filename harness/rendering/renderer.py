@@ -108,8 +108,9 @@ def render(
         State or image say what cannot be drawn.
     """
     darkest, brightest = _values(stored, image, state, frame, window, frames, model)
-    unjudged = np.zeros(stored.shape[:2], bool)
-    shutter = None if state is None else occlusion(state, *unjudged.shape)
+    size = int(stored.shape[0]), int(stored.shape[1])
+    unjudged = np.zeros(size, bool)
+    shutter = None if state is None else occlusion(state, *size)
     if shutter is not None:
         darkest = brightest = np.where(shutter.occluded, shutter.p_value * WHITE, darkest)
         unjudged = ~(shutter.occluded | shutter.seen)
@@ -155,9 +156,8 @@ def _drawn(
         covered = plane.covered.astype(np.float64)
         low, high, beyond = _laid_out(covered, covered, np.zeros(covered.shape, bool), layout, shape)
         inside, may = (low > 0) & ~beyond, (high > 0) & ~beyond
-        found.append(
-            (plane.order, Drawing(f"overlay {plane.group:04X}", (), inside, may, plane.grey, 0, plane.required))
-        )
+        what = f"overlay {plane.group:04X}"
+        found.append((plane.order, Drawing(what, (), inside, may, plane.grey, 0, plane.required)))
     if state is not None:
         found += drawings(state, image, frame, layout, shape)
     return tuple(drawing for _, drawing in sorted(found, key=lambda pair: pair[0]))

@@ -26,6 +26,7 @@ from typing import Any, Literal
 from simulators.acceptor import Acceptor, Request, Response, Service
 from simulators.data_sets.identity import uid as uid_of
 from simulators.negotiation import UNCOMPRESSED, VERIFICATION, Supported
+from simulators.notices import unheard
 from simulators.printing.abilities import (
     ANNOTATION_FORMATS,
     DESTINATIONS,
@@ -56,7 +57,7 @@ from simulators.printing.sop_classes import (
     PRINTER,
 )
 from simulators.simulator import OwnOperation, Simulator
-from wire import Recorder
+from wire import Message, Recorder
 
 N_SERVICES = ("N-CREATE-RQ", "N-SET-RQ", "N-GET-RQ", "N-ACTION-RQ", "N-DELETE-RQ")
 QUEUE = 200
@@ -332,7 +333,13 @@ class Printer(Simulator):
         """Report a job that has changed to the association on which it was created (PS3.4 H.4.5.2.1.2)."""
         self.note(f"print job {job.number} of {job.originator}: {job.status}, {job.info}")
         if self._reports and isinstance(job.owner, Acceptor):
-            self._reporter.report(job.owner, job, job.status, job.info)
+            settle = functools.partial(self._confirmed, job) if job.ended else unheard
+            self._reporter.report(job.owner, job, job.status, job.info, settle=settle)
+
+    def _confirmed(self, job: Job, response: Message | None) -> None:
+        """Delete a job whose end its association has confirmed (PS3.4 H.4.5.2.1.2)."""
+        if response is not None and response.command.number("Status") == Status.SUCCESS:
+            self._spooler.delete(job)
 
     def _open(self) -> list[Acceptor]:
         with self._changed:

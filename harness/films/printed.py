@@ -65,6 +65,8 @@ class PrintedImage:
         Of the image box, as set.
     content : Attributes or None
         The item of the Basic Grayscale (or Color) Image Sequence.
+    presentation_lut : PresentationLUT or None
+        That of the image box, which goes before that of the film box (PS3.4 H.4.3.1.2.1.1).
     """
 
     box: str
@@ -73,6 +75,7 @@ class PrintedImage:
     parameters: Mapping[str, str]
     content: Attributes | None
     color: bool = False
+    presentation_lut: PresentationLUT | None = None
 
     @property
     def bits(self) -> int | None:
@@ -164,7 +167,8 @@ class PrintedFilm:
             if pixels is not None:
                 photometric, parameters = image.photometric_interpretation, image.parameters
                 bits = min(16, max(1, image.bits or 8))
-                images.append(FilmImage(image.position, pixels, bits, photometric, image.aspect_ratio, parameters))
+                aspect, lut = image.aspect_ratio, image.presentation_lut
+                images.append(FilmImage(image.position, pixels, bits, photometric, aspect, parameters, lut))
         return Film(
             self.number, self.colour, self.session, self.box, tuple(images), self.annotations, self.presentation_lut
         )

@@ -270,15 +270,17 @@ class Tree:
             color = COLOR_SEQUENCE in known.sequences
             content = next(iter(sequences.items(COLOR_SEQUENCE if color else GRAYSCALE_SEQUENCE)), None)
             position = Attributes(known.asked).number("ImageBoxPosition")
-            yield PrintedImage(uid, position or place, place, dict(known.asked), content, color)
+            lut = self._presentation_lut(known)
+            yield PrintedImage(uid, position or place, place, dict(known.asked), content, color, lut)
 
     def _annotations(self, film_box: _Object) -> Iterator[Annotation]:
         for place, uid in enumerate(film_box.references("ReferencedBasicAnnotationBoxSequence")[:MOST_BOXES], 1):
             asked: Mapping[str, str] = self._objects[uid].asked if uid in self._objects else {}
             yield Annotation(Attributes(asked).number("AnnotationPosition") or place, asked.get("TextString", ""))
 
-    def _presentation_lut(self, film_box: _Object) -> PresentationLUT | None:
-        uid = next(iter(film_box.references("ReferencedPresentationLUTSequence")), "")
+    def _presentation_lut(self, box: _Object) -> PresentationLUT | None:
+        """Return what a film box or an image box refers to."""
+        uid = next(iter(box.references("ReferencedPresentationLUTSequence")), "")
         known = self._objects.get(uid)
         return None if known is None or known.lut is None else _lut(known.lut)
 

@@ -26,43 +26,6 @@ def _none() -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class FilmImage:
-    """What an image box holds (PS3.3 C.13.5, Image Box Pixel Presentation).
-
-    Attributes
-    ----------
-    position : int
-        Image Box Position, from 1.
-    pixels : ndarray, shape (rows, columns) or (rows, columns, 3), uint8 or uint16
-        The samples as sent, without the bits above `bits_stored`.
-    bits_stored : int
-        8 or 12.
-    photometric_interpretation : str
-        MONOCHROME1, MONOCHROME2 or RGB.
-    pixel_aspect_ratio : (int, int)
-        Vertical and horizontal size of a pixel.
-    parameters : mapping
-        By keyword, of the image box: Polarity, MagnificationType, SmoothingType, RequestedImageSize,
-        RequestedDecimateCropBehavior ...; what was not sent is absent.
-    """
-
-    position: int
-    pixels: Pixels
-    bits_stored: int = 8
-    photometric_interpretation: str = "MONOCHROME2"
-    pixel_aspect_ratio: tuple[int, int] = (1, 1)
-    parameters: Mapping[str, str] = field(default_factory=_none)
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """The text of an annotation box (PS3.3 C.13.7)."""
-
-    position: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class PresentationLUT:
     """A Presentation LUT SOP Instance (PS3.3 C.11.4): a shape, or a table.
 
@@ -82,6 +45,46 @@ class PresentationLUT:
     table: tuple[int, ...] = ()
     first: int = 0
     bits: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FilmImage:
+    """What an image box holds (PS3.3 C.13.5, Image Box Pixel Presentation).
+
+    Attributes
+    ----------
+    position : int
+        Image Box Position, from 1.
+    pixels : ndarray, shape (rows, columns) or (rows, columns, 3), uint8 or uint16
+        The samples as sent, without the bits above `bits_stored`.
+    bits_stored : int
+        8 or 12.
+    photometric_interpretation : str
+        MONOCHROME1, MONOCHROME2 or RGB.
+    pixel_aspect_ratio : (int, int)
+        Vertical and horizontal size of a pixel.
+    parameters : mapping
+        By keyword, of the image box: Polarity, MagnificationType, SmoothingType, RequestedImageSize,
+        RequestedDecimateCropBehavior ...; what was not sent is absent.
+    presentation_lut : PresentationLUT or None
+        That of its image box, which goes before that of the film box (PS3.4 H.4.3.1.2.1.1).
+    """
+
+    position: int
+    pixels: Pixels
+    bits_stored: int = 8
+    photometric_interpretation: str = "MONOCHROME2"
+    pixel_aspect_ratio: tuple[int, int] = (1, 1)
+    parameters: Mapping[str, str] = field(default_factory=_none)
+    presentation_lut: PresentationLUT | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """The text of an annotation box (PS3.3 C.13.7)."""
+
+    position: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

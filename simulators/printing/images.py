@@ -5,7 +5,8 @@ Data; what does not is refused with the attributes named. Samples are kept as se
 
 References
 ----------
-PS3.3 C.13.5 (Image Box Pixel Presentation), C.11.4 (Presentation LUT); PS3.4 Tables H.4-10, H.4-11, H.4-23
+PS3.3 C.13.5 (Image Box Pixel Presentation: unsigned samples of 8 or 12 bits, colour plane by plane), C.11.4
+(Presentation LUT); PS3.4 Tables H.4-10, H.4-11, H.4-23
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _mistakes(item: Mapping[int, Element], colour: bool, abilities: Abilities) -
         "BitsAllocated": _number(item, "BitsAllocated") == (8 if stored <= 8 else 16),
         "HighBit": _number(item, "HighBit") == stored - 1,
         "PixelRepresentation": _number(item, "PixelRepresentation") == 0,
-        "PlanarConfiguration": not colour or _number(item, "PlanarConfiguration") in (0, 1),
+        "PlanarConfiguration": not colour or _number(item, "PlanarConfiguration") == 1,
         "PixelAspectRatio": _aspect_is_lawful(text(item, "PixelAspectRatio")),
     }
     wrong = [keyword for keyword, right in verdicts.items() if not right]
@@ -119,8 +120,6 @@ def _pixels(item: Mapping[int, Element], colour: bool) -> Pixels:
     samples = np.frombuffer(item[_PIXEL_DATA].value, np.uint8, length)
     if not colour:
         return samples.reshape(rows, columns)
-    if _number(item, "PlanarConfiguration") == 0:
-        return samples.reshape(rows, columns, 3)
     return np.ascontiguousarray(samples.reshape(3, rows, columns).transpose(1, 2, 0))
 
 

@@ -2,7 +2,7 @@
 
 The law of this file: one thread prints, the one that `start` makes and `stop` joins; every change of a job is told
 once, in order, by whoever made it. While the printer's condition is FAILURE nothing is begun: jobs stay PENDING and
-say why. A job that has ended keeps its attributes, not its films.
+say why. A job that has ended keeps its attributes, not its films, until its end is confirmed: then it is deleted.
 
 References
 ----------
@@ -119,6 +119,7 @@ class Spooler:
         self._name = name
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
+        self._last: Job | None = None
         self._waiting: deque[Job] = deque()  # the first is the one at hand
         self._numbered = 0
         self._stopping = False
@@ -163,7 +164,7 @@ class Spooler:
             if self._condition[0] == FAILURE:
                 job.info = self._condition[1]
             self._tell(job)
-            self._jobs[job.uid] = job
+            self._jobs[job.uid] = self._last = job
             self._forget_old()
             self._waiting.append(job)
             self._changed.notify_all()
@@ -177,12 +178,17 @@ class Spooler:
     def disown(self, owner: object) -> None:
         """Forget an association that has ended, and all that it held: its jobs go on, and nobody is told of them."""
         with self._changed:
-            for job in self._jobs.values():
+            for job in (*self._jobs.values(), *([self._last] if self._last is not None else [])):
                 if job.owner is owner:
                     job.owner = None
 
+    def delete(self, job: Job) -> None:
+        """Delete a job: its end was confirmed (PS3.4 H.4.5.2.1.2)."""
+        with self._changed:
+            self._jobs.pop(job.uid, None)
+
     def find(self, uid: str) -> Job | None:
-        """Return a job, also one that has ended."""
+        """Return a job, also one that has ended where nobody has confirmed that."""
         with self._changed:
             return self._jobs.get(uid)
 
@@ -190,7 +196,7 @@ class Spooler:
     def last(self) -> Job | None:
         """The job that was taken last."""
         with self._changed:
-            return next(reversed(self._jobs.values()), None)
+            return self._last
 
     def finish(self, status: str, info: str) -> Job | None:
         """Have the job at hand end now; None where there is none."""

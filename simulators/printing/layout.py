@@ -24,7 +24,9 @@ MOUNT_MM = 50.0
 LONGEST_MM = 1000.0
 SMALLEST_BOX_MM = 1.0
 MILLIMETRES = {"IN": 25.4, "CM": 10.0, "MM": 1.0}
-SHEETS_MM = {"A3": (297.0, 420.0), "A4": (210.0, 297.0)}
+SHEETS_MM = {"A3": (297.0, 420.0), "A4": (210.0, 297.0), "10INX14IN": (257.0, 364.0)}
+"""Film sizes that their names do not tell, and the one whose name does not tell the truth (PS3.3 Table C.13-3)."""
+
 SLIDES_MM = {"SLIDE": (36.0, 24.0), "SUPERSLIDE": (40.0, 40.0)}
 """Width and height of the image area within a mount (PS3.3 C.13.3: 35 mm slides, and 40 mm x 40 mm slides)."""
 

@@ -12,7 +12,7 @@ PS3.4 H.2.2 (the tree of instances), H.4; PS3.3 C.13
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulators.archive_data_set import character_set, tag_of
 from simulators.printing.attributes import Attributes, references, text, texts
@@ -156,17 +156,20 @@ def image_box_class(colour: bool) -> str:
 def composed(session: FilmSession, film_box: FilmBox, number: int = 0) -> Film:
     """Compose the film of a film box, from what it holds now.
 
-    A Presentation LUT of the film box goes before those of its image boxes; theirs counts where all have the same.
+    A Presentation LUT of an image box goes before that of its film box (PS3.4 H.4.3.1.2.1.1).
     """
     terms = character_set(session.attributes)
-    luts = {box.lut for box in film_box.image_boxes if box.image is not None}
-    lut = film_box.lut or (next(iter(luts)) if len(luts) == 1 else None)
     return Film(
         number,
         film_box.colour,
         texts(session.attributes),
         texts(film_box.attributes, terms),
-        tuple(box.image for box in film_box.image_boxes if box.image is not None),
+        tuple(_printed(box.image, box.lut) for box in film_box.image_boxes if box.image is not None),
         tuple(Annotation(box.position, box.text) for box in film_box.annotation_boxes if box.text),
-        None if lut is None else lut.lut,
+        None if film_box.lut is None else film_box.lut.lut,
     )
+
+
+def _printed(image: FilmImage, lut: LUTObject | None) -> FilmImage:
+    """Return what an image box holds, with the Presentation LUT of its own."""
+    return image if lut is None else replace(image, presentation_lut=lut.lut)

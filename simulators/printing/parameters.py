@@ -37,8 +37,21 @@ def density_grey(box: Mapping[str, str], keyword: str) -> float:
     if told == "WHITE":
         return WHITE
     density = number(told)
-    if density is None:
-        return BLACK
+    return BLACK if density is None else _grey(box, density)
+
+
+def range_grey(film: Film, image: FilmImage) -> tuple[float, float]:
+    """Return the greys of an image's white and black: its box's own densities override those of the film box.
+
+    PS3.4 H.4.3.1.2.1.1; what is lighter or darker than the film's range is drawn as its end.
+    """
+    least, most = number(image.parameters.get("MinDensity", "")), number(image.parameters.get("MaxDensity", ""))
+    white = WHITE if least is None else _grey(film.box, least)
+    return white, BLACK if most is None else min(white, _grey(film.box, most))
+
+
+def _grey(box: Mapping[str, str], density: float) -> float:
+    """Return the grey of a density in hundredths of OD, within the range of the film."""
     least, most = number(box.get("MinDensity", "")), number(box.get("MaxDensity", ""))
     least, most = MIN_DENSITY if least is None else least, MAX_DENSITY if most is None else most
     if most <= least:

@@ -19,12 +19,14 @@ from simulators.printing.layout import CUSTOM_LAYOUTS, Area, CustomLayouts, half
 from simulators.printing.lettering import write
 from simulators.printing.magnification import Samples, magnify
 from simulators.printing.parameters import (
+    BLACK,
     CROP,
     FAIL,
     WHITE,
     behavior,
     density_grey,
     magnification_type,
+    range_grey,
     requested_mm,
     turned_about,
 )
@@ -111,9 +113,11 @@ def _printed(film: Film, image: FilmImage, area: Area, dots_per_mm: float) -> tu
         return np.zeros((0, 0)), Area(area.left, area.top, area.left, area.top)
     lut = presentation_lut_of(film, image)
     turned = turned_about(image, lut)
+    white, black = range_grey(film, image)
 
     def to_grey(pixels: Pixels) -> Samples:
-        return greys(pixels, image.bits_stored, turned, lut)
+        full = greys(pixels, image.bits_stored, turned, lut)
+        return full if (white, black) == (WHITE, BLACK) else black + full * ((white - black) / WHITE)
 
     visible = _middle(rows, area.rows), _middle(columns, area.columns)
     if kind == "NONE":
@@ -126,8 +130,8 @@ def _printed(film: Film, image: FilmImage, area: Area, dots_per_mm: float) -> tu
 
 
 def presentation_lut_of(film: Film, image: FilmImage) -> PresentationLUT | None:
-    """Return the Presentation LUT that an image goes through: colour images go through none (PS3.4 H.4.9)."""
-    return None if image.pixels.ndim == 3 else film.presentation_lut
+    """Return the Presentation LUT that an image goes through: that of its box, else of the film; none in colour."""
+    return None if image.pixels.ndim == 3 else image.presentation_lut or film.presentation_lut
 
 
 def _size(image: FilmImage, area: Area, dots_per_mm: float) -> tuple[int, int]:

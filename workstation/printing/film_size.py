@@ -14,7 +14,8 @@ from workstation.printing.errors import PrintError
 
 DEFAULT: Final = "14INX17IN"
 MM: Final = {"IN": 25.4, "CM": 10.0, "MM": 1.0}
-PAPER_MM: Final = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
+# PS3.3 Table C.13-3: a film of 10INX14IN is 25.7 by 36.4 centimetres
+PAPER_MM: Final = {"A4": (210.0, 297.0), "A3": (297.0, 420.0), "10INX14IN": (257.0, 364.0)}
 _SIZE: Final = re.compile(r"(\d+(?:_\d+)?)(IN|CM|MM)X(\d+(?:_\d+)?)(IN|CM|MM)")
 
 
@@ -30,10 +31,10 @@ def size_mm(film_size: str | None, orientation: str | None) -> tuple[float, floa
     """
     name = film_size or DEFAULT
     found = _SIZE.fullmatch(name)
-    if found is not None:
-        width, height = (float(found[n].replace("_", ".")) * MM[found[n + 1]] for n in (1, 3))
-    elif name in PAPER_MM:
+    if name in PAPER_MM:
         width, height = PAPER_MM[name]
+    elif found is not None:
+        width, height = (float(found[n].replace("_", ".")) * MM[found[n + 1]] for n in (1, 3))
     else:
         raise PrintError(f"film_size: {name} does not tell how large the film is")
     if not width or not height:

@@ -166,7 +166,7 @@ class Sheet:
         else:
             part = resampled(samples, rows, columns, method, (shown_rows, shown_columns))
         greys = part * (WHITE / white)
-        if (parameters.get("Polarity") == "REVERSE") != (self._request.presentation_lut == "LIN OD"):
+        if (parameters.get("Polarity") == "REVERSE") != (self._lut_of(made) == "LIN OD"):
             greys = WHITE - greys
         target = film[box.top + top :, box.left + left :][: part.shape[0], : part.shape[1]]
         target[...] = np.floor(np.clip(greys, 0, WHITE) + 0.5)
@@ -183,9 +183,13 @@ class Sheet:
         height = width * rows * made.aspect[0] / (columns * made.aspect[1])
         return max(1, rounded(height)), max(1, rounded(width))
 
+    def _lut_of(self, made: Translated) -> str | Table | None:
+        """Return the Presentation LUT that an image goes through: images in colour go through none (PS3.4 H.4.9)."""
+        return None if made.pixels.ndim == 3 else self._request.presentation_lut
+
     def _samples(self, made: Translated) -> tuple[Any, int]:
         """Return samples in which grey is linear, and the sample of white: a table of the printer maps first."""
-        lut = self._request.presentation_lut
+        lut = self._lut_of(made)
         if isinstance(lut, Table):
             return np.array(lut.data, np.uint16)[made.pixels], (1 << lut.bits) - 1
         return made.pixels, (1 << made.bits) - 1

@@ -60,7 +60,7 @@ def gray(rows: int = 4, columns: int = 6, bits: int = 8, **changes: Any) -> dict
 
 def colour(rows: int = 4, columns: int = 6, **changes: Any) -> dict[str, Any]:
     """Make an item of a Basic Color Image Sequence."""
-    item = gray(rows, columns, SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0)
+    item = gray(rows, columns, SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=1)
     item["PixelData"] = bytes((index * 5) % 256 for index in range(rows * columns * 3)).hex()
     return {key: value for key, value in {**item, **changes}.items() if value is not None}
 

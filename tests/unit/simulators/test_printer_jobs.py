@@ -96,6 +96,18 @@ def test_an_association_that_has_ended_is_not_held_by_its_jobs(make: Any, tray: 
     assert tray.films == ["a"]
 
 
+def test_a_job_that_is_deleted_is_not_found_and_is_still_the_last(make: Any, tray: Tray) -> None:
+    spooler, owner = make(), object()
+    job = spooler.submit(order("a"), "ONE", owner)
+    assert spooler.wait_ended(job, WAIT_S)
+    assert spooler.find(job.uid) is job
+    spooler.delete(job)
+    spooler.delete(job)
+    assert spooler.find(job.uid) is None
+    spooler.disown(owner)
+    assert (spooler.last, job.owner) == (job, None)
+
+
 def test_a_queue_is_full_and_has_room_again(make: Any, tray: Tray) -> None:
     spooler = make(queue=2, film_s="never")
     jobs_taken = [spooler.submit(order(name), "ONE", None) for name in "abc"]

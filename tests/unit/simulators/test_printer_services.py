@@ -15,6 +15,7 @@ from simulators.archive_data_set import Element, encoding_of, tag_of, write_elem
 from simulators.data_set_text import encode_texts
 from simulators.printing.abilities import Abilities
 from simulators.printing.attributes import Attributes, made
+from simulators.printing.film import PresentationLUT
 from simulators.printing.replies import STATUSES
 from simulators.printing.requests import Asked, Order
 from simulators.printing.services import Printing
@@ -634,16 +635,19 @@ def test_a_presentation_lut_is_referred_to_while_it_exists() -> None:
     assert without.create(FILM_BOX, data).status == 0x0105
 
 
-def test_the_lut_of_every_image_counts_where_the_film_has_none() -> None:
+def test_the_lut_of_an_image_box_overrides_that_of_its_film_box() -> None:
     bench = Bench()
-    bench.create(PRESENTATION_LUT, {"PresentationLUTShape": "LIN OD"}, "2.25.5", context=PRESENTATION_LUT)
-    [box] = bench.film_box()
-    reference = [{"ReferencedSOPClassUID": PRESENTATION_LUT, "ReferencedSOPInstanceUID": "2.25.5"}]
-    assert bench.image(box, None, ReferencedPresentationLUTSequence=reference).status == 0
+    luts = {"2.25.5": "LIN OD", "2.25.6": "IDENTITY"}
+    for uid, shape in luts.items():
+        bench.create(PRESENTATION_LUT, {"PresentationLUTShape": shape}, uid, context=PRESENTATION_LUT)
+    of_film, of_image = ([{"ReferencedSOPClassUID": PRESENTATION_LUT, "ReferencedSOPInstanceUID": uid}] for uid in luts)
+    [box, other] = bench.film_box(layout="STANDARD\\2,1", ReferencedPresentationLUTSequence=of_film)
+    assert bench.image(box, None, ReferencedPresentationLUTSequence=of_image).status == 0
+    assert bench.image(other, None, 2).status == 0
     bench.print()
-    lut = bench.device.orders[0].films[0].presentation_lut
-    assert lut is not None
-    assert lut.shape == "LIN OD"
+    [film] = bench.device.orders[0].films
+    assert film.presentation_lut == PresentationLUT("LIN OD")
+    assert [one.presentation_lut for one in film.images] == [PresentationLUT("IDENTITY"), None]
 
 
 # -- printing -------------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ def edges(layout: Layout) -> list[tuple[float, float, float, float]]:
         ("24CMX30CM", (240.0, 300.0)),
         ("A4", (210.0, 297.0)),
         ("A3", (297.0, 420.0)),
+        ("10INX12IN", (254.0, 304.8)),
+        ("10INX14IN", (257.0, 364.0)),
     ],
 )
 def test_sizes_are_told_by_their_names(name: str, size: tuple[float, float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,6 +184,25 @@ def test_a_presentation_lut_maps_before_the_grey_is_turned_about() -> None:
         assert (seen[::5, ::5] == expected).all()
     turned = render(Film(1, False, {}, SQUARE, (image(Polarity="REVERSE"),), (), squares), 1.0)[5:15, 5:15]
     assert turned[0, 5] == 245  # 255 - 255 * 2601 / 65535 = 244.88
+
+
+def test_a_presentation_lut_of_an_image_box_goes_before_that_of_the_film() -> None:
+    own = replace(image(), presentation_lut=PresentationLUT("IDENTITY"))
+    seen = render(Film(1, False, {}, SQUARE, (own,), (), PresentationLUT("LIN OD")), 1.0)[5:15, 5:15]
+    assert (seen[::5, ::5] == GREYS).all()
+
+
+def test_densities_of_an_image_box_go_before_those_of_the_film() -> None:
+    # the film has 0 to 255 hundredths of OD, so that grey is 255 less density
+    for densities, expected in (
+        ({"MinDensity": "55"}, GREYS * (200 / 255)),
+        ({"MaxDensity": "155"}, 100 + GREYS * (155 / 255)),
+        ({"MinDensity": "55", "MaxDensity": "155"}, 100 + GREYS * (100 / 255)),
+        ({"MinDensity": "0", "MaxDensity": "300"}, GREYS),  # darker than the film can be
+        ({"MinDensity": "200", "MaxDensity": "100"}, np.full((2, 2), 55)),
+    ):
+        seen = boxed(image(**densities), MinDensity="0", MaxDensity="255")
+        assert (seen[::5, ::5] == np.floor(expected + 0.5)).all(), densities
 
 
 def test_a_colour_film_shows_colour_and_grey_alike() -> None:

@@ -86,8 +86,15 @@ def test_the_preview_is_the_film(printed: Callable[..., Any], arguments: dict[st
 
 
 def test_the_preview_has_the_annotations_that_the_film_has(printed: Callable[..., Any]) -> None:
-    films = printed(NOISE, layout="3x3", annotation_format="LABEL", annotations=["a", "b"])
+    films = printed(NOISE, layout="3x3", annotation_format="COMBINED", annotations=["a", "b"])
     assert_same(films, 1, slice(0, -STRIP))
+
+
+@pytest.mark.parametrize("lut", ["LIN OD", {"data": [16 * (255 - v) for v in range(256)], "first": 0, "bits": 12}])
+def test_images_in_colour_go_through_no_presentation_lut(printed: Callable[..., Any], lut: Any) -> None:
+    colours = [np.random.default_rng(7).integers(0, 256, (20, 30, 3)).astype(np.uint8)]
+    films = printed(colours, colour=True, presentation_lut=lut)
+    assert_same(films, 1)
 
 
 def test_the_preview_in_colour_is_the_film(printed: Callable[..., Any]) -> None:

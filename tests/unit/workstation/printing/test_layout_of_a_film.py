@@ -54,6 +54,7 @@ def test_rectangles_have_four_sides() -> None:
         ("8_5INX11IN", None, (215.9, 279.4)),
         ("24CMX30CM", None, (240, 300)),
         ("A4", "LANDSCAPE", (297, 210)),
+        ("10INX14IN", None, (257, 364)),
     ],
 )
 def test_film_sizes(name: str | None, orientation: str | None, size: tuple[float, float]) -> None:

@@ -1,8 +1,9 @@
 """Presentation states, one recipe for each transformation: how the smallest image of the same seed is to be shown.
 
-The law of this file: a state is a row of `STATES`; it refers to the `smallest` instance of its image's SOP Class in
-Explicit VR Little Endian with the same seed, so that who holds both has image and state. What a row does not say is as
-in `_base`: the whole image, a wide window, IDENTITY. A hostile one breaks one thing, and says which.
+The law of this file: a state is a row of `STATES`; it refers to the `smallest` instance (or that of the recipe that it
+says) of its image's SOP Class in Explicit VR Little Endian with the same seed, so that who holds both has image and
+state. What a row does not say is as in `_base`: the whole image, a wide window, IDENTITY. A hostile one breaks one
+thing, and says which.
 
 References
 ----------
@@ -11,28 +12,25 @@ PS3.3 A.33.1 and the clauses in `state_elements`.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from .assembly import Request, change
 from .data_set import encode_data_set
 from .identity import uid
 from .instance import Instance
 from .iods import IODS
+from .overlay_elements import Overlay, encoded
 from .pixel_format import PixelFormat
 from .plan import CT_IMAGE_STORAGE, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE, Plan, plan
 from .sop_classes import sop_class
 from .state_elements import Elements, area, window
-from .transfer_syntaxes import TransferSyntax, transfer_syntax
+from .transfer_syntaxes import transfer_syntax
 
 BYTE_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.7.2"
 CR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.1"
 _REFERRED_SYNTAX = "1.2.840.10008.1.2.1"
 _PER_IMAGE = ("SoftcopyVOILUTSequence", "DisplayedAreaSelectionSequence", "GraphicAnnotationSequence")
-
-Overlay = dict[int, tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,9 @@ class State:
     images : int
         How many images of the series it is for: Instance Numbers 1, 2...
     overlay : callable or None
-        Gives the elements of an overlay group by tag.
+        Gives the elements of overlay groups by tag.
+    recipe : str
+        Of the image that it is for.
     """
 
     tells: str
@@ -75,6 +75,7 @@ class State:
     image: str = CT_IMAGE_STORAGE
     images: int = 1
     overlay: Callable[[Subject], Overlay] | None = field(default=None)
+    recipe: str = "smallest"
 
 
 def build_state(name: str, state: State, request: Request) -> Instance:
@@ -104,14 +105,14 @@ def build_state(name: str, state: State, request: Request) -> Instance:
     form = PixelFormat(16, signed=first.form.signed)
     data_set = encode_data_set(attributes, form, syntax)
     overlay = {} if state.overlay is None else state.overlay(subject)
-    return Instance(own.sop_class.uid, own.SOPInstanceUID, syntax.uid, data_set + _encoded(overlay, syntax))
+    return Instance(own.sop_class.uid, own.SOPInstanceUID, syntax.uid, data_set + encoded(overlay, syntax))
 
 
 def _images(state: State, seed: int) -> tuple[Plan, ...]:
     """Plan the images as `build` does."""
     wanted, syntax = sop_class(state.image), transfer_syntax(_REFERRED_SYNTAX)
     return tuple(
-        plan("smallest", wanted, syntax, seed, given={"InstanceNumber": str(number)})
+        plan(state.recipe, wanted, syntax, seed, given={"InstanceNumber": str(number)})
         for number in range(1, state.images + 1)
     )
 
@@ -140,28 +141,3 @@ def _refer(attributes: Elements, subject: Subject) -> None:
     for keyword in _PER_IMAGE:
         if attributes.get(keyword):
             attributes[keyword] = [{"ReferencedImageSequence": references, **item} for item in attributes[keyword]]
-
-
-def _encoded(overlay: Overlay, syntax: TransferSyntax) -> bytes:
-    """Encode elements that the data dictionary has no single keyword for; their groups come after all others."""
-    order = ">" if syntax.big_endian else "<"
-    raw = b""
-    for tag, (vr, value) in sorted(overlay.items()):
-        encoded = _value(vr, value, order)
-        head = struct.pack(f"{order}HH", tag >> 16, tag & 0xFFFF)
-        if syntax.implicit_vr:
-            head += struct.pack(f"{order}L", len(encoded))
-        elif vr == "OW":
-            head += b"OW\0\0" + struct.pack(f"{order}L", len(encoded))
-        else:
-            head += vr.encode() + struct.pack(f"{order}H", len(encoded))
-        raw += head + encoded
-    return raw
-
-
-def _value(vr: str, value: Any, order: str) -> bytes:
-    if vr in ("US", "SS"):
-        several = value if isinstance(value, list) else [value]
-        return struct.pack(f"{order}{len(several)}{'H' if vr == 'US' else 'h'}", *several)
-    raw: bytes = value.encode("ascii") if isinstance(value, str) else value
-    return raw + (b" " if vr == "CS" else b"\0") * (len(raw) % 2)

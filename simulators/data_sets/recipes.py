@@ -18,8 +18,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .assembly import Request, assemble, drawn, planned
+from .colour_models import COLOUR_MODELS
 from .hostile import HOSTILE
 from .instance import Instance
+from .overlaid_images import OVERLAID
 from .plan import CT_IMAGE_STORAGE, Plan
 from .presentation_states import build_state
 from .states import STATES
@@ -150,6 +152,7 @@ RECIPES: dict[str, Recipe] = {
     "pixel_data_too_short": Recipe(_pixel_data_too_short, "Half of the pixels of the last frame are missing."),
     "unparsable": Recipe(_unparsable, "Bytes that are no data set: a sequence in which no item comes."),
     **{name: Recipe(make, tells, cached=False) for name, (make, tells) in HOSTILE.items()},
+    **{name: Recipe(make, tells) for name, (make, tells) in {**COLOUR_MODELS, **OVERLAID}.items()},
     **{name: Recipe(partial(build_state, name, state), state.tells) for name, state in STATES.items()},
 }
 """Every recipe by its name."""

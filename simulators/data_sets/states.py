@@ -29,6 +29,7 @@ from .state_elements import (
     voi_lut,
     window,
 )
+from .states_of_planes import MASKS, OVERLAYS
 
 _HALF, _QUARTER = 0x8000, 0x4000
 
@@ -365,6 +366,8 @@ STATES: dict[str, State] = {
     **DISPLAYED_AREA,
     **TRUE_SIZE,
     **COMBINED,
+    **OVERLAYS,
+    **MASKS,
     **BEYOND,
     **HOSTILE,
 }

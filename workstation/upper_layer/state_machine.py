@@ -20,6 +20,7 @@ from pynetdicom.pdu_primitives import A_P_ABORT
 from workstation.upper_layer.faults import INVALID_PARAMETER, PEER_FAULTS, UNEXPECTED_PDU
 
 _LOCAL_EVENTS: Final = frozenset(("Evt1", "Evt7", "Evt8", "Evt9", "Evt11", "Evt14", "Evt15"))
+_NOT_SAID_BY_THE_PEER: Final = _LOCAL_EVENTS | {"Evt2", "Evt5", "Evt17", "Evt18", "Evt19"}
 
 
 class StateMachine(PynetdicomStateMachine):
@@ -38,7 +39,7 @@ class StateMachine(PynetdicomStateMachine):
         try:
             next_state = ACTIONS[action][1](self.dul)
         except PEER_FAULTS as error:
-            if event in _LOCAL_EVENTS or event == "Evt19":
+            if event in _NOT_SAID_BY_THE_PEER:
                 raise
             self.dul.fault(INVALID_PARAMETER, f"{type(error).__name__}: {error}")
             self.do_action("Evt19")

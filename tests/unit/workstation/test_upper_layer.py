@@ -293,7 +293,7 @@ class TestDescriptors:
 
 class TestFailuresOfOurOwn:
     def test_they_are_not_taken_for_the_peers(self):
-        """A failure where the connection is lost would else be Evt19, which loses the connection, and so on for ever."""
+        """A failure where the connection is lost (Evt17) would else be Evt19, then Evt17 again, and so on for ever."""
         association = upper_layer.Association(AE("RAW"), "acceptor")  # nobody told it its peer's address
         association.dul.state_machine.current_state = "Sta6"
         with pytest.raises(AttributeError):

@@ -78,10 +78,12 @@ def p_values(
     governs = image if state is None else state
     signed = number(image, "PixelRepresentation", 0) == 1
     values = modality(stored, governs, signed)
-    if state is not None and is_subtracted(state):
-        every = [stored] if frames is None else list(frames.astype(np.float64))
-        values = subtracted([modality(one, governs, signed) for one in every], state, frame)
     voi_item = image if state is None else softcopy_voi(state, image, frame)
+    if is_subtracted(governs):
+        if window is None and (voi_item is None or not {"WindowCenter", "VOILUTSequence"} & set(voi_item.dir())):
+            raise RenderError("without a VOI LUT no range is told of what is left of a subtraction")
+        every = [stored] if frames is None else list(frames.astype(np.float64))
+        values = subtracted([modality(one, governs, signed) for one in every], governs, frame)
     fraction = voi(values, voi_item, window, _identity_range(image, governs, signed))
     fraction = presentation(fraction, governs)
     return 1 - fraction if state is None and _inverted_by_image(image) else fraction

@@ -1,7 +1,8 @@
 """Mask subtraction: a frame less others of the same image.
 
 The law of this file: it comes after the Modality LUT and before the VOI LUT, in numbers that may be negative; a frame
-for which the operation has no mask is left as it is.
+for which the operation has no mask is left as it is. Of an image without a state, the mask is subtracted where the
+image recommends that.
 
 References
 ----------
@@ -18,12 +19,13 @@ from pydicom import Dataset
 from harness.rendering.values import Array, RenderError, items, number, numbers, texts
 
 
-def is_subtracted(state: Dataset) -> bool:
-    """Tell whether a state subtracts a mask."""
-    return next(items(state, "MaskSubtractionSequence"), None) is not None
+def is_subtracted(governs: Dataset) -> bool:
+    """Tell whether a mask is to be subtracted, as a state, or an image that has none, says."""
+    viewed = "SUB" in texts(governs, "RecommendedViewingMode")
+    return viewed and next(items(governs, "MaskSubtractionSequence"), None) is not None
 
 
-def subtracted(frames: Sequence[Array], state: Dataset, frame: int) -> Array:
+def subtracted(frames: Sequence[Array], governs: Dataset, frame: int) -> Array:
     """Give a frame less its mask.
 
     Parameters
@@ -38,7 +40,10 @@ def subtracted(frames: Sequence[Array], state: Dataset, frame: int) -> Array:
     RenderError
         The operation is unknown, a mask frame is missing, or the mask is shifted, whose direction is not judged.
     """
-    item = next(items(state, "MaskSubtractionSequence"))
+    item = next(items(governs, "MaskSubtractionSequence"))
+    ranges = [int(one) for one in numbers(item, "ApplicableFrameRange")]
+    if ranges and not any(first <= frame <= last for first, last in zip(ranges[::2], ranges[1::2], strict=False)):
+        return frames[frame - 1]
     if any(numbers(item, "MaskSubPixelShift")):
         raise RenderError("a mask that is shifted is not judged")
     operation = next(iter(texts(item, "MaskOperation")), "")

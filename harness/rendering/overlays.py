@@ -6,8 +6,8 @@ out, or be drawn in any one grey, but where it is drawn it has to be in its plac
 
 References
 ----------
-PS3.3 C.9.2 (Overlay Plane), C.11.7 (Overlay Activation), C.10.7 (Graphic Layer); PS3.5 8.1.2; PS3.3-2004 C.9.2 (planes
-within Pixel Data, since retired).
+PS3.3 C.9.2 (Overlay Plane), C.9.3 (planes of single frames), C.11.7 (Overlay Activation), C.10.7 (Graphic Layer);
+PS3.5 8.1.2; PS3.3-2004 C.9.2 (planes within Pixel Data, since retired).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from harness.rendering.shutters import Mask
 from harness.rendering.stored import readable, words
 from harness.rendering.values import RenderError, items, number, numbers
 
-GROUPS = range(0x6000, 0x6100, 2)
+GROUPS = range(0x6000, 0x6020, 2)
+"""Repeating groups of overlays (PS3.5 7.6)."""
 
 _ROWS, _COLUMNS, _FRAMES, _ORIGIN, _FIRST_FRAME = 0x0010, 0x0011, 0x0015, 0x0050, 0x0051
 _BITS_ALLOCATED, _BIT_POSITION, _LAYER, _DATA = 0x0100, 0x0102, 0x1001, 0x3000

@@ -206,3 +206,26 @@ def test_a_mask_is_subtracted_after_the_modality_lut_and_before_the_window():
     difference = 3 * (stored[2] - stored[1])  # the intercept of -200 cancels out
     by_hand = np.clip(((difference - 9.5) / 899 + 0.5), 0, 1) * 255
     assert np.abs(found.low - by_hand).max() < 1e-9
+
+
+def test_an_image_that_recommends_it_is_seen_less_its_mask_where_it_applies():
+    instance = build(sop_class=XA, seed=7)
+    told = instance.read()
+    item = Dataset()
+    item.MaskOperation, item.MaskFrameNumbers, item.ApplicableFrameRange = "AVG_SUB", [1], [2, 2]
+    told.MaskSubtractionSequence = Sequence([item])
+
+    def of(frame: int) -> np.ndarray:
+        return render(instance.pixels[frame - 1], told, None, frame, (50, 300), frames=instance.pixels).low
+
+    plain = [of(frame) for frame in (1, 2, 3)]
+    told.RecommendedViewingMode = "SUB"
+    assert [bool((of(frame) == plain[frame - 1]).all()) for frame in (1, 2, 3)] == [True, False, True]
+    del told.WindowCenter
+    with pytest.raises(RenderError, match="range"):
+        render(instance.pixels[1], told, None, 2, frames=instance.pixels)
+
+
+def test_a_single_plane_may_be_for_a_single_frame():
+    told = overlaid(image(), 0x6000, [1, 1], L_SHAPE, s0015=("IS", "1"), s0051=("US", 2))
+    assert [bool(next(planes(told, None, frame)).covered.any()) for frame in (1, 2, 3)] == [False, True, False]

@@ -32,12 +32,12 @@ FEW_CASES = 4
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["workstation"]:
-        from workstation.command_line import main as workstation_main  # only this command needs the workstation
-
-        return int(workstation_main(words[1:]) or 0)
-    arguments = _parser().parse_args(words)
     try:
+        if words[:1] == ["workstation"]:
+            from workstation.command_line import main as workstation_main  # only this command needs the workstation
+
+            return int(workstation_main(words[1:]) or 0)
+        arguments = _parser().parse_args(words)
         status: int = arguments.command(arguments, words)
     except DataError as error:
         return _wrong(str(error))

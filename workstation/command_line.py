@@ -63,7 +63,7 @@ class Own:
         self, operation: str, peer: str, arguments: dict[str, Any], progress: Callable[[dict[str, Any]], None]
     ) -> dict[str, Any]:
         """Perform an operation; return its outcome."""
-        told = {} if operation in ("echo", "preview") else {"progress": progress}
+        told = {} if operation in ("echo", "preview", "cancel") else {"progress": progress}
         return perform(self._workstation, operation, peer, {**arguments, **told})
 
     def files(self) -> dict[str, bytes]:
@@ -163,8 +163,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             return run_print(options, lambda stack: _asked(options.printer, "printers", options, stack))
         return _serve(options) if options.command == "serve" else _ask(options)
     except (ConfigurationError, ControlError, ValueError, OSError) as error:
-        print(f"dicom-conformance: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _wrong(str(error))
+    except KeyboardInterrupt:
+        return _wrong("interrupted")
+
+
+def _wrong(text: str) -> int:
+    print(f"dicom-conformance: {' '.join(text.split())}", file=sys.stderr)
+    return 2
 
 
 def _configuration(options: argparse.Namespace) -> Configuration:

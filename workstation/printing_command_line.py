@@ -2,7 +2,8 @@
 
 Law of this file: an image, or a state, is a DICOM file, or with --control also the SOP Instance UID of what a running
 workstation holds in memory; without --printer nothing is sent and the preview is all there is. What happens is told
-line by line while it happens; what was doubtful is told at the end.
+line by line while it happens; what was doubtful is told at the end. Ctrl-C cancels: what was created at the printer is
+deleted, and the association released.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Final, Protocol
 from PIL import Image as Picture
 
 from workstation.control_token import TOKEN_VARIABLE
+from workstation.interruption import cancelling
 from workstation.memory import Memory
 from workstation.printing.errors import PrintError
 from workstation.printing.preparation import needs, prepare
@@ -127,7 +129,8 @@ def run(options: argparse.Namespace, asked: Callable[[ExitStack], tuple[Asked, s
                 return _tell(shown, options)
             for line in _write(shown["films"], options.preview):
                 print(line, file=sys.stderr)
-        outcome = workstation.perform("print", printer, arguments, Lines())
+        with cancelling(lambda: workstation.perform("cancel", printer, {}, _ignored)["result"] == "success"):
+            outcome = workstation.perform("print", printer, arguments, Lines())
     return _tell(outcome, options)
 
 

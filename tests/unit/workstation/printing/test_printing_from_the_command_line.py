@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +69,31 @@ def test_a_running_workstation_prints_what_it_holds(
         assert "films printed 1" in capsys.readouterr().out
         assert main(["print", "9.9.9", *given]) == 2
         assert "9.9.9: is not in memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_cancels_and_what_was_created_is_deleted(
+    printer: PynetdicomPrinter, image: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    main_thread = threading.main_thread().ident or 0
+    printer.before["set image"] = lambda association: signal.pthread_kill(main_thread, number)
+    given = ["--printer", f"PRINTER@127.0.0.1:{printer.port}", "--layout", "1x1"]
+    assert main(["print", *[str(image)] * 3, *given]) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("print: cancelled")
+    assert printer.steps()[-2:] == ["delete film", "delete session"]
+    printer.wait(lambda: "released" in printer.ends)
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_signal_while_nothing_can_be_cancelled_interrupts(
+    printer: PynetdicomPrinter, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*arguments: object, **others: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        threading.Event().wait(10.0)
+
+    monkeypatch.setattr(Workstation, "print", interrupted)
+    assert main(["print", str(image), "--printer", f"PRINTER@127.0.0.1:{printer.port}"]) == 2
+    assert capsys.readouterr().err == "dicom-conformance: interrupted\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pydicom.dataset import FileMetaDataset
+from pydicom.errors import InvalidDicomError
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
@@ -32,6 +33,8 @@ def read_part10(path: Path) -> StoredInstance:
         if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:  # PS3.5 Annex A.5
             data_set, syntax = zlib.decompress(data_set, -zlib.MAX_WBITS), EXPLICIT_VR_LITTLE_ENDIAN
         found = describe(data_set, syntax)
+    except InvalidDicomError as error:
+        raise ValueError(f"{path}: this is no DICOM file: the prefix DICM is not there") from error
     except (DataSetError, zlib.error, *UNREADABLE) as error:
         raise ValueError(f"{path}: cannot be read as a DICOM file: {error}") from error
     return StoredInstance(

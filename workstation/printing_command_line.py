@@ -245,12 +245,12 @@ def progress_line(entry: dict[str, Any]) -> str:
     return ""
 
 
-def _film_words(film: dict[str, Any]) -> str:
+def _film_words(film: dict[str, Any], nothing: str = "begun") -> str:
     boxes = film.get("boxes")
     words = [f"{boxes} image {'box' if boxes == 1 else 'boxes'}" if boxes else "", f"status {film['status']}"]
     job = " ".join(filter(None, (film.get("execution_status"), film.get("execution_status_info"))))
     words.append(f"print job {job}" if job else "")
-    return ", ".join(word for word in words if word and word != "status None") or "begun"
+    return ", ".join(word for word in words if word and word != "status None") or nothing
 
 
 def _tell(outcome: dict[str, Any], options: argparse.Namespace) -> int:
@@ -274,7 +274,7 @@ def _summary(outcome: dict[str, Any]) -> None:
     print(", ".join(words))
     if outcome["operation"] == "print":
         for film in outcome.get("films") or ():
-            print(f"  film {film['number']}: {_film_words(film)}")
+            print(f"  film {film['number']}: {_film_words(film, 'not printed')}")
     for event in outcome.get("events") or ():
         print(f"  {progress_line(event)}")
     if outcome.get("detail"):

@@ -107,7 +107,10 @@ def _syntax_of(data_set: Dataset) -> str:
 
 def _missing(data_set: Dataset) -> str:
     names = [name for tag, name in _FLOAT.items() if tag in data_set]
-    return f"{names[0]} cannot be shown" if names else "there is no Pixel Data"
+    if names:
+        return f"{names[0]} cannot be shown"
+    is_something = "SOPClassUID" in data_set or getattr(data_set, "file_meta", None)
+    return "there is no Pixel Data" if is_something else "this is no DICOM file"
 
 
 def _of_bytes(raw: bytes, transfer_syntax: str) -> Opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +98,24 @@ def test_a_signal_while_nothing_can_be_cancelled_interrupts(
     monkeypatch.setattr(Workstation, "print", interrupted)
     assert main(["print", str(image), "--printer", f"PRINTER@127.0.0.1:{printer.port}"]) == 2
     assert capsys.readouterr().err == "dicom-conformance: interrupted\n"
+
+
+def test_what_is_no_dicom_file_is_named_and_nothing_is_printed(
+    printer: PynetdicomPrinter, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no DICOM file\n" * 20, encoding="utf-8")
+    given = ["--printer", f"PRINTER@127.0.0.1:{printer.port}"]
+    assert main(["print", str(image), str(text), *given]) == 2
+    assert capsys.readouterr().err == f"dicom-conformance: print: refused: {text}: this is no DICOM file\n"
+    assert main(["print", str(image), "--state", str(text), *given]) == 2
+    assert f"{text}: this is no DICOM file" in capsys.readouterr().err
+    assert not [step for step in printer.steps() if step.startswith("create")]
+
+
+def test_films_of_a_session_that_is_refused_are_told_as_not_printed(
+    printer: PynetdicomPrinter, image: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer.statuses["create session"] = deque([0x0106])
+    assert main(["print", str(image), "--printer", f"PRINTER@127.0.0.1:{printer.port}"]) == 1
+    assert "  film 1: not printed" in capsys.readouterr().out

@@ -40,8 +40,12 @@ def _two_planes(plan: Plan) -> Overlay:
 
 
 def _planes_of_frames(plan: Plan) -> Overlay:
-    """Give an arrow for the second frame and a hatching for the third, and nothing for the first."""
-    return overlay(0x6000, [arrow, hatching], ARROW, ARROW_AT, plan.syntax.big_endian, first_frame=2)
+    """Give an arrow for the second frame and a hatching for the third; in another group one plane for the third."""
+    big_endian = plan.syntax.big_endian
+    return {
+        **overlay(0x6000, [arrow, hatching], ARROW, ARROW_AT, big_endian, first_frame=2),
+        **overlay(0x6002, [hatching], HATCHING, HATCHING_AT, big_endian, first_frame=3),
+    }
 
 
 def _overlaid(request: Request, planes: Callable[[Plan], Overlay]) -> Instance:
@@ -93,7 +97,7 @@ OVERLAID: Mapping[str, tuple[Callable[[Request], Instance], str]] = {
     ),
     "overlay_of_frames": (
         lambda request: _overlaid(request, _planes_of_frames),
-        "An overlay with a plane for the second frame and one for the third.",
+        "An overlay with planes for the second and the third frame, and one with a plane for the third alone.",
     ),
     "overlay_within_pixels": (_within, "An overlay in the unused highest bit of Pixel Data, as it was until 2004."),
 }

@@ -55,6 +55,8 @@ class Mask:
         """Return the frames that are subtracted from a frame of an image with `count` frames; none if it stays."""
         if self.ranges and not any(first <= frame <= last for first, last in self.ranges):
             return ()
+        if frame + self.averaged - 1 > count:  # the range ends where there are frames enough (C.7.6.10.1)
+            return ()
         if self.operation == "AVG_SUB":
             return self.frames
         masked = frame - self.offset
@@ -71,7 +73,7 @@ class Mask:
         masks = self.masks_of(frame, count)
         if not masks:
             return values(frame)
-        contrast = _average(tuple(range(frame, min(frame + max(1, self.averaged), count + 1))), values)
+        contrast = _average(tuple(range(frame, frame + self.averaged)), values)
         return contrast - _shifted(_average(masks, values), self.shift)
 
 
@@ -98,7 +100,7 @@ def _mask(item: Dataset, operation: str, frames: int) -> Mask:
         bounds = [int(number) for number in _several(item.get("ApplicableFrameRange"))]
         numbers = tuple(int(number) for number in _several(item.get("MaskFrameNumbers")))
         shift = tuple(float(number) for number in _several(item.get("MaskSubPixelShift"))) or (0.0, 0.0)
-        averaged, offset = int(item.get("ContrastFrameAveraging") or 1), int(item.get("TIDOffset") or 1)
+        averaged, offset = max(1, int(item.get("ContrastFrameAveraging") or 1)), int(item.get("TIDOffset") or 1)
     except (ValueError, TypeError) as error:
         raise PixelError(f"Mask Subtraction Sequence: {error}") from error
     wrong = [number for number in numbers if not 1 <= number <= frames]

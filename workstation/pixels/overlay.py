@@ -35,7 +35,8 @@ class Overlay:
     origin : (int, int)
         Row and column of its first point, counted from 1; may lie off the image.
     frames, first_frame : int
-        How many planes there are, and which frame of the image the first of them belongs to.
+        How many planes there are, and which frame of the image the first of them belongs to; frames is 0 where it is
+        not said (C.9.3 is absent): the one plane then belongs to every frame.
     data : bytes or None
         Overlay Data, the least significant bit first; None if it lies in unused bits of the pixel cells.
     bit_position : int
@@ -56,8 +57,8 @@ class Overlay:
         """Return the plane that belongs to a frame, None if none does; (rows, columns)."""
         if self.data is None:
             return ((image.cells(frame) >> self.bit_position) & 1).astype(np.bool_)
-        number = frame - self.first_frame if self.frames > 1 else 0
-        if not 0 <= number < self.frames:
+        number = frame - self.first_frame if self.frames else 0
+        if not 0 <= number < max(1, self.frames):
             return None
         count = self.rows * self.columns
         return cells.unpack_bits(self.data, number * count, count).reshape(self.rows, self.columns).astype(np.bool_)
@@ -91,18 +92,19 @@ def _overlay(data_set: Dataset, group: int, is_little_endian: bool) -> Overlay:
     try:
         rows, columns = int(value(0x0010, 0)), int(value(0x0011, 0))
         row, column = (int(number) for number in value(0x0050, (1, 1)))
-        frames, first_frame = int(value(0x0015, 1)), int(value(0x0051, 1))
+        frames, first_frame = int(value(0x0015, 0)), int(value(0x0051, 1))
         position = int(value(0x0102, 0))
     except (ValueError, TypeError) as error:
         raise PixelError(f"{name}: {error}") from error
-    if rows < 1 or columns < 1 or frames < 1:
+    if rows < 1 or columns < 1 or frames < 0:
         raise PixelError(f"{name} has {rows} rows, {columns} columns, {frames} frames")
     data = value(0x3000)
     if isinstance(data, bytes):
-        if not is_little_endian and len(data) % 2 == 0:
+        if not is_little_endian and data_set[group, 0x3000].VR != "OB" and len(data) % 2 == 0:
             data = np.frombuffer(data, ">u2").astype("<u2").tobytes()
-        if len(data) * 8 < rows * columns * frames:
-            raise PixelError(f"{name}: Overlay Data has {len(data)} bytes, {rows} x {columns} x {frames} bits needed")
+        if len(data) * 8 < rows * columns * max(1, frames):
+            needed = f"{rows} x {columns} x {max(1, frames)} bits"
+            raise PixelError(f"{name}: Overlay Data has {len(data)} bytes, {needed} needed")
     elif not 0 < position < int(data_set.get("BitsAllocated") or 0):
         raise PixelError(f"{name} has no Overlay Data")
     kind = str(value(0x0040, "G")).strip()

@@ -43,7 +43,11 @@ class Palette:
 
 def read(data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True) -> Palette:
     """Read the Palette Color Lookup Table Module; PixelError where a table is missing or wrong."""
-    return Palette(*(_table(data_set, colour, is_signed, is_little_endian) for colour in _COLOURS))
+    tables = [_table(data_set, colour, is_signed, is_little_endian) for colour in _COLOURS]
+    if all(table.bits == 16 and int(table.values.max()) < 256 for table in tables):
+        # many writers declare 16 bits and store 8; one dark table among others is a dark colour
+        tables = [lookup_table.of_values(table.values, table.first, 8) for table in tables]
+    return Palette(*tables)
 
 
 def _table(data_set: Dataset, colour: str, is_signed: bool, is_little_endian: bool) -> LookUpTable:
@@ -56,8 +60,6 @@ def _table(data_set: Dataset, colour: str, is_signed: bool, is_little_endian: bo
         values = _unfold(data_set, f"Segmented{keyword}Data", name, entries, is_little_endian)
     else:
         values = lookup_table.entry_values(data_set, f"{keyword}Data", name, entries, is_little_endian)
-    if bits == 16 and int(values.max()) < 256:
-        bits = 8  # many writers declare 16 bits and store 8
     if bits == 8 and int(values.max()) > 255:
         raise PixelError(f"{name}: an entry is {int(values.max())}, more than 8 bits can hold")
     return lookup_table.of_values(values, first, bits)

@@ -247,6 +247,7 @@ def frame(number: int) -> np.ndarray:
         (Mask("AVG_SUB", frames=(1, 2)), 4, 85),
         (Mask("AVG_SUB", frames=(1,), ranges=((3, 4),)), 2, 20),
         (Mask("AVG_SUB", frames=(1,), averaged=2), 3, 70),
+        (Mask("AVG_SUB", frames=(1,), averaged=2), 4, 100),  # there is no second contrast frame
         (Mask("TID"), 3, 40),
         (Mask("TID", offset=3), 4, 90),
         (Mask("TID", offset=-1), 3, -40),

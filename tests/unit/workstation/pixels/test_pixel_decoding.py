@@ -158,6 +158,16 @@ def test_palette_colour_takes_the_nearest_entry_outside_the_table(bits):
     assert image.rgb(1).tolist() == [[[0, 0, 0], [0, 0, 0], [10, 20, 30], [30, 60, 90], [30, 60, 90]]]
 
 
+def test_a_dark_table_among_others_is_a_dark_colour():
+    """Tables that declare 16 bits and hold 8 are taken for 8 where all three do; one alone means what it says."""
+    image = palette(grey(np.array([[0, 1, 3]], "u1")))
+    image.BluePaletteColorLookupTableData = np.array([0, 100, 200, 255], "<u2").tobytes()
+    assert Image(image).rgb(1)[0, :, 2].tolist() == [0, 0, 0]
+    for name in ("Red", "Green"):
+        setattr(image, f"{name}PaletteColorLookupTableData", image.BluePaletteColorLookupTableData)
+    assert Image(image).rgb(1)[0].tolist() == [[0] * 3, [100] * 3, [255] * 3]
+
+
 def test_segments_of_a_palette_unfold():
     image = palette(grey(np.array([[0, 3, 6]], "u1")), entries=7)
     for name in ("Red", "Green", "Blue"):

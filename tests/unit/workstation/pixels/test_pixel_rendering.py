@@ -183,6 +183,23 @@ def test_each_plane_of_an_overlay_belongs_to_a_frame():
     assert lit == [[], [[0, 0]], [[2, 2]], []]
 
 
+def test_a_single_plane_belongs_to_one_frame_where_that_is_said_and_else_to_all():
+    frames, plane = np.stack([BLACK] * 3), np.ones((1, 1), "u1")
+    of_one = with_overlay(grey(frames), plane, x0015="1", x0051=2)
+    of_all = with_overlay(grey(frames), plane)
+    assert [bool(rendered(of_one, frame).any()) for frame in (1, 2, 3)] == [False, True, False]
+    assert [bool(rendered(of_all, frame).any()) for frame in (1, 2, 3)] == [True] * 3
+
+
+@pytest.mark.parametrize(("vr", "data"), [("OW", b"\x00\x01"), ("OB", b"\x01\x00")])
+def test_only_words_of_an_overlay_are_in_the_byte_order_of_the_data_set(vr, data):
+    image = Image(with_overlay(grey(BLACK), np.ones((1, 1), "u1"))).data_set
+    group = next(element.tag.group for element in image if 0x6000 <= element.tag.group <= 0x601E)
+    image[group, 0x3000].VR, image[group, 0x3000].value = vr, data
+    (found,) = overlay.read(image, is_little_endian=False)
+    assert found.data == b"\x01\x00"
+
+
 def test_an_overlay_may_lie_in_unused_bits():
     cells = np.array([[0x1000, 0x0FFF], [0, 0x1000]], "<u2")
     image = grey(cells, bits=12)

@@ -185,8 +185,8 @@ def test_what_tshark_misreads_behind_a_data_set_it_is_shown_again(tmp_path: Path
         assert differences(tmp_path, stream(*OPENING, *said)) == []
 
 
-def test_what_differs_at_the_second_look_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = iter((tmp_path / "first.pcap", tmp_path / "second.pcap"))
+def test_what_differs_at_the_last_look_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([tmp_path / f"{name}.pcap" for name in ("first", "first", "second")])
     for name, data_set, status in (("ours", 4, 0xA700), ("first", 4, 0), ("second", 0, 0)):
         answer = message(3, command_set("C-STORE-RSP", MessageIDBeingRespondedTo=1, Status=status))
         asked = message(3, STORE, DATA_SET[: len(DATA_SET) - data_set] if name != "second" else None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
-from io import TextIOWrapper
 from os import PathLike
 from typing import IO
 from xml.etree import ElementTree
@@ -79,7 +78,9 @@ def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
     options = ["-d", "tcp.port==1-65535,dicom", "-o", "dicom.tag_tree:TRUE", "-T", "pdml", "-J", "dicom tcp ip ipv6"]
     command = ["tshark", *[f"--disable-protocol={name}" for name in OTHERS], "-r", str(path), *options]
     found: dict[Direction, list[list[Fact]]] = defaultdict(list)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace"
+    ) as process:
         assert process.stdout is not None
         for _, element in ElementTree.iterparse(_WellFormed(process.stdout)):
             if element.tag == "packet":
@@ -93,8 +94,8 @@ def dissected(path: str | PathLike[str]) -> dict[Direction, list[list[Fact]]]:
 class _WellFormed:
     """What tshark writes, without what it lets through though XML does not have it: an AE title may hold any byte."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._text = TextIOWrapper(stream, encoding="utf-8", errors="replace")
+    def __init__(self, text: IO[str]) -> None:
+        self._text = text
 
     def read(self, size: int = -1) -> str:
         """Read some."""

@@ -6,15 +6,18 @@ headers, and of command sets the tag, VR, length and value of each element. A PD
 compared by type and length only; a direction is left where it stops being PDUs (unknown type, cut off). tshark names
 the bits of Query/Retrieve extended negotiation; those are not compared.
 
-tshark reads data sets too, takes fragments of encapsulated Pixel Data for elements, and what seems open at the end of
-one it looks for in the next command set, which it then reads wrongly or not at all. A connection in whose command sets
-something differs is therefore shown to it a second time, without the PDUs of its data sets: what differs there, counts.
+tshark tells nothing of a PDV without data but its length. It mixes up the PDUs of a packet that begins in the middle of
+one: a connection in which something differs is shown to it again, a packet for each PDU. And it reads data sets too,
+takes fragments of encapsulated Pixel Data for elements, and what seems open at the end of one it looks for in the next
+command set, which it then reads wrongly or not at all: where it is a command set that differs still, the connection is
+shown to it once more, without the PDUs of its data sets. What differs then, counts.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -70,15 +73,28 @@ def compare(path: str | PathLike[str]) -> list[str]:
     """
     streams = read(path)
     differences = _compare(streams, dissected(path))
-    doubtful = {one.direction for one in differences if one.in_command_set}
-    again = [_without_data_sets(stream) for stream in streams if not doubtful.isdisjoint(_directions(stream))]
+    if differences:
+        streams = [_in_whole_pdus(stream, keep=lambda pdu: True) for stream in _concerned(streams, differences)]
+        differences = _compare_again(streams)
     told = [one.text for one in differences if not one.in_command_set]
-    if again:
-        with tempfile.TemporaryDirectory() as folder:
-            second = Path(folder) / "again.pcap"
-            write(second, again)
-            told += [f"without data sets: {one.text}" for one in _compare(again, dissected(second))]
+    in_command_sets = [one for one in differences if one.in_command_set]
+    if in_command_sets:
+        concerned = _concerned(streams, in_command_sets)
+        again = [_in_whole_pdus(stream, keep=lambda pdu: not _is_data_set(pdu)) for stream in concerned]
+        told += [f"without data sets: {one.text}" for one in _compare_again(again)]
     return told
+
+
+def _concerned(streams: list[Stream], differences: list[_Difference]) -> list[Stream]:
+    doubtful = {one.direction for one in differences}
+    return [stream for stream in streams if not doubtful.isdisjoint(_directions(stream))]
+
+
+def _compare_again(streams: list[Stream]) -> list[_Difference]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "again.pcap"
+        write(path, streams)
+        return _compare(streams, dissected(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +135,15 @@ def _say(fact: Fact) -> str:
     return f"{fact[0]} = {fact[1]!r}"
 
 
-# --- the second look ---------------------------------------------------------------------------------------------
+# --- the further looks ---------------------------------------------------------------------------------------------
 
 
 def _directions(stream: Stream) -> tuple[Direction, Direction]:
     return _direction(stream, Side.REQUESTOR), _direction(stream, Side.ACCEPTOR)
 
 
-def _without_data_sets(stream: Stream) -> Stream:
-    """Give a stream in whole PDUs, without those that bear nothing but fragments of data sets."""
+def _in_whole_pdus(stream: Stream, keep: Callable[[PDU], bool]) -> Stream:
+    """Give a stream with a segment for each PDU that is to be kept; what comes after the last whole one is left out."""
     readers = {side: PDUStream(limit_bytes=1 << 28) for side in Side}
     kept: list[Segment] = []
     for segment in stream.segments:
@@ -135,7 +151,7 @@ def _without_data_sets(stream: Stream) -> Stream:
             kept.append(segment)
             continue
         for received in readers[segment.sender].feed(segment.data):
-            if not _is_data_set(received.pdu):
+            if keep(received.pdu):
                 kept.append(replace(segment, data=bytes(received.raw)))
     return replace(stream, segments=tuple(kept))
 
@@ -267,6 +283,8 @@ def _data_facts(pdu: PDataTF, command: bytearray) -> list[Fact]:
     facts: list[Fact] = []
     for pdv in pdu.pdvs:
         facts.append(("dicom.pdv.len", len(pdv.data) + 2))
+        if not pdv.data:
+            continue
         facts.append(("dicom.pdv.ctx", pdv.context_id))
         facts.append(("dicom.pdv.flags", pdv.control_header))
         if pdv.is_command:

@@ -26,8 +26,10 @@ def annotation_modules(displayed: Sequence[Displayed], presentation: Presentatio
     """Return the modules; each layer that is used is defined, those without settings above the others."""
     module = Dataset()
     groups = _overlay_groups(displayed) if presentation.overlays else ()
-    for group in groups:
-        module.add(DataElement(Tag(group, ACTIVATION_LAYER), "CS", OVERLAY_LAYER))
+    for group in GROUPS:  # type 2C: each group that an image has is named, without a layer where it is not shown
+        if any(has_overlay(each.image, group) for each in displayed):
+            layer = OVERLAY_LAYER if group in groups else None
+            module.add(DataElement(Tag(group, ACTIVATION_LAYER), "CS", layer))
     used = [*([OVERLAY_LAYER] if groups else []), *(each.layer for each in presentation.annotations)]
     given = {each.name: each for each in presentation.layers}
     names = list(dict.fromkeys([*given, *used]))

@@ -60,6 +60,7 @@ def _bitmap(shape: ShutterShape, displayed: Sequence[Displayed]) -> Dataset:
         (0x0050, "SS", [1, 1]),  # Overlay Origin
         (0x0100, "US", 1),  # Overlay Bits Allocated
         (0x0102, "US", 0),  # Overlay Bit Position
+        (0x1001, "CS", None),  # Overlay Activation Layer: a shutter is in no layer (C.11.7)
         (0x3000, "OW", pack(bits)),  # Overlay Data
     )
     for element, vr, value in plane:

@@ -241,3 +241,32 @@ def test_each_frame_may_have_a_window_of_its_own(bench: Bench) -> None:
     assert np.abs(bench.look(image, outcome.SOPInstanceUID, frame=3).astype(int) - stored[2]).max() <= 1
     for twice in ([images[0], images[0]], [images[0], uid]):
         assert "given twice" in bench.viewer.present({"images": twice}).detail
+
+
+def overlaid(image: Dataset, group: int = 0x6000) -> Dataset:
+    for element, vr, value in (
+        (0x0010, "US", 2),
+        (0x0011, "US", 8),
+        (0x0040, "CS", "G"),
+        (0x0050, "SS", [1, 1]),
+        (0x0100, "US", 1),
+        (0x0102, "US", 0),
+        (0x3000, "OW", b"\x81\x18"),
+    ):
+        image.add_new((group, element), vr, value)
+    return image
+
+
+@pytest.mark.parametrize(("shown", "layers"), [(True, ("OVERLAYS", "")), (False, ("", ""))])
+def test_each_overlay_of_an_image_is_named_with_a_layer_or_with_none(
+    bench: Bench, shown: bool, layers: tuple[str, str]
+) -> None:
+    """Overlay Activation Layer is type 2C (PS3.3 C.11.7); what only one of the images has is shown of neither."""
+    bench.memory.clear()
+    one, other = image_data_set(), image_data_set()
+    other.SOPInstanceUID += ".1"
+    for image in (overlaid(one), overlaid(overlaid(other), 0x6002)):
+        bench.memory.keep(stored_instance(image))
+    state = created(bench, one, other, overlays=shown)
+    assert [str(state[group, 0x1001].value or "") for group in (0x6000, 0x6002)] == list(layers)
+    assert (0x6004, 0x1001) not in state

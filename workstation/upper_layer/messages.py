@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
+MAXIMUM_UID_LENGTH: Final = 64  # characters, PS3.5 Section 9.1
 C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 
 
@@ -37,6 +38,19 @@ def _named(command: Any) -> tuple[int, ...]:
             value = command.get(keyword)
             found += [value] if isinstance(value, int) else value or ()
     return tuple(map(int, found))
+
+
+def _leave_out_what_cannot_be_held(command: Any) -> None:
+    """Drop UIDs of a response that pynetdicom's primitives refuse: a response is known by its message ID, not by them.
+
+    References
+    ----------
+    PS3.5 Section 9.1 (at most 64 characters); PS3.7 Section 9.1 (what a response answers)
+    """
+    if "MessageIDBeingRespondedTo" in command:
+        for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
+            if len(str(command.get(keyword, ""))) > MAXIMUM_UID_LENGTH:
+                delattr(command, keyword)
 
 
 class DIMSE(dimse.DIMSEServiceProvider):
@@ -122,6 +136,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self.release()
         message.data_set = BytesIO(data_set)
         with silence():
+            _leave_out_what_cannot_be_held(message.command_set)
             primitive = message.message_to_primitive()
         primitive.lost_bytes = self._gathered_bytes - len(data_set)
         primitive.named_attributes = _named(message.command_set)

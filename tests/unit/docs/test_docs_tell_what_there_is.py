@@ -15,6 +15,7 @@ from simulators.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent.parent
 GUIDE = (ROOT / "docs" / "writing-scenarios.md").read_text(encoding="utf-8")
+FIELD_BUGS = (ROOT / "docs" / "field-bugs.md").read_text(encoding="utf-8")
 NAMES = [*WANTED, *FAULTS, *RECIPES, *ForEach.model_fields, *simulators.SIMULATORS]
 
 
@@ -28,3 +29,22 @@ def test_readme_links_only_to_what_exists() -> None:
     targets = [target for target in re.findall(r"\]\(([^)#]+)\)", readme) if not target.startswith("http")]
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_each_field_bug_is_a_scenario() -> None:
+    rows = [line.split("|") for line in FIELD_BUGS.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == 29
+    played = [re.findall(r"`([a-z_]+/[a-z0-9-]+)`", row[3]) for row in rows]
+    assert all(played)
+    scenarios = ROOT / "scenarios"
+    missing = [each for ids in played for each in ids if not (scenarios / f"{each}.yaml").is_file()]
+    assert missing == []
+
+
+def test_each_scenario_of_a_field_bug_is_listed() -> None:
+    listed = set(re.findall(r"`([a-z_]+/[a-z0-9-]+)`", FIELD_BUGS))
+    texts = {path.read_text(encoding="utf-8") for path in (ROOT / "scenarios").rglob("*.yaml")}
+    of_bugs = {
+        re.search(r"^id: (\S+)", text, re.M)[1] for text in texts if re.search(r"^parameters: .*\bbug:", text, re.M)
+    }
+    assert of_bugs - listed == set()

@@ -422,13 +422,17 @@ def disturb(open_association: Any) -> None:
     open_association.dimse.send_msg = slowly
 
 
-def answer_echo(message_id: int = 1, context_id: int = 1) -> Callable[[RawPeer], None]:
+TOO_LONG = "1.2.840." + "1234567890." * 6 + "1"
+
+
+def answer_echo(message_id: int = 1, context_id: int = 1, sop_class: str = VERIFICATION) -> Callable[[RawPeer], None]:
     """Return the script of a peer that answers an echo, and whatever comes then."""
 
     def script(peer: RawPeer) -> None:
         accept(peer)
         receive_message(peer)
-        peer.send(response(0x8030, context_id, 0x0000, MessageIDBeingRespondedTo=message_id))
+        elements = {"MessageIDBeingRespondedTo": message_id, "AffectedSOPClassUID": sop_class}
+        peer.send(response(0x8030, context_id, 0x0000, **elements))
         if peer.receive()[:1] == b"\x05":
             peer.send(pdu(6, bytes(4)))
 
@@ -473,6 +477,13 @@ class TestResponses:
     @pytest.mark.parametrize("wrong", [{"message_id": 4242}, {"context_id": 3}])
     def test_ours_does_not(self, acceptor, wrong):
         assert "response" in self.ask_ours(acceptor(answer_echo(**wrong)).address, lambda _: None)
+
+    @dying_threads
+    def test_stock_cannot_hold_a_response_of_a_long_uid(self, acceptor):
+        assert self.ask_stock(acceptor(answer_echo(sop_class=TOO_LONG)).address, lambda _: None) == "no response"
+
+    def test_ours_takes_it_by_its_status(self, acceptor):
+        assert self.ask_ours(acceptor(answer_echo(sop_class=TOO_LONG)).address, lambda _: None) == "0000"
 
 
 class TestTransmission:

@@ -8,6 +8,7 @@ thousand; every order is the statement's, so that any process computes the same 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,22 @@ from harness.results import EMPTY
 from harness.statement import Statement, Table
 from harness.transfer_capability import ACCEPTANCE, TRANSFER_SYNTAXES_NOT_SUPPORTED, Row, chosen, preferred
 from wire.state import TABLE
+
+LONGEST_SAID = 64
+"""A text of a scenario's own values that is longer is no parameter of a result."""
+
+_NEVER, _UID, _MESSAGE = re.compile(r"(?!)"), re.compile(r"[0-9]+(\.[0-9]+)+"), re.compile(r"[CN]-[A-Z-]+-(RQ|RSP)")
+FORMS = {
+    **dict.fromkeys(("table", "configuration", "direction", "transformation", "bug", "mutant"), _NEVER),
+    "sop_class": _UID,
+    "transfer_syntax": _UID,
+    "message": _MESSAGE,
+    "role": re.compile(r"SC[UP]"),
+    "status": re.compile(r"[0-9A-F]{4}"),
+    "state": re.compile(r"Sta\d+"),
+    "event": re.compile(r"Evt\d+"),
+}
+"""Parameters that mean the same in every result, and what their values look like."""
 
 #: Any refusal of a presentation context: the standard demands no particular one (PS3.8 Table 9-18).
 NOT_ACCEPTED = "not_accepted"
@@ -331,7 +348,7 @@ def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
             "meaning": row.meaning,
             "kind": row.kind,
         }
-        parameters = {"status": row.status, "message": message, "sop_class": row.sop_class}
+        parameters = {"status": row.status, "message": message, "sop_class": row.sop_class, "meaning": row.meaning}
         yield Binding((row.of, row.service, row.status), values, parameters, (row.kind,))
 
 
@@ -343,7 +360,15 @@ def _values(binder: Values) -> Iterator[Binding]:
         rows = list(told)
     for number, row in enumerate(rows, start=1):
         label = tuple(str(value) for value in row.values() if isinstance(value, str)) or (str(number),)
-        yield Binding(label, row, qualifiers=(str(number),))
+        yield Binding(label, row, {key: value for key, value in row.items() if _is_said(key, value)}, (str(number),))
+
+
+def _is_said(name: str, value: Any) -> bool:
+    """Tell whether a result is labelled with a value of a scenario: short texts are, under what every result means."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_SAID or "\n" in value:
+        return False
+    form = FORMS.get(name)
+    return form is None or form.fullmatch(value) is not None
 
 
 def _codes(which: str, first: str, last: str) -> Sequence[str]:

@@ -86,6 +86,20 @@ def test_contexts_come_under_every_configuration_if_asked(small: Statement) -> N
     assert cases[0].id == f"test/a[CT,{IMPLICIT},none,1,SCP]"
 
 
+def test_values_are_told_as_parameters_where_they_mean_what_every_result_means_by_their_name(small: Statement) -> None:
+    rows = [
+        r"{layout: 'STANDARD\2,3', status: B604, message: N-SET-RSP, boxes: ['1', '2']}",
+        "{layout: SLIDE, status: warned, state: state_shutter, table: x, configuration: lossless}",
+        "{layout: '" + 65 * "x" + "', nothing: ''}",
+    ]
+    cases = _cases("{values: [" + ", ".join(rows) + "]}", small)
+    assert [case.parameters for case in cases] == [
+        {"layout": "STANDARD\\2,3", "status": "B604", "message": "N-SET-RSP", "configuration": "none"},
+        {"layout": "SLIDE", "configuration": "none"},
+        {"configuration": "none"},
+    ]
+
+
 def test_contexts_of_an_ae_and_of_all(small: Statement) -> None:
     assert [case.parameters["table"] for case in _cases("{contexts: {ae: client}}", small)] == ["2"]
     assert len(_cases("{contexts: {}}", small)) == 7

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.checks.film import FilmWanted
-from harness.checks.rendering import expectation, frame_of, picture, subject_of
+from harness.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
 from harness.errors import HarnessError
 from harness.films import films
 from harness.rendering import png
@@ -87,19 +87,20 @@ def _pair(trace: Trace, operation: Operation) -> tuple[NDArray[np.uint8], NDArra
         if operation.operation == "decode":
             actual = picture(operation.outcome, "pixels")
             one = subject_of(trace, operation)
-            made = one.frame(frame_of(operation))
-            if actual is None or _alike(made, actual, one.max_error):
+            low, high = stored_bounds(one, frame_of(operation))
+            if actual is None or _alike(low, high, actual, one.max_error):
                 return None
-            return _stretched(made), _stretched(actual)
+            return _stretched(low), _stretched(actual)
     except HarnessError:
         return None
     return None
 
 
-def _alike(made: NDArray[Any], actual: NDArray[Any], bound: int) -> bool:
-    if made.shape != actual.shape:
+def _alike(low: NDArray[Any], high: NDArray[Any], actual: NDArray[Any], bound: int) -> bool:
+    if low.shape != actual.shape:
         return False
-    return int(np.abs(made.astype(np.int64) - actual.astype(np.int64)).max(initial=0)) <= bound
+    seen = actual.astype(np.int64)
+    return int(np.maximum(low - seen, seen - high).max(initial=0)) <= bound
 
 
 def _stretched(values: NDArray[Any]) -> NDArray[np.uint8]:

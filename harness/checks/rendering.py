@@ -18,9 +18,11 @@ from pydantic import Field
 from harness.checks.choice import finding, pick
 from harness.checks.outcome import chosen_operations
 from harness.checks.wanted import Position, Wanted
-from harness.displayed import Shown, shown
+from harness.displayed import RGB, Shown, shown
 from harness.errors import HarnessError
 from harness.rendering import Comparison, Expected, RenderError, compare, refers, render
+from harness.rendering.colour import colours
+from harness.rendering.stored import photometric
 from harness.results import Finding
 from harness.trace import Operation, Trace
 
@@ -121,11 +123,28 @@ def _decoded(trace: Trace, operation: Operation) -> Finding:
     actual = picture(operation.outcome, "pixels")
     if actual is None:
         return finding(CHECK, False, expected, f"no pixels: {summary(operation.outcome or {})}")
-    made = one.frame(frame_of(operation))
-    if made.shape != actual.shape:
-        return finding(CHECK, False, expected, f"shape {actual.shape} in place of {made.shape}")
-    most = int(np.abs(made.astype(np.int64) - actual.astype(np.int64)).max(initial=0))
-    return finding(CHECK, most <= one.max_error, expected, f"{made.size} values differ by at most {most}")
+    low, high = stored_bounds(one, frame_of(operation))
+    if low.shape != actual.shape:
+        return finding(CHECK, False, expected, f"shape {actual.shape} in place of {low.shape}")
+    seen = actual.astype(np.int64)
+    most = int(np.maximum(low - seen, seen - high).max(initial=0))
+    return finding(CHECK, most <= one.max_error, expected, f"{low.size} values differ by at most {most}")
+
+
+def stored_bounds(one: Shown, frame: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give the least and the most that the stored values of a frame may be decoded to.
+
+    Three samples are told as RGB, whatever they are stored as; then each may be rounded either way.
+    """
+    made = one.frame(frame).astype(np.int64)
+    if made.ndim == 2 or one.model == RGB or photometric(one.data_set) == RGB:
+        return made, made
+    try:
+        low, high = colours(made, one.data_set, one.model)
+    except RenderError as error:
+        raise HarnessError(f"the court cannot decode {one.SOPInstanceUID}: {error}") from error
+    top = (1 << int(one.data_set.BitsStored)) - 1
+    return np.floor(low * top).astype(np.int64), np.ceil(high * top).astype(np.int64)
 
 
 def _refers(trace: Trace, operation: Operation) -> bool:

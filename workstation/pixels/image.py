@@ -74,6 +74,11 @@ class Image:
         """Whether the grayscale transformation sequence applies (PS3.4 Annex N.2)."""
         return self.pixel.photometric.startswith("MONOCHROME")
 
+    @property
+    def is_encapsulated(self) -> bool:
+        """Whether Pixel Data is a sequence of fragments, compressed or not."""
+        return self._is_encapsulated
+
     def stored(self, frame: int = 1) -> NDArray[Any]:
         """Decode one frame.
 

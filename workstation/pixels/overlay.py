@@ -55,6 +55,8 @@ class Overlay:
 
     def plane(self, image: Image, frame: int) -> NDArray[np.bool_] | None:
         """Return the plane that belongs to a frame, None if none does; (rows, columns)."""
+        if self.data is None and image.is_encapsulated:  # only native pixels have bits to spare
+            return None
         if self.data is None:
             return ((image.cells(frame) >> self.bit_position) & 1).astype(np.bool_)
         number = frame - self.first_frame if self.frames else 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import imagecodecs
 import numpy as np
 import pytest
-from pixel_images import attributes, grey, native
+from pixel_images import JPEG_LOSSLESS, attributes, encapsulated, even, grey, items, native
 from pydicom.dataset import Dataset
 
 from workstation.pixels import (
@@ -209,6 +210,15 @@ def test_an_overlay_may_lie_in_unused_bits():
     found = Image(image)
     assert found.stored(1).tolist() == [[0, 4095], [0, 0]]
     assert overlay.read(found.data_set)[0].plane(found, 1).tolist() == [[True, False], [False, True]]
+
+
+def test_what_lay_in_unused_bits_is_lost_by_compression_and_the_image_is_shown():
+    stored = np.array([[0, 100], [255, 9]], "u1")
+    frame = bytes(imagecodecs.jpeg8_encode(stored, lossless=True, predictor=1, bitspersample=8))
+    image = encapsulated(grey(stored), items(even(frame)), JPEG_LOSSLESS)
+    for element, value in ((0x0010, 2), (0x0011, 2), (0x0100, 8), (0x0102, 7)):
+        image.add_new((0x6000, element), "US", value)
+    assert np.array_equal(rendered(image), stored)
 
 
 def test_overlays_that_cannot_be_are_refused():

@@ -109,8 +109,11 @@ class Printing(Creation):
             held = box.image.pixels.nbytes if box.image is not None else 0
             if self.tree.image_bytes - held + image.pixels.nbytes > self.abilities.memory_bytes:
                 raise RefusedError(Status.INSUFFICIENT_MEMORY, f"no room for {image.pixels.nbytes} bytes")
-            if self.abilities.judges_sizes_at == "set":
-                _tell_size(judged, size_status(film_box, image, self.abilities))
+            size = size_status(film_box, image, self.abilities)
+            # whenever sizes are judged: what may be decimated and not be magnified fails here (PS3.4 H.4.3.1.2.1.3)
+            cannot_be = size == Status.IMAGE_TOO_LARGE and parameters.get("RequestedDecimateCropBehavior") == "DECIMATE"
+            if self.abilities.judges_sizes_at == "set" or cannot_be:
+                _tell_size(judged, size)
         box.attributes, box.image, box.lut = attributes, image, lut
         return judged
 

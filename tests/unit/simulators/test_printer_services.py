@@ -533,7 +533,6 @@ TOO_WIDE = {"RequestedImageSize": "500"}
         ({"RequestedDecimateCropBehavior": "FAIL"}, 0x0000),
         ({"MagnificationType": "NONE"}, 0xB609),
         ({"MagnificationType": "NONE", "RequestedDecimateCropBehavior": "CROP"}, 0xB609),
-        ({"MagnificationType": "NONE", "RequestedDecimateCropBehavior": "DECIMATE"}, 0xC603),
         ({"MagnificationType": "NONE", "RequestedDecimateCropBehavior": "FAIL"}, 0xC603),
     ],
 )
@@ -548,6 +547,15 @@ def test_images_larger_than_their_box(attributes: dict[str, str], status: int) -
     assert at_print.print().status == status
     assert len(at_print.device.orders) == (status != 0xC603)
     assert at_print.print(FILM_SESSION, "2.25.1").status == status
+
+
+@pytest.mark.parametrize("judged_at", ["set", "print"])
+def test_what_is_to_be_decimated_and_not_magnified_fails_when_it_is_set(judged_at: str) -> None:
+    bench = Bench(judges_sizes_at=judged_at)
+    [box] = bench.film_box()
+    attributes = {"MagnificationType": "NONE", "RequestedDecimateCropBehavior": "DECIMATE"}
+    assert bench.image(box, gray(1, 1000), **attributes).status == 0xC603
+    assert bench.image(box, gray(1, 100), **attributes).status == 0
 
 
 def test_a_colour_film_box_has_colour_image_boxes() -> None:

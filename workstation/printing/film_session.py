@@ -130,7 +130,7 @@ class FilmSession:
         if not self._account.note(service, response):
             raise _AllEndedError
         if not instance:
-            self._account.fail(f"{service}: the printer assigned no SOP Instance UID")
+            self._account.fail(f"{service}: the printer assigned no SOP Instance UID that can be named")
             raise _AllEndedError
         return instance
 
@@ -139,7 +139,10 @@ class FilmSession:
         proposed = None if self._request.printer_assigns_uids else generate_uid(prefix=None)
         response = services.create(sop_class, proposed, attributes)
         instance = response.instance or (proposed or "")
-        if response.is_done and instance:
+        if response.is_done and not can_be_named(instance):
+            self._account.not_deleted += [instance] if instance else []
+            return response, ""
+        if response.is_done:
             self._created.append((services, sop_class, instance))
         return response, instance
 
@@ -205,7 +208,7 @@ class FilmSession:
         film.film_box = instance or None
         self._judge(film, Service.CREATE_FILM, response, where)
         if not instance:
-            self._end_film(film, f"{where}: the printer assigned no SOP Instance UID")
+            self._end_film(film, f"{where}: the printer assigned no SOP Instance UID that can be named")
         boxes = references(response.attributes, "ReferencedImageBoxSequence")
         film.boxes = len(boxes)
         if not boxes:

@@ -136,7 +136,7 @@ class Services:
         status, told = int(response.Status), attributes_of(attributes, self._context)
         return Response(
             status=status,
-            instance=str(instance or ""),
+            instance=str(instance or response.dropped.get("AffectedSOPInstanceUID", "")),
             attributes=told,
             comment=one_line(getattr(response, "ErrorComment", None) or ""),
             named=named(response.named_attributes, status, asked or Dataset(), told) if status else (),

@@ -40,17 +40,26 @@ def _named(command: Any) -> tuple[int, ...]:
     return tuple(map(int, found))
 
 
-def _leave_out_what_cannot_be_held(command: Any) -> None:
+def _leave_out_what_cannot_be_held(command: Any) -> dict[str, str]:
     """Drop UIDs of a response that pynetdicom's primitives refuse: a response is known by its message ID, not by them.
+
+    Returns
+    -------
+    dict of str to str
+        What was dropped, by keyword.
 
     References
     ----------
     PS3.5 Section 9.1 (at most 64 characters); PS3.7 Section 9.1 (what a response answers)
     """
+    dropped = {}
     if "MessageIDBeingRespondedTo" in command:
         for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
-            if len(str(command.get(keyword, ""))) > MAXIMUM_UID_LENGTH:
+            told = str(command.get(keyword, ""))
+            if len(told) > MAXIMUM_UID_LENGTH:
+                dropped[keyword] = told
                 delattr(command, keyword)
+    return dropped
 
 
 class DIMSE(dimse.DIMSEServiceProvider):
@@ -136,10 +145,11 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self.release()
         message.data_set = BytesIO(data_set)
         with silence():
-            _leave_out_what_cannot_be_held(message.command_set)
+            dropped = _leave_out_what_cannot_be_held(message.command_set)
             primitive = message.message_to_primitive()
         primitive.lost_bytes = self._gathered_bytes - len(data_set)
         primitive.named_attributes = _named(message.command_set)
+        primitive.dropped = dropped
         self.msg_queue.put((message.context_id, primitive))
 
     def send_msg(self, primitive: Any, context_id: int) -> None:

@@ -6,14 +6,13 @@ area and no annotation, so those are held against numbers worked out by hand onl
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from foreign_programs import require
+from portable_map import samples
 
 from harness.rendering import render
 from simulators.data_sets import build, write_file
@@ -35,18 +34,7 @@ pytestmark = pytest.mark.peer("dcmtk")
 
 @pytest.fixture(autouse=True, scope="module")
 def tools() -> None:
-    if shutil.which("dcmp2pgm") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("DCMTK is missing: dcmp2pgm")
-        pytest.skip("DCMTK is missing: dcmp2pgm")
-
-
-def pgm(path: Path) -> np.ndarray:
-    raw = path.read_bytes()
-    head = re.match(rb"P5\s(?:#[^\n]*\n|\s)*(\d+)\s+(\d+)\s+(\d+)\s", raw)
-    assert head is not None, raw[:60]
-    columns, rows = int(head[1]), int(head[2])
-    return np.frombuffer(raw, np.uint8, rows * columns, head.end()).reshape(rows, columns)
+    require("dcmp2pgm", package="dcmtk")
 
 
 @pytest.mark.parametrize("name", COMPARED)
@@ -58,7 +46,7 @@ def test_the_same_picture(name: str, tmp_path: Path) -> None:
         [*map(str, command), str(picture)], capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert picture.is_file(), done.stderr
-    theirs = pgm(picture).astype(np.float64)
+    theirs = samples(picture).astype(np.float64)
     ours = render(image.pixels[0], image.read(), state.read())
     assert theirs.shape == ours.low.shape
     assert float(np.abs(theirs - ours.low).max()) <= TOLERANCE

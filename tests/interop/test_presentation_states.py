@@ -10,14 +10,14 @@ PS3.4 N.2; PS3.3 A.33.1
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from foreign_programs import require
+from portable_map import samples
 
 from simulators.data_sets import build, write_file
 from workstation.memory import Memory
@@ -25,6 +25,7 @@ from workstation.part10 import part10_file, read_part10
 from workstation.viewing import Viewer
 
 TOLERANCE = 2  # of 255
+PACKAGES = {"dciodvfy": "dicom3tools"}
 EXPLICIT = "1.2.840.10008.1.2.1"
 CLASSES = {
     "CT": "1.2.840.10008.5.1.4.1.1.2",
@@ -103,10 +104,8 @@ class Made:
 
 def run(*command: str | Path) -> str:
     """Run a program of theirs; returns what it said."""
-    program = shutil.which(str(command[0]))
-    if program is None:
-        pytest.skip(f"{command[0]} is not installed")
-    done = subprocess.run([program, *map(str, command[1:])], capture_output=True, text=True, timeout=30)
+    require(str(command[0]), package=PACKAGES.get(str(command[0]), "dcmtk"))
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=30)
     return done.stdout + done.stderr
 
 
@@ -115,11 +114,7 @@ def rendered_by_dcmtk(made: Made, folder: Path) -> np.ndarray:
     picture = folder / "theirs.pgm"
     said = run("dcmp2pgm", "-p", made.state, made.image, picture)
     assert picture.exists(), said
-    raw = picture.read_bytes()
-    header = re.match(rb"P5\s+(?:#[^\n]*\n\s*)*(\d+)\s+(\d+)\s+255\s", raw)
-    assert header is not None
-    columns, rows = (int(size) for size in header.groups())
-    return np.frombuffer(raw[header.end() :], np.uint8).reshape(rows, columns)
+    return samples(picture)
 
 
 @pytest.mark.peer("dcmtk")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from foreign_programs import require
+from portable_map import samples
 
 from simulators.data_sets import build, write_file
 from simulators.data_sets.states import STATES
@@ -32,18 +31,7 @@ pytestmark = pytest.mark.peer("dcmtk")
 
 @pytest.fixture(autouse=True, scope="module")
 def tools() -> None:
-    if shutil.which("dcmp2pgm") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("DCMTK is missing: dcmp2pgm")
-        pytest.skip("DCMTK is missing: dcmp2pgm")
-
-
-def pgm(path: Path) -> np.ndarray:
-    raw = path.read_bytes()
-    head = re.match(rb"P5\s(?:#[^\n]*\n|\s)*(\d+)\s+(\d+)\s+(\d+)\s", raw)
-    assert head is not None, raw[:60]
-    columns, rows = int(head[1]), int(head[2])
-    return np.frombuffer(raw, np.uint8, rows * columns, head.end()).reshape(rows, columns)
+    require("dcmp2pgm", package="dcmtk")
 
 
 @pytest.mark.parametrize("bits", [8, 12])
@@ -55,7 +43,7 @@ def test_what_is_sent_is_what_dcmtk_shows(name: str, bits: int, tmp_path: Path) 
     command = ["dcmp2pgm", "-p", str(files[1]), str(files[0]), str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert picture.is_file(), done.stderr
-    theirs = pgm(picture).astype(np.float64)
+    theirs = samples(picture).astype(np.float64)
     request = PrintRequest.read({"files": [str(files[0])], "state": str(files[1])})
     item = prepare(request, Memory(0), bits=bits).images[0].content(1).BasicGrayscaleImageSequence[0]
     dtype = np.uint8 if bits == 8 else np.dtype("<u2")

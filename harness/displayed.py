@@ -6,6 +6,7 @@ tells are read by the court where they are native, and decoded by pydicom where 
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -16,7 +17,7 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from harness.encoding import BIG_ENDIAN, IMPLICIT
 from harness.errors import HarnessError
@@ -105,6 +106,8 @@ def _carried(trace: Trace, uid: str) -> Held | None:
 
 @lru_cache(maxsize=8)
 def _read(raw: bytes, syntax: str) -> Dataset:
+    if syntax == DeflatedExplicitVRLittleEndian:
+        raw = zlib.decompress(raw, -zlib.MAX_WBITS)
     data_set = read_dataset(BytesIO(raw), syntax == IMPLICIT, syntax != BIG_ENDIAN)
     data_set.file_meta = FileMetaDataset()
     data_set.file_meta.TransferSyntaxUID = UID(syntax)

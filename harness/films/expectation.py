@@ -27,7 +27,7 @@ from harness.errors import HarnessError
 from harness.films import films
 from harness.films.printed import PrintedFilm, PrintedImage
 from harness.rendering import Comparison, Expected, RenderError, compare, render
-from harness.rendering.colour import colours, is_colour
+from harness.rendering.colour import is_colour
 from harness.rendering.geometry import geometry
 from harness.trace import Held, Operation, Trace
 from simulators.data_sets import read_file
@@ -148,11 +148,6 @@ def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | Non
 
 
 def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actual: Array, bound: float) -> Comparison:
-    stored = subject.frame(asked.frame)
-    if is_colour(subject.data_set):
-        lost = subject.max_error * 255.0 / ((1 << int(subject.data_set.get("BitsStored", 8))) - 1)
-        low, high = (one * 255.0 for one in colours(stored, subject.data_set, subject.model))
-        return _colour(low, high, lost, asked.reverse, actual, bound)
     state = _state(trace, asked)
     data_set = subject.data_set
     shape = geometry(data_set, state, asked.frame)
@@ -164,17 +159,36 @@ def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actua
     elif image.aspect_ratio[0] != image.aspect_ratio[1]:
         wrong = f"Pixel Aspect Ratio {image.aspect_ratio[0]}\\{image.aspect_ratio[1]} in place of {proportion:.4g}"
         return Comparison((wrong,), 0.0, 0, 0)
-    size = actual.shape[0], actual.shape[1]
-    errors = (-subject.max_error, 0, subject.max_error) if subject.max_error else (0,)
-    expected = _between(
-        [
-            render(value, data_set, state, asked.frame, asked.window, size, None, False, subject.pixels)
-            for value in (stored.astype(np.float64) + error for error in errors)
-        ]
-    )
+    expected = _drawn(subject, data_set, state, asked, (actual.shape[0], actual.shape[1]))
+    if expected.low.ndim == 3 and actual.ndim == 2:
+        expected, bound = _luminance(expected), max(bound, 0.5 + 1e-3)
     expected = _turned(expected) if asked.reverse else expected
-    planes = [actual] if actual.ndim == 2 else [actual[:, :, plane] for plane in range(3)]
-    return _worst([compare(expected, plane, bound) for plane in planes])
+    if expected.low.ndim == actual.ndim:
+        return compare(expected, actual, bound)
+    return _worst([compare(expected, actual[:, :, plane], bound) for plane in range(3)])
+
+
+def _drawn(subject: Shown, data_set: Dataset, state: Dataset | None, asked: Asked, size: tuple[int, int]) -> Expected:
+    """Draw an image with what its compression may have changed."""
+    stored = subject.frame(asked.frame)
+
+    def drawn(values: NDArray[Any]) -> Expected:
+        return render(
+            values, data_set, state, asked.frame, asked.window, size, None, False, subject.pixels, subject.model
+        )
+
+    if not is_colour(data_set):
+        errors = (-subject.max_error, 0, subject.max_error) if subject.max_error else (0,)
+        return _between([drawn(stored.astype(np.float64) + error) for error in errors])
+    lost = subject.max_error * 255.0 / ((1 << int(data_set.get("BitsStored", 8))) - 1)
+    found = drawn(stored)
+    return replace(found, low=found.low - lost, high=found.high + lost)
+
+
+def _luminance(expected: Expected) -> Expected:
+    """Give a colour picture in grey; each share is positive, so what lies between stays between."""
+    low, high = (one @ np.array(LUMINANCE) for one in (expected.low, expected.high))
+    return replace(expected, low=low, high=high)
 
 
 def _between(renders: list[Expected]) -> Expected:
@@ -183,21 +197,6 @@ def _between(renders: list[Expected]) -> Expected:
     low = np.minimum.reduce([each.low for each in renders])
     high = np.maximum.reduce([each.high for each in renders])
     return Expected(low, high, one.unjudged, one.drawings, one.complaint)
-
-
-def _colour(low: Array, high: Array, lost: float, reverse: bool, actual: Array, bound: float) -> Comparison:
-    """Hold a colour image against its RGB, or where it was printed in grayscale against its luminance.
-
-    `lost` is what lossy compression may have changed in a sample, of 255.
-    """
-    if low.shape[:2] != actual.shape[:2]:
-        return Comparison((f"shape {actual.shape[:2]} in place of {low.shape[:2]}",), 0.0, 0, 0)
-    if actual.ndim == 2:
-        low, high = (one @ np.array(LUMINANCE) for one in (low, high))
-        bound = max(bound, 0.5 + 1e-3)
-    if reverse:
-        low, high = 255.0 - high, 255.0 - low
-    return compare(Expected(low - lost, high + lost, np.zeros(low.shape[:2], bool), ()), actual, bound)
 
 
 def _turned(expected: Expected) -> Expected:

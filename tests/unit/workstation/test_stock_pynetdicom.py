@@ -451,8 +451,8 @@ class TestResponses:
         opened.join(DEADLINE_S)
         return f"{status.Status:04X}" if status else "no response"
 
-    def ask_ours(self, address: Address, prepare: Callable[[Any], None]) -> str:
-        configuration = Configuration.from_keywords(dimse_timeout_s=DEADLINE_S)
+    def ask_ours(self, address: Address, prepare: Callable[[Any], None], timeout_s: float = DEADLINE_S) -> str:
+        configuration = Configuration.from_keywords(dimse_timeout_s=timeout_s)
         peer = Archive(ae_title="ARCHIVE", host=address[0], port=address[1])
         try:
             with Requestor(configuration, peer, [(VERIFICATION, IMPLICIT)], 16384) as requestor:
@@ -484,6 +484,25 @@ class TestResponses:
 
     def test_ours_takes_it_by_its_status(self, acceptor):
         assert self.ask_ours(acceptor(answer_echo(sop_class=TOO_LONG)).address, lambda _: None) == "0000"
+
+    def half_an_answer(self, told: list[str]) -> Callable[[RawPeer], None]:
+        def script(peer: RawPeer) -> None:
+            accept(peer)
+            receive_message(peer)
+            peer.send(response(0x8030, 1, 0x0000)[:20])
+            told.append(seen(peer, SILENCE_S))
+
+        return script
+
+    def test_stock_cannot_abort_within_a_pdu(self, acceptor):
+        told: list[str] = []
+        self.ask_stock(acceptor(self.half_an_answer(told)).address, lambda _: None)
+        assert told == ["silence"]
+
+    def test_ours_can(self, acceptor):
+        told: list[str] = []
+        self.ask_ours(acceptor(self.half_an_answer(told)).address, lambda _: None, TIME_OUT_S)
+        assert told == ["aborted 0 0"]
 
 
 class TestTransmission:

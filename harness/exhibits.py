@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from harness.checks.film import FilmWanted
 from harness.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
 from harness.errors import HarnessError
-from harness.films import films
+from harness.films import PrintedFilm, films
 from harness.rendering import png
 from harness.stage import Stage
 from harness.steps import Expect
@@ -70,10 +70,17 @@ def _films(trace: Trace) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for film in films(trace)[:MOST]:
         try:
-            files[f"film-{film.number}.png"] = png(drawn(film.film(), FILM_DOTS_PER_MM))
+            files[f"film-{film.number}{_fate(film)}.png"] = png(drawn(film.film(), FILM_DOTS_PER_MM))
         except FilmError:
             continue
     return files
+
+
+def _fate(film: PrintedFilm) -> str:
+    """Say of a film that did not come out of the printer why it did not; nothing of one that did."""
+    if not film.printed:
+        return "-not-answered" if film.status is None else f"-not-printed-{film.status:04X}"
+    return "-job-failed" if film.execution_status == "FAILURE" else ""
 
 
 def _pair(trace: Trace, operation: Operation) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:

@@ -118,7 +118,7 @@
   }
   const shownFirst = ["sent", "expected", "actual", "difference"];
   const pictures = c => { const ps = [...(D.pictures[c.i] || [])].sort((a, b) => (shownFirst.indexOf(a[0]) + 9) % 9 - (shownFirst.indexOf(b[0]) + 9) % 9);
-    return ps.length ? `<h3>${ps.every(p => p[0].startsWith("film-")) ? "Films, as they came out of the printer" : "Pictures"}</h3><div class="pics">${ps.map(p => `<figure${p[0].startsWith("film-") ? ' class="film"' : ""}><img src="${p[1]}" alt="${esc(p[0])}"><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""; };
+    return ps.length ? `<h3>${ps.every(p => p[0].startsWith("film-")) ? "Films, as the printer makes them of what was sent" : "Pictures"}</h3><div class="pics">${ps.map(p => `<figure${p[0].startsWith("film-") ? ' class="film"' : ""}><a href="${p[1]}"><img src="${p[1]}" alt="${esc(p[0])}"></a><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""; };
   function open(c) {
     const fs = findings(c), unmet = fs.filter(f => !f.met), met = fs.filter(f => f.met), many = met.length > 24;
     const row = f => `<tr><td><span class="v ${f.met ? "PASS" : "FAIL"}">${f.met ? "met" : "unmet"}</span></td><td>${esc(f.check)}</td><td class="wrap small">${Object.keys(f.p).length ? Object.entries(f.p).map(([k, v]) => `<span class="soft">${esc(k)}</span> ${esc(v.split(" ").map(label).join(", ")) || "–"}`).join("<br>") : ""}</td><td class="wrap">${esc(f.expected)}</td><td class="wrap">${esc(f.actual)}</td><td class="small soft">${esc(f.clause)}</td></tr>`;

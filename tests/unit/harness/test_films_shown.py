@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hand_written import judged, met, trace_of
 from PIL import Image
-from printed_by_hand import PrintTalk, one_film, ramp
+from printed_by_hand import JOB, PrintTalk, one_film, ramp
 
 from harness.exhibits import MOST, exhibits
 from harness.films import films
@@ -25,6 +25,24 @@ def test_each_film_is_a_picture_of_its_case() -> None:
     seen = np.asarray(Image.open(io.BytesIO(pictures["film-1.png"])))
     assert seen.shape == (508, 406)
     assert len(np.unique(seen)) > 20
+
+
+def test_a_film_that_did_not_come_out_of_the_printer_says_so_by_its_name() -> None:
+    def several(recorder: Recorder) -> None:
+        talk = PrintTalk(recorder)
+        box = talk.box(talk.session(), FilmSizeID="8INX10IN")
+        talk.action(box, job="2.25.77")
+        talk.action(box, status=0xC602)
+        talk.action(box, status=0xB604)
+        talk.action(box, status=None)
+        talk.event(4, "2.25.77", JOB, ExecutionStatusInfo="FILM JAM")
+
+    assert set(exhibits(trace_of(several))) == {
+        "film-1-job-failed.png",
+        "film-2-not-printed-C602.png",
+        "film-3.png",
+        "film-4-not-answered.png",
+    }
 
 
 def test_a_film_that_nobody_can_lay_out_has_no_picture() -> None:

@@ -29,7 +29,7 @@ from .state_elements import (
     voi_lut,
     window,
 )
-from .states_of_planes import MASKS, OVERLAYS
+from .states_of_planes import HOSTILE_PLANES, MASKS, OVERLAYS
 
 _HALF, _QUARTER = 0x8000, 0x4000
 
@@ -331,6 +331,7 @@ HOSTILE = {
     ),
     "state_hostile_graphic_points": State("A circle of one point.", lambda _: _marks(graphic("CIRCLE", (26, 22)))),
     "state_hostile_size_mode": State("An unknown Presentation Size Mode.", lambda _: _area(mode="FILL")),
+    **HOSTILE_PLANES,
 }
 
 BEYOND = {

@@ -15,6 +15,7 @@ from .presentation_states import State, Subject
 from .state_elements import Elements, layer, rescale, spatial, window
 
 XA_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.12.1"
+SECONDARY_CAPTURE_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.7"
 
 
 def _layers(*layers: Elements) -> Elements:
@@ -94,3 +95,36 @@ MASKS = {
     ),
 }
 """What is subtracted; the window lets values below zero be seen."""
+
+
+def _cut_short(subject: Subject) -> Overlay:
+    """Give an overlay that says more rows than its bits suffice for."""
+    own = overlay(0x6000, [hatching], ARROW, ARROW_AT, subject.big_endian)
+    return {**own, 0x60000010: ("US", 200), **activation(g6000="MARKS", g6002="")}
+
+
+HOSTILE_PLANES = {
+    "state_hostile_overlay_missing": _overlaid(
+        "An overlay is activated that neither the state nor the image has.",
+        _layers(layer()),
+        g6000="",
+        g6002="",
+        g6008="MARKS",
+    ),
+    "state_hostile_overlay_short": State(
+        "An overlay of the state's own has fewer bits than it says.",
+        lambda _: _layers(layer()),
+        overlay=_cut_short,
+        recipe="overlay",
+    ),
+    "state_hostile_mask_frame": _mask(
+        "The mask is a frame that the image does not have.", {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [9]}
+    ),
+    "state_hostile_mask_operation": _mask(
+        "A Mask Operation that no state may have.", {"MaskOperation": "REV_TID", "TIDOffset": [1]}
+    ),
+    "state_hostile_of_colour": State(
+        "It is for an image in colour.", lambda _: {}, image=SECONDARY_CAPTURE_IMAGE_STORAGE, recipe="palette_8"
+    ),
+}
+"""Each breaks one thing, and says which."""

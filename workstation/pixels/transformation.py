@@ -75,7 +75,7 @@ class Transformation:
         lut = presentation_lut.read(image.data_set, is_little_endian=image.is_little_endian) or Shape.IDENTITY
         # PS3.3 C.8.11.3.1.2: INVERSE goes along with MONOCHROME1; both say the same, it is inverted once.
         is_inverted = image.pixel.photometric == "MONOCHROME1" and lut is not Shape.INVERSE
-        return cls(modality, _mask_of(image), window, lut, is_inverted, shown)
+        return cls(modality, mask_of(image), window, lut, is_inverted, shown)
 
 
 def modality_lut_of(image: Image, frame: int = 1) -> ModalityLUT | None:
@@ -97,7 +97,7 @@ def voi_luts_of(image: Image, frame: int, modality: ModalityLUT | None) -> tuple
     return ()
 
 
-def _mask_of(image: Image) -> Mask | None:
+def mask_of(image: Image) -> Mask | None:
     """Return the mask of an image that is to be viewed subtracted (Recommended Viewing Mode (0028,1090))."""
     if str(image.data_set.get("RecommendedViewingMode") or "").strip() != "SUB":
         return None

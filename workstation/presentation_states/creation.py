@@ -23,6 +23,7 @@ from workstation.data_set_text import settle, take_over
 from workstation.presentation_states.created_annotation import annotation_modules
 from workstation.presentation_states.created_area import area_module, spatial_module
 from workstation.presentation_states.created_grayscale import grayscale_modules
+from workstation.presentation_states.created_mask import mask_module
 from workstation.presentation_states.created_shutter import shutter_modules
 from workstation.presentation_states.displayed import Displayed
 from workstation.presentation_states.errors import StateError
@@ -66,6 +67,7 @@ def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> 
     for module in (
         _identification(state, presentation),
         _relationship(displayed),
+        mask_module(displayed),
         grayscale_modules(displayed, presentation),
         shutter_modules(displayed, presentation),
         spatial_module(presentation),

@@ -270,3 +270,54 @@ def test_each_overlay_of_an_image_is_named_with_a_layer_or_with_none(
     state = created(bench, one, other, overlays=shown)
     assert [str(state[group, 0x1001].value or "") for group in (0x6000, 0x6002)] == list(layers)
     assert (0x6004, 0x1001) not in state
+
+
+def masked(bench: Bench, frames: int = 4, **changes: Any) -> Dataset:
+    item = Dataset()
+    for keyword, value in changes.items():
+        setattr(item, keyword, value)
+    return bench.image(
+        frames=frames, RecommendedViewingMode="SUB", MaskSubtractionSequence=[item], WindowCenter="0", WindowWidth="99"
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": 2},
+        {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [1, 2], "ContrastFrameAveraging": 1},
+        {"MaskOperation": "TID", "TIDOffset": -1},
+        {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": 1, "MaskSubPixelShift": [0.5, 1.5]},
+    ],
+)
+def test_the_mask_that_is_displayed_is_the_states(bench: Bench, changes: dict[str, Any]) -> None:
+    state = created(bench, masked(bench, **changes))
+    (item,) = state.MaskSubtractionSequence
+    assert state.RecommendedViewingMode == "SUB"
+    assert {element.keyword: element.value for element in item} == changes
+    assert "MaskSubtractionSequence" not in created(bench, bench.image(frames=2))
+
+
+@pytest.mark.parametrize(
+    ("frames", "is_subtracted"), [([2, 3], True), ([3], True), ([1, 4], False), ([1, 2], None), (None, None)]
+)
+def test_a_state_is_for_frames_that_are_subtracted_or_for_others(
+    bench: Bench, frames: list[int] | None, is_subtracted: bool | None
+) -> None:
+    """No Applicable Frame Range is in a state (PS3.3 C.11.13): Referenced Frame Number takes its part."""
+    image = masked(bench, MaskOperation="AVG_SUB", MaskFrameNumbers=1, ApplicableFrameRange=[2, 3])
+    asked = {"SOPInstanceUID": image.SOPInstanceUID, **({} if frames is None else {"frames": frames})}
+    outcome = bench.viewer.present({"images": [asked]})
+    if is_subtracted is None:
+        assert "some of these frames" in outcome.detail
+        return
+    state = bench.data_set(outcome.SOPInstanceUID)
+    assert ("MaskSubtractionSequence" in state) is is_subtracted
+    if is_subtracted:
+        assert "ApplicableFrameRange" not in state.MaskSubtractionSequence[0]
+
+
+def test_one_state_has_one_mask(bench: Bench) -> None:
+    images = [masked(bench, MaskOperation="TID", TIDOffset=offset) for offset in (1, 2)]
+    detail = bench.viewer.present({"images": [str(each.SOPInstanceUID) for each in images]}).detail
+    assert "differ in their masks" in detail

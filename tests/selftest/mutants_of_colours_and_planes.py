@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 from mutation import Catalogue, Patch
+from pydicom import Dataset
 
 from workstation.pixels import cells, colour, image_pixel, mask, native, overlay, palette
-from workstation.presentation_states import created_annotation, overlay_plane, state
+from workstation.presentation_states import created_annotation, creation, overlay_plane, state
+from workstation.presentation_states.errors import StateError
 
 COLOURS_AND_PLANES = Catalogue()
 
@@ -226,6 +228,36 @@ def subtracts_before_the_modality_lut(patch: Patch) -> None:
         return apply(self, frame, count, values) - 200
 
     apply = patch.set(mask.Mask, "apply", too_early)
+
+
+@COLOURS_AND_PLANES.mutant(f"{_OF}create-mask", "rendering")
+def creates_a_state_without_the_mask_displayed(patch: Patch) -> None:
+    """A created state does not subtract what its image is displayed less."""
+    patch.set(creation, "mask_module", lambda displayed: Dataset())
+
+
+@COLOURS_AND_PLANES.mutant(f"{_OF}hostile-colours[palette of two colours", "rendering")
+def takes_a_missing_table_for_another(patch: Patch) -> None:
+    """Where a palette lacks a table, that of another colour is taken in its place without a word."""
+
+    def filled(data_set: Any, colour: str, *further: Any) -> Any:
+        is_there = f"{colour}PaletteColorLookupTableData" in data_set
+        return table(data_set, colour if is_there else "Red", *further)
+
+    table = patch.set(palette, "_table", filled)
+
+
+@COLOURS_AND_PLANES.mutant(f"{_OF}hostile-states-of-planes[state_hostile_overlay_missing", "rendering")
+def leaves_out_an_overlay_that_is_not_there(patch: Patch) -> None:
+    """An overlay that is activated and missing is left out without a word."""
+
+    def silent(*arguments: Any) -> Any:
+        try:
+            return tuple(active(*arguments))
+        except StateError:
+            return ()
+
+    active = patch.set(state, "active_overlays", silent)
 
 
 @COLOURS_AND_PLANES.mutant(f"{PRINTED}[smallest,1.2.840.10008.5.1.4.1.1.12.1,state_mask,3]", "film")

@@ -248,49 +248,6 @@ class TestEnd:
         assert threading.active_count() == before + 3
 
 
-class TestSpeed:
-    def test_no_message_waits_for_an_acknowledgement(self, start, connect):
-        """Nagle's algorithm would cost 40 ms an exchange whose response is two PDUs."""
-        peer = connect(start().address)
-        peer.open(maximum_length=40)
-        begun = time.monotonic()
-        for _ in range(10):
-            peer.send(echo_rq())
-            while not peer.receive()[11] & 2:
-                pass
-        assert time.monotonic() - begun < 0.2
-
-    def test_an_idle_association_needs_no_processor(self, start, connect):
-        peers = [connect(start().address) for _ in range(10)]
-        for peer in peers:
-            peer.open()
-        begun, wall = time.process_time(), time.monotonic()
-        assert receive_or_silence(peers[0], 0.3) is None
-        assert (time.process_time() - begun) / (time.monotonic() - wall) < 0.2  # pynetdicom: 56 % of a core
-
-
-class TestDescriptors:
-    def test_a_connection_above_descriptor_1023_is_served(self, start, connect):
-        """select() refuses it; poll() does not."""
-        import os
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard != resource.RLIM_INFINITY and hard < 1200:
-            pytest.skip("the kernel allows fewer than 1200 descriptors")
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
-        held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1050)]
-        try:
-            peer = connect(start().address)
-            assert peer.open()[0] == 2
-            peer.send(echo_rq())
-            assert status_of(peer.receive()) == 0x0000
-        finally:
-            for descriptor in held:
-                os.close(descriptor)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
 class TestFailuresOfOurOwn:
     def test_they_are_not_taken_for_the_peers(self):
         """A failure where the connection is lost (Evt17) would else be Evt19, then Evt17 again, and so on for ever."""

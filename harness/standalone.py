@@ -95,6 +95,8 @@ def standalone(
         )
     except HarnessError as error:
         raise document.error((), str(error)) from error
+    except ValueError as error:  # a simulator says by its constructor that it cannot be like this
+        raise document.error(("settings",), str(error)) from error
     except OSError as error:
         raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from simulators.printing.layout import CUSTOM_LAYOUTS, CustomLayouts
+from simulators.printing.layout import CUSTOM_LAYOUTS, CustomLayouts, FilmError, film_size_mm
 
 # PS3.3 C.13.1
 MEDIA = ("CLEAR FILM", "BLUE FILM", "PAPER", "MAMMO CLEAR FILM", "MAMMO BLUE FILM")
@@ -85,3 +85,20 @@ class Abilities:
     replaces: bool = False
     last_only: bool = True
     judges_sizes_at: str = "set"
+
+    def __post_init__(self) -> None:
+        """Refuse, as a ValueError, what no printer can be."""
+        for name in ("media", "destinations_of_film", "film_sizes", "layouts", "bits"):
+            if not getattr(self, name):
+                raise ValueError(f"{name}: a printer has at least one; the first is its default")
+        if not set(self.bits) <= {8, 12}:
+            raise ValueError("bits: a printer takes 8, 12 or both (PS3.3 C.13.5)")
+        if not 0 <= self.densities[0] < self.densities[1]:
+            raise ValueError("densities: the least comes first, and the most is above it")
+        if self.dots_per_mm <= 0:
+            raise ValueError("dots_per_mm: a film has dots")
+        for size in self.film_sizes:
+            try:
+                film_size_mm({"FilmSizeID": size})
+            except FilmError as error:
+                raise ValueError(f"film_sizes: {error}") from error

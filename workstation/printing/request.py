@@ -90,6 +90,8 @@ def _message(error: ErrorDetails) -> str:
             return "is missing"
         case "string_pattern_mismatch":
             return f"{error['input']!r} is not of the form that belongs there"
+    if error["loc"][-2:-1] == ("size",) or error["loc"][-1:] == ("size",):
+        return f"{error['input']!r} is none of fit, true and a width in mm"
     return error["msg"].removeprefix("Value error, ")
 
 

@@ -7,14 +7,13 @@ numbers worked out by hand only.
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from foreign_programs import require
+from portable_map import samples
 from pydicom.data import get_testdata_file
 from pydicom.pixels.processing import apply_color_lut
 
@@ -35,10 +34,7 @@ pytestmark = pytest.mark.peer("dcmtk")
 
 @pytest.fixture(autouse=True, scope="module")
 def tools() -> None:
-    if shutil.which("dcm2pnm") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("DCMTK is missing: dcm2pnm")
-        pytest.skip("DCMTK is missing: dcm2pnm")
+    require("dcm2pnm", package="dcmtk")
 
 
 def theirs(instance: Instance, tmp_path: Path, *options: str) -> np.ndarray:
@@ -46,12 +42,7 @@ def theirs(instance: Instance, tmp_path: Path, *options: str) -> np.ndarray:
     command = ["dcm2pnm", *options, str(write_file(instance, tmp_path / "image.dcm")), str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert picture.is_file(), done.stderr
-    raw = picture.read_bytes()
-    head = re.match(rb"P([56])\s(?:#[^\n]*\n|\s)*(\d+)\s+(\d+)\s+(\d+)\s", raw)
-    assert head is not None, raw[:60]
-    columns, rows, samples = int(head[2]), int(head[3]), 3 if head[1] == b"6" else 1
-    flat = np.frombuffer(raw, np.uint8, rows * columns * samples, head.end())
-    return flat.reshape((rows, columns, 3) if samples == 3 else (rows, columns))
+    return samples(picture)
 
 
 def ours(instance: Instance, frame: int = 1) -> Expected:

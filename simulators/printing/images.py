@@ -126,6 +126,9 @@ def _pixels(item: Mapping[int, Element], colour: bool) -> Pixels:
 def read_lut(attributes: Mapping[int, Element]) -> PresentationLUT:
     """Read the Presentation LUT of an N-CREATE: a shape or a table, never both (PS3.4 Table H.4-23).
 
+    Whether a table has an entry for each value of an image (PS3.4 H.4.9.2.1.1.1) is not judged: no table of statuses
+    says what a printer answers, and DCMTK's client prints images of 12 bits with tables of 256 entries.
+
     Raises
     ------
     RefusedError

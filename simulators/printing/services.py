@@ -19,7 +19,6 @@ from simulators.acceptor import Response
 from simulators.archive_data_set import Element, character_set, tag_of
 from simulators.printing.attributes import REFERENCED_PRINT_JOB_SEQUENCE, named, references, text, texts
 from simulators.printing.creation import LUT_REFERENCE, Creation
-from simulators.printing.film import FilmImage
 from simulators.printing.images import read_image
 from simulators.printing.objects import (
     AnnotationBox,
@@ -107,7 +106,6 @@ class Printing(Creation):
         parameters = texts({tag: one for tag, one in attributes.items() if tag != tag_of("ImageBoxPosition")})
         image = read_image(sequence, box.position, film_box.colour, parameters, self.abilities)
         if image is not None:
-            _demand_table_for(image, lut or film_box.lut)
             held = box.image.pixels.nbytes if box.image is not None else 0
             if self.tree.image_bytes - held + image.pixels.nbytes > self.abilities.memory_bytes:
                 raise RefusedError(Status.INSUFFICIENT_MEMORY, f"no room for {image.pixels.nbytes} bytes")
@@ -235,14 +233,6 @@ def _demand_position(attributes: Mapping[int, Element], keyword: str, position: 
     if told != str(position):
         comment = f"this box has position {position}, not {told}"
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, comment, (tag_of(keyword),))
-
-
-def _demand_table_for(image: FilmImage, lut: LUTObject | None) -> None:
-    """A table of a Presentation LUT has an entry for each value of the image (PS3.4 H.4.9.2.1.1.1)."""
-    entries = 0 if lut is None or image.pixels.ndim == 3 else len(lut.lut.table)
-    if entries and entries != 1 << image.bits_stored:
-        comment = f"a LUT of {entries} entries is none for {image.bits_stored} bits"
-        raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, comment, (LUT_REFERENCE,))
 
 
 def _tell_size(judged: Judged, status: Status) -> None:

@@ -658,20 +658,6 @@ def test_the_lut_of_an_image_box_overrides_that_of_its_film_box() -> None:
     assert [one.presentation_lut for one in film.images] == [PresentationLUT("IDENTITY"), None]
 
 
-def test_a_table_is_for_images_of_so_many_bits() -> None:
-    bench = Bench()
-    for uid, entries in (("2.25.5", 256), ("2.25.6", 4096)):
-        bench.create(PRESENTATION_LUT, table(entries), uid, context=PRESENTATION_LUT)
-    of_8, of_12 = (
-        [{"ReferencedSOPClassUID": PRESENTATION_LUT, "ReferencedSOPInstanceUID": uid}] for uid in ("2.25.5", "2.25.6")
-    )
-    [box] = bench.film_box(ReferencedPresentationLUTSequence=of_8)
-    assert bench.image(box, gray()).status == 0
-    reply = bench.image(box, gray(bits=12))
-    assert (reply.status, listed(reply)) == (0x0106, {tag_of("ReferencedPresentationLUTSequence")})
-    assert bench.image(box, gray(bits=12), ReferencedPresentationLUTSequence=of_12).status == 0
-
-
 # -- printing -------------------------------------------------------------------------------------------------------
 
 

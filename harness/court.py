@@ -24,7 +24,7 @@ from harness.instances import original
 from harness.matrix import Case
 from harness.peers import Peers, lacking
 from harness.performance import Performance
-from harness.results import Finding, Result, Verdict
+from harness.results import Finding, Result, Verdict, divided
 from harness.stage import Stage
 from harness.statement import Statement
 from harness.steps import WORKSTATION
@@ -120,6 +120,7 @@ class Court:
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
         self.wire = played.wire
+        parameters, values = divided(case.parameters)
         return Result(
             id=case.id,
             scenario=case.scenario.id,
@@ -129,7 +130,8 @@ class Court:
             level=case.level,
             verdict=played.verdict,
             title=case.title,
-            parameters=case.parameters,
+            parameters=parameters,
+            values=values,
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,

@@ -112,6 +112,20 @@ class Finding:
         )
 
 
+#: The keys of a result's `parameters`, on which outside tools rely.
+KEYS = frozenset(("table", "sop_class", "transfer_syntax", "role", "status", "message", "configuration")).union(
+    ("state", "event", "transformation", "direction", "bug", "mutant")
+)
+
+
+def divided(named: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Divide what a case varies into a result's `parameters` and its further `values`."""
+    return (
+        {key: value for key, value in named.items() if key in KEYS},
+        {key: value for key, value in named.items() if key not in KEYS},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of one case.
@@ -125,7 +139,9 @@ class Result:
     clause : tuple of str
         As the scenario gives them: ``DCS <claim id>`` or a clause of the standard.
     parameters : Mapping
-        Keys as in the contract, always text.
+        What the case is about, under `KEYS` alone, always text.
+    values : Mapping
+        What else the scenario varies, by the scenario's own names.
     cells : int
         How many separate facts were judged.
     evidence : str
@@ -151,6 +167,7 @@ class Result:
     evidence: str = ""
     reason: str = ""
     deviation: str = ""
+    values: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object of the contract."""
@@ -170,6 +187,8 @@ class Result:
             "elapsed_s": round(self.elapsed_s, 6),
             "evidence": self.evidence,
         }
+        if self.values:
+            plain["values"] = dict(self.values)
         if self.reason:
             plain["reason"] = self.reason
         if self.deviation:
@@ -195,6 +214,7 @@ class Result:
             evidence=plain.get("evidence", ""),
             reason=plain.get("reason", ""),
             deviation=plain.get("deviation", ""),
+            values=plain.get("values", EMPTY),
         )
 
 

@@ -21,7 +21,7 @@ from harness.court import Court, Terms
 from harness.dispatch import Dispatch, firsts
 from harness.errors import HarnessError
 from harness.matrix import Case
-from harness.results import Result, Verdict
+from harness.results import Result, Verdict, divided
 from harness.statement import Statement, load
 from harness.subjects import open_subject
 
@@ -224,6 +224,7 @@ class Pool:
 
 def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result:
     """Give the result of a case that we could not play."""
+    parameters, values = divided(case.parameters)
     return Result(
         id=case.id,
         scenario=case.scenario.id,
@@ -233,7 +234,8 @@ def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result
         level=case.level,
         verdict=Verdict.ERROR,
         title=case.title,
-        parameters=case.parameters,
+        parameters=parameters,
+        values=values,
         reason=reason,
         deviation=order.terms.deviations.get(case.id, ""),
     )

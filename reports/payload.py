@@ -69,7 +69,7 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
         VERDICTS.index(str(result.verdict)),
         strings.of(str(result.level)),
         [strings.of(clause) for clause in result.clause],
-        strings.pairs(result.parameters),
+        strings.pairs({**result.parameters, **result.values}),
         result.cells,
         round(result.elapsed_s * 1000, 1),
         strings.of(result.evidence),

@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import DataError
 from harness.results import (
+    KEYS,
     ClaimCoverage,
     Erratum,
     Finding,
@@ -16,6 +17,7 @@ from harness.results import (
     ResultsWriter,
     Run,
     Verdict,
+    divided,
     read_results,
     read_run,
     write_results,
@@ -178,3 +180,13 @@ def test_a_result_travels_between_processes() -> None:
     result = _result(Finding("dimse", True))
     assert pickle.loads(pickle.dumps(result)) == result
     assert pickle.loads(pickle.dumps(Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.ERROR))).parameters == {}
+
+
+def test_parameters_bear_the_keys_on_which_others_rely_and_values_the_rest() -> None:
+    parameters, values = divided({"status": "C603", "layout": "ROW\\1,2", "message": "N-SET-RSP"})
+    assert (parameters, values) == ({"status": "C603", "message": "N-SET-RSP"}, {"layout": "ROW\\1,2"})
+    one = Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.PASS, parameters=parameters, values=values)
+    plain = one.to_json()
+    assert set(plain["parameters"]) <= KEYS
+    assert Result.from_json(plain) == one
+    assert "values" not in Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.PASS).to_json()

@@ -58,6 +58,9 @@ from wire.command_elements import BY_ELEMENT
 from wire.command_values import value_field
 from wire.pcap import Segment, Stream, read, write
 
+SHORTEST_BYTES = 10
+"""Of the lawful PDUs (PS3.8 9.3); a shorter one tshark takes for none."""
+
 
 def compare(path: str | PathLike[str]) -> list[str]:
     """Return how tshark's reading of a capture differs from ours, a line each; nothing if it does not.
@@ -177,7 +180,8 @@ def _ours(streams: list[Stream]) -> tuple[dict[Direction, list[tuple[list[Fact],
                 if names & {"pdu-type-unknown", "pdu-over-limit"} or stream.missing_bytes:
                     cut.add(direction)
                     break
-                found[direction].append((_pdu_facts(received, command), not names))
+                if len(received.raw) >= SHORTEST_BYTES:
+                    found[direction].append((_pdu_facts(received, command), not names))
             if pdus.pending:
                 cut.add(direction)
     return found, cut

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-import trustme
 
+from harness import certificates
 from harness.errors import DataError
 from harness.standalone import standalone
 from simulators.data_sets import build
@@ -93,10 +94,10 @@ def test_a_printers_settings_are_judged(tmp_path: Path) -> None:
 
 
 def test_files_of_tls_stand_beside_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    authority = trustme.CA()
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
-    authority.cert_pem.write_to_path(tmp_path / "known.pem")
+    section = certificates.of_this_run().filled({})
+    for name in ("certificate", "key", "authorities"):
+        shutil.copy(section[name], tmp_path / f"{name}.pem")
     monkeypatch.chdir("/")
-    section = "settings: {tls: {certificate: own.pem, key: own.pem, authorities: known.pem}}\n"
-    made = standalone("destination", _written(tmp_path, section))
-    assert made.tls.certificate == tmp_path / "own.pem"
+    text = "settings: {tls: {certificate: certificate.pem, key: key.pem, authorities: authorities.pem}}\n"
+    made = standalone("destination", _written(tmp_path, text))
+    assert made.tls.certificate == tmp_path / "certificate.pem"

@@ -20,9 +20,9 @@ DEADLINE_S = 10.0
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the kernel tells nothing of processes")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def serving() -> Iterator[tuple[int, tuple[str, int]]]:
-    """Start the command; returns its process number and its address."""
+    """Start the command, anew for each test: what one leaves would be counted in the next. Process number, address."""
     command = [sys.executable, "-m", "workstation.command_line", "serve", "--until-end-of-input"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -42,10 +42,13 @@ def descriptors(process: int) -> int:
 
 
 def times_woken(process: int) -> int:
-    """Return how often its threads went to sleep, and so were woken."""
+    """Return how often its threads went to sleep, and so were woken; one that ends meanwhile counts no more."""
     total = 0
     for task in Path(f"/proc/{process}/task").iterdir():
-        lines = (task / "status").read_text().splitlines()
+        try:
+            lines = (task / "status").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
         total += next(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
     return total
 

@@ -16,6 +16,7 @@ from raw_dicom_peer import echo_rq, status_of
 ASSOCIATIONS = 50
 IDLE_S = 0.3
 DEADLINE_S = 10.0
+WAKE_UPS_PER_S = 100
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the kernel tells nothing of processes")
 
@@ -72,10 +73,12 @@ def await_silence(peer) -> None:
         peer.receive()
 
 
-def come_to_rest(process: int, witness, at_most: int) -> int:
-    """Ask the process for echoes until it has no more threads than that, or the deadline passes."""
+def come_to_rest(process: int, witness, at_most: int, descriptors_at_most: int = 1 << 20) -> int:
+    """Ask the process for echoes until it has no more threads and descriptors than that, or the deadline passes."""
     deadline = time.monotonic() + DEADLINE_S
-    while threads(process) > at_most and time.monotonic() < deadline:
+    while threads(process) > at_most or descriptors(process) > descriptors_at_most:
+        if time.monotonic() > deadline:
+            break
         witness.send(echo_rq())
         assert status_of(witness.receive()) == 0x0000
     return threads(process)
@@ -87,14 +90,16 @@ class TestFiftyAssociations:
         witness = opened(connect, address)
         before = threads(process)
         peers = [opened(connect, address) for _ in range(ASSOCIATIONS)]
-        assert threads(process) == before + ASSOCIATIONS
-        woken, used_s = times_woken(process), processor_s(process)
+        assert threads(process) <= before + ASSOCIATIONS
+        woken, used_s, begin_s = times_woken(process), processor_s(process), time.monotonic()
         await_silence(peers[-1])
-        assert times_woken(process) - woken < 30  # by the clock of the control interface
-        assert processor_s(process) - used_s < IDLE_S / 5  # stock pynetdicom: 94 % of a core
+        used_s, woken = processor_s(process) - used_s, times_woken(process) - woken
+        elapsed_s = time.monotonic() - begin_s
+        assert woken < WAKE_UPS_PER_S * elapsed_s  # by the clock of the control interface
+        assert used_s < elapsed_s / 4  # stock pynetdicom: 94 % of a core
         for peer in peers:
             peer.close()
-        assert come_to_rest(process, witness, before) == before
+        assert come_to_rest(process, witness, before) <= before
 
     def test_released_they_leave_nothing(self, serving, connect):
         process, address = serving
@@ -104,8 +109,9 @@ class TestFiftyAssociations:
             peer = opened(connect, address)
             assert peer.release()[0] == 6
             peer.close()
-        come_to_rest(process, witness, before[0])
-        assert (threads(process), descriptors(process)) == before
-        woken = times_woken(process)
+        come_to_rest(process, witness, *before)
+        assert threads(process) <= before[0]
+        assert descriptors(process) <= before[1]
+        woken, begin_s = times_woken(process), time.monotonic()
         await_silence(witness)
-        assert times_woken(process) - woken < 30
+        assert times_woken(process) - woken < WAKE_UPS_PER_S * (time.monotonic() - begin_s)

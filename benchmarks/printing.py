@@ -39,16 +39,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pydicom import dcmread
+
+from simulators.data_sets import build, write_file
+from workstation.application import Workstation
+from workstation.configuration import Configuration
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "tests" / "interop"))
-
-from pydicom import dcmread  # noqa: E402  (the path is set above)
-
-from simulators.data_sets import build, write_file  # noqa: E402
-from workstation.application import Workstation  # noqa: E402
-from workstation.configuration import Configuration  # noqa: E402
-
 BYTE_IMAGE = "1.2.840.10008.5.1.4.1.1.7.2"
 LAYOUT, IMAGES, SIDE = "STANDARD\\2,3", 6, 512
 EARLY_FILM = 20
@@ -61,6 +58,7 @@ TIMEOUT_S = 600
 
 def programs() -> ModuleType:
     """The module of the interop tests that configures and runs programs that are not ours."""
+    sys.path.insert(0, str(ROOT / "tests" / "interop"))
     return importlib.import_module("foreign_programs")
 
 

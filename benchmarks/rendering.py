@@ -20,7 +20,6 @@ import re
 import statistics
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import tracemalloc
@@ -29,23 +28,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+import numpy as np
+from pydicom import dcmread
+from pydicom.dataset import Dataset, FileMetaDataset
 
-import numpy as np  # noqa: E402  (the path is set above)
-from pydicom import dcmread  # noqa: E402
-from pydicom.dataset import Dataset, FileMetaDataset  # noqa: E402
-
-from simulators.data_sets import build, write_file  # noqa: E402
-from workstation.pixels import Image, Transformation, Window, apply  # noqa: E402
-from workstation.presentation_states import (  # noqa: E402
+from simulators.data_sets import build, write_file
+from workstation.pixels import Image, Transformation, Window, apply
+from workstation.presentation_states import (
     Presentation,
     PresentationState,
     create_state,
     render,
 )
-from workstation.presentation_states import Window as StateWindow  # noqa: E402
-from workstation.presentation_states.displayed import Displayed  # noqa: E402
+from workstation.presentation_states import Window as StateWindow
+from workstation.presentation_states.displayed import Displayed
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -59,7 +55,7 @@ def radiograph(folder: Path) -> tuple[Path, Path]:
     image, state = folder / "cr.dcm", folder / "state.dcm"
     write_file(build("smallest", CR, EXPLICIT_VR_LITTLE_ENDIAN, rows=2500, columns=2048), image)
     presentation = Presentation(window=StateWindow(center=2000, width=3000), rotate=90)
-    created = create_state((Displayed(Image(image)),), presentation)
+    created, _ = create_state((Displayed(Image(image)),), presentation)
     created.file_meta = FileMetaDataset()
     created.file_meta.TransferSyntaxUID = EXPLICIT_VR_LITTLE_ENDIAN
     created.file_meta.MediaStorageSOPClassUID = created.SOPClassUID

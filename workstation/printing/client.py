@@ -30,8 +30,8 @@ from workstation.outcome import (
 from workstation.printing.account import Account
 from workstation.printing.errors import PrintError
 from workstation.printing.film_session import Progress
-from workstation.printing.plan import plan
-from workstation.printing.preparation import needs, prepare
+from workstation.printing.plan import Plan, plan
+from workstation.printing.preparation import Needs, Prepared, needs, prepare
 from workstation.printing.preview import PreviewedFilm, films
 from workstation.printing.printer import ChosenPrinter
 from workstation.printing.printing import print_films
@@ -116,13 +116,8 @@ class PrintClient:
             with self._running.entered(chosen.name) as operation:
                 operation.on_stop(chosen.association.stop)
                 self._dismiss(chosen, "the printer was left")
-        return PrinterOutcome(
-            operation="leave_printer",
-            peer=chosen.name,
-            result=Result.SUCCESS,
-            detail="" if was_open else f"the association had ended: {chosen.how_it_ended}",
-            printer=chosen.shown(),
-            events=tuple(chosen.events()),
+        return _as_it_is(
+            "leave_printer", chosen, "" if was_open else f"the association had ended: {chosen.how_it_ended}"
         )
 
     def close(self) -> None:
@@ -138,14 +133,7 @@ class PrintClient:
         if chosen is None or name not in (None, "", chosen.name):
             return _printer_refused("printer", name, "this printer is not chosen" if name else "no printer is chosen")
         is_open = chosen.association.is_open
-        return PrinterOutcome(
-            operation="printer",
-            peer=chosen.name,
-            result=Result.SUCCESS,
-            detail="" if is_open else f"not connected: {chosen.how_it_ended}",
-            printer=chosen.shown(),
-            events=tuple(chosen.events()),
-        )
+        return _as_it_is("printer", chosen, "" if is_open else f"not connected: {chosen.how_it_ended}")
 
     def _told(self, operation: str, name: str, end: OperationEndedError) -> PrinterOutcome:
         chosen = self._chosen
@@ -174,8 +162,7 @@ class PrintClient:
                 chosen = self._choose(name, printer, operation)
                 operation.on_stop(chosen.association.stop)
                 operation.on_cancel(chosen.jobs.wake)
-                found = plan(request, wanted, chosen, self._configuration())
-                prepared = prepare(request.on_film(printer.film_size), self._memory, found.colour, found.bits)
+                found, prepared = self._prepared(request, wanted, chosen, printer)
             except PrintError as error:
                 return PrintOutcome(operation="print", peer=name, result=Result.REFUSED, detail=str(error))
             except OperationEndedError as end:
@@ -183,6 +170,18 @@ class PrintClient:
                 return account.outcome(name, ())
             with chosen.turn:
                 return print_films(chosen, prepared, found, self._configuration(), operation, account, progress)
+
+    def _prepared(
+        self, request: PrintRequest, wanted: Needs, chosen: ChosenPrinter, printer: Printer
+    ) -> tuple[Plan, Prepared]:
+        """Say how a request is printed on the printer chosen, and prepare its films.
+
+        Raises
+        ------
+        PrintError
+        """
+        found = plan(request, wanted, chosen, self._configuration())
+        return found, prepare(request.on_film(printer.film_size), self._memory, found.colour, found.bits)
 
     def preview(self, name: str, request: PrintRequest) -> PreviewOutcome:
         """Draw the films and print nothing; opens the association if there is none with this printer (3.2.4.2.1.1)."""
@@ -193,8 +192,7 @@ class PrintClient:
             try:
                 wanted = needs(request, self._memory)
                 chosen = self._choose(name, printer, operation)
-                found = plan(request, wanted, chosen, self._configuration())
-                prepared = prepare(request.on_film(printer.film_size), self._memory, found.colour, found.bits)
+                found, prepared = self._prepared(request, wanted, chosen, printer)
                 drawn = tuple(_film(film) for film in films(prepared))
             except PrintError as error:
                 return PreviewOutcome(operation="preview", peer=name, result=Result.REFUSED, detail=str(error))
@@ -225,6 +223,18 @@ def _film(film: PreviewedFilm) -> dict[str, Any]:
         "samples": 1 if pixels.ndim == 2 else pixels.shape[2],
         "data": pixels.tobytes(),
     }
+
+
+def _as_it_is(operation: str, chosen: ChosenPrinter, detail: str) -> PrinterOutcome:
+    """Tell of the printer chosen what is known of it now."""
+    return PrinterOutcome(
+        operation=operation,
+        peer=chosen.name,
+        result=Result.SUCCESS,
+        detail=detail,
+        printer=chosen.shown(),
+        events=tuple(chosen.events()),
+    )
 
 
 def _printer_refused(operation: str, name: str | None, detail: str) -> PrinterOutcome:

@@ -1,6 +1,6 @@
 """`index.html`: one self-contained page, made from what a run left behind.
 
-Law of the file: input is `results.jsonl`, `run.json` and the timelines in `evidence/`; the page needs no network and no
+Invariants: input is `results.jsonl`, `run.json` and the timelines in `evidence/`; the page needs no network and no
 neighbour to be read. The first tab is plain HTML, so that verdict and failures show without a script.
 """
 

@@ -1,6 +1,6 @@
 """What the page carries: every result, interned, so that 150,000 facts weigh little.
 
-Law of the file: a text stands once (`strings`); everything else points at it. Nothing is judged here, nothing is left
+Invariants: a text stands once (`strings`); everything else points at it. Nothing is judged here, nothing is left
 out silently: where a case has more findings than the page carries, the row says how many stand in results.jsonl.
 """
 

@@ -84,7 +84,7 @@ def test_no_module_has_a_name_that_says_nothing(room: str) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_each_module_states_its_law(room: str) -> None:
+def test_each_module_has_a_docstring(room: str) -> None:
     assert [path for path in modules(room) if not ast.get_docstring(ast.parse(path.read_text()))] == []
 
 

@@ -1,6 +1,6 @@
 """The workstation as one thing: its configuration, its services, its memory, its log.
 
-Law of this file: it is the only door; the control interface, the command line and the test subject go through it. A
+Invariants: it is the only door; the control interface, the command line and the test subject go through it. A
 configuration can be changed while it runs; only a change of host or port makes the loader listen anew.
 """
 

@@ -1,6 +1,6 @@
 """Bytes inside plain values, on their way through JSON: each becomes an object of its base64 text, and back.
 
-Law of this file: what went in comes out the same; nothing else is touched.
+Invariants: what went in comes out the same; nothing else is touched.
 """
 
 from __future__ import annotations

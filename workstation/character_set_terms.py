@@ -1,6 +1,6 @@
 """The defined terms of Specific Character Set (0008,0005), and the coded character sets behind them.
 
-Law of this file: tables alone. A graphic set is what an escape sequence designates to G0 (codes below 80) or G1 (codes
+Invariants: tables alone. A graphic set is what an escape sequence designates to G0 (codes below 80) or G1 (codes
 from 80); Python's codecs know the characters.
 
 References

@@ -1,6 +1,6 @@
 """Text and bytes of a data set: decoding by a Specific Character Set with what is doubtful in it, and encoding by one.
 
-Law of this file: decoding never raises; what a character set does not define is shown as U+FFFD, and whatever was
+Invariants: decoding never raises; what a character set does not define is shown as U+FFFD, and whatever was
 guessed, repaired or broken is told as a doubt. Encoding never loses a character: what the set cannot hold is an
 `UnencodableError`, no question mark.
 

@@ -1,6 +1,6 @@
 """The control interface from the asking side.
 
-Law of this file: the same operations and the same outcomes as the facade; what HTTP adds (a refused connection, a wrong
+Invariants: the same operations and the same outcomes as the facade; what HTTP adds (a refused connection, a wrong
 token) is a `ControlError` in one clear line.
 """
 

@@ -1,6 +1,6 @@
 """What a compressed frame says of its own size, read from its header before anything is decoded.
 
-Law of this file: nothing is decoded and nothing allocated; a codestream that says nothing readable has no size.
+Invariants: nothing is decoded and nothing allocated; a codestream that says nothing readable has no size.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The workstation on the command line: serve, query, retrieve, store, print, echo, render, present, save.
 
-Law of this file: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
+Invariants: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
 cannot be reached are one clear line and exit status 2; any other operation that did not succeed is exit status 1.
 """
 

@@ -1,6 +1,6 @@
 """What can be configured of the workstation: from a YAML file, or by keywords.
 
-Law of this file: the parameters are those of the conformance statement (3.2.1.1.1, 3.2.2.1.2, 3.2.2.1.3, 3.2.2.2.1.2,
+Invariants: the parameters are those of the conformance statement (3.2.1.1.1, 3.2.2.1.2, 3.2.2.1.3, 3.2.2.2.1.2,
 3.2.3.2.1.2, 3.2.4, 6.2) and what our own memory needs. An unknown key, a repeated key, a value out of range is refused
 with one clear line; a configuration is never half right.
 """

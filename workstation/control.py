@@ -1,6 +1,6 @@
 """The control interface: how applications ask the workstation, the "proprietary IPC protocol" of the statement.
 
-Law of this file: HTTP and JSON on a loopback port, each request with the token; nothing is decided here, each route is
+Invariants: HTTP and JSON on a loopback port, each request with the token; nothing is decided here, each route is
 one call of the facade. The OpenAPI description is served at `/openapi.json`.
 
 References

@@ -1,6 +1,6 @@
 """The operations that the control interface began: each in a thread of its own, all joined when it stops.
 
-Law of this file: an operation that was begun ends with an outcome, whatever happens to whoever asked for it.
+Invariants: an operation that was begun ends with an outcome, whatever happens to whoever asked for it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The control interface on its socket.
 
-Law of this file: loopback only; the socket is open before `start` returns, so that a port in use is an error at once.
+Invariants: loopback only; the socket is open before `start` returns, so that a port in use is an error at once.
 """
 
 from __future__ import annotations

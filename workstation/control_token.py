@@ -1,6 +1,6 @@
 """The token of the control interface: from the environment, or made afresh.
 
-Law of this file: a token never stands on a command line, where others could read it.
+Invariants: a token never stands on a command line, where others could read it.
 """
 
 from __future__ import annotations

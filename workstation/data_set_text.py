@@ -1,6 +1,6 @@
 """The text of whole data sets: read by our own character sets, and written by one that can hold it.
 
-Law of this file: what came from the network stays the bytes that came as long as its character set stays; text that is
+Invariants: what came from the network stays the bytes that came as long as its character set stays; text that is
 changed to another character set, or doubtful in its own, is told. Nothing is written that its character set cannot
 hold.
 

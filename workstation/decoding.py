@@ -1,6 +1,6 @@
 """From an encoded instance to an uncompressed one, for a peer that takes nothing else.
 
-Law of this file: nothing is ever newly compressed; decoding is exact for the lossless syntaxes; what the image is
+Invariants: nothing is ever newly compressed; decoding is exact for the lossless syntaxes; what the image is
 after decoding (colour space, planar configuration, bytes) is what its attributes say.
 
 References

@@ -1,6 +1,6 @@
 """Walking over an encoded data set: which element stands where, without reading any value.
 
-Law of this file: the structure of a data set is followed to its last byte and into every sequence; anything that does
+Invariants: the structure of a data set is followed to its last byte and into every sequence; anything that does
 not follow PS3.5 Section 7 is a `DataSetError`, and so is what only a hostile peer sends: a VR that there is not, a
 group length beyond the end of the data set, a value out of all proportion to its VR. Values are not judged else.
 

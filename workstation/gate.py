@@ -1,6 +1,6 @@
 """Who may connect: the list of callers, the names in certificates, and the limits that an operator may set.
 
-Law of this file: nothing is limited that the configuration does not limit; whoever is let in is counted until it has
+Invariants: nothing is limited that the configuration does not limit; whoever is let in is counted until it has
 left; a refusal carries the result, source and reason that say so.
 
 References

@@ -1,6 +1,6 @@
 """Identifiers of C-FIND and C-MOVE: from keywords and text to bytes, and back.
 
-Law of this file: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
+Invariants: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
 repaired: judging a key is the archive's part (which levels need one is the query engine's). Text goes out in the
 character set that the keys name, or else in the first of the configured ones that can hold it. What comes back is told
 as text, one entry a keyword, decoded by the answer's own Specific Character Set and, in items that have one, by theirs;

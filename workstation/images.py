@@ -1,6 +1,6 @@
 """What the loader looks at in a data set before it keeps it: can it be read, whose is it, is its pixel data whole.
 
-Law of this file: pixel data is never decoded and never copied; a data set that cannot be read is a `DataSetError`,
+Invariants: pixel data is never decoded and never copied; a data set that cannot be read is a `DataSetError`,
 a real deficiency of one that can be read is told as text.
 
 References

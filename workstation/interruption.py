@@ -1,6 +1,6 @@
 """What Ctrl-C, or SIGTERM, does to an operation of the command line: it is cancelled, and ends with an outcome.
 
-Law of this file: the first signal cancels, the second does what it always did. Nothing but an event is touched within
+Invariants: the first signal cancels, the second does what it always did. Nothing but an event is touched within
 a signal handler; who cancels is a thread that is joined when the operation has ended.
 """
 

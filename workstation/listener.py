@@ -1,6 +1,6 @@
 """Accepting connections: one thread that listens, and one a connection.
 
-Law of this file: whoever starts a thread here joins it; `stop` takes no longer than the associations need to say
+Invariants: whoever starts a thread here joins it; `stop` takes no longer than the associations need to say
 A-ABORT; there is no limit to the number of associations but the kernel's.
 
 References

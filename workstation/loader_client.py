@@ -1,6 +1,6 @@
 """The loader, client side: C-MOVE to itself as SCU.
 
-Law of this file: each transfer request has an association of its own, as many in parallel as the configuration says;
+Invariants: each transfer request has an association of its own, as many in parallel as the configuration says;
 the Move Destination is the workstation's own AE title; the outcome tells the peer's last counts and, beside them, what
 really arrived; a success that left instances out is `partial`.
 

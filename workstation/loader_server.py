@@ -1,6 +1,6 @@
 """The loader, server side: Verification and the 32 storage classes as SCP, images kept in memory.
 
-Law of this file: it never initiates an association; it sets no limit to their number; each C-STORE is answered with
+Invariants: it never initiates an association; it sets no limit to their number; each C-STORE is answered with
 one of four statuses, each with a real cause:
 
 - 0000: the data set is in memory, byte for byte as received (also if the same one was there already);

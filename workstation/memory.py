@@ -1,6 +1,6 @@
 """The images that the loader holds in memory, as the application gets them.
 
-Law of this file: what is kept is the data set byte for byte as it was received, with its transfer syntax; it is
+Invariants: what is kept is the data set byte for byte as it was received, with its transfer syntax; it is
 indexed by study, series and SOP Instance UID; it stays for as long as the user said and never beyond the budget.
 Every method may be called by any thread.
 

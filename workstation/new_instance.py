@@ -1,6 +1,6 @@
 """An instance that was created here, encoded as the memory holds instances.
 
-Law of this file: Explicit VR Little Endian, without File Meta Information; the bytes are what is sent and what is read.
+Invariants: Explicit VR Little Endian, without File Meta Information; the bytes are what is sent and what is read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the workstation tells its user of an operation.
 
-Law of this file: an outcome is plain data, the same for each way of asking; its `result` is one word of a closed list;
+Invariants: an outcome is plain data, the same for each way of asking; its `result` is one word of a closed list;
 nothing is told as better than it was.
 """
 

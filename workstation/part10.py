@@ -1,6 +1,6 @@
 """An instance of the memory as a file: preamble, File Meta Information, data set.
 
-Law of this file: the data set is written as it was received; only what PS3.10 Table 7.1-1 demands stands before it.
+Invariants: the data set is written as it was received; only what PS3.10 Table 7.1-1 demands stands before it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Printing on the command line: images and how they are to be printed, the preview, and how the printing goes.
 
-Law of this file: an image, or a state, is a DICOM file, or with --control also the SOP Instance UID of what a running
+Invariants: an image, or a state, is a DICOM file, or with --control also the SOP Instance UID of what a running
 workstation holds in memory; without --printer nothing is sent and the preview is all there is. What happens is told
 line by line while it happens; what was doubtful is told at the end. Ctrl-C cancels: what was created at the printer is
 deleted, and the association released.

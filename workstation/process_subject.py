@@ -1,6 +1,6 @@
 """The workstation as a separate process, as the subject of a test.
 
-Law of this file: it is driven over the control interface and over nothing else; the process ends with its owner, even
+Invariants: it is driven over the control interface and over nothing else; the process ends with its owner, even
 if the owner is killed (its standard input closes); what it printed last is told when it does not start.
 """
 

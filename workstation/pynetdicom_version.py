@@ -1,6 +1,6 @@
 """A start-up check: the functions of pynetdicom that `upper_layer` replaces are those that it was written against.
 
-Law of this file: a pynetdicom whose replaced functions differ is refused with their names, before any socket opens; it
+Invariants: a pynetdicom whose replaced functions differ is refused with their names, before any socket opens; it
 is the source that counts, not the number of the version.
 """
 

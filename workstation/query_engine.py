@@ -1,6 +1,6 @@
 """The query engine: C-FIND as SCU in the Study Root and Patient Root models.
 
-Law of this file: at most one association per archive at a time, several archives at once; each row of Table 1 is a
+Invariants: at most one association per archive at a time, several archives at once; each row of Table 1 is a
 presentation context of its own; a single outstanding operation; the outcome tells the peer's final status, and every
 match that came before it, whatever the end.
 

@@ -1,6 +1,6 @@
 """What the workstation is doing just now, so that it can be cancelled, stopped, or made to wait its turn.
 
-Law of this file: an operation is in the register from before its association opens until after it is closed; cancel
+Invariants: an operation is in the register from before its association opens until after it is closed; cancel
 and stop may come from any thread, at any moment, and are never lost.
 """
 

@@ -1,6 +1,6 @@
 """A newly created image: what is displayed, as a Secondary Capture image of the same patient and study.
 
-Law of this file: the new instance has UIDs of its own and says what it was derived from; its pixels are the picture,
+Invariants: the new instance has UIDs of its own and says what it was derived from; its pixels are the picture,
 annotations burned in, so that every viewer shows the same.
 
 References

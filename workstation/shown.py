@@ -1,6 +1,6 @@
 """Data sets as their user sees them: keyword and text, and what is doubtful in the text.
 
-Law of this file: nothing is changed and nothing raises but for bytes that are no data set. Text is decoded by the
+Invariants: nothing is changed and nothing raises but for bytes that are no data set. Text is decoded by the
 Specific Character Set of the data set that it stands in; an item without one has that of the data set around it
 (PS3.5 Section 7.5.3).
 

@@ -1,6 +1,6 @@
 """Reading what a peer sent without Python warnings: what is wrong with it is a finding for the log, not for stderr.
 
-Law of this file: pydicom and pynetdicom warn about each value that is not conformant. Python's filters for warnings
+Invariants: pydicom and pynetdicom warn about each value that is not conformant. Python's filters for warnings
 belong to the whole process, and changing them is not safe among threads; so it is done under one lock.
 """
 

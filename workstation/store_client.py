@@ -1,6 +1,6 @@
 """The store client: C-STORE as SCU.
 
-Law of this file: for the SOP Classes of the instances to be sent, each transfer syntax of the configuration is
+Invariants: for the SOP Classes of the instances to be sent, each transfer syntax of the configuration is
 proposed in a presentation context of its own; an instance goes out in its own transfer syntax if that was accepted,
 else uncompressed, never newly compressed; the next one goes after success or warning, none after a failure; a
 premature end of the association ends the operation; each instance is told as stored, stored with a warning or not.

@@ -1,6 +1,6 @@
 """The workstation as the subject of a test: what the entry points of the project name.
 
-Law of this file: it speaks plain values (texts, numbers, lists, dicts) and knows nothing of who asks; one workstation a
+Invariants: it speaks plain values (texts, numbers, lists, dicts) and knows nothing of who asks; one workstation a
 configuration is started once and kept, and `prepare` makes it as if new.
 """
 

@@ -1,6 +1,6 @@
 """The tables of the conformance statement that the workstation acts upon, as code of its own.
 
-Law of this file: each row is written as section 3.2 of the statement prints it, in its order, and nothing is computed
+Invariants: each row is written as section 3.2 of the statement prints it, in its order, and nothing is computed
 from another table. Where the printed text contradicts itself the reading is said beside the table.
 """
 

@@ -1,6 +1,6 @@
 """TLS over a connection that must never block: contexts of a configuration, the handshake, and errors in words.
 
-Law of this file: a handshake is led by the thread that owns the association, with a deadline, and ends at once when the
+Invariants: a handshake is led by the thread that owns the association, with a deadline, and ends at once when the
 association is stopped; so a silent, slow or foreign peer delays nobody else. What is refused is told with the reason.
 
 References

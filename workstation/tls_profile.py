@@ -1,6 +1,6 @@
 """The TLS profiles that can be asked for by name, and the contexts that come of them.
 
-Law of this file: today's profiles never go below TLS 1.2; the retired ones are had only by their names, with a warning;
+Invariants: today's profiles never go below TLS 1.2; the retired ones are had only by their names, with a warning;
 a cipher suite that the machine's OpenSSL no longer has is told as missing, never passed over in silence.
 
 References

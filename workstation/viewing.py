@@ -1,6 +1,6 @@
 """What a user does with images in memory: look at them, with or without a presentation state, and keep what is seen.
 
-Law of this file: nothing is shown, created or kept that is not what was asked for without a word about it: what cannot
+Invariants: nothing is shown, created or kept that is not what was asked for without a word about it: what cannot
 be done is refused with the reason, what is doubtful is a warning. Nothing here talks to the network.
 
 References

@@ -1,6 +1,6 @@
 """Looking at images on the command line: render, present and save.
 
-Law of this file: an image, or a state, is a DICOM file or the SOP Instance UID of what a running workstation holds in
+Invariants: an image, or a state, is a DICOM file or the SOP Instance UID of what a running workstation holds in
 memory; the picture is written as PNG, what is created as a DICOM file; each warning comes to the screen.
 """
 

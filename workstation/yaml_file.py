@@ -1,6 +1,6 @@
 """Reading a YAML file of the workstation without guessing: each scalar stays the text that was written.
 
-Law of this file: a fault of the file is a `ConfigurationError` that says file, line and field; a key that occurs twice
+Invariants: a fault of the file is a `ConfigurationError` that says file, line and field; a key that occurs twice
 is a fault; the types come from the model that is applied afterwards, never from YAML's own rules.
 """
 

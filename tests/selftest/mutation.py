@@ -1,6 +1,6 @@
 """What a mutant is: a workstation that deviates in one thing, and the case that has to catch it.
 
-Law of this file: a mutation replaces attributes and entries of the workstation's own modules while it is in force, and
+Invariants: a mutation replaces attributes and entries of the workstation's own modules while it is in force, and
 leaves them as they were; it never touches wire, simulators, harness or scenarios, which are the judges.
 """
 

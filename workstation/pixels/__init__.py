@@ -1,6 +1,6 @@
 """The pixel pipeline: decode an image and render it through the grayscale transformation sequence.
 
-Law of this package: arrays come out, nothing is written, no network is known; every step of PS3.4 Annex N.2 that works
+Invariants: arrays come out, nothing is written, no network is known; every step of PS3.4 Annex N.2 that works
 on values is a module named after it. What is geometry (shutters, annotation, spatial transformation, displayed area)
 is not here.
 

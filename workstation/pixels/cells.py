@@ -1,6 +1,6 @@
 """Pixel cells: from bytes to values.
 
-Law of this file: bits of a cell above High Bit and below the sample are never part of a value (they may hold an old
+Invariants: bits of a cell above High Bit and below the sample are never part of a value (they may hold an old
 overlay); the sign is that of Bits Stored, not of the cell.
 
 References

@@ -1,6 +1,6 @@
 """One encoded frame to its samples, with imagecodecs (libjpeg-turbo, OpenJPEG, CharLS).
 
-Law of this file: the header of the codestream is held against the attributes before anything is decoded; what comes
+Invariants: the header of the codestream is held against the attributes before anything is decoded; what comes
 out has the size, the depth and the sign that the attributes promise, or it is a PixelError.
 
 References

@@ -1,6 +1,6 @@
 """What the header of a codestream declares, read before any codec allocates a byte for it.
 
-Law of this file: nothing is decoded; a header that cannot be followed is a PixelError.
+Invariants: nothing is decoded; a header that cannot be followed is a PixelError.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Colour spaces to RGB.
 
-Law of this file: integer samples in, RGB of the same dtype out, by the equations of the standard; a few rows at a time,
+Invariants: integer samples in, RGB of the same dtype out, by the equations of the standard; a few rows at a time,
 in place where that is possible, so that a large frame is not held several times over.
 
 References

@@ -1,6 +1,6 @@
 """Copies of pictures, row after row.
 
-Law of this file: the copy is the same picture; only the way through memory differs. A picture that was turned by a
+Invariants: the copy is the same picture; only the way through memory differs. A picture that was turned by a
 quarter is read against the order of memory: a few columns at a time, what was read stays in the cache until it is used,
 which takes an eighth of the time for a large radiograph.
 """

@@ -1,6 +1,6 @@
 """The fragments of encapsulated Pixel Data, and which of them make up each frame.
 
-Law of this file: items are followed once, by their headers alone; only the fragments of the frame that is asked for
+Invariants: items are followed once, by their headers alone; only the fragments of the frame that is asked for
 are read. A frame that cannot be told from its neighbours is a PixelError, never a guess.
 
 References

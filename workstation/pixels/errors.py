@@ -1,6 +1,6 @@
 """What cannot be shown, and why.
 
-Law of this file: one exception for all that the pixel pipeline refuses or cannot do; its text is for a person.
+Invariants: one exception for all that the pixel pipeline refuses or cannot do; its text is for a person.
 """
 
 from __future__ import annotations

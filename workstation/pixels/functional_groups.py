@@ -1,6 +1,6 @@
 """Where an attribute of one frame may stand: beside the others, or in the functional groups of a multi-frame image.
 
-Law of this file: what is said of one frame comes before what all frames share, and that before the top level.
+Invariants: what is said of one frame comes before what all frames share, and that before the top level.
 
 References
 ----------

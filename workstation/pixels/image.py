@@ -1,6 +1,6 @@
 """An image as it was received: its attributes, and its stored values frame by frame.
 
-Law of this file: a frame is decoded when it is asked for, and nothing is kept of it; what is not an image, or not one
+Invariants: a frame is decoded when it is asked for, and nothing is kept of it; what is not an image, or not one
 that can be decoded, is a PixelError.
 
 References

@@ -1,6 +1,6 @@
 """The Image Pixel Module: what the attributes of an image say about its cells.
 
-Law of this file: attributes are read once, judged here, and plain numbers afterwards; what cannot be understood is a
+Invariants: attributes are read once, judged here, and plain numbers afterwards; what cannot be understood is a
 PixelError that names the attribute.
 
 References

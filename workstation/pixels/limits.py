@@ -1,6 +1,6 @@
 """How much memory an encoded image may ask for.
 
-Law of this file: whether a frame is decoded is settled before its first byte is; what the attributes declare, what the
+Invariants: whether a frame is decoded is settled before its first byte is; what the attributes declare, what the
 codestream declares and what is really there have to agree, and be of a size that a workstation can hold.
 """
 

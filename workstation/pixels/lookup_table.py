@@ -1,6 +1,6 @@
 """Lookup tables: the three values of LUT Descriptor and the entries of LUT Data.
 
-Law of this file: a table is read whole and judged at once; input below the first value mapped takes the first entry,
+Invariants: a table is read whole and judged at once; input below the first value mapped takes the first entry,
 input beyond the last takes the last (PS3.3 Section C.11.1.1, C.11.2.1.1).
 
 References

@@ -1,6 +1,6 @@
 """Mask subtraction between frames of one image.
 
-Law of this file: frames are subtracted in the unit that the Modality LUT gives, so that the difference has a sign; a
+Invariants: frames are subtracted in the unit that the Modality LUT gives, so that the difference has a sign; a
 frame that no mask applies to, or whose mask would be a frame that is not there, stays as it is.
 
 References

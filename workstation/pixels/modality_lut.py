@@ -1,6 +1,6 @@
 """The Modality LUT: from stored values to the unit of the modality.
 
-Law of this file: a sequence or a rescale, never both; without either the values stay as they are.
+Invariants: a sequence or a rescale, never both; without either the values stay as they are.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Pixel Data that is not encapsulated: where the cells of a frame are, in either byte order.
 
-Law of this file: no more than one frame is held, with a plane of it at most besides; cells in memory are looked at
+Invariants: no more than one frame is held, with a plane of it at most besides; cells in memory are looked at
 where they are.
 
 References

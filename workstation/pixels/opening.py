@@ -1,6 +1,6 @@
 """From a file, bytes, or a data set to attributes and to the place of Pixel Data.
 
-Law of this file: Pixel Data is found, not read; the bytes given are not copied; pydicom's complaints are PixelErrors.
+Invariants: Pixel Data is found, not read; the bytes given are not copied; pydicom's complaints are PixelErrors.
 
 References
 ----------

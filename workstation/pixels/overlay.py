@@ -1,6 +1,6 @@
 """Overlay planes, groups 6000 to 601E.
 
-Law of this file: a plane is a picture of single bits with a place of its own; what of it lies off the image is cut off,
+Invariants: a plane is a picture of single bits with a place of its own; what of it lies off the image is cut off,
 and what is too short is a PixelError.
 
 References

@@ -1,6 +1,6 @@
 """PALETTE COLOR: from the index of a colour to the colour.
 
-Law of this file: three tables of the same length, in full or in segments; RGB of 8 bits comes out.
+Invariants: three tables of the same length, in full or in segments; RGB of 8 bits comes out.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """How high and wide a pixel is.
 
-Law of this file: a distance in mm where the image has one, else a ratio; without either pixels are square. What is
+Invariants: a distance in mm where the image has one, else a ratio; without either pixels are square. What is
 measured at the detector is said to be so.
 
 References

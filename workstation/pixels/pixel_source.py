@@ -1,6 +1,6 @@
 """Where the bytes of Pixel Data are: in memory, or still in a file.
 
-Law of this file: nothing is read before it is asked for, no more than is asked for, and no file stays open between.
+Invariants: nothing is read before it is asked for, no more than is asked for, and no file stays open between.
 
 References
 ----------

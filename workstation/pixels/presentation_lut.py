@@ -1,6 +1,6 @@
 """The Presentation LUT: from the values of interest to P-Values.
 
-Law of this file: input and output run from 0 to 1; a table is entered over its whole length.
+Invariants: input and output run from 0 to 1; a table is entered over its whole length.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """imagecodecs as a decoding plugin of pydicom, which has none: `Dataset.pixel_array` then knows all of Table 3.
 
-Law of this file: pydicom's decoders are extended once, when this package is imported, by one plugin of a name of its
+Invariants: pydicom's decoders are extended once, when this package is imported, by one plugin of a name of its
 own; the decoding itself is `codecs`.
 
 References

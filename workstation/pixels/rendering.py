@@ -1,6 +1,6 @@
 """Stored values to P-Values.
 
-Law of this file: every step works on numbers from 0 to 1, and rounding is done once, at the end. Where a P-Value
+Invariants: every step works on numbers from 0 to 1, and rounding is done once, at the end. Where a P-Value
 depends on a stored value alone and there are at most 65,536 of those, the steps are applied to all possible values,
 once, and the picture is looked up.
 

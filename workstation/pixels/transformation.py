@@ -1,6 +1,6 @@
 """The grayscale transformation sequence as explicit values.
 
-Law of this file: a transformation says everything about how stored values become P-Values, so that two sources of it
+Invariants: a transformation says everything about how stored values become P-Values, so that two sources of it
 (the image itself, a presentation state, a person at the screen) cannot be mixed up later; it is made, not changed.
 
 References

@@ -1,6 +1,6 @@
 """The VOI LUT: what of the range of the modality is of interest.
 
-Law of this file: every function gives values from 0 to 1, so that no later step needs to know how many bits an earlier
+Invariants: every function gives values from 0 to 1, so that no later step needs to know how many bits an earlier
 one had; the edges are those of the standard's pseudo-code.
 
 References

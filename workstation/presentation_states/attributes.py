@@ -1,6 +1,6 @@
 """Reading the values of a state's attributes: present, of the right number and kind, or a clear `StateError`.
 
-Law of this file: a value is never guessed; what is missing or no number is told by its keyword.
+Invariants: a value is never guessed; what is missing or no number is told by its keyword.
 """
 
 from __future__ import annotations

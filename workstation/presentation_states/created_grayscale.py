@@ -1,6 +1,6 @@
 """Modality LUT, Softcopy VOI LUT and Softcopy Presentation LUT Modules of a created state.
 
-Law of this file: what the user did not change is taken from the image; an image without a VOI LUT gets no item.
+Invariants: what the user did not change is taken from the image; an image without a VOI LUT gets no item.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Presentation State Mask Module of a created state.
 
-Law of this file: frames that are displayed less their mask are subtracted under the state, too. The one item of a state
+Invariants: frames that are displayed less their mask are subtracted under the state, too. The one item of a state
 is for every frame that the state refers to, and has no Applicable Frame Range: where an image subtracts some of the
 frames and not others, no single state can be for both.
 

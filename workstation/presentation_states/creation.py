@@ -1,6 +1,6 @@
 """A presentation state created from what is displayed: the Grayscale Softcopy Presentation State IOD, module by module.
 
-Law of this file: patient and study are the images'; everything that decides the picture is written down, be it as the
+Invariants: patient and study are the images'; everything that decides the picture is written down, be it as the
 image has it already (PS3.4 N.2: what a state does not say is not applied). One state is for images of one study whose
 Modality LUT and polarity agree; for others it is refused.
 

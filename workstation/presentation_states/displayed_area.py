@@ -1,6 +1,6 @@
 """Displayed Area Module: which part of the image is shown, and how large a pixel of it becomes on the display.
 
-Law of this file: the corners are pixels of the image before spatial transformation, named by where they come to lie
+Invariants: the corners are pixels of the image before spatial transformation, named by where they come to lie
 after it. What the standard leaves open is decided in `docs/decisions/0006-presentation-states.md`: no sample is lost
 for the sake of the aspect ratio, samples are replicated, what lies outside the image is black.
 

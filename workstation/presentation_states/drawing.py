@@ -1,6 +1,6 @@
 """Annotations and overlays drawn onto the picture, layer by layer, in the pixels of the display.
 
-Law of this file: lines and points are one pixel of the display wide, whatever the magnification; each layer is opaque
+Invariants: lines and points are one pixel of the display wide, whatever the magnification; each layer is opaque
 and has one grey; text whose box is placed in the image is turned with the image (PS3.3 C.10.5.1.1), text placed on the
 display is upright; what lies outside the picture is told.
 

@@ -1,6 +1,6 @@
 """The grey values that a state asks for: Modality LUT, Softcopy VOI LUT and Softcopy Presentation LUT Modules.
 
-Law of this file: these take the place of the image's own, all of them; one that the state lacks is an identity
+Invariants: these take the place of the image's own, all of them; one that the state lacks is an identity
 (PS3.4 N.2), except the Presentation LUT, which a state must have.
 
 References

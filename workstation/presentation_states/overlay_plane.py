@@ -1,6 +1,6 @@
 """Overlay Plane and Overlay Activation Modules: bit-maps of a state or its image, and the layer each is shown in.
 
-Law of this file: a state shows the overlays that it activates and no others; one of its own takes the place of the
+Invariants: a state shows the overlays that it activates and no others; one of its own takes the place of the
 image's in the same group.
 
 References

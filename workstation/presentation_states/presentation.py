@@ -1,6 +1,6 @@
 """What is displayed, as plain values that a caller gives and a presentation state is made from.
 
-Law of this file: names are the standard's, in lower case; every value is checked here, before anything is created.
+Invariants: names are the standard's, in lower case; every value is checked here, before anything is created.
 Positions are as in the attributes they become: columns and rows from 1 for areas and shutters, column\\row from 0 for
 annotations.
 

@@ -1,6 +1,6 @@
 """Which images and frames a state, or one part of it, is for (PS3.3 C.11.11, C.11.8, C.10.4, C.10.5; Table 10-3).
 
-Law of this file: a state applies to what its Presentation State Relationship Module lists and to nothing else; series,
+Invariants: a state applies to what its Presentation State Relationship Module lists and to nothing else; series,
 SOP Class and frame count as much as the SOP Instance UID does.
 """
 

@@ -1,6 +1,6 @@
 """From an image, and a state if there is one, to the picture on the display.
 
-Law of this file: the order is that of PS3.4 N.2: grey values to P-Values, shutter, rotation, flip, displayed area;
+Invariants: the order is that of PS3.4 N.2: grey values to P-Values, shutter, rotation, flip, displayed area;
 annotations and overlays are drawn last, where these steps have brought the positions they are placed at. Either the
 picture is what the state says, or an error is raised, or a warning says what is not.
 

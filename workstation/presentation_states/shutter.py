@@ -1,6 +1,6 @@
 """Display Shutter and Bitmap Display Shutter Modules: which pixels of an image are hidden, and what stands for them.
 
-Law of this file: a pixel is visible if its centre is inside every shape, the edge included; shapes that reach beyond
+Invariants: a pixel is visible if its centre is inside every shape, the edge included; shapes that reach beyond
 the image are no error. A bitmap shutter stands alone. Rows and columns count from 1 in attributes, from 0 in arrays.
 
 References

@@ -1,6 +1,6 @@
 """A Grayscale Softcopy Presentation State as it was received: what it is for, and what it says of one frame.
 
-Law of this file: everything a picture needs is read and checked before a pixel is touched; what a state does not say is
+Invariants: everything a picture needs is read and checked before a pixel is touched; what a state does not say is
 not applied, whatever the image says (PS3.4 N.2).
 
 References

@@ -1,6 +1,6 @@
 """Text of an annotation as pixels: as large as its box allows, in a font that has its characters.
 
-Law of this file: the text is never cut to its box; the font that Pillow brings along has little more than ASCII, so for
+Invariants: the text is never cut to its box; the font that Pillow brings along has little more than ASCII, so for
 other text one of the machine's is looked for; a character that no font here has a glyph for is told.
 
 References

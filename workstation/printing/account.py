@@ -1,6 +1,6 @@
 """What became of a print: film by film, and as one outcome.
 
-Law of this file: nothing is told as better than it was. A film is printed when the printer said so and its job, where
+Invariants: nothing is told as better than it was. A film is printed when the printer said so and its job, where
 it was followed, did not end in FAILURE. The status is that of the first response that was not 0000.
 
 References

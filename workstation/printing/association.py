@@ -1,6 +1,6 @@
 """The association with a printer: kept open between operations, heard at any time.
 
-Law of this file: the association is driven by one thread, which this object starts and joins. Whoever has something to
+Invariants: the association is driven by one thread, which this object starts and joins. Whoever has something to
 ask gives it to that thread and waits, one at a time; between two requests, and while a response is awaited, the thread
 answers what the printer reports. How the association ended is remembered, and told to whoever asks afterwards.
 

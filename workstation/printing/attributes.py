@@ -1,6 +1,6 @@
 """The attributes of film session, film box, image boxes, annotation boxes and Presentation LUT that a request gives.
 
-Law of this file: what the user did not say is not sent; each text is in a character set that can hold it, and that set
+Invariants: what the user did not say is not sent; each text is in a character set that can hold it, and that set
 is declared where it is not the default repertoire.
 
 References

@@ -1,6 +1,6 @@
 """The print client: which printer is chosen, and what it is asked to print.
 
-Law of this file: there is one association at a time. Choosing another printer ends what the one before is printing
+Invariants: there is one association at a time. Choosing another printer ends what the one before is printing
 (after the response at hand; what was created is deleted), releases that association, and only then opens the next.
 A printer stays chosen until it is left; when its association ends, the user is told how, and the next print opens a
 new one.

@@ -1,6 +1,6 @@
 """Image Display Format: how a film is divided into image boxes.
 
-Law of this file: a format is read from its text once and written back as the standard spells it; a short form `RxC`
+Invariants: a format is read from its text once and written back as the standard spells it; a short form `RxC`
 means so many rows of so many columns. How many boxes a film really has is the printer's to say; what is computed here
 is for the preview. Distances are mm from the upper left corner of what is divided.
 

@@ -1,6 +1,6 @@
 """One film session in a printer: created, filled, printed and deleted again.
 
-Law of this file: images fill the boxes that the printer gives, in its order. What fails stops the film that it concerns
+Invariants: images fill the boxes that the printer gives, in its order. What fails stops the film that it concerns
 and no other, unless it concerns them all. Whatever was created is deleted afterwards, as long as the association lives,
 film boxes one by one and then the session; a film box as soon as it is printed, so that the printer's memory stays
 flat, too.

@@ -1,6 +1,6 @@
 """Print jobs: what is known of each, from events and N-GETs alike, and how it is followed to its end.
 
-Law of this file: a job that is DONE or FAILURE stays so; nobody sleeps, whoever waits is woken by what changes. A job
+Invariants: a job that is DONE or FAILURE stays so; nobody sleeps, whoever waits is woken by what changes. A job
 is asked for only when no event told anything new for a while.
 
 References

@@ -1,6 +1,6 @@
 """Which attributes a response is about, by keyword: those that it lists, and those whose values it changed.
 
-Law of this file: what the printer names is told as it came; nothing is told of what cannot be read.
+Invariants: what the printer names is told as it came; nothing is told of what cannot be read.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """How a request is met by what a printer accepted: in grey or in colour, with how many bits, with which extensions.
 
-Law of this file: what cannot be met as it was asked for is refused with words, before anything is created; what the
+Invariants: what cannot be met as it was asked for is refused with words, before anything is created; what the
 user left open follows the images, then the printer.
 
 References

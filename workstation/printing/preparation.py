@@ -1,6 +1,6 @@
 """What is sent to a printer for a request: attributes of film session and film boxes, and the images one by one.
 
-Law of this file: every image is opened and held against its state before anything is sent, so that what cannot be
+Invariants: every image is opened and held against its state before anything is sent, so that what cannot be
 printed is told first; its pixels are translated when its box is set, and forgotten then, so that memory stays flat
 over any number of films.
 

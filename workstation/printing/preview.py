@@ -1,6 +1,6 @@
 """The film previewer: each film of a request as a picture, before anything is printed.
 
-Law of this file: what is drawn is made of what would be sent - attributes of session, film box and image boxes, and
+Invariants: what is drawn is made of what would be sent - attributes of session, film box and image boxes, and
 the translated pixels - by the rules "How a film is drawn" of the architecture, and of nothing else. One image is held
 at a time, beside the film.
 

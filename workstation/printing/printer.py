@@ -1,6 +1,6 @@
 """A printer that the user chose: its association, what it told of itself, and what it reports.
 
-Law of this file: what the user is shown is what the printer told last, and whether it can be asked now; after the end
+Invariants: what the user is shown is what the printer told last, and whether it can be asked now; after the end
 of the association it says how it ended.
 
 References

@@ -1,6 +1,6 @@
 """What a printer reports of itself and of print jobs, and how its reports are answered.
 
-Law of this file: each report is kept, in order, before it is answered; one that the standard does not know is answered
+Invariants: each report is kept, in order, before it is answered; one that the standard does not know is answered
 with the status that says so, and changes nothing.
 
 References

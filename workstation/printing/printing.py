@@ -1,6 +1,6 @@
 """A print from its first message to the end of its jobs.
 
-Law of this file: the films are sent and everything created is deleted; then the print jobs are followed, where the
+Invariants: the films are sent and everything created is deleted; then the print jobs are followed, where the
 printer accepted Print Job, and where it did not the user is told that nobody knows how it ended.
 
 References

@@ -1,6 +1,6 @@
 """What a user asks to have printed: images, the films they go on, and how the printer is to make them.
 
-Law of this file: every argument is checked here, before anything is opened or read; an error names the argument. What
+Invariants: every argument is checked here, before anything is opened or read; an error names the argument. What
 is an enumerated value of the standard is one of the enumerated, what is a defined term may be another of the right
 form, for a printer may have its own. What is not said stays None, and is not sent.
 

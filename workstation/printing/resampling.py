@@ -1,6 +1,6 @@
 """An image in as many pixels as a film has room for.
 
-Law of this file: rows and columns are resampled one after the other, by weights that are computed once for each; the
+Invariants: rows and columns are resampled one after the other, by weights that are computed once for each; the
 edges are repeated. Results are not rounded, and CUBIC may overshoot.
 
 References

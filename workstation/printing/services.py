@@ -1,6 +1,6 @@
 """The N-services of the print client: a request of each kind, and what its response says.
 
-Law of this file: requests carry what the caller gives and nothing else; a response is told as it came. Data sets are
+Invariants: requests carry what the caller gives and nothing else; a response is told as it came. Data sets are
 encoded in the transfer syntax of the context.
 
 References

@@ -1,6 +1,6 @@
 """Where the images and presentation states of a request come from: the memory, or files.
 
-Law of this file: only attributes are read until a picture is asked for; a state is read once, however many images are
+Invariants: only attributes are read until a picture is asked for; a state is read once, however many images are
 printed with it, and an image once for all of its frames that follow one another. Whatever cannot be read is a
 PrintError that names what was asked for.
 

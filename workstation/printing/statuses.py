@@ -1,6 +1,6 @@
 """What the statuses of the print services mean, in words for the user.
 
-Law of this file: a code has a meaning only at the service whose table names it; elsewhere, and where no table names it,
+Invariants: a code has a meaning only at the service whose table names it; elsewhere, and where no table names it,
 it is said to be undefined and classed by PS3.7 Annex C.
 
 References

@@ -1,6 +1,6 @@
 """From an image, and a presentation state if there is one, to the pixels that a printer takes.
 
-Law of this file: what is printed is what is displayed: Modality LUT, VOI LUT, Presentation LUT, shutters, overlays,
+Invariants: what is printed is what is displayed: Modality LUT, VOI LUT, Presentation LUT, shutters, overlays,
 annotations, rotation and displayed area are in the pixels. Not in the pixels is what a printer does itself: the size,
 the shape of the pixels, the polarity that was asked for. Grey comes as P-Values of 8 or 12 bits, colour as RGB of
 3 x 8 bits; grey of colour is Y = 0.2990 R + 0.5870 G + 0.1140 B.

@@ -1,6 +1,6 @@
 """pynetdicom's upper layer, made fit for the workstation: everything that replaces or tames an internal of it is here.
 
-Law of this package: one association is driven by one thread, its owner, from connection to close. No second thread
+Invariants: one association is driven by one thread, its owner, from connection to close. No second thread
 reads or writes its socket, so nothing of it can race: whoever waits (for a response, for a request, for the peer to
 close) advances the protocol meanwhile. Other threads may only `call_soon`. Every wait has a deadline. pynetdicom's
 state table, PDU and DIMSE codecs do the protocol; they are used by subclass, and nothing of pynetdicom is patched.

@@ -1,6 +1,6 @@
 """One association that a peer opened: a thread of its own lives through it and has its service answer.
 
-Law of this file: nothing that a peer does ends the thread but the end of its association; a request goes to its service
+Invariants: nothing that a peer does ends the thread but the end of its association; a request goes to its service
 by its message, whatever its SOP Class.
 
 References

@@ -1,6 +1,6 @@
 """What an accepted association asks of the service that listens.
 
-Law of this file: an agreement, and nothing else; the loader keeps it (`workstation.loader_server`).
+Invariants: an agreement, and nothing else; the loader keeps it (`workstation.loader_server`).
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The items of an A-ASSOCIATE PDU, as far as pynetdicom's codec reads them wrongly, slowly or not at all.
 
-Law of this file: items fill their PDU exactly or are a fault; what nobody knows is left out, not refused.
+Invariants: items fill their PDU exactly or are a fault; what nobody knows is left out, not refused.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """One association, as its requestor has it.
 
-Law of this file: the thread that opens the association drives it; another thread may only `stop` it.
+Invariants: the thread that opens the association drives it; another thread may only `stop` it.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The TCP connection of one association, in plain or under TLS.
 
-Law of this file: nothing blocks without a deadline, no message waits for an acknowledgement (TCP_NODELAY), and an error
+Invariants: nothing blocks without a deadline, no message waits for an acknowledgement (TCP_NODELAY), and an error
 of the connection is kept for whoever has to tell it.
 
 References

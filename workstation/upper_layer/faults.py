@@ -1,6 +1,6 @@
 """What a peer does wrong: what decoders raise on its bytes, and the reasons that an A-ABORT tells.
 
-Law of this file: a fault of the peer's is never an exception that leaves this package, and is told by its reason.
+Invariants: a fault of the peer's is never an exception that leaves this package, and is told by its reason.
 
 References
 ----------

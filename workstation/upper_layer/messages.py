@@ -1,6 +1,6 @@
 """DIMSE messages of one association, to and from fragments.
 
-Law of this file: pynetdicom's codec reads and writes command sets; data sets are gathered without being looked at, and
+Invariants: pynetdicom's codec reads and writes command sets; data sets are gathered without being looked at, and
 never without a bound; a fragment that does not fit what went before is a fault of the peer's.
 
 References

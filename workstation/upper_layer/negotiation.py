@@ -1,6 +1,6 @@
 """Association control: how the acceptor's side answers an A-ASSOCIATE-RQ.
 
-Law of this file: no limit is set here; whether a request is accepted, its `Acceptor` says.
+Invariants: no limit is set here; whether a request is accepted, its `Acceptor` says.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The upper layer of one association, advanced by the thread that owns the association.
 
-Law of this file: whoever waits, for whatever, advances the protocol meanwhile; a wait ends with its condition, its
+Invariants: whoever waits, for whatever, advances the protocol meanwhile; a wait ends with its condition, its
 deadline or the association, and sleeps in the kernel until one of them can have come. Other threads may `call_soon`.
 
 References

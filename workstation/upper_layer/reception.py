@@ -1,6 +1,6 @@
 """From the bytes that have come to whole PDUs, and to the state machine.
 
-Law of this file: bytes are gathered until a PDU is whole, and nothing here waits for more. A PDU that cannot be taken
+Invariants: bytes are gathered until a PDU is whole, and nothing here waits for more. A PDU that cannot be taken
 is Evt19 with its reason, as soon as its header says so.
 
 References

@@ -1,6 +1,6 @@
 """What of pynetdicom is replaced or relied on, function by function, with the hash of its source.
 
-Law of this file: whatever of pynetdicom's insides a module of this package overrides, leaves out or counts on stands
+Invariants: whatever of pynetdicom's insides a module of this package overrides, leaves out or counts on stands
 here with its reason; the start-up check (`workstation.pynetdicom_version`) refuses a pynetdicom whose sources differ.
 """
 

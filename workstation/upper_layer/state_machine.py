@@ -1,6 +1,6 @@
 """The state machine of one association.
 
-Law of this file: pynetdicom's table says what to do. Whatever the peer does wrong is Evt19, whatever it does at the
+Invariants: pynetdicom's table says what to do. Whatever the peer does wrong is Evt19, whatever it does at the
 wrong time is what the table says, and neither is an exception.
 
 References

@@ -1,6 +1,6 @@
 """AE titles as they stand in an A-ASSOCIATE-RQ, lawful or not.
 
-Law of this file: a title that is none is kept as it came, so that it can be rejected by its name and not as a PDU that
+Invariants: a title that is none is kept as it came, so that it can be rejected by its name and not as a PDU that
 cannot be read.
 
 References

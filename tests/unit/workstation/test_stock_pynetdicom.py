@@ -1,6 +1,6 @@
 """Each remedy of `workstation.upper_layer` twice: one driver, against stock pynetdicom and against the workstation.
 
-Law of this file: what stock pynetdicom does wrong is asserted. A pynetdicom that does it no longer fails its test here:
+Invariants: what stock pynetdicom does wrong is asserted. A pynetdicom that does it no longer fails its test here:
 then the remedy can go. What is a race is not repeated but forced: the thread that has to lose is held until it has.
 """
 

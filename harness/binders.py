@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness import print_statuses, transfer_capability
+from harness.findings import EMPTY
 from harness.for_each import (
     Cells,
     Claims,
@@ -25,7 +26,6 @@ from harness.for_each import (
     Statuses,
     Values,
 )
-from harness.results import EMPTY
 from harness.statement import Statement, Table
 from harness.transfer_capability import ACCEPTANCE, TRANSFER_SYNTAXES_NOT_SUPPORTED, Row, chosen, preferred
 from wire.state import TABLE

@@ -20,11 +20,11 @@ from harness import certificates, evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
 from harness.exhibits import exhibits, looks_at_films
+from harness.findings import Finding, Result, Verdict, divided
 from harness.instances import original
 from harness.matrix import Case
 from harness.peers import Peers, lacking
 from harness.performance import Performance
-from harness.results import Finding, Result, Verdict, divided
 from harness.stage import Stage
 from harness.statement import Statement
 from harness.steps import WORKSTATION

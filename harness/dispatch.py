@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from harness.findings import Result, Verdict
 from harness.matrix import Case
-from harness.results import Result, Verdict
 
 CASES_IN_A_BATCH = 8
 _LOOK_AHEAD = 16

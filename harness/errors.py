@@ -1,6 +1,6 @@
 """What goes wrong before or beside the judging.
 
-The subject's faults are `harness.results.Finding` values, never exceptions. Exceptions are for two things only: a
+The subject's faults are `harness.findings.Finding` values, never exceptions. Exceptions are for two things only: a
 file that the user wrote is wrong (`DataError`, raised before any socket opens, and printed as one line), and the
 harness itself failed (`HarnessError`).
 """

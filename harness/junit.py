@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from harness.results import Finding, Result, Run, Verdict
+from harness.findings import Finding, Result, Run, Verdict
 
 #: Everything outside the Char production of XML 1.0.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.findings import ClaimCoverage, Result, Verdict
 from harness.matrix import Case
-from harness.results import ClaimCoverage, Result, Verdict
 from harness.statement import Claim, Statement
 from harness.steps import Expect
 

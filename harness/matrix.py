@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.binders import Binding, NotClaimedError, turns
+from harness.findings import EMPTY, Level
 from harness.needs import unmet
-from harness.results import EMPTY, Level
 from harness.scenario import Scenario, Unlike
 from harness.stage import Stage
 from harness.statement import Statement

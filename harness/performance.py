@@ -20,10 +20,10 @@ from harness.checks.event import described, moment_ns
 from harness.checks.log import LogWanted
 from harness.checks.wanted import Wanted
 from harness.errors import HarnessError
+from harness.findings import Finding
 from harness.instances import made, original, referred
 from harness.matrix import Case
 from harness.peers import Peers
-from harness.results import Finding
 from harness.stage import Stage
 from harness.steps import WORKSTATION, Clear, Do, Expect, Expectation, Fault, Holding, Wait
 from harness.subjects import Subject, UnsupportedError

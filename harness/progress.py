@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from harness.results import Result, Run, Verdict
+from harness.findings import Result, Run, Verdict
 
 MOST_SHOWN = 20
 _COLOURS = {

@@ -17,8 +17,8 @@ import pytest
 if TYPE_CHECKING:  # imported when the first scenario is collected: other people's test runs pay nothing
     from harness.court import Court
     from harness.dispatch import Standing
+    from harness.findings import Result
     from harness.matrix import Case
-    from harness.results import Result
     from harness.statement import Statement
 
 SEED = 0

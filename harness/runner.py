@@ -19,8 +19,9 @@ from pathlib import Path
 
 from harness import junit, listing, registry, statement_model, verdict
 from harness.dispatch import Dispatch, firsts
+from harness.findings import Erratum, Result, Run
 from harness.matrix import Case
-from harness.results import Erratum, Result, ResultsWriter, Run, write_run
+from harness.results import ResultsWriter, write_run
 from harness.statement import Statement
 from harness.worker import Order, Pool, broken
 

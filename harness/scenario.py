@@ -17,8 +17,8 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError,
 
 from harness.binding import bind, variables
 from harness.errors import DataError
+from harness.findings import Level
 from harness.for_each import ForEach
-from harness.results import Level
 from harness.stage import Bearing, Stage, StageReader, without_variables
 from harness.steps import WORKSTATION, Part, Peer, Texts
 from harness.strict_yaml import Document, validate

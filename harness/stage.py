@@ -16,7 +16,7 @@ from harness import certificates, fault_index, simulator_settings, vocabulary
 from harness.binding import has_variable
 from harness.checks import WANTED
 from harness.errors import DataError
-from harness.results import Level
+from harness.findings import Level
 from harness.steps import (
     NOUNS,
     VERBS,

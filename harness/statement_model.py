@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from harness.checks.wanted import listed
-from harness.results import Level
+from harness.findings import Level
 
 __all__ = [
     "ApplicationEntity",

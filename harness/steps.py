@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.checks.event import Event
-from harness.results import Level
+from harness.findings import Level
 
 #: The subject's name in every scenario.
 WORKSTATION = "workstation"

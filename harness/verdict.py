@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from harness.results import Finding, Level, Result, Verdict
+from harness.findings import Finding, Level, Result, Verdict
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1

@@ -20,8 +20,8 @@ from harness import selection
 from harness.court import Court, Terms
 from harness.dispatch import Dispatch, firsts
 from harness.errors import HarnessError
+from harness.findings import Result, Verdict, divided
 from harness.matrix import Case
-from harness.results import Result, Verdict, divided
 from harness.statement import Statement, load
 from harness.subjects import open_subject
 

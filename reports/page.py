@@ -16,7 +16,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.results import Finding, Result, Run, read_results, read_run
+from harness.findings import Finding, Result, Run
+from harness.results import read_results, read_run
 
 from .payload import Payload
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from harness.results import ClaimCoverage, Finding, Result
+from harness.findings import ClaimCoverage, Finding, Result
 
 VERDICTS = ("PASS", "FAIL", "WARN", "INCONCLUSIVE", "NOT_CLAIMED", "ERROR")
 FINDINGS_PER_CASE = 1_000

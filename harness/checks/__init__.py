@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from harness.checks import association, context, data_set, dimse, elapsed, film, log, outcome, pdu, rendering, store
 from harness.checks.event import Event
 from harness.checks.wanted import Wanted
-from harness.results import Finding
+from harness.findings import Finding
 from harness.trace import Trace
 
 __all__ = ["CHECKS", "WANTED", "Check", "Event", "Wanted", "judge", "unobserved"]

@@ -24,7 +24,7 @@ from harness.checks.choice import (
 from harness.checks.wanted import AT_LEAST_ONE, Abort, Count, Position, Rejection, Wanted
 from harness.checks.wanted import listed as read_list
 from harness.conversation import Conversation
-from harness.results import EMPTY, Finding
+from harness.findings import EMPTY, Finding
 from harness.trace import Trace, simultaneous
 from wire.sighting import Side
 

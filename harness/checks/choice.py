@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from harness.checks.wanted import Abort, Position, Rejection
 from harness.conversation import Conversation, SeenMessage, SeenPDU
-from harness.results import EMPTY, Finding
+from harness.findings import EMPTY, Finding
 from harness.trace import Trace
 from wire.sighting import Side
 

@@ -12,7 +12,7 @@ from harness.checks.choice import associations, between, finding, listed, pick, 
 from harness.checks.wanted import ContextResults, Part, Position, Texts, Wanted, result_name
 from harness.conversation import Context, Conversation
 from harness.errors import HarnessError
-from harness.results import EMPTY, Finding
+from harness.findings import EMPTY, Finding
 from harness.trace import Trace
 
 CHECK = "context"

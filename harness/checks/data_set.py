@@ -18,7 +18,7 @@ from harness.checks.dimse import choose
 from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts, Wanted, status_admitted
 from harness.conversation import SeenMessage
 from harness.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
-from harness.results import EMPTY, Finding
+from harness.findings import EMPTY, Finding
 from harness.trace import Trace
 from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of
 

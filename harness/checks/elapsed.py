@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from harness.checks.choice import finding, listed, pick
 from harness.checks.event import Event, described, moment_ns
 from harness.checks.wanted import Position, Wanted
-from harness.results import Finding
+from harness.findings import Finding
 from harness.trace import Trace
 
 CHECK = "elapsed"

@@ -28,7 +28,7 @@ from harness.checks.film_images import (
 from harness.checks.film_preview import unlike_preview
 from harness.checks.wanted import Count, Part, Position, Statuses, Texts, Wanted, status_admitted
 from harness.films import PrintedFilm, films
-from harness.results import EMPTY, Finding
+from harness.findings import EMPTY, Finding
 from harness.trace import Trace
 
 CHECK = "film"

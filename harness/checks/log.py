@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from harness.checks.choice import finding, listed
 from harness.checks.wanted import Texts, Wanted
-from harness.results import Finding
+from harness.findings import Finding
 from harness.trace import Trace
 
 CHECK = "log"

@@ -23,7 +23,7 @@ from harness.checks.wanted import (
     read_statuses,
     status_admitted,
 )
-from harness.results import Finding
+from harness.findings import Finding
 from harness.trace import Operation, Trace
 
 CHECK = "outcome"

@@ -20,10 +20,10 @@ from harness.checks.outcome import chosen_operations
 from harness.checks.wanted import Position, Wanted
 from harness.displayed import RGB, Shown, shown
 from harness.errors import HarnessError
+from harness.findings import Finding
 from harness.rendering import Comparison, Expected, RenderError, compare, refers, render
 from harness.rendering.colour import colours
 from harness.rendering.stored import photometric
-from harness.results import Finding
 from harness.trace import Operation, Trace
 
 CHECK = "rendering"

@@ -18,7 +18,7 @@ from pydicom.uid import UID
 from harness.checks.choice import finding, listed
 from harness.checks.wanted import Count, Texts, Wanted
 from harness.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
-from harness.results import Finding
+from harness.findings import Finding
 from harness.trace import Held, Trace
 from simulators.archive_transcode import UNCOMPRESSED, transcode
 from wire.sighting import Side

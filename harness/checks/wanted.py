@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-from harness.results import Level
+from harness.findings import Level
 from wire.statuses import StatusClass, status_class
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import reports
-from harness.results import Finding, Level, Result, Run, Verdict, write_results, write_run
+from harness.findings import Finding, Level, Result, Run, Verdict
+from harness.results import write_results, write_run
 from harness.verdict import count
 
 ANNOUNCED_CASES = 150_000

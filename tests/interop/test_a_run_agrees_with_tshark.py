@@ -16,8 +16,8 @@ from tshark_witness import compare
 
 from harness import runner
 from harness.court import Terms
+from harness.findings import Result, Verdict
 from harness.matrix import Case
-from harness.results import Result, Verdict
 from harness.worker import Order
 from wire.pcap import read
 

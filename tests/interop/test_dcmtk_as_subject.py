@@ -17,7 +17,7 @@ from foreign_programs import free_port, require, run, serve
 from harness import runner
 from harness.__main__ import main
 from harness.court import Terms
-from harness.results import Result, Verdict
+from harness.findings import Result, Verdict
 from harness.worker import Order
 
 pytestmark = pytest.mark.peer("dcmtk")

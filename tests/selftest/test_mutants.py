@@ -10,7 +10,7 @@ from mutation import Mutant
 from trial import case_of, play
 
 from harness.checks import CHECKS
-from harness.results import Result, Verdict
+from harness.findings import Result, Verdict
 
 LEAST = 30
 

@@ -14,8 +14,8 @@ from mutation import USUAL_DEADLINE_S, Mutant, Patch
 
 from harness import matrix, scenario, selection
 from harness.court import Court, Terms
+from harness.findings import Result
 from harness.matrix import Case
-from harness.results import Result
 from harness.statement import Statement, load
 from harness.subjects import Product
 from workstation.process_subject import Process

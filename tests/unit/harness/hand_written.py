@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from harness.checks import WANTED, judge
-from harness.results import Finding
+from harness.findings import Finding
 from harness.trace import Held, Operation, Trace
 from wire.codec import encode
 from wire.command import command_set

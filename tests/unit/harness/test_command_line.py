@@ -14,7 +14,8 @@ from test_runner import THREE, written
 from harness import progress, runner
 from harness.__main__ import default_output, main
 from harness.court import Terms
-from harness.results import Level, Result, Run, Verdict, read_results, read_run
+from harness.findings import Level, Result, Run, Verdict
+from harness.results import read_results, read_run
 from harness.worker import Order
 from simulators.server import listen
 

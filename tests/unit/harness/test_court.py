@@ -10,8 +10,8 @@ import pytest
 
 from harness import scenario, statement
 from harness.court import Court, Terms
+from harness.findings import Verdict
 from harness.matrix import expand
-from harness.results import Verdict
 from harness.subjects import Foreign, Product, UnsupportedError
 from harness.subjects.foreign import SubjectFile
 from simulators import SIMULATORS

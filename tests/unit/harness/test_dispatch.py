@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from harness.dispatch import CASES_IN_A_BATCH, Dispatch, firsts
-from harness.results import Level, Result, Verdict
+from harness.findings import Level, Result, Verdict
 
 
 @dataclass

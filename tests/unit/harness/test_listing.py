@@ -6,8 +6,8 @@ import pytest
 
 from harness import listing
 from harness import statement as statements
+from harness.findings import Finding, Level, Result, Verdict
 from harness.matrix import Case, expand
-from harness.results import Finding, Level, Result, Verdict
 from harness.scenario import from_document
 from harness.selection import cases, select
 from harness.statement import Statement

@@ -7,22 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import DataError
-from harness.results import (
-    KEYS,
-    ClaimCoverage,
-    Erratum,
-    Finding,
-    Level,
-    Result,
-    ResultsWriter,
-    Run,
-    Verdict,
-    divided,
-    read_results,
-    read_run,
-    write_results,
-    write_run,
-)
+from harness.findings import KEYS, ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict, divided
+from harness.results import ResultsWriter, read_results, read_run, write_results, write_run
 
 SYNTAXES = [f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 90, 91)]
 

@@ -12,7 +12,7 @@ from test_court import EXPECT, HEAD, STORE, Tiny
 from harness import runner
 from harness.__main__ import main
 from harness.court import Terms
-from harness.results import Verdict
+from harness.findings import Verdict
 from harness.worker import Order
 
 THREE = """for_each: {statuses: {list: [

@@ -9,7 +9,7 @@ import pytest
 from harness import scenario
 from harness.checks.film import FilmWanted
 from harness.errors import DataError
-from harness.results import Level
+from harness.findings import Level
 from harness.steps import Clear, Do, Expect, Fault, Wait
 from harness.strict_yaml import parse
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.results import Finding, Level, Result, Verdict
+from harness.findings import Finding, Level, Result, Verdict
 from harness.verdict import count, exit_status, judge, stale_deviations
 
 MET, UNMET = Finding("log", True), Finding("log", False)

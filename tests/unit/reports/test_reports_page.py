@@ -13,17 +13,8 @@ import pytest
 
 import reports
 from harness.errors import DataError
-from harness.results import (
-    ClaimCoverage,
-    Erratum,
-    Finding,
-    Level,
-    Result,
-    Run,
-    Verdict,
-    write_results,
-    write_run,
-)
+from harness.findings import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
+from harness.results import write_results, write_run
 from harness.verdict import count
 
 CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"

@@ -34,7 +34,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StringConstraints, model_validator
 
-from harness.steps import Part, Texts
+from harness.scalars import Part, Texts
 
 #: A-ASSOCIATE allows odd context IDs 1 to 255 (PS3.8 9.3.2.2).
 CONTEXTS_IN_A_NEGOTIATION = 128

@@ -17,26 +17,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, Field, StringConstraints
 
+from harness.scalars import Part
 from harness.strict_yaml import Document, Location, read, suggestion, validate
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
-class Deviation(BaseModel):
+class Deviation(Part):
     """One case that may fail."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     case: Text = Field(validation_alias=AliasChoices("case", "id"))
     reason: Text
 
 
-class DeviationsFile(BaseModel):
+class DeviationsFile(Part):
     """A whole file in its long form."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["1"] = "1"
     deviations: tuple[Deviation, ...]

@@ -19,8 +19,9 @@ from harness.binding import bind, variables
 from harness.errors import DataError
 from harness.findings import Level
 from harness.for_each import ForEach
+from harness.scalars import Part, Texts
 from harness.stage import Bearing, Stage, StageReader, without_variables
-from harness.steps import WORKSTATION, Part, Peer, Texts
+from harness.steps import WORKSTATION, Peer
 from harness.strict_yaml import Document, validate
 from harness.strict_yaml import read as read_yaml
 

@@ -17,6 +17,7 @@ from harness.binding import has_variable
 from harness.checks import WANTED
 from harness.errors import DataError
 from harness.findings import Level
+from harness.scalars import Part, Texts
 from harness.steps import (
     NOUNS,
     VERBS,
@@ -27,10 +28,8 @@ from harness.steps import (
     Expectation,
     Fault,
     FaultCall,
-    Part,
     Peer,
     Step,
-    Texts,
     Wait,
     fault_calls,
 )

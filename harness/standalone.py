@@ -15,7 +15,8 @@ import simulators
 from harness import fault_index, simulator_settings, vocabulary
 from harness.errors import HarnessError
 from harness.instances import made
-from harness.steps import FaultCall, Holding, Part, fault_calls
+from harness.scalars import Part
+from harness.steps import FaultCall, Holding, fault_calls
 from harness.strict_yaml import Document, read, validate
 from simulators.standalone import Forgetful
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from harness.checks.wanted import listed
 from harness.findings import Level
+from harness.scalars import Part, listed
 
 __all__ = [
     "ApplicationEntity",
@@ -54,12 +54,6 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Sections = Annotated[tuple[SectionNumber, ...], BeforeValidator(listed)]
 Number = int | Literal["unlimited", "configured"]
-
-
-class Part(BaseModel):
-    """A part of a statement: frozen, and no key beyond those of its fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Device(Part):
@@ -282,10 +276,10 @@ class StatementModel(Part):
     title: Text
     origin: Literal["claimed", "measured"] = "claimed"
     device: Device
-    configurations: dict[Key, str] = {"none": ""}
+    configurations: dict[Key, str] = Field(default={"none": ""})
     application_entities: dict[Key, ApplicationEntity]
-    tables: dict[Key, Table] = {}
-    policies: dict[Key, Policy] = {}
+    tables: dict[Key, Table] = Field(default={})
+    policies: dict[Key, Policy] = Field(default={})
     status_codes: tuple[StatusGroup, ...] = ()
     security_profiles: tuple[SecurityProfile, ...] = ()
     parameters: tuple[Parameter, ...] = ()

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.checks.event import Event
 from harness.findings import Level
+from harness.scalars import Part
 
 #: The subject's name in every scenario.
 WORKSTATION = "workstation"
@@ -37,20 +38,6 @@ NOUNS = (
 
 #: What a scripted peer may be told (the contract's `script:`).
 SCRIPT_VERBS = ("send", "receive", "close", "reset", "stall")
-
-
-def one_or_more(value: Any) -> Any:
-    """Read a single text where a list of texts is meant."""
-    return [value] if isinstance(value, str) else value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_more)]
-
-
-class Part(BaseModel):
-    """A part of a scenario: frozen, and no key but those it names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Do(BaseModel):
@@ -142,10 +129,8 @@ Step: TypeAlias = Do | Wait | Fault | Clear | Expect
 VERBS: Mapping[str, type[BaseModel]] = {"do": Do, "wait": Wait, "fault": Fault, "clear": Clear}
 
 
-class Holding(BaseModel):
+class Holding(Part):
     """What a peer holds: a recipe, a study of several instances, a folder or a file; further keys are its changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     recipe: str | None = None
     study: Mapping[str, Any] | None = None

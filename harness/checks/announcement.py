@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from harness.checks.choice import listed
-from harness.checks.wanted import Bounds, Part
+from harness.checks.wanted import Bounds
+from harness.scalars import Part
 from wire.items import (
     AsynchronousOperationsWindow,
     RoleSelection,

@@ -22,9 +22,9 @@ from harness.checks.choice import (
     said,
 )
 from harness.checks.wanted import AT_LEAST_ONE, Abort, Count, Position, Rejection, Wanted
-from harness.checks.wanted import listed as read_list
 from harness.conversation import Conversation
 from harness.findings import EMPTY, Finding
+from harness.scalars import listed as read_list
 from harness.trace import Trace, simultaneous
 from wire.sighting import Side
 

@@ -9,10 +9,11 @@ from typing import Literal
 from pydantic import model_validator
 
 from harness.checks.choice import associations, between, finding, listed, pick, pointer
-from harness.checks.wanted import ContextResults, Part, Position, Texts, Wanted, result_name
+from harness.checks.wanted import ContextResults, Position, Wanted, result_name
 from harness.conversation import Context, Conversation
 from harness.errors import HarnessError
 from harness.findings import EMPTY, Finding
+from harness.scalars import Part, Texts
 from harness.trace import Trace
 
 CHECK = "context"

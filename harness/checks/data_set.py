@@ -15,10 +15,11 @@ from pydicom.filereader import read_dataset
 
 from harness.checks.choice import finding, listed, pick, pointer
 from harness.checks.dimse import choose
-from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts, Wanted, status_admitted
+from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from harness.conversation import SeenMessage
 from harness.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
 from harness.findings import EMPTY, Finding
+from harness.scalars import Texts
 from harness.trace import Trace
 from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pydantic import Field, model_validator
 
 from harness.checks.choice import finding, listed, message_text, pick, pointer
-from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Texts, Wanted, status_admitted
+from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from harness.conversation import Conversation, SeenMessage
 from harness.findings import EMPTY, Finding
+from harness.scalars import Texts
 from harness.trace import Trace
 
 CHECK = "dimse"

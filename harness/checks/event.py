@@ -11,8 +11,9 @@ from typing import Literal
 from pydantic import model_validator
 
 from harness.checks.choice import pick
-from harness.checks.wanted import Part, Position, Statuses, status_admitted
+from harness.checks.wanted import Position, Statuses, status_admitted
 from harness.conversation import Conversation, SeenPDU
+from harness.scalars import Part
 from harness.trace import Trace
 from wire.pdu import AAssociateAC
 

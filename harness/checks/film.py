@@ -26,9 +26,10 @@ from harness.checks.film_images import (
     unlawful,
 )
 from harness.checks.film_preview import unlike_preview
-from harness.checks.wanted import Count, Part, Position, Statuses, Texts, Wanted, status_admitted
+from harness.checks.wanted import Count, Position, Statuses, Wanted, status_admitted
 from harness.films import PrintedFilm, films
 from harness.findings import EMPTY, Finding
+from harness.scalars import Part, Texts
 from harness.trace import Trace
 
 CHECK = "film"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from harness.checks.choice import finding, listed
-from harness.checks.wanted import Texts, Wanted
+from harness.checks.wanted import Wanted
 from harness.findings import Finding
+from harness.scalars import Texts
 from harness.trace import Trace
 
 CHECK = "log"

@@ -17,13 +17,13 @@ from harness.checks.wanted import (
     Count,
     Position,
     Rejection,
-    Texts,
     Wanted,
     read_bounds,
     read_statuses,
     status_admitted,
 )
 from harness.findings import Finding
+from harness.scalars import Texts
 from harness.trace import Operation, Trace
 
 CHECK = "outcome"

@@ -8,9 +8,10 @@ from typing import TypeAlias
 from pydantic import Field, model_validator
 
 from harness.checks.choice import finding, listed, pdu_pointer, pick
-from harness.checks.wanted import AT_LEAST_ONE, Bounds, Count, Position, Texts, Wanted
+from harness.checks.wanted import AT_LEAST_ONE, Bounds, Count, Position, Wanted
 from harness.conversation import Conversation, SeenPDU
 from harness.findings import EMPTY, Finding
+from harness.scalars import Texts
 from harness.trace import Trace
 from wire.dimse import PDU_HEADER_BYTES
 from wire.pdu import PDataTF

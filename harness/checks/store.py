@@ -16,9 +16,10 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
 from harness.checks.choice import finding, listed
-from harness.checks.wanted import Count, Texts, Wanted
+from harness.checks.wanted import Count, Wanted
 from harness.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
 from harness.findings import Finding
+from harness.scalars import Texts
 from harness.trace import Held, Trace
 from simulators.archive_transcode import UNCOMPRESSED, transcode
 from wire.sighting import Side

@@ -11,41 +11,22 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema
 
 from harness.findings import Level
+from harness.scalars import Numbers, Part, Texts, listed
 from wire.statuses import StatusClass, status_class
 
 
-def listed(value: Any) -> Any:
-    """Read one value where a list of them is allowed."""
-    return (value,) if isinstance(value, str | int | float | BaseModel | dict) else value
-
-
-class Wanted(BaseModel):
+class Wanted(Part):
     """Fields that every expectation may bear, whatever its noun.
 
     `level` and `clause` take the place of the scenario's own; `requirement` is the paraphrase shown when it is unmet.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     level: Level | None = None
-    clause: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    clause: Texts = ()
     requirement: str | None = None
-
-
-class Part(BaseModel):
-    """A mapping inside an expectation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
-"""One text or a list of texts."""
-
-Numbers = Annotated[tuple[int, ...], BeforeValidator(listed)]
-"""One number or a list of numbers."""
 
 
 @dataclass(frozen=True, slots=True)

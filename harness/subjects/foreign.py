@@ -16,8 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from harness.scalars import Part
 from harness.strict_yaml import read, suggestion, validate
 from harness.subjects.subject import Address, UnsupportedError
 
@@ -37,11 +38,7 @@ ARGUMENTS = "arguments"
 _OF_THEIR_OWN = ("files", "keys")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NetworkAE(_Part):
+class NetworkAE(Part):
     """Where the subject accepts associations."""
 
     title: Title
@@ -49,7 +46,7 @@ class NetworkAE(_Part):
     port: Port
 
 
-class KnownPeer(_Part):
+class KnownPeer(Part):
     """How the subject knows one of our simulators; `host` is the address of ours that it reaches."""
 
     title: Title
@@ -57,7 +54,7 @@ class KnownPeer(_Part):
     host: str = Field(default="127.0.0.1", min_length=1)
 
 
-class HowTo(_Part):
+class HowTo(Part):
     """How the subject is told to perform an operation: a command (no shell), or a request to a person."""
 
     command: str | None = None
@@ -74,7 +71,7 @@ class HowTo(_Part):
         return self
 
 
-class SubjectFile(_Part):
+class SubjectFile(Part):
     """A whole subject file."""
 
     network_ae: NetworkAE

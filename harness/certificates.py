@@ -26,21 +26,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-NAMES = ("trusted", "other", "expired", "self_signed", "wrong_host", "unknown_authority", "revoked")
-"""What there is; `other` is as trusted as `trusted`, with another common name; `revoked` is on the revocation list."""
-
-KEYS = ("plain", "encrypted")
-"""How the key of a certificate is kept; the password of an encrypted one comes in a file."""
-
-REVOCATION_LISTS = ("current", "expired")
-
-NONE = "none"
-"""In the place of a name: no certificate is shown."""
-
-LINKS = ("none", "terminated")
-"""How the link of a peer that speaks TLS deals with it: there is no link, or it ends TLS on both sides."""
-
-AUTHORITIES = ("known", "unknown")
+from harness.tls_section import NONE, without_link
 
 _KEY_BITS = 2048
 _DAY = datetime.timedelta(days=1)
@@ -171,31 +157,6 @@ def secured(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put the files of this run in the place of the names in the `tls:` section of settings, where there is one."""
     section = without_link(settings).get("tls")
     return {**settings, "tls": of_this_run().filled(section)} if isinstance(section, Mapping) else settings
-
-
-def without_link(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Leave out of the `tls:` section of settings what is the link's, not the simulator's."""
-    section = settings.get("tls")
-    if not isinstance(section, Mapping):
-        return settings
-    return {**settings, "tls": {key: value for key, value in section.items() if key != "link"}}
-
-
-def mistake(section: object) -> str:
-    """Say what is wrong with the names in a `tls:` section; nothing if they are right."""
-    if not isinstance(section, Mapping):
-        return "a mapping is expected"
-    named = (
-        ("certificate", (*NAMES, NONE)),
-        ("authorities", AUTHORITIES),
-        ("link", LINKS),
-        ("key", KEYS),
-        ("revocation_list", REVOCATION_LISTS),
-    )
-    for key, known in named:
-        if section.get(key, known[0]) not in known:
-            return f"{key}: unknown {section[key]!r}; known are {', '.join(known)}"
-    return "key_password_file: comes with the key" if "key_password_file" in section else ""
 
 
 @cache

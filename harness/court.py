@@ -19,7 +19,7 @@ from pathlib import Path
 from harness import certificates, evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
-from harness.exhibits import exhibits, looks_at_films
+from harness.exhibits import exhibits
 from harness.findings import Finding, Result, Verdict, divided
 from harness.instances import original
 from harness.matrix import Case
@@ -275,7 +275,7 @@ class Court:
             broken = self._broken(error)
             broken.trace = performance.trace
             return broken
-        shows_films = self.terms.output is not None and looks_at_films(stage)
+        shows_films = self.terms.output is not None and stage.looks_at_films
         played = Played(tuple(performance.findings), trace=performance.trace, shows_films=shows_films)
         unseen = ", ".join(dict.fromkeys(performance.not_seen))
         if not played.findings and unseen:

@@ -12,13 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.checks.film import FilmWanted
 from harness.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
 from harness.errors import HarnessError
 from harness.films import PrintedFilm, films
 from harness.rendering import png
-from harness.stage import Stage
-from harness.steps import Expect
 from harness.trace import Operation, Trace
 from simulators.printing import FilmError
 from simulators.printing import render as drawn
@@ -30,20 +27,6 @@ FILM_DOTS_PER_MM = 2.0
 
 _FAINTEST = 8
 """A difference is shown this many times as strong, up to white."""
-
-
-_LOOKED_AT = frozenset({"pixels", "preview", "images", "image", "box"})
-"""What the check `film` judges of a film's looks; a film of which only the fate is judged is worth no picture."""
-
-
-def looks_at_films(stage: Stage) -> bool:
-    """Tell whether a case judges how films look."""
-    return any(
-        one.check == "film" and isinstance(one.wanted, FilmWanted) and bool(_LOOKED_AT & one.wanted.model_fields_set)
-        for step in stage.steps
-        if isinstance(step, Expect)
-        for one in step.expectations
-    )
 
 
 def exhibits(trace: Trace, with_films: bool = True) -> dict[str, bytes]:

@@ -17,10 +17,8 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.steps import Holding
 from harness.trace import Held
+from harness.vocabulary import SHIPPED
 from simulators.data_sets import Instance, build, build_study, read_file
-
-SHIPPED = "pydicom:"
-"""The beginning of a path that names a file which ships with pydicom."""
 
 DEFAULT_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.2"
 DEFAULT_TRANSFER_SYNTAX = "1.2.840.10008.1.2.1"

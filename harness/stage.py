@@ -12,9 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness import certificates, fault_index, simulator_settings, vocabulary
+from harness import fault_index, simulator_settings, tls_section, vocabulary
 from harness.binding import has_variable
 from harness.checks import WANTED
+from harness.checks.film import FilmWanted
 from harness.errors import DataError
 from harness.findings import Level
 from harness.scalars import Part, Texts
@@ -51,6 +52,16 @@ class Stage:
     settings: Mapping[str, Any]
     peers: Mapping[str, Peer]
     steps: tuple[Step, ...]
+
+    @property
+    def looks_at_films(self) -> bool:
+        """Whether the case judges how films look: a film of which only the fate is judged is worth no picture."""
+        return any(
+            isinstance(one.wanted, FilmWanted) and one.wanted.looks_at_film
+            for step in self.steps
+            if isinstance(step, Expect)
+            for one in step.expectations
+        )
 
 
 def _plain(item: object) -> Mapping[str, Any]:
@@ -198,9 +209,9 @@ class StageReader:
         if known and peer.simulator not in known and not has_variable(peer.simulator):
             self._fault((*base, "simulator"), f"unknown simulator{suggestion(peer.simulator, known)}")
         if not (self.tolerant and has_variable(peer.settings)):
-            for inner, message in simulator_settings.mistakes(peer.simulator, certificates.without_link(peer.settings)):
+            for inner, message in simulator_settings.mistakes(peer.simulator, tls_section.without_link(peer.settings)):
                 self._fault((*base, "settings", *inner), message)
-            problem = certificates.mistake(peer.settings["tls"]) if "tls" in peer.settings else ""
+            problem = tls_section.mistake(peer.settings["tls"]) if "tls" in peer.settings else ""
             if problem:
                 self._fault((*base, "settings", "tls"), problem)
         for inner, message in vocabulary.script_mistakes(peer.script):

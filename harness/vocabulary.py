@@ -15,7 +15,6 @@ from typing import Any
 from pydicom.datadict import tag_for_keyword
 
 from harness.binding import has_variable
-from harness.instances import SHIPPED
 from harness.strict_yaml import Location, suggestion
 from simulators.data_sets import RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES
 from simulators.script import read_script
@@ -24,6 +23,9 @@ from wire.command_elements import BY_KEYWORD
 from wire.pdu import AAbort, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRP, AReleaseRQ, PDataTF
 
 Mistakes = Iterator[tuple[Location, str]]
+
+SHIPPED = "pydicom:"
+"""The beginning of a path that names a file which ships with pydicom."""
 
 PDU_NAMES = tuple(
     kind.NAME for kind in (AAssociateRQ, AAssociateAC, AAssociateRJ, PDataTF, AReleaseRQ, AReleaseRP, AAbort)

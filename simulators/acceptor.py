@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 
 from simulators.ends import AssociationEndedError, End, Released, TimedOut
 from simulators.faults.moment import Action, Reject, Respond, When
-from simulators.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context, Policy, negotiate
+from simulators.negotiation import Context, Policy, negotiate
 from simulators.notices import Ending, Notice, Notices, Settle, unheard
+from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from simulators.upper_layer import Indication, ReleaseConfirmation, ReleaseIndication, UpperLayer
 from wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandDataSetType, CommandSet, Message, command_set
 from wire.command import Absent

@@ -28,7 +28,6 @@ from simulators.archive_data_set import encoding_of, tag_of
 from simulators.archive_destination import Dialler, Originator
 from simulators.archive_negotiation import Extension, answer, behave, granted
 from simulators.archive_services import Asked
-from simulators.archive_transcode import UNCOMPRESSED
 from simulators.data_sets import SOP_CLASSES as TABLE_3_SOP_CLASSES
 from simulators.data_sets import TRANSFER_SYNTAXES, Instance
 from simulators.holdings import Holdings
@@ -37,6 +36,7 @@ from simulators.information_model import Service as QueryRetrieve
 from simulators.matching import Matching
 from simulators.negotiation import VERIFICATION, Policy, Supported
 from simulators.simulator import Simulator, echo
+from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire import AAssociateRQ, Recorder, SOPClassExtendedNegotiation, SubItem
 
 COMPRESSED = tuple(syntax.uid for syntax in TRANSFER_SYNTAXES if syntax.encapsulated)

@@ -23,11 +23,11 @@ from typing import Final
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from simulators.archive_text import decode_text
-
-IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
-EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
-DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1.99"
-EXPLICIT_VR_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
+from simulators.transfer_syntax_uids import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_BIG_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
 FIRST_PIXEL_TAG: Final = 0x7FE00008

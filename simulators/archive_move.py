@@ -15,9 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from simulators.archive_data_set import Element, Encoding, tag_of, write_elements
-from simulators.archive_transcode import UNCOMPRESSED
 from simulators.holdings import HeldInstance, Holdings
 from simulators.information_model import Level, MoveRequest
+from simulators.transfer_syntax_uids import UNCOMPRESSED
 
 STATUS_SUCCESS = 0x0000
 STATUS_PENDING = 0xFF00

@@ -15,9 +15,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simulators.archive_data_set import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
     DataSetError,
     Element,
     encoding_of,
@@ -27,13 +24,10 @@ from simulators.archive_data_set import (
     values,
     write_elements,
 )
+from simulators.transfer_syntax_uids import JPEG, JPEG_2000, UNCOMPRESSED
 
 if TYPE_CHECKING:  # numpy and imagecodecs are imported by what decodes, for a quick start of the rest
     from numpy.typing import NDArray
-
-UNCOMPRESSED = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
-JPEG = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (50, 51, 57, 70))
-JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (90, 91))
 
 PIXEL_DATA = tag_of("PixelData")
 _NO_STOP = 0xFFFFFFFF

@@ -54,19 +54,15 @@ from simulators.acceptor import (
 )
 from simulators.deadlines import Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut, Unreachable
-from simulators.negotiation import (
+from simulators.negotiation import VERIFICATION, Context, Policy, Supported, negotiate
+from simulators.requestor import Established, Proposal, Requestor, propose
+from simulators.server import Server
+from simulators.transfer_syntax_uids import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
     UNCOMPRESSED,
-    VERIFICATION,
-    Context,
-    Policy,
-    Supported,
-    negotiate,
 )
-from simulators.requestor import Established, Proposal, Requestor, propose
-from simulators.server import Server
 from simulators.upper_layer import UpperLayer
 
 __all__ = [

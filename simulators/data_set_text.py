@@ -14,7 +14,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from simulators.negotiation import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+from simulators.transfer_syntax_uids import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 _WHOLE = frozenset({"US", "SS", "UL", "SL", "UV", "SV"})
 _REAL = frozenset({"FL", "FD"})

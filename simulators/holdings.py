@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulators.archive_data_set import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
     DataSetError,
     Element,
     Elements,
@@ -39,6 +38,7 @@ from simulators.archive_text import is_plain
 from simulators.data_sets.instance import Instance
 from simulators.information_model import TIMEZONE_OFFSET_FROM_UTC, Level
 from simulators.matching import Candidate, candidate_of
+from simulators.transfer_syntax_uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 _SOP_CLASS_UID = tag_of("SOPClassUID")
 _MODALITY = tag_of("Modality")

@@ -27,11 +27,12 @@ from typing import Any
 from simulators.arguments import Arguments
 from simulators.data_sets import Instance
 from simulators.ends import End, Unsecured
-from simulators.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
+from simulators.negotiation import VERIFICATION
 from simulators.outcomes import Outcome, of_end, of_status, outcome
 from simulators.proposals import contexts_of, user_information_of
 from simulators.requestor import Established, Proposal, Requestor, propose
 from simulators.simulator import Operation, Simulator
+from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire import Message, PresentationContextRQ, Recorder, StatusClass, status_class
 
 MAXIMUM_CONTEXTS = 128

@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from simulators.acceptor import Acceptor, Request, Response, Service
 from simulators.data_sets.identity import uid as uid_of
-from simulators.negotiation import UNCOMPRESSED, VERIFICATION, Supported
+from simulators.negotiation import VERIFICATION, Supported
 from simulators.notices import unheard
 from simulators.printing.abilities import (
     ANNOTATION_FORMATS,
@@ -57,6 +57,7 @@ from simulators.printing.sop_classes import (
     PRINTER,
 )
 from simulators.simulator import OwnOperation, Simulator
+from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire import Message, Recorder
 
 N_SERVICES = ("N-CREATE-RQ", "N-SET-RQ", "N-GET-RQ", "N-ACTION-RQ", "N-DELETE-RQ")

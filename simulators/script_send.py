@@ -25,10 +25,10 @@ from simulators.negotiation import (
     APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
-    IMPLICIT_VR_LITTLE_ENDIAN,
     MAXIMUM_LENGTH_BYTES,
 )
 from simulators.proposals import contexts_of, user_information_of
+from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire import (
     ABSENT,
     PDU,

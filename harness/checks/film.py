@@ -65,6 +65,10 @@ class EventWanted(Part):
     info: str | None = None
 
 
+_LOOKS = frozenset({"pixels", "preview", "images", "image", "box"})
+"""Fields of `FilmWanted` that judge how a film looks."""
+
+
 class FilmWanted(Wanted):
     """What may be wanted of the films that `requestor` had printed by `acceptor`.
 
@@ -98,6 +102,11 @@ class FilmWanted(Wanted):
     deleted: bool | None = None
     job: Texts = ()
     events: tuple[EventWanted, ...] = ()
+
+    @property
+    def looks_at_film(self) -> bool:
+        """Whether it judges how a film looks, not only what became of it."""
+        return bool(_LOOKS & self.model_fields_set)
 
 
 def judge(trace: Trace, wanted: FilmWanted) -> list[Finding]:

@@ -21,7 +21,8 @@ from harness.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
 from harness.findings import Finding
 from harness.scalars import Texts
 from harness.trace import Held, Trace
-from simulators.archive_transcode import UNCOMPRESSED, transcode
+from simulators.archive_transcode import transcode
+from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire.sighting import Side
 
 CHECK = "store"

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from simulators.data_set_text import encode_texts
 from simulators.faults import moment as m
 from simulators.faults.parameters import Addressed, parameter, request_name, status, tags, text, truth, whole
+from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire.command_values import Value
 
 _COUNT = whole(0, 0xFFFF)
-_IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 
 
 def data_set(value: object) -> Mapping[str, object]:
@@ -24,7 +24,7 @@ def data_set(value: object) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise ValueError(f"a mapping of keywords to values is wanted, not {value!r}")
     said = {str(keyword): each for keyword, each in value.items()}
-    encode_texts(said, _IMPLICIT_VR_LITTLE_ENDIAN)
+    encode_texts(said, IMPLICIT_VR_LITTLE_ENDIAN)
     return said
 
 

@@ -6,9 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.archive_data_set import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
     DataSetError,
     Element,
     Elements,
@@ -19,11 +16,17 @@ from simulators.archive_data_set import (
     write_elements,
 )
 from simulators.archive_services import Asked, find, move, store
-from simulators.archive_transcode import UNCOMPRESSED, transcode
+from simulators.archive_transcode import transcode
 from simulators.data_sets import build
 from simulators.data_sets.instance import Instance
 from simulators.holdings import Holdings
 from simulators.information_model import PATIENT_ROOT, STUDY_ROOT, Behaviour
+from simulators.transfer_syntax_uids import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    UNCOMPRESSED,
+)
 
 SYNTAXES = st.sampled_from((IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN))
 CT = "1.2.840.10008.5.1.4.1.1.2"

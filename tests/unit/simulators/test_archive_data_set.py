@@ -14,10 +14,6 @@ from pydicom.filewriter import write_dataset
 
 from simulators import archive_data_set
 from simulators.archive_data_set import (
-    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
     DataSetError,
     Element,
     Encoding,
@@ -28,6 +24,12 @@ from simulators.archive_data_set import (
     values,
     vr_of,
     write_elements,
+)
+from simulators.transfer_syntax_uids import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
 )
 
 SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)

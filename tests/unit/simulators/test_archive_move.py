@@ -14,11 +14,11 @@ from simulators.archive_move import (
     proposals_for,
     select,
 )
-from simulators.archive_transcode import UNCOMPRESSED
 from simulators.data_sets import build
 from simulators.data_sets.instance import Instance
 from simulators.holdings import Holdings
 from simulators.information_model import STUDY_ROOT, Level, MoveRequest
+from simulators.transfer_syntax_uids import UNCOMPRESSED
 
 EXPLICIT, IMPLICIT, BIG_ENDIAN = UNCOMPRESSED
 JPEG_2000 = "1.2.840.10008.1.2.4.90"

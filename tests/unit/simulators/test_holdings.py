@@ -8,23 +8,13 @@ from pathlib import Path
 import pytest
 from pydicom.data import get_testdata_file
 
-from simulators.archive_data_set import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    Element,
-    encoding_of,
-    read_elements,
-    tag_of,
-    values,
-    vr_of,
-    write_elements,
-)
+from simulators.archive_data_set import Element, encoding_of, read_elements, tag_of, values, vr_of, write_elements
 from simulators.archive_find import Responder, find_matches
 from simulators.data_sets.instance import Instance
 from simulators.holdings import FileInstance, Holdings, read_file_instance
 from simulators.information_model import PATIENT_ROOT, STUDY_ROOT, Behaviour, FindRequest, Level, read_find
 from simulators.matching import Matching
+from simulators.transfer_syntax_uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 

@@ -13,7 +13,6 @@ import pytest
 from harness.certificates import of_this_run
 from simulators.acceptor import Acceptor
 from simulators.association import (
-    IMPLICIT_VR_LITTLE_ENDIAN,
     PENDING,
     SUCCESS,
     VERIFICATION,
@@ -31,6 +30,7 @@ from simulators.association import (
 )
 from simulators.notices import Ending, Notice, Notices
 from simulators.tls import TLS
+from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire import Message, Recorder, command_set
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"

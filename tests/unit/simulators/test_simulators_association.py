@@ -11,7 +11,6 @@ import pytest
 
 from simulators.association import (
     CANCEL,
-    IMPLICIT_VR_LITTLE_ENDIAN,
     PENDING,
     SUCCESS,
     VERIFICATION,
@@ -33,6 +32,7 @@ from simulators.association import (
     propose,
 )
 from simulators.server import listen
+from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire import (
     PDU,
     AAbort,

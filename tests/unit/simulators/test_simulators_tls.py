@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from harness import certificates
-from harness.certificates import AUTHORITIES, NAMES, of_this_run
+from harness import certificates, tls_section
+from harness.certificates import of_this_run
 from harness.errors import DataError
 from harness.standalone import standalone
+from harness.tls_section import AUTHORITIES, NAMES
 from simulators.archive import Archive
 from simulators.deadlines import Deadlines
 from simulators.link import Link
@@ -180,8 +181,8 @@ class TestCertificates:
         ],
     )
     def test_mistakes(self, section: object, told: str) -> None:
-        assert certificates.mistake(section).startswith(told)
-        assert bool(certificates.mistake(section)) is bool(told)
+        assert tls_section.mistake(section).startswith(told)
+        assert bool(tls_section.mistake(section)) is bool(told)
 
     def test_names_become_files(self) -> None:
         filled = certificates.secured({"tls": {"certificate": "other", "link": "terminated"}, "x": 1})

@@ -98,7 +98,7 @@ def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
             case Proposals() as binder:
                 found.append(list(_proposals(binder, statement)))
             case Statuses() as binder:
-                found.append(list(_statuses(binder, statement)))
+                found.append(list(_listed_statuses(binder) if binder.list else _statuses(binder, statement)))
             case Claims() as binder:
                 found.append(list(_claims(binder, statement)))
             case Cells() as binder:
@@ -119,7 +119,7 @@ def _tables(keys: Sequence[str], ae: str | None, statement: Statement) -> tuple[
         if key not in statement.tables:
             raise NotClaimedError(f"the statement {statement.id} has no table {key}")
     named = tuple(keys) or tuple(statement.tables)
-    chosen_tables = tuple(key for key in named if ae is None or statement.tables[key].ae == ae)
+    chosen_tables = tuple(key for key in named if key in statement.tables_of(ae))
     if not chosen_tables:
         raise NotClaimedError(f"the statement {statement.id} has no table of {ae or 'presentation contexts'}")
     return chosen_tables
@@ -284,44 +284,45 @@ class _Priority:
         return Row(self.key, "", self.sop_class, proposal, role, self.configuration, result, accepted)
 
 
+def _listed_statuses(binder: Statuses) -> Iterator[Binding]:
+    """Bind the statuses that the scenario itself lists."""
+    for entry in binder.list:
+        status = entry.status.upper()
+        values = {"status": status, "class": entry.status_class, "expected": entry.expected}
+        parameters = {"status": status}
+        if binder.message:
+            values["message"] = parameters["message"] = binder.message
+        yield Binding((status,), values, parameters)
+
+
 def _statuses(binder: Statuses, statement: Statement) -> Iterator[Binding]:
-    if binder.list:
-        for entry in binder.list:
-            status = entry.status.upper()
-            values = {"status": status, "class": entry.status_class, "expected": entry.expected}
-            parameters = {"status": status}
-            if binder.message:
-                values["message"] = parameters["message"] = binder.message
-            yield Binding((status,), values, parameters)
-        return
+    """Bind the statuses of the statement."""
     ae = binder.ae or ""
     if ae not in statement.application_entities:
         raise NotClaimedError(f"the statement {statement.id} has no AE {ae}")
-    rows = [
-        (group.message, group.role, row)
-        for group in statement.status_codes
-        if group.ae == ae and binder.message in (None, group.message)
-        for row in group.values
-        if not binder.classes or row.status_class in binder.classes
+    found = [
+        status
+        for status in statement.statuses(ae, binder.message, codes=binder.codes)
+        if not binder.classes or status.status_class in binder.classes
     ]
-    if not rows:
+    if not found:
         raise NotClaimedError(
             f"the statement {statement.id} names no status of {binder.message or 'any message'} for {ae}"
         )
-    for message, role, row in rows:
-        for status in _codes(binder.codes, row.first, row.last or row.first):
-            values = {
-                "status": status,
-                "class": row.status_class,
-                "expected": row.result or "",
-                "message": message,
-                "role": role,
-                "ae": ae,
-                "meaning": row.meaning,
-                "level": row.level,
-                "clause": row.clause,
-            }
-            yield Binding((status,), values, {"status": status, "message": message, "role": role}, (message, role))
+    for status in found:
+        values = {
+            "status": status.code,
+            "class": status.status_class,
+            "expected": status.result or "",
+            "message": status.message,
+            "role": status.role,
+            "ae": ae,
+            "meaning": status.meaning,
+            "level": status.level,
+            "clause": status.clause,
+        }
+        parameters = {key: values[key] for key in ("status", "message", "role")}
+        yield Binding((status.code,), values, parameters, (status.message, status.role))
 
 
 def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
@@ -369,14 +370,6 @@ def _is_said(name: str, value: Any) -> bool:
         return False
     form = FORMS.get(name)
     return form is None or form.fullmatch(value) is not None
-
-
-def _codes(which: str, first: str, last: str) -> Sequence[str]:
-    """Give the codes that stand for a range: its ends, or every one."""
-    if which == "all":
-        return [f"{code:04X}" for code in range(int(first, 16), int(last, 16) + 1)]
-    ends = {"first": (first,), "last": (last,), "boundaries": (first, last)}[which]
-    return list(dict.fromkeys(end.upper() for end in ends))
 
 
 def _claims(binder: Claims, statement: Statement) -> Iterator[Binding]:

@@ -25,7 +25,7 @@ def _unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -
     ae, role = needs.get("ae"), needs.get("role")
     if ae is not None and not statement.has(ae, role):
         yield f"the statement {statement.id} has no AE {ae}" + (f" as {role}" if role else "")
-    elif role is not None and ae is None and not any(statement.has(each, role) for each in _aes(statement)):
+    elif role is not None and ae is None and not statement.has_role(role):
         yield f"the statement {statement.id} has no AE as {role}"
     for wanted in (configuration, *_listed(needs.get("configuration"))):
         if wanted not in statement.configurations:
@@ -35,10 +35,9 @@ def _unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -
         return
     claimed = [
         (row.sop_class, uid)
-        for table in statement.tables.values()
-        if ae in (None, table.ae) and role in (None, table.role)
+        for table in map(statement.tables.__getitem__, statement.tables_of(ae, role))
         for row in table.contexts
-        for uid in row.transfer_syntaxes or table.transfer_syntaxes
+        for uid in table.syntaxes_of(row)
     ]
     for sop_class in sop_classes:
         if not any(sop_class == each for each, _ in claimed):
@@ -46,10 +45,6 @@ def _unmet(needs: Mapping[str, Any], configuration: str, statement: Statement) -
     for transfer_syntax in transfer_syntaxes:
         if not any(transfer_syntax == each for _, each in claimed):
             yield f"the statement {statement.id} does not claim transfer syntax {transfer_syntax}"
-
-
-def _aes(statement: Statement) -> Sequence[str]:
-    return tuple(statement.application_entities)
 
 
 def _listed(value: object) -> Sequence[str]:

@@ -1,10 +1,10 @@
 """What a product promises, as data that can be asked.
 
 `load` reads one statement and checks what its parts say of each other; the fault of a file is a `DataError` with
-file, line and field. `Statement` answers what the rest of the harness asks: which presentation contexts there are and
-under which configuration, which transfer syntax a policy chooses, which statuses there are and what they bring, which
-claim a clause names. The order of every answer is the order of the file, so that two runs ask the same in the same
-order. The subject never reads a statement: it is what the subject is held to.
+file, line and field. `Statement` answers what the rest of the harness asks: which AEs there are and in which roles,
+which statuses there are and what they bring, which claims some clauses name; which presentation contexts there are is
+`harness.transfer_capability`'s to say. The order of every answer is the order of the file, so that two runs ask the
+same in the same order. The subject never reads a statement: it is what the subject is held to.
 
 References
 ----------
@@ -19,7 +19,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from harness import registry
 from harness.statement_check import faults
 from harness.statement_model import (
     ApplicationEntity,
@@ -38,14 +37,12 @@ from harness.strict_yaml import DataError, Document, read, validate
 __all__ = [
     "ApplicationEntity",
     "Claim",
-    "Context",
     "Erratum",
     "Policy",
     "Section",
     "Statement",
     "Status",
     "Table",
-    "UnknownClauseError",
     "check",
     "find",
     "load",
@@ -61,42 +58,6 @@ PREFIX = "DCS "
 
 #: Which codes of a range stand for it.
 Codes: TypeAlias = Literal["first", "last", "boundaries", "all"]
-
-
-class UnknownClauseError(LookupError):
-    """A clause names no claim of the statement, or more than one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """One row of a table: an abstract syntax with one transfer syntax.
-
-    Parameters
-    ----------
-    table : str
-        The table's key in the statement.
-    label : str
-        Short and unique within the table, fit for the id of a case.
-    name : str
-        As printed.
-    sop_class, transfer_syntax : str
-        UIDs.
-    configuration : str
-        The first configuration under which the row holds.
-    role : {"SCU", "SCP"}
-        Of the AE.
-    ae : str
-        The AE's key in the statement.
-    """
-
-    table: str
-    label: str
-    name: str
-    sop_class: str
-    transfer_syntax: str
-    configuration: str
-    role: Role
-    ae: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,69 +99,13 @@ class Statement(StatementModel):
         entity = self.application_entities.get(ae)
         return entity is not None and (role is None or role in entity.roles)
 
-    def table(self, table: str) -> Table:
-        """Give a table by its key.
+    def has_role(self, role: str) -> bool:
+        """Tell whether any AE of the statement has a role."""
+        return any(role in entity.roles for entity in self.application_entities.values())
 
-        Raises
-        ------
-        KeyError
-            The statement has no such table.
-        """
-        if table not in self.tables:
-            raise KeyError(f"no table {table!r}; there are {', '.join(self.tables) or 'none'}")
-        return self.tables[table]
-
-    def contexts(self, table: str) -> Iterator[Context]:
-        """Yield the rows of a table; see `table` for what is raised."""
-        found = self.table(table)
-        for row in found.contexts:
-            for transfer_syntax in row.transfer_syntaxes or found.transfer_syntaxes:
-                configuration = self.configuration_for(table, transfer_syntax)
-                yield Context(
-                    table, row.label, row.name, row.sop_class, transfer_syntax, configuration, found.role, found.ae
-                )
-
-    def configuration_for(self, table: str, transfer_syntax: str) -> str:
-        """Give the first configuration whose policy lists the transfer syntax; the first of all without a policy.
-
-        Raises
-        ------
-        KeyError
-            There is no such table, or no configuration of its policy lists the transfer syntax.
-        """
-        policy = self.policy_of(table)
-        if policy is None:
-            return next(iter(self.configurations))
-        for configuration in self.configurations:
-            if transfer_syntax in policy.configurations.get(configuration, ()):
-                return configuration
-        raise KeyError(f"no configuration of table {table!r} lists {transfer_syntax}")
-
-    def policy_of(self, table: str) -> Policy | None:
-        """Give the policy that a table names."""
-        name = self.table(table).policy
-        return None if name is None else self.policies[name]
-
-    def order(self, table: str, configuration: str) -> tuple[str, ...]:
-        """Give the transfer syntaxes that a table's policy lists under a configuration, in order of preference."""
-        policy = self.policy_of(table)
-        if policy is None:
-            return self.table(table).transfer_syntaxes
-        if configuration not in self.configurations:
-            raise KeyError(f"no configuration {configuration!r}; there are {', '.join(self.configurations)}")
-        return policy.configurations.get(configuration, ())
-
-    def select(self, table: str, configuration: str, proposed: Iterable[str]) -> str | None:
-        """Give the transfer syntax that is accepted of those proposed, whatever their order; None where none is."""
-        offered = frozenset(proposed)
-        return next((uid for uid in self.order(table, configuration) if uid in offered), None)
-
-    def configurations_for(self, table: str, transfer_syntax: str) -> tuple[str, ...]:
-        """Give every configuration under which a transfer syntax of the table holds; all without a policy."""
-        policy = self.policy_of(table)
-        if policy is None:
-            return tuple(self.configurations)
-        return tuple(name for name in self.configurations if transfer_syntax in policy.configurations.get(name, ()))
+    def tables_of(self, ae: str | None = None, role: str | None = None) -> tuple[str, ...]:
+        """Give the keys of the tables of an AE in a role; of every AE, and in any role, where none is named."""
+        return tuple(key for key, table in self.tables.items() if ae in (None, table.ae) and role in (None, table.role))
 
     def statuses(
         self, ae: str, message: str | None = None, role: str | None = None, codes: Codes = "boundaries"
@@ -215,67 +120,16 @@ class Statement(StatementModel):
                     for code in _codes(row, codes):
                         yield _status(group, row, code)
 
-    def status(self, ae: str, message: str, code: str) -> Status | None:
-        """Give what is said of one status code, whether it bounds its range or not."""
-        for group in self.status_codes:
-            if group.ae == ae and group.message == message:
-                for row in group.values:
-                    if row.first <= code <= (row.last or row.first):
-                        return _status(group, row, code)
-        return None
-
     @cached_property
     def claims_by_id(self) -> dict[str, Claim]:
         """The register, by id."""
         return {claim.id: claim for claim in self.claims}
-
-    def claims_of(self, section: str) -> tuple[Claim, ...]:
-        """Give what one section promises, without its parts."""
-        return tuple(claim for claim in self.claims if claim.section == section)
-
-    def errata_of(self, section: str) -> tuple[Erratum, ...]:
-        """Give the errata of one section, without its parts."""
-        return tuple(erratum for erratum in self.errata if section in erratum.section)
-
-    def resolve(self, clause: str) -> Claim | None:
-        """Give the claim that ``DCS <id>`` names; None for a clause of the standard.
-
-        Raises
-        ------
-        UnknownClauseError
-            The statement has no such claim, or the section named makes several: coverage must say which is reached.
-        """
-        if not clause.startswith(PREFIX):
-            return None
-        identifier = clause.removeprefix(PREFIX).strip()
-        if identifier in self.claims_by_id:
-            return self.claims_by_id[identifier]
-        several = self.claims_of(identifier)
-        if several:
-            raise UnknownClauseError(f"{identifier} makes several claims: {', '.join(claim.id for claim in several)}")
-        raise UnknownClauseError(f"{self.id} makes no claim {identifier}")
 
     def reached(self, clauses: Iterable[str]) -> tuple[Claim, ...]:
         """Give the claims that some clauses name; what this statement does not know names none."""
         identifiers = (clause.removeprefix(PREFIX).strip() for clause in clauses if clause.startswith(PREFIX))
         known = self.claims_by_id
         return tuple(known[identifier] for identifier in dict.fromkeys(identifiers) if identifier in known)
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """SOP Class to label, over all tables; the first that names it."""
-        labels: dict[str, str] = {}
-        for table in self.tables.values():
-            for row in table.contexts:
-                labels.setdefault(row.sop_class, row.label)
-        return labels
-
-    def name_of(self, uid: str) -> str:
-        """Give the standard's name of a UID, else the printed one of a table, else the UID."""
-        if uid in registry.NAMES:
-            return registry.name_of(uid)
-        rows = (row for table in self.tables.values() for row in table.contexts)
-        return next((row.name for row in rows if row.sop_class == uid), uid)
 
 
 def _codes(row: StatusRow, codes: Codes) -> Iterable[str]:

@@ -75,7 +75,7 @@ def _tables(statement: StatementModel) -> Iterator[Fault]:
             if row.label in labels:
                 yield (*where, "label"), f"{row.label} is used twice"
             labels.add(row.label)
-            own = row.transfer_syntaxes or table.transfer_syntaxes
+            own = table.syntaxes_of(row)
             if not own:
                 yield where, "neither the row nor the table has transfer syntaxes"
             if len(set(own)) < len(own):

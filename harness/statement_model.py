@@ -157,6 +157,10 @@ class Table(Part):
     transfer_syntaxes: tuple[UID, ...] = ()
     contexts: tuple[ContextRow, ...]
 
+    def syntaxes_of(self, row: ContextRow) -> tuple[str, ...]:
+        """Give the transfer syntaxes that the table prints for one of its rows."""
+        return row.transfer_syntaxes or self.transfer_syntaxes
+
 
 class Policy(Part):
     """Transfer syntaxes by configuration: for `selection` in order of preference, for `proposal` those proposed."""

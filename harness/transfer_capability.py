@@ -49,15 +49,10 @@ ABSTRACT_SYNTAX_NOT_SUPPORTED = "abstract_syntax_not_supported"
 TRANSFER_SYNTAXES_NOT_SUPPORTED = "transfer_syntaxes_not_supported"
 
 
-def table_syntaxes(table: Table, row: ContextRow) -> tuple[str, ...]:
-    """Give the transfer syntaxes that a table prints for a row."""
-    return row.transfer_syntaxes or table.transfer_syntaxes
-
-
 def preferred(statement: Statement, table: Table, configuration: str) -> tuple[str, ...]:
     """Give the transfer syntaxes that hold under a configuration, the preferred one first."""
     if table.policy is None:
-        return tuple(dict.fromkeys(uid for row in table.contexts for uid in table_syntaxes(table, row)))
+        return tuple(dict.fromkeys(uid for row in table.contexts for uid in table.syntaxes_of(row)))
     return statement.policies[table.policy].configurations.get(configuration, ())
 
 
@@ -69,7 +64,7 @@ def configured(statement: Statement, row: Row) -> list[str]:
         for context in statement.tables[key].contexts
         if context.sop_class == row.sop_class
         for uid in preferred(statement, statement.tables[key], row.configuration)
-        if uid in table_syntaxes(statement.tables[key], context)
+        if uid in statement.tables[key].syntaxes_of(context)
     ]
     return list(dict.fromkeys(found))
 
@@ -88,7 +83,7 @@ def claimed(statement: Statement, keys: Sequence[str], every_configuration: bool
     for key in keys:
         table = statement.tables[key]
         for row in table.contexts:
-            for uid in table_syntaxes(table, row):
+            for uid in table.syntaxes_of(row):
                 for configuration in statement.configurations:
                     if uid in preferred(statement, table, configuration):
                         yield Row(key, row.label, row.sop_class, (uid,), table.role, configuration, ACCEPTANCE, uid)
@@ -114,7 +109,7 @@ def unclaimed_transfer_syntaxes(statement: Statement, keys: Sequence[str], every
         for key in keys:
             table = statement.tables[key]
             for row in table.contexts:
-                named = {*table_syntaxes(table, row)}.union(
+                named = {*table.syntaxes_of(row)}.union(
                     *(preferred(statement, table, each) for each in statement.configurations)
                 )
                 for uid in (*standard_transfer_syntaxes(), PRIVATE_TRANSFER_SYNTAX):
@@ -129,16 +124,14 @@ def unclaimed_configurations(statement: Statement, keys: Sequence[str]) -> Itera
             table = statement.tables[key]
             preference = preferred(statement, table, configuration)
             for row in table.contexts:
-                for uid in table_syntaxes(table, row):
+                for uid in table.syntaxes_of(row):
                     if uid not in preference:
                         yield _refused(key, table, row, uid, configuration)
 
 
 def union_of_syntaxes(statement: Statement, keys: Sequence[str]) -> tuple[str, ...]:
     """Give all transfer syntaxes that the tables print, in the order of the longest of them."""
-    printed = [
-        table_syntaxes(table, row) for table in (statement.tables[key] for key in keys) for row in table.contexts
-    ]
+    printed = [table.syntaxes_of(row) for table in (statement.tables[key] for key in keys) for row in table.contexts]
     printed.sort(key=len, reverse=True)
     return tuple(dict.fromkeys(uid for syntaxes in printed for uid in syntaxes))
 

@@ -5,86 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tiny_statement import TINY
 
-from harness.statement import Context, Statement, UnknownClauseError, check, find, load
+from harness.statement import Statement, check, find, load
 from harness.strict_yaml import DataError, parse
-
-TINY = """
-format: 1
-id: tiny-1
-title: A tiny archive
-device: {manufacturer: Example, model: Tiny}
-configurations: {plain: as delivered, dense: with compression}
-application_entities:
-  keeper:
-    title: Keeper
-    section: "2"
-    roles: [SCP, SCU]
-    association_initiator: true
-    association_acceptor: true
-    accepts: [A]
-    proposes: [B]
-    maximum_length: {bytes: 16384}
-tables:
-  A:
-    title: What is kept
-    section: "2"
-    ae: keeper
-    role: SCP
-    policy: keeping
-    transfer_syntaxes: [1.2.840.10008.1.2, 1.2.840.10008.1.2.1]
-    contexts:
-      - {label: CT, name: CT pictures, sop_class: 1.2.840.10008.5.1.4.1.1.2}
-      - label: OWN
-        name: Our own object
-        sop_class: 2.25.99
-        transfer_syntaxes: [1.2.840.10008.1.2.4.70]
-  B:
-    title: What is asked
-    section: "2"
-    ae: keeper
-    role: SCU
-    transfer_syntaxes: [1.2.840.10008.1.2]
-    contexts:
-      - {label: ECHO, name: Verification, sop_class: 1.2.840.10008.1.1}
-policies:
-  keeping:
-    ae: keeper
-    kind: selection
-    sections: "2"
-    configurations:
-      plain: [1.2.840.10008.1.2.1, 1.2.840.10008.1.2]
-      dense: [1.2.840.10008.1.2.4.70, 1.2.840.10008.1.2.1]
-status_codes:
-  - ae: keeper
-    role: SCU
-    message: C-ECHO-RSP
-    values:
-      - {first: 0000, status_class: success, meaning: Well, clause: PS3.7 9.1.5.1.4, result: success, behaviour: Told}
-      - first: C000
-        last: C003
-        status_class: failure
-        meaning: Ill
-        clause: PS3.7 Annex C
-        result: failure
-        behaviour: Told
-  - ae: keeper
-    role: SCP
-    message: C-STORE-RSP
-    values:
-      - {first: A700, status_class: failure, meaning: Full, clause: PS3.4 B.2.3, behaviour: Sent, printed: true}
-sections:
-  - {number: "1", title: About, promises_nothing: Words}
-  - {number: "2", title: Keeping}
-claims:
-  - {id: 2/1, text: It keeps, ae: keeper, errata: [name]}
-  - {id: 2/2, text: It sleeps, untested: nobody sees it sleep}
-errata:
-  - {id: name, section: "2", printed: CT pictures, read_as: CT Image Storage, why: PS3.6}
-"""
-
-EXPLICIT, IMPLICIT, JPEG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.4.70"
-CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
 @pytest.fixture(scope="module")
@@ -92,40 +16,10 @@ def tiny() -> Statement:
     return check(parse(TINY, "tiny.yaml"))
 
 
-def test_contexts_follow_the_file_and_know_their_configuration(tiny: Statement) -> None:
-    assert list(tiny.contexts("A")) == [
-        Context("A", "CT", "CT pictures", CT, IMPLICIT, "plain", "SCP", "keeper"),
-        Context("A", "CT", "CT pictures", CT, EXPLICIT, "plain", "SCP", "keeper"),
-        Context("A", "OWN", "Our own object", "2.25.99", JPEG, "dense", "SCP", "keeper"),
-    ]
-
-
-def test_a_table_without_a_policy_holds_under_the_first_configuration(tiny: Statement) -> None:
-    assert [context.configuration for context in tiny.contexts("B")] == ["plain"]
-    assert tiny.configurations_for("B", IMPLICIT) == ("plain", "dense")
-    assert tiny.order("B", "dense") == (IMPLICIT,)
-
-
-def test_configurations_of_a_transfer_syntax(tiny: Statement) -> None:
-    assert tiny.configurations_for("A", EXPLICIT) == ("plain", "dense")
-    assert tiny.configurations_for("A", IMPLICIT) == ("plain",)
-    assert tiny.configurations_for("A", "1.2.3") == ()
-    with pytest.raises(KeyError, match=r"lists 1\.2\.3"):
-        tiny.configuration_for("A", "1.2.3")
-
-
-def test_selection_follows_the_policy_and_not_the_proposal(tiny: Statement) -> None:
-    assert tiny.select("A", "plain", [IMPLICIT, EXPLICIT]) == EXPLICIT
-    assert tiny.select("A", "plain", [EXPLICIT, IMPLICIT]) == EXPLICIT
-    assert tiny.select("A", "dense", [EXPLICIT, JPEG]) == JPEG
-    assert tiny.select("A", "dense", [IMPLICIT]) is None
-
-
-def test_an_unknown_table_or_configuration_is_named(tiny: Statement) -> None:
-    with pytest.raises(KeyError, match="no table 'C'; there are A, B"):
-        list(tiny.contexts("C"))
-    with pytest.raises(KeyError, match="no configuration 'lossy'; there are plain, dense"):
-        tiny.order("A", "lossy")
+def test_tables_of_an_ae_and_role(tiny: Statement) -> None:
+    assert tiny.tables_of() == tiny.tables_of("keeper") == ("A", "B")
+    assert tiny.tables_of("keeper", "SCU") == tiny.tables_of(role="SCU") == ("B",)
+    assert tiny.tables_of("printer") == ()
 
 
 @pytest.mark.parametrize(
@@ -149,22 +43,16 @@ def test_statuses_by_message_and_role(tiny: Statement) -> None:
     assert (sent.result, sent.printed, sent.status_class) == (None, True, "failure")
 
 
-def test_a_status_within_a_range_is_found(tiny: Statement) -> None:
-    found = tiny.status("keeper", "C-ECHO-RSP", "C002")
-    assert found is not None
-    assert (found.code, found.meaning, found.result) == ("C002", "Ill", "failure")
-    assert tiny.status("keeper", "C-ECHO-RSP", "C004") is None
+def test_each_status_of_a_range_is_said_to_be_what_the_range_is(tiny: Statement) -> None:
+    ill = [status for status in tiny.statuses("keeper", "C-ECHO-RSP", codes="all") if status.code != "0000"]
+    assert [(status.code, status.meaning, status.result) for status in ill] == [
+        (f"C00{last}", "Ill", "failure") for last in range(4)
+    ]
 
 
 def test_claims_are_named_exactly(tiny: Statement) -> None:
-    claim = tiny.resolve("DCS 2/1")
-    assert claim is not None
-    assert claim.text == "It keeps"
-    assert tiny.resolve("PS3.7 9.1.5") is None
-    with pytest.raises(UnknownClauseError, match="2 makes several claims: 2/1, 2/2"):
-        tiny.resolve("DCS 2")
-    with pytest.raises(UnknownClauseError, match=r"tiny-1 makes no claim 3\.1"):
-        tiny.resolve("DCS 3.1")
+    assert [claim.text for claim in tiny.reached(["DCS 2/1"])] == ["It keeps"]
+    assert tiny.reached(["PS3.7 9.1.5", "DCS 2", "DCS 3.1"]) == ()
 
 
 def test_clauses_that_the_statement_does_not_know_reach_nothing(tiny: Statement) -> None:
@@ -176,15 +64,9 @@ def test_needs(tiny: Statement) -> None:
     assert tiny.has("keeper")
     assert tiny.has("keeper", "SCU")
     assert not tiny.has("printer")
-
-
-def test_names_and_labels(tiny: Statement) -> None:
-    assert tiny.name_of(CT) == "CT Image Storage"
-    assert tiny.name_of("2.25.99") == "Our own object"
-    assert tiny.name_of("2.25.1") == "2.25.1"
-    assert tiny.labels["2.25.99"] == "OWN"
-    assert [erratum.id for erratum in tiny.errata_of("2")] == ["name"]
-    assert [claim.id for claim in tiny.claims_of("2")] == ["2/1", "2/2"]
+    assert not tiny.has("printer", "SCU")
+    assert tiny.has_role("SCU")
+    assert not tiny.has_role("user")
 
 
 def test_a_written_statement_reads_as_it_was(tiny: Statement) -> None:

@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 from pydicom.uid import UID, UID_dictionary
 
-from harness import registry
+from harness import registry, transfer_capability
 from harness.statement import Statement, load
+from harness.transfer_capability import Row
 from wire.statuses import status_class
 
 UNCOMPRESSED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
@@ -42,16 +43,21 @@ def statement() -> Statement:
     return load("directview-5.2")
 
 
+def claimed(statement: Statement, *tables: str) -> list[Row]:
+    """Give the presentation contexts of some tables."""
+    return list(transfer_capability.claimed(statement, tables, every_configuration=False))
+
+
 @pytest.mark.parametrize(
     ("table", "rows", "classes"),
     [("1", 7, 1), ("patient_root", 7, 1), ("2", 7, 1), ("3", 288, 32), ("4", 14, 2), ("5", 9, 3), ("3.2.3", 279, 31),
      ("3.2.5", 3, 1)],
 )  # fmt: skip
 def test_rows_of_the_tables(statement: Statement, table: str, rows: int, classes: int) -> None:
-    contexts = list(statement.contexts(table))
+    contexts = claimed(statement, table)
     assert len(contexts) == rows
     assert len({context.sop_class for context in contexts}) == classes
-    assert len({(context.sop_class, context.transfer_syntax) for context in contexts}) == rows
+    assert len({(context.sop_class, context.transfer_syntaxes) for context in contexts}) == rows
 
 
 @pytest.mark.parametrize(
@@ -61,27 +67,29 @@ def test_rows_of_the_tables(statement: Statement, table: str, rows: int, classes
 def test_each_abstract_syntax_has_the_printed_transfer_syntaxes_in_their_order(
     statement: Statement, table: str, transfer_syntaxes: tuple[str, ...]
 ) -> None:
-    rows = itertools.groupby(statement.contexts(table), key=lambda context: context.sop_class)
-    assert {tuple(context.transfer_syntax for context in group) for _, group in rows} == {transfer_syntaxes}
+    rows = itertools.groupby(claimed(statement, table), key=lambda context: context.sop_class)
+    assert {tuple(context.accepted for context in group) for _, group in rows} == {transfer_syntaxes}
 
 
 def test_lists_of_sop_classes_agree_with_the_tables(statement: Statement) -> None:
     loader = [row.sop_class for row in statement.application_entities["loader_server"].sop_classes]
-    tables = {context.sop_class for table in ("2", "3") for context in statement.contexts(table)}
+    tables = {context.sop_class for context in claimed(statement, "2", "3")}
     assert len(loader) == 33
     assert set(loader) == tables
     store = {row.sop_class for row in statement.application_entities["store_client"].sop_classes}
-    assert store == {context.sop_class for context in statement.contexts("3.2.3")}
-    assert {context.sop_class for context in statement.contexts("3")} - store == {GSPS}
+    assert store == {context.sop_class for context in claimed(statement, "3.2.3")}
+    assert {context.sop_class for context in claimed(statement, "3")} - store == {GSPS}
 
 
 def test_each_row_of_table_3_has_the_configuration_that_lists_it(statement: Statement) -> None:
-    counted = Counter(context.configuration for context in statement.contexts("3"))
+    contexts = claimed(statement, "3")
+    counted = Counter(context.configuration for context in contexts)
     assert counted == {"none": 96, "lossless": 64, "lossy": 64, "jpeg2000": 64}
     expected = {"57": "lossless", "70": "lossless", "50": "lossy", "51": "lossy", "90": "jpeg2000", "91": "jpeg2000"}
-    for end, configuration in expected.items():
-        assert statement.configuration_for("3", JPEG + end) == configuration
-    assert [statement.configuration_for("3", uid) for uid in UNCOMPRESSED] == ["none"] * 3
+    assert {(context.accepted, context.configuration) for context in contexts} == {
+        *((JPEG + end, configuration) for end, configuration in expected.items()),
+        *((uid, "none") for uid in UNCOMPRESSED),
+    }
 
 
 @pytest.mark.parametrize(
@@ -92,16 +100,17 @@ def test_selection_policies(statement: Statement, configuration: str, preferred:
     implicit, explicit, big = UNCOMPRESSED
     expected = (*(JPEG + end for end in preferred), explicit, big, implicit)
     for table in ("2", "3"):
-        assert statement.order(table, configuration) == expected
-        assert statement.select(table, configuration, reversed(NINE)) == expected[0]
+        order = transfer_capability.preferred(statement, statement.tables[table], configuration)
+        assert order == expected
+        assert transfer_capability.chosen(order, NINE[::-1]) == expected[0]
         others = [uid for uid in NINE if uid not in expected]
-        assert statement.select(table, configuration, others) is None
+        assert not transfer_capability.chosen(order, others)
 
 
 def test_priority_matrix_has_as_many_cells_as_it_must(statement: Statement) -> None:
     subsets = 2 ** len(NINE) - 1
     both_orders = 2 * subsets - len(NINE)
-    classes = {context.sop_class for table in ("2", "3") for context in statement.contexts(table)}
+    classes = {context.sop_class for context in claimed(statement, "2", "3")}
     assert len(statement.configurations) * len(classes) * both_orders == 133_716
 
 
@@ -156,14 +165,13 @@ def test_claims_stand_in_the_order_of_the_sections(statement: Statement) -> None
 
 
 def test_table_3_is_one_claim(statement: Statement) -> None:
-    claim = statement.resolve("DCS 3.2.2.1.3.2.2")
-    assert claim is not None
+    (claim,) = statement.reached(["DCS 3.2.2.1.3.2.2"])
     assert (claim.ae, claim.level, claim.untested) == ("loader_server", "claim", None)
 
 
 def test_numbers_of_a_section_s_claims_have_no_gap(statement: Statement) -> None:
     for section in {claim.section for claim in statement.claims if "/" in claim.id}:
-        numbers = [int(claim.id.partition("/")[2]) for claim in statement.claims_of(section)]
+        numbers = [int(claim.id.partition("/")[2]) for claim in statement.claims if claim.section == section]
         assert numbers == list(range(1, len(numbers) + 1))
 
 
@@ -204,9 +212,8 @@ def test_an_scu_tells_the_class_of_the_status(statement: Statement) -> None:
     pending = {status.code: status.result for status in statement.statuses("query_engine", "C-FIND-RSP") if
                status.status_class == "pending"}  # fmt: skip
     assert pending == {"FF00": "success", "FF01": "success"}
-    stored = statement.status("store_client", "C-STORE-RSP", "FF00")
-    assert stored is not None
-    assert stored.result == "invalid_response"
+    stored = {each.code: each.result for each in statement.statuses("store_client", "C-STORE-RSP", codes="all")}
+    assert stored["FF00"] == "invalid_response"
 
 
 def test_statuses_that_the_loader_sends(statement: Statement) -> None:

@@ -1,27 +1,23 @@
-"""Faults by name: from a scenario's words to the simulators' frozen dataclasses.
+"""Faults as a scenario names them, judged before any socket opens.
 
-The index is `simulators.faults.FAULTS`. A fault takes texts and reads them itself; here is judged, before any socket
-opens, what a scenario calls it with: an unknown name or key gets the nearest known one, and what a fault refuses
-(``ValueError: field: why``) is told at that field's place in the file.
+`simulators.faults.build` makes a fault, and refuses a wrong one with a sentence. This file finds every mistake of a
+call, each at its place in the file: an unknown name or key is told with the nearest known one, and what the fault
+itself refuses (``ValueError: field: why``) is told at that field.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import simulators
 import simulators.faults
-from harness.errors import HarnessError
 from harness.steps import FaultCall
 from harness.strict_yaml import Location, suggestion
 
 
 def simulator_names() -> tuple[str, ...]:
     """Name the simulators that a peer can be."""
-    index: Mapping[str, object] = getattr(simulators, "SIMULATORS", {})
-    return tuple(index)
+    return tuple(simulators.SIMULATORS)
 
 
 def mistakes(call: FaultCall) -> Iterator[tuple[Location, str]]:
@@ -30,40 +26,17 @@ def mistakes(call: FaultCall) -> Iterator[tuple[Location, str]]:
     if call.name not in index:
         yield (), f"unknown fault{suggestion(call.name, tuple(index))}"
         return
-    kind = index[call.name]
-    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
-    understood = True
-    for key in call.parameters:
-        if key not in fields:
-            yield (key,), f"unknown key{suggestion(key, tuple(fields))}"
-            understood = False
-    for name, field in fields.items():
-        missing = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if missing and name not in call.parameters:
-            yield (), f"{name} is missing"
-            understood = False
-    if understood:
-        yield from _refused(kind, call.parameters, fields)
-
-
-def build(call: FaultCall) -> Any:
-    """Make the fault that a scenario names.
-
-    Raises
-    ------
-    HarnessError
-        The call was not judged before, and is wrong.
-    """
-    for location, message in mistakes(call):
-        raise HarnessError(f"fault {'.'.join((call.name, *map(str, location)))}: {message}")
-    return simulators.faults.FAULTS[call.name](**call.parameters)
-
-
-def _refused(
-    kind: type[Any], parameters: Mapping[str, Any], fields: Mapping[str, Any]
-) -> Iterator[tuple[Location, str]]:
+    known = {parameter.name: parameter for parameter in simulators.faults.describe(index[call.name])}
+    unknown = [key for key in call.parameters if key not in known]
+    missing = [name for name, parameter in known.items() if parameter.required and name not in call.parameters]
+    for key in unknown:
+        yield (key,), f"unknown key{suggestion(key, tuple(known))}"
+    for name in missing:
+        yield (), f"{name} is missing"
+    if unknown or missing:
+        return
     try:
-        kind(**parameters)
+        simulators.faults.build(call.name, call.parameters)
     except ValueError as error:
         name, _, message = str(error).partition(": ")
-        yield ((name,), message) if name in fields else ((), str(error))
+        yield ((name,), message) if name in known else ((), str(error))

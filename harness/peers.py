@@ -19,12 +19,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import simulators
-from harness import certificates, fault_index, simulator_settings
+from harness import certificates, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
 from harness.stage import Stage
 from harness.steps import WORKSTATION, Do, Fault, FaultCall, Peer
 from harness.subjects import Address
+from simulators import faults
 from simulators.data_sets import Instance
 from simulators.link import Link
 from simulators.tls import Termination
@@ -172,7 +173,7 @@ class Peers:
     def fault(self, name: str, calls: tuple[FaultCall, ...], at_link: bool) -> None:
         """Have a peer, or the links that lead to and from it, misbehave from now on."""
         for call in calls:
-            fault = fault_index.build(call)
+            fault = faults.build(call.name, call.parameters)
             if not at_link:
                 self._simulators[name].fault(fault)
                 continue
@@ -229,7 +230,7 @@ class Peers:
             title,
             self._recorder,
             instances=tuple(self.instances[name]),
-            faults=tuple(fault_index.build(call) for call in peer.fault_calls),
+            faults=tuple(faults.build(call.name, call.parameters) for call in peer.fault_calls),
             host=self._host(name),
             port=0 if self._with_links else self._fixed_port(name),
             seed=self._seed,

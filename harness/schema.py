@@ -8,7 +8,6 @@ tell (a peer that does not exist, an unbound variable) it does not know.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +16,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-import simulators.faults
 from harness.checks import WANTED
 from harness.known_deviations import DeviationsFile
 from harness.scenario import ScenarioFile
 from harness.statement import Statement
 from harness.steps import NOUNS, SCRIPT_VERBS, VERBS
+from simulators.faults import FAULTS, describe
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = ["string", "number", "boolean", "null"]
@@ -121,12 +120,12 @@ def _faults() -> dict[str, Schema]:
                 {"type": ["null", "string"], "maxLength": 0},
                 {
                     "type": "object",
-                    "properties": {field.name: {} for field in dataclasses.fields(kind) if field.init},
-                    "additionalProperties": any(field.name in _BOOLEAN_WORDS for field in dataclasses.fields(kind)),
+                    "properties": {parameter.name: {} for parameter in describe(kind)},
+                    "additionalProperties": any(parameter.name in _BOOLEAN_WORDS for parameter in describe(kind)),
                 },
             ]
         }
-        for name, kind in simulators.faults.FAULTS.items()
+        for name, kind in FAULTS.items()
     }
 
 

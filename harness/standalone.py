@@ -16,8 +16,9 @@ from harness import fault_index, simulator_settings, vocabulary
 from harness.errors import HarnessError
 from harness.instances import made
 from harness.scalars import Part
-from harness.steps import FaultCall, Holding, fault_calls
+from harness.steps import Holding, fault_calls
 from harness.strict_yaml import Document, read, validate
+from simulators import faults
 from simulators.standalone import Forgetful
 
 
@@ -71,7 +72,7 @@ def standalone(
     file = validate(document, StandaloneFile)
     _judge(document, simulator, file)
     kind = simulators.SIMULATORS[simulator]
-    faults = [_fault(document, index, call) for index, entry in enumerate(file.faults) for call in fault_calls(entry)]
+    misbehaviour = _faults(document, file)
     further: dict[str, Any] = {}
     settings = dict(file.settings)
     if simulator in KEEPING:
@@ -86,7 +87,7 @@ def standalone(
             file.ae_title or simulator.upper(),
             Forgetful(),
             instances=tuple(made(file.holds, document.path.parent)),
-            faults=tuple(faults),
+            faults=misbehaviour,
             host=file.host,
             port=file.port,
             seed=file.seed,
@@ -120,7 +121,12 @@ def _judge(document: Document, simulator: str, file: StandaloneFile) -> None:
         raise document.error(("settings", *inner), message)
 
 
-def _fault(document: Document, index: int, call: FaultCall) -> Any:
-    for inner, message in fault_index.mistakes(call):
-        raise document.error(("faults", index, call.name, *inner), message)
-    return fault_index.build(call)
+def _faults(document: Document, file: StandaloneFile) -> tuple[faults.Fault, ...]:
+    """Make the faults that a file names, in the order written."""
+    made_faults = []
+    for index, entry in enumerate(file.faults):
+        for call in fault_calls(entry):
+            for inner, message in fault_index.mistakes(call):
+                raise document.error(("faults", index, call.name, *inner), message)
+            made_faults.append(faults.build(call.name, call.parameters))
+    return tuple(made_faults)

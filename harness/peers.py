@@ -27,9 +27,9 @@ from harness.steps import WORKSTATION, Do, Fault, FaultCall, Peer
 from harness.subjects import Address
 from simulators import faults
 from simulators.data_sets import Instance
+from simulators.deadlines import Deadlines
 from simulators.link import Link
 from simulators.tls import Termination
-from simulators.upper_layer import Deadlines
 from wire.sighting import Recorder
 
 LOOPBACK = "127.0.0.1"

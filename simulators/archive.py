@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydicom import uid as registry
 
 from simulators import archive_services
-from simulators.acceptor import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Request, Response, Service
+from simulators.acceptor import Request, Service
 from simulators.archive_data_set import encoding_of, tag_of
 from simulators.archive_destination import Dialler, Originator
 from simulators.archive_negotiation import Extension, answer, behave, granted
@@ -35,6 +35,7 @@ from simulators.information_model import SOP_CLASSES, Behaviour
 from simulators.information_model import Service as QueryRetrieve
 from simulators.matching import Matching
 from simulators.negotiation import VERIFICATION, Policy, Supported
+from simulators.responses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Response
 from simulators.simulator import Simulator, echo
 from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire import AAssociateRQ, Recorder, SOPClassExtendedNegotiation, SubItem

@@ -15,7 +15,6 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulators.acceptor import Response
 from simulators.archive_data_set import DataSetError, Elements, Encoding, read_elements, tag_of, values
 from simulators.archive_find import Responder, find_matches
 from simulators.archive_move import (
@@ -33,6 +32,7 @@ from simulators.archive_move import (
 from simulators.archive_transcode import transcode
 from simulators.holdings import HeldInstance, Holdings, read_header
 from simulators.information_model import Behaviour, InformationModel, Refusal, read_find, read_move
+from simulators.responses import Response
 from wire.command import Absent
 from wire.command_values import Value
 

@@ -40,22 +40,12 @@ As **requestor**::
 A requestor belongs to one thread; only `interrupt()` may be called from another.
 """
 
-from simulators.acceptor import (
-    CANCEL,
-    PENDING,
-    PENDING_WITH_WARNING,
-    SUCCESS,
-    Acceptor,
-    Elements,
-    Request,
-    Response,
-    Service,
-    is_pending,
-)
+from simulators.acceptor import Acceptor, Request, Service
 from simulators.deadlines import Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut, Unreachable
 from simulators.negotiation import VERIFICATION, Context, Policy, Supported, negotiate
 from simulators.requestor import Established, Proposal, Requestor, propose
+from simulators.responses import CANCEL, PENDING, PENDING_WITH_WARNING, SUCCESS, Elements, Response, is_pending
 from simulators.server import Server
 from simulators.transfer_syntax_uids import (
     EXPLICIT_VR_BIG_ENDIAN,

@@ -10,8 +10,9 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from simulators.acceptor import SUCCESS, Request, Response, Service
+from simulators.acceptor import Request, Service
 from simulators.negotiation import Policy, Supported
+from simulators.responses import SUCCESS, Response
 from simulators.simulator import Simulator
 from wire import Recorder
 

@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from simulators.responses import mismatch
 from wire import Message
 
 Settle = Callable[[Message | None], None]
@@ -143,7 +144,7 @@ class Notices:
             return
         notice, message_id, _ = self._outstanding
         due = notice.message.command.message.removesuffix("-RQ") + "-RSP"
-        wrong = _mistakes(response, due, message_id, notice.message.context_id)
+        wrong = mismatch(response, due, message_id, notice.message.context_id)
         if wrong:
             self._announce(wrong)
             return
@@ -163,15 +164,3 @@ class Notices:
             self._outstanding = None
         for notice in left:
             notice.settle(None)
-
-
-def _mistakes(response: Message, due: str, message_id: int, context_id: int) -> str:
-    """Say why this is no response to the outstanding notice; empty if it is (PS3.7 10.3)."""
-    command = response.command
-    if command.message != due:
-        return f"{command.message} where {due} is due"
-    if command.number("MessageIDBeingRespondedTo") != message_id:
-        return f"{due} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, outstanding is {message_id}"
-    if response.context_id != context_id:
-        return f"{due} in presentation context {response.context_id}, request in {context_id}"
-    return ""

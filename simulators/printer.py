@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from simulators.acceptor import Acceptor, Request, Response, Service
+from simulators.acceptor import Acceptor, Request, Service
 from simulators.data_sets.identity import uid as uid_of
 from simulators.negotiation import VERIFICATION, Supported
 from simulators.notices import unheard
@@ -56,6 +56,7 @@ from simulators.printing.sop_classes import (
     PRINT_JOB,
     PRINTER,
 )
+from simulators.responses import Response
 from simulators.simulator import OwnOperation, Simulator
 from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire import Message, Recorder

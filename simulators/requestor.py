@@ -14,12 +14,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simulators.acceptor import is_pending, usable_length
+from simulators.acceptor import usable_length
 from simulators.connection import Connection
 from simulators.deadlines import Deadlines
 from simulators.ends import AssociationEndedError, Closed, End, Released, TimedOut, Unreachable, Unsecured
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import When
+from simulators.indications import ReleaseIndication
 from simulators.negotiation import (
     APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
@@ -27,8 +28,9 @@ from simulators.negotiation import (
     MAXIMUM_LENGTH_BYTES,
     Context,
 )
+from simulators.responses import is_pending, mismatch
 from simulators.tls import TLS, HandshakeError
-from simulators.upper_layer import ReleaseIndication, UpperLayer
+from simulators.upper_layer import UpperLayer
 from wire import (
     AAssociateAC,
     AAssociateRQ,
@@ -265,7 +267,9 @@ class Requestor:
             while True:
                 response = self._response(upper_layer, awaited)
                 number += 1
-                problem = _mismatch(response, awaited, message_id, message.context_id)
+                problem = mismatch(response, awaited, message_id, message.context_id)
+                if not problem and response.command.number("Status") is None:
+                    problem = f"{awaited} without Status"
                 if problem:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
                 upper_layer.meet(When.RECEIVED, awaited, number, response)
@@ -353,17 +357,3 @@ def agreed(proposal: Proposal, acceptance: AAssociateAC) -> tuple[Context, ...]:
             )
         )
     return tuple(contexts)
-
-
-def _mismatch(response: Message, awaited: str, message_id: int | None, context_id: int) -> str:
-    """Say why this is not a response to the outstanding request; empty if it is (PS3.7 9.3)."""
-    command = response.command
-    if command.message != awaited:
-        return f"{command.message} where {awaited} is due"
-    if command.number("MessageIDBeingRespondedTo") != message_id:
-        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, outstanding is {message_id}"
-    if response.context_id != context_id:
-        return f"{awaited} in presentation context {response.context_id}, request in {context_id}"
-    if command.number("Status") is None:
-        return f"{awaited} without Status"
-    return ""

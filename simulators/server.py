@@ -43,15 +43,26 @@ def listen(host: str, port: int) -> socket.socket:
     OSError
         The port is in use, or not ours to take; the address is its `filename`.
     """
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    listener = bind(host, port)
+    listener.listen(BACKLOG)
     return listener
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that has taken an address of this host and does not listen; raises as `listen`."""
+    taken = socket.socket(family_of(host), socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    return taken
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """Return the family of an address as text."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 class Server:

@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
-from simulators.acceptor import SUCCESS, Acceptor, Request, Response, Service
+from simulators.acceptor import Acceptor, Request, Service
 from simulators.connection import Connection
 from simulators.deadlines import Deadlines
 from simulators.ends import End
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import Fault
 from simulators.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
+from simulators.responses import SUCCESS, Response
 from simulators.server import Callers, Server
 from simulators.tls import TLS
 from wire import Recorder

@@ -12,27 +12,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from dataclasses import dataclass
 
 from simulators.connection import WRITE_BYTES, Connection, ConnectionLostError, DeadlineError
-from simulators.deadlines import Deadlines as Deadlines
+from simulators.deadlines import Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
+from simulators.faults import moment as m
 from simulators.faults.in_force import InForce
-from simulators.faults.moment import (
-    Abort,
-    Action,
-    ChangeDataSet,
-    Close,
-    Delay,
-    Moment,
-    Repeat,
-    Replace,
-    Reset,
-    Silence,
-    When,
-)
 from simulators.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
 from simulators.incoming import Item as IncomingItem
+from simulators.indications import Indication, ReleaseConfirmation, ReleaseIndication
 from wire import (
     PDU,
     AAbort,
@@ -49,21 +37,6 @@ from wire.state import Action as Do
 from wire.state import Event, State, StateMachine, event_of
 
 CLOSE_WAIT_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseIndication:
-    """The peer asked for release; answer it (`respond_release`) when nothing is left to be said."""
-
-    collision: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseConfirmation:
-    """The peer answered our release in a collision (AR-10); its own request is still to be answered."""
-
-
-Indication = AAssociateRQ | AAssociateAC | Message | ReleaseIndication | ReleaseConfirmation
 
 
 class UpperLayer:
@@ -194,14 +167,9 @@ class UpperLayer:
             Rejected, aborted, released, closed; or `TimedOut`, after which the caller decides what to do.
         """
         deadline = time.monotonic() + wait_s
-        while True:
-            item = self.incoming.next()
-            if item is not None:
-                indication = self._take(item)
-                if indication is not None:
-                    return indication
-            else:
-                self._read(deadline, waiting_for)
+        while (indication := self._next_indication()) is None:
+            self._read(deadline, waiting_for)
+        return indication
 
     def receive_or_wake(self, waker: socket.socket, deadline: float) -> Indication | None:
         """Return the next indication, or None where `waker` can be read, or the deadline is past, between messages.
@@ -210,16 +178,11 @@ class UpperLayer:
         ------
         AssociationEndedError
         """
-        while True:
-            item = self.incoming.next()
-            if item is not None:
-                indication = self._take(item)
-                if indication is not None:
-                    return indication
-            elif self.incoming.amid_message or self.connection.await_either(waker, deadline):
-                self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
-            else:
+        while (indication := self._next_indication()) is None:
+            if not self.incoming.amid_message and not self.connection.await_either(waker, deadline):
                 return None
+            self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
+        return indication
 
     def heard(self) -> Indication | None:
         """Return an indication if one has come, without waiting.
@@ -228,16 +191,19 @@ class UpperLayer:
         ------
         AssociationEndedError
         """
-        while True:
-            item = self.incoming.next()
-            if item is None:
-                if not self.connection.readable():
-                    return None
-                self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
-                continue
+        while (indication := self._next_indication()) is None:
+            if not self.connection.readable():
+                return None
+            self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
+        return indication
+
+    def _next_indication(self) -> Indication | None:
+        """Return the first indication of what has been read; None where more has to be read."""
+        while (item := self.incoming.next()) is not None:
             indication = self._take(item)
             if indication is not None:
                 return indication
+        return None
 
     def _read(self, deadline: float, waiting_for: str) -> None:
         artim = self._artim
@@ -366,8 +332,8 @@ class UpperLayer:
     # -- faults ---------------------------------------------------------------------------------------------------
 
     def meet(
-        self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
-    ) -> list[Action]:
+        self, when: m.When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
+    ) -> list[m.Action]:
         """Show a moment to the faults in force and do what they ask; return what is left for the caller to do.
 
         Raises
@@ -377,18 +343,20 @@ class UpperLayer:
         """
         if not self._faults.any:
             return []
-        left: list[Action] = []
-        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor, transfer_syntax)):
+        left: list[m.Action] = []
+        for action in self._faults.actions(
+            m.Moment(when, name, 1, response, message, self._requestor, transfer_syntax)
+        ):
             match action:
-                case Delay(s=s):
+                case m.Delay(s=s):
                     self._stopping.wait(s)
-                case Close():  # what the peer says into the closed connection belongs into the trace
+                case m.Close():  # what the peer says into the closed connection belongs into the trace
                     raise AssociationEndedError(self.close(linger_s=CLOSE_WAIT_S))
-                case Reset():
+                case m.Reset():
                     raise AssociationEndedError(self.close(reset=True))
-                case Abort(source=source, reason=reason):
+                case m.Abort(source=source, reason=reason):
                     raise AssociationEndedError(self.abort(source, reason, "fault"))
-                case Silence():
+                case m.Silence():
                     self._stay_silent()
                 case _:
                     left.append(action)
@@ -397,19 +365,19 @@ class UpperLayer:
     def say(self, message: Message, name: str, response: int = 0, transfer_syntax: str = "") -> None:
         """Send a message, the faults before and after it met."""
         times = 1
-        for action in self.meet(When.BEFORE, name, response, message, transfer_syntax):
+        for action in self.meet(m.When.BEFORE, name, response, message, transfer_syntax):
             match action:
-                case Replace(command=command):
+                case m.Replace(command=command):
                     message = Message(message.context_id, command, message.data_set)
-                case ChangeDataSet(change=change) if message.data_set is not None:
+                case m.ChangeDataSet(change=change) if message.data_set is not None:
                     message = Message(message.context_id, message.command, change(bytes(message.data_set)))
-                case Repeat(times=more):
+                case m.Repeat(times=more):
                     times += more
                 case _:
                     pass
         for _ in range(times):
             self.send(message)
-        self.meet(When.AFTER, name, response, message)
+        self.meet(m.When.AFTER, name, response, message)
 
     def _stay_silent(self) -> None:
         """Read and answer nothing until the peer ends the connection, or the simulator stops."""

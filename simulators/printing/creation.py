@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from simulators.acceptor import Response
 from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of
 from simulators.printing.abilities import Abilities
 from simulators.printing.attributes import Attributes, references, text
@@ -36,6 +35,7 @@ from simulators.printing.sop_classes import COLOR_META, NAMES
 from simulators.printing.sop_classes import FILM_BOX as FILM_BOX_CLASS
 from simulators.printing.sop_classes import FILM_SESSION as FILM_SESSION_CLASS
 from simulators.printing.sop_classes import PRESENTATION_LUT as PRESENTATION_LUT_CLASS
+from simulators.responses import Response
 
 KIBIBYTE = 1024
 _SESSION_REFERENCE = tag_of("ReferencedFilmSessionSequence")

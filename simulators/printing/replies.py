@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from simulators.acceptor import Response
 from simulators.printing.sop_classes import (
     COLOR_IMAGE_BOX,
     FILM_BOX,
@@ -22,6 +21,7 @@ from simulators.printing.sop_classes import (
     GRAYSCALE_IMAGE_BOX,
     PRESENTATION_LUT,
 )
+from simulators.responses import Response
 from wire.command import Absent
 from wire.command_values import Value
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulators.acceptor import Response
 from simulators.archive_data_set import Element, encoding_of, values, write_elements
 from simulators.printing.attributes import (
     REFERENCED_SOP_CLASS_UID,
@@ -24,6 +23,7 @@ from simulators.printing.attributes import (
 from simulators.printing.film import Film
 from simulators.printing.replies import Elements, RefusedError, Status
 from simulators.printing.rules import Judged
+from simulators.responses import Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
-from simulators.acceptor import Response
 from simulators.archive_data_set import Element, character_set, tag_of
 from simulators.printing.attributes import REFERENCED_PRINT_JOB_SEQUENCE, named, references, text, texts
 from simulators.printing.creation import LUT_REFERENCE, Creation
@@ -42,6 +41,7 @@ from simulators.printing.rules import (
 )
 from simulators.printing.sizes import size_status
 from simulators.printing.sop_classes import NAMES, OF_CONTEXT, PRINT_JOB, PRINTER, PRINTER_INSTANCE, SERVICES
+from simulators.responses import Response
 
 PRINT = 1
 """Action Type ID (PS3.4 Tables H.4-3, H.4-8)."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from simulators.acceptor import Response
 from simulators.archive_data_set import Element, encoding_of, read_elements, tag_of, values, vr_of, write_elements
 from simulators.archive_move import FAILED_SOP_INSTANCE_UID_LIST
 from simulators.archive_negotiation import Extension, answer, behave, granted
@@ -15,6 +14,7 @@ from simulators.data_sets import build
 from simulators.data_sets.instance import Instance
 from simulators.holdings import Holdings
 from simulators.information_model import STUDY_ROOT, Behaviour
+from simulators.responses import Response
 from simulators.transfer_syntax_uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 CT = "1.2.840.10008.5.1.4.1.1.2"

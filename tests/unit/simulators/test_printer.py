@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from simulators.association import Aborted, AssociationEndedError, Closed, Released
 from simulators.data_set_text import encode_texts
 from simulators.faults import build
+from simulators.indications import ReleaseIndication
 from simulators.link import Link
 from simulators.printer import Printer
 from simulators.printing.sop_classes import (
@@ -29,7 +30,6 @@ from simulators.printing.sop_classes import (
     PRINTER,
     PRINTER_INSTANCE,
 )
-from simulators.upper_layer import ReleaseIndication
 from wire import Message, Recorder, command_set
 
 Make = Callable[..., Printer]

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from print_scu import IMPLICIT, colour, film_box, gray, read
 
-from simulators.acceptor import Response
 from simulators.archive_data_set import Element, encoding_of, tag_of, write_elements
 from simulators.data_set_text import encode_texts
 from simulators.printing.abilities import Abilities
@@ -33,6 +32,7 @@ from simulators.printing.sop_classes import (
     PRINTER_INSTANCE,
     SERVICES,
 )
+from simulators.responses import Response
 
 EVERY_CLASS = frozenset({GRAYSCALE_META, COLOR_META, PRINT_JOB, PRESENTATION_LUT, ANNOTATION_BOX})
 GENERAL = {0x0000, *range(0x0100, 0x0300)}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from simulators.acceptor import PENDING, Response, apply_responds
 from simulators.faults import FAULTS, Fault, InForce, Moment, When, build, describe
 from simulators.faults import moment as m
+from simulators.responses import PENDING, Response, apply_responds
 from wire import Message, command_set
 
 MINIMAL: dict[str, dict[str, str]] = {

@@ -147,7 +147,7 @@ class Statement(StatementModel):
             The statement has no such table.
         """
         if table not in self.tables:
-            raise KeyError(f"no table {table!r}; there are {', '.join(self.tables) or 'none'}")
+            raise KeyError(f"no table {table!r}; the tables are {', '.join(self.tables) or 'none'}")
         return self.tables[table]
 
     def contexts(self, table: str) -> Iterator[Context]:
@@ -187,7 +187,9 @@ class Statement(StatementModel):
         if policy is None:
             return self.table(table).transfer_syntaxes
         if configuration not in self.configurations:
-            raise KeyError(f"no configuration {configuration!r}; there are {', '.join(self.configurations)}")
+            raise KeyError(
+                f"no configuration {configuration!r}; the configurations are {', '.join(self.configurations)}"
+            )
         return policy.configurations.get(configuration, ())
 
     def select(self, table: str, configuration: str, proposed: Iterable[str]) -> str | None:
@@ -321,7 +323,7 @@ def find(statement: str | Path) -> Path:
         return path
     if named.is_file():
         return named
-    raise DataError(path, None, "", f"no such statement; known are {', '.join(names())}, or give the path of a file")
+    raise DataError(path, None, "", f"no such statement; give one of {', '.join(names())}, or the path of a file")
 
 
 def load(statement: str | Path) -> Statement:

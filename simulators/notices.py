@@ -169,9 +169,9 @@ def _mistakes(response: Message, due: str, message_id: int, context_id: int) -> 
     """Say why this is no response to the outstanding notice; empty if it is (PS3.7 10.3)."""
     command = response.command
     if command.message != due:
-        return f"{command.message} where {due} is due"
+        return f"{command.message} instead of {due}"
     if command.number("MessageIDBeingRespondedTo") != message_id:
-        return f"{due} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, outstanding is {message_id}"
+        return f"{due} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, but {message_id} is outstanding"
     if response.context_id != context_id:
-        return f"{due} in presentation context {response.context_id}, request in {context_id}"
+        return f"{due} in presentation context {response.context_id}, but the request was in {context_id}"
     return ""

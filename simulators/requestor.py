@@ -289,7 +289,7 @@ class Requestor:
             return indication
         if isinstance(indication, ReleaseIndication):
             raise AssociationEndedError(upper_layer.respond_release() or Released(by_us=False))
-        raise AssociationEndedError(upper_layer.abort(2, 2, f"PDU other than P-DATA-TF where {awaited} is due"))
+        raise AssociationEndedError(upper_layer.abort(2, 2, f"PDU other than P-DATA-TF instead of {awaited}"))
 
     # -- the end --------------------------------------------------------------------------------------------------
 
@@ -359,11 +359,11 @@ def _mismatch(response: Message, awaited: str, message_id: int | None, context_i
     """Say why this is not a response to the outstanding request; empty if it is (PS3.7 9.3)."""
     command = response.command
     if command.message != awaited:
-        return f"{command.message} where {awaited} is due"
+        return f"{command.message} instead of {awaited}"
     if command.number("MessageIDBeingRespondedTo") != message_id:
-        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, outstanding is {message_id}"
+        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, but {message_id} is outstanding"
     if response.context_id != context_id:
-        return f"{awaited} in presentation context {response.context_id}, request in {context_id}"
+        return f"{awaited} in presentation context {response.context_id}, but the request was in {context_id}"
     if command.number("Status") is None:
         return f"{awaited} without Status"
     return ""

@@ -187,7 +187,7 @@ def test_a_scenario_that_expects_nothing_is_wrong() -> None:
         ("- clear: {ae: archive}", "- clear: {ae: workstation}", "no peer of this scenario is named 'workstation'"),
         ("sender: archive}, within", "sender: archiv}, within", "did you mean archive?"),
         ("LOADER: workstation", "LOADER: nobody", "'nobody' is neither a peer nor workstation"),
-        ("- close\n", "- shut\n", "one of send, receive, close, reset, stall is wanted"),
+        ("- close\n", "- shut\n", "expected one of send, receive, close, reset, stall"),
         ("within_s: 2.5", "within_s: 0", "greater than 0"),
         ("- clear: {ae: archive}", "- clear: {ae: archive}\n    do: {ae: archive, operation: x}", "one verb"),
         ("- film: {count: 1}", "- film: {anything: goes}\n        log: {contains: x}", "one noun"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = 2
 FEW_CASES = 4
-"""So few cases are played in this process: starting others would take longer."""
+"""Up to this many cases are played in this process: starting others would take longer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,40 +67,53 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))
-    listing = commands.add_parser("list", help="what would run; which claim is reached by which case")
+    listing = commands.add_parser("list", help="list the cases that would run, or the claims")
     _selecting(listing)
-    listing.add_argument("--claims", action="store_true", help="list the claims of the statement instead")
+    listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
-    simulate = commands.add_parser("simulate", help="one peer, standing alone, until stopped")
+    simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"))
-    simulate.add_argument("--config", type=Path, metavar="FILE", help="YAML: ae_title, host, port, holds, ...")
     simulate.add_argument(
-        "--output", type=Path, metavar="DIR", help="a printer's films, as pictures, are written there"
+        "--config", type=Path, metavar="FILE", help="settings in YAML: ae_title, host, port, holds, ..."
+    )
+    simulate.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder for the printed films as PNG files (printer only)"
     )
     simulate.set_defaults(command=_simulate)
-    schema = commands.add_parser("schema", help="print or write the JSON Schemas of the files that people write")
-    schema.add_argument("--output", type=Path, metavar="DIR", help="write them there")
+    schema = commands.add_parser("schema", help="print the JSON Schemas of the YAML files that users write")
+    schema.add_argument("--output", type=Path, metavar="DIR", help="write the schemas into this folder")
     schema.set_defaults(command=_schema)
-    commands.add_parser("workstation", help="the workstation itself: serve, query, retrieve, store ...")
+    commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
 
 
 def _selecting(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("select", nargs="*", metavar="SELECT", help="the beginning of a case's id, or a scenario file")
-    parser.add_argument("--statement", default="directview-5.2", metavar="S", help="name or file of the statement")
-    parser.add_argument("--seed", type=int, metavar="N", help="of everything random; printed, chosen if not given")
+    parser.add_argument("select", nargs="*", metavar="SELECT", help="the start of a case id, or a scenario file")
+    parser.add_argument(
+        "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="seed of all random choices; chosen and printed unless given"
+    )
 
 
 def _run_parser(parser: argparse.ArgumentParser) -> None:
     _selecting(parser)
     parser.add_argument(
-        "--subject", default="embedded", metavar="FILE", help="embedded (default), process, or a subject file"
+        "--subject",
+        default="embedded",
+        metavar="FILE",
+        help="what is tested: embedded (default), process, or a subject file",
     )
-    parser.add_argument("--known-deviations", type=Path, metavar="FILE", help="case ids that may fail, with reasons")
-    parser.add_argument("--strict", action="store_true", help="a `should` that is unmet fails")
-    parser.add_argument("-n", dest="processes", type=_processes, default=0, metavar="N", help="processes; default auto")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="where the report goes")
-    parser.add_argument("--no-link", action="store_true", help="leave the recording links out")
+    parser.add_argument(
+        "--known-deviations", type=Path, metavar="FILE", help="YAML file of case ids that may fail, each with a reason"
+    )
+    parser.add_argument("--strict", action="store_true", help="an unmet `should` is a FAIL, not a WARN")
+    parser.add_argument(
+        "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
 
 
@@ -110,11 +123,11 @@ def _processes(text: str) -> int:
         return 0
     if text.isdigit() and 0 < int(text) <= 256:
         return int(text)
-    raise argparse.ArgumentTypeError("a number of processes from 1 to 256, or auto")
+    raise argparse.ArgumentTypeError("expected auto or a number of processes from 1 to 256")
 
 
 def default_output() -> Path:
-    """Give `reports/out/` for whoever stands in the checkout, else `./conformance-report/`."""
+    """Give `reports/out/` if the working directory is in the checkout, else `./conformance-report/`."""
     checkout = Path(__file__).resolve().parent.parent
     if (checkout / "pyproject.toml").is_file() and Path.cwd().resolve().is_relative_to(checkout):
         return checkout / "reports" / "out"
@@ -135,7 +148,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     promised = order.load()
     cases = order.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
     subject = open_subject(order.subject)
-    for peer in subject.peers.values():  # its file names our ports: whether we can have them shows now
+    for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
         listen(peer.host, peer.port).close()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
@@ -167,15 +180,15 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _nothing(selects: Sequence[str]) -> str:
-    return f"nothing is selected by {' '.join(selects) or 'the statement'}"
+    return f"no case is selected by {' '.join(selects) or 'the statement'}"
 
 
 def _tell_unknown_clauses(cases: Sequence[Case], promised: Statement) -> None:
-    """Say which claims the statement does not have that a scenario of the user's names: most often a slip."""
+    """Warn about each clause of a user's scenario that is not a claim of the statement: usually a typing error."""
     from harness import listing
 
     for name, clause in listing.unknown_clauses(cases, promised):
-        print(f"dicom-conformance: warning: {name}: {clause} is no claim of this statement", file=sys.stderr)
+        print(f"dicom-conformance: warning: {name}: {clause} is not a claim of this statement", file=sys.stderr)
 
 
 def _counted(cases: int) -> str:
@@ -183,7 +196,7 @@ def _counted(cases: int) -> str:
 
 
 def _automatic(cases: int, ours: bool) -> int:
-    """Choose the number of processes: all processors; one for a foreign subject, which stands on one set of ports."""
+    """Choose the number of processes: one per processor; a single one for a foreign subject with fixed ports."""
     if not ours or cases <= FEW_CASES:
         return 1
     return min(len(os.sched_getaffinity(0)), cases)
@@ -227,15 +240,15 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from simulators.standalone import serve
 
     def announce(line: str) -> None:
-        if sys.stdout.isatty():  # a pipe that nobody empties would in the end stop the simulator
+        if sys.stdout.isatty():  # a full pipe that nobody reads would block the simulator
             print(line, flush=True)
 
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
-        print(f"{simulator.ae_title} listens on {host}:{port}; Ctrl-C stops it", flush=True)
+        print(f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", flush=True)
 
     if arguments.output is not None and arguments.simulator != "printer":
-        return _wrong("--output: only a printer has films to write")
+        return _wrong("--output: only a printer writes films")
     serve(standalone(arguments.simulator, arguments.config, announce, arguments.output), ready)
     return 0
 

@@ -31,7 +31,7 @@ from harness.transfer_capability import ACCEPTANCE, TRANSFER_SYNTAXES_NOT_SUPPOR
 from wire.state import TABLE
 
 LONGEST_SAID = 64
-"""A text of a scenario's own values that is longer is no parameter of a result."""
+"""A value of a scenario that is longer than this is not recorded as a parameter of a result."""
 
 _NEVER, _UID, _MESSAGE = re.compile(r"(?!)"), re.compile(r"[0-9]+(\.[0-9]+)+"), re.compile(r"[CN]-[A-Z-]+-(RQ|RSP)")
 FORMS = {
@@ -44,7 +44,7 @@ FORMS = {
     "state": re.compile(r"Sta\d+"),
     "event": re.compile(r"Evt\d+"),
 }
-"""Parameters that mean the same in every result, and what their values look like."""
+"""Parameters with a fixed meaning in every result, and the form of their values."""
 
 #: Any refusal of a presentation context: the standard demands no particular one (PS3.8 Table 9-18).
 NOT_ACCEPTED = "not_accepted"
@@ -307,7 +307,7 @@ def _statuses(binder: Statuses, statement: Statement) -> Iterator[Binding]:
     ]
     if not found:
         raise NotClaimedError(
-            f"the statement {statement.id} names no status of {binder.message or 'any message'} for {ae}"
+            f"the statement {statement.id} lists no status of {binder.message or 'any message'} for {ae}"
         )
     for status in found:
         values = {

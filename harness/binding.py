@@ -59,5 +59,5 @@ def bind(value: Any, bindings: Mapping[str, Any], document: Document, location: 
         return value
     if name not in bindings:
         bound = ", ".join(f"${known}" for known in sorted(bindings)) or "none"
-        raise document.error(location, f"${name} is not bound; bound here: {bound}")
+        raise document.error(location, f"${name} is not bound here; the names bound are {bound}")
     return bindings[name]

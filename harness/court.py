@@ -98,7 +98,7 @@ class Court:
         """End the subject; one that does not end within its deadline is given up."""
         capture = Capture()
         with capture:
-            within(self.subject.close, PREPARE_DEADLINE_S, "the end of the subject")
+            within(self.subject.close, PREPARE_DEADLINE_S, "stopping the subject")
         if isinstance(capture.error, HangError):
             self.subject.abandon()
 
@@ -180,7 +180,7 @@ class Court:
         found: tuple[Address | None, str]
         try:
             address = within(
-                lambda: self.subject.prepare(configuration, {}, {}), PREPARE_DEADLINE_S, "the start of the subject"
+                lambda: self.subject.prepare(configuration, {}, {}), PREPARE_DEADLINE_S, "starting the subject"
             )
             reason = self._echo(address)
             found = (None, f"prologue: the subject does not answer C-ECHO: {reason}") if reason else (address, "")
@@ -207,7 +207,7 @@ class Court:
         stage = replace(stage, settings=certificates.secured(stage.settings))
         if stage.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, stage.settings)
-            moved = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
+            moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
             if moved.endpoint != address.endpoint:
                 self._prologues.clear()  # where it will be afterwards, the next case asks
             address = moved
@@ -238,10 +238,10 @@ class Court:
         address = within(
             lambda: self.subject.prepare(case.configuration, peers.known(), stage.settings),
             PREPARE_DEADLINE_S,
-            "the preparation of the subject",
+            "preparing the subject",
         )
         if address != peers.subject:
-            raise HarnessError(f"the subject moved from {peers.subject} to {address} by itself")
+            raise HarnessError(f"the subject changed its address from {peers.subject} to {address} during the case")
 
     def _observe(self, trace: Trace, peers: Peers) -> None:
         """Let the trace see what can be seen beyond the wire."""
@@ -256,10 +256,12 @@ class Court:
         if "store" in self.subject.observes:
             trace.stores[WORKSTATION] = self._memory
         if "log" in self.subject.observes:
-            trace.logs[WORKSTATION] = lambda: tuple(within(self.subject.log, ECHO_DEADLINE_S, "the log"))
+            trace.logs[WORKSTATION] = lambda: tuple(
+                within(self.subject.log, ECHO_DEADLINE_S, "reading the subject's log")
+            )
 
     def _memory(self) -> tuple[Held, ...]:
-        found = within(self.subject.instances, ECHO_DEADLINE_S, "the subject's memory")
+        found = within(self.subject.instances, ECHO_DEADLINE_S, "reading the subject's memory")
         return tuple(
             Held(one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"], one["data_set"]) for one in found
         )
@@ -299,7 +301,7 @@ class Court:
         try:
             if stage.settings:
                 prepare = partial(self.subject.prepare, case.configuration, {}, {})
-                address = within(prepare, PREPARE_DEADLINE_S, "the preparation of the subject")
+                address = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
                 self._prologues[case.configuration] = (address, "")
             reason = self._echo(address)
         except HangError as error:

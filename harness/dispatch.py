@@ -28,7 +28,7 @@ class Standing:
         """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
         bad = [name for name in case.scenario.header.depends_on if name in self._bad]
         if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
-            reason = f"it depends on {', '.join(bad)}, which did not hold"
+            reason = f"it depends on {', '.join(bad)}, which did not pass"
             result = replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason)
         if result.verdict not in _GOOD:
             self._bad.add(case.scenario.id)

@@ -113,7 +113,7 @@ class _Reader:
     def header(self, at: int, end: int) -> tuple[int, str | None, int, int]:
         """Read tag, VR and length; give where the value begins."""
         if end - at < 8:
-            raise EncodingError(f"{end - at} byte(s) at byte {at} are too few for a data element")
+            raise EncodingError(f"a data element at byte {at} is cut off: bytes left: {end - at}")
         group, element = self.tag_format.unpack_from(self.raw, at)
         tag = group << 16 | element
         if not self.explicit or group == 0xFFFE:
@@ -122,7 +122,7 @@ class _Reader:
         if vr in _SHORT:
             return tag, vr.decode(), at + 8, self.short_format.unpack_from(self.raw, at + 6)[0]
         if vr not in _LONG:
-            raise EncodingError(f"{_shown(tag)} at byte {at} has no VR of the standard: {vr!r}")
+            raise EncodingError(f"{_shown(tag)} at byte {at} has an unknown VR: {vr!r}")
         if end - at < 12:
             raise EncodingError(f"{_shown(tag)} at byte {at} is cut off in its header")
         return tag, vr.decode(), at + 12, self.long_format.unpack_from(self.raw, at + 8)[0]
@@ -138,7 +138,7 @@ class _Reader:
             raise EncodingError(f"{_shown(tag)} at byte {begin} has the odd length {length}")
         if begin + length > end:
             raise EncodingError(
-                f"{_shown(tag)} at byte {begin} claims {length} bytes of the {end - begin} that are there"
+                f"{_shown(tag)} at byte {begin} declares {length} bytes, of which {end - begin} are present"
             )
         if vr == "SQ":
             self.items(begin, begin + length, False, depth, False, _shown(tag))
@@ -156,7 +156,7 @@ class _Reader:
                 at = self.item(begin, end, depth, name)
                 continue
             if begin + length > end:
-                raise EncodingError(f"an item of {name} at byte {at} claims more bytes than there are")
+                raise EncodingError(f"an item of {name} at byte {at} declares more bytes than are present")
             if not fragments:
                 for _ in self.level(begin, begin + length, depth + 1):
                     pass
@@ -171,11 +171,11 @@ class _Reader:
             if tag == _SEQUENCE_END:
                 return
             if tag != _ITEM:
-                raise EncodingError(f"{_shown(tag)} at byte {at} stands where an item is due")
+                raise EncodingError(f"{_shown(tag)} at byte {at} is not an item")
             at = begin + length if length != UNDEFINED else self.item(begin, end, 0, "the sequence")
             if at > end:
                 raise EncodingError(
-                    f"an item at byte {begin} claims {length} bytes of the {end - begin} that are there"
+                    f"an item at byte {begin} declares {length} bytes, of which {end - begin} are present"
                 )
             yield begin, at if length != UNDEFINED else at - 8
 
@@ -187,7 +187,7 @@ class _Reader:
                 return begin
             at = self.skip(tag, vr, begin, length, end, depth + 1)
             if at > end:
-                raise EncodingError(f"an item of {name} is not ended")
+                raise EncodingError(f"an item of {name} has no end")
 
 
 def _shown(tag: int) -> str:

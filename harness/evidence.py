@@ -21,6 +21,7 @@ from pydicom.datadict import keyword_for_tag
 from harness.conversation import Conversation, SeenMessage, SeenPDU
 from harness.encoding import Element, elements
 from harness.trace import Trace
+from harness.wording import counted
 from wire import pcap
 from wire.items import UserInformation
 from wire.pdu import AAssociateAC, AAssociateRQ, PDataTF
@@ -108,10 +109,11 @@ def _summary(seen: SeenPDU) -> str:
     pdu = seen.pdu
     if isinstance(pdu, AAssociateRQ):
         count = len(pdu.presentation_contexts)
-        return f"{pdu.calling_ae_title} calls {pdu.called_ae_title}, {count} context(s), {len(seen.raw)} bytes"
+        return f"{pdu.calling_ae_title} calls {pdu.called_ae_title}, {counted(count, 'context')}, {len(seen.raw)} bytes"
     if isinstance(pdu, AAssociateAC):
         accepted = sum(1 for item in pdu.presentation_contexts if item.result == 0)
-        return f"{accepted} of {len(pdu.presentation_contexts)} context(s) accepted, {len(seen.raw)} bytes"
+        count = len(pdu.presentation_contexts)
+        return f"{accepted} of {counted(count, 'context')} accepted, {len(seen.raw)} bytes"
     told = [f"{name} {getattr(pdu, name)}" for name in ("result", "source", "reason") if hasattr(pdu, name)]
     return ", ".join((*told, f"{len(seen.raw)} bytes"))
 

@@ -115,7 +115,7 @@ class Statuses(Part):
     @model_validator(mode="after")
     def _one_source(self) -> Statuses:
         if bool(self.list) == (self.ae is not None):
-            raise ValueError("either ae (with message), or list")
+            raise ValueError("give either ae (with message) or list")
         return self
 
 

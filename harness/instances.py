@@ -18,6 +18,7 @@ from harness.errors import HarnessError
 from harness.steps import Holding
 from harness.trace import Held
 from harness.vocabulary import SHIPPED
+from harness.wording import counted
 from simulators.data_sets import Instance, build, build_study, read_file
 
 DEFAULT_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.2"
@@ -145,7 +146,7 @@ def _told(reference: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]], k
     """Give what an operation told; empty where it told nothing, for that is the subject's fault, not the scenario's."""
     operation = str(reference["told_by"])
     if operation not in told:
-        raise HarnessError(f"no {operation} was asked of the workstation before")
+        raise HarnessError(f"the workstation was not asked for a {operation} before this step")
     return told[operation].get(keyword) or ""
 
 
@@ -155,7 +156,7 @@ def _value_of(reference: Mapping[str, Any], held: Mapping[str, Sequence[Instance
     if which == "each":
         return list(dict.fromkeys(_element(instance, keyword) for instance in instances))
     if not which.isdigit() or not 0 < int(which) <= len(instances):
-        raise HarnessError(f"{peer} holds {len(instances)} instance(s), and no instance {which}")
+        raise HarnessError(f"{peer} holds {counted(len(instances), 'instance')}, but no instance {which}")
     return _element(instances[int(which) - 1], keyword)
 
 

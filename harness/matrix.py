@@ -129,7 +129,7 @@ def _admitted(scenario: Scenario, turn: tuple[Binding, ...]) -> bool:
     for name, condition in where.items():
         if name not in bound:
             known = ", ".join(sorted(bound)) or "nothing"
-            raise scenario.document.error(("where", name), f"is not bound here; bound are {known}")
+            raise scenario.document.error(("where", name), f"is not bound here; the names bound are {known}")
         value = str(bound[name])
         if value in condition.unlike if isinstance(condition, Unlike) else value not in condition:
             return False

@@ -179,7 +179,7 @@ class Peers:
                 continue
             links = [link for pair, link in self._links.items() if name in pair]
             if not links:
-                raise HarnessError(f"a fault at the link of {name}, which is left out")
+                raise HarnessError(f"the fault at the link of {name} needs the relays that --no-link leaves out")
             for link in links:
                 link.fault(fault)
 
@@ -197,7 +197,7 @@ class Peers:
         while waiting:
             free = [name for name, peer in waiting.items() if not set(_destinations(peer).values()) & set(waiting)]
             if not free:
-                raise HarnessError(f"the destinations of {', '.join(waiting)} go in a circle")
+                raise HarnessError(f"the destinations of {', '.join(waiting)} form a cycle")
             placed.extend(free)
             for name in free:
                 del waiting[name]

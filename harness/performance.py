@@ -161,7 +161,7 @@ class Performance:
         if not task.wait(self._left_s()):
             # each wait of a peer's has a deadline of its own: it is the subject's answers that took the case's time
             whose = "" if step.ae == WORKSTATION else f" of {step.ae}"
-            told = "it was still running when the case's time was up"
+            told = "it was still running when the time limit of the case was reached"
             self._subject_failed(f"{step.operation}{whose} ends", told, True)
         elif isinstance(task.error, UnsupportedError | HarnessError):
             raise task.error
@@ -192,7 +192,7 @@ class Performance:
         else:
             seen = self.trace.recorder.wait(lambda: moment_ns(self.trace, event) is not None, within_s)
         if not seen:
-            self.missed.append(f"waited {step.within_s:g} s in vain for {described(event)}")
+            self.missed.append(f"waited {step.within_s:g} s for {described(event)}, which did not happen")
 
     def _wait_for_operation(self, event: Event, within_s: float) -> bool:
         until = time.monotonic() + within_s
@@ -230,7 +230,7 @@ class Performance:
     def _judge(self, expectation: Expectation) -> None:
         wanted = expectation.wanted
         if not isinstance(wanted, Wanted):
-            raise HarnessError(f"the check {expectation.check} is not built yet")
+            raise HarnessError(f"the check {expectation.check} is not implemented")
         unseen = unobserved(self.trace, wanted)
         if unseen is not None:
             self.not_seen.append(unseen)

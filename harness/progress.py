@@ -121,7 +121,7 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
     if run.interrupted:
-        console.print("[bold]interrupted[/]: the report holds what was done until then")
+        console.print("[bold]interrupted[/]: the report covers the cases played before that")
     console.print(table, highlight=False)
     for identifier in run.stale_deviations:
         console.print(f"known deviation that no longer fails: {escape(identifier)}", highlight=False, soft_wrap=True)

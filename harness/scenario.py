@@ -77,7 +77,7 @@ class Header(Part):
     def _closed_parameters(self) -> Header:
         unknown = sorted(set(self.parameters) - set(PARAMETERS))
         if unknown:
-            raise ValueError(f"parameters: unknown {unknown[0]!r}; known are {', '.join(PARAMETERS)}")
+            raise ValueError(f"parameters: unknown {unknown[0]!r}; it must be one of {', '.join(PARAMETERS)}")
         return self
 
     @property

@@ -50,7 +50,7 @@ def select(selects: Sequence[str] = (), folder: Path = FOLDER) -> Selection:
     Raises
     ------
     DataError
-        A file is wrong, an id is used twice, a dependency is unknown or goes in a circle, a path does not exist.
+        A file is wrong, an id is used twice, a dependency is unknown or forms a cycle, a path does not exist.
     """
     paths = [select for select in selects if _is_path(select)]
     prefixes = tuple(select for select in selects if not _is_path(select))
@@ -90,7 +90,7 @@ def find(folder: Path) -> list[Path]:
         There is no such folder.
     """
     if not folder.is_dir():
-        raise DataError(folder, None, "", "no such folder of scenarios")
+        raise DataError(folder, None, "", "no such scenario folder")
     found = sorted(path for path in folder.rglob("*.y*ml") if path.suffix in (".yaml", ".yml"))
     return [path for path in found if not any(part in APART for part in path.relative_to(folder).parts[:-1])]
 
@@ -101,7 +101,7 @@ def read_all(paths: Iterable[Path]) -> list[Scenario]:
     for path in paths:
         scenario = scenarios.read(path)
         if scenario.id in found:
-            raise scenario.document.error(("id",), f"{scenario.id} is the id of {found[scenario.id].path} too")
+            raise scenario.document.error(("id",), f"{found[scenario.id].path} has the same id, {scenario.id}")
         found[scenario.id] = scenario
     return list(found.values())
 
@@ -112,7 +112,7 @@ def ordered(found: Sequence[Scenario]) -> tuple[Scenario, ...]:
     Raises
     ------
     DataError
-        A dependency is unknown, or goes in a circle.
+        A dependency is unknown or forms a cycle.
     """
     known = {scenario.id: scenario for scenario in sorted(found, key=lambda each: each.id)}
     placed: dict[str, Scenario] = {}
@@ -131,7 +131,7 @@ def _place(scenario: Scenario, known: dict[str, Scenario], placed: dict[str, Sce
             raise scenario.document.error(location, message)
         if dependency in (*trail, scenario.id):
             circle = " -> ".join((*trail, scenario.id, dependency))
-            raise scenario.document.error(location, f"goes in a circle: {circle}")
+            raise scenario.document.error(location, f"forms a cycle: {circle}")
         _place(known[dependency], known, placed, (*trail, scenario.id))
     placed[scenario.id] = scenario
 

@@ -106,7 +106,7 @@ class StageReader:
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
             if name == WORKSTATION:
-                self._fault(base, f"{WORKSTATION} is the subject's own name")
+                self._fault(base, f"{WORKSTATION} is the name of the subject; give the peer another name")
             peer = self._model(Peer, value, base)
             if peer is None:
                 continue
@@ -129,7 +129,7 @@ class StageReader:
                 self._names(step, _plain(item), self._named, ("steps", index))
                 steps.append(step)
         if not any(isinstance(item, dict) and "expect" in item for item in items):
-            self._fault(("steps",), "nothing is expected: a scenario needs at least one expect step")
+            self._fault(("steps",), "no expectation: a scenario needs at least one expect step")
         return tuple(steps)
 
     def _fault(self, location: Location, message: str) -> None:
@@ -147,7 +147,7 @@ class StageReader:
 
     def _step(self, item: object, base: Location) -> Step | None:
         if not isinstance(item, dict) or len(item) != 1:
-            self._fault(base, f"a step is a mapping of one verb: {', '.join((*VERBS, 'expect'))}")
+            self._fault(base, f"a step is a mapping with one verb: {', '.join((*VERBS, 'expect'))}")
             return None
         ((verb, value),) = item.items()
         if verb == "expect":
@@ -174,7 +174,7 @@ class StageReader:
         beside = ("level", "clause", "requirement")
         nouns = [key for key in item if key not in beside] if isinstance(item, dict) else []
         if not isinstance(item, dict) or len(nouns) != 1:
-            self._fault(base, f"an expectation is a mapping of one noun: {', '.join(NOUNS)}")
+            self._fault(base, f"an expectation is a mapping with one noun: {', '.join(NOUNS)}")
             return None
         noun, value = nouns[0], item[nouns[0]]
         if noun not in NOUNS:

@@ -175,7 +175,7 @@ def find(statement: str | Path) -> Path:
         return path
     if named.is_file():
         return named
-    raise DataError(path, None, "", f"no such statement; known are {', '.join(names())}, or give the path of a file")
+    raise DataError(path, None, "", f"no such statement; give one of {', '.join(names())}, or the path of a file")
 
 
 def load(statement: str | Path) -> Statement:

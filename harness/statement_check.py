@@ -38,7 +38,7 @@ def _twice(part: str, field: str, values: Iterable[str]) -> Iterator[Fault]:
 
 
 def _unknown(kind: str, value: str, known: Iterable[str]) -> str:
-    return f"no {kind} {value!r}; there are {', '.join(known) or 'none'}"
+    return f"no {kind} {value!r}; it must be one of {', '.join(known) or 'none'}"
 
 
 def _application_entities(statement: StatementModel) -> Iterator[Fault]:
@@ -49,7 +49,7 @@ def _application_entities(statement: StatementModel) -> Iterator[Fault]:
                 if table not in statement.tables:
                     yield where, _unknown("table", table, statement.tables)
                 elif statement.tables[table].ae != name:
-                    yield where, f"table {table!r} is that of {statement.tables[table].ae}"
+                    yield where, f"table {table!r} belongs to {statement.tables[table].ae}"
         if entity.accepts and not entity.association_acceptor:
             yield ("application_entities", name, "accepts"), "the AE accepts no association"
         if entity.proposes and not entity.association_initiator:
@@ -67,7 +67,7 @@ def _tables(statement: StatementModel) -> Iterator[Fault]:
         if table.policy is not None and policy is None:
             yield ("tables", key, "policy"), _unknown("policy", table.policy, statement.policies)
         elif policy is not None and policy.ae != table.ae:
-            yield ("tables", key, "policy"), f"policy {table.policy!r} is that of {policy.ae}"
+            yield ("tables", key, "policy"), f"policy {table.policy!r} belongs to {policy.ae}"
         listed = {uid for order in policy.configurations.values() for uid in order} if policy else None
         labels: set[str] = set()
         for index, row in enumerate(table.contexts):
@@ -79,7 +79,7 @@ def _tables(statement: StatementModel) -> Iterator[Fault]:
             if not own:
                 yield where, "neither the row nor the table has transfer syntaxes"
             if len(set(own)) < len(own):
-                yield (*where, "transfer_syntaxes"), "a transfer syntax stands twice"
+                yield (*where, "transfer_syntaxes"), "a transfer syntax is listed twice"
             for uid in own:
                 if listed is not None and uid not in listed:
                     yield where, f"no configuration of policy {table.policy!r} lists {uid}"
@@ -94,7 +94,7 @@ def _policies(statement: StatementModel) -> Iterator[Fault]:
             if configuration not in statement.configurations:
                 yield where, _unknown("configuration", configuration, statement.configurations)
             if len(set(order)) < len(order):
-                yield where, "a transfer syntax stands twice"
+                yield where, "a transfer syntax is listed twice"
 
 
 def _status_codes(statement: StatementModel) -> Iterator[Fault]:
@@ -109,12 +109,16 @@ def _status_codes(statement: StatementModel) -> Iterator[Fault]:
             where = ("status_codes", index, "values", number)
             last = row.last or row.first
             if last < row.first:
-                yield (*where, "last"), f"the range ends at {last}, before it begins"
+                yield (*where, "last"), f"the range ends at {last}, before its start"
             if any(row.first <= other_last and first <= last for first, other_last in spans):
-                yield (*where, "first"), f"{row.first} to {last} overlaps a range above"
+                yield (*where, "first"), f"{row.first} to {last} overlaps an earlier range"
             spans.append((row.first, last))
             if (group.role == "SCU") == (row.result is None):
-                fault = "missing: an SCU tells its user a result" if group.role == "SCU" else "only an SCU tells one"
+                fault = (
+                    "is missing: the result that the SCU reports to its user"
+                    if group.role == "SCU"
+                    else "only an SCU reports a result to a user"
+                )
                 yield (*where, "result"), fault
 
 
@@ -126,7 +130,7 @@ def _sections(statement: StatementModel) -> Iterator[Fault]:
         if section.promises_nothing is None and not inner:
             yield ("sections", index), f"{section.number} makes no claim; say why in promises_nothing"
         elif section.promises_nothing is not None and section.number in claimed:
-            yield ("sections", index, "promises_nothing"), f"yet there is a claim of {section.number}"
+            yield ("sections", index, "promises_nothing"), f"but a claim names section {section.number}"
 
 
 def _claims(statement: StatementModel) -> Iterator[Fault]:

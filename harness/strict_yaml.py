@@ -333,7 +333,7 @@ def suggestion(key: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; known are {', '.join(sorted(known))}" if 0 < len(known) <= 30 else ""
+    return f"; it must be one of {', '.join(sorted(known))}" if 0 < len(known) <= 30 else ""
 
 
 def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:

@@ -75,5 +75,5 @@ def within(function: Callable[[], Value], deadline_s: float, name: str) -> Value
     """
     task = Task(function, name)
     if not task.wait(deadline_s):
-        raise HangError(f"{name} did not end within {deadline_s:g} s")
+        raise HangError(f"{name} did not finish within {deadline_s:g} s")
     return task.value()

@@ -46,5 +46,5 @@ def mistake(section: object) -> str:
     )
     for key, known in named:
         if section.get(key, known[0]) not in known:
-            return f"{key}: unknown {section[key]!r}; known are {', '.join(known)}"
-    return "key_password_file: comes with the key" if "key_password_file" in section else ""
+            return f"{key}: unknown {section[key]!r}; it must be one of {', '.join(known)}"
+    return "key_password_file: needs a key" if "key_password_file" in section else ""

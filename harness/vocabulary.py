@@ -82,7 +82,7 @@ def holding_mistakes(holding: Mapping[str, Any], base: Path) -> Mistakes:
         name = holding.get(field)
         if isinstance(name, str) and not has_variable(name) and name not in known:
             near = suggestion(name, known) if field == "recipe" else ""
-            yield (field,), f"no data set can be built of the {field.replace('_', ' ')} {name!r}{near}"
+            yield (field,), f"no data set can be built for the {field.replace('_', ' ')} {name!r}{near}"
     for field in ("file", "folder"):
         path = holding.get(field)
         if isinstance(path, str) and not has_variable(path) and not path.startswith(SHIPPED):

@@ -26,9 +26,9 @@ from harness.statement import Statement, load
 from harness.subjects import open_subject
 
 MOST_DEATHS = 8
-"""So many workers dying one after the other, without one result between them, are our own fault."""
+"""After this many workers have died in a row without a result between them, the harness is at fault."""
 SILENCE_FACTOR = 4.0
-"""A worker that is silent for so many times a case's deadline is ended."""
+"""A worker that reports nothing for this many times a case's deadline is stopped."""
 _END_S = 30.0
 _EXIT_S = 5.0
 
@@ -188,7 +188,7 @@ class Pool:
             worker.lost = True
             return None
         if heard is None:
-            raise HarnessError("the scenario files changed while they were played")
+            raise HarnessError("the scenario files changed during the run")
         number, result = heard
         worker.heard_s = time.monotonic()
         worker.batch.remove(number)
@@ -205,7 +205,7 @@ class Pool:
         """Give the case that a lost worker was playing as an ERROR, and start another worker."""
         self._deaths += 1
         if self._deaths > MOST_DEATHS:
-            raise HarnessError(f"{self._deaths} worker processes died one after the other, before any result")
+            raise HarnessError(f"{self._deaths} worker processes died in a row without a result")
         worker.process.join(0.0 if worker.silent else _EXIT_S)  # its pipes close before it can be reaped
         alive = worker.process.is_alive()
         if alive:

@@ -182,7 +182,7 @@ class Acceptor:
 
     def _noticing(self) -> Notices:
         if self._notices is None:
-            raise ValueError("this acceptor takes no notices")
+            raise ValueError("this acceptor cannot send notices")
         return self._notices
 
     # -- the association's thread ---------------------------------------------------------------------------------
@@ -301,7 +301,7 @@ class Acceptor:
         self._serving = request
         actions = self._upper_layer.meet(When.RECEIVED, name, message=message)
         if not name.endswith("-RQ"):
-            raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} where a request is due"))
+            raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} instead of a request"))
         service = self._services.get(name)
         with closing(service(request) if service else _unrecognized()) as responses:
             answers = apply_responds(responses, actions, request.transfer_syntax)

@@ -213,7 +213,9 @@ class _Reader:
 
     def _element(self, tag: int, vr: str, length: int, at: int, end: int, depth: int) -> tuple[Element, int]:
         if length != _UNDEFINED and at + length > end:
-            raise DataSetError(f"({tag >> 16:04x},{tag & 0xFFFF:04x}) claims {length} bytes, {end - at} are left")
+            raise DataSetError(
+                f"({tag >> 16:04x},{tag & 0xFFFF:04x}) declares {length} bytes, but only {end - at} are left"
+            )
         if vr == "SQ" or (length == _UNDEFINED and vr == "UN"):
             # an unknown VR of undefined length holds a sequence in Implicit VR Little Endian (PS3.5 6.2.2)
             reader = self if vr == "SQ" else _Reader(self._data, Encoding(implicit=True, little_endian=True))
@@ -239,9 +241,9 @@ class _Reader:
             if tag == _SEQUENCE_END:
                 break
             if tag != _ITEM:
-                raise DataSetError(f"({group:04x},{number:04x}) where an item was due, at offset {at - 8}")
+                raise DataSetError(f"({group:04x},{number:04x}) instead of an item, at offset {at - 8}")
             if length != _UNDEFINED and at + length > end:
-                raise DataSetError(f"item claims {length} bytes, {end - at} are left")
+                raise DataSetError(f"item declares {length} bytes, but only {end - at} are left")
             item, at = self.elements(at, end if length == _UNDEFINED else at + length, _UNDEFINED, depth + 1)
             items.append(item)
         return tuple(items), at

@@ -60,10 +60,10 @@ def encode_text(text: str, terms: tuple[str, ...], vr: str) -> bytes:
         delimiters = "\r\n\f\t" + ("" if vr in SINGLE_VALUE_VRS else "\\") + ("^=" if vr == "PN" else "")
         return _encode_extended(text, terms, delimiters)
     if first not in SINGLE_BYTE_CODECS:
-        raise ValueError(f"no character set is called {first!r}")
+        raise ValueError(f"unknown character set {first!r}")
     raw = text.encode(SINGLE_BYTE_CODECS[first])
     if len(raw) != len(text) or any(code == 0x5C != ord(one) for code, one in zip(raw, text, strict=True)):
-        raise ValueError(f"{first} cannot hold {text!r}")
+        raise ValueError(f"{first} cannot encode {text!r}")
     return raw
 
 
@@ -94,7 +94,7 @@ def _encode_extended(text: str, terms: tuple[str, ...], delimiters: str) -> byte
             out += code
             break
         else:
-            raise ValueError(f"{'/'.join(terms)} cannot hold {character!r}")
+            raise ValueError(f"{'/'.join(terms)} cannot encode {character!r}")
     return bytes(out) + (b"\x1b" + home if g0 != home else b"")
 
 
@@ -106,7 +106,7 @@ def _designation(term: str) -> bytes | None:
         return _DESIGNATIONS[term]
     codec = SINGLE_BYTE_CODECS.get(term.replace("ISO 2022 IR", "ISO_IR"))
     if codec is None:
-        raise ValueError(f"no character set is called {term!r}")
+        raise ValueError(f"unknown character set {term!r}")
     return _CODEC_DESIGNATIONS[codec]
 
 

@@ -115,7 +115,7 @@ def _native(frame: NDArray[Any], elements: dict[int, Element]) -> bytes:
     """Give the little endian bytes of one decoded frame (PS3.5 8.1.1)."""
     shape = (_number(elements, "Rows", 0), _number(elements, "Columns", 0))
     if frame.shape[:2] != shape:
-        raise ValueError(f"decoded {frame.shape[:2]} where Rows and Columns say {shape}")
+        raise ValueError(f"decoded {frame.shape[:2]} instead of Rows and Columns {shape}")
     width = _number(elements, "BitsAllocated", 16) // 8
     kind = frame.dtype.kind
     return bytes(frame.astype(f"<{kind}{width}").tobytes())

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 
 class Arguments:
-    """A mapping, read key by key; `finish` refuses what nobody asked for."""
+    """A mapping, read key by key; `finish` refuses keys that were not read."""
 
     def __init__(self, data: object, place: str = "") -> None:
         self._place = place
         if not isinstance(data, Mapping):
-            raise ValueError(f"{place or 'arguments'}: a mapping is wanted, not {data!r}")
+            raise ValueError(f"{place or 'arguments'}: expected a mapping, not {data!r}")
         self._data: dict[str, object] = {str(key): value for key, value in data.items()}
         self._read: set[str] = set()
 
@@ -32,7 +32,7 @@ class Arguments:
         if value is None and default is not None:
             return default
         if not isinstance(value, str | int | float):
-            raise self.wrong(key, "a text is wanted" if value is None else f"a text is wanted, not {value!r}")
+            raise self.wrong(key, "expected a text" if value is None else f"expected a text, not {value!r}")
         return str(value)
 
     def number(self, key: str, default: int | None = None, high: int = 0xFFFFFFFF) -> int:
@@ -45,7 +45,7 @@ class Arguments:
         except ValueError:
             number = -1
         if not 0 <= number <= high:
-            raise self.wrong(key, f"a whole number from 0 to {high} is wanted, not {value!r}")
+            raise self.wrong(key, f"expected a whole number from 0 to {high}, not {value!r}")
         return number
 
     def seconds(self, key: str, default: float) -> float:
@@ -56,7 +56,7 @@ class Arguments:
         except ValueError:
             number = -1.0
         if not 0 <= number < float("inf"):
-            raise self.wrong(key, f"a number of seconds is wanted, not {value!r}")
+            raise self.wrong(key, f"expected a number of seconds, not {value!r}")
         return number
 
     def truth(self, key: str, default: bool = False) -> bool:
@@ -65,14 +65,14 @@ class Arguments:
         if value is None:
             return default
         if str(value).lower() not in ("true", "false"):
-            raise self.wrong(key, f"true or false is wanted, not {value!r}")
+            raise self.wrong(key, f"expected true or false, not {value!r}")
         return str(value).lower() == "true"
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """Return one of some texts; the first is the default."""
         value = self.text(key, choices[0])
         if value not in choices:
-            raise self.wrong(key, f"one of {', '.join(choices)} is wanted, not {value!r}")
+            raise self.wrong(key, f"expected one of {', '.join(choices)}, not {value!r}")
         return value
 
     def hexadecimal(self, key: str, default: bytes | None = None) -> bytes:
@@ -85,7 +85,7 @@ class Arguments:
         try:
             return bytes.fromhex(str(value))
         except ValueError:
-            raise self.wrong(key, f"bytes as hex digits are wanted, not {value!r}") from None
+            raise self.wrong(key, f"expected bytes as hex digits, not {value!r}") from None
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Return texts: a list, or a single one."""
@@ -95,7 +95,7 @@ class Arguments:
         if isinstance(value, str):
             return (value,)
         if not isinstance(value, list | tuple) or any(isinstance(entry, Mapping | list) for entry in value):
-            raise self.wrong(key, f"a list of texts is wanted, not {value!r}")
+            raise self.wrong(key, f"expected a list of texts, not {value!r}")
         return tuple([str(entry) for entry in value])
 
     def each(self, key: str) -> Iterator[Arguments]:
@@ -105,7 +105,7 @@ class Arguments:
             return
         entries = [value] if isinstance(value, Mapping) else value
         if not isinstance(entries, list | tuple):
-            raise self.wrong(key, f"a list is wanted, not {value!r}")
+            raise self.wrong(key, f"expected a list, not {value!r}")
         for index, entry in enumerate(entries):
             yield Arguments(entry, f"{self._place}{key}[{index}].")
 
@@ -124,7 +124,7 @@ class Arguments:
         """
         for key in self._data:
             if key not in self._read:
-                raise self.wrong(key, f"unknown; known are {', '.join(sorted(self._read))}")
+                raise self.wrong(key, f"unknown key; it must be one of {', '.join(sorted(self._read))}")
 
     def wrong(self, key: str, why: str) -> ValueError:
         """Return the error that names this key."""

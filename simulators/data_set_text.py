@@ -44,7 +44,7 @@ def _data_set(said: Mapping[str, object]) -> Dataset:
     for keyword, value in said.items():
         tag = tag_for_keyword(keyword)
         if tag is None:
-            raise ValueError(f"data_set.{keyword}: no such keyword")
+            raise ValueError(f"data_set.{keyword}: unknown keyword")
         vr = dictionary_VR(tag).split(" or ")[0]
         data_set.add(DataElement(tag, vr, _value(keyword, vr, value), validation_mode=IGNORE))
     return data_set
@@ -64,5 +64,5 @@ def _value(keyword: str, vr: str, value: object) -> object:
         if vr in _BYTES:
             return bytes.fromhex(str(value))
     except ValueError:
-        raise ValueError(f"data_set.{keyword}: {value!r} is no value of VR {vr}") from None
+        raise ValueError(f"data_set.{keyword}: {value!r} is not a valid value of VR {vr}") from None
     return "" if value is None else str(value)

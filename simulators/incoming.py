@@ -119,7 +119,10 @@ class Incoming:
         pdu_type, length = _PDU_HEADER.unpack(header)
         if pdu_type == 4:
             if length < 6 or (self.maximum_length and length > self.maximum_length):
-                return Invalid(INVALID_PARAMETER, f"P-DATA-TF of {length} bytes, {self.maximum_length} offered")
+                return Invalid(
+                    INVALID_PARAMETER,
+                    f"P-DATA-TF of {length} bytes exceeds the announced maximum length {self.maximum_length}",
+                )
             self._pdu_left = length
             return Mark.P_DATA
         if not 1 <= pdu_type <= 7:
@@ -167,7 +170,7 @@ class Incoming:
 
     def _open_pdv(self, length: int, context_id: int, flags: int) -> Invalid | None:
         if length < 2 or length + 4 > self._pdu_left:
-            return Invalid(INVALID_PARAMETER, f"PDV item of {length} bytes where {self._pdu_left - 4} are left")
+            return Invalid(INVALID_PARAMETER, f"PDV item of {length} bytes, but {self._pdu_left - 4} are left")
         if not self.accepted(context_id):
             return Invalid(INVALID_PARAMETER, f"PDV in presentation context {context_id}, which was not accepted")
         if self._fragments or self._command is not None:
@@ -181,7 +184,7 @@ class Incoming:
                 INVALID_PARAMETER,
                 "data set fragment before the command"
                 if expected_command
-                else "command fragment where a data set is due",
+                else "command fragment instead of a data set",
             )
         self._context_id, self._flags = context_id, flags
         self._pdv_left = length - 2

@@ -110,10 +110,10 @@ def find_fault(key: Element) -> str | None:
     given = () if key.value == _EMPTY_VALUE.encode() else values(key)
     if key.vr == "UI":
         wrong = [one for one in given if not one or len(one) > 64 or set(one) - set("0123456789.")]
-        return f"no UID: {wrong[0]!r}" if wrong else None
+        return f"not a UID: {wrong[0]!r}" if wrong else None
     if key.vr in MOMENT_VRS:
         wrong = [one for one in given if one and parse_range(key.vr, one, 0) is None]
-        return f"no value or range of VR {key.vr}: {wrong[0]!r}" if wrong else None
+        return f"not a value or range of VR {key.vr}: {wrong[0]!r}" if wrong else None
     return None
 
 

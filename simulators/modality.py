@@ -255,7 +255,7 @@ class Modality(Simulator):
         with self._lock:
             found = self._held.get(name) or self._failed.get(name)
         if found is None:
-            raise ValueError(f"association: {self.name} holds none named {name!r}")
+            raise ValueError(f"association: {self.name} has none named {name!r}")
         return found
 
     def _take(self, arguments: Arguments) -> list[Held | End]:

@@ -267,7 +267,8 @@ class Printer(Simulator):
                 self._films.append(numbered)
             self._changed.notify_all()
         layout, size = film.box.get("ImageDisplayFormat", ""), film.box.get("FilmSizeID", "")
-        self.note(f"film {numbered.number} printed: {len(film.images)} images, {layout}, {size}")
+        images = "1 image" if len(film.images) == 1 else f"{len(film.images)} images"
+        self.note(f"film {numbered.number} printed: {images}, {layout}, {size}")
 
     def _draw(self, film: Film, path: Path) -> None:
         """Write the picture of a film; copies are drawn once."""

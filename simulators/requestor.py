@@ -293,7 +293,7 @@ class Requestor:
             return indication
         if isinstance(indication, ReleaseIndication):
             raise AssociationEndedError(upper_layer.respond_release() or Released(by_us=False))
-        raise AssociationEndedError(upper_layer.abort(2, 2, f"PDU other than P-DATA-TF where {awaited} is due"))
+        raise AssociationEndedError(upper_layer.abort(2, 2, f"PDU other than P-DATA-TF instead of {awaited}"))
 
     # -- the end --------------------------------------------------------------------------------------------------
 

@@ -114,7 +114,7 @@ def mismatch(response: Message, awaited: str, message_id: int | None, context_id
     if command.message != awaited:
         return f"{command.message} where {awaited} is due"
     if command.number("MessageIDBeingRespondedTo") != message_id:
-        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, outstanding is {message_id}"
+        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, but {message_id} is outstanding"
     if response.context_id != context_id:
         return f"{awaited} in presentation context {response.context_id}, request in {context_id}"
     return ""

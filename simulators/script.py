@@ -80,25 +80,25 @@ def _step(line: object) -> Step:
     if isinstance(line, str):
         line = {line: None}
     if not isinstance(line, Mapping) or len(line) != 1:
-        raise ValueError(f"one of send, receive, close, reset, stall is wanted, not {line!r}")
+        raise ValueError(f"expected one of send, receive, close, reset, stall, not {line!r}")
     ((verb, said),) = line.items()
     match verb:
         case "send":
             make = sending(said)
-            make(Heard())  # whatever is wrong with it shows now
+            make(Heard())  # a mistake in it is found now
             return Send(make)
         case "receive":
             return _receive(said)
         case "close" | "reset":
             if said:
-                raise ValueError(f"{verb} takes nothing")
+                raise ValueError(f"{verb} takes no arguments")
             return End(reset=verb == "reset")
         case "stall":
             arguments = Arguments(said, "stall.")
             stall = Stall(arguments.seconds("s", -1.0))
             arguments.finish()
             return stall
-    raise ValueError(f"unknown verb {verb!r}; one of send, receive, close, reset, stall is wanted")
+    raise ValueError(f"unknown verb {verb!r}; expected one of send, receive, close, reset, stall")
 
 
 def _receive(said: object) -> Receive:
@@ -108,7 +108,7 @@ def _receive(said: object) -> Receive:
     within_s = arguments.seconds("within_s", WITHIN_S)
     kinds = [key for key in ("pdu", "dimse", "closed") if key in arguments]
     if len(kinds) != 1:
-        raise ValueError("receive: one of pdu, dimse, closed is wanted")
+        raise ValueError("receive: expected one of pdu, dimse, closed")
     name = arguments.text(kinds[0]) if kinds[0] != "closed" else "closed"
     arguments.raw("closed")
     known = {"pdu": PDU_NAMES, "dimse": tuple(row.name for row in MESSAGE_TYPES), "closed": ("closed",)}[kinds[0]]

@@ -94,7 +94,7 @@ def sending(said: object) -> Sending:
     """
     kinds = [key for key in ("pdu", "dimse", "bytes") if isinstance(said, Mapping) and key in said]
     if len(kinds) != 1:
-        raise ValueError(f"send: one of pdu, dimse, bytes is wanted, not {said!r}")
+        raise ValueError(f"send: expected one of pdu, dimse, bytes, not {said!r}")
 
     def make(heard: Heard) -> bytes:
         arguments = Arguments(said, "send.")
@@ -140,7 +140,7 @@ def _type(name: str) -> int:
     except ValueError:
         number = -1
     if not 0 <= number <= 255:
-        raise ValueError(f"send.pdu: unknown name {name!r}; a PDU's name, or its type as two hex digits, is wanted")
+        raise ValueError(f"send.pdu: unknown name {name!r}; expected a PDU's name, or its type as two hex digits")
     return number
 
 
@@ -224,7 +224,7 @@ def _user_information(arguments: Arguments, omitted: tuple[str, ...]) -> UserInf
     }
     for name in omitted:
         if name not in (*usual, "application_context", "user_information"):
-            raise ValueError(f"send.omit: {name!r} is none of the items that can be left out")
+            raise ValueError(f"send.omit: {name!r} is not an item that can be left out")
     kept = [item for name, item in usual.items() if name not in omitted]
     return UserInformation((*kept, *user_information_of(arguments)))
 
@@ -268,7 +268,7 @@ def _answering(request: Message | None) -> dict[str, Value | Absent]:
 def _value(keyword: str, value: object) -> Value | Absent:
     """Read the value of a command element."""
     if keyword not in BY_KEYWORD:
-        raise ValueError(f"send.{keyword}: no command element")
+        raise ValueError(f"send.{keyword}: not a command element")
     if value == "absent":
         return ABSENT
     if isinstance(value, Mapping):
@@ -286,7 +286,7 @@ def _value(keyword: str, value: object) -> Value | Absent:
         if vr in ("US", "UL"):
             return int(text, 16) if text.lower().startswith("0x") else int(text)
     except ValueError:
-        raise ValueError(f"send.{keyword}: {value!r} is no value of VR {vr}") from None
+        raise ValueError(f"send.{keyword}: {value!r} is not a valid value of VR {vr}") from None
     return text
 
 
@@ -300,4 +300,4 @@ def _data_set(said: object, transfer_syntax: str) -> bytes | None:
     try:
         return bytes.fromhex(str(said))
     except ValueError:
-        raise ValueError("send.data_set: hex digits, or a mapping of keywords to values, is wanted") from None
+        raise ValueError("send.data_set: expected hex digits or a mapping of keywords to values") from None

@@ -99,7 +99,7 @@ class Scripted(Simulator):
                 return outcome("play", peer, "handshake_failed", None, str(error))
         self._perform_on(connection, steps, heard)
         missed = self.not_received[before:]
-        detail = f"did not come: {'; '.join(missed)}" if missed else ""
+        detail = f"not received: {'; '.join(missed)}" if missed else ""
         return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
 
     def _perform_on(self, connection: Connection, steps: Sequence[Step], heard: Heard) -> End:

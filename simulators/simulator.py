@@ -265,7 +265,7 @@ class Simulator:
             return own[operation](arguments)
         if operation not in known:
             names = ", ".join(sorted((*known, *own))) or "none"
-            raise ValueError(f"{self.name} has no operation {operation!r}; it has {names}")
+            raise ValueError(f"{self.name} has no operation {operation!r}; its operations are {names}")
         if peer_address is None:
             raise ValueError(f"{operation} of {self.name} needs a peer")
         return known[operation](peer_address, arguments)

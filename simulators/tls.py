@@ -137,9 +137,9 @@ def in_words(error: OSError) -> str:
         return "the peer closed the connection during the handshake"
     if isinstance(error, ssl.SSLError) and error.reason:
         told = error.reason.replace("_", " ").lower()
-        return f"told by the peer: {told}" if "ALERT" in error.reason else told
+        return f"the peer reports: {told}" if "ALERT" in error.reason else told
     if isinstance(error, TimeoutError):
-        return "no handshake in time"
+        return "the handshake did not finish in time"
     return error.strerror or str(error)
 
 

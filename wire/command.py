@@ -16,7 +16,7 @@ from wire.command_elements import BY_ELEMENT, BY_KEYWORD
 from wire.command_values import Value, read_value, value_field
 from wire.messages import BY_COMMAND_FIELD, BY_NAME, DataSetRule
 from wire.statuses import StatusClass, status_class
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 _ELEMENT = struct.Struct("<HHL")
 ELEMENT_HEADER_BYTES = 8
@@ -148,13 +148,13 @@ def command_set(message: str, /, **elements: Value | Absent) -> CommandSet:
         No such message or keyword, or a value that its VR cannot hold.
     """
     if message not in BY_NAME:
-        raise ValueError(f"no DIMSE message {message!r}")
+        raise ValueError(f"unknown DIMSE message {message!r}")
     row = BY_NAME[message]
     kind = CommandDataSetType.PRESENT if row.data_set is DataSetRule.REQUIRED else CommandDataSetType.NULL
     wanted: dict[int, Value | Absent] = {0x0100: row.command_field, 0x0800: int(kind)}
     for keyword, value in elements.items():
         if keyword not in BY_KEYWORD:
-            raise ValueError(f"no command element {keyword!r}")
+            raise ValueError(f"unknown command element {keyword!r}")
         wanted[BY_KEYWORD[keyword].element] = value
     measured = 0 not in wanted
     wanted.setdefault(0, 0)
@@ -194,14 +194,14 @@ def decode_command(raw: bytes | bytearray | memoryview) -> tuple[CommandSet, tup
     at, end, last = 0, len(data), -1
     while at < end:
         if end - at < ELEMENT_HEADER_BYTES:
-            report.append(violation("command-truncated", at, f"{end - at} byte(s) left"))
+            report.append(violation("command-truncated", at, f"{count_bytes(end - at)} left"))
             break
         group, number, declared = _ELEMENT.unpack_from(data, at)
         tag = group << 16 | number
         field = data[at + 8 : at + 8 + declared]
         length = None
         if len(field) < declared:
-            report.append(violation("command-overflow", at + 4, f"length {declared}, {len(field)} byte(s) left"))
+            report.append(violation("command-overflow", at + 4, f"length {declared}, {count_bytes(len(field))} left"))
             length = declared
         _check_place(tag, last, declared, at, report)
         value, found = read_value(tag, field, at + 8)

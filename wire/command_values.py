@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from wire.command_elements import BY_ELEMENT
 from wire.uid import read_uid, uid_field
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 Value: TypeAlias = int | str | bytes | tuple[int, ...] | None
 """US, UL: int (a tuple if several); AT: tuple of tags; UI and text: str; unknown or malformed: bytes; empty: None."""
@@ -74,7 +74,7 @@ def read_value(tag: int, field: bytes, offset: int) -> tuple[Value, tuple[Violat
         return _read_text(row.keyword, row.vr, field, offset)
     width = _NUMBER_BYTES.get(row.vr, 4)
     if len(field) % width or (row.vm == "1" and len(field) != width):
-        found = violation("command-value-length", offset, f"{row.keyword} ({row.vr}) of {len(field)} byte(s)")
+        found = violation("command-value-length", offset, f"{row.keyword} ({row.vr}) of {count_bytes(len(field))}")
         return field, (found,)
     if row.vr == "AT":
         return tuple([_read_tag(field, at) for at in range(0, len(field), 4)]), ()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from wire.command import CommandSet, decode_command, encode_command
 from wire.pdu import PDV, PDataTF
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 PDU_HEADER_BYTES = 6
 PDV_HEADER_BYTES = 6
@@ -121,7 +121,7 @@ def walk_pdvs(
     found: list[tuple[int, int, int, int]] = []
     while at < stop:
         if stop - at < PDV_HEADER_BYTES:
-            raise ValueError(f"{stop - at} byte(s) left for a PDV")
+            raise ValueError(f"{count_bytes(stop - at)} left for a PDV")
         length, context_id, control = _PDV.unpack_from(buffer, at)
         data_begin, at = at + PDV_HEADER_BYTES, at + 4 + length
         if length < 2 or at > stop:
@@ -229,7 +229,9 @@ class Assembler:
         if not self._expected(context_id, is_command, offset):
             return None
         if self._ended_in_pdu and not self._begun:
-            self.violations.append(violation("message-shares-pdu", offset, "a message begins where another ended"))
+            self.violations.append(
+                violation("message-shares-pdu", offset, "a message begins in the PDU in which another ended")
+            )
         self._begun = True
         self._context_id = context_id
         self._gather(data, offset)
@@ -249,7 +251,7 @@ class Assembler:
         if not self._begun:
             if not is_command:
                 name = "message-data-set-unexpected" if context_id == self._denied_in else "message-fragment-order"
-                self.violations.append(violation(name, offset, "data set that no command set announced"))
+                self.violations.append(violation(name, offset, "data set without a command set that announces it"))
             return is_command
         if context_id != self._context_id:
             detail = f"context ID {context_id} within a message of context ID {self._context_id}"

@@ -37,7 +37,7 @@ from wire.items import (
     syntax_items,
 )
 from wire.uid import read_uid
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 Report: TypeAlias = list[Violation]
 Read = TypeVar("Read")
@@ -78,7 +78,7 @@ def read_items(
     at, end = 0, len(raw)
     while at < end:
         if end - at < ITEM_HEADER_BYTES:
-            report.append(violation("item-header-truncated", offset + at, f"{end - at} byte(s) left"))
+            report.append(violation("item-header-truncated", offset + at, f"{count_bytes(end - at)} left"))
             items.append(UnknownItem(raw[at], header=raw[at:]))
             break
         if begins is not None:
@@ -98,14 +98,14 @@ def _read_item(
     body = raw[at + 4 : at + 4 + declared]
     length = None
     if len(body) != declared:
-        report.append(violation("item-overflow", offset + at + 2, f"length {declared}, {len(body)} byte(s) left"))
+        report.append(violation("item-overflow", offset + at + 2, f"length {declared}, {count_bytes(len(body))} left"))
         length = declared
     reader = readers.by_type.get(kind)
     item: Read | None = None
     if reader is not None:
         item = reader(body, reserved, length, report, offset + at + 4)
         if item is None:
-            report.append(violation("item-length", offset + at + 2, f"item {kind:02X}H of {len(body)} byte(s)"))
+            report.append(violation("item-length", offset + at + 2, f"item {kind:02X}H of {count_bytes(len(body))}"))
     else:
         name = "item-misplaced" if kind in KNOWN_TYPES else "item-unknown"
         report.append(violation(name, offset + at, f"item type {kind:02X}H"))

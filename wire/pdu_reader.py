@@ -33,7 +33,7 @@ from wire.pdu import (
     PDataTF,
     UnknownPDU,
 )
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 PDU_HEADER_BYTES = 6
 PDV_HEADER_BYTES = 6  # four of length, context ID, message control header
@@ -74,7 +74,7 @@ def decode(raw: bytes | bytearray | memoryview) -> Decoded:
     body = whole[PDU_HEADER_BYTES : PDU_HEADER_BYTES + declared]
     length: int | None = None
     if len(body) < declared:
-        report.append(violation("pdu-truncated", 2, f"length {declared}, {len(body)} byte(s) there"))
+        report.append(violation("pdu-truncated", 2, f"length {declared}, {count_bytes(len(body))} present"))
         length = declared
     reader = _READERS.get(kind)
     pdu: PDU | None = None
@@ -90,7 +90,7 @@ def decode(raw: bytes | bytearray | memoryview) -> Decoded:
         pdu = UnknownPDU(kind, bytes(body), reserved=reserved, length=length)
     end = PDU_HEADER_BYTES + declared
     if len(raw) > end:
-        report.append(violation("trailing-bytes", end, f"{len(raw) - end} byte(s) after the PDU"))
+        report.append(violation("trailing-bytes", end, f"{count_bytes(len(raw) - end)} after the PDU"))
     return Decoded(pdu, tuple(report))
 
 
@@ -185,7 +185,7 @@ def _read_rejection(body: bytes, reserved: int, length: int | None, report: list
 
 def _trailing(body: bytes, report: list[Violation]) -> bytes:
     if len(body) > 4:
-        report.append(violation("pdu-length", 2, f"length {len(body)}, the standard's is 4"))
+        report.append(violation("pdu-length", 2, f"length {len(body)}, must be 4"))
     return body[4:]
 
 
@@ -226,7 +226,9 @@ def _read_data(body: bytes | memoryview, reserved: int, length: int | None, repo
         data = body[at + 6 : at + 4 + declared]
         override = None
         if len(data) + 2 != declared:
-            report.append(violation("pdv-overflow", 6 + at, f"PDV length {declared}, {len(data) + 2} byte(s) left"))
+            report.append(
+                violation("pdv-overflow", 6 + at, f"PDV length {declared}, {count_bytes(len(data) + 2)} left")
+            )
             override = declared
         if len(data) % 2:
             report.append(violation("pdv-odd", 6 + at, f"fragment of {len(data)} bytes"))
@@ -239,7 +241,7 @@ def _read_data(body: bytes | memoryview, reserved: int, length: int | None, repo
         at += PDV_HEADER_BYTES + len(data)
     else:
         if at < end:
-            report.append(violation("pdv-header-truncated", 6 + at, f"{end - at} byte(s) left"))
+            report.append(violation("pdv-header-truncated", 6 + at, f"{count_bytes(end - at)} left"))
     if not pdvs and at == end:
         report.append(violation("pdv-missing", 2, "no presentation data value"))
     return PDataTF(tuple(pdvs), body[at:], reserved=reserved, length=length)

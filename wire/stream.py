@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from wire.pdu import PDU, UnknownPDU
 from wire.pdu_reader import PDU_HEADER_BYTES, decode
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 _LENGTH = struct.Struct(">L")
 _PIECE_BYTES = 65536
@@ -123,6 +123,6 @@ class PDUStream:
 
     def _emit_piece(self, raw: bytes, received: list[Received]) -> None:
         self._over_bytes -= len(raw)
-        found = violation("pdu-over-limit-continued", 0, f"{self._over_bytes} byte(s) to come")
+        found = violation("pdu-over-limit-continued", 0, f"{count_bytes(self._over_bytes)} to come")
         received.append(Received(self._offset, raw, UnknownPDU(self._over_type, raw, header=b""), (found,)))
         self._offset += len(raw)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from wire.violations import Violation, violation
+from wire.violations import Violation, count_bytes, violation
 
 UID_LENGTH_MAXIMUM = 64  # PS3.5 9.1
 _SYNTAX = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+\Z")
@@ -33,9 +33,11 @@ def read_uid(field: bytes) -> tuple[str, tuple[Violation, ...]]:
     uid = stripped.decode("latin-1")
     found = []
     if len(stripped) != len(field):
-        found.append(violation("uid-padding", len(stripped), f"{len(field) - len(stripped)} byte(s) after {uid!r}"))
+        found.append(
+            violation("uid-padding", len(stripped), f"{count_bytes(len(field) - len(stripped))} after {uid!r}")
+        )
     if not uid:
-        found.append(violation("uid-empty", 0, "no UID"))
+        found.append(violation("uid-empty", 0, "the UID is empty"))
     else:
         if len(uid) > UID_LENGTH_MAXIMUM:
             found.append(violation("uid-length", UID_LENGTH_MAXIMUM, f"{len(uid)} characters"))

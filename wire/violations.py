@@ -101,3 +101,8 @@ class Violation:
 def violation(name: str, offset: int, detail: str = "", clause: str | None = None) -> Violation:
     """Build the violation `name` (a key of `CLAUSES`), with its usual clause unless another is given."""
     return Violation(name, offset, CLAUSES[name] if clause is None else clause, detail)
+
+
+def count_bytes(number: int) -> str:
+    """Write a number of bytes: "1 byte", "2 bytes"."""
+    return "1 byte" if number == 1 else f"{number} bytes"

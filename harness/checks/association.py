@@ -26,6 +26,7 @@ from harness.conversation import Conversation
 from harness.findings import EMPTY, Finding
 from harness.scalars import listed as read_list
 from harness.trace import Trace, simultaneous
+from harness.wording import counted
 from wire.sighting import Side
 
 CHECK = "association"
@@ -87,14 +88,18 @@ def _numbers(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[
     where = between(wanted.requestor, wanted.acceptor)
     if wanted.count is not None or not chosen:
         bounds = wanted.count or AT_LEAST_ONE
-        counted = [one for one in chosen if one.established] if wanted.established else chosen
-        told = listed((str(one.end) for one in counted), none="no association")
+        matching = [one for one in chosen if one.established] if wanted.established else chosen
+        ends = listed((str(one.end) for one in matching), none="no association")
         yield finding(
-            CHECK, bounds.admit(len(counted)), f"{bounds} association(s) {where}", f"{len(counted)}: {told}", EMPTY
+            CHECK,
+            bounds.admit(len(matching)),
+            f"{counted(bounds, 'association')} {where}",
+            f"{len(matching)}: {ends}",
+            EMPTY,
         )
     if wanted.simultaneous is not None:
         most = simultaneous(chosen)
-        expected = f"{wanted.simultaneous} association(s) {where} at the same time"
+        expected = f"{counted(wanted.simultaneous, 'association')} {where} at the same time"
         yield finding(CHECK, wanted.simultaneous.admit(most), expected, f"{most} at the same time")
 
 
@@ -143,7 +148,7 @@ def _of_values(
     what: str, expected: str, told: list[tuple[Conversation, object]], admit: Callable[[object], bool]
 ) -> Finding:
     odd = [(one, value) for one, value in told if not admit(value)]
-    shown = listed("not said" if value is None else value for _, value in odd or told)
+    shown = listed("not sent" if value is None else value for _, value in odd or told)
     return finding(CHECK, not odd, f"{what}: {expected}", shown, EMPTY, [pointer(one) for one, _ in odd[:5]])
 
 

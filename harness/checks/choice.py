@@ -54,7 +54,7 @@ def between(requestor: str | None, acceptor: str | None) -> str:
     """Name the choice of associations."""
     if requestor and acceptor:
         return f"from {requestor} to {acceptor}"
-    return f"from {requestor}" if requestor else f"to {acceptor}" if acceptor else "of anyone"
+    return f"from {requestor}" if requestor else f"to {acceptor}" if acceptor else "of any AE"
 
 
 def listed(items: Iterable[object], most: int = 6, none: str = "none") -> str:

@@ -93,8 +93,8 @@ def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> It
     where = (pointer(conversation),)
     for expected, context in zip_longest(wanted.contexts, contexts):
         if expected is None:
-            told = f"proposed beyond what was expected: {_proposal(context)}"
-            yield finding(CHECK, False, "nothing more proposed", told, EMPTY, where)
+            told = f"also proposed: {_proposal(context)}"
+            yield finding(CHECK, False, "no other context proposed", told, EMPTY, where)
             continue
         parameters = expected.parameters
         if context is None or (context.abstract_syntax, context.transfer_syntaxes) != (
@@ -195,7 +195,7 @@ def _proposals(chosen: list[Conversation], wanted: ContextWanted) -> Iterator[Fi
             told.append(proposed)
             if not _matches(set(named), set(proposed), wanted.match):
                 odd.append((one, proposed))
-        how = {"at_least": "at least", "exactly": "exactly", "only": "nothing but"}[wanted.match]
+        how = {"at_least": "at least", "exactly": "exactly", "only": "only"}[wanted.match]
         of = f" for {wanted.sop_class}" if wanted.sop_class and kind == "transfer syntaxes" else ""
         shown = [proposed for _, proposed in odd] or told
         yield finding(

@@ -21,6 +21,7 @@ from harness.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
 from harness.findings import EMPTY, Finding
 from harness.scalars import Texts
 from harness.trace import Trace
+from harness.wording import counted
 from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of
 
 CHECK = "data_set"
@@ -62,7 +63,7 @@ class DataSetWanted(Wanted):
             )
         for digits in (each for several in self.bytes.values() for each in several):
             if not re.fullmatch(r"\s*([0-9A-Fa-f]{2}\s*)*", digits):
-                raise ValueError(f"bytes are told in hex digits, not as {digits!r}")
+                raise ValueError(f"bytes must be hex digits, not {digits!r}")
         return self
 
 
@@ -79,7 +80,7 @@ def judge(trace: Trace, wanted: DataSetWanted) -> list[Finding]:
     findings = []
     for expected, complaint in _questions(wanted):
         odd = [(one, said) for one, message, carried in read if (said := complaint(message, carried)) is not None]
-        actual = listed((said for _, said in odd), most=4, none=f"so in {len(read)} message(s)")
+        actual = listed((said for _, said in odd), most=4, none=f"as expected in {counted(len(read), 'message')}")
         where = [pointer(one) for one, _ in odd[:5]]
         findings.append(finding(CHECK, not odd, f"{names}: {expected}", actual, EMPTY, where))
     return findings
@@ -113,7 +114,7 @@ def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
         none = wanted.data_set == "none"
         yield f"data set {'absent' if none else 'present'}", partial(_presence, none)
     if wanted.encoding is not None:
-        yield "encoded as the transfer syntax of its context says", _encoding
+        yield "encoded in the transfer syntax of its presentation context", _encoding
     if wanted.transfer_syntax:
         yield f"transfer syntax {' or '.join(wanted.transfer_syntax)}", partial(_syntax, wanted.transfer_syntax)
     for keyword, texts in wanted.contains.items():
@@ -127,7 +128,7 @@ def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
     for keyword in wanted.absent:
         yield f"{keyword} absent", partial(_absent, keyword)
     if wanted.only:
-        yield f"no element but {', '.join(wanted.only)}", partial(_only, wanted.only)
+        yield f"no elements other than {', '.join(wanted.only)}", partial(_only, wanted.only)
 
 
 def _presence(none: bool, message: SeenMessage, carried: Carried) -> str | None:

@@ -12,6 +12,7 @@ from harness.conversation import Conversation, SeenMessage
 from harness.findings import EMPTY, Finding
 from harness.scalars import Texts
 from harness.trace import Trace
+from harness.wording import counted
 
 CHECK = "dimse"
 
@@ -142,7 +143,7 @@ def _instead(trace: Trace, wanted: DimseWanted) -> str:
 
 def _order(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether one association brought these messages one after the other, others between them or not."""
-    expected = f"one after the other: {', '.join(wanted.order)}"
+    expected = f"in this order: {', '.join(wanted.order)}"
     told = []
     for one in trace.select(wanted.requestor, wanted.acceptor):
         if wanted.sender not in one.parties:
@@ -173,5 +174,7 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
             elif message.sender != wanted.sender and message.is_final_response:
                 open_ids.pop(message.command.number("MessageIDBeingRespondedTo"), None)
     expected = f"{wanted.sender} has one operation outstanding at a time"
-    told = listed((text for _, text in odd), none=f"{requests} request(s), each after the response before it")
+    told = listed(
+        (text for _, text in odd), none=f"{counted(requests, 'request')}, each sent after the previous response"
+    )
     return finding(CHECK, bool(requests) and not odd, expected, told, EMPTY, [pointer(one) for one, _ in odd[:5]])

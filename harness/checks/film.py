@@ -31,6 +31,7 @@ from harness.films import PrintedFilm, films
 from harness.findings import EMPTY, Finding
 from harness.scalars import Part, Texts
 from harness.trace import Trace
+from harness.wording import counted
 
 CHECK = "film"
 NOT_SENT = "not sent"
@@ -115,12 +116,14 @@ def judge(trace: Trace, wanted: FilmWanted) -> list[Finding]:
     where = between(wanted.requestor, wanted.acceptor)
     findings = []
     if wanted.count is not None:
-        told = f"{len(found)} film(s)"
-        findings.append(finding(CHECK, wanted.count.admit(len(found)), f"{wanted.count} film(s) {where}", told))
+        told = counted(len(found), "film")
+        findings.append(
+            finding(CHECK, wanted.count.admit(len(found)), f"{counted(wanted.count, 'film')} {where}", told)
+        )
     questions = list(_questions(trace, wanted))
     chosen = pick(found, wanted.position)
     if not chosen and (questions or wanted.count is None):
-        return [*findings, finding(CHECK, False, f"a film {where} ({wanted.position})", f"{len(found)} film(s)")]
+        return [*findings, finding(CHECK, False, f"a film {where} ({wanted.position})", counted(len(found), "film"))]
     return findings + [_finding(chosen, expected, complain, tell) for expected, complain, tell in questions]
 
 
@@ -148,16 +151,16 @@ def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, T
             words = f"{keyword} {' or '.join(admitted)} of the film {name}"
             yield words, partial(_parameter, name, keyword, admitted), partial(_told, name, keyword)
     if wanted.boxes is not None:
-        yield f"{wanted.boxes} image box(es)", partial(_boxes, wanted.boxes), lambda film: f"{film.boxes} image box(es)"
+        yield counted(wanted.boxes, "image box"), partial(_boxes, wanted.boxes), _boxes_text
     if wanted.filled is not None:
-        yield f"{wanted.filled} image box(es) with an image", partial(_filled, wanted.filled), _filled_text
+        yield f"{counted(wanted.filled, 'image box')} with an image", partial(_filled, wanted.filled), _filled_text
     for keyword, admitted in wanted.image.items():
         words = f"{keyword} {' or '.join(admitted)} of each image box"
         yield words, partial(_of_images, keyword, admitted), partial(_told_of_images, keyword)
     yield from _of_pixels(trace, wanted)
     if "preview" in wanted.model_fields_set:
         bound = wanted.preview or 0.0
-        words = f"the picture that preview showed, within {bound:g} of 255"
+        words = f"the picture that the preview showed, within {bound:g} of 255"
         yield words, partial(unlike_preview, trace, bound), lambda film: "the same picture"
     if wanted.annotations:
         words = f"annotations {listed(map(repr, wanted.annotations))}"
@@ -170,7 +173,7 @@ def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, T
 def _of_pixels(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
     judged = {"bits", "image", "images", "pixels"} & wanted.model_fields_set
     if judged:
-        yield "images as PS3.3 C.13.5 has them", unlawful, images_text
+        yield "images as PS3.3 C.13.5 requires", unlawful, images_text
     if wanted.bits is not None:
         words = f"samples of {wanted.bits} bits"
         yield words, partial(other_bits, wanted.bits), bits_text
@@ -179,7 +182,7 @@ def _of_pixels(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, T
         yield words, partial(out_of_order, trace, tuple(wanted.images)), images_text
     if "pixels" in wanted.model_fields_set:
         bound = "exactly" if wanted.pixels is None else f"within {wanted.pixels:g} of 255"
-        words = f"the court's own rendering of what was asked to be printed, {bound}"
+        words = f"the harness's own rendering of the requested images, {bound}"
         yield words, partial(differing_pixels, trace, tuple(wanted.images), wanted.pixels), images_text
 
 
@@ -188,7 +191,7 @@ def _of_the_end(wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
         words = "film box and film session deleted" if wanted.deleted else "film box or film session not deleted"
         yield words, partial(_deleted, wanted.deleted), _deleted_text
     if wanted.job:
-        yield f"print job told to be {' or '.join(wanted.job)}", partial(_job, tuple(wanted.job)), _job_text
+        yield f"print job reported as {' or '.join(wanted.job)}", partial(_job, tuple(wanted.job)), _job_text
     for event in wanted.events:
         words = f"N-EVENT-REPORT {event.status} of the {event.of.replace('_', ' ')}"
         words += f" ({event.info})" if event.info is not None else ""
@@ -226,7 +229,7 @@ def _job_text(film: PrintedFilm) -> str:
     if film.print_job is None:
         return "no print job"
     info = f" ({film.execution_status_info})" if film.execution_status_info else ""
-    return f"{film.execution_status or 'nothing told of the print job'}{info}"
+    return f"{film.execution_status or 'no status reported for the print job'}{info}"
 
 
 def _job(wanted: tuple[str, ...], film: PrintedFilm) -> list[str]:
@@ -263,12 +266,16 @@ def _parameter(name: str, keyword: str, admitted: tuple[str, ...], film: Printed
     return [] if _sent(film, name).get(keyword, NOT_SENT) in admitted else [_told(name, keyword, film)]
 
 
+def _boxes_text(film: PrintedFilm) -> str:
+    return counted(film.boxes, "image box")
+
+
 def _boxes(wanted: Count, film: PrintedFilm) -> list[str]:
-    return [] if wanted.admit(film.boxes) else [f"{film.boxes} image box(es)"]
+    return [] if wanted.admit(film.boxes) else [_boxes_text(film)]
 
 
 def _filled_text(film: PrintedFilm) -> str:
-    return f"{len(filled_boxes(film))} of {film.boxes} image box(es) with an image"
+    return f"{len(filled_boxes(film))} of {counted(film.boxes, 'image box')} with an image"
 
 
 def _filled(wanted: Count, film: PrintedFilm) -> list[str]:
@@ -297,7 +304,7 @@ def _annotations(wanted: tuple[str, ...], film: PrintedFilm) -> list[str]:
 
 def _lut_text(film: PrintedFilm) -> str:
     lut = film.presentation_lut
-    return "none" if lut is None else lut.shape or f"table of {len(lut.table)} entries"
+    return "none" if lut is None else lut.shape or f"table of {counted(len(lut.table), 'entry')}"
 
 
 def _lut(wanted: str, film: PrintedFilm) -> list[str]:

@@ -80,7 +80,7 @@ def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> lis
     """Judge which image each box holds: of all that were asked to be printed, the one that it is nearest to."""
     known = _known(trace, film)
     held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an image that is not expected" for position in held if position > len(names)]
+    told = [f"position {position}: an unexpected image" for position in held if position > len(names)]
     for position, name in enumerate(names, 1):
         image = held.get(position)
         if image is None:
@@ -88,7 +88,9 @@ def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> lis
             continue
         wanted = _distance(trace, _named(name, known), image)
         nearer = [number for number, one in enumerate(known, 1) if _distance(trace, one, image) < wanted]
-        told += [f"position {position}: rather image {nearer[0]} of those asked for"] if nearer else []
+        told += (
+            [f"position {position}: closer to image {nearer[0]} of the request than to image {name}"] if nearer else []
+        )
         told += [f"position {position}: not image {name}"] if not nearer and wanted == float("inf") else []
     return told
 
@@ -103,7 +105,7 @@ def _named(name: str, known: list[Asked]) -> Asked:
     """Find an image by its number among those asked for, or by its SOP Instance UID."""
     if name.isdigit():
         if not 0 < int(name) <= len(known):
-            raise HarnessError(f"there is no image {name}: {len(known)} were asked to be printed")
+            raise HarnessError(f"there is no image {name}: the print request has {len(known)}")
         return known[int(name) - 1]
     return next((one for one in known if one.uid == name), Asked(name))
 
@@ -118,7 +120,7 @@ def differing_pixels(trace: Trace, names: tuple[str, ...], tolerance: float | No
     known = _known(trace, film)
     asked = [_named(name, known) for name in names] if names else of_film(trace, film)
     held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an image that was not asked for" for position in held if position > len(asked)]
+    told = [f"position {position}: an image that was not requested" for position in held if position > len(asked)]
     for position, one in enumerate(asked, 1):
         image = held.get(position)
         if image is None:

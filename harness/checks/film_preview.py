@@ -29,13 +29,13 @@ def unlike_preview(trace: Trace, bound: float, film: PrintedFilm) -> list[str]:
     told = (previews[-1].outcome or {}).get("films") if previews else None
     index = film.place - 1
     if not isinstance(told, list | tuple) or len(told) <= index:
-        return ["no preview was shown of it"]
+        return ["no preview of it was shown"]
     shown = picture({"film": told[index]}, "film")
     try:
         drawn = render(film.film(), DOTS_PER_MM)
         strips = [one.area(DOTS_PER_MM) for one in lay_out(film.box, len(film.annotations)).shares]
     except FilmError as error:
-        return [f"it cannot be drawn: {error}"]
+        return [f"the film cannot be drawn: {error}"]
     if shown is None or shown.shape != drawn.shape:
         return [f"a preview of shape {None if shown is None else shown.shape}, where the film has {drawn.shape}"]
     apart = np.abs(shown.astype(np.int64) - drawn.astype(np.int64))

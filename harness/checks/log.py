@@ -9,6 +9,7 @@ from harness.checks.wanted import Wanted
 from harness.findings import Finding
 from harness.scalars import Texts
 from harness.trace import Trace
+from harness.wording import counted
 
 CHECK = "log"
 
@@ -30,13 +31,14 @@ class LogWanted(Wanted):
 def judge(trace: Trace, wanted: LogWanted) -> list[Finding]:
     """Judge the log: one finding for each text."""
     lines = trace.logs[wanted.ae]()
+    count = counted(len(lines), "line")
     findings = []
     for text in wanted.contains:
         there = any(text.lower() in line.lower() for line in lines)
-        told = f"it does, among {len(lines)} line(s)" if there else f"{len(lines)} line(s): {listed(lines[-5:])}"
+        told = f"it does, in {count}" if there else f"not in {count}, which end with: {listed(lines[-5:])}"
         findings.append(finding(CHECK, there, f"the log of {wanted.ae} contains {text!r}", told))
     for text in wanted.absent:
         odd = [line for line in lines if text.lower() in line.lower()]
-        told = listed(odd, none=f"it does not, in {len(lines)} line(s)")
+        told = listed(odd, none=f"it does not, in {count}")
         findings.append(finding(CHECK, not odd, f"the log of {wanted.ae} does not contain {text!r}", told))
     return findings

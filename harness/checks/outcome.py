@@ -25,6 +25,7 @@ from harness.checks.wanted import (
 from harness.findings import Finding
 from harness.scalars import Texts
 from harness.trace import Operation, Trace
+from harness.wording import counted
 
 CHECK = "outcome"
 
@@ -36,9 +37,11 @@ def _told(value: Any) -> Bounds | None:
 TellCount = Annotated[
     Bounds | None,
     PlainValidator(_told),
-    WithJsonSchema({"type": ["string", "integer"], "description": "a count, or none where the user is told nothing"}),
+    WithJsonSchema(
+        {"type": ["string", "integer"], "description": "a count, or none where no count is reported to the user"}
+    ),
 ]
-"""A count that was told; `none` wants it not to be told."""
+"""A count that was reported; `none` demands that it was not reported."""
 
 
 def _listed_or_counted(value: Any) -> Bounds | tuple[str, ...]:
@@ -71,7 +74,7 @@ StatusTold = Annotated[
     PlainValidator(_status_told),
     WithJsonSchema({"description": "four hex digits, the name of a class, a list of these, or none"}),
 ]
-"""The statuses that may be told; `none` wants none to be told."""
+"""The statuses that may be reported; `none` demands that none was reported."""
 
 
 class OutcomeWanted(Wanted):
@@ -139,7 +142,7 @@ def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
     name = wanted.operation or "operation"
     chosen = pick(chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer), wanted.position)
     if not chosen:
-        return [finding(CHECK, False, f"an outcome of {name} of {wanted.ae}", "no such operation was asked for")]
+        return [finding(CHECK, False, f"an outcome of {name} of {wanted.ae}", "no such operation was requested")]
     findings = []
     for expected, complain, tell in _questions(wanted):
         odd = [said for one in chosen if (said := _complaint(one, complain)) is not None]
@@ -155,7 +158,7 @@ Tell: TypeAlias = Callable[[Told], str]
 
 def _complaint(operation: Operation, complain: Complain) -> str | None:
     if operation.outcome is None:
-        return f"{operation.operation} has not ended" if operation.finished_ns is None else "nothing was told"
+        return f"{operation.operation} has not ended" if operation.finished_ns is None else "no outcome was reported"
     return complain(operation.outcome)
 
 
@@ -182,12 +185,14 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
     if wanted.abort is not None:
         yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort), _summary
     if wanted.matches is not None:
-        yield f"{wanted.matches} match(es)", partial(_counted, "matches", wanted.matches), partial(_number, "matches")
+        words = counted(wanted.matches, "match")
+        yield words, partial(_counted, "matches", wanted.matches), partial(_number, "matches")
     for keys in wanted.match:
         words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
         yield f"a match with {words}", partial(_match, keys, "matches"), partial(_number, "matches")
     if wanted.states is not None:
-        yield f"{wanted.states} state(s)", partial(_counted, "states", wanted.states), partial(_number, "states")
+        words = counted(wanted.states, "state")
+        yield words, partial(_counted, "states", wanted.states), partial(_number, "states")
     for keys in wanted.state:
         words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
         yield f"a state with {words}", partial(_match, keys, "states"), partial(_number, "states")
@@ -197,14 +202,14 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
     for key, texts in wanted.attributes.items():
         yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts), _summary
     if wanted.doubtful is not None:
-        yield f"{wanted.doubtful} told to be doubtful", partial(_doubtful, wanted.doubtful), _told_doubts
+        yield f"{wanted.doubtful} reported as doubtful", partial(_doubtful, wanted.doubtful), _told_doubts
     if wanted.doubt is not None:
-        yield f"a doubt that says {wanted.doubt!r}", partial(_doubt, wanted.doubt), _told_doubts
+        yield f"a doubt that contains {wanted.doubt!r}", partial(_doubt, wanted.doubt), _told_doubts
     for name in _COUNTS:
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
             yield (
-                f"{name} {'not told' if bounds is None else bounds}",
+                f"{name} {'not reported' if bounds is None else bounds}",
                 partial(_counted, name, bounds),
                 partial(_number, name),
             )
@@ -228,18 +233,18 @@ def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tel
     for name, one, listing in (("films", "film", wanted.film), ("events", "event", wanted.event)):
         bounds = getattr(wanted, name)
         if bounds is not None:
-            yield f"{bounds} {one}(s)", partial(_counted, name, bounds), partial(_number, name)
+            yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
         for keys in listing:
             words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
             yield f"{one} with {words}", partial(_match_told, keys, name), partial(_entries, name)
     if wanted.warnings is not None:
         yield (
-            f"{wanted.warnings} warning(s)",
+            counted(wanted.warnings, "warning"),
             partial(_counted, "warnings", wanted.warnings),
             partial(_names, "warnings"),
         )
     if wanted.warned is not None:
-        yield f"a warning that says {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
+        yield f"a warning that contains {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
     for key, texts in wanted.printer.items():
         yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_told, key)
 
@@ -256,7 +261,7 @@ def _entries(name: str, outcome: Told) -> str:
     """Write a list of mappings that was told, without what is large."""
     entries = outcome.get(name)
     if not isinstance(entries, list | tuple):
-        return f"{name} not told: {_summary(outcome)}"
+        return f"{name} not reported: {_summary(outcome)}"
     small = [
         " ".join(
             f"{key} {_word(value)}" for key, value in one.items() if not isinstance(value, bytes) and key != "data"
@@ -279,7 +284,7 @@ def _warned(text: str, outcome: Told) -> str | None:
 
 def _printer_told(key: str, outcome: Told) -> str:
     told = outcome.get("printer")
-    return f"{key} {_word(told.get(key)) if isinstance(told, Mapping) else 'not told'}"
+    return f"{key} {_word(told.get(key)) if isinstance(told, Mapping) else 'not reported'}"
 
 
 def _printer(key: str, texts: tuple[str, ...], outcome: Told) -> str | None:
@@ -296,7 +301,7 @@ def _status(statuses: tuple[str, ...] | None, outcome: Told) -> str | None:
     told = outcome.get("status")
     number = int(str(told), 16) if told else None
     met = number is None if statuses is None else status_admitted(number, statuses)
-    return None if met else f"status {told or 'not told'}"
+    return None if met else f"status {told or 'not reported'}"
 
 
 def _detail(text: str, outcome: Told) -> str | None:
@@ -331,7 +336,7 @@ def _number(name: str, outcome: Told) -> str:
     """Write a number that was told."""
     value = outcome.get(name)
     number = len(value) if isinstance(value, list | tuple) else value
-    return f"{name} {'not told' if number is None else number}"
+    return f"{name} {'not reported' if number is None else number}"
 
 
 def _listing(name: str, wanted: tuple[str, ...], outcome: Told) -> str | None:
@@ -344,7 +349,7 @@ def _listing(name: str, wanted: tuple[str, ...], outcome: Told) -> str | None:
 def _names(name: str, outcome: Told) -> str:
     """Write a list that was told."""
     told = outcome.get(name)
-    return f"{name} {listed(told, most=20) if isinstance(told, list | tuple) else 'not told'}"
+    return f"{name} {listed(told, most=20) if isinstance(told, list | tuple) else 'not reported'}"
 
 
 def _attribute(key: str, texts: tuple[str, ...], outcome: Told) -> str | None:
@@ -362,7 +367,7 @@ def _doubts(outcome: Told) -> list[list[str]]:
 
 
 def _told_doubts(outcome: Told) -> str:
-    return listed(chain.from_iterable(_doubts(outcome)), most=3, none="no doubt told")
+    return listed(chain.from_iterable(_doubts(outcome)), most=3, none="no doubt reported")
 
 
 def _doubtful(bounds: Bounds, outcome: Told) -> str | None:

@@ -13,6 +13,7 @@ from harness.conversation import Conversation, SeenPDU
 from harness.findings import EMPTY, Finding
 from harness.scalars import Texts
 from harness.trace import Trace
+from harness.wording import counted
 from wire.dimse import PDU_HEADER_BYTES
 from wire.pdu import PDataTF
 from wire.violations import Violation
@@ -113,8 +114,8 @@ def _lawful(trace: Trace, sent: list[Sent], wanted: PduWanted) -> Finding:
         if side is not None:
             broken = [found for found in one.message_violations(side) if found.name not in admitted]
             odd.extend(_violation("DIMSE message", found) for found in broken)
-    expected = f"every PDU of {wanted.sender} lawful" + (f" but for {listed(admitted)}" if admitted else "")
-    actual = listed(odd, none=f"{len(sent)} lawful PDU(s)" if sent else "nothing was sent")
+    expected = f"every PDU of {wanted.sender} valid" + (f" except for {listed(admitted)}" if admitted else "")
+    actual = listed(odd, none=counted(len(sent), "valid PDU") if sent else "nothing was sent")
     return finding(CHECK, bool(sent) and not odd, expected, actual, EMPTY, evidence[:5])
 
 
@@ -133,7 +134,7 @@ def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
         length = len(seen.raw) - PDU_HEADER_BYTES
         if limit and length > limit:
             odd.append((one, seen))
-            longest.append(f"{length} bytes to a receiver that takes {limit}")
+            longest.append(f"{length} bytes to a receiver that accepts {limit}")
     told = (
         f"{len(data)} P-DATA-TF, the longest {max((len(seen.raw) - PDU_HEADER_BYTES for _, seen in data), default=0)}"
     )

@@ -55,7 +55,7 @@ def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:
     chosen = pick(asked, wanted.position)
     if not chosen:
         text = f"a {wanted.operation} of {wanted.ae}"
-        return [finding(CHECK, False, text, "no such operation was asked for")]
+        return [finding(CHECK, False, text, "no such operation was requested")]
     if wanted.told in ("refused", "warned"):
         return [_words(one, wanted.told) for one in chosen]
     if wanted.operation == "decode":
@@ -75,13 +75,13 @@ def _words(operation: Operation, told: str) -> Finding:
     outcome: Told = operation.outcome or {}
     refused = outcome.get("result") == "refused" and bool(str(outcome.get("detail") or "").strip())
     warned = told == "warned" and bool([one for one in outcome.get("warnings") or () if str(one).strip()])
-    expected = "refused, with words" if told == "refused" else "refused, or displayed with a warning, in words"
+    expected = "refused with a message" if told == "refused" else "refused with a message, or displayed with a warning"
     return finding(CHECK, refused or warned, f"{operation.operation}: {expected}", summary(outcome))
 
 
 def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool) -> Finding:
     """Judge a picture; `quiet` wants it without a warning."""
-    expected = f"the picture of the court's own renderer, within {tolerance:g} of 255"
+    expected = f"the picture of the harness's own renderer, within {tolerance:g} of 255"
     actual = picture(operation.outcome, "rendering")
     if actual is None:
         return finding(CHECK, False, expected, f"no picture: {summary(operation.outcome or {})}")
@@ -92,7 +92,7 @@ def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool)
     drawn = expectation(trace, operation, actual.shape)
     found = compare(drawn, actual, tolerance)
     if drawn.drawings:
-        expected += "; annotations by their geometry"
+        expected += "; annotations compared by geometry"
     told = "; ".join(found.complaints) or _alike(found)
     if warnings:
         expected += ", and no warning" if quiet else ""
@@ -101,14 +101,14 @@ def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool)
 
 
 def _alike(found: Comparison) -> str:
-    left = f", {found.unjudged} not judged by their value (annotated, or on an edge)" if found.unjudged else ""
+    left = f", {found.unjudged} not compared by value (annotated, or on an edge)" if found.unjudged else ""
     return f"{found.judged} pixels differ by at most {found.most:.1f}{left}"
 
 
 def _same(asked: list[Operation], number: int, operation: Operation) -> Finding:
     expected = f"the same picture as render {number}"
     if number > len(asked):
-        raise HarnessError(f"there is no render {number}: {len(asked)} were asked for")
+        raise HarnessError(f"there is no render {number}: {len(asked)} were requested")
     first, second = picture(asked[number - 1].outcome, "rendering"), picture(operation.outcome, "rendering")
     if first is None or second is None:
         return finding(CHECK, False, expected, f"no picture: {summary(operation.outcome or {})}")
@@ -119,13 +119,13 @@ def _same(asked: list[Operation], number: int, operation: Operation) -> Finding:
 def _decoded(trace: Trace, operation: Operation) -> Finding:
     one = subject_of(trace, operation)
     bound = f"within {one.max_error}, as lossy compression may" if one.max_error else "exactly"
-    expected = f"the stored values that the instance was made of, {bound}"
+    expected = f"the stored values that the instance was made from, {bound}"
     actual = picture(operation.outcome, "pixels")
     if actual is None:
         return finding(CHECK, False, expected, f"no pixels: {summary(operation.outcome or {})}")
     low, high = stored_bounds(one, frame_of(operation))
     if low.shape != actual.shape:
-        return finding(CHECK, False, expected, f"shape {actual.shape} in place of {low.shape}")
+        return finding(CHECK, False, expected, f"shape {actual.shape} instead of {low.shape}")
     seen = actual.astype(np.int64)
     most = int(np.maximum(low - seen, seen - high).max(initial=0))
     return finding(CHECK, most <= one.max_error, expected, f"{low.size} values differ by at most {most}")
@@ -142,7 +142,7 @@ def stored_bounds(one: Shown, frame: int) -> tuple[NDArray[Any], NDArray[Any]]:
     try:
         low, high = colours(made, one.data_set, one.model)
     except RenderError as error:
-        raise HarnessError(f"the court cannot decode {one.SOPInstanceUID}: {error}") from error
+        raise HarnessError(f"the harness cannot decode {one.SOPInstanceUID}: {error}") from error
     top = (1 << int(one.data_set.BitsStored)) - 1
     return np.floor(low * top).astype(np.int64), np.ceil(high * top).astype(np.int64)
 
@@ -187,7 +187,7 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
             image.model,
         )
     except RenderError as error:
-        raise HarnessError(f"the court cannot draw {image.SOPInstanceUID}: {error}") from error
+        raise HarnessError(f"the harness cannot draw {image.SOPInstanceUID}: {error}") from error
 
 
 def subject_of(trace: Trace, operation: Operation) -> Shown:

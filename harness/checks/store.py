@@ -21,6 +21,7 @@ from harness.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
 from harness.findings import Finding
 from harness.scalars import Texts
 from harness.trace import Held, Trace
+from harness.wording import counted
 from simulators.archive_transcode import transcode
 from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire.sighting import Side
@@ -29,7 +30,7 @@ CHECK = "store"
 EXPLICIT_VR_LITTLE_ENDIAN = UNCOMPRESSED[0]
 
 _UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
-"""What pydicom raises on pixels that are not what the attributes say; what was sent is ours, and must decode."""
+"""What pydicom raises for pixels that contradict the attributes; the instances that we send must decode."""
 
 
 class StoreWanted(Wanted):
@@ -64,13 +65,19 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
     if wanted.instances is not None:
         told = f"{len(held)}: {listed(one.SOPInstanceUID for one in held)}"
         findings.append(
-            finding(CHECK, wanted.instances.admit(len(held)), f"{wanted.ae} holds {wanted.instances} instance(s)", told)
+            finding(
+                CHECK,
+                wanted.instances.admit(len(held)),
+                f"{wanted.ae} holds {counted(wanted.instances, 'instance')}",
+                told,
+            )
         )
     for field, value in (("transfer_syntax", wanted.transfer_syntax), ("SOPClassUID", wanted.sop_class)):
         if value:
             odd = [getattr(one, field) for one in held if getattr(one, field) not in value]
             actual = listed(odd or (getattr(one, field) for one in held), none="no instance held")
-            expected = f"what {wanted.ae} holds is of {field.replace('_', ' ')} {' or '.join(value)}"
+            name = field.replace("_", " ")
+            expected = f"every instance that {wanted.ae} holds has {name} {' or '.join(value)}"
             findings.append(finding(CHECK, bool(held) and not odd, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
@@ -93,8 +100,10 @@ def _compared(
         if said is not None:
             odd.append(f"{one.SOPInstanceUID}: {said}")
     name = what.replace("_", " ")
-    actual = listed(odd, none=f"identical in {len(held)} instance(s)" if held else "no instance held")
-    return finding(CHECK, bool(held) and not odd, f"{name} of what {ae} holds identical to what was sent", actual)
+    actual = listed(odd, none=f"identical in {counted(len(held), 'instance')}" if held else "no instance held")
+    return finding(
+        CHECK, bool(held) and not odd, f"{name} of every instance that {ae} holds identical to what was sent", actual
+    )
 
 
 def _sent(trace: Trace, ae: str, uid: str) -> Held | None:
@@ -124,7 +133,7 @@ def _data_set(sent: Held, held: Held) -> str | None:
 def _pixel_data(sent: Held, held: Held) -> str | None:
     was, now = pixel_data(sent.data_set, sent.transfer_syntax), pixel_data(held.data_set, held.transfer_syntax)
     if was is None or now is None:
-        return None if was is now else f"Pixel Data {'only when sent' if now is None else 'only as held'}"
+        return None if was is now else f"Pixel Data only in the instance {'sent' if now is None else 'held'}"
     return _difference(was, now, "Pixel Data")
 
 
@@ -147,7 +156,7 @@ def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
     except _UNDECODABLE as error:
         return f"pixels cannot be decoded: {error}"
     if was is None or now is None:
-        return None if was is now else f"pixels {'only when sent' if now is None else 'only as held'}"
+        return None if was is now else f"pixels only in the instance {'sent' if now is None else 'held'}"
     if was.shape != now.shape:
         return f"pixels of shape {was.shape} sent, {now.shape} held"
     most = int(np.abs(was.astype(np.int64) - now.astype(np.int64)).max(initial=0))
@@ -159,7 +168,7 @@ def _decoded(held: Held) -> NDArray[Any] | None:
     if syntax not in NATIVE:  # pydicom alone decodes JPEG only where further libraries happen to be installed
         plain = transcode(encoded, syntax, EXPLICIT_VR_LITTLE_ENDIAN)
         if plain is None:
-            raise ValueError(f"in transfer syntax {syntax}")
+            raise ValueError(f"no decoder for transfer syntax {syntax}")
         syntax, encoded = EXPLICIT_VR_LITTLE_ENDIAN, plain
     data_set = read_dataset(BytesIO(encoded), syntax == IMPLICIT, syntax != BIG_ENDIAN)
     if "PixelData" not in data_set:

@@ -91,7 +91,9 @@ def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
     """
     operation = printing(trace, film)
     if operation is None:
-        raise HarnessError(f"film {film.number}: no print of {film.conversation.requestor} asked for it")
+        raise HarnessError(
+            f"film {film.number}: {film.conversation.requestor} had no print operation in progress for it"
+        )
     first = _boxes_elsewhere(trace, film, operation) + film.boxes_before
     return asked_images(trace, operation)[first : first + film.boxes]
 
@@ -143,7 +145,7 @@ def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | Non
     try:
         found = _held(trace, asked, subject, image, actual, bound)
     except RenderError as error:
-        raise HarnessError(f"the court cannot draw {subject.SOPInstanceUID}: {error}") from error
+        raise HarnessError(f"the harness cannot draw {subject.SOPInstanceUID}: {error}") from error
     return found
 
 
@@ -157,7 +159,7 @@ def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actua
     if abs(told / proportion - 1) < _SQUARE:
         data_set, state = _square(data_set), None if state is None else _square(state)
     elif image.aspect_ratio[0] != image.aspect_ratio[1]:
-        wrong = f"Pixel Aspect Ratio {image.aspect_ratio[0]}\\{image.aspect_ratio[1]} in place of {proportion:.4g}"
+        wrong = f"Pixel Aspect Ratio {image.aspect_ratio[0]}\\{image.aspect_ratio[1]} instead of {proportion:.4g}"
         return Comparison((wrong,), 0.0, 0, 0)
     expected = _drawn(subject, data_set, state, asked, (actual.shape[0], actual.shape[1]))
     if expected.low.ndim == 3 and actual.ndim == 2:

@@ -189,7 +189,7 @@ def _complaint(content: Attributes, color: bool) -> str:
     if color:
         lawful["PlanarConfiguration"] = ("1",)
     told = [
-        f"{keyword} {content.text(keyword) or 'absent'} in place of {' or '.join(values)}"
+        f"{keyword} {content.text(keyword) or 'absent'} instead of {' or '.join(values)}"
         for keyword, values in lawful.items()
         if content.text(keyword).strip() not in values
     ]
@@ -204,7 +204,7 @@ def _complaint(content: Attributes, color: bool) -> str:
     if not told and stored == 12:
         order = ">u2" if content.big_endian else "<u2"
         most = int(np.frombuffer(data[:needed], order).max(initial=0))
-        told += [f"a sample of {most}, where 12 bits end at 4095"] if most > 4095 else []
+        told += [f"a sample value of {most}, above 4095, the maximum of 12 bits"] if most > 4095 else []
     return "; ".join(told)
 
 

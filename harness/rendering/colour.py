@@ -69,7 +69,7 @@ def colours(stored: NDArray[Any], image: Dataset, model: str = "") -> tuple[Arra
         case "YBR_FULL_422" if values.ndim == 3:
             return _between_pairs(values, top)
         case _:
-            raise RenderError(f"no colours are known of {model!r} with {values.ndim - 1} dimensions")
+            raise RenderError(f"unknown colour model {model!r} with {values.ndim - 1} dimensions")
     return seen, seen
 
 
@@ -108,7 +108,7 @@ def _table(image: Dataset, colour: str, signed: bool) -> Table:
         raise RenderError(f"{descriptor} says {bits} bits, neither 8 nor 16")
     entries = words_of(image, data, bits) if data in image else _expanded(words_of(image, segmented, 16), bits)
     if len(entries) < count:
-        raise RenderError(f"{colour} palette has {len(entries)} entries in place of {count}")
+        raise RenderError(f"{colour} palette has {len(entries)} entries instead of {count}")
     return Table(first, bits, entries[:count])
 
 

@@ -57,7 +57,7 @@ def compare(expected: Expected, actual: NDArray[Any], tolerance: float) -> Compa
     if expected.complaint:
         return Comparison((expected.complaint,), 0.0, 0, 0)
     if actual.shape != expected.low.shape:
-        return Comparison((f"shape {actual.shape} in place of {expected.low.shape}",), 0.0, 0, 0)
+        return Comparison((f"shape {actual.shape} instead of {expected.low.shape}",), 0.0, 0, 0)
     if actual.ndim == 2:
         return _plane(expected, actual, tolerance, expected.drawings)
     centre = (expected.low + expected.high) / 2
@@ -84,7 +84,7 @@ def _plane(expected: Expected, actual: NDArray[Any], tolerance: float, drawings:
         row, column = (int(one) for one in np.argwhere(wrong)[0])
         complaints.append(
             f"{int(wrong.sum())} of {int(judged.sum())} pixels differ, by up to {most:.1f} of 255; the first at row "
-            f"{row + 1}, column {column + 1}: {seen[row, column]:.5g} in place of {expected.low[row, column]:.1f}"
+            f"{row + 1}, column {column + 1}: {seen[row, column]:.5g} instead of {expected.low[row, column]:.1f}"
         )
     above = np.zeros(judged.shape, bool)
     for drawing in reversed(drawings):
@@ -110,13 +110,13 @@ def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> st
     if drawing.grey is not None and interior.any():
         bare = interior & (np.abs(seen - drawing.grey * WHITE) > 2)
         if bare.any():
-            return f"{int(bare.sum())} of {int(interior.sum())} pixels inside do not have its grey"
+            return f"{int(bare.sum())} of {int(interior.sum())} pixels inside do not have its grey value"
     if drawing.grey is None and interior.any() and (interior & marked).sum() < interior.sum() * _OF_UNKNOWN_GREY:
-        return f"{int((interior & ~marked).sum())} of {int(interior.sum())} pixels that it covers are not marked"
+        return f"{int((interior & ~marked).sum())} of {int(interior.sum())} pixels under it are not marked"
     found, needed = int((marked & drawing.may).sum()), int((tellable & drawing.may).sum())
     missing = _samples(drawing, tellable & ~above, marked)
     if not missing and found < min(drawing.least, max(1, needed // 4)) and needed:
-        return f"{found} pixel(s) drawn where {drawing.least} or more are needed"
+        return f"pixels drawn: {found}, required: at least {drawing.least}"
     return missing
 
 
@@ -132,5 +132,5 @@ def _samples(drawing: Drawing, tellable: Mask, marked: Mask) -> str:
         judged += 1
         missing += not marked[top:bottom, left:right].any()
     if missing > (1 - _SHARE) * judged:
-        return f"nothing drawn at {missing} of {judged} positions along it"
+        return f"nothing is drawn at {missing} of {judged} positions along it"
     return ""

@@ -22,6 +22,7 @@ from harness.rendering.geometry import Geometry
 from harness.rendering.references import applies
 from harness.rendering.shutters import Mask, from_path, within
 from harness.rendering.values import Array, RenderError, items, number, numbers, points, texts
+from harness.wording import counted
 
 Points = list[tuple[float, float]]
 
@@ -83,7 +84,7 @@ class _Board:
             rows, columns = self.u.shape
             return [(x * columns, y * rows) for x, y in found]
         if units != "PIXEL":
-            raise RenderError(f"no annotation units are {units!r}")
+            raise RenderError(f"unknown annotation units {units!r}")
         x, y = (np.array(one, np.float64) for one in zip(*found, strict=True))
         u, v = self.layout.seen(x, y)
         return [(float(one), float(other)) for one, other in zip(u, v, strict=True)]
@@ -151,7 +152,7 @@ def _path(kind: str, told: Points) -> Points:
         case "ELLIPSE" if len(told) == 4:
             (ax, ay), (bx, by), (cx, cy), (dx, dy) = told
             return _ellipse((ax + bx) / 2, (ay + by) / 2, (bx - ax) / 2, (by - ay) / 2, (dx - cx) / 2, (dy - cy) / 2)
-    raise RenderError(f"{kind} with {len(told)} point(s) is no graphic of the standard")
+    raise RenderError(f"{kind} with {counted(len(told), 'point')} is not a graphic of the standard")
 
 
 def _ellipse(x: float, y: float, a: float, b: float, c: float, d: float) -> Points:

@@ -110,14 +110,14 @@ def geometry(image: Dataset, state: Dataset | None, frame: int, pitch_mm: float 
         return Geometry(0, 0, columns, rows, width, height)
     rotation = int(number(state, "ImageRotation", 0))
     if rotation not in ROTATIONS:
-        raise RenderError(f"Image Rotation {rotation} is none of 0, 90, 180, 270")
+        raise RenderError(f"Image Rotation {rotation} is not 0, 90, 180 or 270")
     flip = next(iter(texts(state, "ImageHorizontalFlip")), "N") == "Y"
     area = next((item for item in items(state, "DisplayedAreaSelectionSequence") if applies(item, image, frame)), None)
     if area is None:
         return Geometry(0, 0, columns, rows, rotation=rotation, flip=flip)
     mode = next(iter(texts(area, "PresentationSizeMode")), "")
     if mode not in ("SCALE TO FIT", "TRUE SIZE", "MAGNIFY"):
-        raise RenderError(f"no Presentation Size Mode is {mode!r}")
+        raise RenderError(f"unknown Presentation Size Mode {mode!r}")
     left, top, right, bottom = _corners(area)
     height, width = _shape_of_pixel(area)
     fixed = mode == "MAGNIFY"

@@ -38,12 +38,12 @@ class Window:
             return sigmoid
         if self.function == "LINEAR_EXACT":
             if width <= 0:
-                raise RenderError(f"Window Width {width:g} has to be more than 0")
+                raise RenderError(f"Window Width {width:g} must be greater than 0")
             return np.clip((values - center) / width + 0.5, 0, 1)
         if self.function != "LINEAR":
-            raise RenderError(f"no VOI LUT Function is {self.function!r}")
+            raise RenderError(f"unknown VOI LUT Function {self.function!r}")
         if width < 1:
-            raise RenderError(f"Window Width {width:g} has to be at least 1")
+            raise RenderError(f"Window Width {width:g} must be at least 1")
         if width == 1:
             return np.where(values <= center - 0.5, 0.0, 1.0)
         return np.clip((values - (center - 0.5)) / (width - 1) + 0.5, 0, 1)
@@ -81,7 +81,7 @@ def p_values(
     voi_item = image if state is None else softcopy_voi(state, image, frame)
     if is_subtracted(governs):
         if window is None and (voi_item is None or not {"WindowCenter", "VOILUTSequence"} & set(voi_item.dir())):
-            raise RenderError("without a VOI LUT no range is told of what is left of a subtraction")
+            raise RenderError("a subtraction without a VOI LUT has no defined range of values")
         every = [stored] if frames is None else list(frames.astype(np.float64))
         values = subtracted([modality(one, governs, signed) for one in every], governs, frame)
     fraction = voi(values, voi_item, window, _identity_range(image, governs, signed))

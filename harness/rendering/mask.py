@@ -45,12 +45,12 @@ def subtracted(frames: Sequence[Array], governs: Dataset, frame: int) -> Array:
     if ranges and not any(first <= frame <= last for first, last in zip(ranges[::2], ranges[1::2], strict=False)):
         return frames[frame - 1]
     if any(numbers(item, "MaskSubPixelShift")):
-        raise RenderError("a mask that is shifted is not judged")
+        raise RenderError("a shifted mask is not judged")
     operation = next(iter(texts(item, "MaskOperation")), "")
     if operation == "AVG_SUB":
         masks = [int(one) for one in numbers(item, "MaskFrameNumbers")]
         if not masks or not all(0 < one <= len(frames) for one in masks):
-            raise RenderError(f"Mask Frame Numbers {masks} are not of {len(frames)} frames")
+            raise RenderError(f"Mask Frame Numbers {masks} are not all among the {len(frames)} frames")
         contrast = range(frame, frame + max(1, int(number(item, "ContrastFrameAveraging", 1))))
         if contrast[-1] > len(frames):
             return frames[frame - 1]
@@ -58,7 +58,7 @@ def subtracted(frames: Sequence[Array], governs: Dataset, frame: int) -> Array:
     if operation == "TID":
         mask = frame - int(number(item, "TIDOffset", 1))
         return frames[frame - 1] - frames[mask - 1] if 0 < mask <= len(frames) else frames[frame - 1]
-    raise RenderError(f"no Mask Operation of a presentation state is {operation!r}")
+    raise RenderError(f"Mask Operation {operation!r} is not allowed in a presentation state")
 
 
 def _mean(frames: Sequence[Array], chosen: Sequence[int]) -> Array:

@@ -120,7 +120,9 @@ def render(
     if shape is not None and shape != natural:
         complaint = _misfit(layout, shape)
         if not reduced and not complaint and (shape[0] < natural[0] or shape[1] < natural[1]):
-            complaint = f"{shape[0]} rows and {shape[1]} columns are fewer than the {natural[0]} and {natural[1]} shown"
+            complaint = (
+                f"{shape[0]} rows and {shape[1]} columns are fewer than the {natural[0]} and {natural[1]} needed"
+            )
         rows, columns = shape
     layout = layout.fitted(rows, columns)
     low, high, outside = _laid_out(darkest, brightest, unjudged, layout, (rows, columns))
@@ -142,7 +144,7 @@ def _values(
         seen = p_values(stored.astype(np.float64), image, state, frame, window, frames) * WHITE
         return seen, seen
     if state is not None:
-        raise RenderError("a Grayscale Softcopy Presentation State is for no image in colour")
+        raise RenderError("a Grayscale Softcopy Presentation State does not apply to a colour image")
     low, high = colours(stored, image, model)
     return low * WHITE, high * WHITE
 
@@ -174,10 +176,10 @@ def _misfit(layout: Geometry, shape: tuple[int, int]) -> str:
     if layout.fixed:
         if max(abs(shape[0] - rows), abs(shape[1] - columns)) <= 1:
             return ""
-        return f"{shape[0]} rows and {shape[1]} columns in place of {rows:g} and {columns:g}"
+        return f"{shape[0]} rows and {shape[1]} columns instead of {rows:g} and {columns:g}"
     if abs(shape[1] - columns * shape[0] / rows) <= 1 or abs(shape[0] - rows * shape[1] / columns) <= 1:
         return ""
-    return f"{shape[0]} rows and {shape[1]} columns are not of the aspect ratio of {rows:g} and {columns:g}"
+    return f"{shape[0]} rows and {shape[1]} columns do not have the aspect ratio of {rows:g} and {columns:g}"
 
 
 def _laid_out(

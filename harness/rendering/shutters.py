@@ -77,7 +77,7 @@ def _shape(shape: str, state: Dataset, x: Array, y: Array) -> tuple[Mask, Mask]:
         case "BITMAP":
             plane = _bitmap(state, x.shape)
             return plane, ~plane
-    raise RenderError(f"no Shutter Shape is {shape!r}")
+    raise RenderError(f"unknown Shutter Shape {shape!r}")
 
 
 def _one(state: Dataset, keyword: str) -> float:

@@ -50,7 +50,7 @@ def words(image: Dataset) -> NDArray[Any]:
     order = ">" if image.original_encoding[1] is False else "<"
     flat = np.frombuffer(raw[: len(raw) * 8 // allocated * allocated // 8], f"{order}u{allocated // 8}")
     if len(flat) < count:
-        raise RenderError(f"Pixel Data has {len(flat)} samples in place of {count}")
+        raise RenderError(f"Pixel Data has {len(flat)} samples instead of {count}")
     flat = flat[:count]
     if halved:
         return _parted(flat.reshape(frames, rows, columns // 2, 4))

@@ -119,7 +119,7 @@ class Foreign:
         if operation and operation not in self._operations:
             return f"the subject {self.name} offers no operation {operation}"
         if operation and self._operations[operation].manual and not sys.stdin.isatty():
-            return f"{operation} asks a person, and there is no terminal"
+            return f"{operation} needs a person at a terminal, and there is no terminal"
         return ""
 
     def prepare(self, configuration: str, peers: Mapping[str, Address], settings: Mapping[str, object]) -> Address:
@@ -202,7 +202,7 @@ def _check(text: str) -> None:
     """Raise `ValueError` if a command or request cannot be filled, whatever the case."""
     for name in _fields(text):
         if not name.isidentifier():
-            raise ValueError(f"{{{name}}} is no field; what is to be filled in has a name, and braces stand in pairs")
+            raise ValueError(f"{{{name}}} is not a field: put a name in braces, and write a literal brace twice")
 
 
 def _words(part: str, values: Mapping[str, list[str]]) -> list[str]:
@@ -228,7 +228,7 @@ def _filled(text: str, values: Mapping[str, list[str]]) -> str:
 
 def _require(name: str, values: Mapping[str, list[str]]) -> None:
     if not values.get(name):
-        raise UnsupportedError(f"the subject file asks for {{{name}}}, which this case does not have")
+        raise UnsupportedError(f"the subject file needs {{{name}}}, which this case does not have")
 
 
 def _ask(text: str) -> None:

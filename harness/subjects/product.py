@@ -70,7 +70,7 @@ class Product:
         try:
             plain = self._product().prepare(configuration, known, dict(settings))
         except ValueError as error:
-            raise HarnessError(f"the subject refuses its settings: {error}") from error
+            raise HarnessError(f"the subject refuses the settings: {error}") from error
         return Address(str(plain["ae_title"]), str(plain["host"]), int(plain["port"]))
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # numpy costs 60 ms at start-up: only what draws imports it
     from numpy.typing import NDArray
 
 OPTIONS = frozenset({"rows", "columns", "frames", "size_bytes", "remove"})
-"""Changes that are no keywords of elements."""
+"""Changes that are not keywords of elements."""
 
 _UTF_8 = "ISO_IR 192"
 
@@ -57,11 +57,11 @@ def planned(request: Request) -> Plan:
     wanted = sop_class(request.sop_class)
     for option in changes:
         if not option[:1].isupper() and option not in OPTIONS:
-            raise ValueError(f"no option of a recipe is called {option!r}")
+            raise ValueError(f"unknown option of a recipe: {option!r}")
     size = {key: int(changes[key]) for key in ("rows", "columns", "frames") if key in changes}
     for key, value in size.items():
         if value < 1:
-            raise ValueError(f"{key} has to be at least 1, not {value}")
+            raise ValueError(f"{key} must be at least 1, not {value}")
     if size.get("frames", 1) > 1 and wanted.frames == 1:
         raise ValueError(f"{wanted.name} is not multi-frame")
     return plan(

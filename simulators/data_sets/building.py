@@ -46,7 +46,7 @@ def build(
         If recipe, SOP Class, transfer syntax or a keyword is unknown.
     """
     if recipe not in RECIPES:
-        raise ValueError(f"no recipe is called {recipe!r}; there are {', '.join(RECIPES)}")
+        raise ValueError(f"unknown recipe {recipe!r}; it must be one of {', '.join(RECIPES)}")
     try:
         hash(key := tuple(sorted(changes.items())))
     except TypeError:  # a list or dict among the changes: built anew each time

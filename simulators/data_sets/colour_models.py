@@ -149,7 +149,7 @@ def _assembled(plan: Plan, request: Request, photometric: str, value: bytes, fur
 COLOUR_MODELS: Mapping[str, tuple[Callable[[Request], Instance], str]] = {
     "rgb_by_plane": (
         partial(_samples, photometric="RGB", by_plane=True),
-        "RGB by plane: all of red, then all of green, then all of blue.",
+        "RGB by plane: all red, then all green, then all blue samples.",
     ),
     "ybr_full": (partial(_samples, photometric="YBR_FULL", by_plane=False), "YBR_FULL by pixel."),
     "ybr_full_by_plane": (partial(_samples, photometric="YBR_FULL", by_plane=True), "YBR_FULL by plane."),

@@ -133,13 +133,13 @@ HOSTILE: dict[str, tuple[Callable[[Request], Instance], str]] = {
     "overlong_value": (_overlong_value, "Patient's Name has 60000 characters."),
     "nested_without_end": (
         _nested_without_end,
-        "5000 sequences of undefined length in each other, none closed.",
+        "5000 nested sequences of undefined length, none closed.",
     ),
-    "nested_too_deep": (_nested_too_deep, "5000 sequences of explicit length in each other."),
-    "length_beyond_end": (_length_beyond_end, "The last element claims two gigabytes."),
-    "group_length_lies": (_group_length_lies, "Group Length of group 0008 claims two gigabytes."),
-    "unknown_vr": (_unknown_vr, "A private element has a VR that PS3.5 does not know."),
-    "deflate_bomb": (_deflate_bomb, "The data set is deflated, and would inflate to 64 MiB."),
-    "codestream_bomb": (_codestream_bomb, "A small codestream says that it has 65500 x 65500 pixels."),
+    "nested_too_deep": (_nested_too_deep, "5000 nested sequences of explicit length."),
+    "length_beyond_end": (_length_beyond_end, "The last element declares two gigabytes."),
+    "group_length_lies": (_group_length_lies, "Group Length of group 0008 declares two gigabytes."),
+    "unknown_vr": (_unknown_vr, "A private element has an unknown VR."),
+    "deflate_bomb": (_deflate_bomb, "The data set is deflated and would inflate to 64 MiB."),
+    "codestream_bomb": (_codestream_bomb, "A small codestream declares 65500 x 65500 pixels."),
 }
 """Recipes by name: what makes it, and what is wrong with it."""

@@ -102,7 +102,7 @@ def read_file(path: str | Path) -> Instance:
     """
     raw = Path(path).read_bytes()
     if raw[_PREAMBLE_BYTES : _PREAMBLE_BYTES + 4] != b"DICM":
-        raise ValueError(f"{path}: no DICOM file (no DICM after the preamble)")
+        raise ValueError(f"{path}: not a DICOM file (no DICM after the preamble)")
     meta, start = _parse_file_meta(raw, _PREAMBLE_BYTES + 4)
     wanted = (_MEDIA_STORAGE_SOP_CLASS_UID, _MEDIA_STORAGE_SOP_INSTANCE_UID, _TRANSFER_SYNTAX_UID)
     uids = [meta.get(element, b"").decode("ascii", "replace").rstrip("\0 ") for element in wanted]

@@ -93,12 +93,15 @@ def _inserted(whole: Instance, plan: Plan, value: bytes, elements: Overlay) -> I
 OVERLAID: Mapping[str, tuple[Callable[[Request], Instance], str]] = {
     "overlay": (
         lambda request: _overlaid(request, _two_planes),
-        "Two overlays: an arrow in group 6000, and in 6002 a hatching that reaches over the corner of the image.",
+        "Two overlays: an arrow in group 6000, and hatching in 6002 that extends beyond the corner of the image.",
     ),
     "overlay_of_frames": (
         lambda request: _overlaid(request, _planes_of_frames),
-        "An overlay with planes for the second and the third frame, and one with a plane for the third alone.",
+        "An overlay with planes for the second and third frames, and one with a plane for the third frame only.",
     ),
-    "overlay_within_pixels": (_within, "An overlay in the unused highest bit of Pixel Data, as it was until 2004."),
+    "overlay_within_pixels": (
+        _within,
+        "An overlay in the unused highest bit of Pixel Data, as the standard allowed until 2004.",
+    ),
 }
 """Name -> what builds it, and what comes of it."""

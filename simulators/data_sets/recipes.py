@@ -148,9 +148,11 @@ RECIPES: dict[str, Recipe] = {
     "smallest": Recipe(_smallest, "A small valid instance of any SOP Class in any transfer syntax."),
     "ct_512": Recipe(_ct_512, "A CT image of 512 x 512 pixels of 16 bits, as benchmarks use it.", cached=False),
     "large": Recipe(_large, "A valid instance with at least size_bytes of pixels before compression.", cached=False),
-    "empty_offset_table": Recipe(_empty_offset_table, "Like smallest, the Basic Offset Table empty, which is lawful."),
+    "empty_offset_table": Recipe(
+        _empty_offset_table, "Like smallest, with an empty Basic Offset Table, which is allowed."
+    ),
     "pixel_data_too_short": Recipe(_pixel_data_too_short, "Half of the pixels of the last frame are missing."),
-    "unparsable": Recipe(_unparsable, "Bytes that are no data set: a sequence in which no item comes."),
+    "unparsable": Recipe(_unparsable, "Bytes that are not a data set: a sequence without items."),
     **{name: Recipe(make, tells, cached=False) for name, (make, tells) in HOSTILE.items()},
     **{name: Recipe(make, tells) for name, (make, tells) in {**COLOUR_MODELS, **OVERLAID}.items()},
     **{name: Recipe(partial(build_state, name, state), state.tells) for name, state in STATES.items()},

@@ -59,20 +59,20 @@ def _turned(rotation: int, flip: bool) -> State:
 
 MODALITY_LUT = {
     "state_rescale": State(
-        "Twice the stored values, less 500.", lambda _: {**rescale("2", "-500"), **_voi(window("1200", "3000"))}
+        "Twice the stored values, minus 500.", lambda _: {**rescale("2", "-500"), **_voi(window("1200", "3000"))}
     ),
     "state_rescale_negative": State(
-        "A slope below zero.", lambda _: {**rescale("-0.5", "100"), **_voi(window("-400", "1500"))}
+        "A negative slope.", lambda _: {**rescale("-0.5", "100"), **_voi(window("-400", "1500"))}
     ),
     "state_modality_lut": State(
-        "A falling table whose first value is negative; the image goes beyond both of its ends.",
+        "A falling table whose first value is negative; the image exceeds both of its ends.",
         lambda to: {
             **modality_lut(-200, [60000 - 50 * place for place in range(1000)], to.big_endian),
             **_voi(window("35000", "60000")),
         },
     ),
     "state_modality_lut_65536": State(
-        "A table of 65,536 entries, which the descriptor says with 0.",
+        "A table of 65,536 entries, which the descriptor writes as 0.",
         lambda to: {
             **modality_lut(-32768, [(7 * place) % 65536 for place in range(65536)], to.big_endian),
             **_voi(window("32768", "65536")),
@@ -82,7 +82,9 @@ MODALITY_LUT = {
 
 VOI_LUT = {
     "state_window": State("A window.", lambda _: _voi(window("900", "1200"))),
-    "state_window_narrow": State("A window of 24: one less in width shows.", lambda _: _voi(window("-17", "24"))),
+    "state_window_narrow": State(
+        "A window of width 24; a width of 23 would be visible.", lambda _: _voi(window("-17", "24"))
+    ),
     "state_window_of_1": State("A window of width 1: a threshold.", lambda _: _voi(window("700", "1"))),
     "state_window_linear_exact": State(
         "VOI LUT Function LINEAR_EXACT.", lambda _: _voi(window("-17", "24", "LINEAR_EXACT"))
@@ -92,11 +94,11 @@ VOI_LUT = {
         "Two windows, of which the first is displayed.", lambda _: _voi(window("900\\2500", "1200\\100"))
     ),
     "state_voi_lut": State(
-        "A table of 12 bits whose first value is negative; the image goes beyond both of its ends.",
+        "A table of 12 bits whose first value is negative; the image exceeds both of its ends.",
         lambda to: _voi(voi_lut(-300, 12, gamma(1500, 4095, 2.0), to.big_endian)),
     ),
     "state_voi_lut_falling": State(
-        "A falling table of 16 bits: what is beyond an end gets the entry at that end.",
+        "A falling table of 16 bits: values beyond an end get the entry at that end.",
         lambda to: _voi(voi_lut(0, 16, gamma(1024, 60000, 0.7)[::-1], to.big_endian)),
     ),
 }
@@ -119,7 +121,7 @@ FRAMES = {
         images=2,
     ),
     "state_without_voi": State(
-        "No VOI LUT: the range of the image as it is.",
+        "No VOI LUT: the unchanged range of the image.",
         lambda _: {"SoftcopyVOILUTSequence": None},
         image=BYTE_IMAGE_STORAGE,
     ),
@@ -143,16 +145,16 @@ SHUTTER = {
     "state_shutter_circular": State("Circular, grey.", lambda _: shutter("CIRCULAR", value=_HALF)),
     "state_shutter_polygonal": State("Polygonal, dark grey.", lambda _: shutter("POLYGONAL", value=_QUARTER)),
     "state_shutter_combined": State(
-        "All three shapes: what each of them shows is seen.",
+        "All three shapes: a pixel is visible where every shape shows it.",
         lambda _: shutter("RECTANGULAR", "CIRCULAR", "POLYGONAL", value=_HALF),
     ),
     "state_shutter_bitmap": State(
-        "A bitmap: what the overlay covers is occluded.",
+        "A bitmap: the pixels under the overlay are occluded.",
         lambda to: bitmap_shutter(_QUARTER, to.big_endian)[0],
         overlay=lambda to: bitmap_shutter(_QUARTER, to.big_endian)[1],
     ),
     "state_shutter_inverse": State(
-        "Rectangular with INVERSE: the presentation value is a P-Value, and not inverted.",
+        "Rectangular with INVERSE: the presentation value is a P-Value and is not inverted.",
         lambda _: {**shutter("RECTANGULAR", value=0xC000), "PresentationLUTShape": "INVERSE"},
     ),
 }
@@ -162,7 +164,7 @@ _TRIANGLE = (10, 8, 40, 14, 18, 34, 10, 8)
 ANNOTATION = {
     "state_point": State("A point.", lambda _: _marks(graphic("POINT", (20.5, 30.5)))),
     "state_polyline": State(
-        "A line of three pieces.", lambda _: _marks(graphic("POLYLINE", (6, 8, 50, 12, 30, 34, 10, 30)))
+        "A line of three segments.", lambda _: _marks(graphic("POLYLINE", (6, 8, 50, 12, 30, 34, 10, 30)))
     ),
     "state_interpolated": State(
         "A curve through four points.", lambda _: _marks(graphic("INTERPOLATED", (8, 30, 22, 12, 38, 26, 54, 10)))
@@ -196,7 +198,7 @@ ANNOTATION = {
         },
     ),
     "state_layers": State(
-        "Two discs that overlap: that of the layer of higher order is seen, though it is told first.",
+        "Two overlapping discs: the one in the higher layer is visible, although it comes first.",
         lambda _: {
             "GraphicAnnotationSequence": [
                 annotation([graphic("CIRCLE", (38, 22, 50, 22), filled=True)], layer="UPPER"),
@@ -211,7 +213,7 @@ ANNOTATION = {
         lambda _: _marks(texts=(text("AB", (0.1, 0.5, 0.8, 0.9), units="DISPLAY"),)),
     ),
     "state_text_anchored": State(
-        "A text in a box, with an anchor point outside of it.",
+        "A text in a box, with an anchor point outside the box.",
         lambda _: _marks(texts=(text("AB", (4, 4, 40, 22), (50, 38)),)),
     ),
 }
@@ -290,7 +292,7 @@ def _other_series(to: Subject, **changes: str) -> Elements:
 
 HOSTILE = {
     "state_hostile_lut_short": State(
-        "A VOI LUT whose descriptor says 1,024 entries, of which 1,000 are there.",
+        "A VOI LUT whose descriptor declares 1,024 entries, of which 1,000 are present.",
         lambda to: _voi(
             {"VOILUTSequence": [{**lut(0, 16, range(1000), to.big_endian), "LUTDescriptor": [1024, 0, 16]}]}
         ),
@@ -314,11 +316,11 @@ HOSTILE = {
         "A shutter of an unknown shape.", lambda _: {"ShutterShape": "STAR", "ShutterPresentationValue": 0}
     ),
     "state_hostile_shutter_vertices": State(
-        "A polygonal shutter of two vertices.",
+        "A polygonal shutter with two vertices.",
         lambda _: {**shutter("POLYGONAL"), "VerticesOfThePolygonalShutter": ["4", "10", "8", "58"]},
     ),
     "state_hostile_frame_missing": State(
-        "It is for frame 9 of an image that has three.",
+        "It is for frame 9 of an image that has three frames.",
         lambda to: _other_series(to, ReferencedFrameNumber="9"),
         image=BYTE_IMAGE_STORAGE,
     ),
@@ -329,14 +331,14 @@ HOSTILE = {
         "A graphic of an unknown type.",
         lambda _: _marks({**graphic("POLYLINE", (6, 8, 50, 12)), "GraphicType": "STAR"}),
     ),
-    "state_hostile_graphic_points": State("A circle of one point.", lambda _: _marks(graphic("CIRCLE", (26, 22)))),
+    "state_hostile_graphic_points": State("A circle with one point.", lambda _: _marks(graphic("CIRCLE", (26, 22)))),
     "state_hostile_size_mode": State("An unknown Presentation Size Mode.", lambda _: _area(mode="FILL")),
     **HOSTILE_PLANES,
 }
 
 BEYOND = {
     "state_shutter_outside": State(
-        "A rectangular shutter whose edges lie beyond the image: nothing is occluded.",
+        "A rectangular shutter whose edges are outside the image: nothing is occluded.",
         lambda _: {
             **shutter("RECTANGULAR", value=_HALF),
             "ShutterLeftVerticalEdge": "-20",
@@ -346,15 +348,15 @@ BEYOND = {
         },
     ),
     "state_annotation_outside": State(
-        "A line that lies beside the image: nothing of it is seen.",
+        "A line outside the image: no part of it is visible.",
         lambda _: _marks(graphic("POLYLINE", (200, 200, 300, 250))),
     ),
     "state_annotation_half_outside": State(
-        "A line that leaves the image: what is within is seen.",
+        "A line that leaves the image: the part inside is visible.",
         lambda _: _marks(graphic("POLYLINE", (6, 8, 150, 40))),
     ),
 }
-"""Lawful, though odd: the standard says what is seen."""
+"""Valid, although unusual: the standard defines what is displayed."""
 
 STATES: dict[str, State] = {
     **MODALITY_LUT,

@@ -36,26 +36,26 @@ _TURNED, _WHOLE = spatial(90, True)
 
 OVERLAYS = {
     "state_overlay": _overlaid(
-        "The overlay of group 6000 in light grey, that of 6002 not at all.",
+        "The overlay of group 6000 in light grey, and not the overlay of 6002.",
         _layers(layer(grey=0xC000)),
         g6000="MARKS",
         g6002="",
     ),
     "state_overlay_beyond_the_image": _overlaid(
-        "The overlay that reaches over the corner of the image, and not the other.",
+        "The overlay that extends beyond the corner of the image, and not the other.",
         _layers(layer(grey=0x2000)),
         g6000="",
         g6002="MARKS",
     ),
     "state_overlay_layers": _overlaid(
-        "Both overlays, each in its layer and grey.",
+        "Both overlays, each in its layer and grey value.",
         _layers(layer("UPPER", 2, 0xFFFF), layer("LOWER", 1, 0x3000)),
         g6000="LOWER",
         g6002="UPPER",
     ),
     "state_overlay_none": _overlaid("No overlay is activated.", {}, g6000="", g6002=""),
     "state_overlay_of_its_own": State(
-        "An overlay of the state's own in the place of the image's.",
+        "An overlay of the state instead of the image's overlay.",
         lambda _: _layers(layer(grey=0xE000)),
         overlay=_own,
         recipe="overlay",
@@ -80,13 +80,13 @@ def _mask(words: str, item: Elements, *, further: Elements | None = None, width:
 
 
 MASKS = {
-    "state_mask": _mask("Each frame less the first.", {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [1]}),
+    "state_mask": _mask("Each frame minus the first.", {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [1]}),
     "state_mask_averaged": _mask(
-        "The mean of two frames less the mean of the first and the last.",
+        "The mean of two frames minus the mean of the first and the last.",
         {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [1, 3], "ContrastFrameAveraging": 2},
     ),
-    "state_mask_tid": _mask("Each frame less the one before.", {"MaskOperation": "TID", "TIDOffset": [1]}),
-    "state_mask_tid_ahead": _mask("Each frame less the one after it.", {"MaskOperation": "TID", "TIDOffset": [-1]}),
+    "state_mask_tid": _mask("Each frame minus the frame before it.", {"MaskOperation": "TID", "TIDOffset": [1]}),
+    "state_mask_tid_ahead": _mask("Each frame minus the frame after it.", {"MaskOperation": "TID", "TIDOffset": [-1]}),
     "state_mask_rescaled": _mask(
         "A mask is subtracted from rescaled values: the intercept cancels out, the slope does not.",
         {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [2]},
@@ -94,7 +94,7 @@ MASKS = {
         width="900",
     ),
 }
-"""What is subtracted; the window lets values below zero be seen."""
+"""What is subtracted; the window makes negative values visible."""
 
 
 def _cut_short(subject: Subject) -> Overlay:
@@ -112,7 +112,7 @@ HOSTILE_PLANES = {
         g6008="MARKS",
     ),
     "state_hostile_overlay_short": State(
-        "An overlay of the state's own has fewer bits than it says.",
+        "An overlay of the state has fewer bits than it declares.",
         lambda _: _layers(layer()),
         overlay=_cut_short,
         recipe="overlay",
@@ -121,10 +121,10 @@ HOSTILE_PLANES = {
         "The mask is a frame that the image does not have.", {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [9]}
     ),
     "state_hostile_mask_operation": _mask(
-        "A Mask Operation that no state may have.", {"MaskOperation": "REV_TID", "TIDOffset": [1]}
+        "A Mask Operation that is not allowed in a presentation state.", {"MaskOperation": "REV_TID", "TIDOffset": [1]}
     ),
     "state_hostile_of_colour": State(
-        "It is for an image in colour.", lambda _: {}, image=SECONDARY_CAPTURE_IMAGE_STORAGE, recipe="palette_8"
+        "It is for a colour image.", lambda _: {}, image=SECONDARY_CAPTURE_IMAGE_STORAGE, recipe="palette_8"
     ),
 }
-"""Each breaks one thing, and says which."""
+"""Each breaks one rule and says which."""

@@ -68,14 +68,14 @@ def build(name: str, parameters: Mapping[str, object]) -> Fault:
         No such fault, or a parameter unknown, missing or wrong; the message names it.
     """
     if name not in FAULTS:
-        raise ValueError(f"no fault {name!r}; there are {', '.join(FAULTS)}")
+        raise ValueError(f"no fault {name!r}; it must be one of {', '.join(FAULTS)}")
     kind = FAULTS[name]
     known = {description.name: description for description in describe(kind)}
     for given in parameters:
         if given not in known:
-            raise ValueError(f"{given}: not a parameter of {name}; it has {', '.join(known)}")
+            raise ValueError(f"{given}: not a parameter of {name}; its parameters are {', '.join(known)}")
     for description in known.values():
         if description.required and description.name not in parameters:
-            raise ValueError(f"{description.name}: {name} needs it ({description.doc})")
+            raise ValueError(f"{description.name}: {name} needs this parameter ({description.doc})")
     fault: Fault = kind(**parameters)
     return fault

@@ -17,7 +17,7 @@ class Abort(Timed):
     PS3.8 9.3.8, Table 9-26
     """
 
-    source: int = parameter(whole(0, 255), "0 service-user, 2 service-provider; others are unlawful", 0)
+    source: int = parameter(whole(0, 255), "0 service-user, 2 service-provider; others are invalid", 0)
     reason: int = parameter(whole(0, 255), "0 not specified, 1 unrecognized PDU, 2 unexpected PDU, 4, 5, 6", 0)
 
     def at(self, moment: m.Moment) -> m.Action | None:

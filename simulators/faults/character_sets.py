@@ -28,7 +28,7 @@ def keyword(value: object) -> str:
     try:
         tag_of(str(value))
     except KeyError:
-        raise ValueError(f"the keyword of an attribute is wanted, not {value!r}") from None
+        raise ValueError(f"expected the keyword of an attribute, not {value!r}") from None
     return str(value)
 
 
@@ -37,8 +37,10 @@ class CharacterSetFault(Addressed):
     """Base of the faults that change Specific Character Set, or text that depends on it."""
 
     of: str = parameter(message_name, "the DIMSE message whose data set is changed")
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such message since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "which such message since the fault was set; default: all", None
+    )
+    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the message is sent, if it has a data set."""

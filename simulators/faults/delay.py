@@ -17,8 +17,8 @@ class Delay(Timed):
     """Wait."""
 
     s: float = parameter(seconds, "how long, in seconds")
-    up_to_s: float | None = parameter(seconds, "draw the wait between s and this", None)
-    seed: int = parameter(whole(0, 1 << 63), "of the draw", 0)
+    up_to_s: float | None = parameter(seconds, "wait a random time between s and this", None)
+    seed: int = parameter(whole(0, 1 << 63), "seed of the random time", 0)
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act at the moment waited for."""

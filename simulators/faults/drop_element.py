@@ -14,7 +14,7 @@ from wire.command_elements import BY_KEYWORD
 def element(value: object) -> str:
     """Read the keyword of a command element."""
     if value not in BY_KEYWORD:
-        raise ValueError(f"the keyword of a command element is wanted, not {value!r}")
+        raise ValueError(f"expected the keyword of a command element, not {value!r}")
     return str(value)
 
 
@@ -22,9 +22,11 @@ def element(value: object) -> str:
 class DropElement(Addressed):
     """Leave an element out; the group length is made to fit."""
 
-    of: str = parameter(message, "the DIMSE message that is sent without it")
+    of: str = parameter(message, "the DIMSE message that is sent without the element")
     element: str = parameter(element, "the element's keyword")
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such message since the fault is in force; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "which such message since the fault was set; default: all", None
+    )
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the message is sent."""

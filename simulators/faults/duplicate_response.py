@@ -13,9 +13,11 @@ class DuplicateResponse(Addressed):
     """Repeat a response."""
 
     of: str = parameter(response_name, "the DIMSE response")
-    times: int = parameter(whole(1, 1000), "how many times more", 1)
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such response since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    times: int = parameter(whole(1, 1000), "the number of extra copies", 1)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "which such response since the fault was set; default: all", None
+    )
+    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the response is sent."""

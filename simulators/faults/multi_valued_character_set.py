@@ -13,7 +13,7 @@ from simulators.faults.parameters import parameter, text
 class MultiValuedCharacterSet(CharacterSetFault):
     """Declare further character sets beside the true one; the text stays as it is."""
 
-    beside: str = parameter(text, "what is declared after the true one", "ISO 2022 IR 87")
+    beside: str = parameter(text, "the character set declared after the true one", "ISO 2022 IR 87")
 
     def change(self, elements: dict[int, Element]) -> None:
         """Add to what is declared."""

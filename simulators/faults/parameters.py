@@ -34,7 +34,7 @@ def whole(low: int, high: int) -> Reader:
     def read(value: object) -> int:
         number = value if isinstance(value, int) else int(str(value), 10) if str(value).isdigit() else None
         if number is None or not low <= number <= high:
-            raise ValueError(f"a whole number from {low} to {high} is wanted, not {value!r}")
+            raise ValueError(f"expected a whole number from {low} to {high}, not {value!r}")
         return number
 
     read.__doc__ = f"whole number from {low} to {high}"
@@ -48,7 +48,7 @@ def seconds(value: object) -> float:
     except ValueError:
         number = -1.0
     if not 0.0 <= number < float("inf"):
-        raise ValueError(f"a number of seconds is wanted, not {value!r}")
+        raise ValueError(f"expected a number of seconds, not {value!r}")
     return number
 
 
@@ -58,7 +58,7 @@ def status(value: object) -> int:
         return value
     text = str(value)
     if len(text) != 4 or any(digit not in "0123456789abcdefABCDEF" for digit in text):
-        raise ValueError(f"a status of four hex digits is wanted, not {value!r}")
+        raise ValueError(f"expected a status of four hex digits, not {value!r}")
     return int(text, 16)
 
 
@@ -67,7 +67,7 @@ def truth(value: object) -> bool:
     if isinstance(value, bool):
         return value
     if str(value).lower() not in ("true", "false"):
-        raise ValueError(f"true or false is wanted, not {value!r}")
+        raise ValueError(f"expected true or false, not {value!r}")
     return str(value).lower() == "true"
 
 
@@ -79,21 +79,21 @@ def text(value: object) -> str:
 def request_name(value: object) -> str:
     """Read the name of a DIMSE request."""
     if value not in MESSAGE_NAMES or not str(value).endswith("-RQ"):
-        raise ValueError(f"the name of a DIMSE request is wanted, not {value!r}")
+        raise ValueError(f"expected the name of a DIMSE request, not {value!r}")
     return str(value)
 
 
 def message_name(value: object) -> str:
     """Read the name of a DIMSE message."""
     if value not in MESSAGE_NAMES:
-        raise ValueError(f"the name of a DIMSE message is wanted, not {value!r}")
+        raise ValueError(f"expected the name of a DIMSE message, not {value!r}")
     return str(value)
 
 
 def response_name(value: object) -> str:
     """Read the name of a DIMSE response."""
     if value not in MESSAGE_NAMES or not str(value).endswith("-RSP"):
-        raise ValueError(f"the name of a DIMSE response is wanted, not {value!r}")
+        raise ValueError(f"expected the name of a DIMSE response, not {value!r}")
     return str(value)
 
 
@@ -114,8 +114,8 @@ def parse_moment(value: str) -> tuple[When, str]:
         when, name = When.RECEIVED, value
     if name not in (*PDU_NAMES, *MESSAGE_NAMES) and (name or when is When.RECEIVED):
         raise ValueError(
-            f"a moment is wanted (connection, {', '.join(PDU_NAMES)}, a DIMSE message, "
-            f"or before/after one that is sent), not {value!r}"
+            f"expected a moment (connection, {', '.join(PDU_NAMES)}, a DIMSE message, "
+            f"or before/after a sent message), not {value!r}"
         )
     return when, name
 
@@ -126,7 +126,7 @@ def tags(value: object) -> tuple[int, ...]:
         return value
     words = str(value).replace(",", " ").split()
     if not words or any(len(word) != 8 or any(d not in "0123456789abcdefABCDEF" for d in word) for word in words):
-        raise ValueError(f"tags of eight hex digits are wanted, not {value!r}")
+        raise ValueError(f"expected tags of eight hex digits, not {value!r}")
     return tuple([int(word, 16) for word in words])
 
 
@@ -146,7 +146,7 @@ def sop_class_uid(value: object) -> str:
     text = str(value)
     uid = _sop_classes().get(text, text)
     if not uid or re.fullmatch(RE_VALID_UID, uid) is None:
-        raise ValueError(f"the UID, name or keyword of a SOP Class is wanted, not {value!r}")
+        raise ValueError(f"expected the UID, name or keyword of a SOP Class, not {value!r}")
     return uid
 
 
@@ -181,7 +181,10 @@ class Addressed(Parameterized):
     """
 
     sop_class: str | None = parameter(
-        sop_class_uid, "of the message: UID, name or keyword (BasicFilmBox); any", None, keyword_only=True
+        sop_class_uid,
+        "SOP Class of the message: UID, name or keyword (BasicFilmBox); default: any",
+        None,
+        keyword_only=True,
     )
 
 
@@ -189,9 +192,11 @@ class Addressed(Parameterized):
 class Timed(Addressed):
     """Base of the faults that happen at a given moment."""
 
-    on: str = parameter(moment_name, "the moment: connection, what is received, or before/after what is sent")
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such moment since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    on: str = parameter(moment_name, "the moment: connection, a received message, or before/after a sent message")
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "which such moment since the fault was set; default: all", None
+    )
+    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
 
     def fits(self, moment: Moment) -> bool:
         """Tell whether the moment is the one waited for."""

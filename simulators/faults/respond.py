@@ -22,7 +22,7 @@ _COUNT = whole(0, 0xFFFF)
 def data_set(value: object) -> Mapping[str, object]:
     """Read a data set of keywords and values: Attribute List, Action Reply, Event Reply (PS3.7 10.1)."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"a mapping of keywords to values is wanted, not {value!r}")
+        raise ValueError(f"expected a mapping of keywords to values, not {value!r}")
     said = {str(keyword): each for keyword, each in value.items()}
     encode_texts(said, IMPLICIT_VR_LITTLE_ENDIAN)
     return said
@@ -37,15 +37,19 @@ class Respond(Addressed):
     PS3.7 Annex C: status codes, and the elements that go with them
     """
 
-    to: str = parameter(request_name, "the DIMSE request that is answered so")
+    to: str = parameter(request_name, "the DIMSE request that gets this answer")
     status: int = parameter(status, "four hex digits")
-    after_pending: int = parameter(whole(0, 1 << 31), "how many of the service's pending responses go first", 0)
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such request since the fault is in force; all", None)
-    goes_on: bool = parameter(truth, "change that one response only, and go on with the service's own", False)
+    after_pending: int = parameter(whole(0, 1 << 31), "the number of the service's pending responses sent first", 0)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "which such request since the fault was set; default: all", None
+    )
+    goes_on: bool = parameter(truth, "change only that response and continue with the service's own", False)
     ErrorComment: str | None = parameter(text, "(0000,0902)", None)
     OffendingElement: tuple[int, ...] | str | None = parameter(tags, "(0000,0901): tags of eight hex digits", None)
     ErrorID: int | None = parameter(_COUNT, "(0000,0903)", None)
-    AttributeIdentifierList: tuple[int, ...] | str | None = parameter(tags, "(0000,1005): tags likewise", None)
+    AttributeIdentifierList: tuple[int, ...] | str | None = parameter(
+        tags, "(0000,1005): tags of eight hex digits", None
+    )
     AffectedSOPClassUID: str | None = parameter(text, "(0000,0002)", None)
     AffectedSOPInstanceUID: str | None = parameter(text, "(0000,1000)", None)
     EventTypeID: int | None = parameter(_COUNT, "(0000,1002)", None)

@@ -13,7 +13,7 @@ from simulators.faults.parameters import parameter
 class TruncatedCharacter(CharacterSetFault):
     """Cut a text off after the first byte of its last character beyond the default repertoire."""
 
-    element: str | None = parameter(keyword, "the attribute that is cut; every text that can be, unless given", None)
+    element: str | None = parameter(keyword, "the attribute to cut; default: every text that can be cut", None)
 
     def change(self, elements: dict[int, Element]) -> None:
         """Cut before the second byte of the last two-byte code, whatever escape sequence follows it."""

@@ -13,7 +13,7 @@ from simulators.faults.parameters import parameter
 class UnterminatedEscape(CharacterSetFault):
     """End a text with ESC and the first byte of what would follow."""
 
-    element: str | None = parameter(keyword, "the attribute that ends so; every text that can, unless given", None)
+    element: str | None = parameter(keyword, "the attribute to change; default: every text that can be changed", None)
 
     def change(self, elements: dict[int, Element]) -> None:
         """Put ESC and a dollar sign at the end, in the place of a return to the first character set."""

@@ -13,7 +13,7 @@ from simulators.faults.parameters import parameter, text
 class WrongCharacterSet(CharacterSetFault):
     """Declare another character set; the text stays as it is."""
 
-    term: str = parameter(text, "what is declared, a defined term or not", "ISO_IR 100")
+    term: str = parameter(text, "the declared character set, a defined term or not", "ISO_IR 100")
 
     def change(self, elements: dict[int, Element]) -> None:
         """Declare it."""

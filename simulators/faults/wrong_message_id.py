@@ -18,9 +18,11 @@ class WrongMessageID(Addressed):
     """
 
     of: str = parameter(response_name, "the DIMSE response")
-    add: int = parameter(whole(1, 0xFFFF), "what is added to the right one, modulo 65536", 1)
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such response since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    add: int = parameter(whole(1, 0xFFFF), "the number added to the correct Message ID, modulo 65536", 1)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "which such response since the fault was set; default: all", None
+    )
+    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the response is sent."""

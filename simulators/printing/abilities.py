@@ -90,13 +90,13 @@ class Abilities:
         """Refuse, as a ValueError, what no printer can be."""
         for name in ("media", "destinations_of_film", "film_sizes", "layouts", "bits"):
             if not getattr(self, name):
-                raise ValueError(f"{name}: a printer has at least one; the first is its default")
+                raise ValueError(f"{name}: give at least one; the first is the default")
         if not set(self.bits) <= {8, 12}:
-            raise ValueError("bits: a printer takes 8, 12 or both (PS3.3 C.13.5)")
+            raise ValueError("bits: give 8, 12 or both (PS3.3 C.13.5)")
         if not 0 <= self.densities[0] < self.densities[1]:
-            raise ValueError("densities: the least comes first, and the most is above it")
+            raise ValueError("densities: give the minimum, then a larger maximum")
         if self.dots_per_mm <= 0:
-            raise ValueError("dots_per_mm: a film has dots")
+            raise ValueError("dots_per_mm: must be greater than 0")
         for size in self.film_sizes:
             try:
                 film_size_mm({"FilmSizeID": size})

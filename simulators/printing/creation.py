@@ -77,7 +77,7 @@ class Creation:
         RefusedError
         """
         if asked.uid and (self.tree.find(asked.uid) is not None or self.device.job(asked.uid) is not None):
-            raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, f"exists: {asked.uid}")
+            raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, f"already exists: {asked.uid}")
         creators = {
             FILM_SESSION_CLASS: self._create_session,
             FILM_BOX_CLASS: self._create_film_box,
@@ -91,7 +91,7 @@ class Creation:
     def _create_session(self, asked: Asked, uid: str) -> tuple[Judged, Attributes]:
         """Create the film session: one at a time on an association (PS3.4 H.4.1.2.1.3)."""
         if self.tree.session is not None:
-            raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, "this association has a film session")
+            raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, "there is a film session already")
         judged = self.judged(asked, FILM_SESSION, creating=True)
         self.allocate(judged)
         self.tree.session = FilmSession(uid, judged.attributes)
@@ -106,13 +106,13 @@ class Creation:
             del judged.attributes[_MEMORY]
             judged.warn(Status.MEMORY_ALLOCATION_NOT_SUPPORTED, "memory is not allocated", [_MEMORY])
         elif int(told) * KIBIBYTE > self.abilities.memory_bytes:
-            raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not so much memory: {told} KB", (_MEMORY,))
+            raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not enough memory for {told} KB", (_MEMORY,))
 
     def _create_film_box(self, asked: Asked, uid: str) -> tuple[Judged, Attributes]:
         judged = self.judged(asked, FILM_BOX_CREATE, creating=True)
         session = self._session_of(judged)
         if not self.abilities.collates and any(not one.printed for one in session.film_boxes):
-            raise RefusedError(Status.UNPRINTED_FILM_BOX, "the film box before has not been printed")
+            raise RefusedError(Status.UNPRINTED_FILM_BOX, "the previous film box has not been printed")
         film_box = FilmBox(uid, asked.context == COLOR_META, judged.attributes, lut=self.lut_of(judged.attributes))
         try:
             boxes = film_box.laid_out(self.abilities.custom_layouts).boxes

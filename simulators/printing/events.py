@@ -151,7 +151,7 @@ class Handling:
         """Set Printer Status and Printer Status Info, and report them to every association."""
         status, info, _ = _event(arguments, (NORMAL, WARNING, FAILURE))
         self.spooler.condition = (status, info)
-        self.note(f"the printer's condition: {status}, {info}")
+        self.note(f"printer status: {status}, {info}")
         told = self.associations() if self.reports else []
         return self.reporter.report_and_wait("condition", told, None, status, info, None)
 

@@ -115,15 +115,15 @@ def film_size_mm(box: Mapping[str, str]) -> tuple[float, float]:
     name = box.get("FilmSizeID", "").strip() or DEFAULT_FILM_SIZE
     orientation = box.get("FilmOrientation", "").strip() or "PORTRAIT"
     if orientation not in ("PORTRAIT", "LANDSCAPE"):
-        raise FilmError(f"no Film Orientation is {orientation!r}")
+        raise FilmError(f"unknown Film Orientation {orientation!r}")
     size = SHEETS_MM.get(name)
     if size is None:
         found = _SIZE.fullmatch(name)
         if found is None:
-            raise FilmError(f"no Film Size ID is {name!r}")
+            raise FilmError(f"unknown Film Size ID {name!r}")
         size = (_millimetres(found[1], found[2]), _millimetres(found[3], found[4]))
     if not all(2 * MARGIN_MM + SMALLEST_BOX_MM <= side <= LONGEST_MM for side in size):
-        raise FilmError(f"a film of {name} is none that a printer has")
+        raise FilmError(f"Film Size ID {name} is out of range")
     return size if orientation == "PORTRAIT" else (size[1], size[0])
 
 
@@ -172,14 +172,14 @@ def _boxes(left: Box, display_format: str, custom_layouts: CustomLayouts) -> Ite
         case "CUSTOM" if numbers in custom_layouts:
             yield from _fractions(left, custom_layouts[numbers])
         case _:
-            raise FilmError(f"no Image Display Format of this printer is {display_format!r}")
+            raise FilmError(f"this printer has no Image Display Format {display_format!r}")
 
 
 def _counts(display_format: str, numbers: str, exactly: int | None = None) -> tuple[int, ...]:
     parts = [part.strip() for part in numbers.split(",")]
     counts = tuple(int(part) if re.fullmatch(r"[0-9]{1,4}", part) else 0 for part in parts)
     if 0 in counts or (exactly is not None and len(counts) != exactly):
-        raise FilmError(f"no Image Display Format is {display_format!r}")
+        raise FilmError(f"unknown Image Display Format {display_format!r}")
     return counts
 
 

@@ -229,7 +229,7 @@ def judge(
     if set(refused) - set(replaced):
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not supported: {_told(asked, refused)}", refused)
     if replaced:
-        judged.warn(Status.ATTRIBUTE_VALUE_OUT_OF_RANGE, f"default taken for {_told(asked, replaced)}", replaced)
+        judged.warn(Status.ATTRIBUTE_VALUE_OUT_OF_RANGE, f"default used for {_told(asked, replaced)}", replaced)
     _bound_densities(judged, abilities)
     return judged
 
@@ -241,7 +241,7 @@ def _look_for_strangers(
     if strangers and not abilities.replaces:
         raise RefusedError(Status.NO_SUCH_ATTRIBUTE, f"not supported: {named(strangers)}", strangers)
     if strangers:
-        judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"left out: {named(strangers)}", strangers)
+        judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"ignored: {named(strangers)}", strangers)
 
 
 def _look_for_gaps(asked: Mapping[int, Element], known: Mapping[int, Rule]) -> None:
@@ -282,4 +282,4 @@ def _bound_densities(judged: Judged, abilities: Abilities) -> None:
             judged.attributes[tag] = made(keyword, str(min(max(int(told[0]), least), most)))
             beyond.append(tag)
     if beyond:
-        judged.warn(Status.DENSITY_OUT_OF_RANGE, f"{named(beyond)} beyond {least} to {most}", beyond)
+        judged.warn(Status.DENSITY_OUT_OF_RANGE, f"{named(beyond)} outside {least} to {most}", beyond)

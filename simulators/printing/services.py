@@ -62,9 +62,9 @@ class Printing(Creation):
         }
         try:
             if asked.sop_class not in OF_CONTEXT.get(asked.context, ()):
-                raise RefusedError(Status.NO_SUCH_SOP_CLASS, f"no SOP Class of this context: {asked.sop_class}")
+                raise RefusedError(Status.NO_SUCH_SOP_CLASS, f"not in this context: SOP Class {asked.sop_class}")
             if asked.service not in SERVICES[asked.sop_class]:
-                what = f"no {asked.service[:-3]} of a {NAMES[asked.sop_class]}"
+                what = f"{asked.service[:-3]} not supported for a {NAMES[asked.sop_class]}"
                 raise RefusedError(Status.UNRECOGNIZED_OPERATION, what)
             response = services[asked.service](asked)
         except RefusedError as refused:
@@ -108,7 +108,7 @@ class Printing(Creation):
         if image is not None:
             held = box.image.pixels.nbytes if box.image is not None else 0
             if self.tree.image_bytes - held + image.pixels.nbytes > self.abilities.memory_bytes:
-                raise RefusedError(Status.INSUFFICIENT_MEMORY, f"no room for {image.pixels.nbytes} bytes")
+                raise RefusedError(Status.INSUFFICIENT_MEMORY, f"not enough memory for {image.pixels.nbytes} bytes")
             size = size_status(film_box, image, self.abilities)
             # whenever sizes are judged: what may be decimated and not be magnified fails here (PS3.4 H.4.3.1.2.1.3)
             cannot_be = size == Status.IMAGE_TOO_LARGE and parameters.get("RequestedDecimateCropBehavior") == "DECIMATE"
@@ -146,7 +146,7 @@ class Printing(Creation):
             judged.attributes = {tag: attributes[tag] for tag in asked.identifiers if tag in attributes}
             strangers = [tag for tag in asked.identifiers if tag not in attributes]
             if strangers:
-                judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"not known: {named(strangers)}", strangers)
+                judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"unknown: {named(strangers)}", strangers)
         return reply(asked, judged, judged.attributes)
 
     # -- N-ACTION -------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Printing(Creation):
     def _act(self, asked: Asked) -> Response:
         target = self._existing(asked)
         if asked.action != PRINT:
-            raise RefusedError(Status.NO_SUCH_ACTION, f"no action {asked.action}")
+            raise RefusedError(Status.NO_SUCH_ACTION, f"unknown action {asked.action}")
         judged = Judged({})
         if isinstance(target, FilmSession):
             film_boxes, full = target.film_boxes, Status.QUEUE_FULL_SESSION
@@ -222,7 +222,7 @@ class Printing(Creation):
         """Say that there is no such instance, or that it is one of another SOP Class."""
         others = asked.uid == PRINTER_INSTANCE or self.device.job(asked.uid) is not None
         if exists or others or self.tree.find(asked.uid) is not None:
-            comment = f"no {NAMES[asked.sop_class]}: {asked.uid}"
+            comment = f"not a {NAMES[asked.sop_class]}: {asked.uid}"
             return RefusedError(Status.CLASS_INSTANCE_CONFLICT, comment)
         return RefusedError(Status.NO_SUCH_SOP_INSTANCE, f"no such {NAMES[asked.sop_class]}: {asked.uid}")
 

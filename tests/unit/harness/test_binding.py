@@ -21,7 +21,7 @@ def test_a_variable_stands_for_a_whole_value() -> None:
 
 def test_an_unbound_variable_is_told_with_its_line_and_what_is_bound() -> None:
     document = parse("a:\n  - b: $lost\n", "f.yaml")
-    with pytest.raises(DataError, match=r"f.yaml:2: a\[0\].b: \$lost is not bound; bound here: \$known"):
+    with pytest.raises(DataError, match=r"f.yaml:2: a\[0\].b: \$lost is not bound here; the names bound are \$known"):
         bind(document.data, {"known": "1"}, document)
 
 

@@ -236,7 +236,7 @@ def test_an_image_that_is_missing_or_was_not_asked_for_is_said() -> None:
     (_, finding) = judged(printed(one, other, talk=second_only), "film", pixels="exact")
     assert finding.actual == "film 1: position 1: no image"
     (_, finding) = judged(printed(one, talk=film_of(greys(one, 8), greys(other, 8))), "film", pixels="exact")
-    assert finding.actual == "film 1: position 2: an image that was not asked for"
+    assert finding.actual == "film 1: position 2: an image that was not requested"
 
 
 def test_two_images_at_one_position_are_unlawful() -> None:
@@ -309,7 +309,7 @@ def test_pixels_that_are_not_square_come_with_their_ratio_or_are_made_square() -
 
 
 def test_a_film_that_no_print_asked_for_cannot_be_judged() -> None:
-    with pytest.raises(HarnessError, match="no print of workstation asked for it"):
+    with pytest.raises(HarnessError, match="workstation had no print operation in progress for it"):
         judged(film(), "film", pixels="exact")
 
 

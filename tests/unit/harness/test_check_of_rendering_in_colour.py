@@ -115,7 +115,7 @@ def test_a_deflated_data_set_is_inflated():
 def test_native_pixels_that_are_missing_are_said():
     instance = build("pixel_data_too_short", seed=7)
     bare = Held(instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set)
-    with pytest.raises(HarnessError, match="samples in place of"):
+    with pytest.raises(HarnessError, match="samples instead of"):
         from_held(bare)
     unknown = trace(instance, told=picture(court(build(seed=7))))
     unknown.originals[instance.SOPInstanceUID] = bare

@@ -41,7 +41,7 @@ def test_what_is_counted_is_said_in_numbers_whether_met_or_not():
     trace.operations.append(operation(outcome))
     asked = {"matches": "1", "match": [{"PatientID": "P1"}], "arrived": "3", "missing": "0", "stored": ["1.2"]}
     told = [found.actual for found in judged(trace, "outcome", operation="query", **asked)]
-    assert told == ["matches 1", "matches 1", "arrived 3", "missing not told", "stored 1.2"]
+    assert told == ["matches 1", "matches 1", "arrived 3", "missing not reported", "stored 1.2"]
 
 
 def test_the_encoding_of_a_data_set_is_read_to_its_last_byte():

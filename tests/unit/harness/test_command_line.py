@@ -26,7 +26,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
     ("words", "told"),
     [
         ([], "the following arguments are required: COMMAND"),
-        (["run", "-n", "0"], "argument -n: a number of processes from 1 to 256, or auto"),
+        (["run", "-n", "0"], "argument -n: expected auto or a number of processes from 1 to 256"),
         (["run", "--seed", "x"], "argument --seed: invalid int value: 'x'"),
         (["nosuch"], "invalid choice: 'nosuch'"),
         (["run", "--nosuch"], "unrecognized arguments: --nosuch"),
@@ -45,7 +45,7 @@ def test_wrong_words_are_one_line_and_exit_status_2(words, told, capsys):
 
 def test_list_says_that_nothing_is_selected(capsys):
     assert main(["list", "no/such"]) == 2
-    assert capsys.readouterr().err == "dicom-conformance: nothing is selected by no/such\n"
+    assert capsys.readouterr().err == "dicom-conformance: no case is selected by no/such\n"
 
 
 def test_the_report_goes_to_the_checkout_only_from_within_it(monkeypatch, tmp_path):
@@ -120,4 +120,4 @@ def test_a_claim_that_the_statement_does_not_have_is_told(tmp_path, capsys):
     sound = (CHECKOUT / "scenarios/query/association-is-closed-at-once.yaml").read_text()
     scenario.write_text(sound.replace("PS3.8 9.2", "DCS 3.2.9.9").replace("id: query/", "id: slip/"))
     assert main(["run", str(scenario), "--output", str(tmp_path / "out"), "-n", "1"]) == 0
-    assert "slip/association-is-closed-at-once: DCS 3.2.9.9 is no claim of this statement" in capsys.readouterr().err
+    assert "slip/association-is-closed-at-once: DCS 3.2.9.9 is not a claim of this statement" in capsys.readouterr().err

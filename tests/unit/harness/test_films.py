@@ -265,7 +265,7 @@ def test_a_sample_beyond_its_bits_is_said() -> None:
         printing.image(box, 1, np.full((2, 2), 4096), bits=12)
         printing.action(box)
 
-    assert "a sample of 4096" in only(talk).images[0].complaint
+    assert "a sample value of 4096" in only(talk).images[0].complaint
 
 
 def test_sequences_of_defined_and_undefined_length_are_the_same() -> None:

@@ -85,6 +85,6 @@ def test_what_is_unlike_the_preview_is_said() -> None:
     (finding,) = judged(previewed(9), "film", preview="within 1")
     assert finding.actual == "film 1: 1 samples of the preview differ, by up to 9, as at row 101, column 51"
     (finding,) = judged(previewed(films_shown=0), "film", preview="within 1")
-    assert finding.actual == "film 1: no preview was shown of it"
+    assert finding.actual == "film 1: no preview of it was shown"
     (finding,) = judged(previewed(rows=500), "film", preview="within 1")
     assert "a preview of shape (500, 406)" in finding.actual

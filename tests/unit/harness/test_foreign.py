@@ -60,7 +60,7 @@ def test_the_arguments_are_words_of_their_own(said):
 
 @pytest.mark.parametrize("template", ["{files}", "x{files}", "{keys:-k}"])
 def test_what_a_case_does_not_have_is_unsupported(said, template):
-    with pytest.raises(UnsupportedError, match=r"asks for \{(files|keys)\}"):
+    with pytest.raises(UnsupportedError, match=r"needs \{(files|keys)\}"):
         said(template, {"level": "STUDY", "files": []})
 
 

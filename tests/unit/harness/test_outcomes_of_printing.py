@@ -61,4 +61,4 @@ def test_what_was_not_told_is_unmet_and_said_so() -> None:
     for wanted in ({"film": [{"status": "0000"}]}, {"films": "1"}, {"printer": {"status": "NORMAL"}}, {"warned": "x"}):
         (finding,) = judged(told, "outcome", operation="print", **wanted)
         assert not finding.met
-        assert "not told" in finding.actual
+        assert "not reported" in finding.actual

@@ -43,5 +43,5 @@ def test_it_collects_what_the_ini_names_and_judges_as_a_run_does(project: Path) 
     assert "2 failed, 2 passed" in told
     assert "compose.yaml" not in told
     assert "expected at least 1 x C-STORE-RSP from workstation with A700" in told
-    assert "it depends on mine/first, which did not hold" in told
+    assert "it depends on mine/first, which did not pass" in told
     assert told.index("mine/first FAILED") < told.index("mine/later FAILED")

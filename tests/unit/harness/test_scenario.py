@@ -144,7 +144,7 @@ def test_every_verb_and_peer_is_read() -> None:
             "peer: workstation",
             "peer: pacs",
             11,
-            "steps[0].do.peer: no peer of this scenario is named 'pacs'; known are modality, workstation",
+            "steps[0].do.peer: no peer of this scenario is named 'pacs'; it must be one of modality, workstation",
         ),
         ("- do:", "- dou:", 11, "steps[0].dou: unknown verb; did you mean do?"),
         ("context:", "contexts:", 13, "steps[1].expect[0].contexts: unknown noun; did you mean context?"),
@@ -163,7 +163,7 @@ def test_every_verb_and_peer_is_read() -> None:
             "peers:\n  modality:",
             "peers:\n  workstation:",
             9,
-            "peers.workstation: workstation is the subject's own name",
+            "peers.workstation: workstation is the name of the subject; give the peer another name",
         ),
     ],
 )
@@ -177,7 +177,7 @@ def test_a_wrong_file_is_one_clear_line(old: str, new: str, line: int, message: 
 
 def test_a_scenario_that_expects_nothing_is_wrong() -> None:
     text = "\n".join(CONTRACT.read_text().splitlines()[:11])
-    with pytest.raises(DataError, match="nothing is expected"):
+    with pytest.raises(DataError, match="no expectation"):
         _read(text)
 
 
@@ -187,7 +187,7 @@ def test_a_scenario_that_expects_nothing_is_wrong() -> None:
         ("- clear: {ae: archive}", "- clear: {ae: workstation}", "no peer of this scenario is named 'workstation'"),
         ("sender: archive}, within", "sender: archiv}, within", "did you mean archive?"),
         ("LOADER: workstation", "LOADER: nobody", "'nobody' is neither a peer nor workstation"),
-        ("- close\n", "- shut\n", "one of send, receive, close, reset, stall is wanted"),
+        ("- close\n", "- shut\n", "expected one of send, receive, close, reset, stall"),
         ("within_s: 2.5", "within_s: 0", "greater than 0"),
         ("- clear: {ae: archive}", "- clear: {ae: archive}\n    do: {ae: archive, operation: x}", "one verb"),
         ("- film: {count: 1}", "- film: {anything: goes}\n        log: {contains: x}", "one noun"),

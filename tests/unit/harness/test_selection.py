@@ -68,7 +68,7 @@ def test_a_path_is_a_scenario_of_the_users_own(folder: Path, tmp_path: Path, sma
 def test_a_path_that_is_not_there_is_one_line(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file or folder"):
         select((str(tmp_path / "absent.yaml"),), folder)
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(DataError, match="no such scenario folder"):
         select((), tmp_path / "absent")
 
 
@@ -86,19 +86,19 @@ def test_an_unknown_dependency_is_told_with_its_line(folder: Path) -> None:
 
 def test_a_circle_of_dependencies_is_told(folder: Path) -> None:
     _write(folder, "storage/z", "depends_on: [storage/y]")
-    with pytest.raises(DataError, match="goes in a circle: query/a -> storage/z -> storage/y -> query/a"):
+    with pytest.raises(DataError, match="forms a cycle: query/a -> storage/z -> storage/y -> query/a"):
         select((), folder)
 
 
 def test_a_scenario_that_depends_on_itself_is_told(folder: Path) -> None:
     _write(folder, "storage/z", "depends_on: [storage/z]")
-    with pytest.raises(DataError, match="circle"):
+    with pytest.raises(DataError, match="cycle"):
         select((), folder)
 
 
 def test_an_id_used_twice_is_told_with_both_files(folder: Path) -> None:
     (folder / "storage" / "other.yaml").write_text((folder / "storage" / "z.yaml").read_text())
-    with pytest.raises(DataError, match=r"z.yaml:1: id: storage/z is the id of .*other.yaml too"):
+    with pytest.raises(DataError, match=r"z.yaml:1: id: .*other.yaml has the same id, storage/z"):
         select((), folder)
 
 

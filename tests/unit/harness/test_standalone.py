@@ -83,7 +83,7 @@ def test_a_printer_writes_its_films_and_keeps_none(tmp_path: Path) -> None:
 
 def test_settings_that_no_printer_can_have_are_told_with_the_file(tmp_path: Path) -> None:
     config = _written(tmp_path, 'settings: {densities: ["300", "20"]}\n')
-    with pytest.raises(DataError, match=r"config.yaml:1: settings: densities: the least comes first"):
+    with pytest.raises(DataError, match=r"config.yaml:1: settings: densities: give the minimum"):
         standalone("printer", config)
 
 

@@ -86,23 +86,23 @@ def test_a_written_statement_reads_as_it_was(tiny: Statement) -> None:
             "- {id: name",
             "errata[0].section: there is no section 7",
         ),
-        ("      dense: [", "      thick: [", "thick: [", "no configuration 'thick'; there are plain, dense"),
+        ("      dense: [", "      thick: [", "thick: [", "no configuration 'thick'; it must be one of plain, dense"),
         (
             "    policy: keeping",
             "    policy: kept",
             "policy: kept",
-            "tables.A.policy: no policy 'kept'; there are keeping",
+            "tables.A.policy: no policy 'kept'; it must be one of keeping",
         ),
-        ("    accepts: [A]", "    accepts: [C]", "accepts: [C]", "no table 'C'; there are A, B"),
+        ("    accepts: [A]", "    accepts: [C]", "accepts: [C]", "no table 'C'; it must be one of A, B"),
         ("[1.2.840.10008.1.2.4.70]\n", "[1.2.840.10008.1.2.4.91]\n", "- label: OWN", "lists 1.2.840.10008.1.2.4.91"),
         (
             "last: C003",
             "last: BFFF",
             "last: BFFF",
-            "status_codes[0].values[1].last: the range ends at BFFF, before it begins",
+            "status_codes[0].values[1].last: the range ends at BFFF, before its start",
         ),
-        ("first: C000", "first: 0000", "first: 0000\n", "0000 to C003 overlaps a range above"),
-        ("        result: failure\n", "", "first: C000", "missing: an SCU tells its user a result"),
+        ("first: C000", "first: 0000", "first: 0000\n", "0000 to C003 overlaps an earlier range"),
+        ("        result: failure\n", "", "first: C000", "is missing: the result that the SCU reports to its user"),
         ("promises_nothing: Words", "title_: Words", "title_:", "unknown key"),
         (", promises_nothing: Words", "", 'number: "1"', "1 makes no claim; say why in promises_nothing"),
         ("sop_class: 2.25.99", "sop_class: 2.25.099", "2.25.099", "sop_class"),
@@ -134,7 +134,7 @@ def test_a_statement_is_found_by_name_or_path(tmp_path: Path) -> None:
     file = tmp_path / "tiny.yaml"
     file.write_text(TINY, encoding="utf-8")
     assert load(file).id == "tiny-1"
-    with pytest.raises(DataError, match=r"no such statement; known are .*directview-5\.2"):
+    with pytest.raises(DataError, match=r"no such statement; give one of .*directview-5\.2"):
         load("nowhere-1.0")
     with pytest.raises(DataError, match="No such file"):
         load(tmp_path / "missing.yaml")

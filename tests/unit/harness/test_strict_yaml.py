@@ -145,5 +145,5 @@ def test_locations_are_written_as_people_do() -> None:
 
 
 def test_far_from_every_key_all_are_named() -> None:
-    assert suggestion("zzz", ["one", "two"]) == "; known are one, two"
+    assert suggestion("zzz", ["one", "two"]) == "; it must be one of one, two"
     assert suggestion("zzz", [str(number) for number in range(100)]) == ""

@@ -88,9 +88,9 @@ def test_what_waits_at_the_end_is_settled_with_nothing() -> None:
 @pytest.mark.parametrize(
     ("wrong", "line"),
     [
-        (answer(event(MessageID=2)), "to Message ID 2, outstanding is 1"),
-        (answer(event(3, MessageID=1)), "in presentation context 3, request in 1"),
-        (Message(1, command_set("N-GET-RSP", MessageIDBeingRespondedTo=1, Status=0)), "N-GET-RSP where"),
+        (answer(event(MessageID=2)), "to Message ID 2, but 1 is outstanding"),
+        (answer(event(3, MessageID=1)), "in presentation context 3, but the request was in 1"),
+        (Message(1, command_set("N-GET-RSP", MessageIDBeingRespondedTo=1, Status=0)), "N-GET-RSP instead of"),
     ],
 )
 def test_a_wrong_response_is_told_and_settles_nothing(wrong: Message, line: str) -> None:
@@ -300,7 +300,7 @@ def test_a_release_comes_before_what_waits(stage: Stage) -> None:
 def test_an_acceptor_without_notices_says_so(recorder: Recorder) -> None:
     stage = Stage(recorder, notifies=False)
     scu = associated(stage)
-    with pytest.raises(ValueError, match="takes no notices"):
+    with pytest.raises(ValueError, match="cannot send notices"):
         stage.acceptor().notify(event())
     scu.release()
     stage.server.stop()

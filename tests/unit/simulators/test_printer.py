@@ -309,8 +309,8 @@ def test_wrong_answers_are_noted_and_hold_nothing_up(make: Make, connect: Connec
     scu.answer(event)
     assert scu.printer().status == 0
     lines = "\n".join(printer.log)
-    assert "N-EVENT-REPORT-RSP to Message ID 4711, outstanding is 1" in lines
-    assert "N-SET-RSP where N-EVENT-REPORT-RSP is due" in lines
+    assert "N-EVENT-REPORT-RSP to Message ID 4711, but 1 is outstanding" in lines
+    assert "N-SET-RSP instead of N-EVENT-REPORT-RSP" in lines
     assert "nothing is outstanding" in lines
     assert isinstance(scu.requestor.release(), Released)
 
@@ -391,11 +391,11 @@ def test_a_printer_ends_its_associations(make: Make, connect: Connect, how: str,
 
 def test_operations_and_settings_that_are_none_are_refused(make: Make) -> None:
     printer = make()
-    with pytest.raises(ValueError, match="has no operation 'dance'; it has condition"):
+    with pytest.raises(ValueError, match="has no operation 'dance'; its operations are condition"):
         printer.perform("dance", None, {})
-    with pytest.raises(ValueError, match="status: one of NORMAL"):
+    with pytest.raises(ValueError, match="status: expected one of NORMAL"):
         printer.perform("condition", None, {"status": "FINE"})
-    with pytest.raises(ValueError, match="how: one of"):
+    with pytest.raises(ValueError, match="how: expected one of"):
         printer.perform("end", None, {"how": "gently"})
 
 

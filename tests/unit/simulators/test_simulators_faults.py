@@ -197,9 +197,9 @@ def test_a_response_says_what_a_fault_gives_it() -> None:
         "AffectedSOPInstanceUID": "2.25.1",
     }
     assert response.data_set == b"\x10\x21\x30\x00\x02\x00\x00\x00X "
-    with pytest.raises(ValueError, match=r"^data_set: data_set.Printer: no such keyword"):
+    with pytest.raises(ValueError, match=r"^data_set: data_set.Printer: unknown keyword"):
         build("respond", {**parameters, "data_set": {"Printer": "X"}})
-    with pytest.raises(ValueError, match=r"^data_set: a mapping"):
+    with pytest.raises(ValueError, match=r"^data_set: expected a mapping"):
         build("respond", {**parameters, "data_set": "X"})
 
 

@@ -129,7 +129,7 @@ def test_a_second_answer_is_not_taken_for_the_next_one(stage: Stage) -> None:
     stage.destination.fault(fault("duplicate_response", {"of": "C-STORE-RSP", "occurrence": "1"}))
     outcome = stage.perform("store")
     assert outcome["result"] == "partial"
-    assert "Message ID 1, outstanding is 2" in str(outcome["detail"])
+    assert "Message ID 1, but 2 is outstanding" in str(outcome["detail"])
 
 
 def test_faults_of_the_requestor(stage: Stage) -> None:
@@ -221,10 +221,10 @@ def test_what_is_held_ends_with_the_modality(stage: Stage) -> None:
         ("find", {}, "no operation"),
         ("echo", {"colour": "red"}, "colour: unknown"),
         ("associate", {"contexts": [{"sop_class": CT}]}, r"contexts\[0\].transfer_syntaxes: "),
-        ("associate", {"contexts": "all"}, "contexts: a list"),
+        ("associate", {"contexts": "all"}, "contexts: expected a list"),
         ("store", {"instances": ["4"]}, "instances: modality holds no '4'"),
-        ("store", {"on_failure": "panic"}, "on_failure: one of"),
-        ("release", {"association": "x"}, "association: modality holds none"),
+        ("store", {"on_failure": "panic"}, "on_failure: expected one of"),
+        ("release", {"association": "x"}, "association: modality has none"),
         ("associate", {"maximum_length": "-1", "contexts": []}, "maximum_length: "),
     ],
 )

@@ -138,12 +138,12 @@ def test_a_palette_shorter_than_it_says_is_none():
 
 @pytest.mark.parametrize("model", ["YBR_PARTIAL_422", "HSV", ""])
 def test_a_model_that_is_not_known_is_said(model):
-    with pytest.raises(RenderError, match="no colours"):
+    with pytest.raises(RenderError, match="unknown colour model"):
         colours(np.zeros((1, 2, 3)), image(bytes(6), model), "")
 
 
 def test_too_few_samples_are_said():
-    with pytest.raises(RenderError, match="3 samples in place of 6"):
+    with pytest.raises(RenderError, match="3 samples instead of 6"):
         words(image(bytes(3), "RGB"))
 
 

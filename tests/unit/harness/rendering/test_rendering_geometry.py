@@ -164,7 +164,7 @@ def test_a_line_has_to_be_where_it_is_told_and_nowhere_else():
     right[10, 5:30] = 255
     wrong[20, 5:30] = 255
     assert not complaints(what, right)
-    assert "nothing drawn" in complaints(what, wrong)
+    assert "nothing is drawn" in complaints(what, wrong)
     assert "pixels differ" in complaints(what, wrong)
     assert complaints(what, blank())
 

@@ -188,8 +188,8 @@ def test_a_frame_less_its_mask(told, differences):
 @pytest.mark.parametrize(
     ("told", "why"),
     [
-        (masked("AVG_SUB", MaskFrameNumbers=[5]), "not of 4 frames"),
-        (masked("AVG_SUB"), "not of 4 frames"),
+        (masked("AVG_SUB", MaskFrameNumbers=[5]), "not all among the 4 frames"),
+        (masked("AVG_SUB"), "not all among the 4 frames"),
         (masked("REV_TID", TIDOffset=1), "REV_TID"),
         (masked("TID", TIDOffset=1, MaskSubPixelShift=[0.5, 0]), "shifted"),
     ],

@@ -106,7 +106,7 @@ def test_what_is_no_part_10_file_is_named(tmp_path: Path, raw: bytes, complaint:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"recipe": "biggest"}, "no recipe"),
+        ({"recipe": "biggest"}, "unknown recipe"),
         ({"sop_class": "1.2.3"}, "SOP Class"),
         ({"transfer_syntax": "1.2.840.10008.1.2.4.80"}, "transfer syntax"),
         ({"PatientsName": "X"}, "PatientsName"),

@@ -29,8 +29,8 @@ class Deviation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    case: Text = Field(validation_alias=AliasChoices("case", "id"))
-    reason: Text
+    case: Text = Field(validation_alias=AliasChoices("case", "id"), description="id of the case, as `list` prints it")
+    reason: Text = Field(description="why it may fail")
 
 
 class DeviationsFile(BaseModel):
@@ -38,8 +38,8 @@ class DeviationsFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal["1"] = "1"
-    deviations: tuple[Deviation, ...]
+    format: Literal["1"] = Field(default="1", description="version of the file format")
+    deviations: tuple[Deviation, ...] = Field(description="the cases that may fail")
 
 
 @dataclass(frozen=True, slots=True)

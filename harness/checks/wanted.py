@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from harness.results import Level
 from wire.statuses import StatusClass, status_class
@@ -30,9 +30,16 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    level: Level | None = None
-    clause: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
-    requirement: str | None = None
+    level: Level | None = Field(
+        default=None, description="how binding this expectation is; the scenario's own `level` if not given"
+    )
+    clause: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
+        default=(), description="what demands it; the scenario's own `clause` if not given"
+    )
+    requirement: str | None = Field(
+        default=None,
+        description="the requirement in words, as the report prints it; the scenario's `title` if not given",
+    )
 
 
 class Part(BaseModel):
@@ -215,14 +222,14 @@ Position = Annotated[
 class Rejection(Part):
     """The triple of an A-ASSOCIATE-RJ (PS3.8 Table 9-21); what is left out is not judged."""
 
-    result: Numbers = ()
-    source: Numbers = ()
-    reason: Numbers = ()
+    result: Numbers = Field(default=(), description="admitted values of the result field")
+    source: Numbers = Field(default=(), description="admitted values of the source field")
+    reason: Numbers = Field(default=(), description="admitted values of the reason field")
 
 
 class Abort(Part):
     """Who aborted, and with what source and reason (PS3.8 Table 9-26); what is left out is not judged."""
 
-    by: str | None = None
-    source: Numbers = ()
-    reason: Numbers = ()
+    by: str | None = Field(default=None, description="the AE that aborted")
+    source: Numbers = Field(default=(), description="admitted values of the source field")
+    reason: Numbers = Field(default=(), description="admitted values of the reason field")

@@ -48,6 +48,9 @@ class StandaloneFile(Part):
 
 TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
 
+SIMULATORS = ("archive", "destination", "printer")
+"""What can stand alone; a modality and a scripted peer act when a scenario tells them to."""
+
 KEEPING = ("destination", "printer")
 """Simulators that keep what they received, unless told otherwise."""
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from harness.checks.event import Event
 from harness.results import Level
@@ -44,7 +44,11 @@ def one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_more)]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(one_or_more),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "format": "texts"}),
+]
 
 
 class Part(BaseModel):

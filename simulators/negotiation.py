@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from wire import (
     AAssociateAC,
@@ -74,11 +74,17 @@ class Supported:
 
     Attributes
     ----------
+    sop_class : str
+        UID of the SOP Class.
     transfer_syntaxes : tuple of str
-        In the acceptor's order of preference; empty = any.
-    scu, scp : bool
-        Whether the requestor may act so, where it asks by SCP/SCU role selection.
+        Transfer syntaxes in the acceptor's order of preference; empty: any.
+    scu : bool
+        Whether the requestor may be SCU, where it asks by SCP/SCU role selection.
+    scp : bool
+        Whether the requestor may be SCP, where it asks by SCP/SCU role selection.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     sop_class: str
     transfer_syntaxes: tuple[str, ...] = UNCOMPRESSED

@@ -51,7 +51,7 @@ def _tolerance(value: Any) -> float | None:
 Tolerance = Annotated[
     float | None,
     PlainValidator(_tolerance),
-    WithJsonSchema({"type": "string", "description": "exact, or within N (of 255)"}),
+    WithJsonSchema({"type": "string", "format": "tolerance"}),
 ]
 """By how much of 255 a sample may differ; `exact` admits rounding to its own bits."""
 

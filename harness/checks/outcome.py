@@ -36,7 +36,7 @@ def _told(value: Any) -> Bounds | None:
 TellCount = Annotated[
     Bounds | None,
     PlainValidator(_told),
-    WithJsonSchema({"type": ["string", "integer"], "description": "a count, or none where the user is told nothing"}),
+    WithJsonSchema({"type": ["string", "integer"], "format": "told-count"}),
 ]
 """A count that was told; `none` wants it not to be told."""
 
@@ -55,7 +55,7 @@ Listed = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": "string"}}],
-            "description": "how many (a count), or which (UIDs)",
+            "format": "listed",
         }
     ),
 ]
@@ -69,7 +69,7 @@ def _status_told(value: Any) -> tuple[str, ...] | None:
 StatusTold = Annotated[
     tuple[str, ...] | None,
     PlainValidator(_status_told),
-    WithJsonSchema({"description": "four hex digits, the name of a class, a list of these, or none"}),
+    WithJsonSchema({"format": "told-status"}),
 ]
 """The statuses that may be told; `none` wants none to be told."""
 

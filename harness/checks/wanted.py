@@ -48,10 +48,18 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "format": "texts"}),
+]
 """One text or a list of texts."""
 
-Numbers = Annotated[tuple[int, ...], BeforeValidator(listed)]
+Numbers = Annotated[
+    tuple[int, ...],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": "array", "items": {"type": "integer"}, "format": "numbers"}),
+]
 """One number or a list of numbers."""
 
 
@@ -107,7 +115,7 @@ def read_bounds(value: Any) -> Bounds:
 Count = Annotated[
     Bounds,
     PlainValidator(read_bounds),
-    WithJsonSchema({"type": ["string", "integer"], "description": "3, 'at least 2', 'at most 4' or '2 to 4'"}),
+    WithJsonSchema({"type": ["string", "integer"], "format": "count"}),
 ]
 """How many: `3`, `at least 2`, `at most 4`, `2 to 4`."""
 
@@ -140,7 +148,7 @@ Statuses = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}],
-            "description": "four hex digits, or " + ", ".join(STATUS_CLASSES) + "; or a list of these",
+            "format": "status",
         }
     ),
 ]
@@ -187,7 +195,7 @@ ContextResults = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}],
-            "description": "0 to 4, or " + ", ".join((*RESULTS, "not_accepted")) + "; or a list of these",
+            "format": "context-result",
         }
     ),
 ]
@@ -214,7 +222,7 @@ def _position(value: Any) -> int | str:
 Position = Annotated[
     int | str,
     PlainValidator(_position),
-    WithJsonSchema({"type": ["string", "integer"], "description": "first, last, each, or a number counted from 1"}),
+    WithJsonSchema({"type": ["string", "integer"], "format": "position"}),
 ]
 """Which of several: `first`, `last`, `each`, or a number counted from 1."""
 

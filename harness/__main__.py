@@ -255,11 +255,12 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import schema
+    from workstation.configuration import Configuration
 
     if arguments.output is None:
-        sys.stdout.write(schema.text(schema.export()))
+        sys.stdout.write(schema.text(schema.export(Configuration)))
         return 0
-    for path in schema.write(arguments.output):
+    for path in schema.write(arguments.output, Configuration):
         sys.stdout.write(f"{path}\n")
     return 0
 

@@ -60,12 +60,20 @@ class Contexts(Part):
         Presentation contexts a case; None for one, bound singly.
     """
 
-    table: str | None = None
-    tables: Texts = ()
-    ae: str | None = None
-    claimed: Literal["true", "false", "abstract_syntaxes", "transfer_syntaxes", "configurations"] = "true"
-    configurations: Literal["first", "every"] = "first"
-    batch: Batch | None = None
+    table: str | None = Field(default=None, description="key of a table of the statement")
+    tables: Texts = Field(default=(), description="keys of several tables; every table if none is named, nor an `ae`")
+    ae: str | None = Field(default=None, description="all tables of this AE")
+    claimed: Literal["true", "false", "abstract_syntaxes", "transfer_syntaxes", "configurations"] = Field(
+        default="true",
+        description=(
+            "`true`: what the tables claim. `false`: what they do not claim. `abstract_syntaxes`, "
+            "`transfer_syntaxes`, `configurations`: only that part of what they do not claim"
+        ),
+    )
+    configurations: Literal["first", "every"] = Field(
+        default="first", description="use each row under the `first` configuration that has it, or under `every` one"
+    )
+    batch: Batch | None = Field(default=None, description="presentation contexts in one case; one if not given")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -76,9 +84,9 @@ class Contexts(Part):
 class Proposals(Part):
     """Every non-empty subset of a table's transfer syntaxes, for each abstract syntax and configuration."""
 
-    table: str | None = None
-    tables: Texts = ()
-    batch: Batch = CONTEXTS_IN_A_NEGOTIATION
+    table: str | None = Field(default=None, description="key of a table of the statement")
+    tables: Texts = Field(default=(), description="keys of several tables")
+    batch: Batch = Field(default=CONTEXTS_IN_A_NEGOTIATION, description="presentation contexts in one case, at most")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -95,9 +103,9 @@ class Proposals(Part):
 class StatusEntry(Part):
     """A status written out in the scenario."""
 
-    status: HexStatus
-    status_class: str = Field(alias="class")
-    expected: str
+    status: HexStatus = Field(description="four hex digits")
+    status_class: str = Field(alias="class", description="its class: success, pending, warning, failure or cancel")
+    expected: str = Field(description="what is expected of the subject")
 
 
 class Statuses(Part):
@@ -106,11 +114,13 @@ class Statuses(Part):
     `codes` says which of a range stand for it: its first and last code, or all of them.
     """
 
-    ae: str | None = None
-    message: str | None = None
-    codes: Literal["first", "last", "boundaries", "all"] = "boundaries"
-    classes: Texts = ()
-    list: tuple[StatusEntry, ...] = ()
+    ae: str | None = Field(default=None, description="AE whose statuses the statement lists")
+    message: str | None = Field(default=None, description="response that bears them (`C-STORE-RSP`)")
+    codes: Literal["first", "last", "boundaries", "all"] = Field(
+        default="boundaries", description="which codes stand for a range of codes"
+    )
+    classes: Texts = Field(default=(), description="only statuses of these classes")
+    list: tuple[StatusEntry, ...] = Field(default=(), description="statuses written out, instead of `ae`")
 
     @model_validator(mode="after")
     def _one_source(self) -> Statuses:
@@ -122,21 +132,21 @@ class Statuses(Part):
 class Claims(Part):
     """Claims of the statement: of an AE, of sections by the beginning of their number, or all."""
 
-    ae: str | None = None
-    section: Texts = ()
+    ae: str | None = Field(default=None, description="only claims of this AE")
+    section: Texts = Field(default=(), description="only claims whose section number begins so")
 
 
 class Cells(Part):
     """Cells of the state transition table (PS3.8 Table 9-10), by state and event; all where none is named."""
 
-    states: Texts = ()
-    events: Texts = ()
+    states: Texts = Field(default=(), description="states (`Sta6`)")
+    events: Texts = Field(default=(), description="events (`Evt19`)")
 
 
 class Recipes(Part):
     """Recipes of instances, by their names in `simulators.data_sets.RECIPES`."""
 
-    names: Annotated[Texts, Field(min_length=1)]
+    names: Annotated[Texts, Field(min_length=1)] = Field(description="names of recipes")
 
 
 class PrintStatuses(Part):
@@ -155,10 +165,18 @@ class PrintStatuses(Part):
         warning, failure.
     """
 
-    services: Texts = ()
-    of: Texts = ()
-    kinds: Texts = ("specific",)
-    classes: Texts = ()
+    services: Texts = Field(default=(), description="only these services (`N-SET`)")
+    of: Texts = Field(
+        default=(), description="only these objects (`film_session`, `film_box`, `grayscale_image_box` ...)"
+    )
+    kinds: Texts = Field(
+        default=("specific",),
+        description=(
+            "`specific`: statuses of the service itself (PS3.4 H.4); `general`: those of PS3.7 Annex "
+            "C; `elsewhere`: those of another service"
+        ),
+    )
+    classes: Texts = Field(default=(), description="only `warning` or `failure`")
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -171,14 +189,22 @@ class Values(RootModel[dict[Name, tuple[Any, ...]] | tuple[dict[Name, Any], ...]
 class ForEach(Part):
     """What a scenario is repeated for; nothing: one case."""
 
-    contexts: Contexts | None = None
-    proposals: Proposals | None = None
-    statuses: Statuses | None = None
-    claims: Claims | None = None
-    cells: Cells | None = None
-    recipes: Recipes | None = None
-    print_statuses: PrintStatuses | None = None
-    values: Values | None = None
+    contexts: Contexts | None = Field(default=None, description="presentation contexts of the statement's tables")
+    proposals: Proposals | None = Field(
+        default=None, description="every choice of a table's transfer syntaxes, in the printed order and in its reverse"
+    )
+    statuses: Statuses | None = Field(default=None, description="status codes")
+    claims: Claims | None = Field(default=None, description="claims of the statement")
+    cells: Cells | None = Field(default=None, description="cells of the state table of PS3.8 Table 9-10")
+    recipes: Recipes | None = Field(default=None, description="recipes of instances")
+    print_statuses: PrintStatuses | None = Field(default=None, description="statuses of the services of printing")
+    values: Values | None = Field(
+        default=None,
+        description=(
+            'values written out: `{trim: ["YES", "NO"]}` binds `$trim`, several names make their '
+            "cross product; a list of rows binds the names of each row together"
+        ),
+    )
 
     @property
     def order(self) -> tuple[str, ...]:

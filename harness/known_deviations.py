@@ -28,15 +28,15 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 class Deviation(Part):
     """One case that may fail."""
 
-    case: Text = Field(validation_alias=AliasChoices("case", "id"))
-    reason: Text
+    case: Text = Field(validation_alias=AliasChoices("case", "id"), description="id of the case, as `list` prints it")
+    reason: Text = Field(description="why it may fail")
 
 
 class DeviationsFile(Part):
     """A whole file in its long form."""
 
-    format: Literal["1"] = "1"
-    deviations: tuple[Deviation, ...]
+    format: Literal["1"] = Field(default="1", description="version of the file format")
+    deviations: tuple[Deviation, ...] = Field(description="the cases that may fail")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 
 class Part(BaseModel):
@@ -21,8 +21,16 @@ def listed(value: Any) -> Any:
     return (value,) if isinstance(value, str | int | float) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "format": "texts"}),
+]
 """One text or a list of texts."""
 
-Numbers = Annotated[tuple[int, ...], BeforeValidator(listed)]
+Numbers = Annotated[
+    tuple[int, ...],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": "array", "items": {"type": "integer"}, "format": "numbers"}),
+]
 """One number or a list of numbers."""

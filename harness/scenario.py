@@ -35,18 +35,18 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 class Needs(Part):
     """What the statement must claim, and the subject offer, for the scenario to be played; else NOT_CLAIMED."""
 
-    ae: Text | None = None
-    role: Literal["SCU", "SCP"] | None = None
-    operation: Texts = ()
-    sop_class: Texts = ()
-    transfer_syntax: Texts = ()
-    configuration: Texts = ()
+    ae: Text | None = Field(default=None, description="AE of the statement (`loader_server`, `print_client` ...)")
+    role: Literal["SCU", "SCP"] | None = Field(default=None, description="role that the AE must have")
+    operation: Texts = Field(default=(), description="operations that the subject must offer")
+    sop_class: Texts = Field(default=(), description="SOP Classes that must be claimed")
+    transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that must be claimed")
+    configuration: Texts = Field(default=(), description="configurations that the statement must have")
 
 
 class Unlike(Part):
     """The values that a parameter must not have."""
 
-    unlike: Texts = Field(alias="not")
+    unlike: Texts = Field(alias="not", description="values that the parameter must not have")
 
 
 def _condition(value: Any) -> Any:
@@ -60,18 +60,34 @@ Condition = Annotated[tuple[str, ...] | Unlike, BeforeValidator(_condition)]
 class Header(Part):
     """What is known of a scenario before any of its cases."""
 
-    format: Literal["1"] = "1"
-    id: ScenarioId
-    title: Text
-    description: str = ""
-    clause: Annotated[Texts, Field(min_length=1)]
-    level: Level
-    needs: Needs = Needs()
-    for_each: ForEach = ForEach()
-    where: Mapping[str, Condition] = Field(default_factory=dict)
-    parameters: Mapping[str, str] = Field(default_factory=dict)
-    configuration: Text | None = None
-    depends_on: tuple[ScenarioId, ...] = Field(default=())
+    format: Literal["1"] = Field(default="1", description="version of the file format")
+    id: ScenarioId = Field(
+        description="stable name, with `/` between its parts; the command line selects cases by its beginning"
+    )
+    title: Text = Field(description="the requirement in words")
+    description: str = Field(default="", description="what a reader should know besides")
+    clause: Annotated[Texts, Field(min_length=1)] = Field(
+        description="what demands it: `DCS <claim>` for the statement, `PS3.x <clause>` for the standard"
+    )
+    level: Level = Field(description="how binding it is: `shall`, `claim` and `house` fail when unmet, `should` warns")
+    needs: Needs = Field(
+        default=Needs(),
+        description="what the statement must claim and the subject must offer; else its cases are NOT_CLAIMED",
+    )
+    for_each: ForEach = Field(default=ForEach(), description="repeat the scenario, once for each of these")
+    where: Mapping[str, Condition] = Field(
+        default_factory=dict,
+        description=(
+            "keep only the repetitions whose variables have these values: one text, a list of texts, or `{not: ...}`"
+        ),
+    )
+    parameters: Mapping[str, str] = Field(
+        default_factory=dict, description="labels of the results besides those that `for_each` gives"
+    )
+    configuration: Text | None = Field(
+        default=None, description="configuration of the workstation (`none`, `lossless`, `lossy`, `jpeg2000`)"
+    )
+    depends_on: tuple[ScenarioId, ...] = Field(default=(), description="ids of scenarios that must have passed")
 
     @model_validator(mode="after")
     def _closed_parameters(self) -> Header:
@@ -89,9 +105,14 @@ class Header(Part):
 class ScenarioFile(Header):
     """A whole scenario file, as its JSON Schema tells it."""
 
-    settings: Mapping[str, Any] = Field(default_factory=dict)
-    peers: Mapping[Text, Peer] = Field(default_factory=dict)
-    steps: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)]
+    settings: Mapping[str, Any] = Field(
+        default_factory=dict,
+        description="settings of the workstation for this scenario, by the names of its configuration file",
+    )
+    peers: Mapping[Text, Peer] = Field(default_factory=dict, description="simulators, by the names that the steps use")
+    steps: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)] = Field(
+        description="what is done and what is expected, in order"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import operator
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
@@ -28,24 +29,50 @@ _OURS = frozenset(
 )
 
 
-def mistakes(simulator: str, settings: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a simulator: what reads it, its default, and the class whose constructor takes it."""
+
+    adapter: TypeAdapter[Any]
+    default: object
+    declared_by: type[object]
+
+
+def settings(simulator: str) -> Mapping[str, Setting]:
+    """Give every setting of a simulator by its name."""
+    return _parameters(simulator)
+
+
+def mistakes(simulator: str, given: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     """Yield what is wrong with the settings of a peer: where below `settings`, and why."""
     if simulator not in _index():
         return
     known = _parameters(simulator)
-    for key, value in settings.items():
+    for key, value in given.items():
         if key not in known:
             yield (key,), f"unknown key{suggestion(key, tuple(known))}"
             continue
         try:
-            known[key].validate_python(value)
+            known[key].adapter.validate_python(value)
         except ValidationError as error:
             for details in error.errors(include_url=False):
-                where = tuple(part for part in details["loc"] if isinstance(part, int))
-                yield (key, *where), details["msg"].removeprefix("Value error, ")
+                unknown = details["type"] in ("unexpected_keyword_argument", "extra_forbidden")
+                message = "unknown key" if unknown else details["msg"].removeprefix("Value error, ")
+                yield (key, *_within(value, details["loc"])), message
 
 
-def typed(simulator: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _within(value: object, location: Location) -> Location:
+    """Follow pydantic's location through a value; what only names a branch of a union is left out."""
+    found: list[str | int] = []
+    for part in location:
+        known: object = dict(enumerate(value)) if isinstance(value, list | tuple) else value
+        if isinstance(known, Mapping) and part in known:
+            value = known[part]
+            found.append(part)
+    return tuple(found)
+
+
+def typed(simulator: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Give the settings their types.
 
     Raises
@@ -53,10 +80,10 @@ def typed(simulator: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     HarnessError
         They were not judged before, and are wrong.
     """
-    for location, message in mistakes(simulator, settings):
+    for location, message in mistakes(simulator, given):
         raise HarnessError(f"settings of a {simulator}: {'.'.join(map(str, location))}: {message}")
     known = _parameters(simulator)
-    return {key: known[key].validate_python(value) for key, value in settings.items()}
+    return {key: known[key].adapter.validate_python(value) for key, value in given.items()}
 
 
 def _index() -> Mapping[str, type[Any]]:
@@ -65,9 +92,9 @@ def _index() -> Mapping[str, type[Any]]:
 
 
 @functools.cache
-def _parameters(simulator: str) -> dict[str, TypeAdapter[Any]]:
-    """Read the constructors of a simulator and its bases: keyword to what validates it."""
-    found: dict[str, TypeAdapter[Any]] = {}
+def _parameters(simulator: str) -> dict[str, Setting]:
+    """Read the constructors of a simulator and its bases: keyword to what it takes."""
+    found: dict[str, Setting] = {}
     for kind in _index()[simulator].__mro__:
         constructor = kind.__dict__.get("__init__")
         if not inspect.isfunction(constructor):
@@ -77,7 +104,7 @@ def _parameters(simulator: str) -> dict[str, TypeAdapter[Any]]:
             if parameter.kind is parameter.KEYWORD_ONLY and name not in _OURS and name not in found:
                 adapter = _adapter(_read_whole(hints.get(name, Any)))
                 if adapter is not None:
-                    found[name] = adapter
+                    found[name] = Setting(adapter, parameter.default, kind)
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from harness import fault_index, simulator_settings, tls_section, vocabulary
 from harness.binding import has_variable
@@ -40,9 +40,9 @@ from harness.strict_yaml import Document, Location, Plain, suggestion, translate
 class Bearing(Part):
     """What any expectation may bear, beside or inside its noun."""
 
-    level: Level | None = None
-    clause: Texts = ()
-    requirement: str | None = None
+    level: Level | None = Field(default=None, description="how binding this expectation is")
+    clause: Texts = Field(default=(), description="what demands it")
+    requirement: str | None = Field(default=None, description="the requirement in words")
 
 
 @dataclass(frozen=True, slots=True)

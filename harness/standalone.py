@@ -25,24 +25,33 @@ from simulators.standalone import Forgetful
 class Remote(Part):
     """Where a C-MOVE destination accepts associations."""
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)]
+    host: str = Field(default="127.0.0.1", description="host name or address")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(description="port")
 
 
 class StandaloneFile(Part):
     """A configuration file of `simulate`; loopback and a free port unless it says otherwise."""
 
-    ae_title: Annotated[str, Field(min_length=1, max_length=16)] | None = None
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 0
-    holds: tuple[Holding, ...] = ()
-    faults: tuple[Mapping[str, Any], ...] = ()
-    destinations: Mapping[str, Remote] = Field(default_factory=dict)
-    settings: Mapping[str, Any] = Field(default_factory=dict)
-    seed: int = 0
+    ae_title: Annotated[str, Field(min_length=1, max_length=16)] | None = Field(
+        default=None, description="AE title; the name of the simulator in capitals if not given"
+    )
+    host: str = Field(default="127.0.0.1", description="address that it listens on")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=0, description="port that it listens on; 0 is any free one"
+    )
+    holds: tuple[Holding, ...] = Field(default=(), description="instances that it holds")
+    faults: tuple[Mapping[str, Any], ...] = Field(default=(), description="faults that are active from the start")
+    destinations: Mapping[str, Remote] = Field(
+        default_factory=dict, description="move destinations of an archive, by AE title"
+    )
+    settings: Mapping[str, Any] = Field(default_factory=dict, description="further settings of the simulator")
+    seed: int = Field(default=0, description="seed of everything random")
 
 
 TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
+
+SIMULATORS = ("archive", "destination", "printer")
+"""What can stand alone; a modality and a scripted peer act when a scenario tells them to."""
 
 KEEPING = ("destination", "printer")
 """Simulators that keep what they received, unless told otherwise."""

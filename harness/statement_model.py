@@ -59,12 +59,12 @@ Number = int | Literal["unlimited", "configured"]
 class Device(Part):
     """The product (PS3.15 Annex H, Device)."""
 
-    manufacturer: Text
-    model: Text
-    version: str = ""
-    description: str = ""
-    publication: str = ""
-    date: str = ""
+    manufacturer: Text = Field(description="manufacturer")
+    model: Text = Field(description="model name")
+    version: str = Field(default="", description="software version")
+    description: str = Field(default="", description="what it is")
+    publication: str = Field(default="", description="title or number of the printed statement")
+    date: str = Field(default="", description="date of publication")
 
 
 class Section(Part):
@@ -73,33 +73,33 @@ class Section(Part):
     `promises_nothing` says why a section has neither a claim nor a part with one.
     """
 
-    number: SectionNumber
-    title: str = ""
-    printed: str | None = None
-    promises_nothing: Text | None = None
+    number: SectionNumber = Field(description="section number, as read")
+    title: str = Field(default="", description="heading")
+    printed: str | None = Field(default=None, description="number or heading as printed, where that differs")
+    promises_nothing: Text | None = Field(default=None, description="why the section has no claim")
 
 
 class MaximumLength(Part):
     """The maximum length that an AE announces for the PDUs it receives, and keeps to when it sends (PS3.8 D.1)."""
 
-    bytes: int
-    configurable: bool = False
-    minimum_bytes: int | None = None
+    bytes: int = Field(description="maximum length in bytes")
+    configurable: bool = Field(default=False, description="whether it can be configured")
+    minimum_bytes: int | None = Field(default=None, description="smallest value that can be configured, in bytes")
 
 
 class Associations(Part):
     """How many associations an AE has at once."""
 
-    initiated: Number = 0
-    accepted: Number = 0
-    per_peer: Number = "unlimited"
+    initiated: Number = Field(default=0, description="associations that it opens at once")
+    accepted: Number = Field(default=0, description="associations that it accepts at once")
+    per_peer: Number = Field(default="unlimited", description="of these, at most so many with one peer")
 
 
 class SOPClassRow(Part):
     """A row of the list of SOP Classes that opens an AE's section."""
 
-    name: Text
-    sop_class: UID
+    name: Text = Field(description="name of the SOP Class")
+    sop_class: UID = Field(description="its UID")
 
 
 class ApplicationEntity(Part):
@@ -108,37 +108,41 @@ class ApplicationEntity(Part):
     `printed: false` marks an AE that the statement implies without describing it.
     """
 
-    title: Text
-    section: SectionNumber
-    description: str = ""
-    roles: tuple[Role, ...]
-    printed: bool = True
-    association_initiator: bool
-    association_acceptor: bool
-    initiates_when: str = ""
-    sop_classes: tuple[SOPClassRow, ...] = ()
-    proposes: tuple[Key, ...] = ()
-    accepts: tuple[Key, ...] = ()
-    maximum_length: MaximumLength | None = None
-    associations: Associations = Associations()
-    operations_outstanding: Number = 1
-    asynchronous_operations_window: bool = False
-    implementation_class_uid: UID | None = None
-    implementation_version_name: str | None = None
-    application_context_name: UID | None = None
-    extended_negotiation: bool = False
-    access_control: str = ""
-    time_outs: str = ""
-    store_rules: tuple[str, ...] = ()
+    title: Text = Field(description="name of the AE in the statement")
+    section: SectionNumber = Field(description="section that describes it")
+    description: str = Field(default="", description="what it does")
+    roles: tuple[Role, ...] = Field(description="its roles")
+    printed: bool = Field(default=True, description="false for an AE that the statement implies but does not describe")
+    association_initiator: bool = Field(description="whether it opens associations")
+    association_acceptor: bool = Field(description="whether it accepts associations")
+    initiates_when: str = Field(default="", description="what makes it open one")
+    sop_classes: tuple[SOPClassRow, ...] = Field(
+        default=(), description="SOP Classes listed at the head of its section"
+    )
+    proposes: tuple[Key, ...] = Field(default=(), description="tables of what it proposes")
+    accepts: tuple[Key, ...] = Field(default=(), description="tables of what it accepts")
+    maximum_length: MaximumLength | None = Field(default=None, description="length of PDUs")
+    associations: Associations = Field(default=Associations(), description="numbers of associations")
+    operations_outstanding: Number = Field(default=1, description="requests that may wait for a response at once")
+    asynchronous_operations_window: bool = Field(default=False, description="whether it negotiates one")
+    implementation_class_uid: UID | None = Field(default=None, description="Implementation Class UID")
+    implementation_version_name: str | None = Field(default=None, description="Implementation Version Name")
+    application_context_name: UID | None = Field(default=None, description="application context name")
+    extended_negotiation: bool = Field(default=False, description="whether it negotiates extensions")
+    access_control: str = Field(default="", description="whom it accepts")
+    time_outs: str = Field(default="", description="its time-outs")
+    store_rules: tuple[str, ...] = Field(default=(), description="what it keeps of an instance, and how")
 
 
 class ContextRow(Part):
     """One abstract syntax of a table; its own transfer syntaxes take the place of the table's."""
 
-    label: Key
-    name: Text
-    sop_class: UID
-    transfer_syntaxes: tuple[UID, ...] = ()
+    label: Key = Field(description="short name of the row")
+    name: Text = Field(description="name of the abstract syntax")
+    sop_class: UID = Field(description="its UID")
+    transfer_syntaxes: tuple[UID, ...] = Field(
+        default=(), description="transfer syntaxes of this row, instead of the table's"
+    )
 
 
 class Table(Part):
@@ -147,15 +151,15 @@ class Table(Part):
     `policy` names the order by which a transfer syntax is chosen, or the configurations that add one to a proposal.
     """
 
-    title: Text
-    section: SectionNumber
-    printed: bool = True
-    ae: Key
-    role: Role
-    extended_negotiation: bool = False
-    policy: Key | None = None
-    transfer_syntaxes: tuple[UID, ...] = ()
-    contexts: tuple[ContextRow, ...]
+    title: Text = Field(description="heading")
+    section: SectionNumber = Field(description="section that holds it")
+    printed: bool = Field(default=True, description="false for a table that the statement implies")
+    ae: Key = Field(description="AE that it belongs to")
+    role: Role = Field(description="role of the AE")
+    extended_negotiation: bool = Field(default=False, description="whether extensions are negotiated")
+    policy: Key | None = Field(default=None, description="policy by which a transfer syntax is chosen or proposed")
+    transfer_syntaxes: tuple[UID, ...] = Field(default=(), description="transfer syntaxes of every row")
+    contexts: tuple[ContextRow, ...] = Field(description="rows")
 
     def syntaxes_of(self, row: ContextRow) -> tuple[str, ...]:
         """Give the transfer syntaxes that the table prints for one of its rows."""
@@ -165,10 +169,12 @@ class Table(Part):
 class Policy(Part):
     """Transfer syntaxes by configuration: for `selection` in order of preference, for `proposal` those proposed."""
 
-    ae: Key
-    kind: Literal["selection", "proposal"]
-    sections: Sections
-    configurations: dict[Key, tuple[UID, ...]]
+    ae: Key = Field(description="AE that it belongs to")
+    kind: Literal["selection", "proposal"] = Field(
+        description="`selection`: the order of preference of an acceptor; `proposal`: what a requestor proposes"
+    )
+    sections: Sections = Field(description="sections that state it")
+    configurations: dict[Key, tuple[UID, ...]] = Field(description="transfer syntaxes, by configuration")
 
 
 class StatusRow(Part):
@@ -177,68 +183,70 @@ class StatusRow(Part):
     `result` is what the subject tells its user (as an SCU); `condition` is what makes it send this (as an SCP).
     """
 
-    first: StatusCode
-    last: StatusCode | None = None
-    status_class: StatusClass
-    meaning: Text
-    clause: Text
-    level: Level = Level.SHALL
-    printed: bool = False
-    result: OutcomeResult | None = None
-    behaviour: Text
-    condition: str = ""
+    first: StatusCode = Field(description="status, or the first of a range")
+    last: StatusCode | None = Field(default=None, description="last of the range")
+    status_class: StatusClass = Field(description="class of the status")
+    meaning: Text = Field(description="what it means")
+    clause: Text = Field(description="where it is defined")
+    level: Level = Field(default=Level.SHALL, description="how binding the behaviour is")
+    printed: bool = Field(default=False, description="whether the statement lists it")
+    result: OutcomeResult | None = Field(default=None, description="what the user is told")
+    behaviour: Text = Field(description="what the AE does")
+    condition: str = Field(default="", description="what makes the AE send it")
 
 
 class StatusGroup(Part):
     """The statuses of one message for one AE and role (PS3.2 Annex N)."""
 
-    ae: Key
-    role: Role
-    message: Literal["C-ECHO-RSP", "C-FIND-RSP", "C-MOVE-RSP", "C-STORE-RSP", "C-GET-RSP"]
-    section: SectionNumber | None = None
-    values: tuple[StatusRow, ...]
+    ae: Key = Field(description="AE")
+    role: Role = Field(description="role of the AE")
+    message: Literal["C-ECHO-RSP", "C-FIND-RSP", "C-MOVE-RSP", "C-STORE-RSP", "C-GET-RSP"] = Field(
+        description="response that bears the statuses"
+    )
+    section: SectionNumber | None = Field(default=None, description="section that lists them")
+    values: tuple[StatusRow, ...] = Field(description="the statuses")
 
 
 class SecurityProfile(Part):
     """A security profile, as printed and as the standard names it."""
 
-    section: SectionNumber
-    printed: Text
-    profile: str = ""
+    section: SectionNumber = Field(description="section that names it")
+    printed: Text = Field(description="name as printed")
+    profile: str = Field(default="", description="name in PS3.15")
 
 
 class Parameter(Part):
     """Something that can be configured."""
 
-    name: Text
-    sections: Sections
-    printed: bool = True
+    name: Text = Field(description="name of the parameter")
+    sections: Sections = Field(description="sections that name it")
+    printed: bool = Field(default=True, description="false for a parameter that the statement implies")
 
 
 class CharacterSet(Part):
     """A defined term of Specific Character Set, and the printed lines that name it."""
 
-    term: Text
-    printed: tuple[Text, ...]
-    code_extensions: bool
+    term: Text = Field(description="defined term")
+    printed: tuple[Text, ...] = Field(description="lines that name it")
+    code_extensions: bool = Field(description="whether it is used with code extensions")
 
 
 class PresentationState(Part):
     """What of a presentation state is derived from the display (create) and applied to it (apply)."""
 
-    section: SectionNumber
-    sop_class: UID
-    create: tuple[Key, ...]
-    apply: tuple[Key, ...]
+    section: SectionNumber = Field(description="section that describes it")
+    sop_class: UID = Field(description="SOP Class")
+    create: tuple[Key, ...] = Field(description="transformations that are written into a new state")
+    apply: tuple[Key, ...] = Field(description="transformations that are applied")
 
 
 class Printing(Part):
     """A Meta SOP Class of printing and its parts, or a single SOP Class without parts."""
 
-    section: SectionNumber
-    name: Text
-    sop_class: UID
-    consists_of: tuple[SOPClassRow, ...] = ()
+    section: SectionNumber = Field(description="section that describes it")
+    name: Text = Field(description="name of the SOP Class")
+    sop_class: UID = Field(description="its UID")
+    consists_of: tuple[SOPClassRow, ...] = Field(default=(), description="SOP Classes of a Meta SOP Class")
 
 
 class Claim(Part):
@@ -248,13 +256,15 @@ class Claim(Part):
     printed where that differs. `untested` says why no case can reach it.
     """
 
-    id: ClaimId
-    text: Text
-    level: Level = Level.CLAIM
-    ae: Key | None = None
-    printed: str | None = None
-    untested: Text | None = None
-    errata: Annotated[tuple[Key, ...], BeforeValidator(listed)] = ()
+    id: ClaimId = Field(description="section, or section/number")
+    text: Text = Field(description="what is promised, in our words")
+    level: Level = Field(default=Level.CLAIM, description="how binding it is")
+    ae: Key | None = Field(default=None, description="AE that promises it")
+    printed: str | None = Field(default=None, description="section number as printed, where that differs")
+    untested: Text | None = Field(default=None, description="why no case can reach it")
+    errata: Annotated[tuple[Key, ...], BeforeValidator(listed)] = Field(
+        default=(), description="ids of errata that bear on it"
+    )
 
     @property
     def section(self) -> str:
@@ -265,31 +275,33 @@ class Claim(Part):
 class Erratum(Part):
     """Where the printed text contradicts itself or the standard, and how it is read."""
 
-    id: Key
-    section: Sections
-    printed: Text
-    read_as: Text
-    why: Text
+    id: Key = Field(description="name of the erratum")
+    section: Sections = Field(description="sections where it stands")
+    printed: Text = Field(description="what is printed")
+    read_as: Text = Field(description="how it is read")
+    why: Text = Field(description="why it is read so")
 
 
 class StatementModel(Part):
     """A whole statement."""
 
-    format: Literal["1"]
-    id: Key
-    title: Text
-    origin: Literal["claimed", "measured"] = "claimed"
-    device: Device
-    configurations: dict[Key, str] = Field(default={"none": ""})
-    application_entities: dict[Key, ApplicationEntity]
-    tables: dict[Key, Table] = Field(default={})
-    policies: dict[Key, Policy] = Field(default={})
-    status_codes: tuple[StatusGroup, ...] = ()
-    security_profiles: tuple[SecurityProfile, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    character_sets: tuple[CharacterSet, ...] = ()
-    presentation_states: tuple[PresentationState, ...] = ()
-    printing: tuple[Printing, ...] = ()
-    sections: tuple[Section, ...] = ()
-    claims: tuple[Claim, ...] = ()
-    errata: tuple[Erratum, ...] = ()
+    format: Literal["1"] = Field(description="version of the file format")
+    id: Key = Field(description="name of the statement")
+    title: Text = Field(description="its title")
+    origin: Literal["claimed", "measured"] = Field(
+        default="claimed", description="whether the product's maker claims it, or a probe measured it"
+    )
+    device: Device = Field(description="the product")
+    configurations: dict[Key, str] = Field(default={"none": ""}, description="configurations, and what each is")
+    application_entities: dict[Key, ApplicationEntity] = Field(description="AEs, by name")
+    tables: dict[Key, Table] = Field(default={}, description="tables of presentation contexts, by name")
+    policies: dict[Key, Policy] = Field(default={}, description="policies for transfer syntaxes, by name")
+    status_codes: tuple[StatusGroup, ...] = Field(default=(), description="statuses and the behaviour they bring")
+    security_profiles: tuple[SecurityProfile, ...] = Field(default=(), description="security profiles")
+    parameters: tuple[Parameter, ...] = Field(default=(), description="parameters that can be configured")
+    character_sets: tuple[CharacterSet, ...] = Field(default=(), description="character sets")
+    presentation_states: tuple[PresentationState, ...] = Field(default=(), description="presentation states")
+    printing: tuple[Printing, ...] = Field(default=(), description="SOP Classes of printing")
+    sections: tuple[Section, ...] = Field(default=(), description="numbered sections")
+    claims: tuple[Claim, ...] = Field(default=(), description="claims")
+    errata: tuple[Erratum, ...] = Field(default=(), description="places where the printed text is wrong")

@@ -45,10 +45,10 @@ class Do(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    ae: str = Field(min_length=1)
-    operation: str = Field(min_length=1)
-    peer: str | None = None
-    background: bool = False
+    ae: str = Field(min_length=1, description="AE that acts: `workstation`, or a peer")
+    operation: str = Field(min_length=1, description="what it does")
+    peer: str | None = Field(default=None, description="AE that it does it with")
+    background: bool = Field(default=False, description="go on with the next step at once")
 
     @property
     def arguments(self) -> Mapping[str, Any]:
@@ -59,8 +59,8 @@ class Do(BaseModel):
 class Wait(Part):
     """The scenario goes on once `event` was seen; after `within_s` seconds the stage counts as not set."""
 
-    event: Event = Field(alias="for")
-    within_s: float = Field(default=5.0, gt=0, le=600)
+    event: Event = Field(alias="for", description="the event")
+    within_s: float = Field(default=5.0, gt=0, le=600, description="how long to wait, in seconds")
 
 
 class Fault(BaseModel):
@@ -68,8 +68,10 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    ae: str = Field(min_length=1)
-    at: Literal["ae", "link"] = "ae"
+    ae: str = Field(min_length=1, description="the peer")
+    at: Literal["ae", "link"] = Field(
+        default="ae", description="whether the peer itself misbehaves, or the link to and from it"
+    )
 
     @property
     def calls(self) -> tuple[FaultCall, ...]:
@@ -80,7 +82,7 @@ class Fault(BaseModel):
 class Clear(Part):
     """The peer, and the link towards it, behave again."""
 
-    ae: str = Field(min_length=1)
+    ae: str = Field(min_length=1, description="the peer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +134,35 @@ VERBS: Mapping[str, type[BaseModel]] = {"do": Do, "wait": Wait, "fault": Fault, 
 class Holding(Part):
     """What a peer holds: a recipe, a study of several instances, a folder or a file; further keys are its changes."""
 
-    recipe: str | None = None
-    study: Mapping[str, Any] | None = None
-    folder: str | None = None
-    file: str | None = None
-    sop_class: str | None = None
-    transfer_syntax: str | None = None
-    count: int = Field(default=1, ge=1, le=100_000)
-    seed: int | None = None
-    changes: Mapping[str, Any] = Field(default_factory=dict)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str | None = Field(
+        default=None, description="build instances by this recipe (`smallest` if nothing is named)"
+    )
+    study: Mapping[str, Any] | None = Field(
+        default=None, description="build a whole study of several series and instances"
+    )
+    folder: str | None = Field(
+        default=None, description="read every DICOM file below a folder; the path is relative to this file"
+    )
+    file: str | None = Field(
+        default=None, description="read one DICOM file; `pydicom:NAME` is a file that comes with pydicom"
+    )
+    sop_class: str | None = Field(default=None, description="UID of the SOP Class (CT Image Storage if not given)")
+    transfer_syntax: str | None = Field(
+        default=None, description="UID of the transfer syntax (Explicit VR Little Endian if not given)"
+    )
+    count: int = Field(default=1, ge=1, le=100_000, description="how many instances")
+    seed: int | None = Field(
+        default=None,
+        description="tells instances of the same recipe apart; taken from the place in the file if not given",
+    )
+    changes: Mapping[str, Any] = Field(
+        default_factory=dict,
+        description=(
+            "elements to set by keyword, `remove:` keywords to leave out, and `rows`, `columns`, `frames`, `size_bytes`"
+        ),
+    )
 
 
 class Peer(Part):
@@ -151,15 +173,24 @@ class Peer(Part):
     `host` is how it is called, and where it is called from.
     """
 
-    simulator: str = Field(min_length=1)
-    ae_title: str | None = Field(default=None, min_length=1)
-    holds: tuple[Holding, ...] = ()
-    faults: tuple[Mapping[str, Any], ...] = ()
-    destinations: Mapping[str, str] | tuple[str, ...] = ()
-    script: tuple[str | Mapping[str, Any], ...] = ()
-    settings: Mapping[str, Any] = Field(default_factory=dict)
-    known: bool = True
-    host: Literal["127.0.0.1", "::1", "localhost"] | None = None
+    simulator: str = Field(min_length=1, description="kind of simulator")
+    ae_title: str | None = Field(
+        default=None, min_length=1, description="AE title; the name of the peer in capitals if not given"
+    )
+    holds: tuple[Holding, ...] = Field(default=(), description="instances that it holds")
+    faults: tuple[Mapping[str, Any], ...] = Field(default=(), description="faults that are active from the start")
+    destinations: Mapping[str, str] | tuple[str, ...] = Field(
+        default=(),
+        description="move destinations of an archive: names of peers, or AE titles and the peers they stand for",
+    )
+    script: tuple[str | Mapping[str, Any], ...] = Field(
+        default=(), description="what a `scripted` peer sends and receives"
+    )
+    settings: Mapping[str, Any] = Field(default_factory=dict, description="further settings of the simulator")
+    known: bool = Field(default=True, description="whether the workstation's configuration names it")
+    host: Literal["127.0.0.1", "::1", "localhost"] | None = Field(
+        default=None, description="address that the peer listens on, and that the workstation calls"
+    )
 
     @property
     def fault_calls(self) -> tuple[FaultCall, ...]:

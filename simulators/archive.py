@@ -70,23 +70,24 @@ class Archive(Simulator):
     destination_names : mapping of AE title to name
         How the trace is to call them; the AE title where none is given.
     transfer_syntaxes : tuple of str
-        In which it takes instances, in the order of its preference.
+        Transfer syntaxes in which it takes instances, in its order of preference.
     query_transfer_syntaxes : tuple of str
-        In which it takes Identifiers, likewise.
+        Transfer syntaxes in which it takes the Identifiers of queries and retrieves, in its order of preference.
     sop_classes : tuple of str, optional
-        Storage SOP Classes that it takes; all by default.
+        Storage SOP Classes that it takes; all of them if not given.
     order : {"acceptor", "requestor"}
-        Whose order of transfer syntaxes decides.
+        Whose order of transfer syntaxes decides which one is accepted.
     strict : bool
-        Refuse Identifiers with attributes that the level does not know.
+        Whether it refuses Identifiers with attributes that the query level does not have.
     unsupported_keys : iterable of str
-        Keywords of optional keys that it does not support (pending status FF01).
+        Keywords of optional keys that it does not support; its pending status is then FF01.
     unknown_matches : bool
         Whether an attribute of zero length matches any key (PS3.4 C.2.2.1.2).
     extensions : iterable of Extension or its name
-        What it grants in extended negotiation.
+        What it grants in extended negotiation: relational, date_time, empty_value, multiple_value.
     answers_in : str
-        The Specific Character Set in which it answers queries, whatever it holds, where that can hold the answer.
+        Specific Character Set in which it answers queries, where that can hold the answer; that of what it holds if
+        not given.
     **options
         Of `Simulator`: host, port, faults, callers, deadlines, maximum_length ...
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,17 +12,23 @@ class Deadlines:
 
     Attributes
     ----------
-    connect_s, associate_s, release_s : float
-        For the TCP connection, the answer to an A-ASSOCIATE-RQ, the answer to an A-RELEASE-RQ.
+    connect_s : float
+        For the TCP connection, in seconds.
+    associate_s : float
+        For the answer to an A-ASSOCIATE-RQ, in seconds.
+    release_s : float
+        For the answer to an A-RELEASE-RQ, in seconds.
     dimse_s : float
-        Between a request and each of its responses.
+        Between a request and each of its responses, in seconds.
     idle_s : float
-        Between two requests, at the acceptor.
+        Between two requests on an accepted association, in seconds.
     artim_s : float
-        The ARTIM timer of PS3.8 9.1.5.
+        The ARTIM timer of PS3.8 9.1.5, in seconds.
     write_s : float
-        For one write that the peer does not read.
+        For a write that the peer does not read, in seconds.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     connect_s: float = 10.0
     associate_s: float = 30.0

@@ -38,9 +38,9 @@ class Destination(Simulator):
     supports : iterable of Supported, optional
         The SOP Classes accepted; without it every SOP Class is, in any of the usual transfer syntaxes.
     order : {"requestor", "acceptor"}
-        Whose order of transfer syntaxes decides.
+        Whose order of transfer syntaxes decides which one is accepted.
     keeps : bool
-        Whether the instances are kept; without, they are received and dropped.
+        Whether received instances are kept; if not, they are dropped.
     """
 
     def __init__(

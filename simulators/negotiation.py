@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
 from wire import (
@@ -71,11 +71,17 @@ class Supported:
 
     Attributes
     ----------
+    sop_class : str
+        UID of the SOP Class.
     transfer_syntaxes : tuple of str
-        In the acceptor's order of preference; empty = any.
-    scu, scp : bool
-        Whether the requestor may act so, where it asks by SCP/SCU role selection.
+        Transfer syntaxes in the acceptor's order of preference; empty: any.
+    scu : bool
+        Whether the requestor may be SCU, where it asks by SCP/SCU role selection.
+    scp : bool
+        Whether the requestor may be SCP, where it asks by SCP/SCU role selection.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     sop_class: str
     transfer_syntaxes: tuple[str, ...] = UNCOMPRESSED

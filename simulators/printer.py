@@ -73,29 +73,50 @@ class Printer(Simulator):
     ----------
     name, ae_title, recorder
         As for every simulator.
-    grayscale, colour, print_job, presentation_lut, annotation_box : bool
-        SOP Classes that it accepts; the first two are the meta SOP Classes.
+    grayscale : bool
+        Whether it accepts the Basic Grayscale Print Management Meta SOP Class.
+    colour : bool
+        Whether it accepts the Basic Color Print Management Meta SOP Class.
+    print_job : bool
+        Whether it accepts the Print Job SOP Class.
+    presentation_lut : bool
+        Whether it accepts the Presentation LUT SOP Class.
+    annotation_box : bool
+        Whether it accepts the Basic Annotation Box SOP Class.
     transfer_syntaxes : tuple of str
-        In its order of preference.
+        Transfer syntaxes that it accepts, in its order of preference.
     assigns_uids : {"when_absent", "always"}
-        Whether it takes the SOP Instance UIDs that an SCU proposes.
-    bits, media, destinations_of_film, film_sizes, layouts, custom_layouts, annotation_formats, densities
-        As in `Abilities`, like the following.
-    memory_bytes, allocates_memory, dots_per_mm, collates, replaces, last_only, judges_sizes_at
+        Whether it makes SOP Instance UIDs of its own even where the SCU proposes one.
     queue : int
-        How many print jobs may wait or print at once.
+        How many print jobs may wait or print at once; beyond it the statuses are C601 and C602.
     film_s : float or "never"
-        How long a film takes; never = until the operation `finish`.
-    job_ends, job_info : str
-        How print jobs end, and Execution Status Info of those that fail.
-    condition, condition_info : str
-        Printer Status and Printer Status Info.
+        How long a film takes, in seconds; `never`: until the operation `finish`.
+    job_ends : {"DONE", "FAILURE"}
+        How print jobs end.
+    job_info : str
+        Execution Status Info of print jobs that fail.
+    condition : {"NORMAL", "WARNING", "FAILURE"}
+        Printer Status; while it is FAILURE no film begins.
+    condition_info : str
+        Printer Status Info.
+    printer_name : str
+        Printer Name.
+    manufacturer : str
+        Manufacturer.
+    model : str
+        Manufacturer's Model Name.
+    serial_number : str
+        Device Serial Number.
+    software : str
+        Software Versions.
     reports : bool
         Whether it sends events by itself.
     output : path, optional
-        A folder in which each film is written as a picture.
+        A folder in which each film is written as a picture (PNG).
     keeps : bool
-        Whether films are kept; without, they are printed and counted.
+        Whether films are kept in memory; if not, they are printed and counted.
+    bits, media, destinations_of_film, film_sizes, layouts ...
+        The attributes of `Abilities`.
     **options
         Of `Simulator`: host, port, faults, callers, deadlines, maximum_length ...
     """

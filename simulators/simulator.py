@@ -74,10 +74,16 @@ class Simulator:
         Whom it knows.
     callers : mapping, optional
         Names of those who connect, by address or calling AE title; "*" for anybody else.
+    deadlines : Deadlines, optional
+        How long it waits for what.
+    maximum_length : int
+        Maximum PDU length that it announces, in bytes; 0 is unlimited.
+    maximum_associations : int, optional
+        Associations accepted at once; more are rejected.
     check_called : bool
-        Whether an association must call it by its own AE title.
+        Whether callers must call it by its own AE title.
     tls : TLS, optional
-        It speaks TLS, as acceptor and as requestor; OSError where a file of it cannot be used.
+        TLS for every association, as acceptor and as requestor.
     """
 
     notifies = False

@@ -52,24 +52,26 @@ class TLS:
 
     Attributes
     ----------
-    certificate, key : Path
-        PEM files; no key: it is in the certificate's file. No certificate: none is shown, which only a requestor can.
+    certificate : Path
+        PEM file of its certificate; if not given, none is shown, which is possible for a requestor only.
+    key : Path
+        PEM file of the private key; in the certificate's file if not given.
     key_password_file : Path, optional
-        Whose first line is the password of the key, where that is encrypted.
+        File whose first line is the password of an encrypted key.
     revocation_list : Path, optional
-        PEM file; a peer whose certificate is on it is refused.
+        PEM file of revoked certificates; a peer whose certificate is on it is refused.
     authorities : Path
-        PEM file of those whom it trusts; none: the peer's certificate is not looked at.
+        PEM file of the authorities that it trusts; if not given, the peer's certificate is not checked.
     profile : str
-        Of PS3.15 Annex B, by name.
+        Profile of PS3.15 Annex B.
     client_authentication : str
         As acceptor: whether a requestor must show a certificate.
     check_host : bool
         As requestor: whether the acceptor's certificate must bear the address that is called.
     version : str, optional
-        The only version that it speaks, whatever the profile says.
+        The only TLS version that it speaks, whatever the profile says.
     suites : str, optional
-        OpenSSL's names of the cipher suites up to TLS 1.2, whatever the profile says.
+        Cipher suites up to TLS 1.2, by OpenSSL's names, whatever the profile says.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

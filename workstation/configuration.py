@@ -82,18 +82,26 @@ class Archive(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ae_title: AETitle
-    host: str = Field(min_length=1)
-    port: Annotated[int, Field(ge=1, le=65535)]
-    tls: bool | None = None  # None: TLS if the workstation has it
+    ae_title: AETitle = Field(description="its AE title")
+    host: str = Field(min_length=1, description="its host name or address")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(description="its port")
+    tls: bool | None = Field(
+        default=None, description="whether it speaks TLS; if not given, it does when the workstation has `tls`"
+    )
 
 
 class Printer(Archive):
     """A printer: where it is, and what it is known to take; None: not said."""
 
-    bits: Annotated[Literal[8, 12] | None, BeforeValidator(_bits)] = None
-    film_size: str | None = Field(None, pattern=r"^[A-Z0-9_][A-Z0-9 _]{0,15}$")  # Film Size ID, VR CS
-    colour: bool | None = None
+    bits: Annotated[Literal[8, 12] | None, BeforeValidator(_bits)] = Field(
+        default=None, description="bits per grey sample that it takes, 8 or 12; not known if not given"
+    )
+    film_size: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z0-9_][A-Z0-9 _]{0,15}$",
+        description="Film Size ID that it uses (`14INX17IN`, VR CS); not known if not given",
+    )
+    colour: bool | None = Field(default=None, description="whether it prints in colour; not known if not given")
 
 
 class Configuration(BaseModel):
@@ -101,33 +109,91 @@ class Configuration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ae_title: AETitle = "DIRECTVIEW"
-    host: str = Field("127.0.0.1", min_length=1)
-    port: Port = 0  # 0: any free one
-    archives: dict[str, Archive] = Field(default_factory=dict)
-    printers: dict[str, Printer] = Field(default_factory=dict)  # an archive by the same name may be one, too
-    allowed_callers: tuple[Caller, ...] | None = None  # 3.2.2.1.3; None: anyone
-    allowed_certificates: tuple[Annotated[str, Field(min_length=1)], ...] | None = None  # names in a certificate
-    check_called_ae_title: bool = True
-    maximum_associations: PositiveInt | None = None  # these three: an operator's choice; the statement sets none
-    maximum_associations_per_peer: PositiveInt | None = None
-    maximum_associations_per_s: PositiveInt | None = None
-    tls: TLS | None = None  # 4.2.2
-    jpeg_configuration: JPEGConfiguration = "none"
-    query_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.1.1.1
-    query_character_sets: tuple[SpecificCharacterSet, ...] = LEAST_FIRST  # section 7: the first that can hold the keys
-    parallel_retrieves: PositiveInt = 4  # 3.2.2.2.1.2
-    print_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = PDU_LENGTH_BYTES  # 3.2.4.1.1
-    extensions: tuple[PrintExtension, ...] = ()  # SOP Classes of the print client that the statement does not claim
-    print_job_interval_s: PositiveFloat = 1.0  # a job of which no event tells is asked for so often
-    print_job_timeout_s: PositiveFloat = 300.0  # a job of which nothing new is heard
-    memory_budget_bytes: PositiveInt = 1 << 31
-    keep_s: PositiveFloat | None = None  # 3.2.2.1.3.2.3: the user determines the duration; None: until removed
-    association_timeout_s: PositiveFloat = 10.0  # TCP connection, and answer to A-ASSOCIATE-RQ
-    acse_timeout_s: PositiveFloat = 30.0  # the ARTIM timer, and answer to A-RELEASE-RQ
-    dimse_timeout_s: PositiveFloat = 30.0  # each DIMSE response
-    network_timeout_s: PositiveFloat = 60.0  # silence on an accepted association, or no byte taken by the peer
-    arrival_timeout_s: PositiveFloat = 5.0  # the last images of a retrieve, after the final response
+    ae_title: AETitle = Field(default="DIRECTVIEW", description="AE title of the workstation")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address that it listens on")
+    port: Port = Field(default=0, description="port that it listens on; 0 is any free one")
+    archives: dict[str, Archive] = Field(
+        default_factory=dict, description="archives, by the names that the user calls them"
+    )
+    printers: dict[str, Printer] = Field(
+        default_factory=dict, description="printers, likewise; an archive of the same name may be a printer, too"
+    )
+    allowed_callers: tuple[Caller, ...] | None = Field(
+        default=None,
+        description=(
+            "who may open associations: AE titles, IP addresses or networks, or `TITLE@network`; "
+            "anyone if not given (3.2.2.1.3)"
+        ),
+    )
+    allowed_certificates: tuple[Annotated[str, Field(min_length=1)], ...] | None = Field(
+        default=None,
+        description="names in the certificates of who may open associations; any trusted certificate if not given",
+    )
+    check_called_ae_title: bool = Field(
+        default=True, description="whether callers must call the workstation by its AE title"
+    )
+    maximum_associations: PositiveInt | None = Field(
+        default=None, description="associations accepted at once; unlimited if not given"
+    )
+    maximum_associations_per_peer: PositiveInt | None = Field(
+        default=None, description="of these, at most so many from one address; unlimited if not given"
+    )
+    maximum_associations_per_s: PositiveInt | None = Field(
+        default=None, description="associations accepted in one second; unlimited if not given"
+    )
+    tls: TLS | None = Field(default=None, description="TLS for every association (4.2.2); plain TCP if not given")
+    jpeg_configuration: JPEGConfiguration = Field(
+        default="none", description="which JPEG transfer syntaxes are proposed and preferred"
+    )
+    query_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = Field(
+        default=PDU_LENGTH_BYTES, description="maximum PDU length announced by the query engine, in bytes (3.2.1.1.1)"
+    )
+    query_character_sets: tuple[SpecificCharacterSet, ...] = Field(
+        default=LEAST_FIRST,
+        description="character sets of queries; the first that can hold the keys is used (section 7)",
+    )
+    parallel_retrieves: PositiveInt = Field(default=4, description="retrieves that run at once (3.2.2.2.1.2)")
+    print_pdu_length_bytes: Annotated[int, Field(ge=PDU_LENGTH_BYTES, le=(1 << 32) - 1)] = Field(
+        default=PDU_LENGTH_BYTES, description="maximum PDU length announced by the print client, in bytes (3.2.4.1.1)"
+    )
+    extensions: tuple[PrintExtension, ...] = Field(
+        default=(),
+        description="SOP Classes of printing that the statement does not claim, but that are used all the same",
+    )
+    print_job_interval_s: PositiveFloat = Field(
+        default=1.0,
+        description="how often the status of a print job is asked for when the printer reports none; in seconds",
+    )
+    print_job_timeout_s: PositiveFloat = Field(
+        default=300.0, description="how long a print job may say nothing new before it is given up; in seconds"
+    )
+    memory_budget_bytes: PositiveInt = Field(default=1 << 31, description="memory for received instances, in bytes")
+    keep_s: PositiveFloat | None = Field(
+        default=None,
+        description=(
+            "how long received instances are kept, in seconds; until they are removed if not given (3.2.2.1.3.2.3)"
+        ),
+    )
+    association_timeout_s: PositiveFloat = Field(
+        default=10.0,
+        description="how long to wait for the TCP connection, and for the answer to an A-ASSOCIATE-RQ; in seconds",
+    )
+    acse_timeout_s: PositiveFloat = Field(
+        default=30.0, description="the ARTIM timer, and how long to wait for the answer to an A-RELEASE-RQ; in seconds"
+    )
+    dimse_timeout_s: PositiveFloat = Field(
+        default=30.0, description="how long to wait for each DIMSE response; in seconds"
+    )
+    network_timeout_s: PositiveFloat = Field(
+        default=60.0,
+        description=(
+            "how long an accepted association may be silent, or a peer may take no byte, before it is ended; in seconds"
+        ),
+    )
+    arrival_timeout_s: PositiveFloat = Field(
+        default=5.0,
+        description="how long to wait, after the final response of a retrieve, for the last images; in seconds",
+    )
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:

@@ -56,16 +56,34 @@ class TLS(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    profile: ProfileName = "bcp195"
-    certificate: Path  # PEM, with the chain if there is one
-    key: Path | None = None  # PEM; None: in the certificate's file
-    key_password_file: Path | None = None  # its first line, where the key is encrypted
-    key_password_variable: str | None = Field(None, min_length=1)  # or an environment variable; never the password here
-    authorities: Path  # PEM: whom to trust
-    client_authentication: ClientAuthentication = "required"
-    revocation_list: Path | None = None  # PEM: certificates on it are refused, and so is everybody once it has expired
-    revocation_check: Literal["leaf", "chain"] = "leaf"  # of the peer's certificate alone, or of its issuers too
-    check_host: bool = True  # that the certificate of an archive bears the name or address that is called
+    profile: ProfileName = Field(default="bcp195", description="profile of PS3.15 Annex B")
+    certificate: Path = Field(description="PEM file of the workstation's certificate, with its chain if there is one")
+    key: Path | None = Field(
+        default=None, description="PEM file of the private key; in the certificate's file if not given"
+    )
+    key_password_file: Path | None = Field(
+        default=None, description="file whose first line is the password of an encrypted key"
+    )
+    key_password_variable: str | None = Field(
+        default=None, min_length=1, description="environment variable that holds the password, instead of a file"
+    )
+    authorities: Path = Field(description="PEM file of the authorities that are trusted")
+    client_authentication: ClientAuthentication = Field(
+        default="required", description="whether callers must show a certificate"
+    )
+    revocation_list: Path | None = Field(
+        default=None,
+        description="PEM file of revoked certificates; once the list has expired, every certificate is refused",
+    )
+    revocation_check: Literal["leaf", "chain"] = Field(
+        default="leaf",
+        description=(
+            "whether the list is consulted for the peer's certificate alone (`leaf`), or for its issuers too (`chain`)"
+        ),
+    )
+    check_host: bool = Field(
+        default=True, description="whether an archive's certificate must bear the name or address that is called"
+    )
 
     @model_validator(mode="after")
     def _one_password(self) -> Self:

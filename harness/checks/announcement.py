@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from pydantic import Field
+
 from harness.checks.choice import listed
 from harness.checks.wanted import Bounds
 from harness.scalars import Part
@@ -23,9 +25,9 @@ from wire.pdu import AAssociateAC, AAssociateRQ
 class Role(Part):
     """One SCP/SCU Role Selection sub-item (PS3.7 D.3.3.4)."""
 
-    sop_class: str
-    scu: bool
-    scp: bool
+    sop_class: str = Field(description="UID of the SOP Class")
+    scu: bool = Field(description="whether the SCU role is supported")
+    scp: bool = Field(description="whether the SCP role is supported")
 
 
 Associate: TypeAlias = AAssociateRQ | AAssociateAC

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from harness.checks.announcement import FACETS, Role
 from harness.checks.choice import (
@@ -42,30 +42,52 @@ class AssociationWanted(Wanted):
     from `maximum_length` on are read from (the subject, unless given).
     """
 
-    requestor: str | None = None
-    acceptor: str | None = None
-    position: Position | None = None
-    count: Count | None = None
-    simultaneous: Count | None = None
-    established: bool | None = None
-    ends: Annotated[tuple[Ending, ...], BeforeValidator(read_list)] = ()
-    released_by: str | None = None
-    rejection: Rejection | None = None
-    abort: Abort | None = None
-    called_ae_title: str | None = None
-    calling_ae_title: str | None = None
-    sender: str | None = None
-    maximum_length: Count | None = None
-    implementation_class_uid: str | None = None
-    implementation_version_name: str | None = None
-    application_context: str | None = None
-    protocol_version: int | None = None
-    contexts: Count | None = None
-    asynchronous_operations_window: Literal["absent", "present", "single"] | None = None
-    role_selection: Literal["absent", "present"] | None = None
-    roles: tuple[Role, ...] = ()
-    extended_negotiation: Literal["absent", "present"] | None = None
-    user_identity: Literal["absent", "present"] | None = None
+    requestor: str | None = Field(
+        default=None,
+        description=(
+            "AE that opened the association; with `acceptor` it chooses the associations, and one of the two is needed"
+        ),
+    )
+    acceptor: str | None = Field(default=None, description="AE that the association was opened to")
+    position: Position | None = Field(
+        default=None, description="judge only this one of the chosen associations; without it, every chosen one"
+    )
+    count: Count | None = Field(default=None, description="how many there are (at least 1 if not given)")
+    simultaneous: Count | None = Field(default=None, description="how many exist at the same time, at most")
+    established: bool | None = Field(default=None, description="whether the association was accepted")
+    ends: Annotated[tuple[Ending, ...], BeforeValidator(read_list)] = Field(
+        default=(), description="the ends that are admitted"
+    )
+    released_by: str | None = Field(default=None, description="the AE that released it")
+    rejection: Rejection | None = Field(default=None, description="the A-ASSOCIATE-RJ that rejected it")
+    abort: Abort | None = Field(default=None, description="the A-ABORT that ended it")
+    called_ae_title: str | None = Field(default=None, description="called AE title of the request")
+    calling_ae_title: str | None = Field(default=None, description="calling AE title of the request")
+    sender: str | None = Field(
+        default=None, description="AE whose A-ASSOCIATE PDU the keys below are read from (the subject if not given)"
+    )
+    maximum_length: Count | None = Field(default=None, description="maximum length announced, in bytes")
+    implementation_class_uid: str | None = Field(default=None, description="Implementation Class UID")
+    implementation_version_name: str | None = Field(default=None, description="Implementation Version Name")
+    application_context: str | None = Field(default=None, description="application context name")
+    protocol_version: int | None = Field(default=None, description="protocol version")
+    contexts: Count | None = Field(default=None, description="number of presentation contexts")
+    asynchronous_operations_window: Literal["absent", "present", "single"] | None = Field(
+        default=None,
+        description=(
+            "the Asynchronous Operations Window: absent, present, or `single` (absent, or one operation each way)"
+        ),
+    )
+    role_selection: Literal["absent", "present"] | None = Field(
+        default=None, description="whether there are SCP/SCU Role Selection items"
+    )
+    roles: tuple[Role, ...] = Field(default=(), description="the SCP/SCU Role Selection items that must be there")
+    extended_negotiation: Literal["absent", "present"] | None = Field(
+        default=None, description="whether there are SOP Class Extended Negotiation items"
+    )
+    user_identity: Literal["absent", "present"] | None = Field(
+        default=None, description="whether there is a User Identity item"
+    )
 
     @model_validator(mode="after")
     def _someone(self) -> AssociationWanted:

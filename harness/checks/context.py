@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from harness.checks.choice import associations, between, finding, listed, pick, pointer
 from harness.checks.wanted import ContextResults, Position, Wanted, result_name
@@ -25,12 +25,14 @@ class ExpectedContext(Part):
     `transfer_syntax` is the one that must be accepted (judged only where the result is acceptance).
     """
 
-    sop_class: str
-    proposed: Texts
-    result: ContextResults
-    transfer_syntax: str | None = None
-    configuration: str | None = None
-    table: str | None = None
+    sop_class: str = Field(description="abstract syntax that is proposed")
+    proposed: Texts = Field(description="transfer syntaxes that are proposed, in order")
+    result: ContextResults = Field(description="results that are admitted")
+    transfer_syntax: str | None = Field(
+        default=None, description="transfer syntax that must be accepted, where the context is accepted"
+    )
+    configuration: str | None = Field(default=None, description="label of this context in the results")
+    table: str | None = Field(default=None, description="label of this context in the results")
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -50,16 +52,33 @@ class ContextWanted(Wanted):
     `sop_classes` is held against the abstract syntaxes of the whole proposal in the same way.
     """
 
-    requestor: str | None = None
-    acceptor: str | None = None
-    position: Position | None = None
-    sop_class: str | None = None
-    result: ContextResults = ()
-    transfer_syntax: str | None = None
-    contexts: tuple[ExpectedContext, ...] = ()
-    proposed: Texts = ()
-    sop_classes: Texts = ()
-    match: Literal["at_least", "exactly", "only"] = "at_least"
+    requestor: str | None = Field(
+        default=None,
+        description=(
+            "AE that opened the association; with `acceptor` it chooses the negotiation, and one of the two is needed"
+        ),
+    )
+    acceptor: str | None = Field(default=None, description="AE that the association was opened to")
+    position: Position | None = Field(
+        default=None, description="judge only this one of the chosen associations; without it, every chosen one"
+    )
+    sop_class: str | None = Field(
+        default=None, description="judge the contexts of this abstract syntax; all contexts if not given"
+    )
+    result: ContextResults = Field(default=(), description="results that are admitted")
+    transfer_syntax: str | None = Field(default=None, description="transfer syntax that must be accepted")
+    contexts: tuple[ExpectedContext, ...] = Field(
+        default=(), description="what is expected of each proposed context in turn: one finding for each"
+    )
+    proposed: Texts = Field(default=(), description="transfer syntaxes that the requestor proposes")
+    sop_classes: Texts = Field(default=(), description="abstract syntaxes that the requestor proposes")
+    match: Literal["at_least", "exactly", "only"] = Field(
+        default="at_least",
+        description=(
+            "whether what is named must be among the proposed (`at_least`), be all of it (`exactly`), "
+            "or be all that may be proposed (`only`)"
+        ),
+    )
 
     @model_validator(mode="after")
     def _something(self) -> ContextWanted:

@@ -37,22 +37,31 @@ class DataSetWanted(Wanted):
     `transfer_syntax` wants that context to have been accepted in it. `data_set: none` wants no data set at all.
     """
 
-    sender: str
-    requestor: str | None = None
-    acceptor: str | None = None
-    message: Texts
-    status: Statuses = ()
-    position: Position = "each"
-    count: Count | None = None
-    contains: dict[str, Texts] = Field(default_factory=dict)
-    bytes: dict[str, Texts] = Field(default_factory=dict)
-    present: Texts = ()
-    empty: Texts = ()
-    absent: Texts = ()
-    only: Texts = ()
-    encoding: Literal["valid"] | None = None
-    transfer_syntax: Texts = ()
-    data_set: Literal["none", "present"] | None = None
+    sender: str = Field(description="AE that sends")
+    requestor: str | None = Field(default=None, description="AE that opened the association")
+    acceptor: str | None = Field(default=None, description="AE that the association was opened to")
+    message: Texts = Field(description="names of the messages whose data sets are judged")
+    status: Statuses = Field(default=(), description="judge only messages with these statuses")
+    position: Position = Field(default="each", description="judge this one of them")
+    count: Count | None = Field(default=None, description="how many such messages there are")
+    contains: dict[str, Texts] = Field(
+        default_factory=dict, description="elements by keyword, and the text of each (several values: a list)"
+    )
+    bytes: dict[str, Texts] = Field(
+        default_factory=dict, description="elements by keyword, and their value fields as hex digits, padding aside"
+    )
+    present: Texts = Field(default=(), description="elements that are there")
+    empty: Texts = Field(default=(), description="elements that are there without a value")
+    absent: Texts = Field(default=(), description="elements that are not there")
+    only: Texts = Field(default=(), description="no element but these is there")
+    encoding: Literal["valid"] | None = Field(
+        default=None,
+        description="the data set can be read to its last byte in the transfer syntax of its presentation context",
+    )
+    transfer_syntax: Texts = Field(
+        default=(), description="transfer syntaxes that may have been accepted for its presentation context"
+    )
+    data_set: Literal["none", "present"] | None = Field(default=None, description="whether there is a data set at all")
 
     @model_validator(mode="after")
     def _something(self) -> DataSetWanted:

@@ -28,17 +28,34 @@ class DimseWanted(Wanted):
     response to the one before (PS3.7 D.3.3.3: no asynchronous operations).
     """
 
-    sender: str
-    requestor: str | None = None
-    acceptor: str | None = None
-    message: Texts = ()
-    sop_class: str | None = None
-    position: Position | None = None
-    status: Statuses = ()
-    fields: dict[str, Texts] = Field(default_factory=dict)
-    count: Count | None = None
-    order: Texts = ()
-    single_outstanding: bool = False
+    sender: str = Field(description="AE that sends")
+    requestor: str | None = Field(default=None, description="AE that opened the association")
+    acceptor: str | None = Field(default=None, description="AE that the association was opened to")
+    message: Texts = Field(default=(), description="names of messages (`C-FIND-RSP`)")
+    sop_class: str | None = Field(default=None, description="UID of the affected or requested SOP Class")
+    position: Position | None = Field(
+        default=None,
+        description=(
+            "judge this one of them (`each`: all, and there is at least one); without it, those that match are counted"
+        ),
+    )
+    status: Statuses = Field(default=(), description="statuses that are admitted")
+    fields: dict[str, Texts] = Field(
+        default_factory=dict,
+        description=(
+            "command elements by keyword, and the texts they may have: numbers in decimal, or `present`, `absent`"
+        ),
+    )
+    count: Count | None = Field(default=None, description="how many messages match (at least 1 if not given)")
+    order: Texts = Field(
+        default=(),
+        description=(
+            "these messages, of either side, follow each other on one association; others may come between them"
+        ),
+    )
+    single_outstanding: bool = Field(
+        default=False, description="no request is sent before the final response to the one before (PS3.7 D.3.3.3)"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> DimseWanted:

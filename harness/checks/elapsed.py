@@ -16,13 +16,15 @@ CHECK = "elapsed"
 class ElapsedWanted(Wanted):
     """Bounds, in seconds, on an operation (`ae`, `operation`) or on the time between two events (`from`, `to`)."""
 
-    ae: str = "workstation"
-    operation: str | None = None
-    position: Position = "last"
-    from_: Event | None = Field(default=None, alias="from")
-    to: Event | None = None
-    at_most_s: float | None = None
-    at_least_s: float | None = None
+    ae: str = Field(default="workstation", description="AE that performs the operation")
+    operation: str | None = Field(default=None, description="the operation that is timed")
+    position: Position = Field(default="last", description="which of several such operations")
+    from_: Event | None = Field(
+        default=None, alias="from", description="the event at which the time begins (instead of `operation`, with `to`)"
+    )
+    to: Event | None = Field(default=None, description="the event at which it ends")
+    at_most_s: float | None = Field(default=None, description="most seconds")
+    at_least_s: float | None = Field(default=None, description="least seconds")
 
     @model_validator(mode="after")
     def _something(self) -> ElapsedWanted:

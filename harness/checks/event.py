@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from harness.checks.choice import pick
 from harness.checks.wanted import Position, Statuses, status_admitted
@@ -23,17 +23,19 @@ Turn = Literal["opened", "established", "released", "rejected", "aborted", "clos
 class Event(Part):
     """What is waited for, or measured from or to; `position` is `first` unless given (`last` and numbers otherwise)."""
 
-    pdu: str | None = None
-    dimse: str | None = None
-    association: Turn | None = None
-    operation: str | None = None
-    sender: str | None = None
-    requestor: str | None = None
-    acceptor: str | None = None
-    ae: str | None = None
-    status: Statuses = ()
-    state: Literal["started", "finished"] = "finished"
-    position: Position = "first"
+    pdu: str | None = Field(default=None, description="the PDU that is seen, by its name (`A-ABORT`)")
+    dimse: str | None = Field(default=None, description="the DIMSE message that is seen, by its name (`C-MOVE-RSP`)")
+    association: Turn | None = Field(default=None, description="what happens to an association; `ended` is any end")
+    operation: str | None = Field(default=None, description="the operation that starts or finishes")
+    sender: str | None = Field(default=None, description="AE that sends the PDU or message")
+    requestor: str | None = Field(default=None, description="AE that opened the association")
+    acceptor: str | None = Field(default=None, description="AE that the association was opened to")
+    ae: str | None = Field(default=None, description="AE that performs the operation")
+    status: Statuses = Field(default=(), description="statuses that the message may have")
+    state: Literal["started", "finished"] = Field(default="finished", description="which end of the operation is meant")
+    position: Position = Field(
+        default="first", description="which of several such events: `first`, `last`, or a number counted from 1"
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Event:

@@ -53,7 +53,7 @@ def _tolerance(value: Any) -> float | None:
 Tolerance = Annotated[
     float | None,
     PlainValidator(_tolerance),
-    WithJsonSchema({"type": "string", "description": "exact, or within N (of 255)"}),
+    WithJsonSchema({"type": "string", "format": "tolerance"}),
 ]
 """By how much of 255 a sample may differ; `exact` admits rounding to its own bits."""
 
@@ -61,9 +61,11 @@ Tolerance = Annotated[
 class EventWanted(Part):
     """An N-EVENT-REPORT that has to have come, and to have been answered with 0000."""
 
-    of: Literal["printer", "print_job"] = "print_job"
-    status: str
-    info: str | None = None
+    of: Literal["printer", "print_job"] = Field(
+        default="print_job", description="what reports: the printer, or a print job"
+    )
+    status: str = Field(description="Event Type (`WARNING`, `PENDING`, `DONE` ...)")
+    info: str | None = Field(default=None, description="Printer Status Info or Execution Status Info")
 
 
 _LOOKS = frozenset({"pixels", "preview", "images", "image", "box"})
@@ -82,27 +84,45 @@ class FilmWanted(Wanted):
     `lut` is IDENTITY, LIN OD, table or none.
     """
 
-    requestor: str | None = None
-    acceptor: str | None = None
-    position: Position = "each"
-    count: Count | None = None
-    colour: bool | None = None
-    bits: int | None = None
-    session: dict[str, Texts] = Field(default_factory=dict)
-    box: dict[str, Texts] = Field(default_factory=dict)
-    image: dict[str, Texts] = Field(default_factory=dict)
-    boxes: Count | None = None
-    filled: Count | None = None
-    images: Texts = ()
-    pixels: Tolerance = None
-    preview: Tolerance = None
-    annotations: Texts = ()
-    lut: Literal["IDENTITY", "LIN OD", "table", "none"] | None = None
-    printed: bool | None = None
-    status: Statuses = ()
-    deleted: bool | None = None
-    job: Texts = ()
-    events: tuple[EventWanted, ...] = ()
+    requestor: str | None = Field(default=None, description="AE that prints")
+    acceptor: str | None = Field(default=None, description="AE that is printed on")
+    position: Position = Field(default="each", description="judge this one of the films")
+    count: Count | None = Field(default=None, description="how many films there are")
+    colour: bool | None = Field(default=None, description="whether the film is printed in colour")
+    bits: int | None = Field(default=None, description="bits stored of the images: 8 or 12")
+    session: dict[str, Texts] = Field(
+        default_factory=dict,
+        description="attributes of the film session by keyword: texts that are admitted, or `not sent`",
+    )
+    box: dict[str, Texts] = Field(default_factory=dict, description="attributes of the film box, likewise")
+    image: dict[str, Texts] = Field(default_factory=dict, description="attributes of each image box, likewise")
+    boxes: Count | None = Field(default=None, description="number of image boxes")
+    filled: Count | None = Field(default=None, description="number of image boxes that hold an image")
+    images: Texts = Field(
+        default=(),
+        description=(
+            "images in order of position: their numbers, from 1, in what `print` was asked for, or SOP Instance UIDs"
+        ),
+    )
+    pixels: Tolerance = Field(
+        default=None,
+        description="every sample, compared with the harness's own rendering: `exact`, or `within N` of 255",
+    )
+    preview: Tolerance = Field(
+        default=None,
+        description=(
+            "the picture that the last `preview` showed, compared with the film: `exact`, or `within N` of 255"
+        ),
+    )
+    annotations: Texts = Field(default=(), description="texts of the annotation boxes")
+    lut: Literal["IDENTITY", "LIN OD", "table", "none"] | None = Field(default=None, description="Presentation LUT")
+    printed: bool | None = Field(default=None, description="whether the film was answered with success or a warning")
+    status: Statuses = Field(default=(), description="statuses of the N-ACTION-RSP that are admitted")
+    deleted: bool | None = Field(default=None, description="whether N-DELETE was sent for film box and film session")
+    job: Texts = Field(default=(), description="execution statuses that the print job may end with")
+    events: tuple[EventWanted, ...] = Field(
+        default=(), description="N-EVENT-REPORTs that came and were answered with 0000"
+    )
 
     @property
     def looks_at_film(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from harness.checks.choice import finding, listed
 from harness.checks.wanted import Wanted
@@ -17,9 +17,9 @@ CHECK = "log"
 class LogWanted(Wanted):
     """Texts that the log of `ae` must, or must not, contain (letter case aside)."""
 
-    ae: str = "workstation"
-    contains: Texts = ()
-    absent: Texts = ()
+    ae: str = Field(default="workstation", description="AE whose log is read")
+    contains: Texts = Field(default=(), description="texts that stand in the log; upper and lower case are the same")
+    absent: Texts = Field(default=(), description="texts that do not stand in it")
 
     @model_validator(mode="after")
     def _something(self) -> LogWanted:

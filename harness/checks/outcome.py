@@ -37,9 +37,7 @@ def _told(value: Any) -> Bounds | None:
 TellCount = Annotated[
     Bounds | None,
     PlainValidator(_told),
-    WithJsonSchema(
-        {"type": ["string", "integer"], "description": "a count, or none where no count is reported to the user"}
-    ),
+    WithJsonSchema({"type": ["string", "integer"], "format": "told-count"}),
 ]
 """A count that was reported; `none` demands that it was not reported."""
 
@@ -58,7 +56,7 @@ Listed = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": "string"}}],
-            "description": "how many (a count), or which (UIDs)",
+            "format": "listed",
         }
     ),
 ]
@@ -72,7 +70,7 @@ def _status_told(value: Any) -> tuple[str, ...] | None:
 StatusTold = Annotated[
     tuple[str, ...] | None,
     PlainValidator(_status_told),
-    WithJsonSchema({"description": "four hex digits, the name of a class, a list of these, or none"}),
+    WithJsonSchema({"format": "told-status"}),
 ]
 """The statuses that may be reported; `none` demands that none was reported."""
 
@@ -88,44 +86,56 @@ class OutcomeWanted(Wanted):
     `printer` those of the printer that is shown, and `warned` stands in a warning.
     """
 
-    ae: str = "workstation"
-    operation: str | None = None
-    peer: str | None = None
-    position: Position = "last"
-    result: Texts = ()
-    status: StatusTold = ()
-    detail: str | None = None
-    rejection: Rejection | None = None
-    abort: Abort | None = None
-    matches: Count | None = None
-    match: tuple[dict[str, Texts], ...] = ()
-    attributes: dict[str, Texts] = Field(default_factory=dict)
-    states: Count | None = None
-    state: tuple[dict[str, Texts], ...] = ()
-    texts: Texts = ()
-    doubtful: Count | None = None
-    doubt: str | None = None
-    pending: TellCount = None
-    completed: TellCount = None
-    failed: TellCount = None
-    warning: TellCount = None
-    remaining: TellCount = None
-    arrived: TellCount = None
-    missing: TellCount = None
-    failed_instances: Listed | None = None
-    stored: Listed | None = None
-    stored_with_warning: Listed | None = None
-    not_stored: Listed | None = None
-    films: Count | None = None
-    films_printed: TellCount = None
-    films_failed: TellCount = None
-    film: tuple[dict[str, Texts], ...] = ()
-    events: Count | None = None
-    event: tuple[dict[str, Texts], ...] = ()
-    warnings: Count | None = None
-    warned: str | None = None
-    not_deleted: Listed | None = None
-    printer: dict[str, Texts] = Field(default_factory=dict)
+    ae: str = Field(default="workstation", description="AE that performed the operation")
+    operation: str | None = Field(default=None, description="name of the operation")
+    peer: str | None = Field(default=None, description="AE that it was performed with")
+    position: Position = Field(default="last", description="which of several such operations")
+    result: Texts = Field(default=(), description="results that are admitted")
+    status: StatusTold = Field(default=(), description="statuses that are admitted; `none`: no status is reported")
+    detail: str | None = Field(default=None, description="text that the message to the user contains")
+    rejection: Rejection | None = Field(default=None, description="the A-ASSOCIATE-RJ that is reported")
+    abort: Abort | None = Field(default=None, description="the A-ABORT that is reported")
+    matches: Count | None = Field(default=None, description="number of matches of a query")
+    match: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some match"
+    )
+    attributes: dict[str, Texts] = Field(default_factory=dict, description="attributes that an instance is shown with")
+    states: Count | None = Field(default=None, description="number of presentation states reported for an image")
+    state: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some presentation state"
+    )
+    texts: Texts = Field(default=(), description="all texts that a picture is annotated with")
+    doubtful: Count | None = Field(
+        default=None, description="number of matches (or of shown instances) whose text is reported to be doubtful"
+    )
+    doubt: str | None = Field(default=None, description="text that such a report contains")
+    pending: TellCount = Field(default=None, description="number of pending responses reported")
+    completed: TellCount = Field(default=None, description="completed sub-operations reported")
+    failed: TellCount = Field(default=None, description="failed sub-operations reported")
+    warning: TellCount = Field(default=None, description="sub-operations with a warning reported")
+    remaining: TellCount = Field(default=None, description="remaining sub-operations reported")
+    arrived: TellCount = Field(default=None, description="instances reported to have arrived")
+    missing: TellCount = Field(default=None, description="instances reported to be missing")
+    failed_instances: Listed | None = Field(default=None, description="instances reported to have failed")
+    stored: Listed | None = Field(default=None, description="instances reported as stored")
+    stored_with_warning: Listed | None = Field(default=None, description="instances reported as stored with a warning")
+    not_stored: Listed | None = Field(default=None, description="instances reported as not stored")
+    films: Count | None = Field(default=None, description="number of films reported")
+    films_printed: TellCount = Field(default=None, description="films reported as printed")
+    films_failed: TellCount = Field(default=None, description="films reported as failed")
+    film: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some film"
+    )
+    events: Count | None = Field(default=None, description="number of events reported")
+    event: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some event"
+    )
+    warnings: Count | None = Field(default=None, description="number of warnings")
+    warned: str | None = Field(default=None, description="text that some warning contains")
+    not_deleted: Listed | None = Field(
+        default=None, description="objects at the printer that could not be deleted: how many, or which UIDs"
+    )
+    printer: dict[str, Texts] = Field(default_factory=dict, description="keys and values of the printer that is shown")
 
 
 def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:

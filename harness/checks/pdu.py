@@ -32,16 +32,33 @@ class PduWanted(Wanted):
     PDU-length field, whatever its receiver announced.
     """
 
-    sender: str
-    requestor: str | None = None
-    acceptor: str | None = None
-    type: Texts = ()
-    position: Position | None = None
-    count: Count | None = None
-    fields: dict[str, Texts] = Field(default_factory=dict)
-    violations: Texts = ()
-    within_maximum_length: bool = False
-    longest: Count | None = None
+    sender: str = Field(description="AE that sends")
+    requestor: str | None = Field(default=None, description="AE that opened the association")
+    acceptor: str | None = Field(default=None, description="AE that the association was opened to")
+    type: Texts = Field(default=(), description="names of PDUs (`A-ASSOCIATE-RJ`, `P-DATA-TF`)")
+    position: Position | None = Field(
+        default=None, description="judge this one of them; without it, those that have the `fields` are counted"
+    )
+    count: Count | None = Field(default=None, description="how many there are (at least 1 if not given)")
+    fields: dict[str, Texts] = Field(
+        default_factory=dict,
+        description=(
+            "fields of the PDU (`result`, `source`, `reason`, `called_ae_title`, `maximum_length` "
+            "...) and the texts they may have"
+        ),
+    )
+    violations: Texts = Field(
+        default=(),
+        description=(
+            "`none`: every PDU of the sender is lawful; or the names of the only violations that are admitted"
+        ),
+    )
+    within_maximum_length: bool = Field(
+        default=False, description="no P-DATA-TF is longer than its receiver announced (PS3.8 D.1)"
+    )
+    longest: Count | None = Field(
+        default=None, description="length of the longest P-DATA-TF, in bytes of its PDU-length field"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> PduWanted:

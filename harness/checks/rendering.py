@@ -41,12 +41,29 @@ class RenderingWanted(Wanted):
     `told: anything` a refusal with words, or the picture, whatever is said besides.
     """
 
-    ae: str = "workstation"
-    operation: Literal["render", "decode"] = "render"
-    position: Position = "last"
-    tolerance: float = Field(default=1.0, ge=0, le=255)
-    same_as: int | None = Field(default=None, ge=1)
-    told: Literal["refused", "warned", "anything", "nothing"] = "nothing"
+    ae: str = Field(default="workstation", description="AE that shows the picture")
+    operation: Literal["render", "decode"] = Field(
+        default="render",
+        description=(
+            "`render`: the picture is compared with one that the harness renders itself; `decode`: "
+            "stored values are compared with those the instance was made of"
+        ),
+    )
+    position: Position = Field(default="last", description="which of several such operations")
+    tolerance: float = Field(
+        default=1.0, ge=0, le=255, description="by how much a sample of the picture may differ, of 255"
+    )
+    same_as: int | None = Field(
+        default=None, ge=1, description="number, from 1, of another `render` whose picture must be the same"
+    )
+    told: Literal["refused", "warned", "anything", "nothing"] = Field(
+        default="nothing",
+        description=(
+            "what the user is told: `nothing` (a picture, no warning), `warned` (a refusal or a "
+            "warning, in words), `refused` (no picture, and why), `anything` (a refusal in words, or "
+            "the picture)"
+        ),
+    )
 
 
 def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.pixels.utils import pixel_array
@@ -41,14 +41,20 @@ class StoreWanted(Wanted):
     they may differ by that many units. `transfer_syntax` and `sop_class` are those of every instance held.
     """
 
-    ae: str
-    instances: Count | None = None
-    pixel_data: Literal["identical"] | None = None
-    data_set: Literal["identical"] | None = None
-    pixels: Literal["identical"] | None = None
-    tolerance: int = 0
-    transfer_syntax: Texts = ()
-    sop_class: Texts = ()
+    ae: str = Field(description="AE whose instances are judged")
+    instances: Count | None = Field(default=None, description="how many it holds")
+    pixel_data: Literal["identical"] | None = Field(
+        default=None, description="the bytes of Pixel Data are those that were sent"
+    )
+    data_set: Literal["identical"] | None = Field(
+        default=None, description="the bytes of the whole data set are those that were sent"
+    )
+    pixels: Literal["identical"] | None = Field(
+        default=None, description="the decoded pixels are the same, whatever the transfer syntax"
+    )
+    tolerance: int = Field(default=0, description="by how many units decoded pixels may differ")
+    transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that instances held may have")
+    sop_class: Texts = Field(default=(), description="SOP Classes that instances held may have")
 
     @model_validator(mode="after")
     def _something(self) -> StoreWanted:

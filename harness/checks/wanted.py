@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from harness.findings import Level
 from harness.scalars import Numbers, Part, Texts, listed
@@ -24,9 +24,14 @@ class Wanted(Part):
     `level` and `clause` take the place of the scenario's own; `requirement` is the paraphrase shown when it is unmet.
     """
 
-    level: Level | None = None
-    clause: Texts = ()
-    requirement: str | None = None
+    level: Level | None = Field(
+        default=None, description="how binding this expectation is; the scenario's own `level` if not given"
+    )
+    clause: Texts = Field(default=(), description="what demands it; the scenario's own `clause` if not given")
+    requirement: str | None = Field(
+        default=None,
+        description="the requirement in words, as the report prints it; the scenario's `title` if not given",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def read_bounds(value: Any) -> Bounds:
 Count = Annotated[
     Bounds,
     PlainValidator(read_bounds),
-    WithJsonSchema({"type": ["string", "integer"], "description": "3, 'at least 2', 'at most 4' or '2 to 4'"}),
+    WithJsonSchema({"type": ["string", "integer"], "format": "count"}),
 ]
 """How many: `3`, `at least 2`, `at most 4`, `2 to 4`."""
 
@@ -114,7 +119,7 @@ Statuses = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}],
-            "description": "four hex digits, or " + ", ".join(STATUS_CLASSES) + "; or a list of these",
+            "format": "status",
         }
     ),
 ]
@@ -161,7 +166,7 @@ ContextResults = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}],
-            "description": "0 to 4, or " + ", ".join((*RESULTS, "not_accepted")) + "; or a list of these",
+            "format": "context-result",
         }
     ),
 ]
@@ -188,7 +193,7 @@ def _position(value: Any) -> int | str:
 Position = Annotated[
     int | str,
     PlainValidator(_position),
-    WithJsonSchema({"type": ["string", "integer"], "description": "first, last, each, or a number counted from 1"}),
+    WithJsonSchema({"type": ["string", "integer"], "format": "position"}),
 ]
 """Which of several: `first`, `last`, `each`, or a number counted from 1."""
 
@@ -196,14 +201,14 @@ Position = Annotated[
 class Rejection(Part):
     """The triple of an A-ASSOCIATE-RJ (PS3.8 Table 9-21); what is left out is not judged."""
 
-    result: Numbers = ()
-    source: Numbers = ()
-    reason: Numbers = ()
+    result: Numbers = Field(default=(), description="admitted values of the result field")
+    source: Numbers = Field(default=(), description="admitted values of the source field")
+    reason: Numbers = Field(default=(), description="admitted values of the reason field")
 
 
 class Abort(Part):
     """Who aborted, and with what source and reason (PS3.8 Table 9-26); what is left out is not judged."""
 
-    by: str | None = None
-    source: Numbers = ()
-    reason: Numbers = ()
+    by: str | None = Field(default=None, description="the AE that aborted")
+    source: Numbers = Field(default=(), description="admitted values of the source field")
+    reason: Numbers = Field(default=(), description="admitted values of the reason field")

@@ -41,25 +41,31 @@ _OF_THEIR_OWN = ("files", "keys")
 class NetworkAE(Part):
     """Where the subject accepts associations."""
 
-    title: Title
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: Port
+    title: Title = Field(description="its AE title")
+    host: str = Field(default="127.0.0.1", min_length=1, description="its host name or address")
+    port: Port = Field(description="its port")
 
 
 class KnownPeer(Part):
     """How the subject knows one of our simulators; `host` is the address of ours that it reaches."""
 
-    title: Title
-    port: Port
-    host: str = Field(default="127.0.0.1", min_length=1)
+    title: Title = Field(description="AE title under which the subject knows the simulator")
+    port: Port = Field(description="port at which it reaches the simulator")
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="address of this machine at which it reaches the simulator"
+    )
 
 
 class HowTo(Part):
     """How the subject is told to perform an operation: a command (no shell), or a request to a person."""
 
-    command: str | None = None
-    manual: str | None = None
-    within_s: float = Field(default=60.0, gt=0)
+    command: str | None = Field(
+        default=None, description="program to run, without a shell; words in braces are filled in"
+    )
+    manual: str | None = Field(
+        default=None, description="request to a person at the terminal; words in braces are filled in"
+    )
+    within_s: float = Field(default=60.0, gt=0, description="the program is ended after so many seconds")
 
     @model_validator(mode="after")
     def _one_way(self) -> HowTo:
@@ -74,11 +80,17 @@ class HowTo(Part):
 class SubjectFile(Part):
     """A whole subject file."""
 
-    network_ae: NetworkAE
-    peers: Mapping[str, KnownPeer] = Field(default_factory=dict)
-    operations: Mapping[str, HowTo] = Field(default_factory=dict)
-    configurations: tuple[str, ...] = ("none",)
-    name: str | None = None
+    network_ae: NetworkAE = Field(description="where the subject accepts associations")
+    peers: Mapping[str, KnownPeer] = Field(
+        default_factory=dict, description="how it knows the simulators, by the names that scenarios use"
+    )
+    operations: Mapping[str, HowTo] = Field(
+        default_factory=dict, description="how it is told to act; what is absent it does not offer"
+    )
+    configurations: tuple[str, ...] = Field(
+        default=("none",), description="configurations of the statement that it is in"
+    )
+    name: str | None = Field(default=None, description="its name in the report; the name of the file if not given")
 
     @field_validator("operations")
     @classmethod

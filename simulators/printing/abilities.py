@@ -41,33 +41,36 @@ class Abilities:
 
     Attributes
     ----------
-    media, destinations_of_film, film_sizes : tuple of str
-        Values that it has; the first of each is its default.
+    bits : tuple of int
+        Values of Bits Stored that it takes: 8, 12 or both.
+    media : tuple of str
+        Medium Types that it has; the first is the default.
+    destinations_of_film : tuple of str
+        Film Destinations that it has; the first is the default.
+    film_sizes : tuple of str
+        Film Size IDs that it has; the first is the default.
     layouts : tuple of str
-        Prefixes of the Image Display Formats that it has.
+        Beginnings of the Image Display Formats that it has.
     custom_layouts : mapping
-        CUSTOM formats by their number: boxes as fractions.
+        CUSTOM Image Display Formats by number: each box as left, top, width, height, in fractions of the film.
     annotation_formats : mapping of str to int
         Annotation Display Format IDs that it has, and how many annotation boxes each makes.
-    bits : tuple of int
-        Values of Bits Stored that it takes.
     densities : (int, int)
-        Least and most, in hundredths of OD.
+        Least and most density, in hundredths of OD.
     memory_bytes : int
-        What the images of one film session may take.
+        Memory for the images of one film session, in bytes; beyond it the status is C605.
     allocates_memory : bool
-        Whether Memory Allocation is heard.
+        Whether it supports Memory Allocation; if not, the status is B600.
     dots_per_mm : float
-        Its resolution, also that of the pictures of its films.
+        Resolution of films and of their pictures, in dots per millimetre.
     collates : bool
-        Whether film sessions can be printed as a whole.
+        Whether a film session can be printed as a whole; if not, the statuses are B601 and C616.
     replaces : bool
-        Whether what is not supported is replaced, or left out, with a warning (0116, 0107) instead of refused
-        (0106, 0105); PS3.4 H.2.4 allows both.
+        Whether what it does not have is replaced or left out with a warning (0116, 0107), not refused (0106, 0105).
     last_only : bool
         Whether only the film box created last may be set, printed and deleted (PS3.4 H.4.2.2).
     judges_sizes_at : {"set", "print"}
-        Where it tells that an image is larger than its box.
+        Whether it reports an image larger than its box at the N-SET or at the N-ACTION.
     """
 
     media: tuple[str, ...] = MEDIA

@@ -85,6 +85,6 @@ def test_a_wrong_fault_is_told_with_its_line(old: str, new: str, line: int, fiel
 
 def test_a_fault_with_a_variable_waits_for_it() -> None:
     found = from_document(parse(TEXT.replace("C000", "$status")))
-    with pytest.raises(DataError, match=r"fault.answer.status: a status of four hex digits"):
+    with pytest.raises(DataError, match=r"fault.answer.status: expected a status of four hex digits"):
         found.stage({"status": "several"})
     assert found.stage({"status": "A701"})

@@ -235,7 +235,9 @@ def test_where_chooses_among_what_is_bound(small: Statement) -> None:
 
 
 def test_a_condition_on_nothing_bound_is_wrong(small: Statement) -> None:
-    with pytest.raises(DataError, match=r"f.yaml:10: where.lable: is not bound here; the names bound are configuration"):
+    with pytest.raises(
+        DataError, match=r"f.yaml:10: where.lable: is not bound here; the names bound are configuration"
+    ):
         _cases('{contexts: {table: "1"}}', small, "where: {lable: CT}")
 
 

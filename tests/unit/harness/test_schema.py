@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from harness import schema
 from harness.selection import FOLDER, find
+from workstation.configuration import Configuration
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data"
@@ -19,7 +20,7 @@ DATA = ROOT / "tests" / "data"
 
 @pytest.fixture(scope="module")
 def exported() -> dict[str, dict[str, Any]]:
-    return schema.export()
+    return schema.export(Configuration)
 
 
 def _faults(exported: dict[str, dict[str, Any]], name: str, text: str) -> list[str]:
@@ -39,7 +40,7 @@ def test_the_files_in_docs_are_up_to_date(exported: dict[str, dict[str, Any]]) -
         for name, each in exported.items()
         if (ROOT / "docs" / "schema" / name).read_text(encoding="utf-8") != schema.text(each)
     ]
-    assert not stale, "write them anew: python -m harness schema docs/schema"
+    assert not stale, "write them anew: dicom-conformance schema --output docs/schema"
 
 
 def test_the_example_of_the_contract_is_valid(exported: dict[str, dict[str, Any]]) -> None:
@@ -117,5 +118,5 @@ def test_wrong_known_deviations_are_marked(exported: dict[str, dict[str, Any]], 
 
 
 def test_the_schemas_are_written_where_asked(tmp_path: Path, exported: dict[str, dict[str, Any]]) -> None:
-    written = schema.write(tmp_path / "deep" / "schema")
+    written = schema.write(tmp_path / "deep" / "schema", Configuration)
     assert {path.name: json.loads(path.read_text()) for path in written} == exported

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 
 from simulators.ends import AssociationEndedError, End, Released, TimedOut
-from simulators.faults.moment import Reject, When
+from simulators.faults.moment import RejectAction, When
 from simulators.indications import Indication, ReleaseConfirmation, ReleaseIndication
 from simulators.negotiation import Context, Policy, negotiate
 from simulators.notices import Ending, Notice, Notices, Settle, unheard
@@ -194,7 +194,7 @@ class Acceptor:
         self.request = indication
         answer = self._admit(indication) or negotiate(indication, self._policy)
         for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
-            if isinstance(action, Reject):
+            if isinstance(action, RejectAction):
                 answer = AAssociateRJ(action.result, action.source, action.reason)
         title = indication.calling_ae_title
         if isinstance(answer, AAssociateRJ):

@@ -9,7 +9,7 @@ import threading
 
 from simulators.connection import READ_BYTES, prepare
 from simulators.faults.in_force import InForce
-from simulators.faults.moment import Close, Delay, Moment, Reset, Silence, When
+from simulators.faults.moment import CloseAction, DelayAction, Moment, ResetAction, SilenceAction, When
 from wire import Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
 
 
@@ -150,20 +150,20 @@ class Relay:
             return
         for action in self._faults.actions(Moment(when, name, message=message)):
             match action:
-                case Delay(s=s):
+                case DelayAction(s=s):
                     self._stopping.wait(s)
-                case Reset():
+                case ResetAction():
                     self._tell_both(Kind.RST)
                     for end in self._ends:
                         reset(end)
                     raise _OverError
-                case Close():
+                case CloseAction():
                     # what still comes is read and dropped, or the kernel would turn FIN into RST
                     self._silent = True
                     self._tell_both(Kind.FIN)
                     for end in self._ends:
                         end.shutdown(socket.SHUT_WR)
-                case Silence():
+                case SilenceAction():
                     self._silent = True
                 case _:
                     pass  # what only an AE can do

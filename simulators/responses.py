@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from simulators.faults.moment import Action, Respond
+from simulators.faults.moment import Action, RespondAction
 from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire import CommandDataSetType, CommandSet, Message, command_set
 from wire.command import Absent
@@ -58,7 +58,7 @@ def apply_responds(
     responses: Iterator[Response], actions: list[Action], transfer_syntax: str = IMPLICIT_VR_LITTLE_ENDIAN
 ) -> Iterator[Response]:
     """Yield a service's responses as the `Respond` actions change them; the first that fits a response decides."""
-    wanted = [action for action in actions if isinstance(action, Respond)]
+    wanted = [action for action in actions if isinstance(action, RespondAction)]
     if not any(action.after_pending for action in wanted) and wanted and not wanted[0].goes_on:
         yield Response(wanted[0].status, _said(wanted[0], transfer_syntax), dict(wanted[0].elements))
         return
@@ -77,7 +77,7 @@ def apply_responds(
             return
 
 
-def _said(due: Respond, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
+def _said(due: RespondAction, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
     """Return the data set that a `Respond` action gives, else the service's own."""
     return own if due.data_set is None else due.data_set(transfer_syntax)
 

@@ -16,8 +16,20 @@ import time
 from simulators.connection import WRITE_BYTES, Connection, ConnectionLostError, DeadlineError
 from simulators.deadlines import Deadlines
 from simulators.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
-from simulators.faults import moment as m
 from simulators.faults.in_force import InForce
+from simulators.faults.moment import (
+    AbortAction,
+    Action,
+    ChangeDataSetAction,
+    CloseAction,
+    DelayAction,
+    Moment,
+    RepeatAction,
+    ReplaceAction,
+    ResetAction,
+    SilenceAction,
+    When,
+)
 from simulators.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
 from simulators.incoming import Item as IncomingItem
 from simulators.indications import Indication, ReleaseConfirmation, ReleaseIndication
@@ -332,8 +344,8 @@ class UpperLayer:
     # -- faults ---------------------------------------------------------------------------------------------------
 
     def meet(
-        self, when: m.When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
-    ) -> list[m.Action]:
+        self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
+    ) -> list[Action]:
         """Show a moment to the faults in force and do what they ask; return what is left for the caller to do.
 
         Raises
@@ -343,20 +355,18 @@ class UpperLayer:
         """
         if not self._faults.any:
             return []
-        left: list[m.Action] = []
-        for action in self._faults.actions(
-            m.Moment(when, name, 1, response, message, self._requestor, transfer_syntax)
-        ):
+        left: list[Action] = []
+        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor, transfer_syntax)):
             match action:
-                case m.Delay(s=s):
+                case DelayAction(s=s):
                     self._stopping.wait(s)
-                case m.Close():  # what the peer says into the closed connection belongs into the trace
+                case CloseAction():  # what the peer says into the closed connection belongs into the trace
                     raise AssociationEndedError(self.close(linger_s=CLOSE_WAIT_S))
-                case m.Reset():
+                case ResetAction():
                     raise AssociationEndedError(self.close(reset=True))
-                case m.Abort(source=source, reason=reason):
+                case AbortAction(source=source, reason=reason):
                     raise AssociationEndedError(self.abort(source, reason, "fault"))
-                case m.Silence():
+                case SilenceAction():
                     self._stay_silent()
                 case _:
                     left.append(action)
@@ -365,19 +375,19 @@ class UpperLayer:
     def say(self, message: Message, name: str, response: int = 0, transfer_syntax: str = "") -> None:
         """Send a message, the faults before and after it met."""
         times = 1
-        for action in self.meet(m.When.BEFORE, name, response, message, transfer_syntax):
+        for action in self.meet(When.BEFORE, name, response, message, transfer_syntax):
             match action:
-                case m.Replace(command=command):
+                case ReplaceAction(command=command):
                     message = Message(message.context_id, command, message.data_set)
-                case m.ChangeDataSet(change=change) if message.data_set is not None:
+                case ChangeDataSetAction(change=change) if message.data_set is not None:
                     message = Message(message.context_id, message.command, change(bytes(message.data_set)))
-                case m.Repeat(times=more):
+                case RepeatAction(times=more):
                     times += more
                 case _:
                     pass
         for _ in range(times):
             self.send(message)
-        self.meet(m.When.AFTER, name, response, message)
+        self.meet(When.AFTER, name, response, message)
 
     def _stay_silent(self) -> None:
         """Read and answer nothing until the peer ends the connection, or the simulator stops."""

@@ -24,8 +24,8 @@ from pydicom import Dataset
 
 from harness.displayed import Shown, from_held, shown
 from harness.errors import HarnessError
-from harness.films import films
 from harness.films.printed import PrintedFilm, PrintedImage
+from harness.films.reading import films
 from harness.rendering import Comparison, Expected, RenderError, compare, render
 from harness.rendering.colour import is_colour
 from harness.rendering.geometry import geometry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults import moment as m
+from simulators.faults.moment import AbortAction, Action, Moment
 from simulators.faults.parameters import Timed, parameter, whole
 
 
@@ -20,6 +20,6 @@ class Abort(Timed):
     source: int = parameter(whole(0, 255), "0 service-user, 2 service-provider; others are invalid", 0)
     reason: int = parameter(whole(0, 255), "0 not specified, 1 unrecognized PDU, 2 unexpected PDU, 4, 5, 6", 0)
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act at the moment waited for."""
-        return m.Abort(self.source, self.reason) if self.fits(moment) else None
+        return AbortAction(self.source, self.reason) if self.fits(moment) else None

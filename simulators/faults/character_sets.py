@@ -19,7 +19,7 @@ from simulators.archive_data_set import (
     write_elements,
 )
 from simulators.archive_text import is_plain
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, ChangeDataSetAction, Moment, When
 from simulators.faults.parameters import Addressed, message_name, parameter, whole
 
 
@@ -42,15 +42,15 @@ class CharacterSetFault(Addressed):
     )
     response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act before the message is sent, if it has a data set."""
-        if moment.when is not m.When.BEFORE or moment.name != self.of:
+        if moment.when is not When.BEFORE or moment.name != self.of:
             return None
         if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
             return None
         if moment.message is None or moment.message.data_set is None:
             return None
-        return m.ChangeDataSet(lambda data_set: self._changed(data_set, moment.transfer_syntax))
+        return ChangeDataSetAction(lambda data_set: self._changed(data_set, moment.transfer_syntax))
 
     def change(self, elements: dict[int, Element]) -> None:
         """Change the elements before Pixel Data."""

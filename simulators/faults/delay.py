@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, DelayAction, Moment
 from simulators.faults.parameters import Timed, parameter, seconds, whole
 
 
@@ -20,11 +20,11 @@ class Delay(Timed):
     up_to_s: float | None = parameter(seconds, "wait a random time between s and this", None)
     seed: int = parameter(whole(0, 1 << 63), "seed of the random time", 0)
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act at the moment waited for."""
         if not self.fits(moment):
             return None
         if self.up_to_s is None:
-            return m.Delay(self.s)
+            return DelayAction(self.s)
         drawn = random.Random(f"{self.seed} {moment.name} {moment.occurrence}")
-        return m.Delay(drawn.uniform(self.s, max(self.s, self.up_to_s)))
+        return DelayAction(drawn.uniform(self.s, max(self.s, self.up_to_s)))

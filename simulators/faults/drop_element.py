@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, Moment, ReplaceAction, When
 from simulators.faults.parameters import Addressed, parameter, whole
 from simulators.faults.parameters import message_name as message
 from wire import ABSENT
@@ -28,10 +28,10 @@ class DropElement(Addressed):
         whole(1, 1 << 31), "which such message since the fault was set; default: all", None
     )
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act before the message is sent."""
-        if moment.when is not m.When.BEFORE or moment.name != self.of or moment.message is None:
+        if moment.when is not When.BEFORE or moment.name != self.of or moment.message is None:
             return None
         if self.occurrence not in (None, moment.occurrence):
             return None
-        return m.Replace(moment.message.command.changed(**{self.element: ABSENT}))
+        return ReplaceAction(moment.message.command.changed(**{self.element: ABSENT}))

@@ -67,24 +67,24 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class DelayAction:
     """Wait, then go on as if nothing had been asked."""
 
     s: float
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseAction:
     """Close the TCP connection (FIN) without a word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetAction:
     """Reset the TCP connection (RST)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Abort:
+class AbortAction:
     """Send an A-ABORT PDU with this source and reason (PS3.8 9.3.8)."""
 
     source: int
@@ -92,7 +92,7 @@ class Abort:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RejectAction:
     """Answer an A-ASSOCIATE-RQ with an A-ASSOCIATE-RJ PDU (PS3.8 9.3.4); elsewhere it does nothing."""
 
     result: int
@@ -101,12 +101,12 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class SilenceAction:
     """Say nothing more on this association; read on until the peer, or the simulator's stop, ends it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Respond:
+class RespondAction:
     """Answer the request at hand with this status, whatever the service would say.
 
     Attributes
@@ -130,27 +130,39 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True)
-class Replace:
+class ReplaceAction:
     """Send this command set in the place of the one about to be sent, with the same data set."""
 
     command: CommandSet
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeDataSet:
+class ChangeDataSetAction:
     """Send the message about to be sent with its data set changed; several changes follow each other."""
 
     change: Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class RepeatAction:
     """Send the message about to be sent this many times more."""
 
     times: int
 
 
-Action = Delay | Close | Reset | Abort | Reject | Silence | Respond | Replace | ChangeDataSet | Repeat
+Action = (
+    DelayAction
+    | CloseAction
+    | ResetAction
+    | AbortAction
+    | RejectAction
+    | SilenceAction
+    | RespondAction
+    | ReplaceAction
+    | ChangeDataSetAction
+    | RepeatAction
+)
+"""What the driver of an association is asked to do at a moment."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, Moment, RejectAction, When
 from simulators.faults.parameters import Parameterized, parameter, whole
 
 
@@ -24,10 +24,10 @@ class Reject(Parameterized):
         whole(1, 1 << 31), "which A-ASSOCIATE-RQ since the fault was set; default: all", None
     )
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act when the A-ASSOCIATE-RQ was received."""
-        if moment.when is not m.When.RECEIVED or moment.name != "A-ASSOCIATE-RQ":
+        if moment.when is not When.RECEIVED or moment.name != "A-ASSOCIATE-RQ":
             return None
         if self.occurrence not in (None, moment.occurrence):
             return None
-        return m.Reject(self.result, self.source, self.reason)
+        return RejectAction(self.result, self.source, self.reason)

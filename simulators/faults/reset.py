@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, Moment, ResetAction
 from simulators.faults.parameters import Timed
 
 
@@ -12,6 +12,6 @@ from simulators.faults.parameters import Timed
 class Reset(Timed):
     """Reset the connection."""
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act at the moment waited for."""
-        return m.Reset() if self.fits(moment) else None
+        return ResetAction() if self.fits(moment) else None

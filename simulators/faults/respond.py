@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simulators.data_set_text import encode_texts
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, Moment, RespondAction, When
 from simulators.faults.parameters import Addressed, parameter, request_name, status, tags, text, truth, whole
 from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from wire.command_values import Value
@@ -60,9 +60,9 @@ class Respond(Addressed):
     NumberOfFailedSuboperations: int | None = parameter(_COUNT, "(0000,1022)", None)
     NumberOfWarningSuboperations: int | None = parameter(_COUNT, "(0000,1023)", None)
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act when the request was received."""
-        if moment.when is not m.When.RECEIVED or moment.name != self.to:
+        if moment.when is not When.RECEIVED or moment.name != self.to:
             return None
         if self.occurrence not in (None, moment.occurrence):
             return None
@@ -85,4 +85,4 @@ class Respond(Addressed):
         ]
         elements = tuple([(keyword, value) for keyword, value in given if value is not None])
         said = None if self.data_set is None else functools.partial(encode_texts, self.data_set)
-        return m.Respond(self.status, elements, self.after_pending, self.goes_on, said)
+        return RespondAction(self.status, elements, self.after_pending, self.goes_on, said)

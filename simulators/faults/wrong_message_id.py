@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults import moment as m
+from simulators.faults.moment import Action, Moment, ReplaceAction, When
 from simulators.faults.parameters import Addressed, parameter, response_name, whole
 
 
@@ -24,12 +24,12 @@ class WrongMessageID(Addressed):
     )
     response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
 
-    def at(self, moment: m.Moment) -> m.Action | None:
+    def at(self, moment: Moment) -> Action | None:
         """Act before the response is sent."""
-        if moment.when is not m.When.BEFORE or moment.name != self.of or moment.message is None:
+        if moment.when is not When.BEFORE or moment.name != self.of or moment.message is None:
             return None
         if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
             return None
         command = moment.message.command
         right = command.number("MessageIDBeingRespondedTo") or 0
-        return m.Replace(command.changed(MessageIDBeingRespondedTo=(right + self.add) % 0x10000))
+        return ReplaceAction(command.changed(MessageIDBeingRespondedTo=(right + self.add) % 0x10000))

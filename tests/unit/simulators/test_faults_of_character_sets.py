@@ -8,7 +8,7 @@ from simulators.archive_data_set import SPECIFIC_CHARACTER_SET, read_head, tag_o
 from simulators.data_sets import build
 from simulators.faults import Moment, When
 from simulators.faults import build as build_fault
-from simulators.faults.moment import ChangeDataSet
+from simulators.faults.moment import ChangeDataSetAction
 from simulators.transfer_syntax_uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 from wire import Message, command_set
 
@@ -22,7 +22,7 @@ def changed(data_set: bytes, syntax: str, name: str, **parameters: str) -> bytes
     assert fault.at(Moment(When.AFTER, "C-STORE-RQ", message=message, transfer_syntax=syntax)) is None
     assert fault.at(Moment(When.BEFORE, "C-ECHO-RQ", message=message, transfer_syntax=syntax)) is None
     action = fault.at(Moment(When.BEFORE, "C-STORE-RQ", message=message, transfer_syntax=syntax))
-    assert isinstance(action, ChangeDataSet)
+    assert isinstance(action, ChangeDataSetAction)
     return action.change(data_set)
 
 

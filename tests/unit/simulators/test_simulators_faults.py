@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulators.faults import FAULTS, Fault, InForce, Moment, When, build, describe
-from simulators.faults import moment as m
+from simulators.faults.moment import AbortAction, CloseAction, DelayAction, ReplaceAction, ResetAction, RespondAction
 from simulators.responses import PENDING, Response, apply_responds
 from wire import Message, command_set
 
@@ -73,7 +73,7 @@ def test_moments_are_counted_from_when_the_fault_is_in_force() -> None:
     moment = Moment(When.RECEIVED, "C-STORE-RQ")
     assert in_force.actions(moment) == []
     in_force.add(second)
-    assert [in_force.actions(moment) for _ in range(3)] == [[], [m.Close()], []]
+    assert [in_force.actions(moment) for _ in range(3)] == [[], [CloseAction()], []]
     in_force.clear()
     assert not in_force.any
 
@@ -82,12 +82,12 @@ def test_faults_compose_in_order() -> None:
     in_force = InForce(
         [build("delay", {"on": "C-ECHO-RQ", "s": "1"}), build("abort", {"on": "C-ECHO-RQ", "source": "2"})]
     )
-    assert in_force.actions(Moment(When.RECEIVED, "C-ECHO-RQ")) == [m.Delay(1.0), m.Abort(2, 0)]
+    assert in_force.actions(Moment(When.RECEIVED, "C-ECHO-RQ")) == [DelayAction(1.0), AbortAction(2, 0)]
 
 
 def test_before_alone_means_any_message_and_response_its_number() -> None:
     fault = build("reset", {"on": "before", "response": "3"})
-    assert fault.at(Moment(When.BEFORE, "C-FIND-RSP", 9, 3)) == m.Reset()
+    assert fault.at(Moment(When.BEFORE, "C-FIND-RSP", 9, 3)) == ResetAction()
     assert fault.at(Moment(When.BEFORE, "C-FIND-RSP", 9, 2)) is None
     assert fault.at(Moment(When.AFTER, "C-FIND-RSP", 9, 3)) is None
 
@@ -98,21 +98,21 @@ def test_a_drawn_delay_is_the_same_each_time_and_within_its_bounds() -> None:
     first, second = ([build("delay", parameters).at(moment) for moment in moments] for _ in range(2))
     assert first == second
     assert len(set(first)) > 10
-    assert all(isinstance(action, m.Delay) and 0.1 <= action.s <= 0.4 for action in first)
+    assert all(isinstance(action, DelayAction) and 0.1 <= action.s <= 0.4 for action in first)
 
 
 def test_a_response_bears_another_message_id() -> None:
     action = build("wrong_message_id", {"of": "C-ECHO-RSP"}).at(
         Moment(When.BEFORE, "C-ECHO-RSP", message=response(message_id=0xFFFF))
     )
-    assert isinstance(action, m.Replace)
+    assert isinstance(action, ReplaceAction)
     assert action.command["MessageIDBeingRespondedTo"] == 0
     assert action.command["Status"] == 0
 
 
 def test_a_response_lacks_an_element() -> None:
     action = build("drop_element", MINIMAL["drop_element"]).at(Moment(When.BEFORE, "C-ECHO-RSP", message=response()))
-    assert isinstance(action, m.Replace)
+    assert isinstance(action, ReplaceAction)
     assert "Status" not in action.command
     assert "MessageIDBeingRespondedTo" in action.command
 
@@ -189,7 +189,7 @@ def test_a_response_says_what_a_fault_gives_it() -> None:
     parameters = {"to": "N-ACTION-RQ", "status": "0120", "AttributeIdentifierList": "20100010 20100500"}
     further = {"ActionTypeID": "7", "AffectedSOPInstanceUID": "2.25.1", "data_set": {"PrinterName": "X"}}
     action = build("respond", {**parameters, **further}).at(Moment(When.RECEIVED, "N-ACTION-RQ"))
-    assert isinstance(action, m.Respond)
+    assert isinstance(action, RespondAction)
     [response] = apply_responds(iter([Response(0, b"own")]), [action])
     assert response.elements == {
         "AttributeIdentifierList": (0x20100010, 0x20100500),

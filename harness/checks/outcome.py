@@ -181,16 +181,15 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
         yield f"rejection with {said(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
     if wanted.abort is not None:
         yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort), _summary
-    if wanted.matches is not None:
-        yield f"{wanted.matches} match(es)", partial(_counted, "matches", wanted.matches), partial(_number, "matches")
-    for keys in wanted.match:
-        words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-        yield f"a match with {words}", partial(_match, keys, "matches"), partial(_number, "matches")
-    if wanted.states is not None:
-        yield f"{wanted.states} state(s)", partial(_counted, "states", wanted.states), partial(_number, "states")
-    for keys in wanted.state:
-        words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-        yield f"a state with {words}", partial(_match, keys, "states"), partial(_number, "states")
+    for name, one, bounds, entries in (
+        ("matches", "match(es)", wanted.matches, wanted.match),
+        ("states", "state(s)", wanted.states, wanted.state),
+    ):
+        if bounds is not None:
+            yield f"{bounds} {one}", partial(_counted, name, bounds), partial(_number, name)
+        for keys in entries:
+            words = f"a {one.partition('(')[0]} with {_keys_text(keys)}"
+            yield words, partial(_match, keys, name), partial(_number, name)
     yield from _print_questions(wanted)
     if wanted.texts:
         yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
@@ -223,6 +222,11 @@ _COUNTS = (
 """Fields that count something, or want it not to be told."""
 
 
+def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:
+    """Write what an entry of a list is to bear."""
+    return ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
+
+
 def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
     """What may be wanted of printing."""
     for name, one, listing in (("films", "film", wanted.film), ("events", "event", wanted.event)):
@@ -230,8 +234,7 @@ def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tel
         if bounds is not None:
             yield f"{bounds} {one}(s)", partial(_counted, name, bounds), partial(_number, name)
         for keys in listing:
-            words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-            yield f"{one} with {words}", partial(_match_told, keys, name), partial(_entries, name)
+            yield f"{one} with {_keys_text(keys)}", partial(_match_told, keys, name), partial(_entries, name)
     if wanted.warnings is not None:
         yield (
             f"{wanted.warnings} warning(s)",

@@ -20,7 +20,7 @@ from simulators.archive_data_set import (
 )
 from simulators.archive_text import is_plain
 from simulators.faults import moment as m
-from simulators.faults.parameters import Addressed, message_name, parameter, whole
+from simulators.faults.parameters import Addressed, is_before, message_name, parameter, whole
 
 
 def keyword(value: object) -> str:
@@ -42,9 +42,7 @@ class CharacterSetFault(Addressed):
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the message is sent, if it has a data set."""
-        if moment.when is not m.When.BEFORE or moment.name != self.of:
-            return None
-        if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
+        if not is_before(moment, self.of, self.occurrence, self.response):
             return None
         if moment.message is None or moment.message.data_set is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulators.faults import moment as m
-from simulators.faults.parameters import Addressed, parameter, whole
+from simulators.faults.parameters import Addressed, is_before, parameter, whole
 from simulators.faults.parameters import message_name as message
 from wire import ABSENT
 from wire.command_elements import BY_KEYWORD
@@ -28,8 +28,6 @@ class DropElement(Addressed):
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the message is sent."""
-        if moment.when is not m.When.BEFORE or moment.name != self.of or moment.message is None:
-            return None
-        if self.occurrence not in (None, moment.occurrence):
+        if moment.message is None or not is_before(moment, self.of, self.occurrence):
             return None
         return m.Replace(moment.message.command.changed(**{self.element: ABSENT}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulators.faults import moment as m
-from simulators.faults.parameters import Addressed, parameter, response_name, whole
+from simulators.faults.parameters import Addressed, is_before, parameter, response_name, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,4 @@ class DuplicateResponse(Addressed):
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the response is sent."""
-        if moment.when is not m.When.BEFORE or moment.name != self.of:
-            return None
-        if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
-            return None
-        return m.Repeat(self.times)
+        return m.Repeat(self.times) if is_before(moment, self.of, self.occurrence, self.response) else None

@@ -199,6 +199,18 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
         yield f"{wanted.doubtful} told to be doubtful", partial(_doubtful, wanted.doubtful), _told_doubts
     if wanted.doubt is not None:
         yield f"a doubt that says {wanted.doubt!r}", partial(_doubt, wanted.doubt), _told_doubts
+    yield from _count_questions(wanted)
+
+
+_COUNTS = (
+    *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
+    *("films_printed", "films_failed"),
+)
+"""Fields that count something, or want it not to be told."""
+
+
+def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
+    """What may be wanted of numbers and of lists of instances."""
     for name in _COUNTS:
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
@@ -213,13 +225,6 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
             yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing), partial(_names, name)
         elif listing is not None:
             yield f"{name} {listing}", partial(_counted, name, listing), partial(_number, name)
-
-
-_COUNTS = (
-    *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
-    *("films_printed", "films_failed"),
-)
-"""Fields that count something, or want it not to be told."""
 
 
 def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:

@@ -30,25 +30,12 @@ from pathlib import Path
 from simulators.data_sets import Instance, build
 from simulators.destination import Destination
 from simulators.modality import Modality
-from wire import Kind, Recorder, Side
+from simulators.standalone import Forgetful
+from wire import Recorder
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 NODELAY = {**os.environ, "TCP_NODELAY": "1"}
-
-
-class Counting(Recorder):
-    """Numbers connections and keeps no bytes, as a simulator that stands alone does."""
-
-    def saw(
-        self,
-        connection: int,
-        kind: Kind,
-        sender: Side,
-        data: bytes | bytearray | memoryview = b"",
-        written: bool = False,
-    ) -> None:
-        """Keep nothing."""
 
 
 def ct_image() -> Instance:
@@ -124,7 +111,7 @@ def measure(instances: int, repetitions: int, recording: bool, keeps: bool) -> d
         path = Path(folder) / "ct.dcm"
         path.write_bytes(instance.file_bytes())
         for _ in range(repetitions):
-            recorder = Recorder() if recording else Counting()
+            recorder = Recorder() if recording else Forgetful()
             destination = Destination("destination", "DEST", recorder, keeps=keeps)
             modality = Modality("modality", "MODALITY", recorder)
             destination.start()

@@ -1,1 +1,157 @@
-"""To be described."""
+"""Plays scenarios against an AE and judges what was seen on the wire.
+
+The names of the modules follow one picture, a play and a court. A **scenario** is a file; with its variables bound it
+is a **case**. The **stage** of a case is what it sets up: the settings of the subject, the **peers** (simulators, and
+the links between them and the subject) and the steps. A **performance** plays the steps. Whatever is seen meanwhile
+goes into the **trace**, decoded as conversations. The **checks** judge the trace, each giving **findings**. The
+**court** takes a case from its stage to its **result**, whose verdict follows from the findings; the **exhibits** are
+the pictures that it keeps as **evidence**, beside the capture and the timeline.
+
+Where to begin: `main` is the command line; in Python, `Order` says what to play, `Order.load` and `Order.cases` read
+the statement and the cases, and `run_cases` plays them. `read_results` reads what a run left behind.
+Importing this package imports no other library: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.__main__ import main
+    from harness.checks import CHECKS, WANTED, Wanted
+    from harness.checks import judge as judge_expectation
+    from harness.conversation import Conversation, SeenMessage, SeenPDU
+    from harness.court import Court, Terms
+    from harness.errors import DataError, HarnessError
+    from harness.evidence import timeline
+    from harness.findings import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
+    from harness.junit import write as write_junit
+    from harness.known_deviations import KnownDeviations
+    from harness.known_deviations import load as load_known_deviations
+    from harness.matrix import Case
+    from harness.results import ResultsWriter, read_results, read_run, write_results, write_run
+    from harness.runner import Outcome
+    from harness.runner import run as run_cases
+    from harness.scenario import Scenario
+    from harness.scenario import read as read_scenario
+    from harness.schema import export as json_schemas
+    from harness.selection import Selection
+    from harness.selection import cases as expand_cases
+    from harness.selection import select as select_scenarios
+    from harness.standalone import standalone as make_simulator
+    from harness.statement import Statement
+    from harness.statement import load as load_statement
+    from harness.subjects import Address, Foreign, Product, Subject, UnsupportedError, open_subject
+    from harness.trace import Held, Operation, Trace
+    from harness.verdict import judge as judge_findings
+    from harness.view import View
+    from harness.worker import Order
+
+__all__ = [
+    "CHECKS",
+    "WANTED",
+    "Address",
+    "Case",
+    "ClaimCoverage",
+    "Conversation",
+    "Court",
+    "DataError",
+    "Erratum",
+    "Finding",
+    "Foreign",
+    "HarnessError",
+    "Held",
+    "KnownDeviations",
+    "Level",
+    "Operation",
+    "Order",
+    "Outcome",
+    "Product",
+    "Result",
+    "ResultsWriter",
+    "Run",
+    "Scenario",
+    "SeenMessage",
+    "SeenPDU",
+    "Selection",
+    "Statement",
+    "Subject",
+    "Terms",
+    "Trace",
+    "UnsupportedError",
+    "Verdict",
+    "View",
+    "Wanted",
+    "expand_cases",
+    "json_schemas",
+    "judge_expectation",
+    "judge_findings",
+    "load_known_deviations",
+    "load_statement",
+    "main",
+    "make_simulator",
+    "open_subject",
+    "read_results",
+    "read_run",
+    "read_scenario",
+    "run_cases",
+    "select_scenarios",
+    "timeline",
+    "write_junit",
+    "write_results",
+    "write_run",
+]
+
+_NAMES_BY_MODULE = {
+    "harness.__main__": ("main",),
+    "harness.checks": ("CHECKS", "WANTED", "Wanted", "judge_expectation"),
+    "harness.conversation": ("Conversation", "SeenMessage", "SeenPDU"),
+    "harness.court": ("Court", "Terms"),
+    "harness.errors": ("DataError", "HarnessError"),
+    "harness.evidence": ("timeline",),
+    "harness.findings": ("ClaimCoverage", "Erratum", "Finding", "Level", "Result", "Run", "Verdict"),
+    "harness.junit": ("write_junit",),
+    "harness.known_deviations": ("KnownDeviations", "load_known_deviations"),
+    "harness.matrix": ("Case",),
+    "harness.results": ("ResultsWriter", "read_results", "read_run", "write_results", "write_run"),
+    "harness.runner": ("Outcome", "run_cases"),
+    "harness.scenario": ("Scenario", "read_scenario"),
+    "harness.schema": ("json_schemas",),
+    "harness.selection": ("Selection", "expand_cases", "select_scenarios"),
+    "harness.standalone": ("make_simulator",),
+    "harness.statement": ("Statement", "load_statement"),
+    "harness.subjects": ("Address", "Foreign", "Product", "Subject", "UnsupportedError", "open_subject"),
+    "harness.trace": ("Held", "Operation", "Trace"),
+    "harness.verdict": ("judge_findings",),
+    "harness.view": ("View",),
+    "harness.worker": ("Order",),
+}
+_MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
+_RENAMED = {
+    "expand_cases": "cases",
+    "json_schemas": "export",
+    "judge_expectation": "judge",
+    "judge_findings": "judge",
+    "load_known_deviations": "load",
+    "load_statement": "load",
+    "make_simulator": "standalone",
+    "read_scenario": "read",
+    "run_cases": "run",
+    "select_scenarios": "select",
+    "write_junit": "write",
+}
+"""Names that say more here than they do in their module."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import what bears a public name when it is first asked for."""
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value = getattr(import_module(_MODULE_OF[name]), _RENAMED.get(name, name))
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

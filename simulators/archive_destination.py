@@ -94,16 +94,10 @@ class Dialler:
     def dial(self, originator: Originator, destination: str, contexts: tuple[Contexts, ...]) -> Link | None:
         """Open an association with the destination of this AE title; None if it does not come about."""
         archive = self._archive
-        requestor = Requestor(
-            archive.recorder,
+        requestor = archive.requestor(
             archive.destinations[destination],
             Proposal(destination, archive.ae_title, propose(*contexts), maximum_length=archive.maximum_length),
-            name=archive.name,
-            peer=self._names.get(destination, destination),
-            deadlines=archive.deadlines,
-            faults=archive.faults,
-            stopping=archive.stopping,
-            tls=archive.tls,
+            self._names.get(destination, destination),
         )
         with self._lock:
             self._open.add(requestor)

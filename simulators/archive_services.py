@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from simulators.archive_data_set import DataSetError, Elements, Encoding, read_elements, tag_of, values
 from simulators.archive_find import Responder, find_matches
@@ -31,7 +31,15 @@ from simulators.archive_move import (
 )
 from simulators.archive_transcode import transcode
 from simulators.holdings import HeldInstance, Holdings, read_header
-from simulators.information_model import Behaviour, InformationModel, Refusal, read_find, read_move
+from simulators.information_model import (
+    Behaviour,
+    FindRequest,
+    InformationModel,
+    MoveRequest,
+    Refusal,
+    read_find,
+    read_move,
+)
 from simulators.responses import Response
 from wire.command import Absent
 from wire.command_values import Value
@@ -89,6 +97,9 @@ Dial = Callable[[str, tuple[Proposal, ...]], Link | None]
 """Opens an association with the destination of this AE title; None if it does not come about."""
 
 
+Wanted = TypeVar("Wanted", FindRequest, MoveRequest)
+
+
 def refusal_response(refusal: Refusal) -> Response:
     """Word a refusal: status, Error Comment and Offending Element (PS3.4 C.4.1.1.4, C.4.2.1.5)."""
     elements: dict[str, Value | Absent] = {"ErrorComment": refusal.comment}
@@ -97,11 +108,16 @@ def refusal_response(refusal: Refusal) -> Response:
     return Response(refusal.status, None, elements)
 
 
-def _read_identifier(asked: Asked) -> Elements | Response:
+def _read(
+    asked: Asked, judge: Callable[[InformationModel, Elements, Behaviour], Wanted | Refusal]
+) -> Wanted | Response:
+    """Read the Identifier and judge it; give the response that refuses it where it is wrong."""
     try:
-        return read_elements(asked.identifier, asked.transfer_syntax)
+        identifier = read_elements(asked.identifier, asked.transfer_syntax)
     except DataSetError as error:
         return Response(STATUS_UNABLE_TO_PROCESS, None, {"ErrorComment": f"Identifier: {error}"[:64]})
+    request = judge(asked.model, identifier, asked.behaviour)
+    return refusal_response(request) if isinstance(request, Refusal) else request
 
 
 def store(holdings: Holdings, instance: HeldInstance) -> Response:
@@ -126,13 +142,9 @@ def store(holdings: Holdings, instance: HeldInstance) -> Response:
 
 def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancelled) -> Generator[Response, None, None]:
     """Answer a C-FIND-RQ: a pending response for each match, then the final one (PS3.4 C.4.1.3)."""
-    identifier = _read_identifier(asked)
-    if isinstance(identifier, Response):
-        yield identifier
-        return
-    request = read_find(asked.model, identifier, asked.behaviour)
-    if isinstance(request, Refusal):
-        yield refusal_response(request)
+    request = _read(asked, read_find)
+    if isinstance(request, Response):
+        yield request
         return
     responder = Responder(request, ae_title, asked.encoding, asked.answers_in)
     with holdings.unchanging():
@@ -158,13 +170,9 @@ def move(
     One pending response goes out before each sub-operation, so that the first tells how many there are. `knows` tells
     whether there is an address for a destination, `is_cancelled` whether a C-CANCEL-RQ has come.
     """
-    identifier = _read_identifier(asked)
-    if isinstance(identifier, Response):
-        yield identifier
-        return
-    request = read_move(asked.model, identifier, asked.behaviour)
-    if isinstance(request, Refusal):
-        yield refusal_response(request)
+    request = _read(asked, read_move)
+    if isinstance(request, Response):
+        yield request
         return
     if not knows(destination):
         yield Response(STATUS_DESTINATION_UNKNOWN, None, {"ErrorComment": f"no such destination: {destination}"[:64]})

@@ -273,14 +273,23 @@ def _read_above(
     return tuple(found)
 
 
-def read_find(model: InformationModel, identifier: Elements, behaviour: Behaviour) -> FindRequest | Refusal:
-    """Judge the Identifier of a C-FIND-RQ."""
+def _read_levels(
+    model: InformationModel, identifier: Elements, relational: bool
+) -> tuple[Level, tuple[tuple[Level, str], ...]] | Refusal:
+    """Read the level of a request, and the unique keys above it."""
     level = _read_level(model, identifier)
     if isinstance(level, Refusal):
         return level
-    above = _read_above(model, level, identifier, behaviour.relational)
-    if isinstance(above, Refusal):
-        return above
+    above = _read_above(model, level, identifier, relational)
+    return above if isinstance(above, Refusal) else (level, above)
+
+
+def read_find(model: InformationModel, identifier: Elements, behaviour: Behaviour) -> FindRequest | Refusal:
+    """Judge the Identifier of a C-FIND-RQ."""
+    levels = _read_levels(model, identifier, behaviour.relational)
+    if isinstance(levels, Refusal):
+        return levels
+    level, above = levels
     keys: list[Element] = []
     unsupported: list[int] = []
     for element in _key_elements(identifier):
@@ -316,12 +325,10 @@ def _is_supported(model: InformationModel, level: Level, tag: int, behaviour: Be
 
 def read_move(model: InformationModel, identifier: Elements, behaviour: Behaviour) -> MoveRequest | Refusal:
     """Judge the Identifier of a C-MOVE-RQ (PS3.4 C.4.2.1.4.1, C.4.2.2.1)."""
-    level = _read_level(model, identifier)
-    if isinstance(level, Refusal):
-        return level
-    above = _read_above(model, level, identifier, behaviour.relational)
-    if isinstance(above, Refusal):
-        return above
+    levels = _read_levels(model, identifier, behaviour.relational)
+    if isinstance(levels, Refusal):
+        return levels
+    level, above = levels
     element = identifier.get(level.unique_key)
     given = values(element, character_set(identifier)) if element is not None else ()
     if element is None or not given:

@@ -208,17 +208,7 @@ class Modality(Simulator):
         )
         peer = arguments.text("peer", self._peer_name(address))
         arguments.finish()
-        requestor = Requestor(
-            self.recorder,
-            address,
-            proposal,
-            name=self.name,
-            peer=peer,
-            deadlines=self.deadlines,
-            faults=self.faults,
-            stopping=self.stopping,
-            tls=self.tls,
-        )
+        requestor = self.requestor(address, proposal, peer)
         with self._lock:
             self._active.add(requestor)
         established = requestor.associate()

@@ -19,6 +19,7 @@ from simulators.ends import End
 from simulators.faults.in_force import InForce
 from simulators.faults.moment import Fault
 from simulators.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
+from simulators.requestor import Proposal, Requestor
 from simulators.responses import SUCCESS, Response
 from simulators.server import Callers, Server
 from simulators.tls import TLS
@@ -210,6 +211,20 @@ class Simulator:
     def faults(self) -> InForce:
         """The faults in force."""
         return self._in_force
+
+    def requestor(self, address: tuple[str, int], proposal: Proposal, peer: str) -> Requestor:
+        """Make the requestor of an association of its own; `peer` is the name of the acceptor in the trace."""
+        return Requestor(
+            self.recorder,
+            address,
+            proposal,
+            name=self.name,
+            peer=peer,
+            deadlines=self.deadlines,
+            faults=self.faults,
+            stopping=self.stopping,
+            tls=self.tls,
+        )
 
     @property
     def stopping(self) -> threading.Event:

@@ -4,7 +4,7 @@ The law of this room: standard library only, no socket and no clock of its own (
 never raises and says what is wrong; writing says what it is told, lawful or not.
 """
 
-from wire.codec import Decoded, decode, encode
+from wire.codec import decode, encode
 from wire.command import (
     ABSENT,
     CommandDataSetType,
@@ -50,9 +50,9 @@ from wire.pdu import (
     UnknownPDU,
 )
 from wire.sighting import Connection, Kind, Recorder, Side, Sighting
-from wire.statuses import STATUS_NAMES, StatusClass, status_class, status_name
+from wire.statuses import StatusClass, status_class, status_name
 from wire.stream import PDUStream, Received
-from wire.violations import CLAUSES, Violation, violation
+from wire.violations import CLAUSES, Violation
 
 __all__ = [
     "ABSENT",
@@ -60,7 +60,6 @@ __all__ = [
     "MESSAGE_TYPES",
     "PDU",
     "PDV",
-    "STATUS_NAMES",
     "AAbort",
     "AAssociateAC",
     "AAssociateRJ",
@@ -75,7 +74,6 @@ __all__ = [
     "CommandSet",
     "Connection",
     "DataSetRule",
-    "Decoded",
     "Element",
     "ImplementationClassUID",
     "ImplementationVersionName",
@@ -115,7 +113,6 @@ __all__ = [
     "fragment_bytes",
     "status_class",
     "status_name",
-    "violation",
     "walk_pdvs",
     "whole_pdus",
 ]

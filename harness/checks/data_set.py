@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 from pydicom import Dataset
+from pydicom.datadict import tag_for_keyword
 from pydicom.filereader import read_dataset
 
 from harness.checks.choice import finding, listed, pick, pointer
 from harness.checks.dimse import choose
 from harness.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from harness.conversation import SeenMessage
-from harness.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, elements
+from harness.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, Element, elements, items
 from harness.findings import EMPTY, Finding
 from harness.scalars import Texts
 from harness.trace import Trace
 from harness.wording import counted
-from simulators.archive_data_set import DataSetError, Element, read_elements, tag_of
 
 CHECK = "data_set"
 
@@ -171,26 +171,25 @@ def _bytes(keyword: str, digits: tuple[str, ...], message: SeenMessage, carried:
     """Hold the value field of an element, without padding, against hex digits."""
     if message.data_set is None or message.transfer_syntax is None:
         return "no data set"
-    try:
-        held = read_elements(message.data_set, message.transfer_syntax)
-    except DataSetError as error:
-        return f"no readable data set: {error}"
-    element = _at(held, keyword)
+    held, fault = elements(message.data_set, message.transfer_syntax)
+    element = _at(held, keyword, message.transfer_syntax)
     if element is None:
-        return f"{keyword} absent"
-    value = element.value.rstrip(b" \0")
+        return f"{keyword} absent" if fault is None else f"no readable data set: {fault}"
+    value = bytes(element.value).rstrip(b" \0")
     return None if any(value == bytes.fromhex(each) for each in digits) else f"{keyword} {value.hex(' ')}"
 
 
-def _at(held: Mapping[int, Element], path: str) -> Element | None:
+def _at(held: Sequence[Element], path: str, transfer_syntax: str) -> Element | None:
     """Give the element at a path, `Keyword` or `SequenceKeyword[2].Keyword`; None where there is none."""
     first, _, further = path.partition(".")
     keyword, _, told = first.rstrip("]").partition("[")
-    number = told or "1"
-    element = held.get(tag_of(keyword))
+    number = int(told or "1")
+    tag = tag_for_keyword(keyword)
+    element = next((one for one in held if one.tag == tag), None)
     if not further or element is None:
         return element
-    return _at(element.items[int(number) - 1], further) if 0 < int(number) <= len(element.items) else None
+    inner, _ = items(element, transfer_syntax)
+    return _at(inner[number - 1], further, transfer_syntax) if 0 < number <= len(inner) else None
 
 
 def _empty(path: str, message: SeenMessage, carried: Carried) -> str | None:

@@ -10,6 +10,8 @@ PS3.3 C.13.5 (Image Box Pixel Presentation).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from harness.errors import HarnessError
 from harness.films import PrintedFilm, PrintedImage
 from harness.films.expectation import Asked, asked_images, hold, of_film, printing
 from harness.trace import Trace
+
+Each = TypeVar("Each")
 
 
 def filled_boxes(film: PrintedFilm) -> list[PrintedImage]:
@@ -79,19 +83,27 @@ def _widened(image: PrintedImage) -> bool:
 def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> list[str]:
     """Judge which image each box holds: of all that were asked to be printed, the one that it is nearest to."""
     known = _known(trace, film)
-    held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an unexpected image" for position in held if position > len(names)]
-    for position, name in enumerate(names, 1):
-        image = held.get(position)
-        if image is None:
-            told.append(f"position {position}: no image")
-            continue
+
+    def complain(name: str, image: PrintedImage) -> list[str]:
         wanted = _distance(trace, _named(name, known), image)
         nearer = [number for number, one in enumerate(known, 1) if _distance(trace, one, image) < wanted]
-        told += (
-            [f"position {position}: closer to image {nearer[0]} of the request than to image {name}"] if nearer else []
-        )
-        told += [f"position {position}: not image {name}"] if not nearer and wanted == float("inf") else []
+        if nearer:
+            return [f"closer to image {nearer[0]} of the request than to image {name}"]
+        return [f"not image {name}"] if wanted == float("inf") else []
+
+    return _by_position(film, names, "an unexpected image", complain)
+
+
+def _by_position(
+    film: PrintedFilm, expected: Sequence[Each], surplus: str, complain: Callable[[Each, PrintedImage], list[str]]
+) -> list[str]:
+    """Judge the image of each box against what is expected at its position."""
+    held = {one.position: one for one in filled_boxes(film)}
+    told = [f"position {position}: {surplus}" for position in held if position > len(expected)]
+    for position, one in enumerate(expected, 1):
+        image = held.get(position)
+        complaints = ["no image"] if image is None else complain(one, image)
+        told += [f"position {position}: {said}" for said in complaints]
     return told
 
 
@@ -119,12 +131,9 @@ def differing_pixels(trace: Trace, names: tuple[str, ...], tolerance: float | No
     """Judge every sample: of the images named, else of those that `print` was asked for."""
     known = _known(trace, film)
     asked = [_named(name, known) for name in names] if names else of_film(trace, film)
-    held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an image that was not requested" for position in held if position > len(asked)]
-    for position, one in enumerate(asked, 1):
-        image = held.get(position)
-        if image is None:
-            told.append(f"position {position}: no image")
-            continue
-        told += [f"position {position}: {said}" for said in hold(trace, one, image, tolerance).complaints]
-    return told
+    return _by_position(
+        film,
+        asked,
+        "an image that was not requested",
+        lambda one, image: list(hold(trace, one, image, tolerance).complaints),
+    )

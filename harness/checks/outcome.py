@@ -194,18 +194,15 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
         yield f"rejection with {said(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
     if wanted.abort is not None:
         yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort), _summary
-    if wanted.matches is not None:
-        words = counted(wanted.matches, "match")
-        yield words, partial(_counted, "matches", wanted.matches), partial(_number, "matches")
-    for keys in wanted.match:
-        words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-        yield f"a match with {words}", partial(_match, keys, "matches"), partial(_number, "matches")
-    if wanted.states is not None:
-        words = counted(wanted.states, "state")
-        yield words, partial(_counted, "states", wanted.states), partial(_number, "states")
-    for keys in wanted.state:
-        words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-        yield f"a state with {words}", partial(_match, keys, "states"), partial(_number, "states")
+    for name, one, bounds, entries in (
+        ("matches", "match", wanted.matches, wanted.match),
+        ("states", "state", wanted.states, wanted.state),
+    ):
+        if bounds is not None:
+            yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
+        for keys in entries:
+            words = f"a {one} with {_keys_text(keys)}"
+            yield words, partial(_match, keys, name), partial(_number, name)
     yield from _print_questions(wanted)
     if wanted.texts:
         yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
@@ -215,6 +212,18 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
         yield f"{wanted.doubtful} reported as doubtful", partial(_doubtful, wanted.doubtful), _told_doubts
     if wanted.doubt is not None:
         yield f"a doubt that contains {wanted.doubt!r}", partial(_doubt, wanted.doubt), _told_doubts
+    yield from _count_questions(wanted)
+
+
+_COUNTS = (
+    *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
+    *("films_printed", "films_failed"),
+)
+"""Fields that count something, or demand that it was not reported."""
+
+
+def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
+    """What may be wanted of numbers and of lists of instances."""
     for name in _COUNTS:
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
@@ -231,11 +240,9 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
             yield f"{name} {listing}", partial(_counted, name, listing), partial(_number, name)
 
 
-_COUNTS = (
-    *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
-    *("films_printed", "films_failed"),
-)
-"""Fields that count something, or want it not to be told."""
+def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:
+    """Write what an entry of a list is to bear."""
+    return ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
 
 
 def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
@@ -245,8 +252,7 @@ def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tel
         if bounds is not None:
             yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
         for keys in listing:
-            words = ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-            yield f"{one} with {words}", partial(_match_told, keys, name), partial(_entries, name)
+            yield f"{one} with {_keys_text(keys)}", partial(_match_told, keys, name), partial(_entries, name)
     if wanted.warnings is not None:
         yield (
             counted(wanted.warnings, "warning"),

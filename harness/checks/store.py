@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from io import BytesIO
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
-from pydicom.dataset import FileMetaDataset
-from pydicom.filereader import read_dataset
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID
 
 from harness.checks.choice import finding, listed
 from harness.checks.wanted import Count, Wanted
-from harness.encoding import BIG_ENDIAN, IMPLICIT, NATIVE, elements, pixel_data
+from harness.decoding import decoded_pixels
+from harness.encoding import elements, pixel_data
 from harness.findings import Finding
 from harness.scalars import Texts
 from harness.trace import Held, Trace
 from harness.wording import counted
-from simulators.archive_transcode import transcode
-from simulators.transfer_syntax_uids import UNCOMPRESSED
 from wire.sighting import Side
 
 CHECK = "store"
-EXPLICIT_VR_LITTLE_ENDIAN = UNCOMPRESSED[0]
 
 _UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
 """What pydicom raises for pixels that contradict the attributes; the instances that we send must decode."""
@@ -153,12 +145,12 @@ def _difference(was: bytes, now: bytes, what: str) -> str | None:
 
 def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
     """Compare decoded pixels; a lossy syntax is decoded on both sides, so only decoders may differ."""
-    was = _decoded(sent)
+    was = decoded_pixels(sent.data_set, sent.transfer_syntax)
     complaint = elements(held.data_set, held.transfer_syntax)[1]
     if complaint is not None:
         return f"the data set cannot be read: {complaint}"
     try:
-        now = _decoded(held)
+        now = decoded_pixels(held.data_set, held.transfer_syntax)
     except _UNDECODABLE as error:
         return f"pixels cannot be decoded: {error}"
     if was is None or now is None:
@@ -167,19 +159,3 @@ def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
         return f"pixels of shape {was.shape} sent, {now.shape} held"
     most = int(np.abs(was.astype(np.int64) - now.astype(np.int64)).max(initial=0))
     return None if most <= tolerance else f"pixels differ by up to {most}"
-
-
-def _decoded(held: Held) -> NDArray[Any] | None:
-    syntax, encoded = held.transfer_syntax, held.data_set
-    if syntax not in NATIVE:  # pydicom alone decodes JPEG only where further libraries happen to be installed
-        plain = transcode(encoded, syntax, EXPLICIT_VR_LITTLE_ENDIAN)
-        if plain is None:
-            raise ValueError(f"no decoder for transfer syntax {syntax}")
-        syntax, encoded = EXPLICIT_VR_LITTLE_ENDIAN, plain
-    data_set = read_dataset(BytesIO(encoded), syntax == IMPLICIT, syntax != BIG_ENDIAN)
-    if "PixelData" not in data_set:
-        return None
-    data_set.file_meta = FileMetaDataset()
-    data_set.file_meta.TransferSyntaxUID = UID(syntax)
-    pixels: NDArray[Any] = pixel_array(data_set)
-    return pixels

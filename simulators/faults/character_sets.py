@@ -19,8 +19,8 @@ from simulators.archive_data_set import (
     write_elements,
 )
 from simulators.archive_text import is_plain
-from simulators.faults.moment import Action, ChangeDataSetAction, Moment, When
-from simulators.faults.parameters import Addressed, message_name, parameter, whole
+from simulators.faults.moment import Action, ChangeDataSetAction, Moment
+from simulators.faults.parameters import Addressed, is_before, message_name, parameter, whole
 
 
 def keyword(value: object) -> str:
@@ -44,9 +44,7 @@ class CharacterSetFault(Addressed):
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the message is sent, if it has a data set."""
-        if moment.when is not When.BEFORE or moment.name != self.of:
-            return None
-        if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
+        if not is_before(moment, self.of, self.occurrence, self.response):
             return None
         if moment.message is None or moment.message.data_set is None:
             return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults.moment import Action, Moment, ReplaceAction, When
-from simulators.faults.parameters import Addressed, parameter, whole
+from simulators.faults.moment import Action, Moment, ReplaceAction
+from simulators.faults.parameters import Addressed, is_before, parameter, whole
 from simulators.faults.parameters import message_name as message
 from wire import ABSENT
 from wire.command_elements import BY_KEYWORD
@@ -30,8 +30,6 @@ class DropElement(Addressed):
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the message is sent."""
-        if moment.when is not When.BEFORE or moment.name != self.of or moment.message is None:
-            return None
-        if self.occurrence not in (None, moment.occurrence):
+        if moment.message is None or not is_before(moment, self.of, self.occurrence):
             return None
         return ReplaceAction(moment.message.command.changed(**{self.element: ABSENT}))

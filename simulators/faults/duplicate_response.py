@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults.moment import Action, Moment, RepeatAction, When
-from simulators.faults.parameters import Addressed, parameter, response_name, whole
+from simulators.faults.moment import Action, Moment, RepeatAction
+from simulators.faults.parameters import Addressed, is_before, parameter, response_name, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,4 @@ class DuplicateResponse(Addressed):
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the response is sent."""
-        if moment.when is not When.BEFORE or moment.name != self.of:
-            return None
-        if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
-            return None
-        return RepeatAction(self.times)
+        return RepeatAction(self.times) if is_before(moment, self.of, self.occurrence, self.response) else None

@@ -188,6 +188,16 @@ class Addressed(Parameterized):
     )
 
 
+def is_before(moment: Moment, message: str, occurrence: int | None, response: int | None = None) -> bool:
+    """Tell whether the moment is the one just before such a message is sent; None stands for any number."""
+    return (
+        moment.when is When.BEFORE
+        and moment.name == message
+        and occurrence in (None, moment.occurrence)
+        and response in (None, moment.response)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Timed(Addressed):
     """Base of the faults that happen at a given moment."""

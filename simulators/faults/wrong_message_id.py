@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.faults.moment import Action, Moment, ReplaceAction, When
-from simulators.faults.parameters import Addressed, parameter, response_name, whole
+from simulators.faults.moment import Action, Moment, ReplaceAction
+from simulators.faults.parameters import Addressed, is_before, parameter, response_name, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,7 @@ class WrongMessageID(Addressed):
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the response is sent."""
-        if moment.when is not When.BEFORE or moment.name != self.of or moment.message is None:
-            return None
-        if self.occurrence not in (None, moment.occurrence) or self.response not in (None, moment.response):
+        if moment.message is None or not is_before(moment, self.of, self.occurrence, self.response):
             return None
         command = moment.message.command
         right = command.number("MessageIDBeingRespondedTo") or 0

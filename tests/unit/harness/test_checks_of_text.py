@@ -7,11 +7,11 @@ from hand_written import Talk, element, met, operation, trace_of
 
 from harness.checks import WANTED
 
-NAME = element(0x0010, 0x0010, b"PN", b"M\xfcller ")
+NAME = element(0x0010, 0x0010, b"PN", b"M\xfcller  ")
 
 
-def bytes_met(digits: str) -> bool:
-    trace = trace_of(lambda recorder: Talk(recorder).opened().store("2.25.1", data_set=NAME).released())
+def bytes_met(digits: str, data_set: bytes = NAME) -> bool:
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store("2.25.1", data_set=data_set).released())
     return bool(met(trace, "data_set", sender="modality", message="C-STORE-RQ", bytes={"PatientName": digits}))
 
 
@@ -26,6 +26,9 @@ def test_bytes_of_a_value_without_its_padding():
     assert bytes_met("4DFC6C6C6572")
     assert not bytes_met("4d c3 bc 6c 6c 65 72")
     assert not bytes_met("")
+    assert not bytes_met("4d fc", element(0x0010, 0x0010, b"PN", b"M\xfc ")), (
+        "no element has an odd length (PS3.5 7.1.1)"
+    )
 
 
 def test_bytes_of_a_value_in_an_item():

@@ -21,6 +21,7 @@ from harness.errors import DataError, HarnessError
 
 if TYPE_CHECKING:
     from harness.matrix import Case
+    from harness.reference import Sources
     from harness.statement import Statement
     from simulators import Simulator
 
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement instead")
     listing.set_defaults(command=_list)
     simulate = commands.add_parser("simulate", help="one peer, standing alone, until stopped")
-    simulate.add_argument("simulator", choices=("archive", "destination", "printer"))
+    simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="YAML: ae_title, host, port, holds, ...")
     simulate.add_argument(
         "--output", type=Path, metavar="DIR", help="a printer's films, as pictures, are written there"
@@ -81,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print or write the JSON Schemas of the files that people write")
     schema.add_argument("--output", type=Path, metavar="DIR", help="write them there")
     schema.set_defaults(command=_schema)
+    reference = commands.add_parser("reference", help="write the reference: every key of every file, as Markdown")
+    reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write it there")
+    reference.set_defaults(command=_reference)
     commands.add_parser("workstation", help="the workstation itself: serve, query, retrieve, store ...")
     return parser
 
@@ -250,6 +254,24 @@ def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     for path in schema.write(arguments.output, Configuration):
         sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _reference(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from harness import reference
+
+    for path in reference.write(arguments.output, reference_sources()):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def reference_sources() -> Sources:
+    """Give the parts of the reference that the harness itself cannot import."""
+    from harness.reference import Sources
+    from workstation.command_line import parser as workstation_parser
+    from workstation.configuration import Configuration
+
+    command = "dicom-conformance"
+    return Sources(Configuration, {command: _parser(), f"{command} workstation": workstation_parser()})
 
 
 if __name__ == "__main__":

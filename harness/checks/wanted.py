@@ -22,6 +22,14 @@ def listed(value: Any) -> Any:
     return (value,) if isinstance(value, str | int | float | BaseModel | dict) else value
 
 
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "format": "texts"}),
+]
+"""One text or a list of texts."""
+
+
 class Wanted(BaseModel):
     """Fields that every expectation may bear, whatever its noun.
 
@@ -33,9 +41,7 @@ class Wanted(BaseModel):
     level: Level | None = Field(
         default=None, description="how binding this expectation is; the scenario's own `level` if not given"
     )
-    clause: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
-        default=(), description="what demands it; the scenario's own `clause` if not given"
-    )
+    clause: Texts = Field(default=(), description="what demands it; the scenario's own `clause` if not given")
     requirement: str | None = Field(
         default=None,
         description="the requirement in words, as the report prints it; the scenario's `title` if not given",
@@ -47,13 +53,6 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-Texts = Annotated[
-    tuple[str, ...],
-    BeforeValidator(listed),
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "format": "texts"}),
-]
-"""One text or a list of texts."""
 
 Numbers = Annotated[
     tuple[int, ...],

@@ -37,8 +37,12 @@ class CharacterSetFault(Addressed):
     """Base of the faults that change Specific Character Set, or text that depends on it."""
 
     of: str = parameter(message_name, "the DIMSE message whose data set is changed")
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such message since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "only this message, counted from when the fault became active; each if not given", None
+    )
+    response: int | None = parameter(
+        whole(1, 1 << 31), "only this response to a request, counted from 1; each if not given", None
+    )
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the message is sent, if it has a data set."""

@@ -24,7 +24,9 @@ class DropElement(Addressed):
 
     of: str = parameter(message, "the DIMSE message that is sent without it")
     element: str = parameter(element, "the element's keyword")
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such message since the fault is in force; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "only this message, counted from when the fault became active; each if not given", None
+    )
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the message is sent."""

@@ -14,8 +14,12 @@ class DuplicateResponse(Addressed):
 
     of: str = parameter(response_name, "the DIMSE response")
     times: int = parameter(whole(1, 1000), "how many times more", 1)
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such response since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "only this response, counted from when the fault became active; each if not given", None
+    )
+    response: int | None = parameter(
+        whole(1, 1 << 31), "only this response to a request, counted from 1; each if not given", None
+    )
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act before the response is sent."""

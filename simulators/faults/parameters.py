@@ -37,7 +37,7 @@ def whole(low: int, high: int) -> Reader:
             raise ValueError(f"a whole number from {low} to {high} is wanted, not {value!r}")
         return number
 
-    read.__doc__ = f"whole number from {low} to {high}"
+    read.__doc__ = f"whole number, {low} or more" if high >= 1 << 31 else f"whole number from {low} to {high}"
     return read
 
 
@@ -181,7 +181,7 @@ class Addressed(Parameterized):
     """
 
     sop_class: str | None = parameter(
-        sop_class_uid, "of the message: UID, name or keyword (BasicFilmBox); any", None, keyword_only=True
+        sop_class_uid, "SOP Class of the message (`BasicFilmBox`); any if not given", None, keyword_only=True
     )
 
 
@@ -189,9 +189,13 @@ class Addressed(Parameterized):
 class Timed(Addressed):
     """Base of the faults that happen at a given moment."""
 
-    on: str = parameter(moment_name, "the moment: connection, what is received, or before/after what is sent")
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such moment since the fault is in force; all", None)
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; all", None)
+    on: str = parameter(moment_name, "when it happens")
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "only this moment, counted from when the fault became active; each if not given", None
+    )
+    response: int | None = parameter(
+        whole(1, 1 << 31), "only this response to a request, counted from 1; each if not given", None
+    )
 
     def fits(self, moment: Moment) -> bool:
         """Tell whether the moment is the one waited for."""
@@ -206,12 +210,20 @@ class Timed(Addressed):
 
 @dataclass(frozen=True, slots=True)
 class ParameterDescription:
-    """One parameter of a fault, for the JSON Schema of scenarios."""
+    """One parameter of a fault, for the JSON Schema of scenarios and the reference.
+
+    Parameters
+    ----------
+    reads : str
+        What is read of a text, in words.
+    """
 
     name: str
     type: str
     required: bool
     doc: str
+    default: object = None
+    reads: str = ""
 
 
 def describe(fault: type[Any]) -> tuple[ParameterDescription, ...]:
@@ -223,6 +235,8 @@ def describe(fault: type[Any]) -> tuple[ParameterDescription, ...]:
                 str(entry.type).removesuffix(" | None"),
                 entry.default is MISSING,
                 str(entry.metadata["doc"]),
+                None if entry.default is MISSING else entry.default,
+                (entry.metadata["read"].__doc__ or "").partition("\n")[0].removeprefix("Read ").rstrip("."),
             )
             for entry in fields(fault)
         ]

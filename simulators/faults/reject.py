@@ -20,7 +20,9 @@ class Reject(Parameterized):
     result: int = parameter(whole(0, 255), "1 rejected-permanent, 2 rejected-transient", 1)
     source: int = parameter(whole(0, 255), "1 service-user, 2 service-provider (ACSE), 3 (presentation)", 1)
     reason: int = parameter(whole(0, 255), "by source; 1 no reason given (of source 1)", 1)
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which A-ASSOCIATE-RQ since the fault is in force; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "only this request, counted from when the fault became active; each if not given", None
+    )
 
     def at(self, moment: m.Moment) -> m.Action | None:
         """Act when the A-ASSOCIATE-RQ was received."""

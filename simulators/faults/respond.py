@@ -40,7 +40,9 @@ class Respond(Addressed):
     to: str = parameter(request_name, "the DIMSE request that is answered so")
     status: int = parameter(status, "four hex digits")
     after_pending: int = parameter(whole(0, 1 << 31), "how many of the service's pending responses go first", 0)
-    occurrence: int | None = parameter(whole(1, 1 << 31), "which such request since the fault is in force; all", None)
+    occurrence: int | None = parameter(
+        whole(1, 1 << 31), "only this request, counted from when the fault became active; each if not given", None
+    )
     goes_on: bool = parameter(truth, "change that one response only, and go on with the service's own", False)
     ErrorComment: str | None = parameter(text, "(0000,0902)", None)
     OffendingElement: tuple[int, ...] | str | None = parameter(tags, "(0000,0901): tags of eight hex digits", None)

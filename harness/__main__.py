@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="YAML: ae_title, host, port, holds, ...")
     simulate.add_argument(
+        "--port",
+        type=_port,
+        metavar="N",
+        help="where it listens; else the file's port, and without a file 11112 (archive), 11114 or 10104 (printer)",
+    )
+    simulate.add_argument(
         "--output", type=Path, metavar="DIR", help="a printer's films, as pictures, are written there"
     )
     simulate.set_defaults(command=_simulate)
@@ -115,6 +121,12 @@ def _processes(text: str) -> int:
     if text.isdigit() and 0 < int(text) <= 256:
         return int(text)
     raise argparse.ArgumentTypeError("a number of processes from 1 to 256, or auto")
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port from 0 (any free one) to 65535")
 
 
 def default_output() -> Path:
@@ -227,7 +239,7 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from harness.standalone import standalone
+    from harness.standalone import standalone, told
     from simulators.standalone import serve
 
     def announce(line: str) -> None:
@@ -237,10 +249,13 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
         print(f"{simulator.ae_title} listens on {host}:{port}; Ctrl-C stops it", flush=True)
+        for line in told(simulator):
+            print(line, flush=True)
 
     if arguments.output is not None and arguments.simulator != "printer":
         return _wrong("--output: only a printer has films to write")
-    serve(standalone(arguments.simulator, arguments.config, announce, arguments.output), ready)
+    made = standalone(arguments.simulator, arguments.config, announce, arguments.output, arguments.port)
+    serve(made, ready)
     return 0
 
 

@@ -21,6 +21,7 @@ from harness.errors import DataError, HarnessError
 
 if TYPE_CHECKING:
     from harness.matrix import Case
+    from harness.reference import Sources
     from harness.statement import Statement
     from simulators import Simulator
 
@@ -72,9 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
-    simulate.add_argument("simulator", choices=("archive", "destination", "printer"))
+    simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument(
         "--config", type=Path, metavar="FILE", help="settings in YAML: ae_title, host, port, holds, ..."
+    )
+    simulate.add_argument(
+        "--port",
+        type=_port,
+        metavar="N",
+        help="port to listen on; default: the port in the file, else 11112 (archive), 11114 (destination), 10104 (printer)",
     )
     simulate.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for the printed films as PNG files (printer only)"
@@ -83,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schemas of the YAML files that users write")
     schema.add_argument("--output", type=Path, metavar="DIR", help="write the schemas into this folder")
     schema.set_defaults(command=_schema)
+    reference = commands.add_parser(
+        "reference", help="write the reference of all files, commands and settings as Markdown"
+    )
+    reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
+    reference.set_defaults(command=_reference)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
 
@@ -124,6 +136,12 @@ def _processes(text: str) -> int:
     if text.isdigit() and 0 < int(text) <= 256:
         return int(text)
     raise argparse.ArgumentTypeError("expected auto or a number of processes from 1 to 256")
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError("expected a port from 0 (any free port) to 65535")
 
 
 def default_output() -> Path:
@@ -236,7 +254,7 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from harness.standalone import standalone
+    from harness.standalone import standalone, told
     from simulators.standalone import serve
 
     def announce(line: str) -> None:
@@ -246,10 +264,13 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
         print(f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", flush=True)
+        for line in told(simulator):
+            print(line, flush=True)
 
     if arguments.output is not None and arguments.simulator != "printer":
         return _wrong("--output: only a printer writes films")
-    serve(standalone(arguments.simulator, arguments.config, announce, arguments.output), ready)
+    made = standalone(arguments.simulator, arguments.config, announce, arguments.output, arguments.port)
+    serve(made, ready)
     return 0
 
 
@@ -263,6 +284,24 @@ def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     for path in schema.write(arguments.output, Configuration):
         sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _reference(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from harness import reference
+
+    for path in reference.write(arguments.output, reference_sources()):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def reference_sources() -> Sources:
+    """Give the parts of the reference that the harness itself cannot import."""
+    from harness.reference import Sources
+    from workstation.command_line import parser as workstation_parser
+    from workstation.configuration import Configuration
+
+    command = "dicom-conformance"
+    return Sources(Configuration, {command: _parser(), f"{command} workstation": workstation_parser()})
 
 
 if __name__ == "__main__":

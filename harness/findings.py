@@ -50,11 +50,13 @@ class Finding:
     clause : str
         The clauses that demand it, joined by "; "; empty for the case's own.
     level : Level or None
-        None for the case's own.
-    expected, actual : str
-        In words, as a report prints them.
+        How binding it is; left out where it is the case's own.
+    expected : str
+        What was expected, in words, as a report prints it.
+    actual : str
+        What was seen, likewise.
     parameters : Mapping
-        The finding's own, where a case judges more than one cell (keys as in the contract).
+        The finding's own, where a case judges more than one cell, under the keys of a result's.
     evidence : tuple of str
         Pointers into the case's timeline, such as ``link/1/7``: observer, connection, number of the PDU.
     requirement : str
@@ -129,12 +131,26 @@ class Result:
     ----------
     id : str
         The case's; ``scenario`` plus its parameters in brackets.
-    statement, subject : str
-        Names of what was promised and what was judged.
+    scenario : str
+        Id of the scenario.
+    title : str
+        The scenario's.
+    statement : str
+        Id of the statement.
+    subject : str
+        Name of the subject.
     clause : tuple of str
         As the scenario gives them: ``DCS <claim id>`` or a clause of the standard.
+    level : Level
+        How binding the scenario is.
+    verdict : Verdict
+        What came of the case.
+    findings : tuple of Finding
+        Everything that was judged.
+    elapsed_s : float
+        How long the case took, in seconds.
     parameters : Mapping
-        What the case is about, under `KEYS` alone, always text.
+        What the case is about, always text; `KEYS` are all its keys.
     values : Mapping
         What else the scenario varies, by the scenario's own names.
     cells : int
@@ -244,7 +260,25 @@ class Run:
     Parameters
     ----------
     start : str
-        ISO 8601, UTC.
+        When it began: ISO 8601, UTC.
+    elapsed_s : float
+        How long it took, in seconds.
+    seed : int
+        Seed of everything random.
+    statement : str
+        Id of the statement.
+    subject : str
+        Name of the subject.
+    cells : int
+        How many separate facts were judged.
+    exit_status : int
+        Exit status of the run.
+    strict : bool
+        Whether an unmet `should` failed.
+    errata : tuple of Erratum
+        Errata of the statement.
+    stale_deviations : tuple of str
+        Known deviations that no longer fail.
     versions : Mapping
         Package or peer to version.
     counts : Mapping

@@ -1,40 +1,49 @@
 """`for_each`: the closed list of what a scenario may be repeated for.
 
-Several binders make the cross product, in the order of this table. What each binds is computed from the statement by
-`harness.binders`; here stands only what may be written.
-
-==========  =====================================================================================================
-binder      binds
-==========  =====================================================================================================
-contexts    ``$table $sop_class $transfer_syntax $role $label $configuration $expected $refused``, and as lists
-            ``$transfer_syntaxes`` (those proposed) and ``$configured`` (all that the table claims for the abstract
-            syntax under the configuration, the preferred one first): one presentation context a case; with ``batch``
-            several: ``$proposed $expected $refused $configuration $table $role``
-proposals   ``$configuration $table $sop_class $label $role $proposed $expected $refused``: every non-empty subset of
-            the tables' transfer syntaxes, in the printed order and its reverse
-statuses    ``$status $class $expected $message $role $ae $meaning $level $clause``; of a list only
-            ``$status $class $expected``
-claims      ``$claim $section $level``
-cells       ``$state $event $action`` of PS3.8 Table 9-10
-recipes     ``$recipe``: the recipes of instances that are named
-print_statuses  ``$service $request $message $of $at $sop_class $occurrence $status $class $meaning $kind``: the
-            statuses of PS3.4 H.4 and PS3.7 Annex C at each service of printing (`harness.print_statuses`); ``$at`` is
-            service and SOP Class, ``N-SET film_box``, for a `where:`
-values      what it names: ``{trim: [YES, NO]}`` binds ``$trim`` (several names make their cross product), and a list
-            of rows ``[{layout: ..., boxes: ...}]`` binds the names of each row together
-==========  =====================================================================================================
-
-``$expected`` names the particular result of a context that is refused; ``$refused`` is the same with any refusal
-admitted, for PS3.8 Table 9-18 demands no particular one.
+Several binders make the cross product, in the order of `BINDS`, which says what each binds. The values are computed
+from the statement by `harness.binders`; here stands only what may be written.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StringConstraints, model_validator
 
 from harness.scalars import Part, Texts
+
+BINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "contexts": (
+            "`$table`, `$sop_class`, `$transfer_syntax`, `$role`, `$label`, `$configuration`, `$expected`, `$refused`, "
+            "and as lists `$transfer_syntaxes` (those proposed) and `$configured` (all that the table claims under the "
+            "configuration, the preferred one first); with `batch`: `$proposed`, `$expected`, `$refused`, "
+            "`$configuration`, `$table`, `$role`"
+        ),
+        "proposals": (
+            "`$configuration`, `$table`, `$sop_class`, `$label`, `$role`, `$proposed`, `$expected`, `$refused`"
+        ),
+        "statuses": (
+            "`$status`, `$class`, `$expected`, `$message`, `$role`, `$ae`, `$meaning`, `$level`, `$clause`; of a list "
+            "only `$status`, `$class`, `$expected`"
+        ),
+        "claims": "`$claim`, `$section`, `$level`",
+        "cells": "`$state`, `$event`, `$action`",
+        "recipes": "`$recipe`",
+        "print_statuses": (
+            "`$service`, `$request`, `$message`, `$of`, `$at` (service and object: `N-SET film_box`), `$sop_class`, "
+            "`$occurrence`, `$status`, `$class`, `$meaning`, `$kind`"
+        ),
+        "values": "the names that it gives",
+    }
+)
+"""Binder to the variables that it binds, in the order in which binders multiply.
+
+``$expected`` names the particular result of a context that is refused; ``$refused`` is the same with any refusal
+admitted, for PS3.8 Table 9-18 demands no particular one.
+"""
 
 #: A-ASSOCIATE allows odd context IDs 1 to 255 (PS3.8 9.3.2.2).
 CONTEXTS_IN_A_NEGOTIATION = 128

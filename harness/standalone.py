@@ -5,8 +5,9 @@ Like every file of ours it is read strictly; the simulator is the one that scena
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,11 +15,14 @@ from pydantic import Field
 import simulators
 from harness import fault_index, simulator_settings, vocabulary
 from harness.errors import HarnessError
+from harness.example_archive import DESTINATION_PORT, EXAMPLE
 from harness.instances import made
 from harness.scalars import Part
 from harness.steps import Holding, fault_calls
-from harness.strict_yaml import Document, read, validate
-from simulators import faults
+from harness.strict_yaml import Document, parse, read, validate
+from harness.wording import counted
+from simulators import Simulator, faults
+from simulators.data_sets import Instance
 from simulators.standalone import Forgetful
 
 
@@ -37,7 +41,7 @@ class StandaloneFile(Part):
     )
     host: str = Field(default="127.0.0.1", description="address that it listens on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        default=0, description="port that it listens on; 0 is any free one"
+        default=0, description="port that it listens on, unless `--port` says otherwise; 0 is any free one"
     )
     holds: tuple[Holding, ...] = Field(default=(), description="instances that it holds")
     faults: tuple[Mapping[str, Any], ...] = Field(default=(), description="faults that are active from the start")
@@ -50,8 +54,13 @@ class StandaloneFile(Part):
 
 TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
 
-SIMULATORS = ("archive", "destination", "printer")
-"""What can stand alone; a modality and a scripted peer act when a scenario tells them to."""
+PORTS: Mapping[str, int] = MappingProxyType({"archive": 11112, "destination": DESTINATION_PORT, "printer": 10104})
+"""What can stand alone, and where it listens without a file; a modality and a scripted peer act in scenarios only."""
+
+SIMULATORS = tuple(PORTS)
+
+MOST_LISTED = 100
+"""Of so many instances their studies are listed; to read more of them would take long."""
 
 KEEPING = ("destination", "printer")
 """Simulators that keep what they received, unless told otherwise."""
@@ -62,11 +71,14 @@ def standalone(
     config: Path | None,
     announce: Callable[[str], None] = lambda line: None,
     output: Path | None = None,
+    port: int | None = None,
 ) -> Any:
-    """Make a simulator, not yet started.
+    """Make a simulator, not yet started; without a file it listens on its usual port, and an archive is an example.
 
     Parameters
     ----------
+    port : int, optional
+        Where it listens, whatever the file says.
     output : Path, optional
         The folder of a printer's films, whatever the file says.
     announce : callable
@@ -77,8 +89,10 @@ def standalone(
     DataError
         The file is wrong.
     """
-    document = read(config) if config is not None else Document(Path("--config"), {}, {})
+    document = read(config) if config is not None else _without_a_file(simulator)
     file = validate(document, StandaloneFile)
+    if port is None:
+        port = PORTS[simulator] if config is None else file.port
     _judge(document, simulator, file)
     kind = simulators.SIMULATORS[simulator]
     misbehaviour = _faults(document, file)
@@ -98,7 +112,7 @@ def standalone(
             instances=tuple(made(file.holds, document.path.parent)),
             faults=misbehaviour,
             host=file.host,
-            port=file.port,
+            port=port,
             seed=file.seed,
             announce=announce,
             **further,
@@ -110,6 +124,35 @@ def standalone(
         raise document.error(("settings",), str(error)) from error
     except OSError as error:
         raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+
+
+def told(simulator: Simulator) -> Iterator[str]:
+    """Tell, in lines, what a simulator holds and whom it sends to."""
+    held = [each for each in simulator.instances if isinstance(each, Instance)]
+    if held:
+        yield f"it holds {counted(len(held), 'instance')}"
+    if len(held) <= MOST_LISTED:
+        yield from _studies(held)
+    for title, (host, port) in simulator.destinations.items():
+        yield f"it sends to {title} at {host}:{port}"
+
+
+def _studies(held: Sequence[Instance]) -> Iterator[str]:
+    studies: dict[str, list[Any]] = {}
+    for instance in held:
+        data_set = instance.read()
+        studies.setdefault(str(data_set.get("StudyInstanceUID", "")), []).append(data_set)
+    for uid, of_study in studies.items():
+        first = of_study[0]
+        modalities = ", ".join(dict.fromkeys(str(each.get("Modality", "?")) for each in of_study))
+        patient = f"{first.get('PatientName', '')} ({first.get('PatientID', '')})"
+        yield f"  study {uid} of {patient}: {modalities}, {counted(len(of_study), 'instance')}"
+
+
+def _without_a_file(simulator: str) -> Document:
+    """Give what a simulator is without a file."""
+    nothing = Path("without --config")
+    return parse(EXAMPLE, nothing) if simulator == "archive" else Document(nothing, {}, {})
 
 
 def _beside(path: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:

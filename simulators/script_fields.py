@@ -179,7 +179,8 @@ MESSAGE_FIELDS = (
 COMMAND_ELEMENTS = tuple(BY_KEYWORD)
 """Keywords of the command elements that any message may be given."""
 
-MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
+MESSAGES = MESSAGE_TYPES
+MESSAGE_NAMES = tuple(row.name for row in MESSAGES)
 
 RECEIVE_FIELDS = (
     ScriptField("pdu", "text", f"a PDU: {', '.join(PDU_NAMES)}"),

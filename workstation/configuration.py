@@ -136,7 +136,7 @@ class Configuration(BaseModel):
         default=None, description="associations accepted at once; unlimited if not given"
     )
     maximum_associations_per_peer: PositiveInt | None = Field(
-        default=None, description="of these, at most so many from one address; unlimited if not given"
+        default=None, description="of these, at most so many of one AE title at one address; unlimited if not given"
     )
     maximum_associations_per_s: PositiveInt | None = Field(
         default=None, description="associations accepted in one second; unlimited if not given"

@@ -8,15 +8,15 @@ import re
 _SECTIONS = ("Parameters", "Attributes")
 
 
-def parameters(kind: type[object]) -> dict[str, str]:
-    """Give the description of each parameter that a class's own docstring lists.
+def parameters(documented: object) -> dict[str, str]:
+    """Give the description of each parameter that the docstring of a class or function lists.
 
     A description that is listed for several names at once is that of none of them.
     """
     found: dict[str, str] = {}
     for section in _SECTIONS:
         name = ""
-        for line in _section(kind.__doc__ or "", section):
+        for line in _section(documented.__doc__ or "", section):
             if line and not line.startswith(" "):
                 name = line.partition(" :")[0].strip()
             elif name.isidentifier() and line.strip():

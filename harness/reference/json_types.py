@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
-
 from harness.reference.docstrings import plain, summary
 
 Schema = Mapping[str, Any]
@@ -54,12 +51,6 @@ class Described:
     rows: tuple[Row, ...]
 
 
-def described(models: tuple[type[BaseModel], ...], link: Link) -> dict[str, Described]:
-    """Describe models, and every model within them, by name; `link` makes the link to a model by its name."""
-    _, whole = models_json_schema([(model, "validation") for model in models], ref_template=REF)
-    return {name: of_schema(name, schema, link) for name, schema in whole["$defs"].items() if "properties" in schema}
-
-
 def of_schema(name: str, schema: Schema, link: Link) -> Described:
     """Describe the keys of one object of a JSON Schema."""
     required = schema.get("required", ())
@@ -83,6 +74,8 @@ def shown(default: object) -> str:
         return f"`{str(default).lower()}`"
     if isinstance(default, list | tuple):
         return f"`[{', '.join(map(str, default))}]`" if len(str(default)) < 60 else f"{len(default)} values"
+    if isinstance(default, Mapping) and not any(default.values()):
+        return "-"
     if isinstance(default, Mapping):
         return f"`{{{', '.join(f'{key}: {value}' for key, value in default.items())}}}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
@@ -140,7 +133,9 @@ def _plural(text: str) -> str:
 def _range(schema: Schema) -> str:
     least = schema.get("minimum", schema.get("exclusiveMinimum"))
     most = schema.get("maximum", schema.get("exclusiveMaximum"))
-    above = "above " if "exclusiveMinimum" in schema else ""
+    if "exclusiveMinimum" in schema and schema.get("type") == "integer":
+        least = schema["exclusiveMinimum"] + 1
+    above = "above " if "exclusiveMinimum" in schema and schema.get("type") != "integer" else ""
     if least is None and most is None:
         return ""
     if most is None:

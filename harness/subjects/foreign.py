@@ -20,6 +20,7 @@ from pydantic import Field, field_validator, model_validator
 
 from harness.scalars import Part
 from harness.strict_yaml import read, suggestion, validate
+from harness.subjects import programs
 from harness.subjects.subject import Address, UnsupportedError
 
 Title = Annotated[str, Field(min_length=1, max_length=16)]
@@ -158,6 +159,7 @@ class Foreign:
             _ask(_filled(way.manual, values))
             return None
         words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
+        words[:1] = [programs.find(word) for word in words[:1]]
         try:
             subprocess.run(words, timeout=way.within_s, check=False, capture_output=True, stdin=subprocess.DEVNULL)
         except OSError as error:

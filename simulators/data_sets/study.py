@@ -50,8 +50,10 @@ def build_study(
         Number of series; as many as there are modalities, if not given.
     instances : int
         Number of instances in each series.
-    transfer_syntax, recipe : str
-        As `build` has them, for every instance.
+    transfer_syntax : str
+        UID of the transfer syntax of every instance.
+    recipe : str
+        Recipe of every instance.
     seed : int
         Tells this study from others; sets the patient, dates and numbers that `changes` does not.
     **changes

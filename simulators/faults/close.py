@@ -10,7 +10,7 @@ from simulators.faults.parameters import Timed
 
 @dataclass(frozen=True, slots=True)
 class Close(Timed):
-    """Close the connection."""
+    """Close the TCP connection (FIN)."""
 
     def at(self, moment: Moment) -> Action | None:
         """Act at the moment waited for."""

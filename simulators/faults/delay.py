@@ -14,7 +14,7 @@ from simulators.faults.parameters import Timed, parameter, seconds, whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay(Timed):
-    """Wait."""
+    """Wait, then go on as if nothing had happened."""
 
     s: float = parameter(seconds, "how long, in seconds")
     up_to_s: float | None = parameter(seconds, "wait a random time between s and this", None)

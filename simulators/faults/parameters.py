@@ -37,7 +37,7 @@ def whole(low: int, high: int) -> Reader:
             raise ValueError(f"expected a whole number from {low} to {high}, not {value!r}")
         return number
 
-    read.__doc__ = f"whole number from {low} to {high}"
+    read.__doc__ = f"whole number, {low} or more" if high >= 1 << 31 else f"whole number from {low} to {high}"
     return read
 
 
@@ -221,12 +221,20 @@ class Timed(Addressed):
 
 @dataclass(frozen=True, slots=True)
 class ParameterDescription:
-    """One parameter of a fault, for the JSON Schema of scenarios."""
+    """One parameter of a fault, for the JSON Schema of scenarios and the reference.
+
+    Parameters
+    ----------
+    reads : str
+        What is read of a text, in words.
+    """
 
     name: str
     type: str
     required: bool
     doc: str
+    default: object = None
+    reads: str = ""
 
 
 def describe(fault: type[Any]) -> tuple[ParameterDescription, ...]:
@@ -238,6 +246,8 @@ def describe(fault: type[Any]) -> tuple[ParameterDescription, ...]:
                 str(entry.type).removesuffix(" | None"),
                 entry.default is MISSING,
                 str(entry.metadata["doc"]),
+                None if entry.default is MISSING else entry.default,
+                (entry.metadata["read"].__doc__ or "").partition("\n")[0].removeprefix("Read ").rstrip("."),
             )
             for entry in fields(fault)
         ]

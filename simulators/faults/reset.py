@@ -10,7 +10,7 @@ from simulators.faults.parameters import Timed
 
 @dataclass(frozen=True, slots=True)
 class Reset(Timed):
-    """Reset the connection."""
+    """Reset the TCP connection (RST)."""
 
     def at(self, moment: Moment) -> Action | None:
         """Act at the moment waited for."""

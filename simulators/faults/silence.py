@@ -10,7 +10,7 @@ from simulators.faults.parameters import Timed
 
 @dataclass(frozen=True, slots=True)
 class Silence(Timed):
-    """Fall silent."""
+    """Say nothing more on the association, and keep it open."""
 
     def at(self, moment: Moment) -> Action | None:
         """Act at the moment waited for."""

@@ -1,0 +1,45 @@
+"""The table of the simulators' operations says exactly what they accept."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import simulators
+from simulators.data_sets import build
+from simulators.operation_fields import OPERATION_FIELDS
+from wire import Recorder
+
+NOWHERE = ("127.0.0.1", 9)
+#: Read from whatever is given, and documented under another name or by nobody: the harness fills them in.
+BESIDE = {"called", "calling", "peer"}
+#: They ignore whatever else they are given.
+LENIENT = ("release", "abort")
+
+
+def made(simulator: str) -> Any:
+    return simulators.SIMULATORS[simulator](simulator, "TITLE", Recorder(), instances=(build(),))
+
+
+@pytest.mark.parametrize("simulator", simulators.SIMULATORS)
+def test_each_operation_is_listed(simulator: str) -> None:
+    one = made(simulator)
+    assert {*one.operations(), *one.own_operations()} == {*OPERATION_FIELDS.get(simulator, {})}
+
+
+@pytest.mark.parametrize(
+    ("simulator", "operation"),
+    [(name, operation) for name, known in OPERATION_FIELDS.items() for operation in known if operation not in LENIENT],
+)
+def test_the_arguments_of_each_operation(simulator: str, operation: str) -> None:
+    one = made(simulator)
+    fields = {field.name for field in OPERATION_FIELDS[simulator][operation].fields}
+    held = "association" in fields
+    given = {"event_type": "1"} if "event_type" in fields else {}
+    with pytest.raises(ValueError, match="nonsense: unknown; known are") as error:
+        one.perform(operation, NOWHERE, {**given, "nonsense": "1"})
+    known = set(re.search(r"known are (.*)", str(error.value))[1].split(", "))
+    missing = {"association"} if held else set()  # read only where it is given
+    assert fields - missing <= known <= fields | BESIDE

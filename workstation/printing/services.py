@@ -17,26 +17,18 @@ from typing import Any, Final
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 from pydicom.tag import Tag
 from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET
 
+from workstation.data_set_encoding import UNREADABLE, encode, read
 from workstation.elements import DataSetError
-from workstation.images import UNREADABLE, read
 from workstation.outcome import StatusClass, one_line, status_class, status_text
 from workstation.printing.association import PrinterAssociation
 from workstation.printing.named_attributes import named
 from workstation.requestor import AcceptedContext
 from workstation.silence import silence
-from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+from workstation.tables import EXPLICIT_VR_BIG_ENDIAN
 
-FILM_SESSION: Final = "1.2.840.10008.5.1.1.1"
-FILM_BOX: Final = "1.2.840.10008.5.1.1.2"
-GRAYSCALE_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4"
-COLOR_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4.1"
-PRINTER: Final = "1.2.840.10008.5.1.1.16"
-PRINTER_INSTANCE: Final = "1.2.840.10008.5.1.1.17"
 MAXIMUM_UID_LENGTH: Final = 64
 MOST_TEXT: Final = 1024
 PRINT: Final = 1  # Action Type ID of Film Session and Film Box, PS3.4 Table H.4-3 and H.4-8
@@ -130,7 +122,7 @@ class Services:
         return self._told(response, None, response.AffectedSOPInstanceUID)
 
     def _encoded(self, attributes: Dataset) -> BytesIO | None:
-        return BytesIO(encoded(attributes, self._context.transfer_syntax)) if len(attributes) else None
+        return BytesIO(encode(attributes, self._context.transfer_syntax)) if len(attributes) else None
 
     def _told(self, response: Any, attributes: Any, instance: Any, asked: Dataset | None = None) -> Response:
         status, told = int(response.Status), attributes_of(attributes, self._context)
@@ -141,16 +133,6 @@ class Services:
             comment=one_line(getattr(response, "ErrorComment", None) or ""),
             named=named(response.named_attributes, status, asked or Dataset(), told) if status else (),
         )
-
-
-def encoded(attributes: Dataset, transfer_syntax: str) -> bytes:
-    """Encode a data set; bytes of words (Pixel Data) are in the order of the transfer syntax already."""
-    stream = DicomBytesIO()
-    stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
-    stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    with silence():
-        write_dataset(stream, attributes)
-    return bytes(stream.getvalue())
 
 
 def attributes_of(raw: Any, context: AcceptedContext) -> Dataset:

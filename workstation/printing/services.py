@@ -82,57 +82,54 @@ class Services:
         if instance is not None:
             request.AffectedSOPInstanceUID = instance
         request.AttributeList = self._encoded(attributes)
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID, attributes)
+        return self._exchange(request, "AttributeList", attributes)
 
     def set(self, sop_class: str, instance: str, modifications: Dataset) -> Response:
         """N-SET."""
-        request = N_SET()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
+        request = _request(N_SET, sop_class, instance)
         request.ModificationList = self._encoded(modifications)
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID, modifications)
+        return self._exchange(request, "AttributeList", modifications)
 
     def get(self, sop_class: str, instance: str, keywords: Sequence[str]) -> Response:
         """N-GET of some attributes; of all where none is named (PS3.7 Section 10.1.2.1.5)."""
-        request = N_GET()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
+        request = _request(N_GET, sop_class, instance)
         tags = [Tag(tag) for tag in map(tag_for_keyword, keywords) if tag is not None]
         request.AttributeIdentifierList = tags or None
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+        return self._exchange(request, "AttributeList")
 
     def action(self, sop_class: str, instance: str) -> Response:
         """N-ACTION, Print."""
-        request = N_ACTION()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
+        request = _request(N_ACTION, sop_class, instance)
         request.ActionTypeID = PRINT
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.ActionReply, response.AffectedSOPInstanceUID)
+        return self._exchange(request, "ActionReply")
 
     def delete(self, sop_class: str, instance: str) -> Response:
         """N-DELETE."""
-        request = N_DELETE()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
-        response = self._association.exchange(request, self._context)
-        return self._told(response, None, response.AffectedSOPInstanceUID)
+        return self._exchange(_request(N_DELETE, sop_class, instance), None)
 
     def _encoded(self, attributes: Dataset) -> BytesIO | None:
         return BytesIO(encode(attributes, self._context.transfer_syntax)) if len(attributes) else None
 
-    def _told(self, response: Any, attributes: Any, instance: Any, asked: Dataset | None = None) -> Response:
-        status, told = int(response.Status), attributes_of(attributes, self._context)
+    def _exchange(self, request: Any, reply: str | None, sent: Dataset | None = None) -> Response:
+        """Send a request and read its response, whose data set is in the field `reply`, if it has one."""
+        response = self._association.exchange(request, self._context)
+        status = int(response.Status)
+        received = attributes_of(getattr(response, reply) if reply else None, self._context)
         return Response(
             status=status,
-            instance=str(instance or response.dropped.get("AffectedSOPInstanceUID", "")),
-            attributes=told,
+            instance=str(response.AffectedSOPInstanceUID or response.dropped.get("AffectedSOPInstanceUID", "")),
+            attributes=received,
             comment=one_line(getattr(response, "ErrorComment", None) or ""),
-            named=named(response.named_attributes, status, asked or Dataset(), told) if status else (),
+            named=named(response.named_attributes, status, sent or Dataset(), received) if status else (),
         )
+
+
+def _request(kind: type[Any], sop_class: str, instance: str) -> Any:
+    """Return a request about an instance that exists."""
+    request = kind()
+    request.RequestedSOPClassUID = sop_class
+    request.RequestedSOPInstanceUID = instance
+    return request
 
 
 def attributes_of(raw: Any, context: AcceptedContext) -> Dataset:

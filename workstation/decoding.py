@@ -16,23 +16,11 @@ from typing import Final
 import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 
-from workstation.images import UNREADABLE, read
+from workstation.data_set_encoding import UNREADABLE, encode, read
 from workstation.pixels import Image, PixelError
 from workstation.silence import silence
-from workstation.tables import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    JPEG_2000,
-    JPEG_2000_LOSSLESS_ONLY,
-    JPEG_BASELINE,
-    JPEG_EXTENDED,
-    JPEG_LOSSLESS,
-    JPEG_LOSSLESS_FIRST_ORDER,
-    UNCOMPRESSED,
-)
+from workstation.tables import COMPRESSED, EXPLICIT_VR_BIG_ENDIAN, UNCOMPRESSED
 
 _WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
@@ -41,19 +29,9 @@ class DecodingError(Exception):
     """An instance that cannot be brought into the transfer syntax; the text says why."""
 
 
-_DECODED: Final = (
-    JPEG_BASELINE,
-    JPEG_EXTENDED,
-    JPEG_LOSSLESS,
-    JPEG_LOSSLESS_FIRST_ORDER,
-    JPEG_2000_LOSSLESS_ONLY,
-    JPEG_2000,
-)
-
-
 def can_convert(transfer_syntax: str) -> bool:
     """Whether instances of this syntax can be brought into an uncompressed one."""
-    return transfer_syntax in UNCOMPRESSED or transfer_syntax in _DECODED
+    return transfer_syntax in UNCOMPRESSED or transfer_syntax in COMPRESSED
 
 
 def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
@@ -69,21 +47,13 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
     try:
         with silence():
             found = read(data_set, transfer_syntax)
-            if transfer_syntax in _DECODED and "PixelData" in found:
+            if transfer_syntax in COMPRESSED and "PixelData" in found:
                 _decode_pixels(found, Image((data_set, transfer_syntax)))
             if (transfer_syntax == EXPLICIT_VR_BIG_ENDIAN) != (wanted == EXPLICIT_VR_BIG_ENDIAN):
                 _swap_words(found, is_from_big_endian=transfer_syntax == EXPLICIT_VR_BIG_ENDIAN)
-            return _write(found, wanted)
+            return encode(found, wanted)
     except (*UNREADABLE, PixelError) as error:
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
-
-
-def _write(found: Dataset, transfer_syntax: str) -> bytes:
-    stream = DicomBytesIO()
-    stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
-    stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    write_dataset(stream, found)
-    return bytes(stream.getvalue())
 
 
 def _decode_pixels(found: Dataset, image: Image) -> None:

@@ -12,43 +12,19 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.filereader import read_dataset
-from pydicom.uid import UID
 
-from workstation.codestreams import samples
-from workstation.elements import UNDEFINED_LENGTH, DataSetError, Element, walk
+from workstation.codestreams import declared_pixels
+from workstation.data_set_encoding import UNREADABLE, read
+from workstation.elements import DataSetError, Element, walk
+from workstation.fragments import FragmentError, items
 from workstation.silence import silence
-from workstation.tables import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    GRAYSCALE_SOFTCOPY_PRESENTATION_STATE,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    UNCOMPRESSED,
-)
+from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE, UNCOMPRESSED
 
-# What pydicom raises on bytes that are no data set.
-UNREADABLE: Final = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    RecursionError,
-    struct.error,
-    BytesLengthException,
-    InvalidDicomError,
-    Warning,
-)
 _PIXEL_DATA: Final = 0x7FE00010
 _TRAILING_PADDING: Final = 0xFFFCFFFC
 _NUMBER_OF_FRAMES: Final = 0x00280008
@@ -72,31 +48,6 @@ class Description:
     StudyInstanceUID: str
     SeriesInstanceUID: str
     deficiency: str | None
-
-
-def read(data_set: bytes, transfer_syntax: str) -> Dataset:
-    """Read an encoded data set, deferring nothing but the interpretation of values; DataSetError if it is none."""
-    is_implicit = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
-    is_little = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    stream = BytesIO(data_set)
-    try:
-        with silence():
-            found = read_dataset(stream, is_implicit, is_little)
-    except UNREADABLE as error:
-        raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
-    if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
-        raise DataSetError("is not a data set to its end")
-    return found
-
-
-def _ends_at(found: Dataset, end: int) -> bool:
-    """Whether the last element, where its length is defined, ends where the bytes end (pydicom takes shorter ones)."""
-    last = next(reversed(tuple(found.values())), None)
-    if last is None:
-        return False
-    if not isinstance(last, RawDataElement) or last.length == UNDEFINED_LENGTH:
-        return True
-    return last.value_tell + last.length == end
 
 
 def describe(data_set: bytes, transfer_syntax: str) -> Description:
@@ -165,20 +116,18 @@ class _Values:
             raise DataSetError(f"{keyword} {value[:40]!a} is no valid UID")
         return value
 
-    def fragment_count(self, place: Element) -> int:
-        """The number of fragments after the Basic Offset Table (PS3.5 Section A.4)."""
-        return max(0, sum(1 for _ in self._items(place)) - 1)
+    def fragments(self, place: Element) -> list[memoryview]:
+        """The fragments of encapsulated pixel data, without the Basic Offset Table (PS3.5 Section A.4).
 
-    def most_samples(self, place: Element) -> int:
-        """The largest rows x columns that a codestream of encapsulated pixel data says it has."""
-        return max((samples(item) for item in self._items(place)), default=0)
-
-    def _items(self, place: Element) -> Iterator[memoryview]:
-        raw, offset, end = memoryview(self._raw), place.offset, place.offset + place.length
-        while offset + 8 <= end:
-            length = int.from_bytes(raw[offset + 4 : offset + 8], "little")
-            yield raw[offset + 8 : offset + 8 + length]
-            offset += 8 + length
+        Raises
+        ------
+        FragmentError
+            If it is not made of items.
+        """
+        stream = BytesIO(self._raw)
+        stream.seek(place.offset)
+        value = memoryview(self._raw)[place.offset : place.offset + place.length]
+        return [value[offset : offset + length] for offset, length in items(stream, place.length)][1:]
 
 
 def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
@@ -201,13 +150,21 @@ def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
     text = values.text(_NUMBER_OF_FRAMES) or "1"
     frames = int(text) if text.isdecimal() else 1
     if is_encapsulated:
-        told, most = numbers["Rows"] * numbers["Columns"], values.most_samples(place)
-        if most > told:
-            raise DataSetError(f"has a codestream of {most} pixels where its attributes say {told}")
-        fragments = values.fragment_count(place)
-        return None if fragments >= frames else f"Pixel Data has {fragments} fragments for {frames} frames"
+        return _fragment_deficiency(values, place, numbers["Rows"] * numbers["Columns"], frames)
     rows, columns, samples, bits = numbers.values()
     if samples == 3 and values.text(_PHOTOMETRIC_INTERPRETATION) == "YBR_FULL_422":
         samples = 2
     needed = (rows * columns * samples * frames * bits + 7) // 8
     return None if place.length >= needed else f"Pixel Data has {place.length} bytes, {needed} are needed"
+
+
+def _fragment_deficiency(values: _Values, place: Element, frame_pixels: int, frames: int) -> str | None:
+    """Return what encapsulated Pixel Data lacks against Rows x Columns and Number of Frames."""
+    try:
+        fragments = values.fragments(place)
+    except FragmentError as error:
+        return str(error)
+    declared = max(map(declared_pixels, fragments), default=0)
+    if declared > frame_pixels:
+        raise DataSetError(f"has a codestream of {declared} pixels where its attributes say {frame_pixels}")
+    return None if len(fragments) >= frames else f"Pixel Data has {len(fragments)} fragments for {frames} frames"

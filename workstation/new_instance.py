@@ -6,23 +6,19 @@ Invariants: Explicit VR Little Endian, without File Meta Information; the bytes 
 from __future__ import annotations
 
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 
+from workstation.data_set_encoding import encode
 from workstation.memory import StoredInstance
 from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
 
 
 def stored_instance(made: Dataset) -> StoredInstance:
     """Encode a data set."""
-    stream = DicomBytesIO()
-    stream.is_implicit_VR, stream.is_little_endian = False, True
-    write_dataset(stream, made)
     return StoredInstance(
         SOPClassUID=str(made.SOPClassUID),
         SOPInstanceUID=str(made.SOPInstanceUID),
         StudyInstanceUID=str(made.StudyInstanceUID),
         SeriesInstanceUID=str(made.SeriesInstanceUID),
         TransferSyntaxUID=EXPLICIT_VR_LITTLE_ENDIAN,
-        data_set=stream.getvalue(),
+        data_set=encode(made, EXPLICIT_VR_LITTLE_ENDIAN),
     )

@@ -5,38 +5,29 @@ Invariants: the data set is written as it was received; only what PS3.10 Table 7
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
-from typing import Final
 
 from pydicom.dataset import FileMetaDataset
-from pydicom.errors import InvalidDicomError
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
-from pynetdicom.dsutils import split_dataset
 
+from workstation.data_set_encoding import UNREADABLE
 from workstation.elements import DataSetError
-from workstation.images import UNREADABLE, describe
+from workstation.file_meta import open_part10
+from workstation.images import describe
 from workstation.memory import StoredInstance
-from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, IMPLEMENTATION_CLASS_UID
-
-DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1.99"
+from workstation.tables import IMPLEMENTATION_CLASS_UID
 
 
 def read_part10(path: Path) -> StoredInstance:
-    """Read a Part 10 file; ValueError if it is none that can be held."""
+    """Read a Part 10 file; ValueError if it is not one, or holds no instance."""
     try:
-        meta, offset = split_dataset(path)
-        syntax = str(meta.TransferSyntaxUID)
-        data_set = path.read_bytes()[offset:]
-        if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:  # PS3.5 Annex A.5
-            data_set, syntax = zlib.decompress(data_set, -zlib.MAX_WBITS), EXPLICIT_VR_LITTLE_ENDIAN
+        file = open_part10(path)
+        data_set, syntax = file.data_set(), file.transfer_syntax
         found = describe(data_set, syntax)
-    except InvalidDicomError as error:
-        raise ValueError(f"{path}: this is no DICOM file: the prefix DICM is not there") from error
-    except (DataSetError, zlib.error, *UNREADABLE) as error:
-        raise ValueError(f"{path}: cannot be read as a DICOM file: {error}") from error
+    except (DataSetError, *UNREADABLE) as error:
+        raise ValueError(f"{path}: {error}") from error
     return StoredInstance(
         found.SOPClassUID, found.SOPInstanceUID, found.StudyInstanceUID, found.SeriesInstanceUID, syntax, data_set
     )

@@ -1,7 +1,8 @@
-"""A start-up check: the functions of pynetdicom that `upper_layer` replaces are those that it was written against.
+"""A start-up check: the pynetdicom that is installed is the one that `upper_layer` was written against.
 
-Invariants: a pynetdicom whose replaced functions differ is refused with their names, before any socket opens; it
-is the source that counts, not the number of the version.
+Invariants: another version is refused before any socket opens, and so is a copy of the right version in which a
+function that `upper_layer` replaces or relies on was changed. Where pynetdicom is installed without its sources, the
+functions are compared by their parameters instead.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import pynetdicom
 
-from workstation.upper_layer import REPLACED, Replaced
+from workstation.upper_layer import PYNETDICOM_VERSION, REPLACED, Replaced
 from workstation.yaml_file import ConfigurationError
 
 _HASH_DIGITS: Final = 16
@@ -28,26 +29,35 @@ def check_pynetdicom() -> None:
     Raises
     ------
     ConfigurationError
-        With the names of the functions that differ.
+        With the version that is needed, or the names of the functions that differ.
     """
-    differing = differences(REPLACED)
-    if differing:
-        version, names = pynetdicom.__version__, ", ".join(differing)
-        raise ConfigurationError(f"pynetdicom {version} is not the one that upper_layer was written for: {names}")
+    installed = str(pynetdicom.__version__)
+    remedy = f"install pynetdicom=={PYNETDICOM_VERSION}"
+    if installed.partition("+")[0] != PYNETDICOM_VERSION:
+        raise ConfigurationError(f"pynetdicom {installed} is not supported: {remedy}")
+    if differing := differences(REPLACED):
+        names = ", ".join(differing)
+        raise ConfigurationError(f"pynetdicom {installed} was changed after its release ({names}): {remedy}")
 
 
 def differences(replaced: Mapping[str, Replaced]) -> list[str]:
-    """Return the names of the functions whose source is not the one that is listed."""
-    return [name for name, listed in replaced.items() if _hash(name) != listed.sha256]
+    """Return the names of the functions that are absent or are not the ones that are listed."""
+    return [name for name, listed in replaced.items() if not _is_as_listed(_find(name), listed)]
 
 
-def _hash(name: str) -> str | None:
+def _find(name: str) -> Any:
     module, _, path = name.partition(".")
     found: Any = importlib.import_module(f"pynetdicom.{module}")
     for part in path.split("."):
         found = getattr(found, part, None)
+    return found
+
+
+def _is_as_listed(found: Any, listed: Replaced) -> bool:
+    if not callable(found):
+        return False
     try:
         source = inspect.getsource(found)
-    except (OSError, TypeError):
-        return None
-    return hashlib.sha256(source.encode()).hexdigest()[:_HASH_DIGITS]
+    except (OSError, TypeError):  # no sources are installed
+        return " ".join(inspect.signature(found).parameters) == listed.parameters
+    return hashlib.sha256(source.encode()).hexdigest()[:_HASH_DIGITS] == listed.sha256

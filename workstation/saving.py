@@ -11,14 +11,11 @@ Image Sequence), C.8.6.1 (Conversion Type WSD)
 
 from __future__ import annotations
 
-from typing import Final
-
 from pydicom.dataset import Dataset
 
 from workstation.presentation_states import Rendering, new_instance
 from workstation.presentation_states.creation import settled
-
-SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
+from workstation.tables import SECONDARY_CAPTURE_IMAGE
 
 
 def derived_image(
@@ -35,7 +32,7 @@ def derived_image(
     description : str
         What was done, for Derivation Description; at most 1024 characters.
     """
-    made = new_instance(image, SECONDARY_CAPTURE, "OT")
+    made = new_instance(image, SECONDARY_CAPTURE_IMAGE, "OT")
     made.ConversionType = "WSD"
     made.PatientOrientation = ""
     made.ImageType = ["DERIVED", "SECONDARY"]

@@ -21,9 +21,9 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from workstation.character_sets import ENCODED_TEXT, CharacterSet
+from workstation.data_set_encoding import UNREADABLE, read
 from workstation.data_set_text import SINGLE_VALUED, declared_in, name_of, trimmed, vr_of
 from workstation.elements import DataSetError
-from workstation.images import UNREADABLE, read
 from workstation.silence import silence
 
 _UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")

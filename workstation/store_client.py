@@ -20,11 +20,10 @@ from typing import Any, Final
 
 from pydicom.uid import UID
 from pynetdicom.dimse_primitives import C_STORE
-from pynetdicom.dsutils import split_dataset
 
 from workstation.configuration import Archive, Configuration
 from workstation.decoding import DecodingError, convert
-from workstation.images import UNREADABLE
+from workstation.file_meta import FileError, open_part10
 from workstation.outcome import OperationEndedError, Result, StatusClass, StoreOutcome, status_class, status_text
 from workstation.query_engine import describe_status, result_of
 from workstation.requestor import AcceptedContext, Requestor
@@ -43,10 +42,6 @@ _UNCOMPRESSED_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE
 Progress = Callable[[dict[str, Any]], None]
 
 
-class FileError(Exception):
-    """A file that is no DICOM file; the text says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """An instance to be sent; `load` gives its encoded data set."""
@@ -58,22 +53,14 @@ class Item:
 
 
 def item_of_file(path: Path) -> Item:
-    """Return the instance of a Part 10 file (PS3.10 Section 7.1); FileError when it is none."""
+    """Return the instance of a Part 10 file (PS3.10 Section 7.1); FileError when it is not one."""
     try:
-        meta, offset = split_dataset(path)
-        sop_class, sop_instance, transfer_syntax = (
-            str(meta[keyword].value)
-            for keyword in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
-        )
-    except UNREADABLE as error:
-        raise FileError(f"{path}: is no DICOM file: {error}") from error
-
-    def load() -> bytes:
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            return stream.read()
-
-    return Item(sop_class, sop_instance, transfer_syntax, load)
+        file = open_part10(path)
+        if not (file.meta.SOPClassUID and file.meta.SOPInstanceUID):
+            raise FileError("is not a complete DICOM file: its File Meta Information does not identify the instance")
+    except FileError as error:
+        raise FileError(f"{path}: {error}") from error
+    return Item(file.meta.SOPClassUID, file.meta.SOPInstanceUID, file.transfer_syntax, file.data_set)
 
 
 class StoreClient:
@@ -175,7 +162,7 @@ class _Sending:
             data_set = item.load()
             if context.transfer_syntax != item.TransferSyntaxUID:
                 data_set = convert(data_set, item.TransferSyntaxUID, context.transfer_syntax)
-        except (DecodingError, OSError) as fault:
+        except (DecodingError, FileError, OSError) as fault:
             self._notes.append(f"{item.SOPInstanceUID}: {fault}")
             return
         self._tried = True

@@ -17,8 +17,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from workstation.data_set_encoding import read
 from workstation.elements import DataSetError
-from workstation.images import read
 from workstation.memory import Admission, Memory, StoredInstance
 from workstation.new_instance import stored_instance
 from workstation.outcome import CreationOutcome, DecodeOutcome, RenderOutcome, Result, StatesOutcome

@@ -133,7 +133,7 @@ def takes_a_path_for_a_uid(patch: Patch) -> None:
 @CHARACTER_SETS.mutant("robustness/loader-refuses-codestream-bomb-in-jpeg", "dimse")
 def does_not_look_at_codestreams(patch: Patch) -> None:
     """A codestream that claims gigabytes is kept."""
-    patch.set(images, "samples", lambda _: 0)
+    patch.set(images, "declared_pixels", lambda _: 0)
 
 
 @CHARACTER_SETS.mutant("robustness/loader-refuses-group-length-lies", "dimse")

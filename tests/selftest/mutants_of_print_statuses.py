@@ -12,8 +12,9 @@ from workstation import requestor
 from workstation.outcome import Result, StatusClass, status_class
 from workstation.printing import account, association, client, film_session, printer, printer_events, printing, services
 from workstation.printing.job import PrintJobs
-from workstation.printing.services import FILM_BOX, FILM_SESSION, Response
+from workstation.printing.services import Response
 from workstation.printing.statuses import GENERAL, SPECIFIC, Service
+from workstation.tables import FILM_BOX, FILM_SESSION
 
 PRINT_STATUSES = Catalogue()
 

@@ -24,7 +24,7 @@ from workstation.printing import (
     translation,
 )
 from workstation.printing.attributes import attributes
-from workstation.tables import PRINT_EXTENSIONS, PRINT_JOB, UNCOMPRESSED
+from workstation.tables import FILM_BOX, PRINT_EXTENSIONS, PRINT_JOB, UNCOMPRESSED
 
 PRINT = Catalogue()
 
@@ -114,7 +114,7 @@ def leaves_film_boxes_in_the_printer(patch: Patch) -> None:
     """Film boxes are not deleted."""
 
     def sparing(self: Any, created: Any) -> bool:
-        if created[1] != services.FILM_BOX:
+        if created[1] != FILM_BOX:
             return bool(delete(self, created))
         self._created.remove(created)
         return True

@@ -19,21 +19,22 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from workstation.pixels import cells, codestream
-from workstation.pixels.codestream import Codestream
+from workstation.codestreams import Codestream, CodestreamError, has_end, read_jpeg, read_jpeg_2000
+from workstation.pixels import cells
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image_pixel import ImagePixel
 from workstation.pixels.limits import Limits
-
-JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
-JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
-JPEG_LOSSLESS: Final = "1.2.840.10008.1.2.4.57"
-JPEG_LOSSLESS_FIRST_ORDER: Final = "1.2.840.10008.1.2.4.70"
-JPEG_LS: Final = "1.2.840.10008.1.2.4.80"
-JPEG_LS_NEAR_LOSSLESS: Final = "1.2.840.10008.1.2.4.81"
-JPEG_2000_LOSSLESS_ONLY: Final = "1.2.840.10008.1.2.4.90"
-JPEG_2000: Final = "1.2.840.10008.1.2.4.91"
-RLE: Final = "1.2.840.10008.1.2.5"
+from workstation.tables import (
+    JPEG_2000,
+    JPEG_2000_LOSSLESS_ONLY,
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    JPEG_LOSSLESS_FIRST_ORDER,
+    JPEG_LS,
+    JPEG_LS_NEAR_LOSSLESS,
+    RLE_LOSSLESS,
+)
 
 _LOSSLESS: Final = 0xC3
 
@@ -74,15 +75,17 @@ def decode(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limi
     limits.check_encoded(pixel.frame_bytes, len(encoded))
     try:
         return codec(encoded, pixel)
+    except CodestreamError as error:
+        raise PixelError(str(error)) from error
     except _UNDECODABLE as error:
         raise PixelError(f"a frame cannot be decoded: {type(error).__name__}: {str(error)[:200]}") from error
 
 
 def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
     """Decode JPEG; a lossy stream in YCbCr comes out as RGB, by the decoder's own arithmetic."""
-    header = codestream.read_jpeg(encoded)
+    header = read_jpeg(encoded)
     _agree(header, pixel)
-    if not codestream.ends(encoded):
+    if not has_end(encoded):
         raise PixelError("a JPEG codestream is truncated: it has no EOI marker")
     if header.components != 3:
         return Decoded(_held(imagecodecs.jpeg8_decode(encoded), header, pixel), pixel.photometric)
@@ -96,14 +99,14 @@ def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
 
 
 def _jpeg_ls(encoded: bytes, pixel: ImagePixel) -> Decoded:
-    header = codestream.read_jpeg(encoded)
+    header = read_jpeg(encoded)
     _agree(header, pixel)
     return Decoded(_held(imagecodecs.jpegls_decode(encoded), header, pixel), pixel.photometric)
 
 
 def _jpeg_2000(encoded: bytes, pixel: ImagePixel) -> Decoded:
     """Decode JPEG 2000; its component transformation is undone on the way (PS3.5 Section 8.2.4)."""
-    header = codestream.read_jpeg_2000(encoded)
+    header = read_jpeg_2000(encoded)
     _agree(header, pixel)
     samples = _held(imagecodecs.jpeg2k_decode(encoded), header, pixel)
     photometric = "RGB" if pixel.photometric in ("YBR_RCT", "YBR_ICT") else pixel.photometric
@@ -153,7 +156,7 @@ _CODECS: Final[dict[str, Callable[[bytes, ImagePixel], Decoded]]] = {
     JPEG_LS_NEAR_LOSSLESS: _jpeg_ls,
     JPEG_2000_LOSSLESS_ONLY: _jpeg_2000,
     JPEG_2000: _jpeg_2000,
-    RLE: _rle,
+    RLE_LOSSLESS: _rle,
 }
 
 

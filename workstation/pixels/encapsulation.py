@@ -12,14 +12,11 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO, Final
 
+from workstation.codestreams import STARTS
+from workstation.fragments import FragmentError, items
 from workstation.pixels.errors import PixelError
 from workstation.pixels.pixel_source import PixelSource
-
-_ITEM: Final = b"\xfe\xff\x00\xe0"
-_DELIMITER: Final = b"\xfe\xff\xdd\xe0"
-_STARTS: Final = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,7 @@ def index(source: PixelSource, frames: int, extended: bytes | None) -> Fragments
     extended : bytes or None
         Value of Extended Offset Table (7FE0,0001).
     """
-    with source.open() as stream:
-        table, fragments = _walk(stream, source.length)
+    table, fragments = _read_items(source)
     if len(fragments) < frames:
         raise PixelError(f"Pixel Data has {len(fragments)} fragments for {frames} frames")
     if extended:
@@ -70,26 +66,19 @@ def index(source: PixelSource, frames: int, extended: bytes | None) -> Fragments
     return Fragments(source, _group(fragments, frames, offsets))
 
 
-def _walk(stream: BinaryIO, length: int) -> tuple[bytes, list[Fragment]]:
+def _read_items(source: PixelSource) -> tuple[bytes, list[Fragment]]:
     """Return the Basic Offset Table and the fragments after it."""
-    start, position = stream.tell(), 0
     table: bytes | None = None
     fragments: list[Fragment] = []
-    while position + 8 <= length:
-        stream.seek(start + position)
-        header = stream.read(8)
-        if header[:4] == _DELIMITER:
-            break
-        size = int.from_bytes(header[4:], "little")
-        if header[:4] != _ITEM:
-            raise PixelError(f"encapsulated Pixel Data has no item at offset {position}")
-        if position + 8 + size > length:
-            raise PixelError(f"a fragment of {size} bytes at offset {position} goes beyond the end of Pixel Data")
-        if table is None:
-            table = stream.read(size)
-        else:
-            fragments.append(Fragment(position + 8, size, stream.read(min(size, 8))))
-        position += 8 + size
+    with source.open() as stream:
+        try:
+            for offset, length in items(stream, source.length):
+                if table is None:
+                    table = stream.read(length)
+                else:
+                    fragments.append(Fragment(offset, length, stream.read(min(length, 8))))
+        except FragmentError as error:
+            raise PixelError(str(error)) from error
     if table is None:
         raise PixelError("encapsulated Pixel Data has no Basic Offset Table item")
     return table, fragments
@@ -106,7 +95,7 @@ def _group(fragments: list[Fragment], frames: int, offsets: tuple[int, ...]) -> 
     if len(offsets) == frames and all(offset in places for offset in offsets) and list(offsets) == sorted(set(offsets)):
         begins = [places[offset] for offset in offsets]
     else:
-        begins = [number for number, fragment in enumerate(fragments) if fragment.head.startswith(_STARTS)]
+        begins = [number for number, fragment in enumerate(fragments) if fragment.head.startswith(STARTS)]
     if len(begins) < frames or (begins and begins[0] != 0):
         raise PixelError(f"{len(fragments)} fragments cannot be assigned to {frames} frames")
     ends = [*begins[1:], len(fragments)]

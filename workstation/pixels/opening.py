@@ -9,27 +9,30 @@ PS3.10 Section 7.1; PS3.5 Section 7.1.2, 7.1.3, Annex A.4, A.5
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from pydicom.dataset import Dataset
-from pydicom.filereader import dcmread, read_dataset
+from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
-from workstation.images import UNREADABLE
+from workstation.data_set_encoding import UNREADABLE
+from workstation.file_meta import FileError, inflate, read_file_meta
 from workstation.pixels.errors import PixelError
 from workstation.pixels.limits import LIMITS
 from workstation.pixels.pixel_source import InFile, InMemory, PixelSource
 from workstation.silence import silence
+from workstation.tables import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    UNCOMPRESSED,
+)
 
-_IMPLICIT: Final = "1.2.840.10008.1.2"
-_EXPLICIT: Final = "1.2.840.10008.1.2.1"
-_DEFLATED: Final = "1.2.840.10008.1.2.1.99"
-_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
-_NATIVE: Final = (_IMPLICIT, _EXPLICIT, _DEFLATED, _BIG_ENDIAN)
+_NATIVE: Final = (*UNCOMPRESSED, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
 _PIXEL_DATA: Final = 0x7FE00010
 _FLOAT: Final = {0x7FE00008: "Float Pixel Data", 0x7FE00009: "Double Float Pixel Data"}
 _LOOKED_AT: Final = frozenset({0x0018, 0x0028, 0x2050, 0x5200})
@@ -49,7 +52,7 @@ class Opened:
     @property
     def is_little_endian(self) -> bool:
         """Whether numbers of the data set are."""
-        return self.transfer_syntax != _BIG_ENDIAN
+        return self.transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
 
     @property
     def is_encapsulated(self) -> bool:
@@ -69,6 +72,8 @@ def opened(source: Dataset | str | Path | tuple[bytes, str]) -> Opened:
                 found = _of_file(Path(source))
             _settle(found.data_set)
             return found
+    except FileError as error:
+        raise PixelError(str(error)) from error
     except UNREADABLE as error:
         raise PixelError(f"cannot be read: {type(error).__name__}: {str(error)[:200]}") from error
 
@@ -101,8 +106,8 @@ def _syntax_of(data_set: Dataset) -> str:
         return found
     is_implicit, is_little = data_set.original_encoding
     if is_little is False:
-        return _BIG_ENDIAN
-    return _EXPLICIT if is_implicit is False else _IMPLICIT
+        return EXPLICIT_VR_BIG_ENDIAN
+    return EXPLICIT_VR_LITTLE_ENDIAN if is_implicit is False else IMPLICIT_VR_LITTLE_ENDIAN
 
 
 def _missing(data_set: Dataset) -> str:
@@ -110,52 +115,49 @@ def _missing(data_set: Dataset) -> str:
     if names:
         return f"{names[0]} cannot be shown"
     is_something = "SOPClassUID" in data_set or getattr(data_set, "file_meta", None)
-    return "there is no Pixel Data" if is_something else "this is no DICOM file"
+    return "there is no Pixel Data" if is_something else "is not a DICOM file"
 
 
 def _of_bytes(raw: bytes, transfer_syntax: str) -> Opened:
-    if transfer_syntax == _DEFLATED:
-        raw = _inflated(raw)
+    if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+        raw = inflate(raw, LIMITS.frame_bytes)
     stream = BytesIO(raw)
-    is_implicit = transfer_syntax == _IMPLICIT
-    is_little = transfer_syntax != _BIG_ENDIAN
-    data_set = read_dataset(stream, is_implicit, is_little, stop_when=_is_at_pixel_data)
-    start, length, vr = _element(stream, is_implicit, is_little, len(raw), data_set)
+    data_set, start, length, vr = _of_stream(stream, transfer_syntax, len(raw))
     return Opened(data_set, transfer_syntax, InMemory(raw, start, length), vr)
-
-
-def _is_at_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
-    return tag == _PIXEL_DATA or tag in _FLOAT
 
 
 def _of_file(path: Path) -> Opened:
     with path.open("rb") as stream:
-        data_set = dcmread(stream, stop_before_pixels=True, force=True)
-        transfer_syntax = _syntax_of(data_set)
-        if transfer_syntax == _DEFLATED:
-            found = _of_bytes(path.read_bytes()[_end_of_file_meta(data_set) :], _DEFLATED)
-            return Opened(found.data_set, _DEFLATED, found.source, found.vr)
-        is_implicit, is_little = transfer_syntax == _IMPLICIT, transfer_syntax != _BIG_ENDIAN
-        size = path.stat().st_size
-        start, length, vr = _element(stream, is_implicit, is_little, size, data_set)
-    return Opened(data_set, transfer_syntax, InFile(path, start, length), vr)
-
-
-def _end_of_file_meta(data_set: Dataset) -> int:
-    """Return where the data set begins: preamble, prefix, group length element, and what it counts (PS3.10 7.1)."""
-    return 132 + 12 + int(data_set.file_meta.FileMetaInformationGroupLength)
-
-
-def _inflated(raw: bytes) -> bytes:
-    """Inflate a data set (PS3.5 Annex A.5), up to the limit of one frame."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        found = inflater.decompress(raw, LIMITS.frame_bytes)
-    except zlib.error as error:
-        raise PixelError(f"cannot be inflated: {error}") from error
-    if inflater.unconsumed_tail:
-        raise PixelError(f"decompression bomb: the data set is larger than {LIMITS.frame_bytes} bytes")
+        meta = read_file_meta(stream, may_be_absent=True)
+        if meta.is_deflated:
+            found = _of_bytes(stream.read(), meta.TransferSyntaxUID)
+        else:
+            transfer_syntax = meta.TransferSyntaxUID or _guessed_syntax(stream)
+            data_set, start, length, vr = _of_stream(stream, transfer_syntax, path.stat().st_size)
+            found = Opened(data_set, transfer_syntax, InFile(path, start, length), vr)
+    found.data_set.file_meta = meta.elements
     return found
+
+
+def _guessed_syntax(stream: BinaryIO) -> str:
+    """Return what a data set that no File Meta Information describes is encoded in, by its first element."""
+    start = stream.tell()
+    head = stream.read(6)
+    stream.seek(start)
+    if not (head[4:6].isalpha() and head[4:6].isupper()):
+        return IMPLICIT_VR_LITTLE_ENDIAN
+    return EXPLICIT_VR_BIG_ENDIAN if head[0] < head[1] else EXPLICIT_VR_LITTLE_ENDIAN
+
+
+def _of_stream(stream: BinaryIO, transfer_syntax: str, size: int) -> tuple[Dataset, int, int, str]:
+    """Read the attributes before Pixel Data, and where its value is: offset, length and VR."""
+    is_implicit, is_little = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN, transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
+    data_set = read_dataset(stream, is_implicit, is_little, stop_when=_is_at_pixel_data)
+    return data_set, *_element(stream, is_implicit, is_little, size, data_set)
+
+
+def _is_at_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return tag == _PIXEL_DATA or tag in _FLOAT
 
 
 def _element(

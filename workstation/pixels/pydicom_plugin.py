@@ -19,22 +19,15 @@ from pydicom.uid import UID
 from workstation.pixels import codecs
 from workstation.pixels.image_pixel import ImagePixel
 from workstation.pixels.limits import LIMITS
+from workstation.tables import COMPRESSED
 
 NAME: Final = "imagecodecs"
-SYNTAXES: Final = (
-    codecs.JPEG_BASELINE,
-    codecs.JPEG_EXTENDED,
-    codecs.JPEG_LOSSLESS,
-    codecs.JPEG_LOSSLESS_FIRST_ORDER,
-    codecs.JPEG_2000_LOSSLESS_ONLY,
-    codecs.JPEG_2000,
-)
-DECODER_DEPENDENCIES: Final = {UID(syntax): ("numpy", "imagecodecs") for syntax in SYNTAXES}
+DECODER_DEPENDENCIES: Final = {UID(syntax): ("numpy", "imagecodecs") for syntax in COMPRESSED}
 
 
 def is_available(uid: str) -> bool:
     """Whether the plugin decodes a transfer syntax; pydicom asks."""
-    return uid in SYNTAXES
+    return uid in COMPRESSED
 
 
 def decode_frame(encoded: bytes, runner: DecodeRunner) -> bytearray:
@@ -59,7 +52,7 @@ def decode_frame(encoded: bytes, runner: DecodeRunner) -> bytearray:
 
 def register() -> None:
     """Add the plugin to pydicom's decoders, if it is not there yet."""
-    for syntax in SYNTAXES:
+    for syntax in COMPRESSED:
         decoder = get_decoder(UID(syntax))
         if NAME not in decoder.available_plugins:
             decoder.add_plugin(NAME, (__name__, decode_frame.__name__))

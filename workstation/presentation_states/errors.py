@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from workstation.images import UNREADABLE
+from workstation.data_set_encoding import UNREADABLE
 from workstation.silence import silence
 
 

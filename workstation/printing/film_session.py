@@ -26,10 +26,6 @@ from workstation.printing.errors import PrintError
 from workstation.printing.job import PrintJobs
 from workstation.printing.preparation import Prepared
 from workstation.printing.services import (
-    COLOR_IMAGE_BOX,
-    FILM_BOX,
-    FILM_SESSION,
-    GRAYSCALE_IMAGE_BOX,
     Response,
     Services,
     can_be_named,
@@ -37,7 +33,14 @@ from workstation.printing.services import (
     references,
 )
 from workstation.printing.statuses import OF_THE_SERVICE, Service
-from workstation.tables import BASIC_ANNOTATION_BOX, PRESENTATION_LUT
+from workstation.tables import (
+    BASIC_ANNOTATION_BOX,
+    COLOR_IMAGE_BOX,
+    FILM_BOX,
+    FILM_SESSION,
+    GRAYSCALE_IMAGE_BOX,
+    PRESENTATION_LUT,
+)
 
 Progress = Callable[[dict[str, Any]], None]
 PRINT_JOBS: Final = "ReferencedPrintJobSequencePullStoredPrint"  # pydicom's keyword of (2100,0500)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 
-from workstation.images import UNREADABLE
+from workstation.data_set_encoding import UNREADABLE
 from workstation.outcome import StatusClass, status_class
 from workstation.silence import silence
 

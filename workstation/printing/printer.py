@@ -22,9 +22,9 @@ from workstation.outcome import OperationEndedError, Result, StatusClass
 from workstation.printing.association import PrinterAssociation
 from workstation.printing.job import PrintJobs
 from workstation.printing.printer_events import EVENTS_KEPT, PrinterEvent, answer
-from workstation.printing.services import PRINTER, PRINTER_INSTANCE, Response, Services, text_of
+from workstation.printing.services import Response, Services, text_of
 from workstation.requestor import AcceptedContext
-from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT
+from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINTER, PRINTER_INSTANCE
 
 SHOWN: Final = {
     "status": "PrinterStatus",

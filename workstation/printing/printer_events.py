@@ -19,9 +19,9 @@ from typing import Any, Final
 from pydicom.dataset import Dataset
 from pynetdicom.dimse_primitives import N_EVENT_REPORT
 
-from workstation.printing.services import PRINTER, PRINTER_INSTANCE, attributes_of, text_of
+from workstation.printing.services import attributes_of, text_of
 from workstation.requestor import AcceptedContext
-from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINT_JOB
+from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINT_JOB, PRINTER, PRINTER_INSTANCE
 
 PRINTER_EVENTS: Final = {1: "NORMAL", 2: "WARNING", 3: "FAILURE"}
 PRINT_JOB_EVENTS: Final = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}

@@ -17,26 +17,18 @@ from typing import Any, Final
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 from pydicom.tag import Tag
 from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET
 
+from workstation.data_set_encoding import UNREADABLE, encode, read
 from workstation.elements import DataSetError
-from workstation.images import UNREADABLE, read
 from workstation.outcome import StatusClass, one_line, status_class, status_text
 from workstation.printing.association import PrinterAssociation
 from workstation.printing.named_attributes import named
 from workstation.requestor import AcceptedContext
 from workstation.silence import silence
-from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+from workstation.tables import EXPLICIT_VR_BIG_ENDIAN
 
-FILM_SESSION: Final = "1.2.840.10008.5.1.1.1"
-FILM_BOX: Final = "1.2.840.10008.5.1.1.2"
-GRAYSCALE_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4"
-COLOR_IMAGE_BOX: Final = "1.2.840.10008.5.1.1.4.1"
-PRINTER: Final = "1.2.840.10008.5.1.1.16"
-PRINTER_INSTANCE: Final = "1.2.840.10008.5.1.1.17"
 MAXIMUM_UID_LENGTH: Final = 64
 MOST_TEXT: Final = 1024
 PRINT: Final = 1  # Action Type ID of Film Session and Film Box, PS3.4 Table H.4-3 and H.4-8
@@ -90,67 +82,54 @@ class Services:
         if instance is not None:
             request.AffectedSOPInstanceUID = instance
         request.AttributeList = self._encoded(attributes)
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID, attributes)
+        return self._exchange(request, "AttributeList", attributes)
 
     def set(self, sop_class: str, instance: str, modifications: Dataset) -> Response:
         """N-SET."""
-        request = N_SET()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
+        request = _request(N_SET, sop_class, instance)
         request.ModificationList = self._encoded(modifications)
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID, modifications)
+        return self._exchange(request, "AttributeList", modifications)
 
     def get(self, sop_class: str, instance: str, keywords: Sequence[str]) -> Response:
         """N-GET of some attributes; of all where none is named (PS3.7 Section 10.1.2.1.5)."""
-        request = N_GET()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
+        request = _request(N_GET, sop_class, instance)
         tags = [Tag(tag) for tag in map(tag_for_keyword, keywords) if tag is not None]
         request.AttributeIdentifierList = tags or None
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.AttributeList, response.AffectedSOPInstanceUID)
+        return self._exchange(request, "AttributeList")
 
     def action(self, sop_class: str, instance: str) -> Response:
         """N-ACTION, Print."""
-        request = N_ACTION()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
+        request = _request(N_ACTION, sop_class, instance)
         request.ActionTypeID = PRINT
-        response = self._association.exchange(request, self._context)
-        return self._told(response, response.ActionReply, response.AffectedSOPInstanceUID)
+        return self._exchange(request, "ActionReply")
 
     def delete(self, sop_class: str, instance: str) -> Response:
         """N-DELETE."""
-        request = N_DELETE()
-        request.RequestedSOPClassUID = sop_class
-        request.RequestedSOPInstanceUID = instance
-        response = self._association.exchange(request, self._context)
-        return self._told(response, None, response.AffectedSOPInstanceUID)
+        return self._exchange(_request(N_DELETE, sop_class, instance), None)
 
     def _encoded(self, attributes: Dataset) -> BytesIO | None:
-        return BytesIO(encoded(attributes, self._context.transfer_syntax)) if len(attributes) else None
+        return BytesIO(encode(attributes, self._context.transfer_syntax)) if len(attributes) else None
 
-    def _told(self, response: Any, attributes: Any, instance: Any, asked: Dataset | None = None) -> Response:
-        status, told = int(response.Status), attributes_of(attributes, self._context)
+    def _exchange(self, request: Any, reply: str | None, sent: Dataset | None = None) -> Response:
+        """Send a request and read its response, whose data set is in the field `reply`, if it has one."""
+        response = self._association.exchange(request, self._context)
+        status = int(response.Status)
+        received = attributes_of(getattr(response, reply) if reply else None, self._context)
         return Response(
             status=status,
-            instance=str(instance or response.dropped.get("AffectedSOPInstanceUID", "")),
-            attributes=told,
+            instance=str(response.AffectedSOPInstanceUID or response.dropped.get("AffectedSOPInstanceUID", "")),
+            attributes=received,
             comment=one_line(getattr(response, "ErrorComment", None) or ""),
-            named=named(response.named_attributes, status, asked or Dataset(), told) if status else (),
+            named=named(response.named_attributes, status, sent or Dataset(), received) if status else (),
         )
 
 
-def encoded(attributes: Dataset, transfer_syntax: str) -> bytes:
-    """Encode a data set; bytes of words (Pixel Data) are in the order of the transfer syntax already."""
-    stream = DicomBytesIO()
-    stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
-    stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    with silence():
-        write_dataset(stream, attributes)
-    return bytes(stream.getvalue())
+def _request(kind: type[Any], sop_class: str, instance: str) -> Any:
+    """Return a request about an instance that exists."""
+    request = kind()
+    request.RequestedSOPClassUID = sop_class
+    request.RequestedSOPInstanceUID = instance
+    return request
 
 
 def attributes_of(raw: Any, context: AcceptedContext) -> Dataset:

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workstation.data_set_encoding import read
 from workstation.elements import DataSetError
-from workstation.images import read
 from workstation.memory import Memory, StoredInstance
 from workstation.part10 import read_part10
 from workstation.pixels import Image, PixelError

@@ -37,12 +37,13 @@ from workstation.upper_layer.connection import AssociationSocket, tune
 from workstation.upper_layer.messages import DIMSE
 from workstation.upper_layer.negotiation import ACSE
 from workstation.upper_layer.provider import UpperLayer
-from workstation.upper_layer.replaced import REPLACED, Replaced
+from workstation.upper_layer.replaced import PYNETDICOM_VERSION, REPLACED, Replaced
 from workstation.upper_layer.state_machine import StateMachine
 
 __all__ = [
     "ACSE",
     "DIMSE",
+    "PYNETDICOM_VERSION",
     "REPLACED",
     "AcceptedAssociation",
     "Acceptor",

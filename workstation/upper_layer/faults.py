@@ -12,7 +12,7 @@ from __future__ import annotations
 import queue
 from typing import Final
 
-from workstation.images import UNREADABLE
+from workstation.data_set_encoding import UNREADABLE
 
 # What pynetdicom's and pydicom's decoders raise on the bytes of a peer.
 PEER_FAULTS: Final = (*UNREADABLE, AssertionError, queue.Empty)

@@ -22,6 +22,7 @@ from raw_dicom_peer import (
 )
 
 from workstation.tables import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     STORE_CLIENT_ADDITIONS,
     STORE_CLIENT_SOP_CLASSES,
@@ -149,6 +150,13 @@ class TestTransferSyntax:
         assert store(answering(0, only=None, seen=seen), [path], jpeg_configuration="jpeg2000")["result"] == "success"
         assert seen[0][0] == 7
         assert path.read_bytes().endswith(seen[0][2])
+
+    def test_a_deflated_file_goes_out_inflated(self, store, write_file):
+        seen = []
+        path = write_file(transfer_syntax=DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
+        script = answering(0, only=EXPLICIT_VR_LITTLE_ENDIAN, seen=seen)
+        assert store(script, [path])["result"] == "success"
+        assert seen[0][2].endswith(np.arange(16, dtype="<u2").tobytes())
 
     def test_never_another_compressed_one(self, store, write_file):
         def script(peer):
@@ -288,6 +296,8 @@ class TestRefused:
         workstation = start(archives={"archive": {"ae_title": "A", "host": "127.0.0.1", "port": 9}})
         for files in ([path], [tmp_path / "absent.dcm"], []):
             assert workstation.store("archive", files=files).result == "refused"
+        outcome = workstation.store("archive", files=[path])
+        assert outcome.detail == f"{path}: is not a DICOM file: it has no DICM prefix"
 
     def test_a_class_that_is_not_claimed(self, start, write_file):
         workstation = start(archives={"archive": {"ae_title": "A", "host": "127.0.0.1", "port": 9}})

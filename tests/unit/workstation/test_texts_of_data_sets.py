@@ -8,9 +8,9 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from workstation.character_sets import UnencodableError
+from workstation.data_set_encoding import read
 from workstation.data_set_text import decode_texts, settle, take_over
 from workstation.identifiers import encode_identifier
-from workstation.images import read
 from workstation.new_instance import stored_instance
 from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import compileall
+import inspect
+import os
+import shutil
 import struct
+import subprocess
+import sys
 import threading
 import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
 
+import pynetdicom
 import pytest
 from pynetdicom import AE
 from raw_dicom_peer import (
@@ -27,6 +37,7 @@ from raw_dicom_peer import (
 
 from workstation import upper_layer
 from workstation.pynetdicom_version import check_pynetdicom, differences
+from workstation.yaml_file import ConfigurationError
 
 ABORT_PROVIDER = 2
 
@@ -259,15 +270,68 @@ class TestFailuresOfOurOwn:
 
 
 class TestPynetdicomVersion:
-    def test_this_one_is_the_one(self):
+    def test_the_installed_one_is_the_supported_one(self):
         check_pynetdicom()
         assert differences(upper_layer.REPLACED) == []
 
+    def test_the_project_pins_the_version_that_is_checked(self):
+        project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        pins = [each for each in project["dependencies"] if each.startswith("pynetdicom")]
+        assert pins == [f"pynetdicom=={upper_layer.PYNETDICOM_VERSION}"]
+
+    @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "4.0"])
+    def test_another_version_is_refused(self, version, monkeypatch):
+        monkeypatch.setattr(pynetdicom, "__version__", version)
+        with pytest.raises(ConfigurationError, match=rf"pynetdicom {version} is not supported: install pynetdicom==3"):
+            check_pynetdicom.__wrapped__()
+
+    def test_a_build_of_the_version_is_accepted(self, monkeypatch):
+        monkeypatch.setattr(pynetdicom, "__version__", f"{upper_layer.PYNETDICOM_VERSION}+local")
+        check_pynetdicom.__wrapped__()
+
+    def test_a_changed_function_is_refused_by_name(self, monkeypatch):
+        monkeypatch.setattr(pynetdicom.association.Association, "kill", lambda self: None)
+        with pytest.raises(ConfigurationError, match=r"was changed after its release \(association.Association.kill\)"):
+            check_pynetdicom.__wrapped__()
+
     @pytest.mark.parametrize("name", sorted(upper_layer.REPLACED))
     def test_each_change_is_named(self, name):
-        changed = {**upper_layer.REPLACED, name: upper_layer.Replaced("0" * 16, "")}
+        changed = {**upper_layer.REPLACED, name: replace(upper_layer.REPLACED[name], sha256="0" * 16)}
+        assert differences(changed) == [name]
+
+    @pytest.mark.parametrize("name", sorted(upper_layer.REPLACED))
+    def test_each_change_of_parameters_is_named_without_sources(self, name, monkeypatch):
+        def getsource(_):
+            raise OSError("could not get source code")
+
+        monkeypatch.setattr(inspect, "getsource", getsource)
+        assert differences(upper_layer.REPLACED) == []
+        changed = {**upper_layer.REPLACED, name: replace(upper_layer.REPLACED[name], parameters="self other")}
         assert differences(changed) == [name]
 
     def test_a_function_that_is_gone_is_named(self):
-        gone = {"dul.DULServiceProvider.no_such": upper_layer.Replaced("0" * 16, "")}
+        gone = {"dul.DULServiceProvider.no_such": upper_layer.Replaced("0" * 16, "self", "")}
         assert differences(gone) == ["dul.DULServiceProvider.no_such"]
+
+    def test_an_installation_without_sources_is_accepted(self, tmp_path):
+        copy = shutil.copytree(Path(pynetdicom.__file__).parent, tmp_path / "pynetdicom", ignore=_TESTS)
+        assert compileall.compile_dir(copy, legacy=True, quiet=1)
+        for source in copy.rglob("*.py"):
+            source.unlink()
+        program = (
+            "import pynetdicom; from workstation.pynetdicom_version import check_pynetdicom; check_pynetdicom();"
+            "print(pynetdicom.__file__)"
+        )
+        path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        assert (done.returncode, done.stdout.strip()) == (0, str(copy / "__init__.pyc")), done.stderr
+
+
+_TESTS = shutil.ignore_patterns("tests", "__pycache__", "benchmarks")

@@ -10,9 +10,13 @@ import imagecodecs
 import numpy as np
 import pytest
 from pixel_images import JPEG_2000, JPEG_LOSSLESS, RLE, attributes, encapsulated, even, items
+from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_file_meta_info
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from workstation.file_meta import FileError, inflate
 from workstation.pixels import Image, Limits, PixelError
-from workstation.pixels.opening import _inflated
 
 BASELINE = "1.2.840.10008.1.2.4.50"
 RAMP = np.add.outer(np.arange(16), np.arange(16)).astype("u1")
@@ -94,12 +98,32 @@ def test_rle_that_does_not_make_a_frame_is_refused(frame, text):
         image_of(frame, RLE).stored(1)
 
 
-def test_inflating_stops_at_the_limit(monkeypatch):
-    monkeypatch.setattr("workstation.pixels.opening.LIMITS", Limits(frame_bytes=1000))
+def deflated(raw: bytes) -> bytes:
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    bomb = deflater.compress(bytes(100_000)) + deflater.flush()
+    return deflater.compress(raw) + deflater.flush()
+
+
+def test_inflating_stops_at_the_limit():
+    assert inflate(deflated(bytes(1000)), 1000) == bytes(1000)
+    with pytest.raises(FileError, match="decompression bomb"):
+        inflate(deflated(bytes(100_000)), 1000)
+
+
+def test_a_deflated_file_is_inflated_within_the_limit_alone(tmp_path, monkeypatch):
+    """pydicom inflates a file whole before anyone can stop it."""
+    monkeypatch.setattr("workstation.pixels.opening.LIMITS", Limits(frame_bytes=1 << 20))
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    head = DicomBytesIO()
+    write_file_meta_info(head, meta, enforce_standard=False)
+    path = tmp_path / "bomb.dcm"
+    path.write_bytes(bytes(128) + b"DICM" + head.getvalue() + deflated(bytes(64 << 20)))
+    tracemalloc.start()
     with pytest.raises(PixelError, match="decompression bomb"):
-        _inflated(bomb)
+        Image(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])

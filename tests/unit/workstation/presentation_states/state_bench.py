@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from workstation.images import read
+from workstation.data_set_encoding import read
 from workstation.memory import Memory
 from workstation.new_instance import stored_instance
 from workstation.viewing import Viewer

@@ -11,7 +11,7 @@ from print_bench import PrintBench, image_data_set, samples_of
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from workstation.images import read
+from workstation.data_set_encoding import read
 from workstation.new_instance import stored_instance
 from workstation.part10 import part10_file
 from workstation.pixels import Image

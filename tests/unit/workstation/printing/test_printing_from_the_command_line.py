@@ -107,9 +107,9 @@ def test_what_is_no_dicom_file_is_named_and_nothing_is_printed(
     text.write_text("no DICOM file\n" * 20, encoding="utf-8")
     given = ["--printer", f"PRINTER@127.0.0.1:{printer.port}"]
     assert main(["print", str(image), str(text), *given]) == 2
-    assert capsys.readouterr().err == f"dicom-conformance: print: refused: {text}: this is no DICOM file\n"
+    assert capsys.readouterr().err == f"dicom-conformance: print: refused: {text}: is not a DICOM file\n"
     assert main(["print", str(image), "--state", str(text), *given]) == 2
-    assert f"{text}: this is no DICOM file" in capsys.readouterr().err
+    assert f"{text}: is not a DICOM file" in capsys.readouterr().err
     assert not [step for step in printer.steps() if step.startswith("create")]
 
 

@@ -1,0 +1,52 @@
+"""The items of encapsulated Pixel Data, found by their headers alone.
+
+Invariants: no fragment is read or copied here; each item ends within Pixel Data, or it is a `FragmentError`.
+
+References
+----------
+PS3.5 Annex A.4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+_ITEM: Final = b"\xfe\xff\x00\xe0"
+_DELIMITER: Final = b"\xfe\xff\xdd\xe0"
+
+
+class FragmentError(ValueError):
+    """Encapsulated Pixel Data that is not a sequence of items; the text says where."""
+
+
+def items(stream: BinaryIO, length: int) -> Iterator[tuple[int, int]]:
+    """Yield offset and length of the value of each item, the Basic Offset Table first.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        Stands where the value of Pixel Data begins; may be moved by whoever takes the items.
+    length : int
+        How long the value is; the delimiter at its end may be missing.
+
+    Yields
+    ------
+    int
+        The offset, counted from the start of the value of Pixel Data.
+    int
+        The length.
+    """
+    start, position = stream.tell(), 0
+    while position + 8 <= length:
+        stream.seek(start + position)
+        header = stream.read(8)
+        if header[:4] == _DELIMITER:
+            return
+        size = int.from_bytes(header[4:], "little")
+        if header[:4] != _ITEM:
+            raise FragmentError(f"encapsulated Pixel Data has no item at offset {position}")
+        if position + 8 + size > length:
+            raise FragmentError(f"a fragment of {size} bytes at offset {position} goes beyond the end of Pixel Data")
+        yield position + 8, size
+        position += 8 + size

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 USAGE_ERROR = 2
 FEW_CASES = 4
 """So few cases are played in this process: starting others would take longer."""
+PROCESSES_FOR_EACH_CORE = 2
+"""A case waits as often as it computes, so that one process does not keep a core busy."""
+MOST_PROCESSES = 16
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -122,7 +125,7 @@ def default_output() -> Path:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from harness import known_deviations, progress, runner, selection
+    from harness import known_deviations, memory, progress, runner, selection
     from harness.court import Terms
     from harness.subjects import open_subject
     from harness.worker import Order
@@ -149,6 +152,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     console = Console(highlight=False)
     console.print(f"{_counted(len(cases))}, seed {seed}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
+    memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
             order,
@@ -183,10 +187,10 @@ def _counted(cases: int) -> str:
 
 
 def _automatic(cases: int, ours: bool) -> int:
-    """Choose the number of processes: all processors; one for a foreign subject, which stands on one set of ports."""
+    """Choose the number of processes; one for a foreign subject, which stands on one set of ports."""
     if not ours or cases <= FEW_CASES:
         return 1
-    return min(len(os.sched_getaffinity(0)), cases)
+    return min(PROCESSES_FOR_EACH_CORE * len(os.sched_getaffinity(0)), MOST_PROCESSES, cases)
 
 
 def _renderer() -> Callable[[Path], Path]:

@@ -38,7 +38,7 @@ REPLACED: Final = {
     "dimse.DIMSEServiceProvider.send_msg": Replaced("a839cf2fb46976d9", "no queue without a bound"),
     "dimse_messages.DIMSEMessage.decode_msg": Replaced("f51c777e841a76be", "relied on for command sets"),
     "dimse_messages.DIMSEMessage.message_to_primitive": Replaced("f8f43d34e43450ef", "relied on as it is"),
-    "dimse_messages.DIMSEMessage.primitive_to_message": Replaced("71fd61d5997f0f0c", "relied on as it is"),
+    "dimse_messages.DIMSEMessage.primitive_to_message": Replaced("71fd61d5997f0f0c", "not used: `encode_message`"),
     "acse.ACSE._negotiate_as_acceptor": Replaced("fffd360957c42a8e", "no limit of 10; asks its service"),
     "acse.ACSE.send_request": Replaced("3608921809cbe3a5", "relied on as it is"),
     "association.Association.__init__": Replaced("eb07516b8009ad8f", "its providers are replaced"),

@@ -92,6 +92,11 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("select", nargs="*", metavar="SELECT", help="the beginning of a case's id, or a scenario file")
     parser.add_argument("--statement", default="directview-5.2", metavar="S", help="name or file of the statement")
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random; printed, chosen if not given")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="one case of each scenario; proposals of one transfer syntax and of pairs only (for a first look)",
+    )
 
 
 def _run_parser(parser: argparse.ArgumentParser) -> None:
@@ -134,23 +139,28 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
     terms = Terms(links=not arguments.no_link, strict=arguments.strict, output=output)
-    order = Order(tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms)
+    order = Order(
+        tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms, quick=arguments.quick
+    )
     promised = order.load()
-    cases = order.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
+    found = order.cases(promised)
+    cases = order.played(found)
     subject = open_subject(order.subject)
     for peer in subject.peers.values():  # its file names our ports: whether we can have them shows now
         listen(peer.host, peer.port).close()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else cases
-        known.check({case.id for case in (*every, *cases)})
+        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else found
+        known.check({case.id for case in (*every, *found)})
         order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
     if not cases:
         return _wrong(_nothing(order.selects))
     if any(Path(select).exists() for select in order.selects):
         _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False)
-    console.print(f"{_counted(len(cases))}, seed {seed}", soft_wrap=True)
+    left_out = len(found) - len(cases)
+    told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
     memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
@@ -162,6 +172,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             heard=screen.heard,
             command=("dicom-conformance", *words),
             render=_renderer(),
+            left_out=left_out,
         )
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
@@ -203,9 +214,9 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import listing
     from harness.worker import Order
 
-    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0)
+    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
     promised = order.load()
-    cases = order.cases(promised)
+    cases = order.played(order.cases(promised))
     if not cases:
         return _wrong(_nothing(order.selects))
     _tell_unknown_clauses(cases, promised)

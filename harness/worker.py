@@ -52,6 +52,8 @@ class Order:
         The folder of scenarios.
     terms : Terms
         How cases are played.
+    quick : bool
+        Whether only one case of each scenario is played (`selection.quick`).
     """
 
     selects: tuple[str, ...] = ()
@@ -60,14 +62,19 @@ class Order:
     seed: int = 0
     scenarios: Path = selection.FOLDER
     terms: Terms = field(default_factory=Terms)
+    quick: bool = False
 
     def load(self) -> Statement:
         """Read the statement; raises `DataError`."""
         return load(self.statement)
 
     def cases(self, promised: Statement) -> list[Case]:
-        """Expand the cases; raises `DataError`."""
+        """Expand every case that is selected; raises `DataError`."""
         return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
+
+    def played(self, found: list[Case]) -> list[Case]:
+        """Choose those of the cases found that are played."""
+        return selection.quick(found) if self.quick else found
 
     def court(self, promised: Statement) -> Court:
         """Open a court over the subject; raises `DataError`."""

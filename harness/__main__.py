@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 USAGE_ERROR = 2
 FEW_CASES = 4
 """Up to this many cases are played in this process: starting others would take longer."""
+PROCESSES_FOR_EACH_CORE = 2
+"""A case waits as often as it computes, so that one process does not keep a core busy."""
+MOST_PROCESSES = 16
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,14 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(command=_list)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
-    simulate.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings in YAML: ae_title, host, port, holds, ..."
-    )
+    simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
     simulate.add_argument(
         "--port",
         type=_port,
         metavar="N",
-        help="port to listen on; default: the port in the file, else 11112 (archive), 11114 (destination), 10104 (printer)",
+        help="port to listen on; default: the file's, else 11112 (archive), 11114 (destination), 10104 (printer)",
     )
     simulate.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for the printed films as PNG files (printer only)"
@@ -90,9 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schemas of the YAML files that users write")
     schema.add_argument("--output", type=Path, metavar="DIR", help="write the schemas into this folder")
     schema.set_defaults(command=_schema)
-    reference = commands.add_parser(
-        "reference", help="write the reference of all files, commands and settings as Markdown"
-    )
+    reference = commands.add_parser("reference", help="write the reference of files, commands and settings")
     reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
     reference.set_defaults(command=_reference)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
@@ -106,6 +105,11 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed", type=int, metavar="N", help="seed of all random choices; chosen and printed unless given"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="one case of each scenario; proposals of one transfer syntax and of pairs only (for a first look)",
     )
 
 
@@ -153,7 +157,7 @@ def default_output() -> Path:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from harness import known_deviations, progress, runner, selection
+    from harness import known_deviations, memory, progress, runner, selection
     from harness.court import Terms
     from harness.subjects import open_subject
     from harness.worker import Order
@@ -162,24 +166,30 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
     terms = Terms(links=not arguments.no_link, strict=arguments.strict, output=output)
-    order = Order(tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms)
+    order = Order(
+        tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms, quick=arguments.quick
+    )
     promised = order.load()
-    cases = order.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
+    found = order.cases(promised)
+    cases = order.played(found)
     subject = open_subject(order.subject)
     for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
         listen(peer.host, peer.port).close()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else cases
-        known.check({case.id for case in (*every, *cases)})
+        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else found
+        known.check({case.id for case in (*every, *found)})
         order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
     if not cases:
         return _wrong(_nothing(order.selects))
     if any(Path(select).exists() for select in order.selects):
         _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False)
-    console.print(f"{_counted(len(cases))}, seed {seed}", soft_wrap=True)
+    left_out = len(found) - len(cases)
+    told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
+    memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
             order,
@@ -189,6 +199,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             heard=screen.heard,
             command=("dicom-conformance", *words),
             render=_renderer(),
+            left_out=left_out,
         )
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
@@ -214,10 +225,10 @@ def _counted(cases: int) -> str:
 
 
 def _automatic(cases: int, ours: bool) -> int:
-    """Choose the number of processes: one per processor; a single one for a foreign subject with fixed ports."""
+    """Choose the number of processes; a single one for a foreign subject, whose peers have fixed ports."""
     if not ours or cases <= FEW_CASES:
         return 1
-    return min(len(os.sched_getaffinity(0)), cases)
+    return min(PROCESSES_FOR_EACH_CORE * len(os.sched_getaffinity(0)), MOST_PROCESSES, cases)
 
 
 def _renderer() -> Callable[[Path], Path]:
@@ -230,9 +241,9 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import listing
     from harness.worker import Order
 
-    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0)
+    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
     promised = order.load()
-    cases = order.cases(promised)
+    cases = order.played(order.cases(promised))
     if not cases:
         return _wrong(_nothing(order.selects))
     _tell_unknown_clauses(cases, promised)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from harness.findings import Result, Verdict
 from harness.matrix import Case
@@ -58,7 +59,7 @@ class Dispatch:
 
     def next(self, configuration: str | None = None) -> list[int] | None:
         """Hand out a batch whose dependencies are done, best one of this configuration; None if there is none now."""
-        ready = [batch for batch in self._batches if self._is_ready(batch)][:_LOOK_AHEAD]
+        ready = list(islice((batch for batch in self._batches if self._is_ready(batch)), _LOOK_AHEAD))
         if not ready:
             return None
         chosen = next((batch for batch in ready if self.cases[batch[0]].configuration == configuration), ready[0])

@@ -15,6 +15,7 @@ from typing import Any
 
 #: No parameters. A plain mapping, for results travel between processes, and a read-only view cannot.
 EMPTY: Mapping[str, str] = {}
+NO_PROCESSES: Mapping[str, int] = {}
 
 
 class Verdict(StrEnum):
@@ -291,6 +292,12 @@ class Run:
         UID to name, for SOP Classes and transfer syntaxes, in the statement's order.
     interrupted : bool
         Whether the user stopped it before every case was played.
+    left_out : int
+        How many cases a quick run did not play.
+    run_all : str
+        The command that plays them too; empty where none was left out.
+    peak_rss_bytes : Mapping
+        Process ("main", "worker 1" ...) to the most memory that it held at one time.
     """
 
     start: str
@@ -309,6 +316,9 @@ class Run:
     stale_deviations: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     interrupted: bool = False
+    left_out: int = 0
+    run_all: str = ""
+    peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
 
     @property
     def reached(self) -> int:
@@ -338,6 +348,9 @@ class Run:
             "stale_deviations": list(self.stale_deviations),
             "names": dict(self.names),
             "interrupted": self.interrupted,
+            "left_out": self.left_out,
+            "run_all": self.run_all,
+            "peak_rss_bytes": dict(self.peak_rss_bytes),
         }
 
     @classmethod
@@ -360,4 +373,7 @@ class Run:
             stale_deviations=tuple(plain.get("stale_deviations", ())),
             names=plain.get("names", EMPTY),
             interrupted=plain.get("interrupted", False),
+            left_out=plain.get("left_out", 0),
+            run_all=plain.get("run_all", ""),
+            peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
         )

@@ -120,9 +120,13 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     table.add_row("claims reached", f"{run.reached:,} / {len(run.register):,}")
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
+    if run.left_out:
+        table.add_row("cases left out", f"{run.left_out:,}")
     if run.interrupted:
         console.print("[bold]interrupted[/]: the report covers the cases played before that")
     console.print(table, highlight=False)
+    if run.left_out:
+        console.print(f"to play every case: {escape(run.run_all)}", highlight=False, soft_wrap=True)
     for identifier in run.stale_deviations:
         console.print(f"known deviation that no longer fails: {escape(identifier)}", highlight=False, soft_wrap=True)
     if report is not None:

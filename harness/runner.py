@@ -7,6 +7,7 @@ however many processes played; an interrupted run writes what there is.
 from __future__ import annotations
 
 import platform
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -21,11 +22,14 @@ from harness import junit, listing, registry, statement_model, verdict
 from harness.dispatch import Dispatch, firsts
 from harness.findings import Erratum, Result, Run
 from harness.matrix import Case
+from harness.memory import peak_rss_bytes
 from harness.results import ResultsWriter, write_run
 from harness.statement import Statement
 from harness.worker import Order, Pool, broken
 
 PACKAGES = ("dicom-conformance", "pynetdicom", "pydicom", "numpy", "imagecodecs", "pydantic")
+QUICK = "--quick"
+"""The option of the command line that leaves cases out."""
 
 Heard = Callable[[Result], None]
 Rendered = Callable[[Path], Path]
@@ -50,6 +54,7 @@ def run(
     heard: Heard = lambda result: None,
     command: Sequence[str] = (),
     render: Rendered | None = None,
+    left_out: int = 0,
 ) -> Outcome:
     """Play cases and write the report.
 
@@ -69,6 +74,8 @@ def run(
         What was typed.
     render : callable, optional
         Writes `index.html` into the output folder.
+    left_out : int
+        How many cases were chosen not to be played (`--quick`).
     """
     output = order.terms.output
     if output is not None:
@@ -77,8 +84,9 @@ def run(
     results: dict[int, Result] = {}
     interrupted = False
     dispatch = Dispatch(cases)
+    peaks: dict[str, int] = {}
     try:
-        play = _alone if processes == 1 else partial(_together, processes=processes)
+        play = _alone if processes == 1 else partial(_together, processes=processes, peaks=peaks)
         with closing(play(order, promised, dispatch)) as played, closing(_written(played, dispatch, output)) as written:
             for number, result in written:
                 results[number] = result
@@ -88,11 +96,20 @@ def run(
     in_order = [results[number] for number in sorted(results)]
     elapsed_s = time.perf_counter() - begin_s
     told = _told(order, promised, in_order, start, elapsed_s, tuple(command))
+    told = replace(told, left_out=left_out, run_all=_run_all(command) if left_out else "")
     if interrupted:  # whatever was not played was not judged
         told = replace(told, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
     if output is not None:
         _report(output, told, in_order, render)
+    told = replace(told, peak_rss_bytes={"main": peak_rss_bytes(), **peaks})
+    if output is not None:  # again, for only now is the report's own memory known
+        write_run(output / "run.json", told)
     return Outcome(told, in_order, interrupted)
+
+
+def _run_all(command: Sequence[str]) -> str:
+    """Give the command that leaves nothing out."""
+    return shlex.join(word for word in command if word != QUICK)
 
 
 def _clean(output: Path) -> None:
@@ -115,13 +132,14 @@ def _alone(order: Order, promised: Statement, dispatch: Dispatch) -> Stream:
         court.close()
 
 
-def _together(order: Order, promised: Statement, dispatch: Dispatch, processes: int) -> Stream:
+def _together(order: Order, promised: Statement, dispatch: Dispatch, processes: int, peaks: dict[str, int]) -> Stream:
     """Play everything in worker processes."""
     pool = Pool(order, dispatch, processes, lambda case, reason: broken(order, promised, case, reason))
     try:
         yield from pool.results()
     finally:
         pool.close()
+        peaks.update(pool.peak_rss_bytes)
 
 
 def _written(played: Stream, dispatch: Dispatch, output: Path | None) -> Stream:

@@ -7,6 +7,7 @@ brackets), or the path of a scenario file or folder of the user's own. `scenario
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from harness.strict_yaml import suggestion
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 #: Folders below it that are never part of a run.
 APART = ("statements", "selftest", "schema")
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,29 @@ def cases(selection: Selection, statement: Statement, seed: int = 0) -> list[Cas
         if scenario.id in needed
         for case in (meant.get(scenario.id) or expanded.get(scenario.id) or expand(scenario, statement, seed))
     ]
+
+
+def quick(found: Sequence[Case]) -> list[Case]:
+    """Choose one case of each scenario, the first that the statement claims.
+
+    Of a scenario that varies what a requestor proposes, every case of the same SOP Class is chosen that proposes a
+    single transfer syntax or a pair of them: these show the order of priorities, larger subsets repeat it.
+    """
+    chosen: list[Case] = []
+    for _, group in itertools.groupby(found, lambda case: case.scenario.id):
+        own = list(group)
+        first = next((case for case in own if not case.reason), own[0])
+        chosen.append(first)
+        if first.scenario.header.for_each.proposals is not None:
+            chosen.extend(case for case in own if case is not first and _is_pair_like(case, first))
+    return chosen
+
+
+def _is_pair_like(case: Case, first: Case) -> bool:
+    """Tell whether a case has the parameters of the first and proposes at most two transfer syntaxes somewhere."""
+    if case.parameters != first.parameters:
+        return False
+    return any(len(each["transfer_syntaxes"]) <= _PAIR for each in case.bindings["proposed"])
 
 
 def find(folder: Path) -> list[Path]:

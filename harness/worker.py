@@ -1,7 +1,7 @@
-"""Worker processes: each expands the same cases anew, and plays those whose numbers it is sent.
+"""Worker processes: each is sent batches of cases by name, expands the scenarios that it needs, and plays them.
 
 A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that says nothing
-for much longer than any case may take is ended. What crosses the pipe is numbers one way and results the other.
+for much longer than any case may take is ended. What crosses the pipe is names one way and results the other.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from harness import selection
+from harness import scenario, selection
 from harness.court import Court, Terms
 from harness.dispatch import Dispatch, firsts
-from harness.errors import HarnessError
+from harness.errors import DataError, HarnessError
 from harness.findings import Result, Verdict, divided
-from harness.matrix import Case
+from harness.matrix import Case, expand
+from harness.memory import collect_seldom, peak_rss_bytes
 from harness.statement import Statement, load
 from harness.subjects import open_subject
 
@@ -29,6 +30,8 @@ MOST_DEATHS = 8
 """After this many workers have died in a row without a result between them, the harness is at fault."""
 SILENCE_FACTOR = 4.0
 """A worker that reports nothing for this many times a case's deadline is stopped."""
+_SCENARIOS_KEPT = 8
+"""So many expanded scenarios a worker keeps, because one scenario often comes in several batches."""
 _END_S = 30.0
 _EXIT_S = 5.0
 
@@ -49,6 +52,8 @@ class Order:
         The folder of scenarios.
     terms : Terms
         How cases are played.
+    quick : bool
+        Whether only one case of each scenario is played (`selection.quick`).
     """
 
     selects: tuple[str, ...] = ()
@@ -57,46 +62,84 @@ class Order:
     seed: int = 0
     scenarios: Path = selection.FOLDER
     terms: Terms = field(default_factory=Terms)
+    quick: bool = False
 
     def load(self) -> Statement:
         """Read the statement; raises `DataError`."""
         return load(self.statement)
 
     def cases(self, promised: Statement) -> list[Case]:
-        """Expand the cases; raises `DataError`."""
+        """Expand every case that is selected; raises `DataError`."""
         return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
+
+    def played(self, found: list[Case]) -> list[Case]:
+        """Choose those of the cases found that are played."""
+        return selection.quick(found) if self.quick else found
 
     def court(self, promised: Statement) -> Court:
         """Open a court over the subject; raises `DataError`."""
         return Court(promised, open_subject(self.subject), self.terms)
 
 
-def digest(cases: Sequence[Case]) -> int:
-    """Give a number by which two processes tell whether they expanded the same cases."""
-    return zlib.crc32("\n".join(case.id for case in cases).encode())
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a worker is sent: cases of one scenario file.
 
-
-def serve(order: Order, expected: int, connection: Connection) -> None:
-    """Play batches until told to end: the whole life of a worker process.
-
-    Where the scenarios changed since the parent read them, it says so (None) and ends.
+    Parameters
+    ----------
+    scenario : Path
+        The file, which the worker expands itself.
+    cases : tuple of (int, str, bool)
+        Number in the run, id, and whether the timeline is kept whatever the verdict.
     """
+
+    scenario: Path
+    cases: tuple[tuple[int, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker sends back for each case.
+
+    Parameters
+    ----------
+    result : Result or None
+        None: the scenario file has no such case any more.
+    peak_rss_bytes : int
+        The most memory that the worker has held so far.
+    """
+
+    number: int
+    result: Result | None
+    peak_rss_bytes: int = 0
+
+
+def serve(order: Order, connection: Connection) -> None:
+    """Play batches until told to end: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     promised = order.load()
-    cases = order.cases(promised)
-    if digest(cases) != expected:
-        connection.send(None)
-        return
-    first = firsts(cases)
     court = order.court(promised)
+    expanded = lru_cache(maxsize=_SCENARIOS_KEPT)(partial(_expanded, order, promised))
+    collect_seldom()
     try:
         while (batch := connection.recv()) is not None:
-            for number in batch:
-                connection.send((number, court.play(cases[number], number in first)))
+            cases = expanded(batch.scenario)
+            for number, identifier, with_timeline in batch.cases:
+                case = cases.get(identifier)
+                result = court.play(case, with_timeline) if case is not None else None
+                connection.send(Report(number, result, peak_rss_bytes()))
     except EOFError:
         return  # the parent is gone
     finally:
         court.close()
+
+
+def _expanded(order: Order, promised: Statement, path: Path) -> Mapping[str, Case]:
+    """Expand one scenario file; no cases if it is no longer as the parent read it."""
+    try:
+        return {case.id: case for case in expand(scenario.read(path), promised, order.seed)}
+    except DataError:
+        return {}
 
 
 @dataclass(slots=True)
@@ -105,6 +148,7 @@ class _Worker:
 
     process: SpawnProcess
     connection: Connection
+    name: str
     batch: list[int] = field(default_factory=list)
     configuration: str | None = None
     heard_s: float = field(default_factory=time.monotonic)
@@ -121,7 +165,8 @@ class Pool:
         self._broken = broken
         self._context = multiprocessing.get_context("spawn")
         self._deaths = 0
-        self._digest = digest(dispatch.cases)
+        self._firsts = firsts(dispatch.cases)
+        self.peak_rss_bytes: dict[str, int] = {}
         self._workers = [self._start() for _ in range(count)]
 
     def results(self) -> Iterator[tuple[int, Result]]:
@@ -160,12 +205,14 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(self._order, self._digest, theirs), daemon=True)
+        process = self._context.Process(target=serve, args=(self._order, theirs), daemon=True)
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        name = f"worker {len(self.peak_rss_bytes) + 1}"
+        self.peak_rss_bytes[name] = 0
+        return _Worker(process, ours, name)
 
-    def _send(self, worker: _Worker, batch: Sequence[int] | None) -> bool:
+    def _send(self, worker: _Worker, batch: Batch | None) -> bool:
         try:
             worker.connection.send(batch)
         except (BrokenPipeError, OSError):
@@ -179,20 +226,21 @@ class Pool:
         worker.batch = batch
         worker.configuration = self._dispatch.cases[batch[0]].configuration
         worker.heard_s = time.monotonic()
-        self._send(worker, tuple(batch))
+        cases = tuple((number, self._dispatch.cases[number].id, number in self._firsts) for number in batch)
+        self._send(worker, Batch(self._dispatch.cases[batch[0]].scenario.path, cases))
 
     def _hear(self, worker: _Worker) -> tuple[int, Result] | None:
         try:
-            heard = worker.connection.recv()
+            heard: Report = worker.connection.recv()
         except (EOFError, ConnectionResetError):
             worker.lost = True
             return None
-        if heard is None:
+        if heard.result is None:
             raise HarnessError("the scenario files changed during the run")
-        number, result = heard
         worker.heard_s = time.monotonic()
-        worker.batch.remove(number)
-        return int(number), result
+        worker.batch.remove(heard.number)
+        self.peak_rss_bytes[worker.name] = heard.peak_rss_bytes
+        return heard.number, heard.result
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if worker.lost or worker.process.sentinel in ready:

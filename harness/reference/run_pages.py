@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.findings import KEYS, Finding, Level, Result, Run, Verdict
 from harness.reference import markdown
 from harness.reference.docstrings import parameters
-from harness.results import KEYS, Finding, Level, Result, Run, Verdict
 from harness.verdict import EXIT_FAILED, EXIT_NOT_JUDGED, EXIT_PASSED
 
 VERDICTS = {

@@ -1,7 +1,7 @@
 """DIMSE messages of one association, to and from fragments.
 
-Invariants: pynetdicom's codec reads and writes command sets; data sets are gathered without being looked at, and
-never without a bound; a fragment that does not fit what went before is a fault of the peer's.
+Invariants: pynetdicom's codec reads command sets, `command_set` writes them; data sets are gathered without being
+looked at, and never without a bound; a fragment that does not fit what went before is a fault of the peer's.
 
 References
 ----------
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pynetdicom import dimse
 from pynetdicom.dimse_messages import DIMSEMessage
-from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
 
 from workstation.silence import silence
+from workstation.upper_layer.command_set import encode_message
 
 if TYPE_CHECKING:
     from workstation.upper_layer.association import Association
@@ -63,7 +63,7 @@ def _leave_out_what_cannot_be_held(command: Any) -> dict[str, str]:
 
 
 class DIMSE(dimse.DIMSEServiceProvider):
-    """Assembles and sends DIMSE messages; pynetdicom's codec reads and writes the command sets.
+    """Assembles and sends DIMSE messages; pynetdicom's codec reads the command sets.
 
     References
     ----------
@@ -154,11 +154,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
 
     def send_msg(self, primitive: Any, context_id: int) -> None:
         """Send a message, fragmented to the peer's maximum length."""
-        kinds = dimse._RQ_TO_MESSAGE if primitive.MessageIDBeingRespondedTo is None else dimse._RSP_TO_MESSAGE
-        message = kinds[type(primitive)]()
-        message.primitive_to_message(primitive)
-        command = encode(message.command_set, True, True)
+        command, data_set = encode_message(primitive)
         limit = self.assoc.peer_maximum_length
         self.dul.send_fragments(context_id, 0x01, command, limit)
-        if message.data_set is not None:
-            self.dul.send_fragments(context_id, 0x00, message.data_set.getbuffer(), limit)
+        if data_set is not None:
+            self.dul.send_fragments(context_id, 0x00, data_set.getbuffer(), limit)

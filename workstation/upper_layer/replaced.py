@@ -74,7 +74,7 @@ REPLACED: Final = {
     ),
     "dimse_messages.DIMSEMessage.message_to_primitive": Replaced("f8f43d34e43450ef", "self", "relied on as it is"),
     "dimse_messages.DIMSEMessage.primitive_to_message": Replaced(
-        "71fd61d5997f0f0c", "self primitive", "relied on as it is"
+        "71fd61d5997f0f0c", "self primitive", "not used: `encode_message`"
     ),
     "acse.ACSE._negotiate_as_acceptor": Replaced("fffd360957c42a8e", "self", "no limit of 10; asks its service"),
     "acse.ACSE.send_request": Replaced("3608921809cbe3a5", "self", "relied on as it is"),

@@ -1,6 +1,6 @@
 """The pictures of a case, as PNG files for its evidence: what was expected, what was displayed, where they differ.
 
-The law of this file: every render of the case is shown, every film where the case looks at films, drawn from
+Invariants: every render of the case is shown, every film where the case looks at films, drawn from
 what the wire carried, and every decode that is not as it should be; what cannot be drawn is left out, for the finding
 has said why. Each picture of stored values is stretched from black to white.
 """

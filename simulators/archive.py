@@ -1,6 +1,6 @@
 """The archive: a PACS that stores, answers queries and sends what it holds, over the association driver.
 
-The law of this file: it only joins the parts. What an Identifier may say is in `information_model`, what matches in
+Invariants: it only joins the parts. What an Identifier may say is in `information_model`, what matches in
 `matching`, what is held in `holdings`, what is answered in `archive_services`; here are the SOP Classes that are
 accepted, and who is asked for what. The association with a move destination is in `archive_destination`.
 

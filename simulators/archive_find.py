@@ -1,6 +1,6 @@
 """C-FIND answered: from a lawful request and the holdings to the Identifiers of the pending responses.
 
-The law of this file: one pass over the entities of the level, each key compiled once, each attribute of an entity
+Invariants: one pass over the entities of the level, each key compiled once, each attribute of an entity
 encoded once and kept. An Identifier holds Query/Retrieve Level, Retrieve AE Title, Specific Character Set if (and only
 if) a value needs it, and the keys of the request that are supported; an unknown attribute comes back with zero length.
 

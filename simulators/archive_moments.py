@@ -1,6 +1,6 @@
 """Dates, times and datetimes as intervals of microseconds, and the ranges that a key may state.
 
-The law of this file: a text of VR DA, TM or DT is an interval, because a value of lower precision says less; a range
+Invariants: a text of VR DA, TM or DT is an interval, because a value of lower precision says less; a range
 runs from the first moment of its lower end to the last moment of its upper end. A text that is none of these is None.
 
 References

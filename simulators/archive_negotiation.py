@@ -1,6 +1,6 @@
 """SOP Class Extended Negotiation of the Query/Retrieve SOP Classes: what is asked, what is granted, what it changes.
 
-The law of this file: a field is granted if and only if it was asked for and the archive offers it; the answer has as
+Invariants: a field is granted if and only if it was asked for and the archive offers it; the answer has as
 many bytes as the question. Without a sub-item the baseline holds.
 
 References

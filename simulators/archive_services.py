@@ -1,6 +1,6 @@
 """The services of an archive as sequences of responses: C-STORE, C-FIND and C-MOVE, without a socket.
 
-The law of this file: a service is a generator of `Response`; whoever runs it sends each one before asking for the next,
+Invariants: a service is a generator of `Response`; whoever runs it sends each one before asking for the next,
 and whether the peer has cancelled is asked before each step. So faults can come between any two replies, and a test
 needs no network. What a sub-operation of C-MOVE needs of the destination is a `Dial`.
 

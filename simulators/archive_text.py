@@ -1,6 +1,6 @@
 """Text of a data set: from bytes and the Specific Character Set (0008,0005) to Unicode.
 
-The law of this file: decoding never raises and never warns. A byte that its character set does not define becomes
+Invariants: decoding never raises and never warns. A byte that its character set does not define becomes
 U+FFFD; a defined term that nobody knows is read as ISO_IR 100. So a key in one character set can be compared with an
 attribute held in another (PS3.4 C.2.2.2), whatever a faulty peer sent.
 

@@ -1,6 +1,6 @@
 """An instance in another transfer syntax than the one it is held in, always an uncompressed one.
 
-The law of this file: nothing is ever compressed, and nothing lossless becomes lossy. What cannot be decoded gives
+Invariants: nothing is ever compressed, and nothing lossless becomes lossy. What cannot be decoded gives
 None, and the sub-operation that needed it has failed.
 
 References

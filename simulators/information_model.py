@@ -1,6 +1,6 @@
 """The Query/Retrieve Information Models: which key belongs to which level, and which Identifiers are lawful.
 
-The law of this file: it judges the *shape* of an Identifier, never its match. A wrong one becomes a `Refusal` (a value,
+Invariants: it judges the *shape* of an Identifier, never its match. A wrong one becomes a `Refusal` (a value,
 with the status that goes out), a right one a `FindRequest` or `MoveRequest`.
 
 What is refused, as A900 (Identifier does not match SOP Class):

@@ -1,6 +1,6 @@
 """Attribute matching: does an attribute of an entity match a key of the request?
 
-The law of this file: pure functions over values; no entity, no network. `compile_key` turns a key into a predicate
+Invariants: pure functions over values; no entity, no network. `compile_key` turns a key into a predicate
 once, and the predicate is asked for each entity. Wildcards are matched in time proportional to the product of both
 lengths, whatever the pattern.
 

@@ -1,6 +1,6 @@
 """Requests of the acceptor's own: queued by any thread, sent by the thread that leads the association.
 
-The law of this file: whoever has a notice hands it over and goes on; the association's thread alone touches the
+Invariants: whoever has a notice hands it over and goes on; the association's thread alone touches the
 connection. It sends one request at a time and awaits its response before the next (PS3.7 D.3.3.3: without an
 asynchronous operations window one operation or notification is outstanding); a response that never comes, or answers
 something else, is told and holds nothing up for ever. Each notice is settled exactly once: by its response, or by None

@@ -1,6 +1,6 @@
 """The printer: SCP of the Print Management Service Class, over the association driver.
 
-The law of this file: it only joins the parts. What may be asked on an association is in `printing.services`, what
+Invariants: it only joins the parts. What may be asked on an association is in `printing.services`, what
 exists there in `printing.objects`, how films are printed one after the other in `printing.jobs`, how they look in
 `printing.rendering`, what is reported, and what a person may do to a printer, in `printing.events`; here are the SOP
 Classes that are accepted, and what becomes of a film.

@@ -1,6 +1,6 @@
 """TLS for simulators: what one side of a connection says of itself, and the handshake in the thread that leads it.
 
-The law of this file: a handshake has a deadline and delays nobody but its own connection; why it failed is told in the
+Invariants: a handshake has a deadline and delays nobody but its own connection; why it failed is told in the
 words of OpenSSL. A simulator may be told to be behind (one old version of TLS, one cipher suite), to show no
 certificate, or not to look at the peer's: it is a peer to test with, and nothing here makes it safe.
 

@@ -1,6 +1,6 @@
 """PDUs to bytes and back (PS3.8 9.3).
 
-The law of this file: `encode` says what it is told, lawful or not; only a value that its field cannot hold is refused.
+Invariants: `encode` says what it is told, lawful or not; only a value that its field cannot hold is refused.
 What reads PDUs stands in `wire.pdu_reader` (one) and `wire.stream` (many), and is handed on here.
 """
 

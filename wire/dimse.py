@@ -1,6 +1,6 @@
 """DIMSE messages in P-DATA: cut into fragments, and put together again (PS3.8 Annex E, PS3.7 6.3.1).
 
-The law of this file: data sets are opaque bytes and are copied as seldom as possible; what a receiver offers as its
+Invariants: data sets are opaque bytes and are copied as seldom as possible; what a receiver offers as its
 maximum length is never exceeded; what a sender may not do is a violation, and what can still be understood is. The
 assembler holds at most one message, and no more of it than its limit.
 """

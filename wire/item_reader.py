@@ -1,6 +1,6 @@
 """Reading items and sub-items (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 D.3.3).
 
-The law of this file: reading never raises. An item whose body does not have the form that its type demands becomes an
+Invariants: reading never raises. An item whose body does not have the form that its type demands becomes an
 `UnknownItem` of that type, with its bytes, and a violation; what cannot be said by the other fields of a context goes
 into `sub_items`. Offsets in what is returned count from the beginning of the bytes given.
 """

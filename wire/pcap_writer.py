@@ -1,6 +1,6 @@
 """Streams into a capture file: Ethernet, IP and TCP made up around the bytes, so that any dissector reads them.
 
-The law of this file: the bytes and the clocks are the stream's, in their order; everything around them is synthetic
+Invariants: the bytes and the clocks are the stream's, in their order; everything around them is synthetic
 and consistent (handshake, sequence and acknowledgement numbers, checksums, ends). The file is a classic pcap with
 nanoseconds, in big endian.
 """

@@ -1,6 +1,6 @@
 """The seven PDUs of the DICOM upper layer, and whatever else came in their place (PS3.8 9.3).
 
-The law of this file: a PDU is a frozen value that holds every field of its table, the reserved ones too, so that
+Invariants: a PDU is a frozen value that holds every field of its table, the reserved ones too, so that
 what was read can be said again byte by byte, and what no correct implementation would say can be said. `reserved` is
 byte 2; other reserved fields bear the numbers of their bytes. `length` overrides the length field; `None` is the truth.
 """

@@ -1,6 +1,6 @@
 """Bytes to PDUs (PS3.8 9.3).
 
-The law of this file: `decode` never raises on any bytes and loses none of them: what it returns encodes to the very
+Invariants: `decode` never raises on any bytes and loses none of them: what it returns encodes to the very
 bytes it was given, except for UIDs that were padded (violation `uid-padding`) and bytes after the PDU's end (violation
 `trailing-bytes`).
 """

@@ -1,6 +1,6 @@
 """Sightings: what whoever holds a socket saw, and when.
 
-The law of this file: a sighting is never changed or reordered once told; its clock is `time.monotonic_ns()`, read under
+Invariants: a sighting is never changed or reordered once told; its clock is `time.monotonic_ns()`, read under
 the recorder's lock, so that the order of the list and the order of the times are one.
 """
 

@@ -1,6 +1,6 @@
 """The state machine of the DICOM upper layer: PS3.8 Table 9-10, readable as the standard prints it.
 
-The law of this file: the grid below is the table; nothing about transitions stands anywhere else. A cell is an action
+Invariants: the grid below is the table; nothing about transitions stands anywhere else. A cell is an action
 and the number of the next state (`AE-6:3|13`: one or the other, as the action finds); a dot is a blank of the
 standard's table, an event that cannot occur in that state.
 """

@@ -1,6 +1,6 @@
 """TCP streams as values: who sent which bytes when, and how each side ended.
 
-The law of this file: a stream's segments stand in the order in which they were seen; nothing of DICOM is known here.
+Invariants: a stream's segments stand in the order in which they were seen; nothing of DICOM is known here.
 """
 
 from __future__ import annotations

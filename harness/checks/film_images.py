@@ -1,6 +1,6 @@
 """The images of a film: lawful, of the bits that are wanted, in the boxes and with the pixels that are wanted.
 
-The law of this file: each function gives what it has to complain of, one text a box; none has nothing to complain of.
+Invariants: each function gives what it has to complain of, one text a box; none has nothing to complain of.
 
 References
 ----------

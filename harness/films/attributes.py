@@ -1,6 +1,6 @@
 """A data set of the wire as plain attributes: keyword to text, keyword to items, and the bytes of pixel data.
 
-The law of this file: it never raises, whatever the bytes; what cannot be read is absent, and `fault` says why. Text is
+Invariants: it never raises, whatever the bytes; what cannot be read is absent, and `fault` says why. Text is
 decoded by the Specific Character Set of the data set; what that cannot decode becomes the replacement character.
 
 References

@@ -1,6 +1,6 @@
 """What a film has to hold: the court's own rendering of the images that `print` was asked for, in their order.
 
-The law of this file: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
+Invariants: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
 printer is told the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
 would be printed: Photometric Interpretation and Polarity are part of it, density and Presentation LUT are the
 printer's.

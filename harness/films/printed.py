@@ -1,6 +1,6 @@
 """What was printed, as the wire tells: films, their image boxes with what these hold, events and jobs.
 
-The law of this file: plain values, and judgements about bytes that need nothing but the bytes. `PrintedImage.pixels`
+Invariants: plain values, and judgements about bytes that need nothing but the bytes. `PrintedImage.pixels`
 reads what the Preformatted Image Sequence declares; what it declares unlawfully is said by `complaint`.
 
 References

@@ -1,6 +1,6 @@
 """Colour images: what their samples are as red, green and blue.
 
-The law of this file: the equations are those of the standard, inverted exactly; a colour is a fraction of the largest
+Invariants: the equations are those of the standard, inverted exactly; a colour is a fraction of the largest
 value that its samples, or the entries of its palette, can have. Where the standard leaves open how to fill in the
 colour of a pixel that has none of its own (every second one of YBR_FULL_422), whatever lies between its neighbours is
 right.

@@ -1,6 +1,6 @@
 """A picture held against the one that is expected.
 
-The law of this file: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
+Invariants: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
 marks have to be where the geometry says. What is not judged is counted and told. Red, green and blue are judged one
 by one, and the worst of them is told.
 """

@@ -1,6 +1,6 @@
 """Graphic annotation as geometry: where something has to be drawn, and where it may be.
 
-The law of this file: the standard fixes where lines run, not how wide they are or what letters look like. So each
+Invariants: the standard fixes where lines run, not how wide they are or what letters look like. So each
 drawing has `samples`, near each of which a mark has to be seen, an `interior` that has to have its grey where the
 graphic is filled, and a region `may`, in which marks are nobody's fault. Outside of every such region the picture has
 to be that of the image.

@@ -1,6 +1,6 @@
 """Where a point of the image is seen: displayed area, rotation, flip, size.
 
-The law of this file: positions are of the edges of pixels, 0.0 at the upper left corner of the image; the rotation is
+Invariants: positions are of the edges of pixels, 0.0 at the upper left corner of the image; the rotation is
 clockwise and comes before the horizontal flip.
 
 References

@@ -1,6 +1,6 @@
 """Overlays: which bit planes are seen with a frame, and in which pixels of the image.
 
-The law of this file: with a state, the overlays that it gives a layer are seen, and no others; an overlay of its own
+Invariants: with a state, the overlays that it gives a layer are seen, and no others; an overlay of its own
 takes the place of the image's. How an overlay is drawn without a state is undefined, and so is whether: it may be left
 out, or be drawn in any one grey, but where it is drawn it has to be in its place.
 

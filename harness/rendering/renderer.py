@@ -1,6 +1,6 @@
 """The picture that is expected of a frame: every step of PS3.4 N.2 in its order.
 
-The law of this file: grayscale transformations first, in the image's own grid; then the shutter; then displayed area,
+Invariants: grayscale transformations first, in the image's own grid; then the shutter; then displayed area,
 rotation and flip; then overlays and what is annotated, layer by layer. An image in colour has its colours in the place
 of the grayscale transformations, and no state: Grayscale Softcopy Presentation States are for grayscale images.
 """

@@ -1,6 +1,6 @@
 """Display shutters: which pixels are occluded for certain, which are seen for certain.
 
-The law of this file: pixels on the edge of a shutter are neither; the standard says where the edge is, not to which
+Invariants: pixels on the edge of a shutter are neither; the standard says where the edge is, not to which
 side its pixels belong. Where several shapes are given, a pixel is seen only where each of them shows it.
 
 References

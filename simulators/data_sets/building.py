@@ -1,6 +1,6 @@
 """The door: one instance, built once.
 
-The law of this file: what was built is kept, since it never changes; a run asks for the same few hundred instances
+Invariants: what was built is kept, since it never changes; a run asks for the same few hundred instances
 again and again. Big instances are not kept.
 """
 

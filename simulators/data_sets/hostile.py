@@ -1,6 +1,6 @@
 """Data sets that no honest modality sends, to see what becomes of a receiver.
 
-The law of this file: each begins as a valid instance and breaks one thing; none is large itself.
+Invariants: each begins as a valid instance and breaks one thing; none is large itself.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Unique identifiers that follow from a seed.
 
-The law of this file: every UID is ``2.25.`` followed by a version 5 UUID, as an integer, of a name under the
+Invariants: every UID is ``2.25.`` followed by a version 5 UUID, as an integer, of a name under the
 namespace of this project. The same name gives the same UID on every machine and in every run; nothing is drawn at
 random.
 

@@ -1,6 +1,6 @@
 """What is known of an instance before its attributes are written.
 
-The law of this file: a `Plan` is all that a module of an IOD may look at; two equal plans give equal attributes.
+Invariants: a `Plan` is all that a module of an IOD may look at; two equal plans give equal attributes.
 Patient, study and dates follow from the seed; instances of one SOP Class, recipe and seed make one study, with a
 series for each transfer syntax.
 """

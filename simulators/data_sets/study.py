@@ -1,6 +1,6 @@
 """Several coherent instances: whole studies to query, retrieve and store.
 
-The law of this file: instances of one series share its attributes, series of one study its attributes, studies of one
+Invariants: instances of one series share its attributes, series of one study its attributes, studies of one
 patient the patient's; every UID follows from the seed, so that the same study can be asked for again.
 
 References

@@ -1,6 +1,6 @@
 """N-CREATE of a printer: film sessions, film boxes with what hangs below them, Presentation LUTs.
 
-The law of this file: an object comes into being as a whole, with every default and every reference, or not at all.
+Invariants: an object comes into being as a whole, with every default and every reference, or not at all.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """What a printer reports, and what may be done to it: N-EVENT-REPORT, and the operations that need no peer.
 
-The law of this file: an event is handed to the associations that accepted its SOP Class and sent by their own threads;
+Invariants: an event is handed to the associations that accepted its SOP Class and sent by their own threads;
 an operation waits, with a deadline, for the answers, and its outcome tells them. What an operation reports need not be
 so.
 

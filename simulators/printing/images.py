@@ -1,6 +1,6 @@
 """The image of an image box, and the table of a Presentation LUT: from the data set of a request to plain values.
 
-The law of this file: everything that PS3.4 marks mandatory must be there and fit together, down to the length of Pixel
+Invariants: everything that PS3.4 marks mandatory must be there and fit together, down to the length of Pixel
 Data; what does not is refused with the attributes named. Samples are kept as sent, without the bits above Bits Stored.
 
 References

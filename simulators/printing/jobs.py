@@ -1,6 +1,6 @@
 """Print jobs and the thread that prints them, film after film.
 
-The law of this file: one thread prints, the one that `start` makes and `stop` joins; every change of a job is told
+Invariants: one thread prints, the one that `start` makes and `stop` joins; every change of a job is told
 once, in order, by whoever made it. While the printer's condition is FAILURE nothing is begun: jobs stay PENDING and
 say why. A job that has ended keeps its attributes, not its films, until its end is confirmed: then it is deleted.
 

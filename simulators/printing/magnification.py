@@ -1,6 +1,6 @@
 """How an image becomes larger or smaller: the four Magnification Types.
 
-The law of this file: samples are taken at pixel centres, edges are repeated, nothing is smoothed beforehand, and
+Invariants: samples are taken at pixel centres, edges are repeated, nothing is smoothed beforehand, and
 nothing is rounded: what comes out are floating-point samples that may overshoot. Only what is needed is touched: the
 rows and columns of the image that some pixel of the film depends on.
 

@@ -1,6 +1,6 @@
 """The objects of a printer on one association: a film session, its film boxes, their image and annotation boxes, LUTs.
 
-The law of this file: what exists, and what refers to what; whether a request may make, change or delete it is decided
+Invariants: what exists, and what refers to what; whether a request may make, change or delete it is decided
 in `simulators.printing.services`. A film is composed from copies, so that what is changed afterwards changes no film
 that was asked for (PS3.4 H.4.2.2.4.3).
 

@@ -1,6 +1,6 @@
 """What the attributes of film and image boxes mean for the drawing: densities, magnification, requested sizes.
 
-The law of this file: an attribute that is absent, empty, or not of the standard's form brings its default: a printer
+Invariants: an attribute that is absent, empty, or not of the standard's form brings its default: a printer
 that refuses such values has done so before anything is drawn.
 
 References

@@ -1,6 +1,6 @@
 """What is asked of a printer, what its services ask of it, and how data sets of both are read and worded.
 
-The law of this file: plain values and pure functions; nothing here decides whether a request is right.
+Invariants: plain values and pure functions; nothing here decides whether a request is right.
 
 References
 ----------

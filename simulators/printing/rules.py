@@ -1,6 +1,6 @@
 """Which attributes the N-CREATE and N-SET of each SOP Class may bear, and which values: the tables of PS3.4 H.4.
 
-The law of this file: one `Rule` a row; `judge` knows nothing of objects. What an SCU leaves out gets its default when
+Invariants: one `Rule` a row; `judge` knows nothing of objects. What an SCU leaves out gets its default when
 an object is created. What the printer has not is refused (0105, 0106), or where it `replaces`, left out or replaced
 by its default with a warning (0107, 0116), as PS3.4 H.2.4 leaves it free; what is mandatory must be there (0120) and
 have a value (0121); a density beyond its range becomes the nearest, which is a warning of its own (B605).

@@ -136,39 +136,39 @@ def default_output() -> Path:
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import known_deviations, progress, runner, selection
-    from harness.court import Terms
+    from harness.court import RunOptions
     from harness.subjects import open_subject
-    from harness.worker import Order
+    from harness.worker import RunRequest
     from simulators.server import listen
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
-    terms = Terms(links=not arguments.no_link, strict=arguments.strict, output=output)
-    order = Order(tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms)
-    promised = order.load()
-    cases = order.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
-    subject = open_subject(order.subject)
+    options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
+    request = RunRequest(tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options)
+    promised = request.load()
+    cases = request.cases(promised)  # before the subject is opened: its libraries add UIDs to pydicom's dictionary
+    subject = open_subject(request.subject)
     for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
         listen(peer.host, peer.port).close()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else cases
+        every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else cases
         known.check({case.id for case in (*every, *cases)})
-        order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
+        request = replace(request, options=replace(options, deviations=dict(known.reasons)))
     if not cases:
-        return _wrong(_nothing(order.selects))
-    if any(Path(select).exists() for select in order.selects):
+        return _wrong(_nothing(request.selects))
+    if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False)
     console.print(f"{_counted(len(cases))}, seed {seed}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
-            order,
+            request,
             promised,
             cases,
             processes=processes,
-            heard=screen.heard,
+            on_result=screen.show,
             command=("dicom-conformance", *words),
             render=_renderer(),
         )
@@ -210,13 +210,13 @@ def _renderer() -> Callable[[Path], Path]:
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import listing
-    from harness.worker import Order
+    from harness.worker import RunRequest
 
-    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0)
-    promised = order.load()
-    cases = order.cases(promised)
+    request = RunRequest(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0)
+    promised = request.load()
+    cases = request.cases(promised)
     if not cases:
-        return _wrong(_nothing(order.selects))
+        return _wrong(_nothing(request.selects))
     _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False, soft_wrap=True)
     if arguments.claims:

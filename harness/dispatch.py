@@ -18,7 +18,7 @@ _LOOK_AHEAD = 16
 _GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
 
 
-class Standing:
+class Dependencies:
     """Which scenarios did not hold, and what that means for those that depend on them."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Dispatch:
     def __init__(self, cases: Sequence[Case]) -> None:
         self.cases = cases
         self._open: dict[str, int] = {}
-        self._standing = Standing()
+        self._dependencies = Dependencies()
         self._batches: deque[list[int]] = deque()
         for number, case in enumerate(cases):
             self._open[case.scenario.id] = self._open.get(case.scenario.id, 0) + 1
@@ -74,7 +74,7 @@ class Dispatch:
         """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
         case = self.cases[number]
         self._open[case.scenario.id] -= 1
-        return self._standing.judge(case, result)
+        return self._dependencies.judge(case, result)
 
     def _is_ready(self, batch: Sequence[int]) -> bool:
         depends_on = self.cases[batch[0]].scenario.header.depends_on

@@ -17,7 +17,7 @@ from harness.checks.rendering import expectation, frame_of, picture, stored_boun
 from harness.errors import HarnessError
 from harness.films import PrintedFilm, films
 from harness.rendering import png
-from harness.stage import Stage
+from harness.stage import Setup
 from harness.steps import Expect
 from harness.trace import Operation, Trace
 from simulators.printing import FilmError
@@ -36,17 +36,17 @@ _LOOKED_AT = frozenset({"pixels", "preview", "images", "image", "box"})
 """What the check `film` judges of a film's looks; a film of which only the fate is judged is worth no picture."""
 
 
-def looks_at_films(stage: Stage) -> bool:
+def judges_films(setup: Setup) -> bool:
     """Tell whether a case judges how films look."""
     return any(
         one.check == "film" and isinstance(one.wanted, FilmWanted) and bool(_LOOKED_AT & one.wanted.model_fields_set)
-        for step in stage.steps
+        for step in setup.steps
         if isinstance(step, Expect)
         for one in step.expectations
     )
 
 
-def exhibits(trace: Trace, with_films: bool = True) -> dict[str, bytes]:
+def pictures(trace: Trace, with_films: bool = True) -> dict[str, bytes]:
     """Give the pictures of a case by file name."""
     files: dict[str, bytes] = {}
     shown = 0

@@ -19,7 +19,7 @@ from harness.binders import Binding, NotClaimedError, turns
 from harness.needs import unmet
 from harness.results import EMPTY, Level
 from harness.scenario import Scenario, Unlike
-from harness.stage import Stage
+from harness.stage import Setup
 from harness.statement import Statement
 
 
@@ -84,7 +84,7 @@ class Case:
                 bound |= binding.later()
         return bound
 
-    def stage(self) -> Stage:
+    def setup(self) -> Setup:
         """Bind the stage.
 
         Raises
@@ -92,7 +92,7 @@ class Case:
         DataError
             The scenario does not fit what it is bound to; `expand` has tried its first case already.
         """
-        return self.scenario.stage(self.bindings)
+        return self.scenario.setup(self.bindings)
 
 
 def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case]:
@@ -117,7 +117,7 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
     ]
     playable = next((case for case in cases if not case.reason), None)
     if playable is not None:
-        playable.stage()
+        playable.setup()
     return cases
 
 

@@ -22,7 +22,7 @@ import simulators
 from harness import certificates, fault_index, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
-from harness.stage import Stage
+from harness.stage import Setup
 from harness.steps import WORKSTATION, Do, Fault, FaultCall, Peer
 from harness.subjects import Address
 from simulators.data_sets import Instance
@@ -41,7 +41,7 @@ class Peers:
 
     Parameters
     ----------
-    stage : Stage
+    setup : Setup
         The case's.
     subject : Address
         Where the subject accepts associations.
@@ -62,7 +62,7 @@ class Peers:
 
     def __init__(
         self,
-        stage: Stage,
+        setup: Setup,
         subject: Address,
         recorder: Recorder,
         *,
@@ -74,13 +74,13 @@ class Peers:
     ) -> None:
         self.subject = subject
         self.instances: dict[str, list[Instance]] = {}
-        self._stage = stage
+        self._setup = setup
         self._recorder = recorder
         self._fixed = fixed
         self._base = base
         self._seed = seed
         # a scenario that has the link itself misbehave needs one, whoever leaves it out
-        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in stage.steps)
+        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
         self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
         self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
@@ -89,7 +89,7 @@ class Peers:
     def __enter__(self) -> Self:
         try:
             for name in self._in_order():
-                self._start(name, self._stage.peers[name])
+                self._start(name, self._setup.peers[name])
         except BaseException:
             self.stop()
             raise
@@ -116,7 +116,7 @@ class Peers:
     def known(self) -> dict[str, Address]:
         """Give the peers that the subject is to know, at the addresses where it reaches them."""
         found = {}
-        for name, peer in self._stage.peers.items():
+        for name, peer in self._setup.peers.items():
             if peer.known and hasattr(self._simulators[name], "address"):
                 host, port = self.address(WORKSTATION, name)
                 found[name] = Address(self._titles[name], LOCALHOST if peer.host == LOCALHOST else host, port)
@@ -145,7 +145,7 @@ class Peers:
         return section is not None and section.get("link") != "terminated"
 
     def _tls(self, name: str) -> Mapping[str, Any] | None:
-        peer = self._stage.peers.get(name)
+        peer = self._setup.peers.get(name)
         return None if peer is None else peer.settings.get("tls")
 
     def _termination(self, requestor: str, acceptor: str) -> Termination | None:
@@ -153,7 +153,7 @@ class Peers:
         name = requestor if self._tls(requestor) is not None else acceptor
         if self._tls(name) is None:
             return None
-        peer = self._stage.peers[name]
+        peer = self._setup.peers[name]
         one = simulator_settings.typed(peer.simulator, certificates.secured({"tls": peer.settings["tls"]}))["tls"]
         return Termination(near=one, far=one)
 
@@ -191,7 +191,7 @@ class Peers:
 
     def _in_order(self) -> list[str]:
         """Put destinations before the peers that send to them."""
-        waiting = dict(self._stage.peers)
+        waiting = dict(self._setup.peers)
         placed: list[str] = []
         while waiting:
             free = [name for name, peer in waiting.items() if not set(_destinations(peer).values()) & set(waiting)]
@@ -247,15 +247,15 @@ class Peers:
 
         A link knows who comes through it, whatever is said; a peer that closes at once never hears who called it.
         """
-        acting = {step.ae for step in self._stage.steps if isinstance(step, Do) and step.peer == name}
+        acting = {step.ae for step in self._setup.steps if isinstance(step, Do) and step.peer == name}
         found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}
-        for other, peer in self._stage.peers.items():
+        for other, peer in self._setup.peers.items():
             if other in acting or name in _destinations(peer).values():
                 found[self._title(other, peer)] = other
         return found
 
     def _host(self, name: str) -> str:
-        fixed, peer = self._fixed.get(name), self._stage.peers.get(name)
+        fixed, peer = self._fixed.get(name), self._setup.peers.get(name)
         if fixed is not None:
             return fixed.host
         return LOOPBACK_IPV6 if peer is not None and peer.host == LOOPBACK_IPV6 else LOOPBACK
@@ -265,9 +265,9 @@ class Peers:
         return 0 if fixed is None else fixed.port
 
 
-def lacking(stage: Stage) -> str:
+def missing_feature(setup: Setup) -> str:
     """Say what a case needs that this machine lacks; empty if it has everything."""
-    hosts = (stage.settings.get("host"), *(peer.host for peer in stage.peers.values()))
+    hosts = (setup.settings.get("host"), *(peer.host for peer in setup.peers.values()))
     return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
 
 

@@ -22,11 +22,11 @@ from harness.dispatch import Dispatch, firsts
 from harness.matrix import Case
 from harness.results import Erratum, Result, ResultsWriter, Run, write_run
 from harness.statement import Statement
-from harness.worker import Order, Pool, broken
+from harness.worker import Pool, RunRequest, broken
 
 PACKAGES = ("dicom-conformance", "pynetdicom", "pydicom", "numpy", "imagecodecs", "pydantic")
 
-Heard = Callable[[Result], None]
+OnResult = Callable[[Result], None]
 Rendered = Callable[[Path], Path]
 Stream = Generator[tuple[int, Result], None, None]
 
@@ -41,12 +41,12 @@ class Outcome:
 
 
 def run(
-    order: Order,
+    request: RunRequest,
     promised: Statement,
     cases: Sequence[Case],
     *,
     processes: int = 1,
-    heard: Heard = lambda result: None,
+    on_result: OnResult = lambda result: None,
     command: Sequence[str] = (),
     render: Rendered | None = None,
 ) -> Outcome:
@@ -54,22 +54,22 @@ def run(
 
     Parameters
     ----------
-    order : Order
-        What was asked for; `order.terms.output` is where the report goes (None: nowhere).
+    request : RunRequest
+        What was asked for; `request.options.output` is where the report goes (None: nowhere).
     promised : Statement
-        What `order.load` gave.
+        What `request.load` gave.
     cases : sequence of Case
-        What `order.cases` gave: workers expand the same.
+        What `request.cases` gave: workers expand the same.
     processes : int
         1: in this one.
-    heard : callable
+    on_result : callable
         Told each result as it comes.
     command : sequence of str
         What was typed.
     render : callable, optional
         Writes `index.html` into the output folder.
     """
-    output = order.terms.output
+    output = request.options.output
     if output is not None:
         _clean(output)
     start, begin_s = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
@@ -77,21 +77,24 @@ def run(
     interrupted = False
     dispatch = Dispatch(cases)
     try:
-        play = _alone if processes == 1 else partial(_together, processes=processes)
-        with closing(play(order, promised, dispatch)) as played, closing(_written(played, dispatch, output)) as written:
+        play = _play_here if processes == 1 else partial(_play_in_workers, processes=processes)
+        with (
+            closing(play(request, promised, dispatch)) as played,
+            closing(_written(played, dispatch, output)) as written,
+        ):
             for number, result in written:
                 results[number] = result
-                heard(result)
+                on_result(result)
     except KeyboardInterrupt:
         interrupted = True
     in_order = [results[number] for number in sorted(results)]
     elapsed_s = time.perf_counter() - begin_s
-    told = _told(order, promised, in_order, start, elapsed_s, tuple(command))
+    summary = _summarise(request, promised, in_order, start, elapsed_s, tuple(command))
     if interrupted:  # whatever was not played was not judged
-        told = replace(told, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
+        summary = replace(summary, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
     if output is not None:
-        _report(output, told, in_order, render)
-    return Outcome(told, in_order, interrupted)
+        _report(output, summary, in_order, render)
+    return Outcome(summary, in_order, interrupted)
 
 
 def _clean(output: Path) -> None:
@@ -102,21 +105,21 @@ def _clean(output: Path) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-def _alone(order: Order, promised: Statement, dispatch: Dispatch) -> Stream:
+def _play_here(request: RunRequest, promised: Statement, dispatch: Dispatch) -> Stream:
     """Play everything in this process."""
     first = firsts(dispatch.cases)
-    court = order.court(promised)
+    case_runner = request.case_runner(promised)
     try:
         while (batch := dispatch.next()) is not None:
             for number in batch:
-                yield number, court.play(dispatch.cases[number], number in first)
+                yield number, case_runner.play(dispatch.cases[number], number in first)
     finally:
-        court.close()
+        case_runner.close()
 
 
-def _together(order: Order, promised: Statement, dispatch: Dispatch, processes: int) -> Stream:
+def _play_in_workers(request: RunRequest, promised: Statement, dispatch: Dispatch, processes: int) -> Stream:
     """Play everything in worker processes."""
-    pool = Pool(order, dispatch, processes, lambda case, reason: broken(order, promised, case, reason))
+    pool = Pool(request, dispatch, processes, lambda case, reason: broken(request, promised, case, reason))
     try:
         yield from pool.results()
     finally:
@@ -148,20 +151,25 @@ def _write(writer: ResultsWriter | None, result: Result) -> None:
         writer.write(result)
 
 
-def _told(
-    order: Order, promised: Statement, results: list[Result], start: str, elapsed_s: float, command: tuple[str, ...]
+def _summarise(
+    request: RunRequest,
+    promised: Statement,
+    results: list[Result],
+    start: str,
+    elapsed_s: float,
+    command: tuple[str, ...],
 ) -> Run:
-    deviations = order.terms.deviations
+    deviations = request.options.deviations
     return Run(
         start=start,
         elapsed_s=elapsed_s,
-        seed=order.seed,
+        seed=request.seed,
         statement=promised.id,
-        subject=results[0].subject if results else order.subject,
+        subject=results[0].subject if results else request.subject,
         counts=verdict.count(results),
         cells=sum(result.cells for result in results),
         exit_status=verdict.exit_status(results, deviations),
-        strict=order.terms.strict,
+        strict=request.options.strict,
         versions=versions(),
         command=command,
         register=listing.register(promised, results),
@@ -186,8 +194,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _report(output: Path, told: Run, results: list[Result], render: Rendered | None) -> None:
-    write_run(output / "run.json", told)
-    junit.write(output / "junit.xml", results, told)
+def _report(output: Path, summary: Run, results: list[Result], render: Rendered | None) -> None:
+    write_run(output / "run.json", summary)
+    junit.write(output / "junit.xml", results, summary)
     if render is not None:
         render(output)

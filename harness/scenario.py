@@ -19,7 +19,7 @@ from harness.binding import bind, variables
 from harness.errors import DataError
 from harness.for_each import ForEach
 from harness.results import Level
-from harness.stage import Bearing, Stage, StageReader, without_variables
+from harness.stage import ExpectationDefaults, Setup, SetupReader, without_variables
 from harness.steps import WORKSTATION, Part, Peer, Texts
 from harness.strict_yaml import Document, validate
 from harness.strict_yaml import read as read_yaml
@@ -80,9 +80,9 @@ class Header(Part):
         return self
 
     @property
-    def defaults(self) -> Bearing:
+    def defaults(self) -> ExpectationDefaults:
         """What an expectation bears that says nothing of its own."""
-        return Bearing(level=self.level, clause=self.clause, requirement=self.title)
+        return ExpectationDefaults(level=self.level, clause=self.clause, requirement=self.title)
 
 
 class ScenarioFile(Header):
@@ -115,8 +115,8 @@ class Scenario:
         """The operations that the subject is told to perform, in order of first use."""
         steps: list[Mapping[str, Any]] = _mapping(self.document.data)["steps"]
         done = [step["do"] for step in steps if "do" in step]
-        told = [do["operation"] for do in done if do["ae"] == WORKSTATION]
-        return tuple(dict.fromkeys((*told, *self.header.needs.operation)))
+        performed = [do["operation"] for do in done if do["ae"] == WORKSTATION]
+        return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
 
     @property
     def variables(self) -> frozenset[str]:
@@ -129,7 +129,7 @@ class Scenario:
         value = _mapping(self.document.data).get(key)
         return None if value is None else bind(value, bindings, self.document, (key,))
 
-    def stage(self, bindings: Mapping[str, Any]) -> Stage:
+    def setup(self, bindings: Mapping[str, Any]) -> Setup:
         """Bind every variable of the stage and give it its types.
 
         Raises
@@ -137,12 +137,12 @@ class Scenario:
         DataError
             A variable is unbound, or a value does not fit where it was put.
         """
-        reader = StageReader(self.document, self.header.defaults)
+        reader = SetupReader(self.document, self.header.defaults)
         settings = self.bind("settings", bindings) or {}
         peers = reader.peers(self.bind("peers", bindings) or {})
         steps = reader.steps(self.bind("steps", bindings))
         reader.raise_errors()
-        return Stage(settings, peers, steps)
+        return Setup(settings, peers, steps)
 
 
 def read(path: Path | str) -> Scenario:
@@ -169,7 +169,7 @@ def from_document(document: Document) -> Scenario:
     header = validate(
         Document(document.path, {key: data[key] for key in data if key in Header.model_fields}, document.lines), Header
     )
-    reader = StageReader(document, header.defaults, tolerant=True)
+    reader = SetupReader(document, header.defaults, tolerant=True)
     reader.peers(data.get("peers", {}))
     reader.steps(data["steps"])
     reader.raise_errors()

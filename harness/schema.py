@@ -46,10 +46,10 @@ def scenario_schema() -> Schema:
     for definition in ("Fault",):
         defs[definition]["properties"] |= faults
     defs["Peer"]["properties"]["faults"]["items"] = {"type": "object", "properties": faults, "maxProperties": 1}
-    defs["Peer"]["properties"]["script"]["items"] = _one_key({verb: {} for verb in SCRIPT_VERBS}, bare=True)
+    defs["Peer"]["properties"]["script"]["items"] = _one_key({verb: {} for verb in SCRIPT_VERBS}, name_alone=True)
     bearing = {key: defs["DimseWanted"]["properties"][key] for key in ("level", "clause", "requirement")}
     nouns = {noun: refs[WANTED[noun]] if noun in WANTED else {"type": "object"} for noun in NOUNS}
-    defs["Expectation"] = _one_key(nouns, beside=bearing)
+    defs["Expectation"] = _one_key(nouns, extra=bearing)
     steps = {verb: refs[model] for verb, model in VERBS.items()}
     steps["expect"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Expectation"}}
     root["properties"]["steps"]["items"] = _one_key(steps)
@@ -102,15 +102,15 @@ def _name(reference: Mapping[str, Any]) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
 
 
-def _one_key(properties: Mapping[str, Any], bare: bool = False, beside: Mapping[str, Any] | None = None) -> Schema:
-    """Describe a mapping of exactly one of several keys (or, `bare`, just the key)."""
+def _one_key(properties: Mapping[str, Any], name_alone: bool = False, extra: Mapping[str, Any] | None = None) -> Schema:
+    """Describe a mapping of exactly one of several keys (or, `name_alone`, just the key)."""
     exactly: Schema = {
         "type": "object",
-        "properties": {**properties, **(beside or {})},
+        "properties": {**properties, **(extra or {})},
         "additionalProperties": False,
         "oneOf": [{"required": [key]} for key in properties],
     }
-    return {"anyOf": [{"enum": list(properties)}, exactly]} if bare else exactly
+    return {"anyOf": [{"enum": list(properties)}, exactly]} if name_alone else exactly
 
 
 def _faults() -> dict[str, Schema]:

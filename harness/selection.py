@@ -71,13 +71,13 @@ def cases(selection: Selection, statement: Statement, seed: int = 0) -> list[Cas
         A scenario does not fit the statement, or two cases have one id.
     """
     expanded = {scenario.id: expand(scenario, statement, seed) for scenario in _candidates(selection)}
-    meant = {identifier: [case for case in own if selection.chooses(case)] for identifier, own in expanded.items()}
-    needed = _needed(selection.scenarios, {identifier for identifier, own in meant.items() if own})
+    selected = {identifier: [case for case in own if selection.chooses(case)] for identifier, own in expanded.items()}
+    needed = _needed(selection.scenarios, {identifier for identifier, own in selected.items() if own})
     return [
         case
         for scenario in selection.scenarios
         if scenario.id in needed
-        for case in (meant.get(scenario.id) or expanded.get(scenario.id) or expand(scenario, statement, seed))
+        for case in (selected.get(scenario.id) or expanded.get(scenario.id) or expand(scenario, statement, seed))
     ]
 
 

@@ -37,7 +37,7 @@ from harness.steps import (
 from harness.strict_yaml import Document, Location, Plain, suggestion, translate
 
 
-class Bearing(Part):
+class ExpectationDefaults(Part):
     """What any expectation may bear, beside or inside its noun."""
 
     level: Level | None = None
@@ -46,7 +46,7 @@ class Bearing(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Setup:
     """What a case sets up and plays, all variables bound."""
 
     settings: Mapping[str, Any]
@@ -72,10 +72,10 @@ def without_variables(
         yield from translate(document, model, kept, base)
 
 
-class StageReader:
+class SetupReader:
     """Reads peers and steps, collecting the faults of the file; `tolerant` of variables not yet bound."""
 
-    def __init__(self, document: Document, defaults: Bearing, tolerant: bool = False) -> None:
+    def __init__(self, document: Document, defaults: ExpectationDefaults, tolerant: bool = False) -> None:
         self.document = document
         self.defaults = defaults
         self.tolerant = tolerant
@@ -161,8 +161,8 @@ class StageReader:
         return Expect(tuple(expectation for expectation in read if expectation is not None))
 
     def _expectation(self, item: object, base: Location) -> Expectation | None:
-        beside = ("level", "clause", "requirement")
-        nouns = [key for key in item if key not in beside] if isinstance(item, dict) else []
+        shared_keys = ("level", "clause", "requirement")
+        nouns = [key for key in item if key not in shared_keys] if isinstance(item, dict) else []
         if not isinstance(item, dict) or len(nouns) != 1:
             self._fault(base, f"an expectation is a mapping with one noun: {', '.join(NOUNS)}")
             return None
@@ -170,10 +170,10 @@ class StageReader:
         if noun not in NOUNS:
             self._fault((*base, noun), f"unknown noun{suggestion(noun, NOUNS)}")
             return None
-        own = {key: item[key] for key in beside if key in item}
+        own = {key: item[key] for key in shared_keys if key in item}
         if isinstance(value, dict):
-            own |= {key: value[key] for key in beside if key in value}
-        bearing = self._model(Bearing, own, base)
+            own |= {key: value[key] for key in shared_keys if key in value}
+        bearing = self._model(ExpectationDefaults, own, base)
         if not isinstance(value, dict):
             self._fault((*base, noun), "must be a mapping")
             return None

@@ -17,11 +17,11 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from harness import selection
-from harness.court import Court, Terms
+from harness.court import CaseRunner, RunOptions
 from harness.dispatch import Dispatch, firsts
 from harness.errors import HarnessError
 from harness.matrix import Case
-from harness.results import Result, Verdict, divided
+from harness.results import Result, Verdict, split_parameters
 from harness.statement import Statement, load
 from harness.subjects import open_subject
 
@@ -34,7 +34,7 @@ _EXIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """What to play: everything that a worker needs to expand the same cases.
 
     Parameters
@@ -47,7 +47,7 @@ class Order:
         Of the run.
     scenarios : Path
         The folder of scenarios.
-    terms : Terms
+    options : RunOptions
         How cases are played.
     """
 
@@ -56,7 +56,7 @@ class Order:
     subject: str = "embedded"
     seed: int = 0
     scenarios: Path = selection.FOLDER
-    terms: Terms = field(default_factory=Terms)
+    options: RunOptions = field(default_factory=RunOptions)
 
     def load(self) -> Statement:
         """Read the statement; raises `DataError`."""
@@ -66,9 +66,9 @@ class Order:
         """Expand the cases; raises `DataError`."""
         return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
 
-    def court(self, promised: Statement) -> Court:
+    def case_runner(self, promised: Statement) -> CaseRunner:
         """Open a court over the subject; raises `DataError`."""
-        return Court(promised, open_subject(self.subject), self.terms)
+        return CaseRunner(promised, open_subject(self.subject), self.options)
 
 
 def digest(cases: Sequence[Case]) -> int:
@@ -76,27 +76,27 @@ def digest(cases: Sequence[Case]) -> int:
     return zlib.crc32("\n".join(case.id for case in cases).encode())
 
 
-def serve(order: Order, expected: int, connection: Connection) -> None:
+def serve(request: RunRequest, expected: int, connection: Connection) -> None:
     """Play batches until told to end: the whole life of a worker process.
 
     Where the scenarios changed since the parent read them, it says so (None) and ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    promised = order.load()
-    cases = order.cases(promised)
+    promised = request.load()
+    cases = request.cases(promised)
     if digest(cases) != expected:
         connection.send(None)
         return
     first = firsts(cases)
-    court = order.court(promised)
+    case_runner = request.case_runner(promised)
     try:
         while (batch := connection.recv()) is not None:
             for number in batch:
-                connection.send((number, court.play(cases[number], number in first)))
+                connection.send((number, case_runner.play(cases[number], number in first)))
     except EOFError:
         return  # the parent is gone
     finally:
-        court.close()
+        case_runner.close()
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class _Worker:
     connection: Connection
     batch: list[int] = field(default_factory=list)
     configuration: str | None = None
-    heard_s: float = field(default_factory=time.monotonic)
+    last_message_s: float = field(default_factory=time.monotonic)
     lost: bool = False
     silent: bool = False
 
@@ -115,8 +115,10 @@ class _Worker:
 class Pool:
     """Worker processes over one dispatch; a context manager by `close`."""
 
-    def __init__(self, order: Order, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]) -> None:
-        self._order = order
+    def __init__(
+        self, request: RunRequest, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]
+    ) -> None:
+        self._request = request
         self._dispatch = dispatch
         self._broken = broken
         self._context = multiprocessing.get_context("spawn")
@@ -134,9 +136,9 @@ class Pool:
                 sources += [worker.connection, worker.process.sentinel]
             ready = wait(sources, timeout=1.0)
             for worker in list(self._workers):
-                if worker.connection in ready and (heard := self._hear(worker)) is not None:
+                if worker.connection in ready and (message := self._receive(worker)) is not None:
                     self._deaths = 0
-                    yield heard
+                    yield message
                 elif self._is_lost(worker, ready):
                     yield from self._replace(worker)
             for worker in self._workers:
@@ -159,11 +161,11 @@ class Pool:
             worker.connection.close()
 
     def _start(self) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(self._order, self._digest, theirs), daemon=True)
+        parent_end, worker_end = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(self._request, self._digest, worker_end), daemon=True)
         process.start()
-        theirs.close()
-        return _Worker(process, ours)
+        worker_end.close()
+        return _Worker(process, parent_end)
 
     def _send(self, worker: _Worker, batch: Sequence[int] | None) -> bool:
         try:
@@ -178,27 +180,27 @@ class Pool:
             return
         worker.batch = batch
         worker.configuration = self._dispatch.cases[batch[0]].configuration
-        worker.heard_s = time.monotonic()
+        worker.last_message_s = time.monotonic()
         self._send(worker, tuple(batch))
 
-    def _hear(self, worker: _Worker) -> tuple[int, Result] | None:
+    def _receive(self, worker: _Worker) -> tuple[int, Result] | None:
         try:
-            heard = worker.connection.recv()
+            message = worker.connection.recv()
         except (EOFError, ConnectionResetError):
             worker.lost = True
             return None
-        if heard is None:
+        if message is None:
             raise HarnessError("the scenario files changed during the run")
-        number, result = heard
-        worker.heard_s = time.monotonic()
+        number, result = message
+        worker.last_message_s = time.monotonic()
         worker.batch.remove(number)
         return int(number), result
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if worker.lost or worker.process.sentinel in ready:
             return worker.lost or not worker.connection.poll()  # what it said before it died is heard first
-        silent_s = time.monotonic() - worker.heard_s
-        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
+        silent_s = time.monotonic() - worker.last_message_s
+        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._request.options.case_deadline_s
         return worker.silent
 
     def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
@@ -222,14 +224,14 @@ class Pool:
             self._workers.append(self._start())
 
 
-def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result:
+def broken(request: RunRequest, promised: Statement, case: Case, reason: str) -> Result:
     """Give the result of a case that we could not play."""
-    parameters, values = divided(case.parameters)
+    parameters, values = split_parameters(case.parameters)
     return Result(
         id=case.id,
         scenario=case.scenario.id,
         statement=promised.id,
-        subject=order.subject,
+        subject=request.subject,
         clause=case.clause,
         level=case.level,
         verdict=Verdict.ERROR,
@@ -237,5 +239,5 @@ def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result
         parameters=parameters,
         values=values,
         reason=reason,
-        deviation=order.terms.deviations.get(case.id, ""),
+        deviation=request.options.deviations.get(case.id, ""),
     )

@@ -100,10 +100,10 @@ def abort_differs(wanted: Abort, by: str | None, source: int | None, reason: int
     )
 
 
-def said(part: Rejection | Abort) -> str:
+def wanted_fields(part: Rejection | Abort) -> str:
     """Write the wanted fields of a rejection or abort."""
-    told = []
+    parts = []
     for name, value in part:
         if value:
-            told.append(f"{name} {' or '.join(str(item) for item in value) if isinstance(value, tuple) else value}")
-    return ", ".join(told) if told else "any"
+            parts.append(f"{name} {' or '.join(str(item) for item in value) if isinstance(value, tuple) else value}")
+    return ", ".join(parts) if parts else "any"

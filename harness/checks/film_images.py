@@ -16,7 +16,7 @@ import numpy as np
 from harness.checks.choice import listed
 from harness.errors import HarnessError
 from harness.films import PrintedFilm, PrintedImage
-from harness.films.expectation import Asked, asked_images, hold, of_film, printing
+from harness.films.expectation import RequestedImage, hold, of_film, printing, requested_images
 from harness.trace import Trace
 
 
@@ -27,13 +27,13 @@ def filled_boxes(film: PrintedFilm) -> list[PrintedImage]:
 
 def images_text(film: PrintedFilm) -> str:
     """Tell what the boxes of a film hold."""
-    told = (
+    texts = (
         f"{one.photometric_interpretation} of {one.bits} bits, {one.content.text('Rows')} x "
         f"{one.content.text('Columns')}"
         for one in filled_boxes(film)
         if one.content is not None
     )
-    return listed(told, none="no image")
+    return listed(texts, none="no image")
 
 
 def unlawful(film: PrintedFilm) -> list[str]:
@@ -52,11 +52,11 @@ def bits_text(film: PrintedFilm) -> str:
 
 def other_bits(wanted: int, film: PrintedFilm) -> list[str]:
     """Judge that each image has so many bits, and makes use of them."""
-    told = filled_boxes(film)
-    if not told:
+    texts = filled_boxes(film)
+    if not texts:
         return ["no image was set"]
-    odd = [f"position {one.position}: Bits Stored {one.bits}" for one in told if one.bits != wanted]
-    return odd + [f"position {one.position}: {_EIGHT}" for one in told if wanted == 12 and _widened(one)]
+    wrong = [f"position {one.position}: Bits Stored {one.bits}" for one in texts if one.bits != wanted]
+    return wrong + [f"position {one.position}: {_EIGHT}" for one in texts if wanted == 12 and _widened(one)]
 
 
 _EIGHT = "8-bit values in a 12-bit frame"
@@ -80,51 +80,51 @@ def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> lis
     """Judge which image each box holds: of all that were asked to be printed, the one that it is nearest to."""
     known = _known(trace, film)
     held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an unexpected image" for position in held if position > len(names)]
+    texts = [f"position {position}: an unexpected image" for position in held if position > len(names)]
     for position, name in enumerate(names, 1):
         image = held.get(position)
         if image is None:
-            told.append(f"position {position}: no image")
+            texts.append(f"position {position}: no image")
             continue
         wanted = _distance(trace, _named(name, known), image)
         nearer = [number for number, one in enumerate(known, 1) if _distance(trace, one, image) < wanted]
-        told += (
+        texts += (
             [f"position {position}: closer to image {nearer[0]} of the request than to image {name}"] if nearer else []
         )
-        told += [f"position {position}: not image {name}"] if not nearer and wanted == float("inf") else []
-    return told
+        texts += [f"position {position}: not image {name}"] if not nearer and wanted == float("inf") else []
+    return texts
 
 
-def _known(trace: Trace, film: PrintedFilm) -> list[Asked]:
+def _known(trace: Trace, film: PrintedFilm) -> list[RequestedImage]:
     """Give the images that the `print` of a film was asked for."""
     operation = printing(trace, film)
-    return [] if operation is None else asked_images(trace, operation)
+    return [] if operation is None else requested_images(trace, operation)
 
 
-def _named(name: str, known: list[Asked]) -> Asked:
+def _named(name: str, known: list[RequestedImage]) -> RequestedImage:
     """Find an image by its number among those asked for, or by its SOP Instance UID."""
     if name.isdigit():
         if not 0 < int(name) <= len(known):
             raise HarnessError(f"there is no image {name}: the print request has {len(known)}")
         return known[int(name) - 1]
-    return next((one for one in known if one.uid == name), Asked(name))
+    return next((one for one in known if one.uid == name), RequestedImage(name))
 
 
-def _distance(trace: Trace, asked: Asked, image: PrintedImage) -> float:
-    found = hold(trace, asked, image, 255.0)
+def _distance(trace: Trace, requested: RequestedImage, image: PrintedImage) -> float:
+    found = hold(trace, requested, image, 255.0)
     return float("inf") if found.complaints else found.most
 
 
 def differing_pixels(trace: Trace, names: tuple[str, ...], tolerance: float | None, film: PrintedFilm) -> list[str]:
     """Judge every sample: of the images named, else of those that `print` was asked for."""
     known = _known(trace, film)
-    asked = [_named(name, known) for name in names] if names else of_film(trace, film)
+    requested = [_named(name, known) for name in names] if names else of_film(trace, film)
     held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: an image that was not requested" for position in held if position > len(asked)]
-    for position, one in enumerate(asked, 1):
+    texts = [f"position {position}: an image that was not requested" for position in held if position > len(requested)]
+    for position, one in enumerate(requested, 1):
         image = held.get(position)
         if image is None:
-            told.append(f"position {position}: no image")
+            texts.append(f"position {position}: no image")
             continue
-        told += [f"position {position}: {said}" for said in hold(trace, one, image, tolerance).complaints]
-    return told
+        texts += [f"position {position}: {problem}" for problem in hold(trace, one, image, tolerance).complaints]
+    return texts

@@ -26,11 +26,11 @@ def unlike_preview(trace: Trace, bound: float, film: PrintedFilm) -> list[str]:
         and one.finished_ns is not None
         and one.finished_ns <= film.requested_ns
     ]
-    told = (previews[-1].outcome or {}).get("films") if previews else None
+    previewed = (previews[-1].outcome or {}).get("films") if previews else None
     index = film.place - 1
-    if not isinstance(told, list | tuple) or len(told) <= index:
+    if not isinstance(previewed, list | tuple) or len(previewed) <= index:
         return ["no preview of it was shown"]
-    shown = picture({"film": told[index]}, "film")
+    shown = picture({"film": previewed[index]}, "film")
     try:
         drawn = render(film.film(), DOTS_PER_MM)
         strips = [one.area(DOTS_PER_MM) for one in lay_out(film.box, len(film.annotations)).shares]

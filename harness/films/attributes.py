@@ -88,8 +88,8 @@ def _attributes(found: list[Element], syntax: str, terms: tuple[str, ...], fault
         if not keyword:
             continue
         if vr == "SQ":
-            sequences[keyword], told = _items(element, syntax, terms, depth)
-            faults.append(told)
+            sequences[keyword], nested_faults = _items(element, syntax, terms, depth)
+            faults.append(nested_faults)
         elif vr in _BYTES:
             data[keyword] = element.value
         else:

@@ -117,7 +117,7 @@ class PrintedFilm:
         Of the N-ACTION-RSP; None if there is none.
     session, box : mapping
         Attributes in effect: as asked for, with what the printer put in their place.
-    asked_session, asked_box : mapping
+    requested_session, requested_box : mapping
         What the requestor sent.
     boxes : int
         Image boxes that the printer created.
@@ -140,8 +140,8 @@ class PrintedFilm:
     status: int | None
     session: Mapping[str, str]
     box: Mapping[str, str]
-    asked_session: Mapping[str, str]
-    asked_box: Mapping[str, str]
+    requested_session: Mapping[str, str]
+    requested_box: Mapping[str, str]
     boxes: int
     images: tuple[PrintedImage, ...]
     place: int = 1
@@ -188,24 +188,24 @@ def _complaint(content: Attributes, color: bool) -> str:
     }
     if color:
         lawful["PlanarConfiguration"] = ("1",)
-    told = [
+    complaints = [
         f"{keyword} {content.text(keyword) or 'absent'} instead of {' or '.join(values)}"
         for keyword, values in lawful.items()
         if content.text(keyword).strip() not in values
     ]
     if content.fault:
-        told.append(content.fault)
+        complaints.append(content.fault)
     rows, columns, data = content.number("Rows"), content.number("Columns"), content.data.get("PixelData")
     if not rows or not columns or data is None:
-        return "; ".join([*told, "no Rows, no Columns or no Pixel Data"])
+        return "; ".join([*complaints, "no Rows, no Columns or no Pixel Data"])
     needed = rows * columns * samples * (2 if content.number("BitsAllocated") == 16 else 1)
     if len(data) != needed + needed % 2:
-        told.append(f"Pixel Data of {len(data)} bytes, where {rows} x {columns} pixels need {needed}")
-    if not told and stored == 12:
+        complaints.append(f"Pixel Data of {len(data)} bytes, where {rows} x {columns} pixels need {needed}")
+    if not complaints and stored == 12:
         order = ">u2" if content.big_endian else "<u2"
         most = int(np.frombuffer(data[:needed], order).max(initial=0))
-        told += [f"a sample value of {most}, above 4095, the maximum of 12 bits"] if most > 4095 else []
-    return "; ".join(told)
+        complaints += [f"a sample value of {most}, above 4095, the maximum of 12 bits"] if most > 4095 else []
+    return "; ".join(complaints)
 
 
 def _pixels(content: Attributes) -> Pixels | None:

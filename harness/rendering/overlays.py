@@ -76,8 +76,8 @@ def planes(image: Dataset, state: Dataset | None, frame: int) -> Iterator[Plane]
         if not name or group == shutter or (group, _ROWS) not in source:
             continue
         layer = layers.get(name, Dataset())
-        told = numbers(layer, "GraphicLayerRecommendedDisplayGrayscaleValue")
-        grey = told[0] / 0xFFFF if told else None
+        greys = numbers(layer, "GraphicLayerRecommendedDisplayGrayscaleValue")
+        grey = greys[0] / 0xFFFF if greys else None
         kept_apart = (group, _DATA) in source  # planes within Pixel Data should not be displayed any more
         covered = _covered(source, image, group, frame)
         yield Plane(group, covered, grey, number(layer, "GraphicLayerOrder", 0), kept_apart)

@@ -17,9 +17,9 @@ from harness.results import (
     ResultsWriter,
     Run,
     Verdict,
-    divided,
     read_results,
     read_run,
+    split_parameters,
     write_results,
     write_run,
 )
@@ -183,7 +183,7 @@ def test_a_result_travels_between_processes() -> None:
 
 
 def test_parameters_bear_the_keys_on_which_others_rely_and_values_the_rest() -> None:
-    parameters, values = divided({"status": "C603", "layout": "ROW\\1,2", "message": "N-SET-RSP"})
+    parameters, values = split_parameters({"status": "C603", "layout": "ROW\\1,2", "message": "N-SET-RSP"})
     assert (parameters, values) == ({"status": "C603", "message": "N-SET-RSP"}, {"layout": "ROW\\1,2"})
     one = Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.PASS, parameters=parameters, values=values)
     plain = one.to_json()

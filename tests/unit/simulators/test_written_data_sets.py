@@ -26,7 +26,9 @@ def test_numbers_are_written_in_the_order_of_the_transfer_syntax(transfer_syntax
     assert encode_texts({"Rows": "0x1234"}, transfer_syntax) == raw
 
 
-@pytest.mark.parametrize(("said", "why"), [({"NoSuch": "1"}, "unknown keyword"), ({"Rows": "x"}, "not a valid value of VR US")])
+@pytest.mark.parametrize(
+    ("said", "why"), [({"NoSuch": "1"}, "unknown keyword"), ({"Rows": "x"}, "not a valid value of VR US")]
+)
 def test_what_cannot_be_written_is_named(said: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         encode_texts(said, EXPLICIT)

@@ -121,7 +121,7 @@ class Tally:
             self._evidence(number, self.folder / result.evidence)
             self._pictures(number, result)
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Put the pictures into the page, while there is room, and name the others by their place in the evidence."""
         left = PICTURES_BYTES
         sources: dict[Path, str] = {}
@@ -169,7 +169,7 @@ def render(folder: Path) -> Path:
     tally = Tally(folder)
     for result in read_results(folder / "results.jsonl"):
         tally.take(result)
-    tally.settle()
+    tally.finish()
     worst = next((verdict for verdict in WORSE_FIRST if tally.verdicts[verdict]), "NOT_CLAIMED")
     word, sentence = WORDS[worst]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from simulators.ends import AssociationEndedError, End, Released, TimedOut
 from simulators.faults.moment import Action, Reject, Respond, When
 from simulators.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context, Policy, negotiate
-from simulators.notices import Ending, Notice, Notices, Settle, unheard
+from simulators.notices import Ending, Notice, Notices, OnResponse, ignore_response
 from simulators.upper_layer import Indication, ReleaseConfirmation, ReleaseIndication, UpperLayer
 from wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandDataSetType, CommandSet, Message, command_set
 from wire.command import Absent
@@ -187,19 +187,19 @@ class Acceptor:
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
-        while self._release is None and (indication := self._upper_layer.heard()) is not None:
+        while self._release is None and (indication := self._upper_layer.pending_indication()) is not None:
             self._take(indication)
 
     # -- what another thread may ask ------------------------------------------------------------------------------
 
-    def notify(self, message: Message, settle: Settle = unheard) -> bool:
+    def notify(self, message: Message, on_response: OnResponse = ignore_response) -> bool:
         """Have a request sent, between two messages, by the association's own thread. Any thread may call this.
 
         Parameters
         ----------
         message : Message
             In an accepted context; without a Message ID, the next is given to it.
-        settle : callable
+        on_response : callable
             Told the response by the association's thread, or None where the association ended before one came.
 
         Returns
@@ -212,7 +212,7 @@ class Acceptor:
         ValueError
             This acceptor takes no notices.
         """
-        return self._noticing().add(Notice(message, settle))
+        return self._noticing().add(Notice(message, on_response))
 
     def end(self, ending: Ending) -> None:
         """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""
@@ -373,24 +373,24 @@ def apply_responds(
     """Yield a service's responses as the `Respond` actions change them; the first that fits a response decides."""
     wanted = [action for action in actions if isinstance(action, Respond)]
     if not any(action.after_pending for action in wanted) and wanted and not wanted[0].goes_on:
-        yield Response(wanted[0].status, _said(wanted[0], transfer_syntax), dict(wanted[0].elements))
+        yield Response(wanted[0].status, _encoded_data_set(wanted[0], transfer_syntax), dict(wanted[0].elements))
         return
     for number, response in enumerate(responses):
         due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
         if due is None:
             yield response
         elif due.goes_on and due.after_pending == number:
-            said = _said(due, transfer_syntax, response.data_set)
-            yield Response(due.status, said, {**response.elements, **dict(due.elements)})
+            replacement = _encoded_data_set(due, transfer_syntax, response.data_set)
+            yield Response(due.status, replacement, {**response.elements, **dict(due.elements)})
         elif due.goes_on:
             yield response
         else:
             elements = {**_counts(response, due.status), **dict(due.elements)}
-            yield Response(due.status, _said(due, transfer_syntax), elements)
+            yield Response(due.status, _encoded_data_set(due, transfer_syntax), elements)
             return
 
 
-def _said(due: Respond, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
+def _encoded_data_set(due: Respond, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
     """Return the data set that a `Respond` action gives, else the service's own."""
     return own if due.data_set is None else due.data_set(transfer_syntax)
 
@@ -409,10 +409,10 @@ def _counts(response: Response, status: int) -> dict[str, Value | Absent]:
 def answer_to(request: CommandSet, response: Response) -> CommandSet:
     """Build the command set of a response to a request."""
     elements: dict[str, Value | Absent] = {"MessageIDBeingRespondedTo": request.number("MessageID") or 0}
-    for asked, answered in _REPEATED.items():
-        value = request.get(asked)
+    for request_keyword, response_keyword in _REPEATED.items():
+        value = request.get(request_keyword)
         if value is not None:
-            elements.setdefault(answered, value)
+            elements.setdefault(response_keyword, value)
     elements["Status"] = response.status
     present = CommandDataSetType.NULL if response.data_set is None else CommandDataSetType.PRESENT
     elements["CommandDataSetType"] = int(present)

@@ -57,11 +57,11 @@ def find_matches(holdings: Holdings, request: FindRequest, ae_title: str) -> Ite
     ae_title : str
         From which everything can be retrieved.
     """
-    told = {RETRIEVE_AE_TITLE: Candidate((ae_title,)), INSTANCE_AVAILABILITY: Candidate((AVAILABILITY,))}
+    constants = {RETRIEVE_AE_TITLE: Candidate((ae_title,)), INSTANCE_AVAILABILITY: Candidate((AVAILABILITY,))}
     compiled = _compile_tests(request)
-    if not all(predicate(told[tag]) for tag, predicate in compiled if tag in told):
+    if not all(predicate(constants[tag]) for tag, predicate in compiled if tag in constants):
         return
-    tests = [test for test in compiled if test[0] not in told]
+    tests = [test for test in compiled if test[0] not in constants]
     pairs = _compile_pairs(request) if request.matching.date_time else {}
     for pair in pairs:
         tests = [test for test in tests if test[0] not in pair]
@@ -154,16 +154,16 @@ class Responder:
             QUERY_RETRIEVE_LEVEL: text_element(QUERY_RETRIEVE_LEVEL, "CS", request.level.value),
             RETRIEVE_AE_TITLE: Element(RETRIEVE_AE_TITLE, "AE", ae_title.encode("latin-1")),
         }
-        asked = {key.tag: key for key in request.keys}
-        if INSTANCE_AVAILABILITY in asked:
+        query = {key.tag: key for key in request.keys}
+        if INSTANCE_AVAILABILITY in query:
             fixed[INSTANCE_AVAILABILITY] = text_element(INSTANCE_AVAILABILITY, "CS", AVAILABILITY)
         self._fixed = {tag: (write_element(element, encoding), False) for tag, element in fixed.items()}
         self._sequences = {
             tag: (key, compile_item(key, request.character_set, request.matching))
-            for tag, key in asked.items()
+            for tag, key in query.items()
             if key.vr == "SQ" and key.items and key.items[0]
         }
-        self._tags = sorted({*asked, *fixed})
+        self._tags = sorted({*query, *fixed})
         self.status = STATUS_PENDING_KEYS_UNSUPPORTED if request.unsupported else STATUS_PENDING
 
     def identifier(self, entity: Entity) -> bytes:

@@ -45,7 +45,7 @@ IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryRequest:
     """A C-FIND-RQ or C-MOVE-RQ, as a service sees it.
 
     Attributes
@@ -97,9 +97,9 @@ def refusal_response(refusal: Refusal) -> Response:
     return Response(refusal.status, None, elements)
 
 
-def _read_identifier(asked: Asked) -> Elements | Response:
+def _read_identifier(query: QueryRequest) -> Elements | Response:
     try:
-        return read_elements(asked.identifier, asked.transfer_syntax)
+        return read_elements(query.identifier, query.transfer_syntax)
     except DataSetError as error:
         return Response(STATUS_UNABLE_TO_PROCESS, None, {"ErrorComment": f"Identifier: {error}"[:64]})
 
@@ -124,17 +124,19 @@ def store(holdings: Holdings, instance: HeldInstance) -> Response:
     return Response(STATUS_SUCCESS)
 
 
-def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancelled) -> Generator[Response, None, None]:
+def find(
+    holdings: Holdings, ae_title: str, query: QueryRequest, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
     """Answer a C-FIND-RQ: a pending response for each match, then the final one (PS3.4 C.4.1.3)."""
-    identifier = _read_identifier(asked)
+    identifier = _read_identifier(query)
     if isinstance(identifier, Response):
         yield identifier
         return
-    request = read_find(asked.model, identifier, asked.behaviour)
+    request = read_find(query.model, identifier, query.behaviour)
     if isinstance(request, Refusal):
         yield refusal_response(request)
         return
-    responder = Responder(request, ae_title, asked.encoding, asked.answers_in)
+    responder = Responder(request, ae_title, query.encoding, query.answers_in)
     with holdings.unchanging():
         matches = [responder.identifier(entity) for entity in find_matches(holdings, request, ae_title)]
     for match in matches:
@@ -147,7 +149,7 @@ def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancel
 
 def move(
     holdings: Holdings,
-    asked: Asked,
+    query: QueryRequest,
     destination: str,
     knows: Callable[[str], bool],
     dial: Dial,
@@ -158,11 +160,11 @@ def move(
     One pending response goes out before each sub-operation, so that the first tells how many there are. `knows` tells
     whether there is an address for a destination, `is_cancelled` whether a C-CANCEL-RQ has come.
     """
-    identifier = _read_identifier(asked)
+    identifier = _read_identifier(query)
     if isinstance(identifier, Response):
         yield identifier
         return
-    request = read_move(asked.model, identifier, asked.behaviour)
+    request = read_move(query.model, identifier, query.behaviour)
     if isinstance(request, Refusal):
         yield refusal_response(request)
         return
@@ -174,9 +176,9 @@ def move(
     for batch in plan(instances):
         yield from _send(batch, operations, destination, dial, is_cancelled)
         if operations.remaining and is_cancelled():
-            yield _told(operations, STATUS_CANCELLED, asked.encoding)
+            yield _told(operations, STATUS_CANCELLED, query.encoding)
             return
-    yield _told(operations, operations.final_status(), asked.encoding)
+    yield _told(operations, operations.final_status(), query.encoding)
 
 
 def _send(

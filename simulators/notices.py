@@ -24,7 +24,7 @@ from enum import Enum
 
 from wire import Message
 
-Settle = Callable[[Message | None], None]
+OnResponse = Callable[[Message | None], None]
 """Told the response, or None where none will come."""
 
 
@@ -37,7 +37,7 @@ class Ending(Enum):
     RESET = "reset"
 
 
-def unheard(response: Message | None) -> None:
+def ignore_response(response: Message | None) -> None:
     """Let a response be."""
 
 
@@ -46,7 +46,7 @@ class Notice:
     """A request to be sent, and who is told what came of it."""
 
     message: Message
-    settle: Settle = unheard
+    on_response: OnResponse = ignore_response
 
 
 class Notices:
@@ -80,7 +80,7 @@ class Notices:
                 self._waiting.append(notice)
                 self._ring()
                 return True
-        notice.settle(None)
+        notice.on_response(None)
         return False
 
     def end(self, ending: Ending) -> None:
@@ -132,7 +132,7 @@ class Notices:
             notice, message_id, _ = self._outstanding
             self._outstanding = None
             self._announce(f"no response to {notice.message.command.message} {message_id}")
-            notice.settle(None)
+            notice.on_response(None)
 
     def answered(self, response: Message) -> None:
         """Take a response: the outstanding notice is settled by the one to it, every other is told and dropped."""
@@ -148,7 +148,7 @@ class Notices:
             self._announce(wrong)
             return
         self._outstanding = None
-        notice.settle(response)
+        notice.on_response(response)
 
     def close(self) -> None:
         """The association is over: nothing more is sent, and nothing will be answered."""
@@ -162,7 +162,7 @@ class Notices:
             left.insert(0, self._outstanding[0])
             self._outstanding = None
         for notice in left:
-            notice.settle(None)
+            notice.on_response(None)
 
 
 def _mistakes(response: Message, due: str, message_id: int, context_id: int) -> str:

@@ -54,26 +54,26 @@ def serve(simulator: Simulator, on_ready: Callable[[Simulator], None]) -> None:
     OSError
         The port cannot be had.
     """
-    with _told_to_stop() as told:
+    with _stop_requested() as stopped:
         simulator.start()
         try:
             on_ready(simulator)
-            told.wait()
+            stopped.wait()
         finally:
             simulator.stop()
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
+def _stop_requested() -> Iterator[threading.Event]:
     """Give an event that SIGINT or SIGTERM sets; put the handlers back afterwards."""
-    told = threading.Event()
+    stopped = threading.Event()
 
-    def tell(number: int, frame: FrameType | None) -> None:
-        told.set()
+    def set_stopped(number: int, frame: FrameType | None) -> None:
+        stopped.set()
 
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, set_stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield told
+        yield stopped
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -136,8 +136,8 @@ def in_words(error: OSError) -> str:
     if isinstance(error, ssl.SSLEOFError | ConnectionError):
         return "the peer closed the connection during the handshake"
     if isinstance(error, ssl.SSLError) and error.reason:
-        told = error.reason.replace("_", " ").lower()
-        return f"the peer reports: {told}" if "ALERT" in error.reason else told
+        text = error.reason.replace("_", " ").lower()
+        return f"the peer reports: {text}" if "ALERT" in error.reason else text
     if isinstance(error, TimeoutError):
         return "the handshake did not finish in time"
     return error.strerror or str(error)

@@ -221,7 +221,7 @@ class UpperLayer:
             else:
                 return None
 
-    def heard(self) -> Indication | None:
+    def pending_indication(self) -> Indication | None:
         """Return an indication if one has come, without waiting.
 
         Raises

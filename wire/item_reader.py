@@ -144,7 +144,7 @@ def _transfer_syntax(body: bytes, reserved: int, length: int | None, report: Rep
 
 @lru_cache(maxsize=4096)
 def _proposed_syntaxes(
-    said: bytes,
+    syntax_bytes: bytes,
 ) -> tuple[str | None, tuple[str, ...], tuple[SyntaxItem, ...] | None, tuple[Violation, ...]]:
     """Read what follows the header of a proposed presentation context; offsets count from there.
 
@@ -153,7 +153,7 @@ def _proposed_syntaxes(
     PS3.8 9.3.2.2: one abstract syntax sub-item, one or more transfer syntax sub-items
     """
     report: Report = []
-    items = read_items(said, _SYNTAXES, report, 0)
+    items = read_items(syntax_bytes, _SYNTAXES, report, 0)
     abstract = [item.name for item in items if isinstance(item, AbstractSyntax)]
     transfer = tuple([item.name for item in items if isinstance(item, TransferSyntax)])
     if len(abstract) != 1:
@@ -162,7 +162,7 @@ def _proposed_syntaxes(
     if not transfer:
         report.append(violation("item-missing", 0, "no transfer syntax", "PS3.8 9.3.2.2"))
     first = abstract[0] if abstract else None
-    canonical = syntax_items(first, transfer) == said
+    canonical = syntax_items(first, transfer) == syntax_bytes
     return first, transfer, None if canonical else items, tuple(report)
 
 
@@ -179,7 +179,7 @@ def _presentation_context_rq(
 
 @lru_cache(maxsize=4096)
 def _answered_syntax(
-    said: bytes, accepted: bool
+    syntax_bytes: bytes, accepted: bool
 ) -> tuple[str | None, tuple[SyntaxItem, ...] | None, tuple[Violation, ...]]:
     """Read what follows the header of an answered presentation context; offsets count from there.
 
@@ -188,7 +188,7 @@ def _answered_syntax(
     PS3.8 9.3.3.2: one transfer syntax sub-item, whose value is not significant unless the context is accepted
     """
     report: Report = []
-    items = read_items(said, _ANSWERED, report, 0)
+    items = read_items(syntax_bytes, _ANSWERED, report, 0)
     transfer = tuple([item.name for item in items if isinstance(item, TransferSyntax)])
     if len(transfer) > 1:
         report.append(violation("item-duplicate", 0, f"{len(transfer)} transfer syntaxes", "PS3.8 9.3.3.2"))
@@ -196,7 +196,7 @@ def _answered_syntax(
         report = [each for each in report if not each.name.startswith("uid-")]
     elif not transfer:
         report.append(violation("item-missing", 0, "no transfer syntax", "PS3.8 9.3.3.2"))
-    canonical = len(transfer) <= 1 and syntax_items(None, transfer) == said
+    canonical = len(transfer) <= 1 and syntax_items(None, transfer) == syntax_bytes
     return transfer[0] if transfer else None, None if canonical else items, tuple(report)
 
 

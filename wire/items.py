@@ -135,10 +135,10 @@ class PresentationContextRQ(_Item):
     def body(self) -> bytes:
         """Return context ID, reserved bytes and sub-items."""
         if self.sub_items is None:
-            said = syntax_items(self.abstract_syntax, self.transfer_syntaxes)
+            payload = syntax_items(self.abstract_syntax, self.transfer_syntaxes)
         else:
-            said = b"".join([item.encode() for item in self.sub_items])
-        return self.context_id.to_bytes(1, "big") + self.reserved_6_8 + said
+            payload = b"".join([item.encode() for item in self.sub_items])
+        return self.context_id.to_bytes(1, "big") + self.reserved_6_8 + payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,11 @@ class PresentationContextAC(_Item):
     def body(self) -> bytes:
         """Return context ID, result and transfer syntax."""
         if self.sub_items is None:
-            said = b"" if self.transfer_syntax is None else _transfer_syntax_item(self.transfer_syntax)
+            payload = b"" if self.transfer_syntax is None else _transfer_syntax_item(self.transfer_syntax)
         else:
-            said = b"".join([item.encode() for item in self.sub_items])
+            payload = b"".join([item.encode() for item in self.sub_items])
         head = bytes((self.context_id, self.reserved_6_8[0], self.result, self.reserved_6_8[1]))
-        return head + said
+        return head + payload
 
 
 @dataclass(frozen=True, slots=True)

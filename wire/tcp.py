@@ -58,12 +58,12 @@ def _said(sightings: list[Sighting]) -> list[Sighting]:
     """Keep of each direction what was read, or what was written if nothing was read of it; each end once."""
     was_read = {each.sender for each in sightings if each.kind is Kind.DATA and not each.written}
     kept: list[Sighting] = []
-    told: set[tuple[Kind, Side]] = set()
+    reported: set[tuple[Kind, Side]] = set()
     for each in sightings:
         if each.kind is Kind.DATA:
             if each.sender not in was_read or not each.written:
                 kept.append(each)
-        elif (each.kind, each.sender) not in told:
-            told.add((each.kind, each.sender))
+        elif (each.kind, each.sender) not in reported:
+            reported.add((each.kind, each.sender))
             kept.append(each)
     return kept

@@ -55,14 +55,14 @@ def text(attributes: Mapping[int, Element], keyword: str, terms: tuple[str, ...]
 def texts(attributes: Mapping[int, Element], inherited: tuple[str, ...] = ()) -> dict[str, str]:
     """Return the attributes that are no sequences and have a value, by keyword; unknown ones are left out."""
     terms = character_set(attributes, inherited)
-    told: dict[str, str] = {}
+    found: dict[str, str] = {}
     for tag in sorted(attributes):
         keyword = keyword_for_tag(tag)
         if keyword and attributes[tag].vr != "SQ":
             value = "\\".join(values(attributes[tag], terms))
             if value:
-                told[keyword] = value
-    return told
+                found[keyword] = value
+    return found
 
 
 def named(tags: Iterable[int]) -> str:

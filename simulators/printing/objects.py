@@ -99,8 +99,8 @@ class FilmSession:
     @property
     def copies(self) -> int:
         """Number of Copies."""
-        told = text(self.attributes, "NumberOfCopies")
-        return int(told) if told.isdecimal() else 1
+        copies_text = text(self.attributes, "NumberOfCopies")
+        return int(copies_text) if copies_text.isdecimal() else 1
 
 
 Object = FilmSession | FilmBox | ImageBox | AnnotationBox | LUTObject

@@ -45,8 +45,8 @@ def size_status(film_box: FilmBox, image: FilmImage, abilities: Abilities) -> St
 
 
 def _unmagnified(film_box: FilmBox, image: FilmImage) -> bool:
-    told = image.parameters.get("MagnificationType") or film_box.texts().get("MagnificationType")
-    return told == "NONE"
+    magnification = image.parameters.get("MagnificationType") or film_box.texts().get("MagnificationType")
+    return magnification == "NONE"
 
 
 def _own_size_mm(film_box: FilmBox, image: FilmImage, abilities: Abilities) -> tuple[float, float] | None:

@@ -372,7 +372,7 @@ def _is_said(name: str, value: Any) -> bool:
 
 
 def _codes(which: str, first: str, last: str) -> Sequence[str]:
-    """Give the codes that stand for a range: its ends, or every one."""
+    """Give the codes that represent a range: its ends, or all of them."""
     if which == "all":
         return [f"{code:04X}" for code in range(int(first, 16), int(last, 16) + 1)]
     ends = {"first": (first,), "last": (last,), "boundaries": (first, last)}[which]

@@ -26,7 +26,7 @@ def variable(value: object) -> str | None:
 
 
 def variables(value: object, location: Location = ()) -> Iterator[tuple[str, Location]]:
-    """Yield every variable within plain data, with where it stands."""
+    """Yield every variable in plain data, with its location."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from variables(inner, (*location, key))

@@ -208,7 +208,7 @@ class Conversation:
         return self._messages
 
     def message_violations(self, side: Side) -> tuple[Violation, ...]:
-        """Give what was unlawful in the fragmentation and command sets of one side."""
+        """Give the violations in the fragmentation and command sets of one side."""
         assert self.messages is not None
         return tuple(self._assemblers[side].violations)
 

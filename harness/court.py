@@ -1,9 +1,9 @@
-"""The court: plays cases against one subject, one after the other, and gives each its verdict.
+"""The case runner: plays cases against one subject, one after the other, and gives each its verdict.
 
 Before the first case of a configuration the prologue: the subject answers C-ECHO where it claims Verification, else
-the stage was never set. After each case the epilogue: faults and links are gone, and the subject still answers. A
-subject that hangs or no longer answers is given up and made anew, so that the next case starts clean. Whatever goes
-wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
+the case is INCONCLUSIVE. After each case the epilogue: faults and links are removed, and the subject still answers. A
+subject that hangs or no longer answers is abandoned and started again, so that the next case starts clean. Whatever
+goes wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class RunOptions:
 
 @dataclass(slots=True)
 class PlayedCase:
-    """What came of playing a case, before it is a result."""
+    """The outcome of playing a case, before it becomes a result."""
 
     findings: tuple[Finding, ...] = ()
     verdict: Verdict = Verdict.ERROR
@@ -95,7 +95,7 @@ class CaseRunner:
         )
 
     def close(self) -> None:
-        """End the subject; one that does not end within its deadline is given up."""
+        """Stop the subject; one that does not stop within its deadline is abandoned."""
         capture = Capture()
         with capture:
             within(self.subject.close, PREPARE_DEADLINE_S, "stopping the subject")
@@ -173,7 +173,7 @@ class CaseRunner:
         return self._with_peers(case, setup, address, begin_ns)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
-        """Bring the subject into a configuration for the first time, and hear whether it answers."""
+        """Bring the subject into a configuration for the first time and check that it answers."""
         known = self._prologues.get(configuration)
         if known is not None:
             return known
@@ -296,7 +296,7 @@ class CaseRunner:
         return played
 
     def _epilogue(self, case: Case, setup: Setup, step_runner: StepRunner) -> None:
-        """Hear whether the subject still answers, with every fault and every setting of the case gone."""
+        """Check that the subject still answers, without the faults and settings of the case."""
         reason, address = "", step_runner.peers.subject
         try:
             if setup.settings:
@@ -332,14 +332,14 @@ def _log(peers: Peers, name: str) -> Callable[[], tuple[str, ...]]:
 
 
 def _keep(trace: Trace, step_runner: StepRunner) -> None:
-    """Forget how to ask what is gone when the case is over."""
+    """Drop the functions that read what no longer exists after the case."""
     trace.stores.clear()
     trace.logs.clear()
     step_runner.peers.instances.clear()
 
 
 def _cells(case: Case, played: PlayedCase) -> int:
-    """Count the facts judged: the findings that name a cell of their own, else what the case stands for."""
+    """Count the judged facts: the findings that name their own cell, otherwise the cells of the case."""
     if played.verdict not in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
         return 0
     named = sum(1 for finding in played.findings if finding.parameters)

@@ -19,13 +19,13 @@ _GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
 
 
 class Dependencies:
-    """Which scenarios did not hold, and what that means for those that depend on them."""
+    """Which scenarios did not pass, and what that means for those that depend on them."""
 
     def __init__(self) -> None:
         self._bad: set[str] = set()
 
     def judge(self, case: Case, result: Result) -> Result:
-        """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
+        """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
         bad = [name for name in case.scenario.header.depends_on if name in self._bad]
         if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
             reason = f"it depends on {', '.join(bad)}, which did not pass"
@@ -71,7 +71,7 @@ class Dispatch:
             self._batches.appendleft(list(batch))
 
     def took(self, number: int, result: Result) -> Result:
-        """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
+        """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
         case = self.cases[number]
         self._open[case.scenario.id] -= 1
         return self._dependencies.judge(case, result)

@@ -1,7 +1,7 @@
-"""The instances that are displayed, as the trace knows them: attributes, and the values they were made of.
+"""The displayed instances, as the trace knows them: attributes, and the values they were made from.
 
 What an AE was given to send counts first; what the subject made itself is known from the wire. Values that no recipe
-tells are read by the court where they are native, and decoded by pydicom where they are compressed.
+gives are read by the harness where they are native, and decoded by pydicom where they are compressed.
 """
 
 from __future__ import annotations

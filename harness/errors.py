@@ -1,4 +1,4 @@
-"""What goes wrong before or beside the judging.
+"""The errors that are not findings: wrong files and failures of the harness.
 
 The subject's faults are `harness.results.Finding` values, never exceptions. Exceptions are for two things only: a
 file that the user wrote is wrong (`DataError`, raised before any socket opens, and printed as one line), and the

@@ -160,7 +160,7 @@ def _message_event(message: SeenMessage, begin_ns: int) -> dict[str, Any]:
 
 
 def _data_set(message: SeenMessage) -> list[str]:
-    """Write the elements of a data set as they stand in its bytes, the first of them where there are many."""
+    """Write the elements of a data set as they are in its bytes, only the first ones where there are many."""
     if message.data_set is None or message.transfer_syntax is None:
         return []
     found, fault = elements(message.data_set, message.transfer_syntax)

@@ -145,7 +145,7 @@ def referred(
 
 
 def _reported_value(reference: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any]], keyword: str) -> Any:
-    """Give what an operation told; empty where it told nothing, for that is the subject's fault, not the scenario's."""
+    """Give what an operation reported; empty where it reported nothing, which is the subject's fault."""
     operation = str(reference["told_by"])
     if operation not in outcomes:
         raise HarnessError(f"the workstation was not asked for a {operation} before this step")

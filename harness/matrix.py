@@ -25,7 +25,7 @@ from harness.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: a scenario and what its variables stand for.
+    """One case: a scenario and the values of its variables.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Case:
 
     @property
     def bindings(self) -> Mapping[str, Any]:
-        """Every variable and what it stands for, computed anew at each call."""
+        """Every variable and its value, computed again at each call."""
         bound: dict[str, Any] = {"seed": str(self.seed)}
         for binding in self.turn:
             bound |= binding.values

@@ -79,7 +79,7 @@ class Peers:
         self._fixed = fixed
         self._base = base
         self._seed = seed
-        # a scenario that has the link itself misbehave needs one, whoever leaves it out
+        # a scenario in which the link itself misbehaves needs one, even with --no-link
         self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
         self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
@@ -123,7 +123,7 @@ class Peers:
         return found
 
     def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
-        """Give where `requestor` reaches `acceptor`: the link between them, made when first asked for."""
+        """Give the address at which `requestor` reaches `acceptor`: the link between them, made on first use."""
         own = self._simulators.get(acceptor)
         target: tuple[str, int] = self.subject.endpoint if own is None else own.address
         if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
@@ -266,7 +266,7 @@ class Peers:
 
 
 def missing_feature(setup: Setup) -> str:
-    """Say what a case needs that this machine lacks; empty if it has everything."""
+    """Say which feature needed by a case this machine lacks; empty if it has everything."""
     hosts = (setup.settings.get("host"), *(peer.host for peer in setup.peers.values()))
     return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
 
@@ -294,7 +294,7 @@ def _patience(case_deadline_s: float) -> Deadlines:
 
 
 def _destinations(peer: Peer) -> dict[str, str]:
-    """Give AE title (or the name of a peer, which stands for its title) to name of a destination."""
+    """Map the AE title (or the name of the peer that has it) to the name of a destination."""
     if isinstance(peer.destinations, Mapping):
         return dict(peer.destinations)
     return {name: name for name in peer.destinations}

@@ -37,7 +37,7 @@ LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
 _AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film")
-"""Nouns that look at what is there once everything asked for is done."""
+"""Nouns that look at the state after all operations have ended."""
 
 
 _WITH_FILES = ("store", "print", "preview")

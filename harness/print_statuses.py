@@ -61,7 +61,7 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("N-SET", "color_image_box"): ("B604", "B609", "B60A", "C603", "C605", "C613"),
     ("N-CREATE", "presentation_lut"): ("B605",),
 }
-"""Service and SOP Class to the statuses of its table, beside 0000."""
+"""Service and SOP Class to the statuses of its table, except 0000."""
 
 GENERAL: dict[str, tuple[str, ...]] = {
     "N-GET": ("0107", "0112", "0117", "0118", "0119", "0122", "0124", "0210", "0211", "0212", "0213", "0110"),

@@ -70,7 +70,7 @@ class Screen:
             self._progress.update(self._task, completed=self._done, description=text)
 
     def _was_said(self, result: Result) -> bool:
-        """Tell whether a case was not judged for the same reason as one before it, which need not be said again."""
+        """Tell whether an earlier case was not judged for the same reason, which is not repeated."""
         if result.verdict is not Verdict.INCONCLUSIVE or not result.reason:
             return False
         known = result.reason in self._reasons

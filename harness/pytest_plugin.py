@@ -70,7 +70,7 @@ def scenario_files(config: pytest.Config) -> list[Path]:
 
 
 class EveryScenario:
-    """An object that stands in a test module for every scenario that the ini option names."""
+    """An object in a test module that represents every scenario that the ini option names."""
 
 
 class ScenariosCollector(pytest.Collector):

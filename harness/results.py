@@ -23,7 +23,7 @@ EMPTY: Mapping[str, str] = {}
 
 
 class Verdict(StrEnum):
-    """What came of a case; whose problem it is stands in the contract's table."""
+    """The verdict of a case."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -77,7 +77,7 @@ class Finding:
     requirement: str = ""
 
     def to_json(self, compact: bool = False) -> dict[str, Any]:
-        """Give the JSON object; `compact` leaves out what nobody asks of a met finding."""
+        """Give the JSON object; `compact` leaves out what is not needed of a met finding."""
         plain: dict[str, Any] = {"check": self.check, "met": self.met}
         brief = compact and self.met
         if self.clause:

@@ -81,12 +81,12 @@ class Header(Part):
 
     @property
     def defaults(self) -> ExpectationDefaults:
-        """What an expectation bears that says nothing of its own."""
+        """The defaults of an expectation that does not set its own."""
         return ExpectationDefaults(level=self.level, clause=self.clause, requirement=self.title)
 
 
 class ScenarioFile(Header):
-    """A whole scenario file, as its JSON Schema tells it."""
+    """A whole scenario file, as its JSON Schema describes it."""
 
     settings: Mapping[str, Any] = Field(default_factory=dict)
     peers: Mapping[Text, Peer] = Field(default_factory=dict)
@@ -112,7 +112,7 @@ class Scenario:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations that the subject is told to perform, in order of first use."""
+        """The operations that the subject is asked to perform, in order of first use."""
         steps: list[Mapping[str, Any]] = _mapping(self.document.data)["steps"]
         done = [step["do"] for step in steps if "do" in step]
         performed = [do["operation"] for do in done if do["ae"] == WORKSTATION]

@@ -94,7 +94,7 @@ def write(folder: Path) -> tuple[Path, ...]:
 
 
 def text(schema: Schema) -> str:
-    """Write a schema as it stands in its file."""
+    """Write a schema as in its file."""
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 
 
@@ -138,7 +138,7 @@ def _finish(title: str, schema: Schema, with_variables: bool) -> Schema:
 
 
 def _loosen(schema: Schema, with_variables: bool) -> Schema:
-    """Admit any scalar where one is meant, one item where a list of them is, and variables."""
+    """Accept any scalar for a typed scalar, one item for a list, and variables."""
     loosened: Schema = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):

@@ -1,4 +1,4 @@
-"""Which scenarios there are, which are meant, and in what order they are played.
+"""Which scenarios exist, which are selected, and in what order they are played.
 
 A SELECT of the command line is the beginning of a case's id (``storage``, ``storage/loader-``, a whole id with its
 brackets), or the path of a scenario file or folder of the user's own. `scenarios/statements/` and
@@ -40,7 +40,7 @@ class Selection:
     prefixes: tuple[str, ...]
 
     def chooses(self, case: Case) -> bool:
-        """Tell whether a case is meant by itself (not as what another depends on)."""
+        """Tell whether a case is selected itself (not only as a dependency)."""
         return not self.prefixes or case.id.startswith(self.prefixes)
 
 

@@ -38,7 +38,7 @@ from harness.strict_yaml import Document, Location, Plain, suggestion, translate
 
 
 class ExpectationDefaults(Part):
-    """What any expectation may bear, beside or inside its noun."""
+    """Keys that any expectation may have, beside or inside its noun."""
 
     level: Level | None = None
     clause: Texts = ()
@@ -91,7 +91,7 @@ class SetupReader:
     def peers(self, raw: Plain) -> dict[str, Peer]:
         """Read `peers:`."""
         peers: dict[str, Peer] = {}
-        # also of a peer that cannot be read yet, because a variable stands where a number or a term is meant
+        # also for a peer that cannot be read yet, because it has a variable instead of a number or term
         self._named = (*(raw if isinstance(raw, dict) else ()), WORKSTATION)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)

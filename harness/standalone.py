@@ -43,7 +43,7 @@ class StandaloneFile(Part):
 TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
 
 KEEPING = ("destination", "printer")
-"""Simulators that keep what they received, unless told otherwise."""
+"""Simulators that keep what they received unless set otherwise."""
 
 
 def standalone(

@@ -59,7 +59,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "scenarios" / "statements"
 PREFIX = "DCS "
 
 
-#: Which codes of a range stand for it.
+#: Which codes of a range represent it.
 Codes: TypeAlias = Literal["first", "last", "boundaries", "all"]
 
 
@@ -218,7 +218,7 @@ class Statement(StatementModel):
                         yield _status(group, row, code)
 
     def status(self, ae: str, message: str, code: str) -> Status | None:
-        """Give what is said of one status code, whether it bounds its range or not."""
+        """Give the entry of one status code, whether it is the end of a range or inside it."""
         for group in self.status_codes:
             if group.ae == ae and group.message == message:
                 for row in group.values:

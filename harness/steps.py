@@ -35,12 +35,12 @@ NOUNS = (
     "rendering",
 )
 
-#: What a scripted peer may be told (the contract's `script:`).
+#: The steps of a scripted peer (`script:`).
 SCRIPT_VERBS = ("send", "receive", "close", "reset", "stall")
 
 
 def one_or_more(value: Any) -> Any:
-    """Read a single text where a list of texts is meant."""
+    """Read a single text as a list of one text."""
     return [value] if isinstance(value, str) else value
 
 

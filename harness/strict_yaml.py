@@ -40,7 +40,7 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 Location: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-#: Deeper nesting than any of our files has; keeps hostile input from exhausting the stack of whoever walks the data.
+#: Deeper nesting than any of our files has; keeps hostile input from exhausting the stack.
 DEEPEST = 64
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

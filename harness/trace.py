@@ -1,4 +1,4 @@
-"""The trace of a case: every connection that anybody saw, and what the AEs told, held and logged.
+"""The trace of a case: every observed connection, and what the AEs reported, held and logged.
 
 Where a relay stood in a connection its view is judged, else the view of an endpoint; where two observers saw the same
 bytes they must agree, and a disagreement is our own fault (`HarnessError`), never the subject's. The trace grows while

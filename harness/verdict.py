@@ -17,7 +17,7 @@ EXIT_NOT_JUDGED = 2
 
 
 def judge(findings: Iterable[Finding], level: Level, strict: bool = False) -> Verdict:
-    """Give the verdict of a case whose stage was set and whose steps were played.
+    """Give the verdict of a case that was set up and whose steps were played.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Worker processes: each expands the same cases anew, and plays those whose numbers it is sent.
 
-A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that says nothing
-for much longer than any case may take is ended. What crosses the pipe is numbers one way and results the other.
+A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that sends nothing
+for much longer than any case may take is stopped. Numbers cross the pipe one way and results the other way.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class RunRequest:
         return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
 
     def case_runner(self, promised: Statement) -> CaseRunner:
-        """Open a court over the subject; raises `DataError`."""
+        """Open the subject and make a case runner for it; raises `DataError`."""
         return CaseRunner(promised, open_subject(self.subject), self.options)
 
 
@@ -77,9 +77,9 @@ def digest(cases: Sequence[Case]) -> int:
 
 
 def serve(request: RunRequest, expected: int, connection: Connection) -> None:
-    """Play batches until told to end: the whole life of a worker process.
+    """Play batches until the parent ends it: the whole life of a worker process.
 
-    Where the scenarios changed since the parent read them, it says so (None) and ends.
+    If the scenarios changed since the parent read them, it sends None and ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     promised = request.load()
@@ -198,7 +198,7 @@ class Pool:
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if worker.lost or worker.process.sentinel in ready:
-            return worker.lost or not worker.connection.poll()  # what it said before it died is heard first
+            return worker.lost or not worker.connection.poll()  # what it sent before it died is read first
         silent_s = time.monotonic() - worker.last_message_s
         worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._request.options.case_deadline_s
         return worker.silent

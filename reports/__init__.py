@@ -1,4 +1,4 @@
-"""Rendering only: results in, pages out. Judges nothing, decides nothing."""
+"""Rendering only: results in, pages out. It judges nothing."""
 
 from .page import render
 

@@ -1,7 +1,7 @@
-"""The peers: simulators of other AEs, built on `wire`, one blocking thread an association.
+"""The peers: simulators of other AEs, built on `wire`, one blocking thread per association.
 
-`SIMULATORS` is the index by the names that scenarios use. The law of this room: every byte sent and received is ours
-to bend and is told to the recorder; a simulator answers as the standard says, unless a fault in force says otherwise.
+`SIMULATORS` is the index by the names that scenarios use. Invariants: every byte sent and received can be changed by
+us and is reported to the recorder; a simulator answers as the standard says, unless an active fault says otherwise.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ Elements = Mapping[int, Element]
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How elements become bytes: the part of a transfer syntax that matters beside Pixel Data."""
+    """How elements become bytes: the part of a transfer syntax that does not concern Pixel Data."""
 
     implicit: bool
     little_endian: bool

@@ -25,7 +25,7 @@ from wire import Message
 
 @dataclass(frozen=True, slots=True)
 class Originator:
-    """Who asked for the move: the calling AE title, the Message ID of the C-MOVE-RQ, and its Priority."""
+    """Who requested the move: the calling AE title, the Message ID of the C-MOVE-RQ, and its Priority."""
 
     ae_title: str
     message_id: int

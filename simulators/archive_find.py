@@ -1,4 +1,4 @@
-"""C-FIND answered: from a lawful request and the holdings to the Identifiers of the pending responses.
+"""Answers to C-FIND: from a valid request and the holdings to the Identifiers of the pending responses.
 
 Invariants: one pass over the entities of the level, each key compiled once, each attribute of an entity
 encoded once and kept. An Identifier holds Query/Retrieve Level, Retrieve AE Title, Specific Character Set if (and only
@@ -112,7 +112,7 @@ class _CombinedRange:
 
 
 def _moment(date: str, time: str, matching: Matching) -> tuple[int, int] | None:
-    """Join a date and a time into the first and last microsecond that they stand for."""
+    """Join a date and a time into the first and last microsecond that they cover."""
     if not date:
         return None
     interval = parse("DT", date.strip().replace(".", "") + time.strip().replace(":", ""), matching.timezone_minutes)

@@ -64,7 +64,7 @@ def parse_range(vr: str, text: str, timezone_minutes: int) -> Interval | None:
         return whole
     for at, character in enumerate(text):
         if character == "-":
-            # of the hyphens of a datetime range, some are offsets: the first split with two right halves is meant
+            # of the hyphens of a datetime range, some are offsets: the first split with two valid halves counts
             interval = _join(vr, text[:at].strip(" "), text[at + 1 :].strip(" "), timezone_minutes)
             if interval is not None:
                 return interval

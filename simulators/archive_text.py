@@ -61,7 +61,7 @@ class GraphicSet:
     size_bytes: int = 1
 
     def decode(self, code: bytes) -> str:
-        """Give the character that `code` stands for; a two-byte code is looked up with its high bits set."""
+        """Give the character for `code`; a two-byte code is looked up with its high bits set."""
         if self.size_bytes == 2:
             code = self.prefix + bytes(byte | 0x80 for byte in code)
         return code.decode(self.codec, "replace")
@@ -70,7 +70,7 @@ class GraphicSet:
 ASCII: Final = GraphicSet("ascii")
 G0_SETS: Final[dict[bytes, GraphicSet]] = {
     b"(B": ASCII,
-    b"(J": ASCII,  # JIS X 0201 Romaji: the yen sign stands where ASCII has the backslash, and delimits alike
+    b"(J": ASCII,  # JIS X 0201 Romaji: the yen sign replaces the backslash of ASCII, and also delimits values
     b"$B": GraphicSet("euc_jp", size_bytes=2),
     b"$(D": GraphicSet("euc_jp", b"\x8f", 2),
 }

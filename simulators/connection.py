@@ -1,4 +1,4 @@
-"""One TCP connection: reads and writes with deadlines, each told to the recorder as it happens.
+"""One TCP connection: reads and writes with deadlines, each reported to the recorder as it happens.
 
 Every byte read or written, every FIN and RST, passes here and nowhere else. A read goes into one buffer that is used
 again and again, and leaves it as one `bytes` that recorder, parser and data set share. A write is told to the recorder
@@ -66,7 +66,7 @@ class Connection:
         self._open = True
         self._interrupted = False
         self.tls_problem = ""
-        self._ended = False  # our FIN was told to the recorder
+        self._ended = False  # our FIN was reported to the recorder
         recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
 
     @property
@@ -204,7 +204,7 @@ class Connection:
             self._sock.close()
 
     def interrupt(self) -> None:
-        """End the connection from another thread; whoever reads or writes wakes up."""
+        """End the connection from another thread; a blocked read or write returns."""
         if self._open and not self._interrupted:
             self._interrupted = True
             if not self._ended:
@@ -230,7 +230,7 @@ class Connection:
             return  # nothing (more) was there, or the peer is gone
 
     def _end_session(self, sock: ssl.SSLSocket, until: float) -> None:
-        """Send close_notify and FIN; what came before in the session is told, what is no session is dropped."""
+        """Send close_notify and FIN; what came before in the session is recorded, what is not part of it is dropped."""
         with suppress(OSError, ValueError):  # nothing (more) was there, or there was no session
             while True:
                 sock.settimeout(max(until - time.monotonic(), 0.0))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A-RELEASE was asked for and answered (PS3.8 7.2)."""
+    """A-RELEASE was requested and answered (PS3.8 7.2)."""
 
     by_us: bool
 

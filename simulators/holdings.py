@@ -49,7 +49,7 @@ _TRANSFER_SYNTAX_UID = 0x00020010
 
 @dataclass(frozen=True, slots=True)
 class FileInstance:
-    """An instance in a file of PS3.10; the data set is read from there each time it is asked for.
+    """An instance in a file of PS3.10; the data set is read from there each time it is requested.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The Query/Retrieve Information Models: which key belongs to which level, and which Identifiers are lawful.
+"""The Query/Retrieve Information Models: which key belongs to which level, and which Identifiers are valid.
 
 Invariants: it judges the *shape* of an Identifier, never its match. A wrong one becomes a `Refusal` (a value,
 with the status that goes out), a right one a `FindRequest` or `MoveRequest`.
@@ -176,7 +176,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class FindRequest:
-    """A lawful C-FIND Identifier.
+    """A valid C-FIND Identifier.
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ class FindRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
-    """A lawful C-MOVE Identifier: the level, one value of each unique key above, and the values of the level's own."""
+    """A valid C-MOVE Identifier: the level, one value of each unique key above, and the values of the level's own."""
 
     model: InformationModel
     level: Level

@@ -201,7 +201,7 @@ class Link:
                 self._running.discard(threading.current_thread())
 
     def _lead_on(self, near: socket.socket, far: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
-        """Call the target and relay. Our end of the onward connection is known, and told, before its acceptor tells."""
+        """Call the target and relay. Our end of the onward connection is recorded before the acceptor records it."""
         far.setblocking(False)
         with self._recorder.undisturbed():
             refused = far.connect_ex(self._target)

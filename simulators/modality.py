@@ -1,4 +1,4 @@
-"""The modality: a storage and verification SCU (PS3.4 Annexes A and B), which proposes and sends just what it is told.
+"""The modality: a storage and verification SCU (PS3.4 Annexes A and B), which sends exactly what it is asked to.
 
 Operations (`perform(operation, peer_address, arguments)`); scalars may be text:
 

@@ -157,7 +157,7 @@ def negotiate(request: AAssociateRQ, policy: Policy) -> Agreement | AAssociateRJ
 
 
 def _roles(request: AAssociateRQ, policy: Policy) -> dict[str, RoleSelection]:
-    """Answer each role selection item: no role that was not asked for, none that is not supported."""
+    """Answer each role selection item: only roles that were requested and are supported."""
     answers: dict[str, RoleSelection] = {}
     for item in request.find(RoleSelection):
         supported = policy.find(item.sop_class)

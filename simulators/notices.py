@@ -3,7 +3,7 @@
 Invariants: whoever has a notice hands it over and goes on; the association's thread alone touches the
 connection. It sends one request at a time and awaits its response before the next (PS3.7 D.3.3.3: without an
 asynchronous operations window one operation or notification is outstanding); a response that never comes, or answers
-something else, is told and holds nothing up for ever. Each notice is settled exactly once: by its response, or by None
+something else, is logged and does not block anything. Each notice is completed exactly once, by its response or by None
 where there will be none.
 
 References
@@ -25,7 +25,7 @@ from enum import Enum
 from wire import Message
 
 OnResponse = Callable[[Message | None], None]
-"""Told the response, or None where none will come."""
+"""Called with the response, or None where none will come."""
 
 
 class Ending(Enum):
@@ -43,7 +43,7 @@ def ignore_response(response: Message | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A request to be sent, and who is told what came of it."""
+    """A request to be sent, and the function to call with its response."""
 
     message: Message
     on_response: OnResponse = ignore_response
@@ -135,7 +135,7 @@ class Notices:
             notice.on_response(None)
 
     def answered(self, response: Message) -> None:
-        """Take a response: the outstanding notice is settled by the one to it, every other is told and dropped."""
+        """Take a response: a response to the outstanding notice completes it, any other is logged and dropped."""
         command = response.command
         name, answered = command.message, command.number("MessageIDBeingRespondedTo")
         if self._outstanding is None:

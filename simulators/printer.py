@@ -244,7 +244,7 @@ class Printer(Simulator):
             return self._printed
 
     def wait_films(self, count: int, deadline_s: float) -> bool:
-        """Wait until at least so many films were printed; return whether they were."""
+        """Wait until at least `count` films were printed; return whether they were."""
         with self._changed:
             return self._changed.wait_for(lambda: self._printed >= count, deadline_s)
 
@@ -317,7 +317,7 @@ class Printer(Simulator):
         return None if job is None else job.uid
 
     def job(self, uid: str) -> Attributes | None:
-        """Return the attributes of a print job, whoever asked for it."""
+        """Return the attributes of a print job, for any requestor."""
         job = self._spooler.find(uid)
         return None if job is None else job.attributes(self._identity["PrinterName"])
 

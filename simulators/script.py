@@ -29,7 +29,7 @@ WITHIN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send bytes, made when their turn comes from what was heard until then."""
+    """Send bytes that are made from what was received so far."""
 
     make: Sending
 

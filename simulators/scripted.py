@@ -1,4 +1,4 @@
-"""The scripted peer: it plays a list of steps on a bare connection, lawful or not, and records what did not come.
+"""The scripted peer: it plays a list of steps on a bare connection, valid or not, and records what was not received.
 
 As acceptor it plays its script on each connection that it accepts; as requestor, by the operation `play`, on one that
 it makes. No state machine stands behind it: it says what the script says. After the last step it waits for the peer
@@ -60,7 +60,7 @@ class Scripted(Simulator):
 
     @property
     def not_received(self) -> tuple[str, ...]:
-        """What the script awaited in vain, in order: "step 3: C-STORE-RSP"."""
+        """What the script awaited and did not receive, in order: "step 3: C-STORE-RSP"."""
         with self._noted:
             return tuple(self._not_received)
 
@@ -128,7 +128,7 @@ class Player:
         self.ended = False  # by a step of ours
 
     def perform(self, step: Step, write_s: float) -> str:
-        """Play one step; return what it awaited in vain, or nothing."""
+        """Play one step; return what it awaited and did not receive, or nothing."""
         match step:
             case Send(make=make):
                 try:

@@ -1,4 +1,4 @@
-"""One simulator standing alone, until it is told to stop: what `dicom-conformance simulate` is made of.
+"""One simulator on its own, until it is asked to stop: what `dicom-conformance simulate` runs.
 
 It runs for days: nothing is kept of what the connections carried.
 """

@@ -110,7 +110,7 @@ class TLS:
         is_old = self.version in ("1.0", "1.1")
         context.set_ciphers(f"{self.suites or ('ALL' if is_old else suites)}:@SECLEVEL={0 if is_old else level}")
         with _versions_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are asked for on purpose
+            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are requested on purpose
             context.minimum_version = VERSIONS[self.version or lowest]
             context.maximum_version = VERSIONS[self.version or highest]
         if self.certificate is not None:
@@ -178,7 +178,7 @@ class Termination:
     far: TLS
 
     def secure(self, near: socket.socket, far: socket.socket, far_host: str, wake: socket.socket, s: float) -> Pair:
-        """Lead both handshakes, the acceptor's first, so that a refusal there is heard before anything is promised.
+        """Lead both handshakes, the acceptor's first, so that a refusal there is seen before anything is promised.
 
         Raises
         ------

@@ -53,7 +53,7 @@ CLOSE_WAIT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ReleaseIndication:
-    """The peer asked for release; answer it (`respond_release`) when nothing is left to be said."""
+    """The peer requested release; answer it (`respond_release`) when nothing is left to send."""
 
     collision: bool = False
 

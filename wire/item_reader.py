@@ -51,7 +51,7 @@ KNOWN_TYPES = frozenset({0x10, 0x20, 0x21, 0x30, 0x40, *range(0x50, 0x5A)})
 
 @dataclass(frozen=True, slots=True)
 class Readers(Generic[Read]):
-    """What may stand in one place, by item type."""
+    """The items allowed in one place, by item type."""
 
     by_type: dict[int, Reader[Read]]
 
@@ -92,7 +92,7 @@ def read_items(
 def _read_item(
     raw: bytes, at: int, readers: Readers[Read], report: Report, offset: int
 ) -> tuple[Read | UnknownItem, int]:
-    """Read the item whose header stands at `at`; return it and how many bytes it took."""
+    """Read the item whose header is at `at`; return it and how many bytes it took."""
     kind, reserved = raw[at], raw[at + 1]
     declared = raw[at + 2] << 8 | raw[at + 3]
     body = raw[at + 4 : at + 4 + declared]
@@ -121,7 +121,7 @@ def _uid(field: bytes, report: Report, offset: int) -> str:
 
 
 def _counted(body: bytes, at: int) -> bytes | None:
-    """Return the field whose length stands in the two bytes at `at`; `None` if it does not fit."""
+    """Return the field whose length is in the two bytes at `at`; `None` if it does not fit."""
     if at + 2 > len(body):
         return None
     end = at + 2 + (body[at] << 8 | body[at + 1])

@@ -1,6 +1,6 @@
-"""The items and sub-items of A-ASSOCIATE PDUs, and how each is said (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 Annex D.3.3).
+"""The items and sub-items of A-ASSOCIATE PDUs, and their encoding (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 Annex D.3.3).
 
-Invariants: an item is a frozen value that says exactly the bytes it was asked to say, lawful or not.
+Invariants: an item is a frozen value that encodes to exactly the bytes it was given, valid or not.
 `reserved` is byte 2 of the item; `length` overrides the length field, `None` being the true length. Whatever no class
 here can say, `UnknownItem` says (any type, any data, any header).
 """

@@ -93,7 +93,7 @@ def _network(
     destination: ipaddress.IPv4Address | ipaddress.IPv6Address,
     length: int,
 ) -> bytes:
-    """Return the Ethernet and IP headers before so many bytes of TCP."""
+    """Return the Ethernet and IP headers for a number of bytes of TCP."""
     if source.version == 6:
         return _ETHERNET_V6 + _IPV6.pack(6 << 28, length, 6, 64, source.packed, destination.packed)
     unsummed = _IPV4.pack(0x45, 0, 20 + length, 0, 0x4000, 64, 6, 0, source.packed, destination.packed)

@@ -92,7 +92,7 @@ class AAssociateRQ(_Associate):
 
 @dataclass(frozen=True, slots=True)
 class AAssociateAC(_Associate):
-    """A-ASSOCIATE-AC (PS3.8 Table 9-17); its AE titles stand in reserved fields and echo the request's."""
+    """A-ASSOCIATE-AC (PS3.8 Table 9-17); its AE titles are in reserved fields and repeat the request's."""
 
     NAME: ClassVar[str] = "A-ASSOCIATE-AC"
     TYPE: ClassVar[int] = 0x02

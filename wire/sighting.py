@@ -1,4 +1,4 @@
-"""Sightings: what whoever holds a socket saw, and when.
+"""Sightings: what the owner of a socket saw, and when.
 
 Invariants: a sighting is never changed or reordered once told; its clock is `time.monotonic_ns()`, read under
 the recorder's lock, so that the order of the list and the order of the times are one.

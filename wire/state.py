@@ -153,7 +153,7 @@ def event_of(pdu: PDU) -> Event:
 
 
 class StateMachine:
-    """Where one side of an association stands. It does nothing itself: `on` says what is to be done.
+    """The state of one side of an association. It does nothing itself: `on` returns the action to take.
 
     Parameters
     ----------

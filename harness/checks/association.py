@@ -1,4 +1,4 @@
-"""The check `association`: how many there were, how they ended, and what each side said of itself."""
+"""The check `association`: how many there were, how they ended, and what each side announced."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _of_values(
 
 
 def _announcements(chosen: list[Conversation], wanted: AssociationWanted, sender: str) -> Iterator[Finding]:
-    """Judge what one AE said of itself in its A-ASSOCIATE-RQ or -AC."""
+    """Judge what one AE announced in its A-ASSOCIATE-RQ or -AC."""
     facets = [facet for facet in FACETS if getattr(wanted, facet.field) not in (None, ())]
     if not facets:
         return

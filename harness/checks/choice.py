@@ -26,12 +26,12 @@ def finding(
     parameters: Mapping[str, str] = EMPTY,
     evidence: Sequence[str] = (),
 ) -> Finding:
-    """Make a finding; clause, level and requirement are put in by whoever knows the expectation."""
+    """Make a finding; the caller that knows the expectation adds clause, level and requirement."""
     return Finding(check, met, expected=expected, actual=actual, parameters=parameters, evidence=tuple(evidence))
 
 
 def associations(trace: Trace, requestor: str | None, acceptor: str | None) -> list[Conversation]:
-    """Give the connections that were meant as associations: the requestor said something, or was refused."""
+    """Give the connections that count as associations: the requestor sent something, or was refused."""
     return [
         chosen
         for chosen in trace.select(requestor, acceptor)

@@ -1,7 +1,7 @@
 """The check `film`: what was printed, read off the wire.
 
 A film is what an N-ACTION-RQ asked for, one for each film box of it. What is judged is what the requestor sent:
-parameters as they stand in its N-CREATE- and N-SET-RQs, images as their bytes. Pixels are held against the court's
+parameters as in its N-CREATE- and N-SET-RQs, images as their bytes. Pixels are compared with the harness's
 own rendering of what the operation `print` was asked for (`harness.films.expectation`), at the bits that they have.
 Image Pixel attributes that PS3.3 C.13.5 does not allow are unlawful whatever is wanted of an image.
 """

@@ -1,4 +1,4 @@
-"""The images of a film: lawful, of the bits that are wanted, in the boxes and with the pixels that are wanted.
+"""The images of a film: their validity, bits, boxes and pixels.
 
 Invariants: each function gives what it has to complain of, one text a box; none has nothing to complain of.
 
@@ -51,7 +51,7 @@ def bits_text(film: PrintedFilm) -> str:
 
 
 def other_bits(wanted: int, film: PrintedFilm) -> list[str]:
-    """Judge that each image has so many bits, and makes use of them."""
+    """Judge that each image has the wanted number of bits and uses them."""
     texts = filled_boxes(film)
     if not texts:
         return ["no image was set"]
@@ -96,13 +96,13 @@ def out_of_order(trace: Trace, names: tuple[str, ...], film: PrintedFilm) -> lis
 
 
 def _known(trace: Trace, film: PrintedFilm) -> list[RequestedImage]:
-    """Give the images that the `print` of a film was asked for."""
+    """Give the images that were requested from the `print` of a film."""
     operation = printing(trace, film)
     return [] if operation is None else requested_images(trace, operation)
 
 
 def _named(name: str, known: list[RequestedImage]) -> RequestedImage:
-    """Find an image by its number among those asked for, or by its SOP Instance UID."""
+    """Find an image by its number among the requested ones, or by its SOP Instance UID."""
     if name.isdigit():
         if not 0 < int(name) <= len(known):
             raise HarnessError(f"there is no image {name}: the print request has {len(known)}")
@@ -116,7 +116,7 @@ def _distance(trace: Trace, requested: RequestedImage, image: PrintedImage) -> f
 
 
 def differing_pixels(trace: Trace, names: tuple[str, ...], tolerance: float | None, film: PrintedFilm) -> list[str]:
-    """Judge every sample: of the images named, else of those that `print` was asked for."""
+    """Judge every sample of the named images, otherwise of the images requested from `print`."""
     known = _known(trace, film)
     requested = [_named(name, known) for name in names] if names else of_film(trace, film)
     held = {one.position: one for one in filled_boxes(film)}

@@ -1,4 +1,4 @@
-"""The check `outcome`: what an AE told its user about an operation."""
+"""The check `outcome`: what an AE reported to its user about an operation."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class OutcomeWanted(Wanted):
 
 
 def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:
-    """Give the operations that an AE was asked for, in that order."""
+    """Give the operations that an AE was asked to perform, in order."""
     return [
         one
         for one in trace.operations
@@ -138,7 +138,7 @@ def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | 
 
 
 def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
-    """Judge what an AE told its user: one finding for each thing that is wanted."""
+    """Judge what an AE reported to its user: one finding for each thing that is wanted."""
     name = wanted.operation or "operation"
     chosen = pick(chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer), wanted.position)
     if not chosen:
@@ -225,7 +225,7 @@ _COUNTS = (
     *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
     *("films_printed", "films_failed"),
 )
-"""Fields that count something, or want it not to be told."""
+"""Fields that count something, or demand that no count is reported."""
 
 
 def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
@@ -258,7 +258,7 @@ def _match_entry(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Outcom
 
 
 def _entries(name: str, outcome: Outcome) -> str:
-    """Write a list of mappings that was told, without what is large."""
+    """Write a reported list of mappings, without large values."""
     entries = outcome.get(name)
     if not isinstance(entries, list | tuple):
         return f"{name} not reported: {_summary(outcome)}"
@@ -329,7 +329,7 @@ def _abort(wanted: Abort, outcome: Outcome) -> str | None:
 
 
 def _counted(name: str, bounds: Bounds | None, outcome: Outcome) -> str | None:
-    """Judge a number that was told; of a list, its length."""
+    """Judge a reported number; for a list, its length."""
     value = outcome.get(name)
     number = len(value) if isinstance(value, list | tuple) else value
     met = number is None if bounds is None else isinstance(number, int) and bounds.admit(number)
@@ -337,7 +337,7 @@ def _counted(name: str, bounds: Bounds | None, outcome: Outcome) -> str | None:
 
 
 def _number(name: str, outcome: Outcome) -> str:
-    """Write a number that was told."""
+    """Write a reported number."""
     value = outcome.get(name)
     number = len(value) if isinstance(value, list | tuple) else value
     return f"{name} {'not reported' if number is None else number}"
@@ -351,7 +351,7 @@ def _listing(name: str, wanted: tuple[str, ...], outcome: Outcome) -> str | None
 
 
 def _names(name: str, outcome: Outcome) -> str:
-    """Write a list that was told."""
+    """Write a reported list."""
     reported = outcome.get(name)
     return f"{name} {listed(reported, most=20) if isinstance(reported, list | tuple) else 'not reported'}"
 

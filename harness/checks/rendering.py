@@ -1,4 +1,4 @@
-"""The check `rendering`: what an AE displays, against the picture that the court draws itself.
+"""The check `rendering`: what an AE displays, compared with the picture that the harness draws itself.
 
 A `render` is held against the picture of `harness.rendering`, a `decode` against the stored values that the instance
 was made of; both pictures and their difference are evidence. What is annotated is judged by geometry: lines where they
@@ -34,7 +34,7 @@ Outcome = Mapping[str, Any]
 class RenderingWanted(Wanted):
     """What may be wanted of what `ae` displays.
 
-    `operation: render` wants the picture of the court's own renderer, within `tolerance` (of 255); `same_as` names
+    `operation: render` wants the picture of the harness's own renderer, within `tolerance` (of 255); `same_as` names
     another `render`, by its number from 1, whose picture has to be the same. `operation: decode` wants the stored
     values that the instance was made of, within what its compression may lose. `told: refused` wants no picture but a
     refusal with words; `told: warned` a refusal or a warning with words; `told: nothing` a picture and no warning;
@@ -71,7 +71,7 @@ def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:
 
 
 def _words(operation: Operation, told: str) -> Finding:
-    """Judge that something is said of what cannot be displayed as it is asked for."""
+    """Judge that the user is told about an image that cannot be displayed as requested."""
     outcome: Outcome = operation.outcome or {}
     refused = outcome.get("result") == "refused" and bool(str(outcome.get("detail") or "").strip())
     warned = told == "warned" and bool([one for one in outcome.get("warnings") or () if str(one).strip()])
@@ -163,7 +163,7 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
     Raises
     ------
     HarnessError
-        The court cannot draw what the scenario asks for.
+        The harness cannot draw what the scenario requests.
     """
     image = subject_of(trace, operation)
     frame, state = frame_of(operation), operation.arguments.get("state")

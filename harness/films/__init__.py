@@ -1,4 +1,4 @@
-"""Films read off the wire: who asked for which, what they hold, and what came of them.
+"""Films read off the wire: who requested them, what they hold, and how they ended.
 
 The law of this package: only the bytes of the associations count, never what a simulator or the subject remembers.
 Whatever stands in them, reading never raises.
@@ -18,7 +18,7 @@ __all__ = ["Event", "PrintedFilm", "PrintedImage", "events", "films"]
 
 
 def films(trace: Trace, requestor: str | None = None, acceptor: str | None = None) -> list[PrintedFilm]:
-    """Give the films that were asked for, association by association, in the order of their N-ACTION-RQs."""
+    """Give the requested films, association by association, in the order of their N-ACTION-RQs."""
     found: list[PrintedFilm] = []
     for conversation in trace.select(requestor, acceptor):
         found += Tree(conversation, len(found) + 1).films()

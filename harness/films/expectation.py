@@ -1,4 +1,4 @@
-"""What a film has to hold: the court's own rendering of the images that `print` was asked for, in their order.
+"""What a film must hold: the harness's own rendering of the images requested from `print`, in their order.
 
 Invariants: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
 printer is told the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RequestedImage:
-    """An image that `print` was asked for: `uid` in memory, or a file."""
+    """An image that was requested from `print`: `uid` in memory, or a file."""
 
     uid: str = ""
     file: str = ""
@@ -52,7 +52,7 @@ class RequestedImage:
 
 
 def requested_images(trace: Trace, operation: Operation) -> list[RequestedImage]:
-    """Give the images that a `print` was asked for, in order, each frame of them as one.
+    """Give the images requested from a `print`, in order, each frame as a separate image.
 
     Raises
     ------
@@ -75,14 +75,14 @@ def requested_images(trace: Trace, operation: Operation) -> list[RequestedImage]
 
 
 def _frames(trace: Trace, requested: RequestedImage, given: str) -> Iterable[int]:
-    """Give the numbers of the frames that an image was asked for with."""
+    """Give the numbers of the requested frames of an image."""
     if given != "all":
         return (int(given),)
     return range(1, int(_subject(trace, requested).data_set.get("NumberOfFrames") or 1) + 1)
 
 
 def of_film(trace: Trace, film: PrintedFilm) -> list[RequestedImage]:
-    """Give the images that belong on a film: those of the `print` that asked for it, after those of earlier films.
+    """Give the images that belong on a film: those of its `print`, after the images of earlier films.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def _boxes_elsewhere(trace: Trace, film: PrintedFilm, operation: Operation) -> i
 
 
 def printing(trace: Trace, film: PrintedFilm) -> Operation | None:
-    """Give the operation that asked for a film."""
+    """Give the operation that requested a film."""
     for one in trace.operations:
         under_way = one.started_ns <= film.requested_ns <= (one.finished_ns or film.requested_ns)
         if one.operation == "print" and one.ae == film.conversation.requestor and under_way:
@@ -122,7 +122,7 @@ def printing(trace: Trace, film: PrintedFilm) -> Operation | None:
 
 
 def hold(trace: Trace, requested: RequestedImage, image: PrintedImage, tolerance: float | None) -> Comparison:
-    """Hold what an image box carries against what was asked for.
+    """Compare the image in an image box with the requested one.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def hold(trace: Trace, requested: RequestedImage, image: PrintedImage, tolerance
     Raises
     ------
     HarnessError
-        The court cannot draw the image.
+        The harness cannot draw the image.
     """
     pixels, bits = image.pixels, image.bits or 8
     if pixels is None:

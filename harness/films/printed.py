@@ -107,7 +107,7 @@ class PrintedImage:
 
 @dataclass(frozen=True, slots=True)
 class PrintedFilm:
-    """One film that an N-ACTION-RQ asked for.
+    """One film that an N-ACTION-RQ requested.
 
     Attributes
     ----------

@@ -27,7 +27,7 @@ FILM_SESSION, FILM_BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2"
 PRINT_JOB, PRESENTATION_LUT = "1.2.840.10008.5.1.1.14", "1.2.840.10008.5.1.1.23"
 COLOR_META = "1.2.840.10008.5.1.1.18"
 _JOBS = "ReferencedPrintJobSequencePullStoredPrint"
-"""The dictionary's keyword of Referenced Print Job Sequence (2100,0500), which stands in an N-ACTION-RSP."""
+"""The dictionary's keyword of Referenced Print Job Sequence (2100,0500), which is part of an N-ACTION-RSP."""
 
 MOST_BOXES = 10_000
 _JOB_EVENTS = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}
@@ -51,7 +51,7 @@ class _Object:
 
 @dataclass(slots=True)
 class _Job:
-    """What is told of a print job."""
+    """What was reported about a print job."""
 
     status: str = ""
     info: str = ""
@@ -82,7 +82,7 @@ class Tree:
             self._take(message)
 
     def films(self) -> Iterator[PrintedFilm]:
-        """Give the films, with all that was told of them until the end."""
+        """Give the films, with everything that was reported about them until the end."""
         for film in self._films:
             job = self._jobs.get(film.print_job or "", _Job())
             events = tuple(one for one in self.events if one.of == "printer" or one.instance == film.print_job)
@@ -235,7 +235,7 @@ class Tree:
         return next(iter(known.references("ReferencedFilmSessionSequence")), "") if known is not None else ""
 
     def _film(self, message: SeenMessage, box: str, session: str) -> PrintedFilm:
-        """Take down a film as it is when it is asked for."""
+        """Record a film as it is when it is requested."""
         nothing = _Object("")
         film_box, film_session = self._objects.get(box, nothing), self._objects.get(session, nothing)
         places = film_box.references("ReferencedImageBoxSequence")

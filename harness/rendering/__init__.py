@@ -1,4 +1,4 @@
-"""The court's own renderer: what an image looks like, with and without a Grayscale Softcopy Presentation State.
+"""The harness's own renderer: what an image looks like, with and without a Grayscale Softcopy Presentation State.
 
 The law of this package: it is a second opinion. The formulas are those of the standard, in floating point and in the
 order of PS3.4 Annex N.2; nothing is taken from any workstation, and nothing is tuned to what one of them draws. What

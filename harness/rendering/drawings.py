@@ -141,7 +141,7 @@ def _graphic(item: Dataset, board: _Board, grey: float | None) -> Drawing:
 
 
 def _path(kind: str, vertices: Points) -> Points:
-    """Give the corners of a graphic, curves as polygons of short sides; in the units in which it was told."""
+    """Give the corners of a graphic, curves as polygons of short sides; in the original units."""
     match kind:
         case "POINT" | "POLYLINE" | "INTERPOLATED":
             return vertices

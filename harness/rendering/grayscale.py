@@ -24,7 +24,7 @@ from harness.rendering.values import Array, RenderError, items, number, numbers,
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window: center and width as told, and the function that it belongs to (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
+    """A window: center and width as given, and the function that it belongs to (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
 
     center: float
     width: float

@@ -128,7 +128,7 @@ def _bits(source: Dataset, image: Dataset, group: int, frame: int, shape: tuple[
 
 
 def _within_pixels(source: Dataset, image: Dataset, group: int, frame: int, shape: tuple[int, int]) -> Mask | None:
-    """Give a plane that lies beside the stored values, in the words of Pixel Data."""
+    """Give a plane that is stored in the unused bits of Pixel Data."""
     if int(_value(source, group, _BITS_ALLOCATED, 1)) == 1 or source is not image or not readable(image):
         return None
     word = words(image)[frame - 1]

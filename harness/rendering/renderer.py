@@ -171,7 +171,7 @@ def _rounded(layout: Geometry) -> tuple[int, int]:
 
 
 def _misfit(layout: Geometry, shape: tuple[int, int]) -> str:
-    """Say why a size is wrong: not the one told, or of another aspect ratio, a pixel more or less."""
+    """Say why a size is wrong: not the given size, or another aspect ratio, within one pixel."""
     rows, columns = layout.size
     if layout.fixed:
         if max(abs(shape[0] - rows), abs(shape[1] - columns)) <= 1:

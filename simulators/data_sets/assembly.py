@@ -35,7 +35,7 @@ _UTF_8 = "ISO_IR 192"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What `build` was asked for; UIDs as text, changes by keyword or option."""
+    """The arguments of `build`; UIDs as text, changes by keyword or option."""
 
     recipe: str
     sop_class: str
@@ -45,7 +45,7 @@ class Request:
 
 
 def planned(request: Request) -> Plan:
-    """Return the plan of what was asked for.
+    """Return the plan of the requested instance.
 
     Raises
     ------

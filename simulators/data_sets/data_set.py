@@ -117,7 +117,7 @@ def _raw(tag: int, vr: str, raw: bytes) -> RawDataElement:
 
 
 def _value(keyword: str, vr: str, value: object) -> object:
-    """Return the value as pydicom wants it: texts of scenario files stand for numbers and, in hex, for bytes."""
+    """Return the value as pydicom wants it: texts of scenario files are numbers or, in hex, bytes."""
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, (int, float)) and vr not in _NUMBERS and vr not in ("AT", "IS", "DS"):

@@ -18,7 +18,7 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:dicom-conformance:synthetic-data
 
 
 def uid(*parts: object) -> str:
-    """Return the UID that the name made of `parts` stands for.
+    """Return the UID for the name made of `parts`.
 
     Parameters
     ----------

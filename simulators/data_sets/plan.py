@@ -87,7 +87,7 @@ def plan(
     frames: int | None = None,
     given: Mapping[str, object] | None = None,
 ) -> Plan:
-    """Work out all that follows from what was asked for.
+    """Work out everything that follows from the request.
 
     Parameters
     ----------

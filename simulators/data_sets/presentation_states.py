@@ -118,7 +118,7 @@ def _images(state: State, seed: int) -> tuple[Plan, ...]:
 
 
 def _base(attributes: Elements, subject: Subject) -> None:
-    """Set what a state does that says nothing of its own."""
+    """Set the defaults of a presentation state."""
     for keyword in ("RescaleIntercept", "RescaleSlope", "RescaleType", "GraphicAnnotationSequence"):
         attributes.pop(keyword, None)
     attributes.pop("GraphicLayerSequence", None)

@@ -123,7 +123,7 @@ def build_studies(*, patients: int = 2, studies: int = 2, seed: int = 0, **argum
 
 
 def _sop_class_of(modality: str) -> str:
-    """Return the UID that a Modality, or a UID, stands for."""
+    """Return the UID for a Modality or a UID."""
     for sop_class in SOP_CLASSES:
         if modality == sop_class.uid or (modality == sop_class.Modality and not sop_class.retired):
             if sop_class.native is None:  # it refers to an image of the study that `build` gives it

@@ -98,7 +98,7 @@ class Creation:
         return judged, judged.attributes
 
     def allocate(self, judged: Judged) -> None:
-        """Hear a Memory Allocation, in kilobytes (PS3.3 C.13.1, PS3.4 H.4.1.2.1.2)."""
+        """Apply a Memory Allocation, in kilobytes (PS3.3 C.13.1, PS3.4 H.4.1.2.1.2)."""
         value = text(judged.attributes, "MemoryAllocation")
         if not value:
             return
@@ -171,7 +171,7 @@ class Creation:
     def judged(self, request: PrintRequest, rules: tuple[Rule, ...], creating: bool = False) -> Judged:
         """Read and judge the data set of a request."""
         try:
-            # Pixel Data stands within a sequence here, and is read with it
+            # Pixel Data is in a sequence here, and is read with it
             attributes = read_elements(request.data_set or b"", request.transfer_syntax, stop_tag=0xFFFFFFFF)
         except DataSetError as error:
             raise RefusedError(Status.PROCESSING_FAILURE, f"data set: {error}") from None

@@ -176,7 +176,7 @@ class Spooler:
             del self._jobs[uid]
 
     def disown(self, owner: object) -> None:
-        """Forget an association that has ended, and all that it held: its jobs go on, and nobody is told of them."""
+        """Forget an association that has ended: its jobs continue, and nobody is notified of them."""
         with self._changed:
             for job in (*self._jobs.values(), *([self._last] if self._last is not None else [])):
                 if job.owner is owner:
@@ -188,7 +188,7 @@ class Spooler:
             self._jobs.pop(job.uid, None)
 
     def find(self, uid: str) -> Job | None:
-        """Return a job, also one that has ended where nobody has confirmed that."""
+        """Return a job, including one that has ended without confirmation."""
         with self._changed:
             return self._jobs.get(uid)
 

@@ -75,5 +75,5 @@ def _mask(text: str, rows: int, columns: int, dots_per_mm: float) -> NDArray[np.
 
 
 def _line(text: str) -> str:
-    """Return what of a text can stand in one line: no control characters."""
+    """Return the part of a text that fits in one line: no control characters."""
     return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]

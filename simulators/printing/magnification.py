@@ -48,7 +48,7 @@ def magnify(
     visible: tuple[slice, slice],
     kind: str,
 ) -> Samples:
-    """Scale an image to so many rows and columns, and return what is visible of it.
+    """Scale an image to a number of rows and columns, and return the visible part.
 
     Parameters
     ----------

@@ -171,5 +171,5 @@ def composed(session: FilmSession, film_box: FilmBox, number: int = 0) -> Film:
 
 
 def _printed(image: FilmImage, lut: LUTObject | None) -> FilmImage:
-    """Return what an image box holds, with the Presentation LUT of its own."""
+    """Return what an image box holds, with its own Presentation LUT."""
     return image if lut is None else replace(image, presentation_lut=lut.lut)

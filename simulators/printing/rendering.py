@@ -163,7 +163,7 @@ def _exceeds(width: float, height: float, width_there: float, height_there: floa
 
 
 def _middle(size: int, room: int) -> slice:
-    """Return what is left of so many pixels when they are cut equally on both sides."""
+    """Return the range that remains when pixels are cut equally on both sides."""
     start = max(0, size - room) // 2
     return slice(start, start + min(size, room))
 

@@ -63,7 +63,7 @@ class Binding:
     label : tuple of str
         What the case's id says of it, in order.
     qualifiers : tuple of str
-        What the id says besides where the labels alone would name two cases.
+        The suffix of the id where the labels alone would name two cases.
     values : Mapping
         Variable to text or plain data.
     parameters : Mapping

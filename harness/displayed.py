@@ -72,7 +72,7 @@ def displayed_image(trace: Trace, uid: str) -> DisplayedImage:
     Raises
     ------
     HarnessError
-        Nobody gave it to anyone in this case.
+        The instance was not sent in this case.
     """
     held = trace.originals.get(uid) or _carried(trace, uid)
     if held is None:

@@ -18,7 +18,7 @@ class DataError(Exception):
     path : Path or str
         The file, as the user named it.
     line : int or None
-        Counted from 1; None where the whole file is meant.
+        Counted from 1; None for the whole file.
     field : str
         Dotted path of the field within the file, or empty.
     message : str

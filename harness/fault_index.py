@@ -2,7 +2,7 @@
 
 The index is `simulators.faults.FAULTS`. A fault takes texts and reads them itself; here is judged, before any socket
 opens, what a scenario calls it with: an unknown name or key gets the nearest known one, and what a fault refuses
-(``ValueError: field: why``) is told at that field's place in the file.
+(``ValueError: field: why``) is reported at that field's location in the file.
 """
 
 from __future__ import annotations

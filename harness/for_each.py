@@ -1,7 +1,7 @@
 """`for_each`: the closed list of what a scenario may be repeated for.
 
 Several binders make the cross product, in the order of this table. What each binds is computed from the statement by
-`harness.binders`; here stands only what may be written.
+`harness.binders`; here is only what a scenario may contain.
 
 ==========  =====================================================================================================
 binder      binds
@@ -103,7 +103,7 @@ class StatusEntry(Part):
 class Statuses(Part):
     """Status codes: those of the statement for an AE and message, or a list.
 
-    `codes` says which of a range stand for it: its first and last code, or all of them.
+    `codes` says which codes represent a range: its first and last code, or all of them.
     """
 
     ae: str | None = None

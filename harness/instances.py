@@ -1,10 +1,10 @@
 """The instances of a case: from `holds:` to SOP Instances, and the UIDs of those when a step refers to them.
 
 A holding is a recipe, a study, a folder or a file; `pydicom:NAME` is a file that ships with pydicom. Instances are
-seeded by their place in the case, so that a case gives the same ones each time and different holdings differ.
-A step refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or
-`{of: PEER, instance: each}`, in the place of the value of a keyword; and to what an operation of the workstation told
-by `{told_by: OPERATION, keyword: NAME}` (its last outcome).
+seeded by their place in the case, so that a case gives the same ones each time and different holdings differ. A step
+refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or `{of: PEER, instance:
+each}`, in the place of the value of a keyword; and to what an operation of the workstation reported by `{told_by:
+OPERATION, keyword: NAME}` (its last outcome).
 """
 
 from __future__ import annotations

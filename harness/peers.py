@@ -3,7 +3,7 @@
 Every pair of AEs that can meet gets a link of its own, so that each connection is seen with the names of both its
 ends: the subject towards each accepting peer, each acting peer towards the subject, an archive towards its
 destinations. Without links the same pairs meet directly. So do pairs of which one speaks TLS: a link would see nothing
-but ciphertext, and the simulator tells what it said and heard in plain bytes. Where the peer's section says `link:
+but ciphertext, and the simulator records what it sent and received in plain bytes. Where the peer's section says `link:
 terminated`, there is a link that ends TLS on both sides, and so can misbehave in the midst of it.
 """
 
@@ -245,7 +245,7 @@ class Peers:
     def _callers(self, name: str) -> dict[str | tuple[str, int], str]:
         """Name who reaches a peer directly: the peers that lead to it by their titles, else it is the subject.
 
-        A link knows who comes through it, whatever is said; a peer that closes at once never hears who called it.
+        A link knows its requestor in any case; a peer that closes at once never learns who called it.
         """
         acting = {step.ae for step in self._setup.steps if isinstance(step, Do) and step.peer == name}
         found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}

@@ -63,7 +63,7 @@ def run(
     processes : int
         1: in this one.
     on_result : callable
-        Told each result as it comes.
+        Called with each result as it comes.
     command : sequence of str
         What was typed.
     render : callable, optional

@@ -1,4 +1,4 @@
-"""The stage of a scenario: its peers, the workstation's settings and the steps, read and judged.
+"""The setup of a scenario: its peers, the workstation's settings and the steps, read and judged.
 
 The same reader runs twice: over a file as it was written, where it says nothing about parts that hold variables, and
 over a case whose variables are bound. Faults are collected, so that a file with three mistakes names all three.

@@ -59,7 +59,7 @@ def standalone(
     output : Path, optional
         The folder of a printer's films, whatever the file says.
     announce : callable
-        Told each association's beginning and end, in words, from the thread that leads it.
+        Called with a text at each association's start and end, from the thread that handles it.
 
     Raises
     ------

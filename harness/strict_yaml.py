@@ -260,7 +260,7 @@ def translate(
 ) -> tuple[DataError, ...]:
     """Turn pydantic's errors into ours, by line; the first has the others as its ``others``.
 
-    `base` is where in the document the validated part stands.
+    `base` is the location of the validated part in the document.
     """
     found = []
     seen: set[tuple[int | None, str, str]] = set()

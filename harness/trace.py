@@ -26,7 +26,8 @@ UNKNOWN = "?"
 class Operation:
     """One operation that an AE was asked to perform.
 
-    `outcome` is what it told its user (None while it runs, or where the subject tells nothing: `observable` False).
+    `outcome` is what it reported to its user (None while it runs, or if the subject reports nothing: `observable`
+    False).
     """
 
     ae: str
@@ -74,7 +75,7 @@ class Trace:
     logs : mapping
         AE to the lines it logged; likewise.
     originals : mapping
-        SOP Instance UID to the instance as it was given to whoever sends it.
+        SOP Instance UID to the instance as it was given to its sender.
     """
 
     recorder: Recorder

@@ -24,7 +24,7 @@ def judge(findings: Iterable[Finding], level: Level, strict: bool = False) -> Ve
     findings : iterable of Finding
         All of the case's.
     level : Level
-        The case's own, for findings that bear none.
+        The case's own, for findings without one.
     strict : bool
         Whether a `should` counts as a `shall`.
     """

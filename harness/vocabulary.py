@@ -1,6 +1,6 @@
 """The names within expectations, events and holdings: peers, PDUs, DIMSE messages, elements, recipes, files.
 
-A name that nothing bears would be looked for in vain, and a slip of the scenario's writer would be told as the
+An unknown name would never be found, and a typing error in a scenario would be reported as the
 subject's fault, or go by unnoticed. So names are judged when the file is read, like its keys. What holds a variable is
 judged once it is bound.
 """

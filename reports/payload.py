@@ -1,7 +1,7 @@
 """What the page carries: every result, interned, so that 150,000 facts weigh little.
 
-Invariants: a text stands once (`strings`); everything else points at it. Nothing is judged here, nothing is left
-out silently: where a case has more findings than the page carries, the row says how many stand in results.jsonl.
+Invariants: a text is stored once (`strings`); everything else points at it. Nothing is judged here, nothing is left
+out silently: where a case has more findings than the page carries, the row says how many are in results.jsonl.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A service is a generator function: it is given a `Request` and yields `Response`s, the last of them not pending. It is
 closed (GeneratorExit) when the association ends before it does. Between responses the driver looks, without waiting,
-for what the peer has said: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
+for messages of the peer: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
 response (Sta8), an abort ends the service. One operation at a time (no asynchronous operations window is offered).
 
 Where the acceptor `notifies`, any thread may hand it requests of its own (`notify`): the association's thread wakes
@@ -133,13 +133,13 @@ class Acceptor:
     policy : Policy
     services : mapping of DIMSE request name to Service
     announce : callable
-        Told in words what happens.
+        Called with a text about each event.
     admit : callable, optional
         Asked about each A-ASSOCIATE-RQ before the policy is; an A-ASSOCIATE-RJ that it returns is sent.
     notifies : bool
         Whether it takes notices.
     opened, closed : callable
-        Told of the association once it is established, and once it is over.
+        Called when the association is established and when it has ended.
     """
 
     def __init__(
@@ -200,7 +200,7 @@ class Acceptor:
         message : Message
             In an accepted context; without a Message ID, the next is given to it.
         on_response : callable
-            Told the response by the association's thread, or None where the association ended before one came.
+            Called with the response by the association's thread, or None if the association ended before one came.
 
         Returns
         -------
@@ -400,7 +400,7 @@ def _counts(response: Response, status: int) -> dict[str, Value | Absent]:
 
     References
     ----------
-    PS3.4 C.4.2.1.6: the number of remaining sub-operations stands in pending and cancel responses
+    PS3.4 C.4.2.1.6: the number of remaining sub-operations is part of pending and cancel responses
     """
     dropped = () if is_pending(status) or status == CANCEL else ("NumberOfRemainingSuboperations",)
     return {key: v for key, v in response.elements.items() if key.endswith("Suboperations") and key not in dropped}

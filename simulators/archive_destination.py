@@ -1,7 +1,7 @@
 """The archive as SCU: associations with move destinations, on which C-STORE sub-operations go out.
 
 Invariants: a sub-operation is a C-STORE-RQ like any other, which names who asked for the move and in which
-request (PS3.4 C.4.2.3.1); an association that does not come about, or ends, is told as None, never as an exception.
+request (PS3.4 C.4.2.3.1); an association that is not established, or ends, gives None, never an exception.
 Faults of the archive are met on these associations too.
 
 References

@@ -1,6 +1,6 @@
 """The services of an archive as sequences of responses: C-STORE, C-FIND and C-MOVE, without a socket.
 
-Invariants: a service is a generator of `Response`; whoever runs it sends each one before asking for the next,
+Invariants: a service is a generator of `Response`; its caller sends each one before requesting the next,
 and whether the peer has cancelled is asked before each step. So faults can come between any two replies, and a test
 needs no network. What a sub-operation of C-MOVE needs of the destination is a `Dial`.
 
@@ -157,7 +157,7 @@ def move(
 ) -> Generator[Response, None, None]:
     """Answer a C-MOVE-RQ (PS3.4 C.4.2.3).
 
-    One pending response goes out before each sub-operation, so that the first tells how many there are. `knows` tells
+    One pending response goes out before each sub-operation, so that the first says how many there are. `knows` tells
     whether there is an address for a destination, `is_cancelled` whether a C-CANCEL-RQ has come.
     """
     identifier = _read_identifier(query)

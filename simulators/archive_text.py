@@ -1,7 +1,7 @@
 """Text of a data set: from bytes and the Specific Character Set (0008,0005) to Unicode.
 
 Invariants: decoding never raises and never warns. A byte that its character set does not define becomes
-U+FFFD; a defined term that nobody knows is read as ISO_IR 100. So a key in one character set can be compared with an
+U+FFFD; an unknown defined term is read as ISO_IR 100. So a key in one character set can be compared with an
 attribute held in another (PS3.4 C.2.2.2), whatever a faulty peer sent.
 
 Code extension follows PS3.5 6.1.2.5: G0 and G1 are designated by escape sequences and fall back to those of the first

@@ -133,7 +133,7 @@ def _frames(value: bytes, count: int) -> list[bytes]:
     Raises
     ------
     ValueError
-        If fragments cannot be told apart into that many frames.
+        If fragments cannot be divided into that many frames.
     """
     items: list[tuple[int, bytes]] = []
     at = 0

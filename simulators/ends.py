@@ -1,6 +1,6 @@
 """How an association may end, or fail to begin: values, not exceptions.
 
-The driver hands one of these to whoever runs the association. `AssociationEndedError` carries one through the driver
+The driver gives one of these to its caller. `AssociationEndedError` carries one through the driver
 itself, from the depth where a read or a write failed; it never leaves `simulators`.
 """
 

@@ -224,7 +224,7 @@ class Behaviour:
     strict : bool
         Refuse attributes that the level does not know instead of leaving them out.
     relational : bool
-        Relational queries and retrievals were negotiated (PS3.4 C.5.1): keys of the levels above are lawful, and the
+        Relational queries and retrievals were negotiated (PS3.4 C.5.1): keys of the levels above are allowed, and the
         unique keys above may be left out.
     unsupported : frozenset of int
         Optional keys that this archive does not support, by tag.

@@ -5,7 +5,7 @@ waits, its direction is not read (backpressure). A FIN is passed on as a FIN, th
 RST. One thread listens; one leads each connection, both directions.
 
 *A target that refuses looks refusing.* The kernel accepts before we can ask the target, so the question is put earlier:
-while nobody listens at a target on this host, the link's port is bound but does not listen, and whoever connects is
+while nothing listens at a target on this host, the link's port is bound but does not listen, and whoever connects is
 refused. Whether somebody listens is found without a connection that the target would see: binding its address with
 SO_REUSEADDR fails exactly then. It is asked at `start` and every 50 ms. In the moment between, and with a target on
 another host, a connection is accepted and then reset as soon as the onward connection is refused. A target that

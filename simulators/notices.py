@@ -1,6 +1,6 @@
 """Requests of the acceptor's own: queued by any thread, sent by the thread that leads the association.
 
-Invariants: whoever has a notice hands it over and goes on; the association's thread alone touches the
+Invariants: a caller hands over its notice and continues; the association's thread alone touches the
 connection. It sends one request at a time and awaits its response before the next (PS3.7 D.3.3.3: without an
 asynchronous operations window one operation or notification is outstanding); a response that never comes, or answers
 something else, is logged and does not block anything. Each notice is completed exactly once, by its response or by None
@@ -57,7 +57,7 @@ class Notices:
     within_s : float
         How long a response is awaited.
     announce : callable
-        Told in words what is wrong.
+        Called with a text about what is wrong.
     """
 
     def __init__(self, within_s: float, announce: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ accepted with its first transfer syntax. P-DATA-TF: ``pdvs: [{context_id, is_com
 of any type: ``{pdu: "0x2A", data: 01 02}``.
 
 DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex digits, ``absent`` leaves an element
-out, ``{bytes: ..}`` puts bytes in its place. A response answers the request heard last unless told otherwise.
+out, ``{bytes: ..}`` puts bytes in its place. A response answers the last request received unless set otherwise.
 `context_id`, `maximum_length` (of the PDUs), `one_pdu: true` (all PDVs of the message in one PDU), `data_set`: bytes as
 hex digits, or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context).
 """

@@ -1,8 +1,8 @@
 """The scripted peer: it plays a list of steps on a bare connection, valid or not, and records what was not received.
 
 As acceptor it plays its script on each connection that it accepts; as requestor, by the operation `play`, on one that
-it makes. No state machine stands behind it: it says what the script says. After the last step it waits for the peer
-to close (at most the ARTIM deadline), then closes. What was awaited and did not come stands in `not_received`; it is
+it makes. It has no state machine: it sends what the script says. After the last step it waits for the peer
+to close (at most the ARTIM deadline), then closes. What was awaited and did not come is in `not_received`; it is
 no error.
 """
 

@@ -70,7 +70,7 @@ class Simulator:
     faults : iterable of Fault
         In force from the start.
     destinations : mapping of AE title to (host, port)
-        Whom it knows.
+        The peers that it knows.
     callers : mapping, optional
         Names of those who connect, by address or calling AE title; "*" for anybody else.
     check_called : bool

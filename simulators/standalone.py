@@ -47,7 +47,7 @@ def serve(simulator: Simulator, on_ready: Callable[[Simulator], None]) -> None:
     Parameters
     ----------
     on_ready : callable
-        Told the simulator once it listens.
+        Called with the simulator once it listens.
 
     Raises
     ------

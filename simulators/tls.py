@@ -1,7 +1,7 @@
 """TLS for simulators: what one side of a connection says of itself, and the handshake in the thread that leads it.
 
-Invariants: a handshake has a deadline and delays nobody but its own connection; why it failed is told in the
-words of OpenSSL. A simulator may be told to be behind (one old version of TLS, one cipher suite), to show no
+Invariants: a handshake has a deadline and delays nobody but its own connection; why it failed is reported in the
+words of OpenSSL. A simulator may be set to be outdated (one old version of TLS, one cipher suite), to show no
 certificate, or not to look at the peer's: it is a peer to test with, and nothing here makes it safe.
 
 References
@@ -59,13 +59,13 @@ class TLS:
     revocation_list : Path, optional
         PEM file; a peer whose certificate is on it is refused.
     authorities : Path
-        PEM file of those whom it trusts; none: the peer's certificate is not looked at.
+        PEM file of the authorities that it trusts; none: the peer's certificate is not looked at.
     profile : str
         Of PS3.15 Annex B, by name.
     client_authentication : str
         As acceptor: whether a requestor must show a certificate.
     check_host : bool
-        As requestor: whether the acceptor's certificate must bear the address that is called.
+        As requestor: whether the acceptor's certificate must name the called address.
     version : str, optional
         The only version that it speaks, whatever the profile says.
     suites : str, optional

@@ -1,8 +1,8 @@
 """Reading items and sub-items (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 D.3.3).
 
 Invariants: reading never raises. An item whose body does not have the form that its type demands becomes an
-`UnknownItem` of that type, with its bytes, and a violation; what cannot be said by the other fields of a context goes
-into `sub_items`. Offsets in what is returned count from the beginning of the bytes given.
+`UnknownItem` of that type, with its bytes, and a violation; what cannot be expressed by the other fields of a context
+goes into `sub_items`. Offsets in what is returned count from the beginning of the bytes given.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def read_items(
     Parameters
     ----------
     readers
-        What may stand here, by item type.
+        The items allowed here, by item type.
     offset
         Where `raw` begins, for the violations.
     begins

@@ -120,7 +120,7 @@ def _transfer_syntax_item(name: str) -> bytes:
 class PresentationContextRQ(_Item):
     """Presentation context item of an A-ASSOCIATE-RQ (PS3.8 Table 9-13).
 
-    `sub_items`, if given, is what is said instead of `abstract_syntax` and `transfer_syntaxes`, in wire order: doubled,
+    `sub_items`, if given, is written instead of `abstract_syntax` and `transfer_syntaxes`, in wire order: doubled,
     unknown, misplaced or wrongly measured sub-items. `reserved_6_8` are bytes 6 to 8.
     """
 

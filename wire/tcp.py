@@ -1,6 +1,6 @@
 """TCP streams as values: who sent which bytes when, and how each side ended.
 
-Invariants: a stream's segments stand in the order in which they were seen; nothing of DICOM is known here.
+Invariants: a stream's segments are in the order in which they were seen; nothing of DICOM is known here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def streams_of(connections: Sequence[Connection], sightings: Sequence[Sighting])
     """Return one stream for each connection of a recorder that was opened.
 
     Where an observer saw the same direction twice, once as it read and once as it wrote on (a link), what it read
-    counts: that is what the sender said.
+    counts: that is what the sender sent.
     """
     by_connection: dict[int, list[Sighting]] = {}
     for sighting in sightings:

@@ -42,11 +42,11 @@ class ExpectedContext(Part):
 class ContextWanted(Wanted):
     """What may be wanted of the presentation contexts of associations.
 
-    With `contexts`, the n-th entry is held against the n-th context that was proposed, one finding each. Otherwise
+    With `contexts`, the n-th entry is compared with the n-th proposed context, one finding each. Otherwise
     the contexts of `sop_class` (all, if left out) are judged: `result` and `transfer_syntax` of what the acceptor
     answered, `proposed` against what the requestor proposed: `match` says whether the named transfer syntaxes must be
     among the proposed (`at_least`), be all of them (`exactly`), or whether nothing but them may be proposed (`only`).
-    `sop_classes` is held against the abstract syntaxes of the whole proposal in the same way.
+    `sop_classes` is compared with the abstract syntaxes of the whole proposal in the same way.
     """
 
     requestor: str | None = None
@@ -113,7 +113,7 @@ def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> It
 def _admits(context: Context, results: tuple[int, ...], transfer_syntax: str | None, refusal: str | None) -> bool:
     """Tell whether the answer to a context is one of those admitted.
 
-    A rejected association accepts no context, and so satisfies whoever wants "not accepted" without naming the result;
+    A rejected association accepts no context, and so satisfies an expectation of "not accepted" without a named result;
     silence, an abort or a closed connection is no answer. What is accepted must have been proposed (PS3.8 9.3.3.2).
     """
     if context.result is None:

@@ -73,7 +73,7 @@ class FilmWanted(Wanted):
     position, numbers (from 1) or SOP Instance UIDs of the images that `print` was asked for; `pixels` judges every
     sample, `preview` the picture that the last `preview` showed against the film as a printer draws it. `printed`
     wants (or, false, does not want) an answer with success or a warning, `status` a particular one. `deleted` wants
-    N-DELETE asked for film box and film session. `job` is the execution status that was told last, by event or N-GET;
+    N-DELETE of film box and film session. `job` is the execution status that was reported last, by event or N-GET;
     `lut` is IDENTITY, LIN OD, table or none.
     """
 

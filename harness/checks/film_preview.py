@@ -1,4 +1,4 @@
-"""The film previewer's picture, held against the film as a printer draws it from what arrived.
+"""The film previewer's picture, compared with the film as a printer draws it from what arrived.
 
 Invariants: the letters of annotations are not compared, pixel by pixel, for no rule says where their ink
 ends; the strip that holds them is left out. Everything else is.

@@ -80,12 +80,12 @@ StatusOrNone = Annotated[
 class OutcomeWanted(Wanted):
     """What may be wanted of the outcome of an operation, by the names of the agreement on outcomes.
 
-    `position` chooses among several outcomes (the last, unless given). `status: none` wants no status told. `match`
-    lists sets of keys, each of which some match must bear, `state` the same of the presentation states of an image;
+    `position` chooses among several outcomes (the last, unless given). `status: none` wants no status reported. `match`
+    lists sets of keys, each of which some match must have, `state` the same of the presentation states of an image;
     `attributes` are those that an instance is shown with, `texts` all that a picture is annotated with.
-    `doubtful` counts the matches, or the instance, whose text was told to be doubtful; `doubt` stands in what was told.
-    Of printing, `film` and `event` list sets of keys, each of which some film or event that was told must bear,
-    `printer` those of the printer that is shown, and `warned` stands in a warning.
+    `doubtful` counts the matches, or the instance, whose text was reported as doubtful; `doubt` is part of that report.
+    Of printing, `film` and `event` list sets of keys, each of which some reported film or event must have,
+    `printer` those of the printer that is shown, and `warned` is part of a warning.
     """
 
     ae: str = "workstation"

@@ -26,7 +26,7 @@ class PduWanted(Wanted):
 
     `type` is a name ("A-ASSOCIATE-RJ", "P-DATA-TF", ...) or a list of names. `fields` holds attributes of the PDU
     (result, source, reason, called_ae_title, maximum_length...) against their text. `violations: none` wants every
-    PDU of the sender lawful; a list names the violations that alone are admitted. `within_maximum_length` wants no
+    PDU of the sender valid; a list names the only violations that are admitted. `within_maximum_length` wants no
     P-DATA-TF longer than its receiver announced (PS3.8 D.1); `longest` bounds the longest P-DATA-TF, in bytes of its
     PDU-length field, whatever its receiver announced.
     """

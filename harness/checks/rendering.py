@@ -1,6 +1,6 @@
 """The check `rendering`: what an AE displays, compared with the picture that the harness draws itself.
 
-A `render` is held against the picture of `harness.rendering`, a `decode` against the stored values that the instance
+A `render` is compared with the picture of `harness.rendering`, a `decode` against the stored values that the instance
 was made of; both pictures and their difference are evidence. What is annotated is judged by geometry: lines where they
 have to run, text within its bounding box; pixels on the edge of a shutter are not judged. The finding says so.
 """
@@ -36,9 +36,9 @@ class RenderingWanted(Wanted):
 
     `operation: render` wants the picture of the harness's own renderer, within `tolerance` (of 255); `same_as` names
     another `render`, by its number from 1, whose picture has to be the same. `operation: decode` wants the stored
-    values that the instance was made of, within what its compression may lose. `told: refused` wants no picture but a
-    refusal with words; `told: warned` a refusal or a warning with words; `told: nothing` a picture and no warning;
-    `told: anything` a refusal with words, or the picture, whatever is said besides.
+    values that the instance was made from, within what its compression may lose. `told: refused` wants no picture but a
+    refusal with a message; `told: warned` a refusal or a warning with a message; `told: nothing` a picture and no
+    warning; `told: anything` a refusal with a message, or the picture with or without a warning.
     """
 
     ae: str = "workstation"
@@ -134,7 +134,7 @@ def _decoded(trace: Trace, operation: Operation) -> Finding:
 def stored_bounds(one: DisplayedImage, frame: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Give the least and the most that the stored values of a frame may be decoded to.
 
-    Three samples are told as RGB, whatever they are stored as; then each may be rounded either way.
+    Three samples are reported as RGB, however they are stored; then each may be rounded either way.
     """
     made = one.frame(frame).astype(np.int64)
     if made.ndim == 2 or one.model == RGB or photometric(one.data_set) == RGB:

@@ -37,7 +37,7 @@ class Attributes:
         Several values are joined by a backslash; trailing padding is removed.
     sequences : mapping of keyword to tuple of Attributes
     data : mapping of keyword to memoryview
-        Values of VR OB, OW and the like, as they stand on the wire.
+        Values of VR OB, OW and the like, as they are on the wire.
     fault : str
         Why it could not be read to its end; empty if it was.
     """

@@ -1,7 +1,7 @@
 """What a film must hold: the harness's own rendering of the images requested from `print`, in their order.
 
 Invariants: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
-printer is told the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
+printer gets the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
 would be printed: Photometric Interpretation and Polarity are part of it, density and Presentation LUT are the
 printer's.
 

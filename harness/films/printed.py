@@ -1,7 +1,7 @@
-"""What was printed, as the wire tells: films, their image boxes with what these hold, events and jobs.
+"""What was printed, as seen on the wire: films, their image boxes with what these hold, events and jobs.
 
 Invariants: plain values, and judgements about bytes that need nothing but the bytes. `PrintedImage.pixels`
-reads what the Preformatted Image Sequence declares; what it declares unlawfully is said by `complaint`.
+reads what the Preformatted Image Sequence declares; `complaint` names what is invalid in it.
 
 References
 ----------
@@ -126,7 +126,7 @@ class PrintedFilm:
     boxes_before : int
         Image boxes of the film boxes before it in its session: created, or laid out as asked for where that failed.
     execution_status, execution_status_info : str
-        What was last told of the print job, by an event or an N-GET; empty if nothing.
+        The last reported status of the print job, by an event or an N-GET; empty if none.
     not_deleted : tuple of str
         Which of film box and film session the requestor never asked to delete.
     """

@@ -1,6 +1,6 @@
 """The objects of a printer as one association built them: film sessions, film boxes, image boxes, annotations.
 
-Invariants: it follows what requestor and acceptor said to each other, and judges nothing. A request counts
+Invariants: it follows what requestor and acceptor sent to each other, and judges nothing. A request counts
 once its response brought success or a warning; an N-ACTION-RQ counts at once, for what it asked for was asked for. It
 never raises: what refers to nothing is passed over.
 

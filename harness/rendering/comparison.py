@@ -1,8 +1,8 @@
-"""A picture held against the one that is expected.
+"""A picture compared with the expected one.
 
 Invariants: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
-marks have to be where the geometry says. What is not judged is counted and told. Red, green and blue are judged one
-by one, and the worst of them is told.
+marks have to be where the geometry says. What is not judged is counted and reported. Red, green and blue are judged one
+by one, and the worst of them is reported.
 """
 
 from __future__ import annotations

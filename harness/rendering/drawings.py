@@ -2,7 +2,7 @@
 
 Invariants: the standard fixes where lines run, not how wide they are or what letters look like. So each
 drawing has `samples`, near each of which a mark has to be seen, an `interior` that has to have its grey where the
-graphic is filled, and a region `may`, in which marks are nobody's fault. Outside of every such region the picture has
+graphic is filled, and a region `may`, in which marks are allowed. Outside of every such region the picture has
 to be that of the image.
 
 References
@@ -50,9 +50,9 @@ class Drawing:
     samples : tuple of points
         Positions in what is seen near which a mark is needed.
     interior : Mask
-        Pixels that have to bear the grey; none unless it is filled.
+        Pixels that must have the grey value; none unless it is filled.
     may : Mask
-        Pixels that may bear marks.
+        Pixels that may have marks.
     grey : float or None
         P-Value 0 to 1 that the layer recommends.
     least : int

@@ -34,7 +34,7 @@ class Geometry:
     rotation, flip
         Clockwise in degrees; then horizontally.
     fixed : bool
-        Whether the size is told: MAGNIFY, or TRUE SIZE on a display whose pitch is known.
+        Whether the size is fixed: MAGNIFY, or TRUE SIZE on a display whose pitch is known.
     """
 
     left: float

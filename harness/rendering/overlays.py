@@ -61,7 +61,7 @@ def planes(image: Dataset, state: Dataset | None, frame: int) -> Iterator[Plane]
     Raises
     ------
     RenderError
-        An overlay is shorter than it says, or is not told where it lies.
+        An overlay is shorter than declared, or has no position.
     """
     if state is None:
         for group in GROUPS:

@@ -92,7 +92,7 @@ def render(
     window : tuple or None
         Center and width that the user set.
     shape : tuple or None
-        Rows and columns in which to lay it out, where the state leaves the size to whoever displays.
+        Rows and columns in which to lay it out, where the state leaves the size to the display.
     pitch_mm : float or None
         Distance of the display's pixels, where it is known.
     reduced : bool

@@ -1,7 +1,7 @@
 """From a request to an instance: what all recipes have in common.
 
 Invariants: attributes come from the modules of the IOD, then from the pixels, then from the changes; the last
-word counts, lawful or not. Changes with the keyword of an element set that element; changes in lower case are `rows`,
+word counts, valid or not. Changes with the keyword of an element set that element; changes in lower case are `rows`,
 `columns`, `frames`, `size_bytes` (for the recipe that takes it) and `remove` (keywords of elements to leave out).
 
 References

@@ -34,7 +34,7 @@ def build(
     transfer_syntax : str
         UID of one of `TRANSFER_SYNTAXES`.
     seed : int
-        Tells it from others of its kind: another patient, study, and picture.
+        Distinguishes it from others of its kind: another patient, study, and picture.
     **changes
         Elements to set by keyword (``PatientID="X"``; a sequence is a list of dicts by keyword; None empties),
         ``remove=`` keywords to leave out, and what the recipe itself takes (``rows=``, ``columns=``, ``frames=``,

@@ -1,6 +1,6 @@
 """From attributes to an encoded data set.
 
-Invariants: values are written as they are given, lawful or not (that is for the recipe to decide); only a
+Invariants: values are written as they are given, valid or not (that is for the recipe to decide); only a
 keyword that the data dictionary does not know is refused, and text that its Specific Character Set cannot hold.
 
 References

@@ -23,7 +23,7 @@ def uid(*parts: object) -> str:
     Parameters
     ----------
     *parts
-        Whatever tells this object from others; its text is what counts.
+        What distinguishes this object from others; its text is what counts.
     """
     name = "/".join(str(part) for part in parts)
     return f"2.25.{uuid.uuid5(NAMESPACE, name).int}"

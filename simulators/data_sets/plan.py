@@ -42,7 +42,7 @@ class Plan:
     syntax : TransferSyntax
         What it is encoded in.
     seed : int
-        Tells it from others of its kind.
+        Distinguishes it from others of its kind.
     rows, columns, frames : int
         Size of the picture.
     number : int

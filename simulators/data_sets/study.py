@@ -44,7 +44,7 @@ def build_study(
     Parameters
     ----------
     modalities : tuple of str
-        For each series in turn a Modality (0008,0060), which stands for the first SOP Class of Table 3 that has it,
+        For each series in turn a Modality (0008,0060), which selects the first SOP Class of Table 3 that has it,
         or the UID of a SOP Class; taken again from the beginning if there are more series.
     series : int, optional
         Number of series; as many as there are modalities, if not given.
@@ -53,7 +53,7 @@ def build_study(
     transfer_syntax, recipe : str
         As `build` has them, for every instance.
     seed : int
-        Tells this study from others; sets the patient, dates and numbers that `changes` does not.
+        Distinguishes this study from others; sets the patient, dates and numbers that `changes` does not.
     **changes
         Passed to `build` for every instance: ``PatientName=``, ``StudyDate=``, ``AccessionNumber=``...
 
@@ -99,7 +99,7 @@ def build_studies(*, patients: int = 2, studies: int = 2, seed: int = 0, **argum
     patients, studies : int
         Number of patients, and of studies of each.
     seed : int
-        Tells this collection from others of the same size; no two of them share a patient or a study.
+        Distinguishes this collection from others of the same size; no two of them share a patient or a study.
     **arguments
         Passed to `build_study` for every study.
 

@@ -1,4 +1,4 @@
-"""respond: any status at any message, whatever the service would have said.
+"""respond: any status in answer to any message, instead of the service's own.
 
 With `goes_on` the service does what it was asked, and its own response goes out with this status and its own data set
 (a warning status at an N-CREATE, for instance); `data_set`, where it is given, takes the place of that data set.

@@ -56,7 +56,7 @@ class Abilities:
     memory_bytes : int
         What the images of one film session may take.
     allocates_memory : bool
-        Whether Memory Allocation is heard.
+        Whether Memory Allocation is supported.
     dots_per_mm : float
         Its resolution, also that of the pictures of its films.
     collates : bool
@@ -67,7 +67,7 @@ class Abilities:
     last_only : bool
         Whether only the film box created last may be set, printed and deleted (PS3.4 H.4.2.2).
     judges_sizes_at : {"set", "print"}
-        Where it tells that an image is larger than its box.
+        When it reports that an image is larger than its box.
     """
 
     media: tuple[str, ...] = MEDIA

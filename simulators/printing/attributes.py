@@ -1,6 +1,6 @@
 """Attributes of the printer's objects: elements as received, texts of them, and elements made of texts.
 
-Invariants: an object keeps its attributes as elements, by tag; a film tells them as texts, by keyword. A
+Invariants: an object keeps its attributes as elements, by tag; a film gives them as texts, by keyword. A
 text that is made into an element is of the default character repertoire, or was read from an element.
 
 References

@@ -1,7 +1,7 @@
 """What a printer reports, and what may be done to it: N-EVENT-REPORT, and the operations that need no peer.
 
 Invariants: an event is handed to the associations that accepted its SOP Class and sent by their own threads;
-an operation waits, with a deadline, for the answers, and its outcome tells them. What an operation reports need not be
+an operation waits, with a deadline, for the answers, and its outcome lists them. What an operation reports need not be
 so.
 
 References
@@ -41,7 +41,7 @@ class Reporter:
     Attributes
     ----------
     printer_name, film_destination : str
-        Told with events.
+        Reported with events.
     within_s : float
         How long answers are awaited.
     """
@@ -125,7 +125,7 @@ class Handling:
     associations : callable
         Gives those that are established.
     wait_over : callable
-        Waits until none of some associations is left; tells whether they are gone.
+        Waits until the given associations have ended; returns whether they have.
     note : callable
         Writes a line into the log.
     """

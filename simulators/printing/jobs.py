@@ -1,8 +1,8 @@
 """Print jobs and the thread that prints them, film after film.
 
-Invariants: one thread prints, the one that `start` makes and `stop` joins; every change of a job is told
-once, in order, by whoever made it. While the printer's condition is FAILURE nothing is begun: jobs stay PENDING and
-say why. A job that has ended keeps its attributes, not its films, until its end is confirmed: then it is deleted.
+Invariants: one thread prints, the one that `start` makes and `stop` joins; every change of a job is reported once, in
+order, by the thread that made it. While the printer's condition is FAILURE nothing is begun: jobs stay PENDING and say
+why. A job that has ended keeps its attributes, not its films, until its end is confirmed: then it is deleted.
 
 References
 ----------
@@ -93,7 +93,7 @@ class Spooler:
     print_film : callable
         Given each film that comes out, by the printing thread.
     on_change : callable
-        Told each job that has changed, by the thread that changed it.
+        Called with each job that has changed, by the thread that changed it.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 Invariants: the rules "How a film is drawn" of `docs/architecture.md`, and no pixel value. Everything is
 computed in millimetres from the upper left corner of the film; edges are rounded to whole pixels once, half up, so
-that neighbours never overlap. What a client asked for and nobody can lay out is a `FilmError`.
+that neighbours never overlap. A request that cannot be laid out is a `FilmError`.
 
 References
 ----------

@@ -2,7 +2,7 @@
 
 Invariants: one line, cut to its share of the strip. Pillow's font has little more than ASCII and looks the
 same everywhere; for other text the font of the machine that lacks the least of it is taken. What no font has becomes
-the font's sign for a missing glyph. What the annotation says in full stands in `Film.annotations`.
+the font's sign for a missing glyph. The full text of the annotation is in `Film.annotations`.
 
 References
 ----------

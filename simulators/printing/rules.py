@@ -1,4 +1,4 @@
-"""Which attributes the N-CREATE and N-SET of each SOP Class may bear, and which values: the tables of PS3.4 H.4.
+"""Which attributes the N-CREATE and N-SET of each SOP Class may have, and which values: the tables of PS3.4 H.4.
 
 Invariants: one `Rule` a row; `judge` knows nothing of objects. What an SCU leaves out gets its default when
 an object is created. What the printer has not is refused (0105, 0106), or where it `replaces`, left out or replaced
@@ -78,7 +78,7 @@ class Rule:
     mandatory : bool
         For the SCU.
     check : callable
-        Tells of a value, several joined by a backslash, whether the printer has it. Sequences are looked at elsewhere.
+        Says whether the printer has a value; several are joined by a backslash. Sequences are looked at elsewhere.
     default : callable
         The value that the printer gives it; empty = the attribute stays away.
     lut_only : bool

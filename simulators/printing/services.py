@@ -2,7 +2,7 @@
 
 Invariants: a request is looked at in the order of PS3.7 Annex C (SOP Class, operation, instance, attributes,
 values) and then against what exists; the first thing that is wrong is the answer, and then nothing has changed.
-Whoever runs a service sends what it yields. What goes on beyond the association (the queue, the jobs, the printer's
+The caller of a service sends what it yields. What goes on beyond the association (the queue, the jobs, the printer's
 condition) is asked of a `Device`.
 
 References

@@ -1,15 +1,19 @@
-"""Plays scenarios against an AE and judges what was seen on the wire.
+"""The harness: plays test scenarios against a DICOM system, judges what happened and records the results.
 
-The names of the modules follow one picture, a play and a court. A **scenario** is a file; with its variables bound it
-is a **case**. The **stage** of a case is what it sets up: the settings of the subject, the **peers** (simulators, and
-the links between them and the subject) and the steps. A **performance** plays the steps. Whatever is seen meanwhile
-goes into the **trace**, decoded as conversations. The **checks** judge the trace, each giving **findings**. The
-**court** takes a case from its stage to its **result**, whose verdict follows from the findings; the **exhibits** are
-the pictures that it keeps as **evidence**, beside the capture and the timeline.
+A *statement* is a conformance statement as data: what the subject claims (`statement`, `statement_model`).
+A *scenario* is one question as data: its peers, steps and expectations (`scenario`, `stage`, `steps`, `selection`).
+A *case* is a scenario with every variable bound; `for_each` makes many of one (`matrix`, `binders`, `for_each`).
+A *subject* is the system under test: our workstation or any other (`subjects`).
+The *case runner* plays a case with simulated peers around the subject (`court`, `performance`, `peers`).
+A *trace* is everything that was seen: bytes, PDUs, messages, logs, stored instances (`trace`, `conversation`, `view`).
+A *check* judges the trace by one expectation and gives *findings*: expected, actual, met or not (`checks`).
+A *verdict* sums up the findings of a case: PASS, FAIL, WARN, INCONCLUSIVE, NOT_CLAIMED or ERROR (`verdict`).
+A *run* plays all selected cases in several processes and writes results and report (`runner`, `worker`, `dispatch`).
+Evidence of each case is a capture, a decoded timeline and pictures (`evidence`, `exhibits`).
 
-Where to begin: `main` is the command line; in Python, `Order` says what to play, `Order.load` and `Order.cases` read
-the statement and the cases, and `run_cases` plays them. `read_results` reads what a run left behind.
-Importing this package imports no other library: each name is loaded when it is first used.
+Where to begin: `main` is the command line. In Python, `RunRequest` says what to play, its `load` and `cases` read the
+statement and the cases, and `run_cases` plays them. `read_results` reads what a run left behind. Importing this
+package imports no other library: each name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from harness.checks import CHECKS, WANTED, Wanted
     from harness.checks import judge as judge_expectation
     from harness.conversation import Conversation, SeenMessage, SeenPDU
-    from harness.court import Court, Terms
+    from harness.court import CaseRunner, RunOptions
     from harness.errors import DataError, HarnessError
     from harness.evidence import timeline
     from harness.findings import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
@@ -46,16 +50,16 @@ if TYPE_CHECKING:
     from harness.trace import Held, Operation, Trace
     from harness.verdict import judge as judge_findings
     from harness.view import View
-    from harness.worker import Order
+    from harness.worker import RunRequest
 
 __all__ = [
     "CHECKS",
     "WANTED",
     "Address",
     "Case",
+    "CaseRunner",
     "ClaimCoverage",
     "Conversation",
-    "Court",
     "DataError",
     "Erratum",
     "Finding",
@@ -65,19 +69,19 @@ __all__ = [
     "KnownDeviations",
     "Level",
     "Operation",
-    "Order",
     "Outcome",
     "Product",
     "Result",
     "ResultsWriter",
     "Run",
+    "RunOptions",
+    "RunRequest",
     "Scenario",
     "SeenMessage",
     "SeenPDU",
     "Selection",
     "Statement",
     "Subject",
-    "Terms",
     "Trace",
     "UnsupportedError",
     "Verdict",
@@ -107,7 +111,7 @@ _NAMES_BY_MODULE = {
     "harness.__main__": ("main",),
     "harness.checks": ("CHECKS", "WANTED", "Wanted", "judge_expectation"),
     "harness.conversation": ("Conversation", "SeenMessage", "SeenPDU"),
-    "harness.court": ("Court", "Terms"),
+    "harness.court": ("CaseRunner", "RunOptions"),
     "harness.errors": ("DataError", "HarnessError"),
     "harness.evidence": ("timeline",),
     "harness.findings": ("ClaimCoverage", "Erratum", "Finding", "Level", "Result", "Run", "Verdict"),
@@ -125,7 +129,7 @@ _NAMES_BY_MODULE = {
     "harness.trace": ("Held", "Operation", "Trace"),
     "harness.verdict": ("judge_findings",),
     "harness.view": ("View",),
-    "harness.worker": ("Order",),
+    "harness.worker": ("RunRequest",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 _RENAMED = {

@@ -158,31 +158,31 @@ def default_output() -> Path:
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import known_deviations, memory, progress, runner, selection
-    from harness.court import Terms
+    from harness.court import RunOptions
     from harness.subjects import open_subject
-    from harness.worker import Order
+    from harness.worker import RunRequest
     from simulators.server import listen
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
-    terms = Terms(links=not arguments.no_link, strict=arguments.strict, output=output)
-    order = Order(
-        tuple(arguments.select), arguments.statement, arguments.subject, seed, terms=terms, quick=arguments.quick
+    options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
+    request = RunRequest(
+        tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
     )
-    promised = order.load()
-    found = order.cases(promised)
-    cases = order.played(found)
-    subject = open_subject(order.subject)
+    promised = request.load()
+    found = request.cases(promised)
+    cases = request.played(found)
+    subject = open_subject(request.subject)
     for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
         listen(peer.host, peer.port).close()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), order.scenarios), promised, seed) if order.selects else found
+        every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found
         known.check({case.id for case in (*every, *found)})
-        order = replace(order, terms=replace(terms, deviations=dict(known.reasons)))
+        request = replace(request, options=replace(options, deviations=dict(known.reasons)))
     if not cases:
-        return _wrong(_nothing(order.selects))
-    if any(Path(select).exists() for select in order.selects):
+        return _wrong(_nothing(request.selects))
+    if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False)
     left_out = len(found) - len(cases)
@@ -192,11 +192,11 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
-            order,
+            request,
             promised,
             cases,
             processes=processes,
-            heard=screen.heard,
+            on_result=screen.show,
             command=("dicom-conformance", *words),
             render=_renderer(),
             left_out=left_out,
@@ -239,13 +239,13 @@ def _renderer() -> Callable[[Path], Path]:
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from harness import listing
-    from harness.worker import Order
+    from harness.worker import RunRequest
 
-    order = Order(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
-    promised = order.load()
-    cases = order.played(order.cases(promised))
+    request = RunRequest(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
+    promised = request.load()
+    cases = request.played(request.cases(promised))
     if not cases:
-        return _wrong(_nothing(order.selects))
+        return _wrong(_nothing(request.selects))
     _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False, soft_wrap=True)
     if arguments.claims:

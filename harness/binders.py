@@ -63,7 +63,7 @@ class Binding:
     label : tuple of str
         What the case's id says of it, in order.
     qualifiers : tuple of str
-        What the id says besides where the labels alone would name two cases.
+        The suffix of the id where the labels alone would name two cases.
     values : Mapping
         Variable to text or plain data.
     parameters : Mapping
@@ -354,11 +354,11 @@ def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
 
 
 def _values(binder: Values) -> Iterator[Binding]:
-    told = binder.root
-    if isinstance(told, dict):
-        rows = [dict(zip(told, row, strict=True)) for row in itertools.product(*told.values())]
+    listing = binder.root
+    if isinstance(listing, dict):
+        rows = [dict(zip(listing, row, strict=True)) for row in itertools.product(*listing.values())]
     else:
-        rows = list(told)
+        rows = list(listing)
     for number, row in enumerate(rows, start=1):
         label = tuple(str(value) for value in row.values() if isinstance(value, str)) or (str(number),)
         yield Binding(label, row, {key: value for key, value in row.items() if _is_said(key, value)}, (str(number),))

@@ -1,6 +1,6 @@
 """Variables: `$name` as a whole scalar, and nothing more.
 
-A scenario is data, not a program: a variable stands for a whole value, never for a part of a text, and there are no
+A scenario is data, not a program: a variable replaces a whole value, never a part of a text, and there are no
 expressions. What a name is bound to (a text, or plain data such as a list of contexts) comes from the scenario's
 `for_each`.
 """
@@ -26,7 +26,7 @@ def variable(value: object) -> str | None:
 
 
 def variables(value: object, location: Location = ()) -> Iterator[tuple[str, Location]]:
-    """Yield every variable within plain data, with where it stands."""
+    """Yield every variable in plain data, with its location."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from variables(inner, (*location, key))

@@ -97,10 +97,10 @@ class End:
     reason: int | None = None
 
     def __str__(self) -> str:
-        told = [f"{name} {getattr(self, name)}" for name in ("result", "source", "reason")]
-        told = [text for text in told if not text.endswith("None")]
+        parts = [f"{name} {getattr(self, name)}" for name in ("result", "source", "reason")]
+        parts = [text for text in parts if not text.endswith("None")]
         by = f" by {self.by}" if self.by else ""
-        return f"{self.how}{by}" + (f" ({', '.join(told)})" if told else "")
+        return f"{self.how}{by}" + (f" ({', '.join(parts)})" if parts else "")
 
 
 class Conversation:
@@ -208,7 +208,7 @@ class Conversation:
         return self._messages
 
     def message_violations(self, side: Side) -> tuple[Violation, ...]:
-        """Give what was unlawful in the fragmentation and command sets of one side."""
+        """Give the violations in the fragmentation and command sets of one side."""
         assert self.messages is not None
         return tuple(self._assemblers[side].violations)
 

@@ -1,9 +1,9 @@
-"""The court: plays cases against one subject, one after the other, and gives each its verdict.
+"""The case runner: plays cases against one subject, one after the other, and gives each its verdict.
 
 Before the first case of a configuration the prologue: the subject answers C-ECHO where it claims Verification, else
-the stage was never set. After each case the epilogue: faults and links are gone, and the subject still answers. A
-subject that hangs or no longer answers is given up and made anew, so that the next case starts clean. Whatever goes
-wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
+the case is INCONCLUSIVE. After each case the epilogue: faults and links are removed, and the subject still answers. A
+subject that hangs or no longer answers is abandoned and started again, so that the next case starts clean. Whatever
+goes wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pathlib import Path
 from harness import certificates, evidence, verdict
 from harness.echo import VERIFICATION, echo
 from harness.errors import DataError, HarnessError
-from harness.exhibits import exhibits
-from harness.findings import Finding, Result, Verdict, divided
+from harness.exhibits import pictures
+from harness.findings import Finding, Result, Verdict, split_parameters
 from harness.instances import original
 from harness.matrix import Case
-from harness.peers import Peers, lacking
-from harness.performance import Performance
-from harness.stage import Stage
+from harness.peers import Peers, missing_feature
+from harness.performance import StepRunner
+from harness.stage import Setup
 from harness.statement import Statement
 from harness.steps import WORKSTATION
 from harness.subjects import Address, Subject, UnsupportedError
@@ -41,7 +41,7 @@ CALLING = "CONFORMANCE"
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RunOptions:
     """How cases are played.
 
     Parameters
@@ -66,8 +66,8 @@ class Terms:
 
 
 @dataclass(slots=True)
-class Played:
-    """What came of playing a case, before it is a result."""
+class PlayedCase:
+    """The outcome of playing a case, before it becomes a result."""
 
     findings: tuple[Finding, ...] = ()
     verdict: Verdict = Verdict.ERROR
@@ -78,13 +78,13 @@ class Played:
     shows_films: bool = False
 
 
-class Court:
+class CaseRunner:
     """Judges one subject by one statement; `close` ends the subject."""
 
-    def __init__(self, statement: Statement, subject: Subject, terms: Terms) -> None:
+    def __init__(self, statement: Statement, subject: Subject, options: RunOptions) -> None:
         self.statement = statement
         self.subject = subject
-        self.terms = terms
+        self.options = options
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._verifies = any(
@@ -95,7 +95,7 @@ class Court:
         )
 
     def close(self) -> None:
-        """End the subject; one that does not end within its deadline is given up."""
+        """Stop the subject; one that does not stop within its deadline is abandoned."""
         capture = Capture()
         with capture:
             within(self.subject.close, PREPARE_DEADLINE_S, "stopping the subject")
@@ -105,14 +105,14 @@ class Court:
     def play(self, case: Case, with_timeline: bool = False) -> Result:
         """Play a case; never raises but for an interrupt by the user."""
         begin_s, begin_ns = time.perf_counter(), time.monotonic_ns()
-        played = Played()
+        played = PlayedCase()
         capture = Capture()
         with capture:
             played = self._played(case, begin_ns)
         if capture.error is not None:
             played = self._broken(capture.error)
         folder = ""
-        if self.terms.output is not None and played.trace is not None:
+        if self.options.output is not None and played.trace is not None:
             writing = Capture()
             with writing:
                 folder = self._evidence(case, played, begin_ns, with_timeline)
@@ -120,7 +120,7 @@ class Court:
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
         self.wire = played.wire
-        parameters, values = divided(case.parameters)
+        parameters, values = split_parameters(case.parameters)
         return Result(
             id=case.id,
             scenario=case.scenario.id,
@@ -137,43 +137,43 @@ class Court:
             elapsed_s=time.perf_counter() - begin_s,
             evidence=folder,
             reason=played.reason,
-            deviation=self.terms.deviations.get(case.id, ""),
+            deviation=self.options.deviations.get(case.id, ""),
         )
 
-    def _broken(self, error: Exception) -> Played:
+    def _broken(self, error: Exception) -> PlayedCase:
         if isinstance(error, UnsupportedError):
-            return Played(verdict=Verdict.NOT_CLAIMED, reason=str(error))
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=str(error))
         text = "".join(traceback.format_exception(error))
         known = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
-        return Played(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
+        return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
 
-    def _evidence(self, case: Case, played: Played, begin_ns: int, with_timeline: bool) -> str:
-        assert self.terms.output is not None
+    def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
+        assert self.options.output is not None
         assert played.trace is not None
         folder = f"evidence/{evidence.folder_name(case.id)}"
         shown = with_timeline or played.verdict is not Verdict.PASS
-        further: dict[str, str | bytes] = {**played.further, **exhibits(played.trace, played.shows_films or shown)}
-        evidence.write(self.terms.output / folder, played.trace, begin_ns, shown, further)
+        further: dict[str, str | bytes] = {**played.further, **pictures(played.trace, played.shows_films or shown)}
+        evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
         return folder
 
-    def _played(self, case: Case, begin_ns: int) -> Played:
+    def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
-            return Played(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
         for operation in case.scenario.operations or ("",):
             reason = self.subject.offers(operation, case.configuration)
             if reason:
-                return Played(verdict=Verdict.NOT_CLAIMED, reason=reason)
-        stage = case.stage()
-        reason = lacking(stage)
+                return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
+        setup = case.setup()
+        reason = missing_feature(setup)
         if reason:
-            return Played(verdict=Verdict.NOT_CLAIMED, reason=reason)
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         address, reason = self._prologue(case.configuration)
         if address is None:
-            return Played(verdict=Verdict.INCONCLUSIVE, reason=reason)
-        return self._staged(case, stage, address, begin_ns)
+            return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        return self._with_peers(case, setup, address, begin_ns)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
-        """Bring the subject into a configuration for the first time, and hear whether it answers."""
+        """Bring the subject into a configuration for the first time and check that it answers."""
         known = self._prologues.get(configuration)
         if known is not None:
             return known
@@ -201,42 +201,42 @@ class Court:
         self.subject.abandon()
         self._prologues.clear()
 
-    def _staged(self, case: Case, stage: Stage, address: Address, begin_ns: int) -> Played:
+    def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder()
         trace = Trace(recorder)
-        stage = replace(stage, settings=certificates.secured(stage.settings))
-        if stage.settings:  # they may move it to another port, or give it another title
-            prepare = partial(self.subject.prepare, case.configuration, {}, stage.settings)
+        setup = replace(setup, settings=certificates.secured(setup.settings))
+        if setup.settings:  # they may move it to another port, or give it another title
+            prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
             moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
             if moved.endpoint != address.endpoint:
                 self._prologues.clear()  # where it will be afterwards, the next case asks
             address = moved
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-            titled = replace(address, ae_title=str(stage.settings.get("ae_title", address.ae_title)))
+            titled = replace(address, ae_title=str(setup.settings.get("ae_title", address.ae_title)))
             peers = Peers(
-                stage,
+                setup,
                 titled,
                 recorder,
                 fixed=self.subject.peers,
                 base=case.scenario.path.parent,
                 seed=case.seed,
-                links=self.terms.links,
-                case_deadline_s=self.terms.case_deadline_s,
+                links=self.options.links,
+                case_deadline_s=self.options.case_deadline_s,
             )
             with peers:
-                self._prepare(case, stage, peers)
+                self._prepare(case, setup, peers)
                 self._observe(trace, peers)
-                deadline = time.monotonic() + self.terms.case_deadline_s
-                performance = Performance(case, stage, self.subject, peers, trace, Path(folder), deadline)
+                deadline = time.monotonic() + self.options.case_deadline_s
+                step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
                 capture = Capture()
                 with capture:
-                    performance.play()
-                _keep(trace, performance)
-        return self._judged(case, stage, performance, capture.error, begin_ns)
+                    step_runner.play()
+                _keep(trace, step_runner)
+        return self._judged(case, setup, step_runner, capture.error, begin_ns)
 
-    def _prepare(self, case: Case, stage: Stage, peers: Peers) -> None:
+    def _prepare(self, case: Case, setup: Setup, peers: Peers) -> None:
         address = within(
-            lambda: self.subject.prepare(case.configuration, peers.known(), stage.settings),
+            lambda: self.subject.prepare(case.configuration, peers.known(), setup.settings),
             PREPARE_DEADLINE_S,
             "preparing the subject",
         )
@@ -267,39 +267,39 @@ class Court:
         )
 
     def _judged(
-        self, case: Case, stage: Stage, performance: Performance, error: Exception | None, begin_ns: int
-    ) -> Played:
-        if performance.hung:
+        self, case: Case, setup: Setup, step_runner: StepRunner, error: Exception | None, begin_ns: int
+    ) -> PlayedCase:
+        if step_runner.hung:
             self._give_up()
         elif not isinstance(error, UnsupportedError):
-            self._epilogue(case, stage, performance)
-        if error is not None and not performance.hung:
+            self._epilogue(case, setup, step_runner)
+        if error is not None and not step_runner.hung:
             broken = self._broken(error)
-            broken.trace = performance.trace
+            broken.trace = step_runner.trace
             return broken
-        shows_films = self.terms.output is not None and stage.looks_at_films
-        played = Played(tuple(performance.findings), trace=performance.trace, shows_films=shows_films)
-        unseen = ", ".join(dict.fromkeys(performance.not_seen))
+        shows_films = self.options.output is not None and setup.looks_at_films
+        played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
+        unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
         if not played.findings and unseen:
             played.verdict = Verdict.NOT_CLAIMED
             played.reason = f"unobserved: {unseen}"
             return played
-        played.verdict = verdict.judge(played.findings, case.level, self.terms.strict)
+        played.verdict = verdict.judge(played.findings, case.level, self.options.strict)
         if unseen:
             played.reason = f"unobserved: {unseen}"
-        if performance.missed and played.verdict is not Verdict.FAIL:
-            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(performance.missed)
-        elif performance.missed:
-            played.reason = "; ".join(performance.missed)
+        if step_runner.missed and played.verdict is not Verdict.FAIL:
+            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.missed)
+        elif step_runner.missed:
+            played.reason = "; ".join(step_runner.missed)
         if played.verdict is not Verdict.PASS:
-            played.wire = tuple(evidence.lines(performance.trace, begin_ns))
+            played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
         return played
 
-    def _epilogue(self, case: Case, stage: Stage, performance: Performance) -> None:
-        """Hear whether the subject still answers, with every fault and every setting of the case gone."""
-        reason, address = "", performance.peers.subject
+    def _epilogue(self, case: Case, setup: Setup, step_runner: StepRunner) -> None:
+        """Check that the subject still answers, without the faults and settings of the case."""
+        reason, address = "", step_runner.peers.subject
         try:
-            if stage.settings:
+            if setup.settings:
                 prepare = partial(self.subject.prepare, case.configuration, {}, {})
                 address = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
                 self._prologues[case.configuration] = (address, "")
@@ -309,7 +309,7 @@ class Court:
         if reason:
             self._give_up()
             expected = "after the case the subject still answers C-ECHO"
-            performance.findings.append(
+            step_runner.findings.append(
                 Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             )
 
@@ -331,15 +331,15 @@ def _log(peers: Peers, name: str) -> Callable[[], tuple[str, ...]]:
     return lambda: tuple(peers.simulator(name).log)
 
 
-def _keep(trace: Trace, performance: Performance) -> None:
-    """Forget how to ask what is gone when the case is over."""
+def _keep(trace: Trace, step_runner: StepRunner) -> None:
+    """Drop the functions that read what no longer exists after the case."""
     trace.stores.clear()
     trace.logs.clear()
-    performance.peers.instances.clear()
+    step_runner.peers.instances.clear()
 
 
-def _cells(case: Case, played: Played) -> int:
-    """Count the facts judged: the findings that name a cell of their own, else what the case stands for."""
+def _cells(case: Case, played: PlayedCase) -> int:
+    """Count the judged facts: the findings that name their own cell, otherwise the cells of the case."""
     if played.verdict not in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
         return 0
     named = sum(1 for finding in played.findings if finding.parameters)

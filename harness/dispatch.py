@@ -19,14 +19,14 @@ _LOOK_AHEAD = 16
 _GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
 
 
-class Standing:
-    """Which scenarios did not hold, and what that means for those that depend on them."""
+class Dependencies:
+    """Which scenarios did not pass, and what that means for those that depend on them."""
 
     def __init__(self) -> None:
         self._bad: set[str] = set()
 
     def judge(self, case: Case, result: Result) -> Result:
-        """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
+        """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
         bad = [name for name in case.scenario.header.depends_on if name in self._bad]
         if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
             reason = f"it depends on {', '.join(bad)}, which did not pass"
@@ -42,7 +42,7 @@ class Dispatch:
     def __init__(self, cases: Sequence[Case]) -> None:
         self.cases = cases
         self._open: dict[str, int] = {}
-        self._standing = Standing()
+        self._dependencies = Dependencies()
         self._batches: deque[list[int]] = deque()
         for number, case in enumerate(cases):
             self._open[case.scenario.id] = self._open.get(case.scenario.id, 0) + 1
@@ -72,10 +72,10 @@ class Dispatch:
             self._batches.appendleft(list(batch))
 
     def took(self, number: int, result: Result) -> Result:
-        """Note that a case is done; gives its result, INCONCLUSIVE if what it depends on did not hold."""
+        """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
         case = self.cases[number]
         self._open[case.scenario.id] -= 1
-        return self._standing.judge(case, result)
+        return self._dependencies.judge(case, result)
 
     def _is_ready(self, batch: Sequence[int]) -> bool:
         depends_on = self.cases[batch[0]].scenario.header.depends_on

@@ -1,7 +1,7 @@
-"""The instances that are displayed, as the trace knows them: attributes, and the values they were made of.
+"""The displayed instances, as the trace knows them: attributes, and the values they were made from.
 
 What an AE was given to send counts first; what the subject made itself is known from the wire. Values that no recipe
-tells are read by the court where they are native, and decoded by pydicom where they are compressed.
+gives are read by the harness where they are native, and decoded by pydicom where they are compressed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RGB = "RGB"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayedImage:
     """One instance that is displayed, or a presentation state that says how.
 
     Parameters
@@ -66,13 +66,13 @@ class Shown:
         return found
 
 
-def shown(trace: Trace, uid: str) -> Shown:
+def displayed_image(trace: Trace, uid: str) -> DisplayedImage:
     """Find an instance by its UID.
 
     Raises
     ------
     HarnessError
-        Nobody gave it to anyone in this case.
+        The instance was not sent in this case.
     """
     held = trace.originals.get(uid) or _carried(trace, uid)
     if held is None:
@@ -80,17 +80,17 @@ def shown(trace: Trace, uid: str) -> Shown:
     return from_held(held)
 
 
-def from_held(held: Held) -> Shown:
+def from_held(held: Held) -> DisplayedImage:
     """Give an instance with its values: those that it was made of, else those that pydicom decodes."""
     data_set = _read(held.data_set, held.transfer_syntax)
     if held.pixels is not None:
-        return Shown(held.SOPInstanceUID, data_set, held.pixels, held.max_error, True, RGB)
+        return DisplayedImage(held.SOPInstanceUID, data_set, held.pixels, held.max_error, True, RGB)
     if readable(data_set):
         try:
-            return Shown(held.SOPInstanceUID, data_set, stored_values(data_set))
+            return DisplayedImage(held.SOPInstanceUID, data_set, stored_values(data_set))
         except RenderError as error:
             raise HarnessError(f"{held.SOPInstanceUID}: {error}") from error
-    return Shown(held.SOPInstanceUID, data_set, _decoded(data_set), model=RGB)
+    return DisplayedImage(held.SOPInstanceUID, data_set, _decoded(data_set), model=RGB)
 
 
 def _carried(trace: Trace, uid: str) -> Held | None:

@@ -1,4 +1,4 @@
-"""One C-ECHO on bare bytes: what the prologue and the epilogue of a case ask of whoever claims Verification.
+"""One C-ECHO on bare bytes: what the prologue and the epilogue of a case send to a subject that claims Verification.
 
 References
 ----------

@@ -7,29 +7,38 @@ statement's, the order too.
 from __future__ import annotations
 
 import sys
+import textwrap
 
 from harness.errors import DataError
 from harness.statement import Erratum, Statement, load
 
 __all__ = ["page"]
 
+LINE_LENGTH = 120
+
 
 def page(statement: Statement) -> str:
     """Write the errata of a statement as Markdown, one heading each."""
     parts = [
         f"# Errata of {statement.id}\n",
-        f"How the printed text of *{statement.title}* is read where it contradicts itself or the standard. Made from\n"
-        f"`scenarios/statements/{statement.id}.yaml` by `python -m harness.errata {statement.id}`.\n",
+        _wrapped(
+            f"How the printed text of *{statement.title}* is read where it contradicts itself or the standard. Made "
+            f"from `scenarios/statements/{statement.id}.yaml` by `python -m harness.errata {statement.id}`."
+        ),
         *(_entry(erratum) for erratum in statement.errata),
     ]
     return "\n".join(parts)
 
 
 def _entry(erratum: Erratum) -> str:
-    return (
-        f"## {erratum.id} ({', '.join(erratum.section)})\n\n"
-        f"- printed: {erratum.printed}\n- read as: {erratum.read_as}\n- why: {erratum.why}\n"
-    )
+    facts = (f"- printed: {erratum.printed}", f"- read as: {erratum.read_as}", f"- why: {erratum.why}")
+    return f"## {erratum.id} ({', '.join(erratum.section)})\n\n" + "".join(_wrapped(fact, "  ") for fact in facts)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """Wrap a line of prose; its further lines are indented, as those of a list item are."""
+    lines = textwrap.wrap(text, LINE_LENGTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str]) -> int:

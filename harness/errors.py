@@ -1,4 +1,4 @@
-"""What goes wrong before or beside the judging.
+"""The errors that are not findings: wrong files and failures of the harness.
 
 The subject's faults are `harness.findings.Finding` values, never exceptions. Exceptions are for two things only: a
 file that the user wrote is wrong (`DataError`, raised before any socket opens, and printed as one line), and the
@@ -18,7 +18,7 @@ class DataError(Exception):
     path : Path or str
         The file, as the user named it.
     line : int or None
-        Counted from 1; None where the whole file is meant.
+        Counted from 1; None for the whole file.
     field : str
         Dotted path of the field within the file, or empty.
     message : str

@@ -114,8 +114,8 @@ def _summary(seen: SeenPDU) -> str:
         accepted = sum(1 for item in pdu.presentation_contexts if item.result == 0)
         count = len(pdu.presentation_contexts)
         return f"{accepted} of {counted(count, 'context')} accepted, {len(seen.raw)} bytes"
-    told = [f"{name} {getattr(pdu, name)}" for name in ("result", "source", "reason") if hasattr(pdu, name)]
-    return ", ".join((*told, f"{len(seen.raw)} bytes"))
+    parts = [f"{name} {getattr(pdu, name)}" for name in ("result", "source", "reason") if hasattr(pdu, name)]
+    return ", ".join((*parts, f"{len(seen.raw)} bytes"))
 
 
 def _detail(seen: SeenPDU) -> list[str]:
@@ -137,22 +137,22 @@ def _detail(seen: SeenPDU) -> list[str]:
 
 def _item(item: Any) -> str:
     """Write an item as its name and fields, leaving out what is as usual."""
-    told = []
+    parts = []
     for field in fields(item):
         value = getattr(item, field.name)
         if field.name == "length" or field.name.startswith(("reserved", "sub_items")) or value in (None, "", b""):
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
-        told.append(f"{field.name} {shown.hex(' ') if isinstance(shown, bytes) else shown}")
-    return f"{getattr(item, 'NAME', type(item).__name__)}: {'; '.join(told)}"
+        parts.append(f"{field.name} {shown.hex(' ') if isinstance(shown, bytes) else shown}")
+    return f"{getattr(item, 'NAME', type(item).__name__)}: {'; '.join(parts)}"
 
 
 def _message_event(message: SeenMessage, begin_ns: int) -> dict[str, Any]:
     status = message.status
-    told = [f"status {status:04X}"] if status is not None else []
+    parts = [f"status {status:04X}"] if status is not None else []
     if message.data_set is not None:
-        told.append(f"data set of {len(message.data_set)} bytes")
-    event = _event(message.t_ns, begin_ns, message.sender, message.name, ", ".join(told))
+        parts.append(f"data set of {len(message.data_set)} bytes")
+    event = _event(message.t_ns, begin_ns, message.sender, message.name, ", ".join(parts))
     event["detail"] = [f"context {message.context_id}: {message.abstract_syntax} in {message.transfer_syntax}"]
     event["detail"] += [f"{keyword} = {_value(message, keyword)}" for keyword in message.command.keywords()]
     event["detail"] += _data_set(message)
@@ -160,7 +160,7 @@ def _message_event(message: SeenMessage, begin_ns: int) -> dict[str, Any]:
 
 
 def _data_set(message: SeenMessage) -> list[str]:
-    """Write the elements of a data set as they stand in its bytes, the first of them where there are many."""
+    """Write the elements of a data set as they are in its bytes, only the first ones where there are many."""
     if message.data_set is None or message.transfer_syntax is None:
         return []
     found, fault = elements(message.data_set, message.transfer_syntax)

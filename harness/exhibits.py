@@ -1,6 +1,6 @@
 """The pictures of a case, as PNG files for its evidence: what was expected, what was displayed, where they differ.
 
-The law of this file: every render of the case is shown, every film where the case looks at films, drawn from
+Invariants: every render of the case is shown, every film where the case looks at films, drawn from
 what the wire carried, and every decode that is not as it should be; what cannot be drawn is left out, for the finding
 has said why. Each picture of stored values is stretched from black to white.
 """
@@ -29,7 +29,7 @@ _FAINTEST = 8
 """A difference is shown this many times as strong, up to white."""
 
 
-def exhibits(trace: Trace, with_films: bool = True) -> dict[str, bytes]:
+def pictures(trace: Trace, with_films: bool = True) -> dict[str, bytes]:
     """Give the pictures of a case by file name."""
     files: dict[str, bytes] = {}
     shown = 0

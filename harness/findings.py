@@ -116,7 +116,7 @@ KEYS = frozenset(("table", "sop_class", "transfer_syntax", "role", "status", "me
 )
 
 
-def divided(named: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def split_parameters(named: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Divide what a case varies into a result's `parameters` and its further `values`."""
     return (
         {key: value for key, value in named.items() if key in KEYS},

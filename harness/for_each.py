@@ -1,7 +1,7 @@
 """`for_each`: the closed list of what a scenario may be repeated for.
 
 Several binders make the cross product, in the order of `BINDS`, which says what each binds. The values are computed
-from the statement by `harness.binders`; here stands only what may be written.
+from the statement by `harness.binders`; here is only what may be written.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class StatusEntry(Part):
 class Statuses(Part):
     """Status codes: those of the statement for an AE and message, or a list.
 
-    `codes` says which of a range stand for it: its first and last code, or all of them.
+    `codes` says which codes represent a range: its first and last code, or all of them.
     """
 
     ae: str | None = Field(default=None, description="AE whose statuses the statement lists")

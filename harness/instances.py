@@ -1,10 +1,10 @@
 """The instances of a case: from `holds:` to SOP Instances, and the UIDs of those when a step refers to them.
 
 A holding is a recipe, a study, a folder or a file; `pydicom:NAME` is a file that ships with pydicom. Instances are
-seeded by their place in the case, so that a case gives the same ones each time and different holdings differ.
-A step refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or
-`{of: PEER, instance: each}`, in the place of the value of a keyword; and to what an operation of the workstation told
-by `{told_by: OPERATION, keyword: NAME}` (its last outcome).
+seeded by their place in the case, so that a case gives the same ones each time and different holdings differ. A step
+refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or `{of: PEER, instance:
+each}`, in the place of the value of a keyword; and to what an operation of the workstation reported by `{told_by:
+OPERATION, keyword: NAME}` (its last outcome).
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def referred(
     value: Any,
     held: Mapping[str, Sequence[Instance]],
     keyword: str = "",
-    told: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    outcomes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Any:
     """Put values in the place of references to them.
 
@@ -123,7 +123,7 @@ def referred(
     ----------
     held : mapping
         Peer to what it holds.
-    told : mapping
+    outcomes : mapping
         Operation of the workstation to its last outcome.
 
     Raises
@@ -135,19 +135,19 @@ def referred(
         if "of" in value and set(value) <= {"of", "instance", "keyword"}:
             return _value_of(value, held, str(value.get("keyword", keyword)))
         if "told_by" in value and set(value) <= {"told_by", "keyword"}:
-            return _told(value, told, str(value.get("keyword", keyword)))
-        return {key: referred(inner, held, key, told) for key, inner in value.items()}
+            return _reported_value(value, outcomes, str(value.get("keyword", keyword)))
+        return {key: referred(inner, held, key, outcomes) for key, inner in value.items()}
     if isinstance(value, list):
-        return [referred(inner, held, keyword, told) for inner in value]
+        return [referred(inner, held, keyword, outcomes) for inner in value]
     return value
 
 
-def _told(reference: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]], keyword: str) -> Any:
-    """Give what an operation told; empty where it told nothing, for that is the subject's fault, not the scenario's."""
+def _reported_value(reference: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any]], keyword: str) -> Any:
+    """Give what an operation reported; empty where it reported nothing, which is the subject's fault."""
     operation = str(reference["told_by"])
-    if operation not in told:
+    if operation not in outcomes:
         raise HarnessError(f"the workstation was not asked for a {operation} before this step")
-    return told[operation].get(keyword) or ""
+    return outcomes[operation].get(keyword) or ""
 
 
 def _value_of(reference: Mapping[str, Any], held: Mapping[str, Sequence[Instance]], keyword: str) -> Any:

@@ -41,7 +41,7 @@ class DeviationsFile(Part):
 
 @dataclass(frozen=True, slots=True)
 class KnownDeviations:
-    """Case id to reason, and where each stands in the file."""
+    """Case id to reason, and the location of each in the file."""
 
     document: Document
     reasons: Mapping[str, str]

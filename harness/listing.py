@@ -35,7 +35,7 @@ def clauses(case: Case) -> tuple[str, ...]:
     """Give every clause that a case names: the scenario's and those of its expectations."""
     named = dict.fromkeys(case.clause)
     if not case.reason:
-        for step in case.stage().steps:
+        for step in case.setup().steps:
             if isinstance(step, Expect):
                 named |= dict.fromkeys(clause for each in step.expectations for clause in each.clause)
     return tuple(named)

@@ -19,13 +19,13 @@ from harness.binders import Binding, NotClaimedError, turns
 from harness.findings import EMPTY, Level
 from harness.needs import unmet
 from harness.scenario import Scenario, Unlike
-from harness.stage import Stage
+from harness.stage import Setup
 from harness.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: a scenario and what its variables stand for.
+    """One case: a scenario and the values of its variables.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Case:
 
     @property
     def bindings(self) -> Mapping[str, Any]:
-        """Every variable and what it stands for, computed anew at each call."""
+        """Every variable and its value, computed again at each call."""
         bound: dict[str, Any] = {"seed": str(self.seed)}
         for binding in self.turn:
             bound |= binding.values
@@ -84,7 +84,7 @@ class Case:
                 bound |= binding.later()
         return bound
 
-    def stage(self) -> Stage:
+    def setup(self) -> Setup:
         """Bind the stage.
 
         Raises
@@ -92,7 +92,7 @@ class Case:
         DataError
             The scenario does not fit what it is bound to; `expand` has tried its first case already.
         """
-        return self.scenario.stage(self.bindings)
+        return self.scenario.setup(self.bindings)
 
 
 def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case]:
@@ -117,7 +117,7 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
     ]
     playable = next((case for case in cases if not case.reason), None)
     if playable is not None:
-        playable.stage()
+        playable.setup()
     return cases
 
 

@@ -1,4 +1,4 @@
-"""Whether the statement claims what a scenario needs; if not, its cases are NOT_CLAIMED, and nobody is to blame."""
+"""Whether the statement claims what a scenario needs; if not, its cases are NOT_CLAIMED."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Every pair of AEs that can meet gets a link of its own, so that each connection is seen with the names of both its
 ends: the subject towards each accepting peer, each acting peer towards the subject, an archive towards its
 destinations. Without links the same pairs meet directly. So do pairs of which one speaks TLS: a link would see nothing
-but ciphertext, and the simulator tells what it said and heard in plain bytes. Where the peer's section says `link:
+but ciphertext, and the simulator records what it sent and received in plain bytes. Where the peer's section says `link:
 terminated`, there is a link that ends TLS on both sides, and so can misbehave in the midst of it.
 """
 
@@ -22,7 +22,7 @@ import simulators
 from harness import certificates, simulator_settings
 from harness.errors import HarnessError
 from harness.instances import made
-from harness.stage import Stage
+from harness.stage import Setup
 from harness.steps import WORKSTATION, Do, Fault, FaultCall, Peer
 from harness.subjects import Address
 from simulators import faults
@@ -42,7 +42,7 @@ class Peers:
 
     Parameters
     ----------
-    stage : Stage
+    setup : Setup
         The case's.
     subject : Address
         Where the subject accepts associations.
@@ -63,7 +63,7 @@ class Peers:
 
     def __init__(
         self,
-        stage: Stage,
+        setup: Setup,
         subject: Address,
         recorder: Recorder,
         *,
@@ -75,13 +75,13 @@ class Peers:
     ) -> None:
         self.subject = subject
         self.instances: dict[str, list[Instance]] = {}
-        self._stage = stage
+        self._setup = setup
         self._recorder = recorder
         self._fixed = fixed
         self._base = base
         self._seed = seed
-        # a scenario that has the link itself misbehave needs one, whoever leaves it out
-        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in stage.steps)
+        # a scenario in which the link itself misbehaves needs one, even with --no-link
+        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
         self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
         self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
@@ -90,7 +90,7 @@ class Peers:
     def __enter__(self) -> Self:
         try:
             for name in self._in_order():
-                self._start(name, self._stage.peers[name])
+                self._start(name, self._setup.peers[name])
         except BaseException:
             self.stop()
             raise
@@ -117,14 +117,14 @@ class Peers:
     def known(self) -> dict[str, Address]:
         """Give the peers that the subject is to know, at the addresses where it reaches them."""
         found = {}
-        for name, peer in self._stage.peers.items():
+        for name, peer in self._setup.peers.items():
             if peer.known and hasattr(self._simulators[name], "address"):
                 host, port = self.address(WORKSTATION, name)
                 found[name] = Address(self._titles[name], LOCALHOST if peer.host == LOCALHOST else host, port)
         return found
 
     def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
-        """Give where `requestor` reaches `acceptor`: the link between them, made when first asked for."""
+        """Give the address at which `requestor` reaches `acceptor`: the link between them, made on first use."""
         own = self._simulators.get(acceptor)
         target: tuple[str, int] = self.subject.endpoint if own is None else own.address
         if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
@@ -146,7 +146,7 @@ class Peers:
         return section is not None and section.get("link") != "terminated"
 
     def _tls(self, name: str) -> Mapping[str, Any] | None:
-        peer = self._stage.peers.get(name)
+        peer = self._setup.peers.get(name)
         return None if peer is None else peer.settings.get("tls")
 
     def _termination(self, requestor: str, acceptor: str) -> Termination | None:
@@ -154,7 +154,7 @@ class Peers:
         name = requestor if self._tls(requestor) is not None else acceptor
         if self._tls(name) is None:
             return None
-        peer = self._stage.peers[name]
+        peer = self._setup.peers[name]
         one = simulator_settings.typed(peer.simulator, certificates.secured({"tls": peer.settings["tls"]}))["tls"]
         return Termination(near=one, far=one)
 
@@ -192,7 +192,7 @@ class Peers:
 
     def _in_order(self) -> list[str]:
         """Put destinations before the peers that send to them."""
-        waiting = dict(self._stage.peers)
+        waiting = dict(self._setup.peers)
         placed: list[str] = []
         while waiting:
             free = [name for name, peer in waiting.items() if not set(_destinations(peer).values()) & set(waiting)]
@@ -246,17 +246,17 @@ class Peers:
     def _callers(self, name: str) -> dict[str | tuple[str, int], str]:
         """Name who reaches a peer directly: the peers that lead to it by their titles, else it is the subject.
 
-        A link knows who comes through it, whatever is said; a peer that closes at once never hears who called it.
+        A link knows its requestor in any case; a peer that closes at once never learns who called it.
         """
-        acting = {step.ae for step in self._stage.steps if isinstance(step, Do) and step.peer == name}
+        acting = {step.ae for step in self._setup.steps if isinstance(step, Do) and step.peer == name}
         found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}
-        for other, peer in self._stage.peers.items():
+        for other, peer in self._setup.peers.items():
             if other in acting or name in _destinations(peer).values():
                 found[self._title(other, peer)] = other
         return found
 
     def _host(self, name: str) -> str:
-        fixed, peer = self._fixed.get(name), self._stage.peers.get(name)
+        fixed, peer = self._fixed.get(name), self._setup.peers.get(name)
         if fixed is not None:
             return fixed.host
         return LOOPBACK_IPV6 if peer is not None and peer.host == LOOPBACK_IPV6 else LOOPBACK
@@ -266,9 +266,9 @@ class Peers:
         return 0 if fixed is None else fixed.port
 
 
-def lacking(stage: Stage) -> str:
-    """Say what a case needs that this machine lacks; empty if it has everything."""
-    hosts = (stage.settings.get("host"), *(peer.host for peer in stage.peers.values()))
+def missing_feature(setup: Setup) -> str:
+    """Say which feature needed by a case this machine lacks; empty if it has everything."""
+    hosts = (setup.settings.get("host"), *(peer.host for peer in setup.peers.values()))
     return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
 
 
@@ -295,7 +295,7 @@ def _patience(case_deadline_s: float) -> Deadlines:
 
 
 def _destinations(peer: Peer) -> dict[str, str]:
-    """Give AE title (or the name of a peer, which stands for its title) to name of a destination."""
+    """Map the AE title (or the name of the peer that has it) to the name of a destination."""
     if isinstance(peer.destinations, Mapping):
         return dict(peer.destinations)
     return {name: name for name in peer.destinations}

@@ -24,7 +24,7 @@ from harness.findings import Finding
 from harness.instances import made, original, referred
 from harness.matrix import Case
 from harness.peers import Peers
-from harness.stage import Stage
+from harness.stage import Setup
 from harness.steps import WORKSTATION, Clear, Do, Expect, Expectation, Fault, Holding, Wait
 from harness.subjects import Subject, UnsupportedError
 from harness.task import HangError, Task
@@ -37,7 +37,7 @@ LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
 _AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film")
-"""Nouns that look at what is there once everything asked for is done."""
+"""Nouns that look at the state after all operations have ended."""
 
 
 _WITH_FILES = ("store", "print", "preview")
@@ -45,7 +45,7 @@ _WITH_FILES = ("store", "print", "preview")
 
 
 @dataclass(slots=True)
-class Performance:
+class StepRunner:
     """The playing of one case.
 
     Parameters
@@ -57,7 +57,7 @@ class Performance:
     """
 
     case: Case
-    stage: Stage
+    setup: Setup
     subject: Subject
     peers: Peers
     trace: Trace
@@ -78,7 +78,7 @@ class Performance:
         HarnessError, UnsupportedError
             We failed, or the subject does not offer what a step asks of it.
         """
-        steps = self.stage.steps
+        steps = self.setup.steps
         last = max((index for index, step in enumerate(steps) if isinstance(step, Expect)), default=-1)
         for index, step in enumerate(steps):
             if isinstance(step, Do):
@@ -91,7 +91,7 @@ class Performance:
                 self.peers.clear(step.ae)
             else:
                 self._expect(step, index == last)
-        self._rest()
+        self._finish_all()
         self.trace.verify_agreement()
 
     def _left_s(self) -> float:
@@ -112,7 +112,7 @@ class Performance:
 
     def _arguments(self, step: Do) -> dict[str, Any]:
         """Give the arguments of an operation, with references followed and files written."""
-        arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, told=self._told())
+        arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, outcomes=self._outcomes())
         if step.ae != WORKSTATION or step.operation not in _WITH_FILES:
             return arguments
         base = self.case.scenario.path.parent
@@ -133,7 +133,7 @@ class Performance:
                 files.append(str(write_file(instance, path)))
         return {**arguments, "files": files}
 
-    def _told(self) -> dict[str, Mapping[str, Any]]:
+    def _outcomes(self) -> dict[str, Mapping[str, Any]]:
         """Give the last outcome of each operation that the workstation has performed."""
         mine = (one for one in self.trace.operations if one.ae == WORKSTATION)
         return {one.operation: one.outcome or {} for one in mine}
@@ -161,8 +161,8 @@ class Performance:
         if not task.wait(self._left_s()):
             # each wait of a peer's has a deadline of its own: it is the subject's answers that took the case's time
             whose = "" if step.ae == WORKSTATION else f" of {step.ae}"
-            told = "it was still running when the time limit of the case was reached"
-            self._subject_failed(f"{step.operation}{whose} ends", told, True)
+            outcomes = "it was still running when the time limit of the case was reached"
+            self._subject_failed(f"{step.operation}{whose} ends", outcomes, True)
         elif isinstance(task.error, UnsupportedError | HarnessError):
             raise task.error
         elif task.error is not None:
@@ -180,7 +180,7 @@ class Performance:
         for step, task in waiting:
             self._finish(step, task)
 
-    def _rest(self) -> None:
+    def _finish_all(self) -> None:
         """Wait for what still runs, so that nothing is left behind."""
         self._join()
 
@@ -206,11 +206,11 @@ class Performance:
         if is_last or nouns & set(_AT_REST):
             self._join()
         if any(_about_ends(expectation) for expectation in step.expectations) and not self.hung:
-            self._settle()
+            self._wait_for_ends()
         for expectation in step.expectations:
             self._judge(expectation)
 
-    def _settle(self) -> None:
+    def _wait_for_ends(self) -> None:
         """Wait until every association has ended, or it is plain that one stays open."""
         trace = self.trace
         trace.recorder.wait(
@@ -270,4 +270,4 @@ def plain(outcome: Any) -> Mapping[str, Any]:
     raise HarnessError(f"a simulator returned {type(outcome).__name__} as its outcome")
 
 
-__all__ = ["SETTLE_S", "HangError", "Performance", "plain"]
+__all__ = ["SETTLE_S", "HangError", "StepRunner", "plain"]

@@ -1,7 +1,7 @@
 """The statuses that PS3.4 H.4 gives to the services of the Print Management SOP Classes, as data.
 
-One row for each status of each table; a status stands only at the service whose table names it. The general statuses
-of PS3.7 Annex C that an N-service may bring are `GENERAL`. Those of N-CREATE were held against PS3.2 N.7.3.2.8, which
+One row for each status of each table; a status is listed only at the service whose table names it. The general statuses
+of PS3.7 Annex C that an N-service may bring are `GENERAL`. Those of N-CREATE were compared with PS3.2 N.7.3.2.8, which
 lists neither 0119 nor 0122; they are asked for at every service all the same, for Annex C ties them to none. A status
 of one service is an unassigned code at another (`elsewhere`).
 
@@ -61,7 +61,7 @@ TABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("N-SET", "color_image_box"): ("B604", "B609", "B60A", "C603", "C605", "C613"),
     ("N-CREATE", "presentation_lut"): ("B605",),
 }
-"""Service and SOP Class to the statuses of its table, beside 0000."""
+"""Service and SOP Class to the statuses of its table, except 0000."""
 
 GENERAL: dict[str, tuple[str, ...]] = {
     "N-GET": ("0107", "0112", "0117", "0118", "0119", "0122", "0124", "0210", "0211", "0212", "0213", "0110"),

@@ -57,7 +57,7 @@ class Screen:
         if self._progress is not None:
             self._progress.stop()
 
-    def heard(self, result: Result) -> None:
+    def show(self, result: Result) -> None:
         """Show one more result."""
         self._done += 1
         self._cells += result.cells
@@ -70,7 +70,7 @@ class Screen:
             self._progress.update(self._task, completed=self._done, description=text)
 
     def _was_said(self, result: Result) -> bool:
-        """Tell whether a case was not judged for the same reason as one before it, which need not be said again."""
+        """Tell whether an earlier case was not judged for the same reason, which is not repeated."""
         if result.verdict is not Verdict.INCONCLUSIVE or not result.reason:
             return False
         known = result.reason in self._reasons
@@ -86,13 +86,13 @@ class Screen:
 
 def why(result: Result) -> list[str]:
     """Say why a case is not PASS: reason, and of each unmet expectation what was expected and what was there."""
-    told = [result.reason] if result.reason else []
+    lines = [result.reason] if result.reason else []
     for finding in result.findings:
         if not finding.met:
             clause = finding.clause or "; ".join(result.clause)
-            told.append(f"{finding.requirement or result.title} ({clause})")
-            told.append(f"  {finding.check}: expected {finding.expected}; actual {finding.actual}")
-    return told
+            lines.append(f"{finding.requirement or result.title} ({clause})")
+            lines.append(f"  {finding.check}: expected {finding.expected}; actual {finding.actual}")
+    return lines
 
 
 def not_judged(results: Sequence[Result]) -> str:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:  # imported when the first scenario is collected: other people's test runs pay nothing
-    from harness.court import Court
-    from harness.dispatch import Standing
+    from harness.court import CaseRunner
+    from harness.dispatch import Dependencies
     from harness.findings import Result
     from harness.matrix import Case
     from harness.statement import Statement
@@ -70,7 +70,7 @@ def scenario_files(config: pytest.Config) -> list[Path]:
 
 
 class EveryScenario:
-    """An object that stands in a test module for every scenario that the ini option names."""
+    """An object in a test module that represents every scenario that the ini option names."""
 
 
 class ScenariosCollector(pytest.Collector):
@@ -92,9 +92,9 @@ def pytest_pycollect_makeitem(
 
 
 _COLLECTED: pytest.StashKey[set[Path]] = pytest.StashKey()
-_COURT: pytest.StashKey[Any] = pytest.StashKey()
+_CASE_RUNNER: pytest.StashKey[Any] = pytest.StashKey()
 _STATEMENT: pytest.StashKey[Any] = pytest.StashKey()
-_STANDING: pytest.StashKey[Any] = pytest.StashKey()
+_DEPENDENCIES: pytest.StashKey[Any] = pytest.StashKey()
 
 
 def _statement(config: pytest.Config) -> Statement:
@@ -106,25 +106,25 @@ def _statement(config: pytest.Config) -> Statement:
     return statement
 
 
-def _court(config: pytest.Config) -> Court:
-    if _COURT not in config.stash:
-        from harness.court import Court, Terms  # see above: only where there are scenarios
+def _case_runner(config: pytest.Config) -> CaseRunner:
+    if _CASE_RUNNER not in config.stash:
+        from harness.court import CaseRunner, RunOptions  # see above: only where there are scenarios
         from harness.subjects import open_subject
 
-        config.stash[_COURT] = Court(
-            _statement(config), open_subject(str(config.getoption("--dicom-subject"))), Terms()
+        config.stash[_CASE_RUNNER] = CaseRunner(
+            _statement(config), open_subject(str(config.getoption("--dicom-subject"))), RunOptions()
         )
-    court: Court = config.stash[_COURT]
-    return court
+    case_runner: CaseRunner = config.stash[_CASE_RUNNER]
+    return case_runner
 
 
-def _standing(config: pytest.Config) -> Standing:
-    if _STANDING not in config.stash:
-        from harness.dispatch import Standing  # see above: only where there are scenarios
+def _dependencies(config: pytest.Config) -> Dependencies:
+    if _DEPENDENCIES not in config.stash:
+        from harness.dispatch import Dependencies  # see above: only where there are scenarios
 
-        config.stash[_STANDING] = Standing()
-    standing: Standing = config.stash[_STANDING]
-    return standing
+        config.stash[_DEPENDENCIES] = Dependencies()
+    dependencies: Dependencies = config.stash[_DEPENDENCIES]
+    return dependencies
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -144,9 +144,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close the subject."""
-    if _COURT in session.config.stash:
-        session.config.stash[_COURT].close()
-        del session.config.stash[_COURT]
+    if _CASE_RUNNER in session.config.stash:
+        session.config.stash[_CASE_RUNNER].close()
+        del session.config.stash[_CASE_RUNNER]
 
 
 class ScenarioCollector(pytest.File):
@@ -179,16 +179,16 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the case; NOT_CLAIMED is skipped, a WARN passes with a warning in the report."""
-        court = _court(self.config)
-        result = _standing(self.config).judge(self.case, court.play(self.case))
+        case_runner = _case_runner(self.config)
+        result = _dependencies(self.config).judge(self.case, case_runner.play(self.case))
         self.user_properties.append(("verdict", result.verdict.value))
         if result.verdict.value == "NOT_CLAIMED":
             pytest.skip(result.reason)
-        told = "\n".join(lines(result, court.wire))
+        report_text = "\n".join(lines(result, case_runner.wire))
         if result.verdict.value == "WARN":
-            self.add_report_section("call", "warning", told)
+            self.add_report_section("call", "warning", report_text)
         elif result.verdict.value != "PASS":
-            raise UnmetError(told)
+            raise UnmetError(report_text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | Any:
         """Show what was unmet, not our own stack."""

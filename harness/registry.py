@@ -2,7 +2,7 @@
 
 An extract of the registry of DICOM UIDs: what the standard calls each SOP Class and transfer syntax, so that a report
 can say a name where a result has a UID. Retired entries are marked, since several retired classes share their name
-with the class that took their place. Nothing is decided by what stands here; an unknown UID keeps its digits.
+with the class that took their place. Nothing here decides a verdict; an unknown UID keeps its digits.
 
 References
 ----------

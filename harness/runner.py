@@ -25,13 +25,13 @@ from harness.matrix import Case
 from harness.memory import peak_rss_bytes
 from harness.results import ResultsWriter, write_run
 from harness.statement import Statement
-from harness.worker import Order, Pool, broken
+from harness.worker import Pool, RunRequest, broken
 
 PACKAGES = ("dicom-conformance", "pynetdicom", "pydicom", "numpy", "imagecodecs", "pydantic")
 QUICK = "--quick"
 """The option of the command line that leaves cases out."""
 
-Heard = Callable[[Result], None]
+OnResult = Callable[[Result], None]
 Rendered = Callable[[Path], Path]
 Stream = Generator[tuple[int, Result], None, None]
 
@@ -46,12 +46,12 @@ class Outcome:
 
 
 def run(
-    order: Order,
+    request: RunRequest,
     promised: Statement,
     cases: Sequence[Case],
     *,
     processes: int = 1,
-    heard: Heard = lambda result: None,
+    on_result: OnResult = lambda result: None,
     command: Sequence[str] = (),
     render: Rendered | None = None,
     left_out: int = 0,
@@ -60,16 +60,16 @@ def run(
 
     Parameters
     ----------
-    order : Order
-        What was asked for; `order.terms.output` is where the report goes (None: nowhere).
+    request : RunRequest
+        What was asked for; `request.options.output` is where the report goes (None: nowhere).
     promised : Statement
-        What `order.load` gave.
+        What `request.load` gave.
     cases : sequence of Case
-        What `order.cases` gave: workers expand the same.
+        What `request.cases` gave: workers expand the same.
     processes : int
         1: in this one.
-    heard : callable
-        Told each result as it comes.
+    on_result : callable
+        Called with each result as it comes.
     command : sequence of str
         What was typed.
     render : callable, optional
@@ -77,7 +77,7 @@ def run(
     left_out : int
         How many cases were chosen not to be played (`--quick`).
     """
-    output = order.terms.output
+    output = request.options.output
     if output is not None:
         _clean(output)
     start, begin_s = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
@@ -86,25 +86,28 @@ def run(
     dispatch = Dispatch(cases)
     peaks: dict[str, int] = {}
     try:
-        play = _alone if processes == 1 else partial(_together, processes=processes, peaks=peaks)
-        with closing(play(order, promised, dispatch)) as played, closing(_written(played, dispatch, output)) as written:
+        play = _play_here if processes == 1 else partial(_play_in_workers, processes=processes, peaks=peaks)
+        with (
+            closing(play(request, promised, dispatch)) as played,
+            closing(_written(played, dispatch, output)) as written,
+        ):
             for number, result in written:
                 results[number] = result
-                heard(result)
+                on_result(result)
     except KeyboardInterrupt:
         interrupted = True
     in_order = [results[number] for number in sorted(results)]
     elapsed_s = time.perf_counter() - begin_s
-    told = _told(order, promised, in_order, start, elapsed_s, tuple(command))
-    told = replace(told, left_out=left_out, run_all=_run_all(command) if left_out else "")
+    summary = _summarise(request, promised, in_order, start, elapsed_s, tuple(command))
+    summary = replace(summary, left_out=left_out, run_all=_run_all(command) if left_out else "")
     if interrupted:  # whatever was not played was not judged
-        told = replace(told, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
+        summary = replace(summary, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
     if output is not None:
-        _report(output, told, in_order, render)
-    told = replace(told, peak_rss_bytes={"main": peak_rss_bytes(), **peaks})
+        _report(output, summary, in_order, render)
+    summary = replace(summary, peak_rss_bytes={"main": peak_rss_bytes(), **peaks})
     if output is not None:  # again, for only now is the report's own memory known
-        write_run(output / "run.json", told)
-    return Outcome(told, in_order, interrupted)
+        write_run(output / "run.json", summary)
+    return Outcome(summary, in_order, interrupted)
 
 
 def _run_all(command: Sequence[str]) -> str:
@@ -120,21 +123,23 @@ def _clean(output: Path) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-def _alone(order: Order, promised: Statement, dispatch: Dispatch) -> Stream:
+def _play_here(request: RunRequest, promised: Statement, dispatch: Dispatch) -> Stream:
     """Play everything in this process."""
     first = firsts(dispatch.cases)
-    court = order.court(promised)
+    case_runner = request.case_runner(promised)
     try:
         while (batch := dispatch.next()) is not None:
             for number in batch:
-                yield number, court.play(dispatch.cases[number], number in first)
+                yield number, case_runner.play(dispatch.cases[number], number in first)
     finally:
-        court.close()
+        case_runner.close()
 
 
-def _together(order: Order, promised: Statement, dispatch: Dispatch, processes: int, peaks: dict[str, int]) -> Stream:
+def _play_in_workers(
+    request: RunRequest, promised: Statement, dispatch: Dispatch, processes: int, peaks: dict[str, int]
+) -> Stream:
     """Play everything in worker processes."""
-    pool = Pool(order, dispatch, processes, lambda case, reason: broken(order, promised, case, reason))
+    pool = Pool(request, dispatch, processes, lambda case, reason: broken(request, promised, case, reason))
     try:
         yield from pool.results()
     finally:
@@ -167,20 +172,25 @@ def _write(writer: ResultsWriter | None, result: Result) -> None:
         writer.write(result)
 
 
-def _told(
-    order: Order, promised: Statement, results: list[Result], start: str, elapsed_s: float, command: tuple[str, ...]
+def _summarise(
+    request: RunRequest,
+    promised: Statement,
+    results: list[Result],
+    start: str,
+    elapsed_s: float,
+    command: tuple[str, ...],
 ) -> Run:
-    deviations = order.terms.deviations
+    deviations = request.options.deviations
     return Run(
         start=start,
         elapsed_s=elapsed_s,
-        seed=order.seed,
+        seed=request.seed,
         statement=promised.id,
-        subject=results[0].subject if results else order.subject,
+        subject=results[0].subject if results else request.subject,
         counts=verdict.count(results),
         cells=sum(result.cells for result in results),
         exit_status=verdict.exit_status(results, deviations),
-        strict=order.terms.strict,
+        strict=request.options.strict,
         versions=versions(),
         command=command,
         register=listing.register(promised, results),
@@ -205,8 +215,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _report(output: Path, told: Run, results: list[Result], render: Rendered | None) -> None:
-    write_run(output / "run.json", told)
-    junit.write(output / "junit.xml", results, told)
+def _report(output: Path, summary: Run, results: list[Result], render: Rendered | None) -> None:
+    write_run(output / "run.json", summary)
+    junit.write(output / "junit.xml", results, summary)
     if render is not None:
         render(output)

@@ -1,7 +1,7 @@
 """Scenarios: one question each, as data.
 
 `read` gives a `Scenario` or raises `DataError`: nothing of a wrong file ever reaches a socket. The header is typed at
-once. The stage (peers, settings, steps) may hold variables, so it is judged twice: when the file is read, every part
+once. The setup (peers, settings, steps) may hold variables, so it is judged twice: when the file is read, every part
 without a variable; when a case is bound (`Scenario.stage`), all of it. Includes, expressions, conditions beyond
 `where:` and loops beyond `for_each:` do not exist.
 """
@@ -20,7 +20,7 @@ from harness.errors import DataError
 from harness.findings import Level
 from harness.for_each import ForEach
 from harness.scalars import Part, Texts
-from harness.stage import Bearing, Stage, StageReader, without_variables
+from harness.stage import ExpectationDefaults, Setup, SetupReader, without_variables
 from harness.steps import WORKSTATION, Peer
 from harness.strict_yaml import Document, validate
 from harness.strict_yaml import read as read_yaml
@@ -97,13 +97,13 @@ class Header(Part):
         return self
 
     @property
-    def defaults(self) -> Bearing:
-        """What an expectation bears that says nothing of its own."""
-        return Bearing(level=self.level, clause=self.clause, requirement=self.title)
+    def defaults(self) -> ExpectationDefaults:
+        """The defaults of an expectation that does not set its own."""
+        return ExpectationDefaults(level=self.level, clause=self.clause, requirement=self.title)
 
 
 class ScenarioFile(Header):
-    """A whole scenario file, as its JSON Schema tells it."""
+    """A whole scenario file, as its JSON Schema describes it."""
 
     settings: Mapping[str, Any] = Field(
         default_factory=dict,
@@ -134,11 +134,11 @@ class Scenario:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations that the subject is told to perform, in order of first use."""
+        """The operations that the subject is asked to perform, in order of first use."""
         steps: list[Mapping[str, Any]] = _mapping(self.document.data)["steps"]
         done = [step["do"] for step in steps if "do" in step]
-        told = [do["operation"] for do in done if do["ae"] == WORKSTATION]
-        return tuple(dict.fromkeys((*told, *self.header.needs.operation)))
+        performed = [do["operation"] for do in done if do["ae"] == WORKSTATION]
+        return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
 
     @property
     def variables(self) -> frozenset[str]:
@@ -151,7 +151,7 @@ class Scenario:
         value = _mapping(self.document.data).get(key)
         return None if value is None else bind(value, bindings, self.document, (key,))
 
-    def stage(self, bindings: Mapping[str, Any]) -> Stage:
+    def setup(self, bindings: Mapping[str, Any]) -> Setup:
         """Bind every variable of the stage and give it its types.
 
         Raises
@@ -159,12 +159,12 @@ class Scenario:
         DataError
             A variable is unbound, or a value does not fit where it was put.
         """
-        reader = StageReader(self.document, self.header.defaults)
+        reader = SetupReader(self.document, self.header.defaults)
         settings = self.bind("settings", bindings) or {}
         peers = reader.peers(self.bind("peers", bindings) or {})
         steps = reader.steps(self.bind("steps", bindings))
         reader.raise_errors()
-        return Stage(settings, peers, steps)
+        return Setup(settings, peers, steps)
 
 
 def read(path: Path | str) -> Scenario:
@@ -191,7 +191,7 @@ def from_document(document: Document) -> Scenario:
     header = validate(
         Document(document.path, {key: data[key] for key in data if key in Header.model_fields}, document.lines), Header
     )
-    reader = StageReader(document, header.defaults, tolerant=True)
+    reader = SetupReader(document, header.defaults, tolerant=True)
     reader.peers(data.get("peers", {}))
     reader.steps(data["steps"])
     reader.raise_errors()

@@ -1,4 +1,4 @@
-"""Which scenarios there are, which are meant, and in what order they are played.
+"""Which scenarios exist, which are selected, and in what order they are played.
 
 A SELECT of the command line is the beginning of a case's id (``storage``, ``storage/loader-``, a whole id with its
 brackets), or the path of a scenario file or folder of the user's own. `scenarios/statements/` and
@@ -42,7 +42,7 @@ class Selection:
     prefixes: tuple[str, ...]
 
     def chooses(self, case: Case) -> bool:
-        """Tell whether a case is meant by itself (not as what another depends on)."""
+        """Tell whether a case is selected itself (not only as a dependency)."""
         return not self.prefixes or case.id.startswith(self.prefixes)
 
 
@@ -73,13 +73,13 @@ def cases(selection: Selection, statement: Statement, seed: int = 0) -> list[Cas
         A scenario does not fit the statement, or two cases have one id.
     """
     expanded = {scenario.id: expand(scenario, statement, seed) for scenario in _candidates(selection)}
-    meant = {identifier: [case for case in own if selection.chooses(case)] for identifier, own in expanded.items()}
-    needed = _needed(selection.scenarios, {identifier for identifier, own in meant.items() if own})
+    selected = {identifier: [case for case in own if selection.chooses(case)] for identifier, own in expanded.items()}
+    needed = _needed(selection.scenarios, {identifier for identifier, own in selected.items() if own})
     return [
         case
         for scenario in selection.scenarios
         if scenario.id in needed
-        for case in (meant.get(scenario.id) or expanded.get(scenario.id) or expand(scenario, statement, seed))
+        for case in (selected.get(scenario.id) or expanded.get(scenario.id) or expand(scenario, statement, seed))
     ]
 
 

@@ -1,4 +1,4 @@
-"""The stage of a scenario: its peers, the workstation's settings and the steps, read and judged.
+"""The setup of a scenario: its peers, the workstation's settings and the steps, read and judged.
 
 The same reader runs twice: over a file as it was written, where it says nothing about parts that hold variables, and
 over a case whose variables are bound. Faults are collected, so that a file with three mistakes names all three.
@@ -37,8 +37,8 @@ from harness.steps import (
 from harness.strict_yaml import Document, Location, Plain, suggestion, translate
 
 
-class Bearing(Part):
-    """What any expectation may bear, beside or inside its noun."""
+class ExpectationDefaults(Part):
+    """Keys that any expectation may have, beside or inside its noun."""
 
     level: Level | None = Field(default=None, description="how binding this expectation is")
     clause: Texts = Field(default=(), description="what demands it")
@@ -46,7 +46,7 @@ class Bearing(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Setup:
     """What a case sets up and plays, all variables bound."""
 
     settings: Mapping[str, Any]
@@ -82,10 +82,10 @@ def without_variables(
         yield from translate(document, model, kept, base)
 
 
-class StageReader:
+class SetupReader:
     """Reads peers and steps, collecting the faults of the file; `tolerant` of variables not yet bound."""
 
-    def __init__(self, document: Document, defaults: Bearing, tolerant: bool = False) -> None:
+    def __init__(self, document: Document, defaults: ExpectationDefaults, tolerant: bool = False) -> None:
         self.document = document
         self.defaults = defaults
         self.tolerant = tolerant
@@ -101,7 +101,7 @@ class StageReader:
     def peers(self, raw: Plain) -> dict[str, Peer]:
         """Read `peers:`."""
         peers: dict[str, Peer] = {}
-        # also of a peer that cannot be read yet, because a variable stands where a number or a term is meant
+        # also for a peer that cannot be read yet, because it has a variable instead of a number or term
         self._named = (*(raw if isinstance(raw, dict) else ()), WORKSTATION)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
@@ -171,8 +171,8 @@ class StageReader:
         return Expect(tuple(expectation for expectation in read if expectation is not None))
 
     def _expectation(self, item: object, base: Location) -> Expectation | None:
-        beside = ("level", "clause", "requirement")
-        nouns = [key for key in item if key not in beside] if isinstance(item, dict) else []
+        shared_keys = ("level", "clause", "requirement")
+        nouns = [key for key in item if key not in shared_keys] if isinstance(item, dict) else []
         if not isinstance(item, dict) or len(nouns) != 1:
             self._fault(base, f"an expectation is a mapping with one noun: {', '.join(NOUNS)}")
             return None
@@ -180,10 +180,10 @@ class StageReader:
         if noun not in NOUNS:
             self._fault((*base, noun), f"unknown noun{suggestion(noun, NOUNS)}")
             return None
-        own = {key: item[key] for key in beside if key in item}
+        own = {key: item[key] for key in shared_keys if key in item}
         if isinstance(value, dict):
-            own |= {key: value[key] for key in beside if key in value}
-        bearing = self._model(Bearing, own, base)
+            own |= {key: value[key] for key in shared_keys if key in value}
+        bearing = self._model(ExpectationDefaults, own, base)
         if not isinstance(value, dict):
             self._fault((*base, noun), "must be a mapping")
             return None

@@ -63,7 +63,7 @@ MOST_LISTED = 100
 """Of so many instances their studies are listed; to read more of them would take long."""
 
 KEEPING = ("destination", "printer")
-"""Simulators that keep what they received, unless told otherwise."""
+"""Simulators that keep what they received unless set otherwise."""
 
 
 def standalone(
@@ -82,7 +82,7 @@ def standalone(
     output : Path, optional
         The folder of a printer's films, whatever the file says.
     announce : callable
-        Told each association's beginning and end, in words, from the thread that leads it.
+        Called with a text at each association's start and end, from the thread that handles it.
 
     Raises
     ------

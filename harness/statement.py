@@ -56,7 +56,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "scenarios" / "statements"
 PREFIX = "DCS "
 
 
-#: Which codes of a range stand for it.
+#: Which codes of a range represent it.
 Codes: TypeAlias = Literal["first", "last", "boundaries", "all"]
 
 
@@ -71,8 +71,8 @@ class Status:
     status_class : str
         ``success``, ``pending``, ``warning``, ``failure``, ``cancel`` or ``unknown`` (PS3.7 Annex C).
     result : str or None
-        What the subject, as an SCU, tells its user when the operation ends with this status; for a pending one, when
-        it goes on and ends well. None for a status that the subject sends.
+        What the subject, as an SCU, reports to its user when the operation ends with this status; for a pending one,
+        when it goes on and ends well. None for a status that the subject sends.
     printed : bool
         Whether the statement itself names the status.
     """
@@ -112,7 +112,7 @@ class Statement(StatementModel):
     ) -> Iterator[Status]:
         """Yield the statuses of an AE and a message (or of all its messages); none where the statement has none.
 
-        `codes` says which of a range stand for it: its first, its last, both, or all of them.
+        `codes` says which codes represent a range: its first, its last, both, or all of them.
         """
         for group in self.status_codes:
             if group.ae == ae and message in (None, group.message) and role in (None, group.role):

@@ -1,7 +1,7 @@
 """What the parts of a statement must say of each other.
 
 A model checks field by field; this file checks what spans fields: no claim twice, every section that is cited exists,
-every policy speaks of configurations and AEs that exist, no status is said twice. Each fault is a location within the
+every policy names configurations and AEs that exist, no status is listed twice. Each fault is a location within the
 document and a sentence; `harness.statement` adds file and line.
 """
 

@@ -180,7 +180,7 @@ class Policy(Part):
 class StatusRow(Part):
     """A status, or a range of them, and what it brings.
 
-    `result` is what the subject tells its user (as an SCU); `condition` is what makes it send this (as an SCP).
+    `result` is what the subject reports to its user (as an SCU); `condition` is what makes it send this (as an SCP).
     """
 
     first: StatusCode = Field(description="status, or the first of a range")

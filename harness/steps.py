@@ -36,7 +36,7 @@ NOUNS = (
     "rendering",
 )
 
-#: What a scripted peer may be told (the contract's `script:`).
+#: The steps of a scripted peer (`script:`).
 SCRIPT_VERBS = ("send", "receive", "close", "reset", "stall")
 
 

@@ -40,7 +40,7 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 Location: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-#: Deeper nesting than any of our files has; keeps hostile input from exhausting the stack of whoever walks the data.
+#: Deeper nesting than any of our files has; keeps hostile input from exhausting the stack.
 DEEPEST = 64
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -260,7 +260,7 @@ def translate(
 ) -> tuple[DataError, ...]:
     """Turn pydantic's errors into ours, by line; the first has the others as its ``others``.
 
-    `base` is where in the document the validated part stands.
+    `base` is the location of the validated part in the document.
     """
     found = []
     seen: set[tuple[int | None, str, str]] = set()

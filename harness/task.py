@@ -1,6 +1,6 @@
-"""Work in a thread of its own, so that it can be waited for with a deadline and given up.
+"""Work in its own thread, so that it can be awaited with a deadline and abandoned.
 
-Whoever begins a task owns its thread: it is joined by `wait`, or left behind (as a daemon) with a subject that hangs.
+The code that starts a task owns its thread: `wait` joins it, or it is left behind (as a daemon) with a hanging subject.
 Whatever goes wrong in it is kept for its owner; only an interrupt by the user passes through.
 """
 
@@ -33,7 +33,7 @@ class Capture:
 
 
 class Task(Generic[Value]):
-    """A function that runs in a thread of its own, from the beginning."""
+    """A function that runs in its own thread from the start."""
 
     def __init__(self, function: Callable[[], Value], name: str) -> None:
         self.name = name
@@ -62,7 +62,7 @@ class Task(Generic[Value]):
 
 
 class HangError(Exception):
-    """What was asked for did not end within its deadline."""
+    """A requested operation did not finish within its deadline."""
 
 
 def within(function: Callable[[], Value], deadline_s: float, name: str) -> Value:

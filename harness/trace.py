@@ -1,4 +1,4 @@
-"""The trace of a case: every connection that anybody saw, and what the AEs told, held and logged.
+"""The trace of a case: every observed connection, and what the AEs reported, held and logged.
 
 Where a relay stood in a connection its view is judged, else the view of an endpoint; where two observers saw the same
 bytes they must agree, and a disagreement is our own fault (`HarnessError`), never the subject's. The trace grows while
@@ -26,7 +26,8 @@ UNKNOWN = "?"
 class Operation:
     """One operation that an AE was asked to perform.
 
-    `outcome` is what it told its user (None while it runs, or where the subject tells nothing: `observable` False).
+    `outcome` is what it reported to its user (None while it runs, or if the subject reports nothing: `observable`
+    False).
     """
 
     ae: str
@@ -74,7 +75,7 @@ class Trace:
     logs : mapping
         AE to the lines it logged; likewise.
     originals : mapping
-        SOP Instance UID to the instance as it was given to whoever sends it.
+        SOP Instance UID to the instance as it was given to its sender.
     """
 
     recorder: Recorder

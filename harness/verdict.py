@@ -17,14 +17,14 @@ EXIT_NOT_JUDGED = 2
 
 
 def judge(findings: Iterable[Finding], level: Level, strict: bool = False) -> Verdict:
-    """Give the verdict of a case whose stage was set and whose steps were played.
+    """Give the verdict of a case that was set up and whose steps were played.
 
     Parameters
     ----------
     findings : iterable of Finding
         All of the case's.
     level : Level
-        The case's own, for findings that bear none.
+        The case's own, for findings without one.
     strict : bool
         Whether a `should` counts as a `shall`.
     """

@@ -1,6 +1,6 @@
 """The names within expectations, events and holdings: peers, PDUs, DIMSE messages, elements, recipes, files.
 
-A name that nothing bears would be looked for in vain, and a slip of the scenario's writer would be told as the
+An unknown name would never be found, and a typing error in a scenario would be reported as the
 subject's fault, or go by unnoticed. So names are judged when the file is read, like its keys. What holds a variable is
 judged once it is bound.
 """
@@ -112,13 +112,13 @@ def _parties(value: Mapping[str, Any], parties: Sequence[str]) -> Mistakes:
 
 def _each(value: Mapping[str, Any], field: str, mistake: Callable[[str], str]) -> Mistakes:
     """Judge a name, each of a list of names, or each key of a mapping."""
-    said = value.get(field)
-    if isinstance(said, str):
-        named: list[tuple[Location, Any]] = [((field,), said)]
-    elif isinstance(said, Mapping):
-        named = [((field, key), key) for key in said]
+    given = value.get(field)
+    if isinstance(given, str):
+        named: list[tuple[Location, Any]] = [((field,), given)]
+    elif isinstance(given, Mapping):
+        named = [((field, key), key) for key in given]
     else:
-        named = [((field, index), name) for index, name in enumerate(said)] if isinstance(said, list) else []
+        named = [((field, index), name) for index, name in enumerate(given)] if isinstance(given, list) else []
     for location, name in named:
         if isinstance(name, str) and not has_variable(name) and (message := mistake(name)):
             yield location, message

@@ -1,7 +1,7 @@
 """Worker processes: each is sent batches of cases by name, expands the scenarios that it needs, and plays them.
 
-A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that says nothing
-for much longer than any case may take is ended. What crosses the pipe is names one way and results the other.
+A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that sends nothing
+for much longer than any case may take is stopped. Names of cases cross the pipe one way, results the other.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from harness import scenario, selection
-from harness.court import Court, Terms
+from harness.court import CaseRunner, RunOptions
 from harness.dispatch import Dispatch, firsts
 from harness.errors import DataError, HarnessError
-from harness.findings import Result, Verdict, divided
+from harness.findings import Result, Verdict, split_parameters
 from harness.matrix import Case, expand
 from harness.memory import collect_seldom, peak_rss_bytes
 from harness.statement import Statement, load
@@ -37,7 +37,7 @@ _EXIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """What to play: everything that a worker needs to expand the same cases.
 
     Parameters
@@ -50,7 +50,7 @@ class Order:
         Of the run.
     scenarios : Path
         The folder of scenarios.
-    terms : Terms
+    options : RunOptions
         How cases are played.
     quick : bool
         Whether only one case of each scenario is played (`selection.quick`).
@@ -61,7 +61,7 @@ class Order:
     subject: str = "embedded"
     seed: int = 0
     scenarios: Path = selection.FOLDER
-    terms: Terms = field(default_factory=Terms)
+    options: RunOptions = field(default_factory=RunOptions)
     quick: bool = False
 
     def load(self) -> Statement:
@@ -76,9 +76,9 @@ class Order:
         """Choose those of the cases found that are played."""
         return selection.quick(found) if self.quick else found
 
-    def court(self, promised: Statement) -> Court:
-        """Open a court over the subject; raises `DataError`."""
-        return Court(promised, open_subject(self.subject), self.terms)
+    def case_runner(self, promised: Statement) -> CaseRunner:
+        """Open the subject and return what plays its cases; raises `DataError`."""
+        return CaseRunner(promised, open_subject(self.subject), self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +114,30 @@ class Report:
     peak_rss_bytes: int = 0
 
 
-def serve(order: Order, connection: Connection) -> None:
+def serve(request: RunRequest, connection: Connection) -> None:
     """Play batches until told to end: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    promised = order.load()
-    court = order.court(promised)
-    expanded = lru_cache(maxsize=_SCENARIOS_KEPT)(partial(_expanded, order, promised))
+    promised = request.load()
+    case_runner = request.case_runner(promised)
+    expanded = lru_cache(maxsize=_SCENARIOS_KEPT)(partial(_expanded, request, promised))
     collect_seldom()
     try:
         while (batch := connection.recv()) is not None:
             cases = expanded(batch.scenario)
             for number, identifier, with_timeline in batch.cases:
                 case = cases.get(identifier)
-                result = court.play(case, with_timeline) if case is not None else None
+                result = case_runner.play(case, with_timeline) if case is not None else None
                 connection.send(Report(number, result, peak_rss_bytes()))
     except EOFError:
         return  # the parent is gone
     finally:
-        court.close()
+        case_runner.close()
 
 
-def _expanded(order: Order, promised: Statement, path: Path) -> Mapping[str, Case]:
+def _expanded(request: RunRequest, promised: Statement, path: Path) -> Mapping[str, Case]:
     """Expand one scenario file; no cases if it is no longer as the parent read it."""
     try:
-        return {case.id: case for case in expand(scenario.read(path), promised, order.seed)}
+        return {case.id: case for case in expand(scenario.read(path), promised, request.seed)}
     except DataError:
         return {}
 
@@ -151,7 +151,7 @@ class _Worker:
     name: str
     batch: list[int] = field(default_factory=list)
     configuration: str | None = None
-    heard_s: float = field(default_factory=time.monotonic)
+    last_message_s: float = field(default_factory=time.monotonic)
     lost: bool = False
     silent: bool = False
 
@@ -159,8 +159,10 @@ class _Worker:
 class Pool:
     """Worker processes over one dispatch; a context manager by `close`."""
 
-    def __init__(self, order: Order, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]) -> None:
-        self._order = order
+    def __init__(
+        self, request: RunRequest, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]
+    ) -> None:
+        self._request = request
         self._dispatch = dispatch
         self._broken = broken
         self._context = multiprocessing.get_context("spawn")
@@ -179,9 +181,9 @@ class Pool:
                 sources += [worker.connection, worker.process.sentinel]
             ready = wait(sources, timeout=1.0)
             for worker in list(self._workers):
-                if worker.connection in ready and (heard := self._hear(worker)) is not None:
+                if worker.connection in ready and (message := self._receive(worker)) is not None:
                     self._deaths = 0
-                    yield heard
+                    yield message
                 elif self._is_lost(worker, ready):
                     yield from self._replace(worker)
             for worker in self._workers:
@@ -204,13 +206,13 @@ class Pool:
             worker.connection.close()
 
     def _start(self) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(self._order, theirs), daemon=True)
+        parent_end, worker_end = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(self._request, worker_end), daemon=True)
         process.start()
-        theirs.close()
+        worker_end.close()
         name = f"worker {len(self.peak_rss_bytes) + 1}"
         self.peak_rss_bytes[name] = 0
-        return _Worker(process, ours, name)
+        return _Worker(process, parent_end, name)
 
     def _send(self, worker: _Worker, batch: Batch | None) -> bool:
         try:
@@ -225,28 +227,28 @@ class Pool:
             return
         worker.batch = batch
         worker.configuration = self._dispatch.cases[batch[0]].configuration
-        worker.heard_s = time.monotonic()
+        worker.last_message_s = time.monotonic()
         cases = tuple((number, self._dispatch.cases[number].id, number in self._firsts) for number in batch)
         self._send(worker, Batch(self._dispatch.cases[batch[0]].scenario.path, cases))
 
-    def _hear(self, worker: _Worker) -> tuple[int, Result] | None:
+    def _receive(self, worker: _Worker) -> tuple[int, Result] | None:
         try:
-            heard: Report = worker.connection.recv()
+            message: Report = worker.connection.recv()
         except (EOFError, ConnectionResetError):
             worker.lost = True
             return None
-        if heard.result is None:
+        if message.result is None:
             raise HarnessError("the scenario files changed during the run")
-        worker.heard_s = time.monotonic()
-        worker.batch.remove(heard.number)
-        self.peak_rss_bytes[worker.name] = heard.peak_rss_bytes
-        return heard.number, heard.result
+        worker.last_message_s = time.monotonic()
+        worker.batch.remove(message.number)
+        self.peak_rss_bytes[worker.name] = message.peak_rss_bytes
+        return message.number, message.result
 
     def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
         if worker.lost or worker.process.sentinel in ready:
-            return worker.lost or not worker.connection.poll()  # what it said before it died is heard first
-        silent_s = time.monotonic() - worker.heard_s
-        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._order.terms.case_deadline_s
+            return worker.lost or not worker.connection.poll()  # what it sent before it died is read first
+        silent_s = time.monotonic() - worker.last_message_s
+        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._request.options.case_deadline_s
         return worker.silent
 
     def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
@@ -270,14 +272,14 @@ class Pool:
             self._workers.append(self._start())
 
 
-def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result:
+def broken(request: RunRequest, promised: Statement, case: Case, reason: str) -> Result:
     """Give the result of a case that we could not play."""
-    parameters, values = divided(case.parameters)
+    parameters, values = split_parameters(case.parameters)
     return Result(
         id=case.id,
         scenario=case.scenario.id,
         statement=promised.id,
-        subject=order.subject,
+        subject=request.subject,
         clause=case.clause,
         level=case.level,
         verdict=Verdict.ERROR,
@@ -285,5 +287,5 @@ def broken(order: Order, promised: Statement, case: Case, reason: str) -> Result
         parameters=parameters,
         values=values,
         reason=reason,
-        deviation=order.terms.deviations.get(case.id, ""),
+        deviation=request.options.deviations.get(case.id, ""),
     )

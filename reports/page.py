@@ -25,18 +25,18 @@ TEMPLATES = Path(__file__).parent / "templates"
 ATTENTION = 50
 TIMELINES_BYTES = 12_000_000
 PICTURES_BYTES = 4_000_000
-"""What the page carries of pictures; further ones are shown where the evidence lies beside it."""
+"""The pictures in the page, in bytes; further ones are shown if the evidence folder is next to the page."""
 WORSE_FIRST = ("ERROR", "FAIL", "INCONCLUSIVE", "WARN", "PASS", "NOT_CLAIMED")
 WORDS = {
     "ERROR": (
         "Not judged",
-        "The harness broke in at least one case, so this run says nothing final about the subject.",
+        "The harness failed in at least one case, so this run is not conclusive.",
     ),
-    "INCONCLUSIVE": ("Not judged", "In at least one case the stage was never set; what that case asks is unknown."),
-    "FAIL": ("Does not conform", "At least one thing that the statement or the standard demands was not met."),
-    "WARN": ("Conforms, with warnings", "Nothing demanded was missed; something recommended was."),
-    "PASS": ("Conforms", "Everything that was asked was answered as the statement and the standard say."),
-    "NOT_CLAIMED": ("Nothing claimed", "The statement or the subject claims none of what was asked."),
+    "INCONCLUSIVE": ("Not judged", "At least one case could not be set up, so its question is not answered."),
+    "FAIL": ("Does not conform", "At least one requirement of the statement or the standard was not met."),
+    "WARN": ("Conforms, with warnings", "All requirements were met, but at least one recommendation was not."),
+    "PASS": ("Conforms", "All judged requirements of the statement and the standard were met."),
+    "NOT_CLAIMED": ("Nothing claimed", "The statement or the subject claims none of the selected cases."),
 }
 
 
@@ -122,7 +122,7 @@ class Tally:
             self._evidence(number, self.folder / result.evidence)
             self._pictures(number, result)
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Put the pictures into the page, while there is room, and name the others by their place in the evidence."""
         left = PICTURES_BYTES
         sources: dict[Path, str] = {}
@@ -152,7 +152,7 @@ class Tally:
 
 
 def reproduce_command(run: Run) -> str:
-    """The command that plays one case of `run` again; `{id}` stands for the case."""
+    """The command that plays one case of `run` again; `{id}` is replaced by the case id."""
     words = ["dicom-conformance", "run", "{id}", "--seed", str(run.seed), "--statement", run.statement]
     if "--subject" in run.command[:-1]:
         words += ["--subject", run.command[run.command.index("--subject") + 1]]
@@ -170,7 +170,7 @@ def render(folder: Path) -> Path:
     tally = Tally(folder)
     for result in read_results(folder / "results.jsonl"):
         tally.take(result)
-    tally.settle()
+    tally.finish()
     worst = next((verdict for verdict in WORSE_FIRST if tally.verdicts[verdict]), "NOT_CLAIMED")
     word, sentence = WORDS[worst]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)

@@ -1,7 +1,7 @@
 """What the page carries: every result, interned, so that 150,000 facts weigh little.
 
-Invariants: a text stands once (`strings`); everything else points at it. Nothing is judged here, nothing is left
-out silently: where a case has more findings than the page carries, the row says how many stand in results.jsonl.
+Invariants: a text is stored once (`strings`); everything else points at it. Nothing is judged here, nothing is left
+out silently: where a case has more findings than the page carries, the row says how many are in results.jsonl.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Strings:
         return self.index.setdefault(text, len(self.index))
 
     def pairs(self, parameters: Mapping[str, str]) -> list[int]:
-        """`parameters` as key, value, key, value; an empty value is said with the empty text's own number."""
+        """`parameters` as key, value, key, value; an empty value is written as the number of the empty text."""
         flat: list[int] = []
         for key, value in parameters.items():
             flat += (self.index.setdefault(key, len(self.index)), self.index.setdefault(value, len(self.index)))
@@ -87,7 +87,7 @@ def claims(result: Result) -> set[str]:
 
 @dataclass(slots=True)
 class Payload:
-    """Collects results one by one; `encode` gives what stands in the page."""
+    """Collects results one by one; `encode` gives the data of the page."""
 
     strings: Strings = field(default_factory=Strings)
     scenarios: dict[str, int] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 A service is a generator function: it is given a `Request` and yields `Response`s, the last of them not pending. It is
 closed (GeneratorExit) when the association ends before it does. Between responses the driver looks, without waiting,
-for what the peer has said: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
+for messages of the peer: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
 response (Sta8), an abort ends the service. One operation at a time (no asynchronous operations window is offered).
 
 Where the acceptor `notifies`, any thread may hand it requests of its own (`notify`): the association's thread wakes
@@ -20,7 +20,7 @@ from simulators.ends import AssociationEndedError, End, Released, TimedOut
 from simulators.faults.moment import RejectAction, When
 from simulators.indications import Indication, ReleaseConfirmation, ReleaseIndication
 from simulators.negotiation import Context, Policy, negotiate
-from simulators.notices import Ending, Notice, Notices, Settle, unheard
+from simulators.notices import Ending, Notice, Notices, OnResponse, ignore_response
 from simulators.responses import UNRECOGNIZED_OPERATION, Response, answer_to, apply_responds
 from simulators.upper_layer import UpperLayer
 from wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandSet, Message
@@ -90,13 +90,13 @@ class Acceptor:
     policy : Policy
     services : mapping of DIMSE request name to Service
     announce : callable
-        Told in words what happens.
+        Called with a text about each event.
     admit : callable, optional
         Asked about each A-ASSOCIATE-RQ before the policy is; an A-ASSOCIATE-RJ that it returns is sent.
     notifies : bool
         Whether it takes notices.
     opened, closed : callable
-        Told of the association once it is established, and once it is over.
+        Called when the association is established and when it has ended.
     """
 
     def __init__(
@@ -144,20 +144,20 @@ class Acceptor:
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
-        while self._release is None and (indication := self._upper_layer.heard()) is not None:
+        while self._release is None and (indication := self._upper_layer.pending_indication()) is not None:
             self._take(indication)
 
     # -- what another thread may ask ------------------------------------------------------------------------------
 
-    def notify(self, message: Message, settle: Settle = unheard) -> bool:
+    def notify(self, message: Message, on_response: OnResponse = ignore_response) -> bool:
         """Have a request sent, between two messages, by the association's own thread. Any thread may call this.
 
         Parameters
         ----------
         message : Message
             In an accepted context; without a Message ID, the next is given to it.
-        settle : callable
-            Told the response by the association's thread, or None where the association ended before one came.
+        on_response : callable
+            Called with the response by the association's thread, or None if the association ended before one came.
 
         Returns
         -------
@@ -169,7 +169,7 @@ class Acceptor:
         ValueError
             This acceptor takes no notices.
         """
-        return self._noticing().add(Notice(message, settle))
+        return self._noticing().add(Notice(message, on_response))
 
     def end(self, ending: Ending) -> None:
         """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""

@@ -1,6 +1,6 @@
 """The archive: a PACS that stores, answers queries and sends what it holds, over the association driver.
 
-The law of this file: it only joins the parts. What an Identifier may say is in `information_model`, what matches in
+Invariants: it only joins the parts. What an Identifier may say is in `information_model`, what matches in
 `matching`, what is held in `holdings`, what is answered in `archive_services`; here are the SOP Classes that are
 accepted, and who is asked for what. The association with a move destination is in `archive_destination`.
 
@@ -27,7 +27,7 @@ from simulators.acceptor import Request, Service
 from simulators.archive_data_set import encoding_of, tag_of
 from simulators.archive_destination import Dialler, Originator
 from simulators.archive_negotiation import Extension, answer, behave, granted
-from simulators.archive_services import Asked
+from simulators.archive_services import QueryRequest
 from simulators.data_sets import SOP_CLASSES as TABLE_3_SOP_CLASSES
 from simulators.data_sets import TRANSFER_SYNTAXES, Instance
 from simulators.holdings import Holdings
@@ -173,7 +173,7 @@ class Archive(Simulator):
         )
         return tuple(SOPClassExtendedNegotiation(uid, given) for uid, given in answers if given is not None)
 
-    def _asked(self, request: Request, service: QueryRetrieve) -> Asked | None:
+    def _query(self, request: Request, service: QueryRetrieve) -> QueryRequest | None:
         """Read a request of the Query/Retrieve Service Class; None if its context is not one for `service`."""
         sop_class = request.context.abstract_syntax
         model, offers = SOP_CLASSES.get(sop_class, (None, None))
@@ -185,7 +185,7 @@ class Archive(Simulator):
         extensions = next((granted(sop_class, one.information) for one in answers if one.sop_class == sop_class), ())
         syntax = request.transfer_syntax
         behaviour = behave(self._behaviour, extensions)
-        return Asked(model, request.data_set or b"", syntax, encoding_of(syntax), behaviour, self._answers_in)
+        return QueryRequest(model, request.data_set or b"", syntax, encoding_of(syntax), behaviour, self._answers_in)
 
     def _store(self, request: Request) -> Generator[Response, None, None]:
         """Answer a C-STORE-RQ: keep the data set as it came (PS3.4 B.2)."""
@@ -203,16 +203,16 @@ class Archive(Simulator):
 
     def _find(self, request: Request) -> Generator[Response, None, None]:
         """Answer a C-FIND-RQ (PS3.4 C.4.1)."""
-        asked = self._asked(request, QueryRetrieve.FIND)
-        if asked is None:
+        query = self._query(request, QueryRetrieve.FIND)
+        if query is None:
             yield Response(SOP_CLASS_NOT_SUPPORTED)
             return
-        yield from archive_services.find(self.holdings, self.ae_title, asked, lambda: request.cancelled)
+        yield from archive_services.find(self.holdings, self.ae_title, query, lambda: request.cancelled)
 
     def _move(self, request: Request) -> Generator[Response, None, None]:
         """Answer a C-MOVE-RQ (PS3.4 C.4.2)."""
-        asked = self._asked(request, QueryRetrieve.MOVE)
-        if asked is None:
+        query = self._query(request, QueryRetrieve.MOVE)
+        if query is None:
             yield Response(SOP_CLASS_NOT_SUPPORTED)
             return
         command = request.command
@@ -220,4 +220,4 @@ class Archive(Simulator):
         originator = Originator(request.calling_ae_title, request.message_id, command.number("Priority") or 0)
         dial = functools.partial(self._dialler.dial, originator)
         knows = self.destinations.__contains__
-        yield from archive_services.move(self.holdings, asked, destination, knows, dial, lambda: request.cancelled)
+        yield from archive_services.move(self.holdings, query, destination, knows, dial, lambda: request.cancelled)

@@ -1,6 +1,6 @@
 """Data sets as the archive needs them: elements read from bytes without interpretation, and written back.
 
-The law of this file: what was received is kept as bytes (little endian, unpadded or not, in its own character set) and
+Invariants: what was received is kept as bytes (little endian, unpadded or not, in its own character set) and
 goes out again as the same bytes, so that the archive never improves what it was given. Interpretation (`values`) is
 asked for separately. Reading stops before Pixel Data; a data set that cannot be read raises `DataSetError`, nothing
 else, and nothing here warns.
@@ -86,7 +86,7 @@ Elements = Mapping[int, Element]
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How elements become bytes: the part of a transfer syntax that matters beside Pixel Data."""
+    """How elements become bytes: the part of a transfer syntax that does not concern Pixel Data."""
 
     implicit: bool
     little_endian: bool

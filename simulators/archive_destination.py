@@ -1,7 +1,7 @@
 """The archive as SCU: associations with move destinations, on which C-STORE sub-operations go out.
 
-The law of this file: a sub-operation is a C-STORE-RQ like any other, which names who asked for the move and in which
-request (PS3.4 C.4.2.3.1); an association that does not come about, or ends, is told as None, never as an exception.
+Invariants: a sub-operation is a C-STORE-RQ like any other, which names who asked for the move and in which
+request (PS3.4 C.4.2.3.1); an association that is not established, or ends, gives None, never an exception.
 Faults of the archive are met on these associations too.
 
 References
@@ -25,7 +25,7 @@ from wire import Message
 
 @dataclass(frozen=True, slots=True)
 class Originator:
-    """Who asked for the move: the calling AE title, the Message ID of the C-MOVE-RQ, and its Priority."""
+    """Who requested the move: the calling AE title, the Message ID of the C-MOVE-RQ, and its Priority."""
 
     ae_title: str
     message_id: int

@@ -1,6 +1,6 @@
 """Text of a data set: from Unicode to bytes under a Specific Character Set, the way back of `archive_text`.
 
-The law of this file: what the character sets cannot hold is a `ValueError`, never another character. A graphic set is
+Invariants: what the character sets cannot hold is a `ValueError`, never another character. A graphic set is
 designated where a character needs it; before each delimiter and at the end G0 is what it was at the beginning, and
 after a delimiter G1 is designated anew (PS3.5 6.1.2.5.3).
 

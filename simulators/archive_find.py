@@ -1,6 +1,6 @@
-"""C-FIND answered: from a lawful request and the holdings to the Identifiers of the pending responses.
+"""Answers to C-FIND: from a valid request and the holdings to the Identifiers of the pending responses.
 
-The law of this file: one pass over the entities of the level, each key compiled once, each attribute of an entity
+Invariants: one pass over the entities of the level, each key compiled once, each attribute of an entity
 encoded once and kept. An Identifier holds Query/Retrieve Level, Retrieve AE Title, Specific Character Set if (and only
 if) a value needs it, and the keys of the request that are supported; an unknown attribute comes back with zero length.
 
@@ -57,11 +57,11 @@ def find_matches(holdings: Holdings, request: FindRequest, ae_title: str) -> Ite
     ae_title : str
         From which everything can be retrieved.
     """
-    told = {RETRIEVE_AE_TITLE: Candidate((ae_title,)), INSTANCE_AVAILABILITY: Candidate((AVAILABILITY,))}
+    constants = {RETRIEVE_AE_TITLE: Candidate((ae_title,)), INSTANCE_AVAILABILITY: Candidate((AVAILABILITY,))}
     compiled = _compile_tests(request)
-    if not all(predicate(told[tag]) for tag, predicate in compiled if tag in told):
+    if not all(predicate(constants[tag]) for tag, predicate in compiled if tag in constants):
         return
-    tests = [test for test in compiled if test[0] not in told]
+    tests = [test for test in compiled if test[0] not in constants]
     pairs = _compile_pairs(request) if request.matching.date_time else {}
     for pair in pairs:
         tests = [test for test in tests if test[0] not in pair]
@@ -112,7 +112,7 @@ class _CombinedRange:
 
 
 def _moment(date: str, time: str, matching: Matching) -> tuple[int, int] | None:
-    """Join a date and a time into the first and last microsecond that they stand for."""
+    """Join a date and a time into the first and last microsecond that they cover."""
     if not date:
         return None
     interval = parse("DT", date.strip().replace(".", "") + time.strip().replace(":", ""), matching.timezone_minutes)
@@ -154,16 +154,16 @@ class Responder:
             QUERY_RETRIEVE_LEVEL: text_element(QUERY_RETRIEVE_LEVEL, "CS", request.level.value),
             RETRIEVE_AE_TITLE: Element(RETRIEVE_AE_TITLE, "AE", ae_title.encode("latin-1")),
         }
-        asked = {key.tag: key for key in request.keys}
-        if INSTANCE_AVAILABILITY in asked:
+        query = {key.tag: key for key in request.keys}
+        if INSTANCE_AVAILABILITY in query:
             fixed[INSTANCE_AVAILABILITY] = text_element(INSTANCE_AVAILABILITY, "CS", AVAILABILITY)
         self._fixed = {tag: (write_element(element, encoding), False) for tag, element in fixed.items()}
         self._sequences = {
             tag: (key, compile_item(key, request.character_set, request.matching))
-            for tag, key in asked.items()
+            for tag, key in query.items()
             if key.vr == "SQ" and key.items and key.items[0]
         }
-        self._tags = sorted({*asked, *fixed})
+        self._tags = sorted({*query, *fixed})
         self.status = STATUS_PENDING_KEYS_UNSUPPORTED if request.unsupported else STATUS_PENDING
 
     def identifier(self, entity: Entity) -> bytes:

@@ -1,6 +1,6 @@
 """Keys of the Patient Root and Study Root Query/Retrieve Information Models, as tables.
 
-The law of this file: nothing here decides anything; it holds the rows of PS3.4 Tables C.6-1 to C.6-5, in the order of
+Invariants: nothing here decides anything; it holds the rows of PS3.4 Tables C.6-1 to C.6-5, in the order of
 the standard, and beside them the attributes that belong to a level because the module that defines them belongs to
 the Information Entity of that level (the rows "All other Attributes at ... Level"). An attribute that none of the
 tables names belongs to the composite object instance.

@@ -1,6 +1,6 @@
 """Dates, times and datetimes as intervals of microseconds, and the ranges that a key may state.
 
-The law of this file: a text of VR DA, TM or DT is an interval, because a value of lower precision says less; a range
+Invariants: a text of VR DA, TM or DT is an interval, because a value of lower precision says less; a range
 runs from the first moment of its lower end to the last moment of its upper end. A text that is none of these is None.
 
 References
@@ -64,7 +64,7 @@ def parse_range(vr: str, text: str, timezone_minutes: int) -> Interval | None:
         return whole
     for at, character in enumerate(text):
         if character == "-":
-            # of the hyphens of a datetime range, some are offsets: the first split with two right halves is meant
+            # of the hyphens of a datetime range, some are offsets: the first split with two valid halves counts
             interval = _join(vr, text[:at].strip(" "), text[at + 1 :].strip(" "), timezone_minutes)
             if interval is not None:
                 return interval

@@ -1,6 +1,6 @@
 """The arithmetic of a C-MOVE: which contexts are proposed to the destination, and what the responses say.
 
-The law of this file: no sockets; it plans, counts, and words. The counts are true: each sub-operation is in exactly one
+Invariants: no sockets; it plans, counts, and words. The counts are true: each sub-operation is in exactly one
 of remaining, completed, failed and warning, and together they are the number of instances selected.
 
 References

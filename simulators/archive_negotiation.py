@@ -1,6 +1,6 @@
 """SOP Class Extended Negotiation of the Query/Retrieve SOP Classes: what is asked, what is granted, what it changes.
 
-The law of this file: a field is granted if and only if it was asked for and the archive offers it; the answer has as
+Invariants: a field is granted if and only if it was asked for and the archive offers it; the answer has as
 many bytes as the question. Without a sub-item the baseline holds.
 
 References
@@ -44,24 +44,24 @@ def _fields(sop_class: str) -> tuple[Extension | None, ...]:
     return FIND_FIELDS if SOP_CLASSES[sop_class][1] is Service.FIND else MOVE_FIELDS
 
 
-def answer(sop_class: str, asked: bytes, offered: frozenset[Extension]) -> bytes | None:
+def answer(sop_class: str, requested: bytes, offered: frozenset[Extension]) -> bytes | None:
     """Give the Service-class-application-information of the A-ASSOCIATE-AC; None for no sub-item.
 
     Parameters
     ----------
     sop_class : str
         UID that the sub-item of the A-ASSOCIATE-RQ names.
-    asked : bytes
+    requested : bytes
         Its Service-class-application-information.
     offered : frozenset of Extension
         By this archive.
     """
-    if sop_class not in SOP_CLASSES or not offered or not asked:
+    if sop_class not in SOP_CLASSES or not offered or not requested:
         return None
     fields = _fields(sop_class)
     return bytes(
         int(one == 1 and at < len(fields) and fields[at] is not None and fields[at] in offered)
-        for at, one in enumerate(asked)
+        for at, one in enumerate(requested)
     )
 
 

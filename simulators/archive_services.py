@@ -1,6 +1,6 @@
 """The services of an archive as sequences of responses: C-STORE, C-FIND and C-MOVE, without a socket.
 
-The law of this file: a service is a generator of `Response`; whoever runs it sends each one before asking for the next,
+Invariants: a service is a generator of `Response`; its caller sends each one before requesting the next,
 and whether the peer has cancelled is asked before each step. So faults can come between any two replies, and a test
 needs no network. What a sub-operation of C-MOVE needs of the destination is a `Dial`.
 
@@ -53,7 +53,7 @@ IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryRequest:
     """A C-FIND-RQ or C-MOVE-RQ, as a service sees it.
 
     Attributes
@@ -109,7 +109,7 @@ def refusal_response(refusal: Refusal) -> Response:
 
 
 def _read(
-    asked: Asked, judge: Callable[[InformationModel, Elements, Behaviour], Wanted | Refusal]
+    asked: QueryRequest, judge: Callable[[InformationModel, Elements, Behaviour], Wanted | Refusal]
 ) -> Wanted | Response:
     """Read the Identifier and judge it; give the response that refuses it where it is wrong."""
     try:
@@ -140,13 +140,15 @@ def store(holdings: Holdings, instance: HeldInstance) -> Response:
     return Response(STATUS_SUCCESS)
 
 
-def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancelled) -> Generator[Response, None, None]:
+def find(
+    holdings: Holdings, ae_title: str, query: QueryRequest, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
     """Answer a C-FIND-RQ: a pending response for each match, then the final one (PS3.4 C.4.1.3)."""
-    request = _read(asked, read_find)
+    request = _read(query, read_find)
     if isinstance(request, Response):
         yield request
         return
-    responder = Responder(request, ae_title, asked.encoding, asked.answers_in)
+    responder = Responder(request, ae_title, query.encoding, query.answers_in)
     with holdings.unchanging():
         matches = [responder.identifier(entity) for entity in find_matches(holdings, request, ae_title)]
     for match in matches:
@@ -159,7 +161,7 @@ def find(holdings: Holdings, ae_title: str, asked: Asked, is_cancelled: IsCancel
 
 def move(
     holdings: Holdings,
-    asked: Asked,
+    query: QueryRequest,
     destination: str,
     knows: Callable[[str], bool],
     dial: Dial,
@@ -167,10 +169,10 @@ def move(
 ) -> Generator[Response, None, None]:
     """Answer a C-MOVE-RQ (PS3.4 C.4.2.3).
 
-    One pending response goes out before each sub-operation, so that the first tells how many there are. `knows` tells
+    One pending response goes out before each sub-operation, so that the first says how many there are. `knows` tells
     whether there is an address for a destination, `is_cancelled` whether a C-CANCEL-RQ has come.
     """
-    request = _read(asked, read_move)
+    request = _read(query, read_move)
     if isinstance(request, Response):
         yield request
         return
@@ -182,9 +184,9 @@ def move(
     for batch in plan(instances):
         yield from _send(batch, operations, destination, dial, is_cancelled)
         if operations.remaining and is_cancelled():
-            yield _told(operations, STATUS_CANCELLED, asked.encoding)
+            yield _told(operations, STATUS_CANCELLED, query.encoding)
             return
-    yield _told(operations, operations.final_status(), asked.encoding)
+    yield _told(operations, operations.final_status(), query.encoding)
 
 
 def _send(

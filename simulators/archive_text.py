@@ -1,7 +1,7 @@
 """Text of a data set: from bytes and the Specific Character Set (0008,0005) to Unicode.
 
-The law of this file: decoding never raises and never warns. A byte that its character set does not define becomes
-U+FFFD; a defined term that nobody knows is read as ISO_IR 100. So a key in one character set can be compared with an
+Invariants: decoding never raises and never warns. A byte that its character set does not define becomes
+U+FFFD; an unknown defined term is read as ISO_IR 100. So a key in one character set can be compared with an
 attribute held in another (PS3.4 C.2.2.2), whatever a faulty peer sent.
 
 Code extension follows PS3.5 6.1.2.5: G0 and G1 are designated by escape sequences and fall back to those of the first
@@ -61,7 +61,7 @@ class GraphicSet:
     size_bytes: int = 1
 
     def decode(self, code: bytes) -> str:
-        """Give the character that `code` stands for; a two-byte code is looked up with its high bits set."""
+        """Give the character for `code`; a two-byte code is looked up with its high bits set."""
         if self.size_bytes == 2:
             code = self.prefix + bytes(byte | 0x80 for byte in code)
         return code.decode(self.codec, "replace")
@@ -70,7 +70,7 @@ class GraphicSet:
 ASCII: Final = GraphicSet("ascii")
 G0_SETS: Final[dict[bytes, GraphicSet]] = {
     b"(B": ASCII,
-    b"(J": ASCII,  # JIS X 0201 Romaji: the yen sign stands where ASCII has the backslash, and delimits alike
+    b"(J": ASCII,  # JIS X 0201 Romaji: the yen sign replaces the backslash of ASCII, and also delimits values
     b"$B": GraphicSet("euc_jp", size_bytes=2),
     b"$(D": GraphicSet("euc_jp", b"\x8f", 2),
 }

@@ -1,6 +1,6 @@
 """An instance in another transfer syntax than the one it is held in, always an uncompressed one.
 
-The law of this file: nothing is ever compressed, and nothing lossless becomes lossy. What cannot be decoded gives
+Invariants: nothing is ever compressed, and nothing lossless becomes lossy. What cannot be decoded gives
 None, and the sub-operation that needed it has failed.
 
 References
@@ -127,7 +127,7 @@ def _frames(value: bytes, count: int) -> list[bytes]:
     Raises
     ------
     ValueError
-        If fragments cannot be told apart into that many frames.
+        If fragments cannot be divided into that many frames.
     """
     items: list[tuple[int, bytes]] = []
     at = 0

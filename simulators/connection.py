@@ -1,9 +1,9 @@
-"""One TCP connection: reads and writes with deadlines, each told to the recorder as it happens.
+"""One TCP connection: reads and writes with deadlines, each reported to the recorder as it happens.
 
 Every byte read or written, every FIN and RST, passes here and nowhere else. A read goes into one buffer that is used
-again and again, and leaves it as one `bytes` that recorder, parser and data set share. A write is told to the recorder
-just before it is handed to the kernel, so that no answer to it can ever stand before it in the trace; the recorder's
-copy is what is sent. Nagle's algorithm is off. Over TLS it is the plain bytes that the recorder is told.
+again and again, and leaves it as one `bytes` that recorder, parser and data set share. A write is reported to the
+recorder just before it is handed to the kernel, so that no answer to it can come before it in the trace; the recorder's
+copy is what is sent. Nagle's algorithm is off. Over TLS the recorder gets the plain bytes.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Connection:
         self._open = True
         self._interrupted = False
         self.tls_problem = ""
-        self._ended = False  # our FIN was told to the recorder
+        self._ended = False  # our FIN was reported to the recorder
         recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
 
     @property
@@ -165,7 +165,7 @@ class Connection:
         Raises
         ------
         DeadlineError, ConnectionLostError
-            `ConnectionLostError` is not recorded here: what the peer said before it went may still be read.
+            `ConnectionLostError` is not recorded here: what the peer sent before it left may still be read.
         """
         data = parts[0] if len(parts) == 1 and isinstance(parts[0], bytes) else b"".join(parts)
         self._recorder.saw(self._number, Kind.DATA, self.side, data, written=True)
@@ -185,7 +185,7 @@ class Connection:
     def close(self, linger_s: float = 0.0) -> None:
         """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST.
 
-        For `linger_s` at most, what the peer still says is heard too, until it closes its side.
+        For `linger_s` at most, what the peer still sends is read too, until it closes its side.
         """
         if self._open:
             if not self._interrupted:
@@ -204,7 +204,7 @@ class Connection:
             self._sock.close()
 
     def interrupt(self) -> None:
-        """End the connection from another thread; whoever reads or writes wakes up."""
+        """End the connection from another thread; a blocked read or write returns."""
         if self._open and not self._interrupted:
             self._interrupted = True
             if not self._ended:
@@ -230,7 +230,7 @@ class Connection:
             return  # nothing (more) was there, or the peer is gone
 
     def _end_session(self, sock: ssl.SSLSocket, until: float) -> None:
-        """Send close_notify and FIN; what came before in the session is told, what is no session is dropped."""
+        """Send close_notify and FIN; what came before in the session is recorded, what is not part of it is dropped."""
         with suppress(OSError, ValueError):  # nothing (more) was there, or there was no session
             while True:
                 sock.settimeout(max(until - time.monotonic(), 0.0))

@@ -21,7 +21,7 @@ _REAL = frozenset({"FL", "FD"})
 _BYTES = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN"})
 
 
-def encode_texts(said: Mapping[str, object], transfer_syntax: str) -> bytes:
+def encode_texts(values: Mapping[str, object], transfer_syntax: str) -> bytes:
     """Encode keywords and values in a transfer syntax (compressed ones as Explicit VR Little Endian).
 
     Raises
@@ -33,15 +33,15 @@ def encode_texts(said: Mapping[str, object], transfer_syntax: str) -> bytes:
     stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
     stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     try:
-        write_dataset(stream, _data_set(said))
+        write_dataset(stream, _data_set(values))
     except (TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"data_set: {error}") from None
     return stream.getvalue()
 
 
-def _data_set(said: Mapping[str, object]) -> Dataset:
+def _data_set(values: Mapping[str, object]) -> Dataset:
     data_set = Dataset()
-    for keyword, value in said.items():
+    for keyword, value in values.items():
         tag = tag_for_keyword(keyword)
         if tag is None:
             raise ValueError(f"data_set.{keyword}: unknown keyword")

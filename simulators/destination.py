@@ -1,7 +1,7 @@
 """The destination: a storage SCP that keeps what it receives, byte by byte (PS3.4 Annex B).
 
 It accepts every SOP Class in every transfer syntax that is proposed to it, unless it was given a list; in the order of
-the requestor's transfer syntaxes, unless told otherwise. It answers Verification too.
+the requestor's transfer syntaxes, unless set otherwise. It answers Verification too.
 """
 
 from __future__ import annotations

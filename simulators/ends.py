@@ -1,6 +1,6 @@
 """How an association may end, or fail to begin: values, not exceptions.
 
-The driver hands one of these to whoever runs the association. `AssociationEndedError` carries one through the driver
+The driver gives one of these to its caller. `AssociationEndedError` carries one through the driver
 itself, from the depth where a read or a write failed; it never leaves `simulators`.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A-RELEASE was asked for and answered (PS3.8 7.2)."""
+    """A-RELEASE was requested and answered (PS3.8 7.2)."""
 
     by_us: bool
 

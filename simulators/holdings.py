@@ -1,6 +1,6 @@
 """What an archive holds: instances, and the index of patients, studies, series and instances over them.
 
-The law of this file: an entity's attributes are those of the first instance that brought it, and what can be counted is
+Invariants: an entity's attributes are those of the first instance that brought it, and what can be counted is
 counted (PS3.4 C.3.4), never typed. Headers are read when the index is built, which is when a question comes first;
 the pixel data of a file are read only to send them. Safe for several threads; the lock is held while the index changes
 or is walked, not while a response goes out.
@@ -49,7 +49,7 @@ _TRANSFER_SYNTAX_UID = 0x00020010
 
 @dataclass(frozen=True, slots=True)
 class FileInstance:
-    """An instance in a file of PS3.10; the data set is read from there each time it is asked for.
+    """An instance in a file of PS3.10; the data set is read from there each time it is requested.
 
     Attributes
     ----------

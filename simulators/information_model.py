@@ -1,6 +1,6 @@
-"""The Query/Retrieve Information Models: which key belongs to which level, and which Identifiers are lawful.
+"""The Query/Retrieve Information Models: which key belongs to which level, and which Identifiers are valid.
 
-The law of this file: it judges the *shape* of an Identifier, never its match. A wrong one becomes a `Refusal` (a value,
+Invariants: it judges the *shape* of an Identifier, never its match. A wrong one becomes a `Refusal` (a value,
 with the status that goes out), a right one a `FindRequest` or `MoveRequest`.
 
 What is refused, as A900 (Identifier does not match SOP Class):
@@ -176,7 +176,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class FindRequest:
-    """A lawful C-FIND Identifier.
+    """A valid C-FIND Identifier.
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ class FindRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
-    """A lawful C-MOVE Identifier: the level, one value of each unique key above, and the values of the level's own."""
+    """A valid C-MOVE Identifier: the level, one value of each unique key above, and the values of the level's own."""
 
     model: InformationModel
     level: Level
@@ -224,7 +224,7 @@ class Behaviour:
     strict : bool
         Refuse attributes that the level does not know instead of leaving them out.
     relational : bool
-        Relational queries and retrievals were negotiated (PS3.4 C.5.1): keys of the levels above are lawful, and the
+        Relational queries and retrievals were negotiated (PS3.4 C.5.1): keys of the levels above are allowed, and the
         unique keys above may be left out.
     unsupported : frozenset of int
         Optional keys that this archive does not support, by tag.

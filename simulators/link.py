@@ -5,7 +5,7 @@ waits, its direction is not read (backpressure). A FIN is passed on as a FIN, th
 RST. One thread listens; one leads each connection, both directions.
 
 *A target that refuses looks refusing.* The kernel accepts before we can ask the target, so the question is put earlier:
-while nobody listens at a target on this host, the link's port is bound but does not listen, and whoever connects is
+while nothing listens at a target on this host, the link's port is bound but does not listen, and whoever connects is
 refused. Whether somebody listens is found without a connection that the target would see: binding its address with
 SO_REUSEADDR fails exactly then. It is asked at `start` and every 50 ms. In the moment between, and with a target on
 another host, a connection is accepted and then reset as soon as the onward connection is refused. A target that
@@ -184,7 +184,7 @@ class Link:
                 self._running.discard(threading.current_thread())
 
     def _lead_on(self, near: socket.socket, far: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
-        """Call the target and relay. Our end of the onward connection is known, and told, before its acceptor tells."""
+        """Call the target and relay. Our end of the onward connection is recorded before the acceptor records it."""
         far.setblocking(False)
         with self._recorder.undisturbed():
             refused = far.connect_ex(self._target)

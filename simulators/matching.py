@@ -1,6 +1,6 @@
 """Attribute matching: does an attribute of an entity match a key of the request?
 
-The law of this file: pure functions over values; no entity, no network. `compile_key` turns a key into a predicate
+Invariants: pure functions over values; no entity, no network. `compile_key` turns a key into a predicate
 once, and the predicate is asked for each entity. Wildcards are matched in time proportional to the product of both
 lengths, whatever the pattern.
 
@@ -9,7 +9,7 @@ The choices that the standard leaves to the implementation:
 - *Person names* (VR PN) match without regard to case, after spaces around components, empty trailing components and
   empty trailing component groups are removed. A key with ``=`` is compared group by group, an empty group of the key
   matching any; a key without ``=`` matches if any group of the name does (C.2.2.2.1, C.2.2.2.4).
-- *Dates, times, datetimes* are compared as moments. A value of lower precision stands for the interval that it covers:
+- *Dates, times, datetimes* are compared as moments. A value of lower precision means the interval that it covers:
   key ``10`` matches ``101530``; in a range the lower end counts from its first moment, the upper to its last. A
   datetime without an offset is in the time zone of its data set, else UTC (C.2.2.2.5).
 - *IS, DS and binary numbers* are compared as numbers (C.2.2.2.1).
@@ -54,7 +54,7 @@ class Matching:
     unknown_matches : bool
         Attributes of zero length match any key (C.2.2.1.2).
     timezone_minutes : int
-        Offset from UTC of the request's datetimes that bear none.
+        Offset from UTC of the request's datetimes without one.
     """
 
     date_time: bool = False
@@ -82,7 +82,7 @@ class Candidate:
     character_set : tuple of str
         That of the data set which holds `items`.
     timezone_minutes : int
-        Offset from UTC of its datetimes that bear none.
+        Offset from UTC of its datetimes without one.
     """
 
     values: tuple[str, ...] = ()

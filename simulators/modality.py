@@ -1,4 +1,4 @@
-"""The modality: a storage and verification SCU (PS3.4 Annexes A and B), which proposes and sends just what it is told.
+"""The modality: a storage and verification SCU (PS3.4 Annexes A and B), which sends exactly what it is asked to.
 
 Operations (`perform(operation, peer_address, arguments)`); scalars may be text:
 
@@ -75,8 +75,8 @@ class Modality(Simulator):
         ValueError
             No such operation, or wrong arguments.
         """
-        told = super().perform(operation, peer_address, arguments)
-        return told if peer_address is None else {**told, "peer": self._peer_name(peer_address)}
+        details = super().perform(operation, peer_address, arguments)
+        return details if peer_address is None else {**details, "peer": self._peer_name(peer_address)}
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class Modality(Simulator):
                 with self._lock:
                     self._failed[name] = opened
             return {**outcome("associate", "", "failure"), **of_end(opened), "contexts": []}
-        told = {
+        details = {
             "contexts": [
                 {
                     "context_id": context.context_id,
@@ -165,9 +165,9 @@ class Modality(Simulator):
                 self._held[name] = opened
             if previous is not None:
                 previous.requestor.release()
-            return {**outcome("associate", "", result), **told, "association": name}
+            return {**outcome("associate", "", result), **details, "association": name}
         ended = of_end(self._finish(opened.requestor))
-        return {**outcome("associate", "", result), **(ended if ended["result"] != "success" else {}), **told}
+        return {**outcome("associate", "", result), **(ended if ended["result"] != "success" else {}), **details}
 
     def _release(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
@@ -331,13 +331,21 @@ class Delivery:
         failed = [uid for uid in classes if uid not in stored and uid not in warned]
         not_stored = failed + [uid for uid in self._not_sent if uid not in classes]
         result = self._result(stored, warned, failed, not_stored)
-        told = outcome("store", "", result, self._last)
+        details = outcome("store", "", result, self._last)
         if self._ended is not None:
-            told.update({key: value for key, value in self._ended.items() if key in ("detail", "rejection", "abort")})
+            details.update(
+                {key: value for key, value in self._ended.items() if key in ("detail", "rejection", "abort")}
+            )
         elif self._not_sent:
-            told["detail"] = "; ".join(sorted(set(self._not_sent.values())))
+            details["detail"] = "; ".join(sorted(set(self._not_sent.values())))
         statuses = {uid: f"{status:04X}" for uid, status in self._statuses.items()}
-        return {**told, "stored": stored, "stored_with_warning": warned, "not_stored": not_stored, "statuses": statuses}
+        return {
+            **details,
+            "stored": stored,
+            "stored_with_warning": warned,
+            "not_stored": not_stored,
+            "statuses": statuses,
+        }
 
     def _result(self, stored: list[str], warned: list[str], failed: list[str], not_stored: list[str]) -> str:
         if (stored or warned) and not_stored:

@@ -160,13 +160,13 @@ def negotiate(request: AAssociateRQ, policy: Policy) -> Agreement | AAssociateRJ
 
 
 def _roles(request: AAssociateRQ, policy: Policy) -> dict[str, RoleSelection]:
-    """Answer each role selection item: no role that was not asked for, none that is not supported."""
+    """Answer each role selection item: only roles that were requested and are supported."""
     answers: dict[str, RoleSelection] = {}
-    for asked in request.find(RoleSelection):
-        supported = policy.find(asked.sop_class)
+    for item in request.find(RoleSelection):
+        supported = policy.find(item.sop_class)
         if supported is not None:
-            answers[asked.sop_class] = RoleSelection(
-                asked.sop_class, int(bool(asked.scu) and supported.scu), int(bool(asked.scp) and supported.scp)
+            answers[item.sop_class] = RoleSelection(
+                item.sop_class, int(bool(item.scu) and supported.scu), int(bool(item.scp) and supported.scp)
             )
     return answers
 

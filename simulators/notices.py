@@ -1,9 +1,9 @@
 """Requests of the acceptor's own: queued by any thread, sent by the thread that leads the association.
 
-The law of this file: whoever has a notice hands it over and goes on; the association's thread alone touches the
+Invariants: a caller hands over its notice and continues; the association's thread alone touches the
 connection. It sends one request at a time and awaits its response before the next (PS3.7 D.3.3.3: without an
 asynchronous operations window one operation or notification is outstanding); a response that never comes, or answers
-something else, is told and holds nothing up for ever. Each notice is settled exactly once: by its response, or by None
+something else, is logged and does not block anything. Each notice is completed exactly once, by its response or by None
 where there will be none.
 
 References
@@ -25,8 +25,8 @@ from enum import Enum
 from simulators.responses import mismatch
 from wire import Message
 
-Settle = Callable[[Message | None], None]
-"""Told the response, or None where none will come."""
+OnResponse = Callable[[Message | None], None]
+"""Called with the response, or None where none will come."""
 
 
 class Ending(Enum):
@@ -38,16 +38,16 @@ class Ending(Enum):
     RESET = "reset"
 
 
-def unheard(response: Message | None) -> None:
+def ignore_response(response: Message | None) -> None:
     """Let a response be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A request to be sent, and who is told what came of it."""
+    """A request to be sent, and the function to call with its response."""
 
     message: Message
-    settle: Settle = unheard
+    on_response: OnResponse = ignore_response
 
 
 class Notices:
@@ -58,7 +58,7 @@ class Notices:
     within_s : float
         How long a response is awaited.
     announce : callable
-        Told in words what is wrong.
+        Called with a text about what is wrong.
     """
 
     def __init__(self, within_s: float, announce: Callable[[str], None]) -> None:
@@ -81,7 +81,7 @@ class Notices:
                 self._waiting.append(notice)
                 self._ring()
                 return True
-        notice.settle(None)
+        notice.on_response(None)
         return False
 
     def end(self, ending: Ending) -> None:
@@ -133,10 +133,10 @@ class Notices:
             notice, message_id, _ = self._outstanding
             self._outstanding = None
             self._announce(f"no response to {notice.message.command.message} {message_id}")
-            notice.settle(None)
+            notice.on_response(None)
 
     def answered(self, response: Message) -> None:
-        """Take a response: the outstanding notice is settled by the one to it, every other is told and dropped."""
+        """Take a response: a response to the outstanding notice completes it, any other is logged and dropped."""
         command = response.command
         name, answered = command.message, command.number("MessageIDBeingRespondedTo")
         if self._outstanding is None:
@@ -149,7 +149,7 @@ class Notices:
             self._announce(wrong)
             return
         self._outstanding = None
-        notice.settle(response)
+        notice.on_response(response)
 
     def close(self) -> None:
         """The association is over: nothing more is sent, and nothing will be answered."""
@@ -163,4 +163,4 @@ class Notices:
             left.insert(0, self._outstanding[0])
             self._outstanding = None
         for notice in left:
-            notice.settle(None)
+            notice.on_response(None)

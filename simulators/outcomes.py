@@ -1,4 +1,4 @@
-"""What came of an operation of a simulator, told in the words in which the workstation tells its own.
+"""The outcome of an operation of a simulator, in the same form as the workstation's outcomes.
 
 `result` is one of success, warning, failure, cancelled, partial, rejected, not_accepted, aborted, connection_lost,
 unreachable, timeout, invalid_response; `status` four hex digits or None.

@@ -1,6 +1,6 @@
 """The printer: SCP of the Print Management Service Class, over the association driver.
 
-The law of this file: it only joins the parts. What may be asked on an association is in `printing.services`, what
+Invariants: it only joins the parts. What may be asked on an association is in `printing.services`, what
 exists there in `printing.objects`, how films are printed one after the other in `printing.jobs`, how they look in
 `printing.rendering`, what is reported, and what a person may do to a printer, in `printing.events`; here are the SOP
 Classes that are accepted, and what becomes of a film.
@@ -26,7 +26,7 @@ from typing import Any, Literal
 from simulators.acceptor import Acceptor, Request, Service
 from simulators.data_sets.identity import uid as uid_of
 from simulators.negotiation import VERIFICATION, Supported
-from simulators.notices import unheard
+from simulators.notices import ignore_response
 from simulators.printing.abilities import (
     ANNOTATION_FORMATS,
     DESTINATIONS,
@@ -45,7 +45,7 @@ from simulators.printing.layout import CUSTOM_LAYOUTS, FilmError
 from simulators.printing.png import write_png
 from simulators.printing.rendering import render
 from simulators.printing.replies import Status
-from simulators.printing.requests import Asked, Order
+from simulators.printing.requests import JobRequest, PrintRequest
 from simulators.printing.services import Printing
 from simulators.printing.sop_classes import (
     ANNOTATION_BOX,
@@ -213,7 +213,7 @@ class Printer(Simulator):
             condition=(condition, condition_info or (NORMAL if condition == NORMAL else "UNKNOWN")),
             make_uid=self._make_uid,
             print_film=self._come_out,
-            tell=self._tell_of_job,
+            on_change=self._report_job_change,
             name=name,
         )
         within_s = min(ANSWER_S, self.deadlines.dimse_s)
@@ -267,7 +267,7 @@ class Printer(Simulator):
             return self._printed
 
     def wait_films(self, count: int, deadline_s: float) -> bool:
-        """Wait until at least so many films were printed; return whether they were."""
+        """Wait until at least `count` films were printed; return whether they were."""
         with self._changed:
             return self._changed.wait_for(lambda: self._printed >= count, deadline_s)
 
@@ -321,44 +321,44 @@ class Printer(Simulator):
 
     def _serve(self, request: Request) -> Generator[Response, None, None]:
         """Answer a DIMSE-N request."""
-        asked = _asked(request)
+        print_request = _print_request(request)
         printing = self._associations[request.acceptor]
-        for response in printing.answer(asked):
+        for response in printing.answer(print_request):
             if response.status != Status.SUCCESS:
-                what = NAMES.get(asked.sop_class, asked.sop_class)
+                what = NAMES.get(print_request.sop_class, print_request.sop_class)
                 why = response.elements.get("ErrorComment")
                 comment = why if isinstance(why, str) else ""
-                self.note(f"{asked.service[:-3]} of a {what}: {response.status:04X} {comment}")
+                self.note(f"{print_request.service[:-3]} of a {what}: {response.status:04X} {comment}")
             yield response
 
     def _make_uid(self, kind: str) -> str:
         return uid_of("printer", self.seed, self.ae_title, kind, next(self._made))
 
-    def submit(self, order: Order, acceptor: Acceptor) -> str | None:
+    def submit(self, order: JobRequest, acceptor: Acceptor) -> str | None:
         """Take films into the print queue, for an association."""
         job = self._spooler.submit(order, acceptor.request.calling_ae_title.strip(), acceptor)
         return None if job is None else job.uid
 
     def job(self, uid: str) -> Attributes | None:
-        """Return the attributes of a print job, whoever asked for it."""
+        """Return the attributes of a print job, for any requestor."""
         job = self._spooler.find(uid)
         return None if job is None else job.attributes(self._identity["PrinterName"])
 
     def state(self) -> Attributes:
         """Return the attributes of the printer (PS3.4 Table H.4-17)."""
         status, info = self._spooler.condition
-        told = {"PrinterStatus": status, "PrinterStatusInfo": info, **self._identity}
-        elements = [made(keyword, value) for keyword, value in told.items()]
+        fields = {"PrinterStatus": status, "PrinterStatusInfo": info, **self._identity}
+        elements = [made(keyword, value) for keyword, value in fields.items()]
         return {element.tag: element for element in elements}
 
     # -- events ---------------------------------------------------------------------------------------------------
 
-    def _tell_of_job(self, job: Job) -> None:
+    def _report_job_change(self, job: Job) -> None:
         """Report a job that has changed to the association on which it was created (PS3.4 H.4.5.2.1.2)."""
         self.note(f"print job {job.number} of {job.originator}: {job.status}, {job.info}")
         if self._reports and isinstance(job.owner, Acceptor):
-            settle = functools.partial(self._confirmed, job) if job.ended else unheard
-            self._reporter.report(job.owner, job, job.status, job.info, settle=settle)
+            on_response = functools.partial(self._confirmed, job) if job.ended else ignore_response
+            self._reporter.report(job.owner, job, job.status, job.info, on_response=on_response)
 
     def _confirmed(self, job: Job, response: Message | None) -> None:
         """Delete a job whose end its association has confirmed (PS3.4 H.4.5.2.1.2)."""
@@ -383,14 +383,14 @@ class _Device:
         self.state = printer.state
 
 
-def _asked(request: Request) -> Asked:
+def _print_request(request: Request) -> PrintRequest:
     """Read a DIMSE-N request."""
     command = request.command
     sop_class = command.text("RequestedSOPClassUID") or command.text("AffectedSOPClassUID") or ""
     uid = command.text("RequestedSOPInstanceUID") or command.text("AffectedSOPInstanceUID") or ""
     listed = command.get("AttributeIdentifierList")
     identifiers = listed if isinstance(listed, tuple) else (listed,)
-    return Asked(
+    return PrintRequest(
         command.message,
         request.context.abstract_syntax,
         request.transfer_syntax,

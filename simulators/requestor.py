@@ -1,7 +1,7 @@
 """The requestor's side of one association: connect, associate, send requests, read responses, release or abort.
 
 How an association ends, or why it does not begin, is a value: `associate` returns `Established` or an end; the
-iterator of `request` stops when the last response came or the association ended, and `ended` tells which. One
+iterator of `request` stops when the last response came or the association ended, and `ended` says which. One
 operation at a time. A response that is not one to the outstanding request (another Message ID, another message type,
 another presentation context) is answered by A-ABORT, and `ended` says so.
 """
@@ -253,7 +253,7 @@ class Requestor:
     def request(self, message: Message) -> Iterator[Message]:
         """Send a request; yield its responses as they come, the last of them not pending.
 
-        The iteration ends early when the association does; `ended` then tells how. The request is sent when the first
+        The iteration ends early when the association does; `ended` then says how. The request is sent when the first
         response is asked for.
         """
         name = message.command.message

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulators.arguments import Arguments
-from simulators.script_send import Heard, Sending, sending
+from simulators.script_send import ReceivedSoFar, Sending, sending
 from wire import MESSAGE_TYPES
 
 PDU_NAMES = (
@@ -29,7 +29,7 @@ WITHIN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send bytes, made when their turn comes from what was heard until then."""
+    """Send bytes that are made from what was received so far."""
 
     make: Sending
 
@@ -81,30 +81,30 @@ def _step(line: object) -> Step:
         line = {line: None}
     if not isinstance(line, Mapping) or len(line) != 1:
         raise ValueError(f"expected one of send, receive, close, reset, stall, not {line!r}")
-    ((verb, said),) = line.items()
+    ((verb, given),) = line.items()
     match verb:
         case "send":
-            make = sending(said)
-            make(Heard())  # a mistake in it is found now
+            make = sending(given)
+            make(ReceivedSoFar())  # a mistake in it is found now
             return Send(make)
         case "receive":
-            return _receive(said)
+            return _receive(given)
         case "close" | "reset":
-            if said:
+            if given:
                 raise ValueError(f"{verb} takes no arguments")
             return End(reset=verb == "reset")
         case "stall":
-            arguments = Arguments(said, "stall.")
+            arguments = Arguments(given, "stall.")
             stall = Stall(arguments.seconds("s", -1.0))
             arguments.finish()
             return stall
     raise ValueError(f"unknown verb {verb!r}; expected one of send, receive, close, reset, stall")
 
 
-def _receive(said: object) -> Receive:
-    if said == "closed":
+def _receive(given: object) -> Receive:
+    if given == "closed":
         return Receive("closed")
-    arguments = Arguments(said, "receive.")
+    arguments = Arguments(given, "receive.")
     within_s = arguments.seconds("within_s", WITHIN_S)
     kinds = [key for key in ("pdu", "dimse", "closed") if key in arguments]
     if len(kinds) != 1:

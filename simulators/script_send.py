@@ -9,7 +9,7 @@ accepted with its first transfer syntax. P-DATA-TF: ``pdvs: [{context_id, is_com
 of any type: ``{pdu: "0x2A", data: 01 02}``.
 
 DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex digits, ``absent`` leaves an element
-out, ``{bytes: ..}`` puts bytes in its place. A response answers the request heard last unless told otherwise.
+out, ``{bytes: ..}`` puts bytes in its place. A response answers the last request received unless set otherwise.
 `context_id`, `maximum_length` (of the PDUs), `one_pdu: true` (all PDVs of the message in one PDU), `data_set`: bytes as
 hex digits, or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context).
 """
@@ -64,7 +64,7 @@ from wire.command_values import Value
 
 
 @dataclass(slots=True)
-class Heard:
+class ReceivedSoFar:
     """What the peer said so far, of which answers are made; and the AE titles of a request that names none."""
 
     request: AAssociateRQ | None = None
@@ -77,46 +77,46 @@ class Heard:
     @property
     def maximum_length(self) -> int:
         """What the peer takes."""
-        said = self.request or self.acceptance
-        offered = said.maximum_length if said is not None else None
+        given = self.request or self.acceptance
+        offered = given.maximum_length if given is not None else None
         return max(offered, 8) if offered else 0
 
 
-Sending = Callable[[Heard], bytes]
+Sending = Callable[[ReceivedSoFar], bytes]
 
 
-def sending(said: object) -> Sending:
+def sending(given: object) -> Sending:
     """Return what makes the bytes of one `send`.
 
     Raises
     ------
     ValueError
     """
-    kinds = [key for key in ("pdu", "dimse", "bytes") if isinstance(said, Mapping) and key in said]
+    kinds = [key for key in ("pdu", "dimse", "bytes") if isinstance(given, Mapping) and key in given]
     if len(kinds) != 1:
-        raise ValueError(f"send: expected one of pdu, dimse, bytes, not {said!r}")
+        raise ValueError(f"send: expected one of pdu, dimse, bytes, not {given!r}")
 
-    def make(heard: Heard) -> bytes:
-        arguments = Arguments(said, "send.")
-        made = {"pdu": _pdu, "dimse": _message, "bytes": _bytes}[kinds[0]](arguments, heard)
+    def make(known: ReceivedSoFar) -> bytes:
+        arguments = Arguments(given, "send.")
+        made = {"pdu": _pdu, "dimse": _message, "bytes": _bytes}[kinds[0]](arguments, known)
         arguments.finish()
         return made
 
     return make
 
 
-def _bytes(arguments: Arguments, heard: Heard) -> bytes:
+def _bytes(arguments: Arguments, known: ReceivedSoFar) -> bytes:
     return arguments.hexadecimal("bytes")
 
 
-def _pdu(arguments: Arguments, heard: Heard) -> bytes:
+def _pdu(arguments: Arguments, known: ReceivedSoFar) -> bytes:
     name = arguments.text("pdu")
     reserved = arguments.number("reserved", 0, 255)
     length = arguments.number("length") if "length" in arguments else None
     pdu: PDU
     match name:
         case "A-ASSOCIATE-RQ" | "A-ASSOCIATE-AC":
-            pdu = _associate(arguments, heard, name, reserved, length)
+            pdu = _associate(arguments, known, name, reserved, length)
         case "A-ASSOCIATE-RJ":
             result, source, reason = [arguments.number(key, 1, 255) for key in ("result", "source", "reason")]
             pdu = AAssociateRJ(result, source, reason, reserved=reserved, length=length, trailing=_trailing(arguments))
@@ -167,31 +167,31 @@ def _pdvs(arguments: Arguments) -> tuple[PDV, ...]:
 
 
 def _associate(
-    arguments: Arguments, heard: Heard, name: str, reserved: int, length: int | None
+    arguments: Arguments, known: ReceivedSoFar, name: str, reserved: int, length: int | None
 ) -> AAssociateRQ | AAssociateAC:
     omitted = arguments.texts("omit", ())
-    request = heard.request
+    request = known.request
     items: list[Item] = []
     application_context = arguments.text("application_context_name", APPLICATION_CONTEXT)
     if "application_context" not in omitted:
         items.append(ApplicationContext(application_context))
-    items.extend(contexts_of(arguments) if name == "A-ASSOCIATE-RQ" else _answers(arguments, heard))
+    items.extend(contexts_of(arguments) if name == "A-ASSOCIATE-RQ" else _answers(arguments, known))
     user_information = _user_information(arguments, omitted)
     if "user_information" not in omitted:
         items.append(user_information)
     for entry in arguments.each("items"):
         items.append(UnknownItem(0, entry.hexadecimal("bytes"), header=b""))
         entry.finish()
-    called = arguments.text("called_ae_title", request.called_ae_title if request else heard.called_ae_title)
-    calling = arguments.text("calling_ae_title", request.calling_ae_title if request else heard.calling_ae_title)
+    called = arguments.text("called_ae_title", request.called_ae_title if request else known.called_ae_title)
+    calling = arguments.text("calling_ae_title", request.calling_ae_title if request else known.calling_ae_title)
     kind = AAssociateRQ if name == "A-ASSOCIATE-RQ" else AAssociateAC
     version = arguments.number("protocol_version", 1, 0xFFFF)
     return kind(called, calling, tuple(items), version, reserved=reserved, length=length)
 
 
-def _answers(arguments: Arguments, heard: Heard) -> list[PresentationContextAC]:
+def _answers(arguments: Arguments, known: ReceivedSoFar) -> list[PresentationContextAC]:
     if "contexts" not in arguments:
-        proposed: tuple[PresentationContextRQ, ...] = heard.request.presentation_contexts if heard.request else ()
+        proposed: tuple[PresentationContextRQ, ...] = known.request.presentation_contexts if known.request else ()
         return [
             PresentationContextAC(
                 context.context_id, 0, context.transfer_syntaxes[0] if context.transfer_syntaxes else None
@@ -229,13 +229,13 @@ def _user_information(arguments: Arguments, omitted: tuple[str, ...]) -> UserInf
     return UserInformation((*kept, *user_information_of(arguments)))
 
 
-def _message(arguments: Arguments, heard: Heard) -> bytes:
+def _message(arguments: Arguments, known: ReceivedSoFar) -> bytes:
     name = arguments.text("dimse")
-    last = heard.message
+    last = known.message
     context_id = arguments.number("context_id", last.context_id if last else 1, 255)
-    length = arguments.number("maximum_length", heard.maximum_length)
+    length = arguments.number("maximum_length", known.maximum_length)
     together = arguments.truth("one_pdu")
-    syntax = arguments.text("transfer_syntax", heard.transfer_syntaxes.get(context_id, IMPLICIT_VR_LITTLE_ENDIAN))
+    syntax = arguments.text("transfer_syntax", known.transfer_syntaxes.get(context_id, IMPLICIT_VR_LITTLE_ENDIAN))
     data_set = _data_set(arguments.raw("data_set"), syntax)
     kind = CommandDataSetType.NULL if data_set is None else CommandDataSetType.PRESENT
     elements: dict[str, Value | Absent] = {"CommandDataSetType": int(kind)}
@@ -290,14 +290,14 @@ def _value(keyword: str, value: object) -> Value | Absent:
     return text
 
 
-def _data_set(said: object, transfer_syntax: str) -> bytes | None:
-    if said is None:
+def _data_set(given: object, transfer_syntax: str) -> bytes | None:
+    if given is None:
         return None
-    if isinstance(said, Mapping):
-        return encode_texts(said, transfer_syntax)
-    if isinstance(said, bytes):
-        return said
+    if isinstance(given, Mapping):
+        return encode_texts(given, transfer_syntax)
+    if isinstance(given, bytes):
+        return given
     try:
-        return bytes.fromhex(str(said))
+        return bytes.fromhex(str(given))
     except ValueError:
         raise ValueError("send.data_set: expected hex digits or a mapping of keywords to values") from None

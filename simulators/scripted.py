@@ -1,8 +1,8 @@
-"""The scripted peer: it plays a list of steps on a bare connection, lawful or not, and records what did not come.
+"""The scripted peer: it plays a list of steps on a bare connection, valid or not, and records what was not received.
 
 As acceptor it plays its script on each connection that it accepts; as requestor, by the operation `play`, on one that
-it makes. No state machine stands behind it: it says what the script says. After the last step it waits for the peer
-to close (at most the ARTIM deadline), then closes. What was awaited and did not come stands in `not_received`; it is
+it makes. It has no state machine: it sends what the script says. After the last step it waits for the peer
+to close (at most the ARTIM deadline), then closes. What was awaited and did not come is in `not_received`; it is
 no error.
 """
 
@@ -20,7 +20,7 @@ from simulators.ends import Closed, End
 from simulators.outcomes import Outcome, outcome
 from simulators.script import End as EndStep
 from simulators.script import Receive, Send, Stall, Step, read_script
-from simulators.script_send import Heard
+from simulators.script_send import ReceivedSoFar
 from simulators.simulator import Operation, Simulator
 from simulators.tls import HandshakeError
 from wire import (
@@ -60,7 +60,7 @@ class Scripted(Simulator):
 
     @property
     def not_received(self) -> tuple[str, ...]:
-        """What the script awaited in vain, in order: "step 3: C-STORE-RSP"."""
+        """What the script awaited and did not receive, in order: "step 3: C-STORE-RSP"."""
         with self._noted:
             return tuple(self._not_received)
 
@@ -70,14 +70,14 @@ class Scripted(Simulator):
 
     def converse(self, connection: Connection) -> End | None:
         """Play the script on an accepted connection."""
-        return self._perform_on(connection, self._steps, Heard())
+        return self._perform_on(connection, self._steps, ReceivedSoFar())
 
     def _play(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
         script = arguments.raw("script")
         steps = self._steps if script is None else read_script(script if isinstance(script, list | tuple) else [script])
         peer = arguments.text("peer", "workstation")
-        heard = Heard(
+        known = ReceivedSoFar(
             called_ae_title=arguments.text("called_ae_title", "ANY-SCP"),
             calling_ae_title=arguments.text("calling_ae_title", self.ae_title),
         )
@@ -97,13 +97,13 @@ class Scripted(Simulator):
             except HandshakeError as error:
                 connection.close()
                 return outcome("play", peer, "handshake_failed", None, str(error))
-        self._perform_on(connection, steps, heard)
+        self._perform_on(connection, steps, known)
         missed = self.not_received[before:]
         detail = f"not received: {'; '.join(missed)}" if missed else ""
         return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
 
-    def _perform_on(self, connection: Connection, steps: Sequence[Step], heard: Heard) -> End:
-        player = Player(connection, self.stopping, heard)
+    def _perform_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> End:
+        player = Player(connection, self.stopping, known)
         for number, step in enumerate(steps, start=1):
             missed = player.perform(step, self.deadlines.write_s)
             if missed:
@@ -117,10 +117,10 @@ class Scripted(Simulator):
 class Player:
     """Plays steps on one connection."""
 
-    def __init__(self, connection: Connection, stopping: threading.Event, heard: Heard) -> None:
+    def __init__(self, connection: Connection, stopping: threading.Event, known: ReceivedSoFar) -> None:
         self._connection = connection
         self._stopping = stopping
-        self._heard = heard
+        self._received = known
         self._stream = PDUStream(limit_bytes=1 << 26)
         self._assembler = Assembler()
         self._arrived: list[str] = []  # names, in order, not yet taken by a `receive`
@@ -128,11 +128,11 @@ class Player:
         self.ended = False  # by a step of ours
 
     def perform(self, step: Step, write_s: float) -> str:
-        """Play one step; return what it awaited in vain, or nothing."""
+        """Play one step; return what it awaited and did not receive, or nothing."""
         match step:
             case Send(make=make):
                 try:
-                    self._connection.write([make(self._heard)], time.monotonic() + write_s)
+                    self._connection.write([make(self._received)], time.monotonic() + write_s)
                 except (DeadlineError, ConnectionLostError):
                     return "" if self._lost else "the peer to take what was sent"
             case Receive(name=name, within_s=within_s):
@@ -169,15 +169,15 @@ class Player:
             pdu = received.pdu
             self._arrived.append(pdu.NAME)
             if isinstance(pdu, AAssociateRQ):
-                self._heard.request = pdu
-                self._heard.transfer_syntaxes = {
+                self._received.request = pdu
+                self._received.transfer_syntaxes = {
                     context.context_id: context.transfer_syntaxes[0]
                     for context in pdu.presentation_contexts
                     if context.transfer_syntaxes
                 }
             elif isinstance(pdu, AAssociateAC):
-                self._heard.acceptance = pdu
-                self._heard.transfer_syntaxes = {
+                self._received.acceptance = pdu
+                self._received.transfer_syntaxes = {
                     context.context_id: context.transfer_syntax
                     for context in pdu.presentation_contexts
                     if context.result == 0 and context.transfer_syntax
@@ -187,5 +187,5 @@ class Player:
                     self._hear(message)
 
     def _hear(self, message: Message) -> None:
-        self._heard.message = message
+        self._received.message = message
         self._arrived.append(message.command.message)

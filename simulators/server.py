@@ -81,7 +81,7 @@ class Server:
     notifies : bool
         Its acceptors take notices.
     opened, closed : callable
-        Told of each association that is established, and of its end.
+        Called for each association that is established, and at its end.
     converse : callable
         Leads a connection in its own way and returns its end; None = the driver's way.
     """

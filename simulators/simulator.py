@@ -72,7 +72,7 @@ class Simulator:
     faults : iterable of Fault
         In force from the start.
     destinations : mapping of AE title to (host, port)
-        Whom it knows.
+        The peers that it knows.
     callers : mapping, optional
         Names of those who connect, by address or calling AE title; "*" for anybody else.
     deadlines : Deadlines, optional
@@ -162,10 +162,10 @@ class Simulator:
         return {}
 
     def association_opened(self, acceptor: Acceptor) -> None:
-        """Be told, by its own thread, of an association that is established."""
+        """Called in the association's own thread when the association is established."""
 
     def association_closed(self, acceptor: Acceptor) -> None:
-        """Be told, by its own thread, of an association that is over, or never came about."""
+        """Called in the association's own thread when the association has ended or was not established."""
 
     def policy(self) -> Policy:
         """Return the acceptor's policy."""
@@ -173,7 +173,7 @@ class Simulator:
         return Policy(self.supported(), maximum_length=self.maximum_length, called_ae_titles=called)
 
     def converse(self, connection: Connection) -> End | None:
-        """Lead an accepted connection in a way of its own and return the end; None = the driver's way."""
+        """Handle an accepted connection in a special way and return the end; None = as usual."""
         return None
 
     # -- life -----------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ class Simulator:
         return list(self._log)
 
     def note(self, line: str) -> None:
-        """Write a line into the log, and tell it to whoever wanted to be told."""
+        """Write a line into the log, and pass it to `announce`."""
         self._log.append(line)
         self._tell(line)
 
@@ -269,7 +269,7 @@ class Simulator:
         return instance
 
     def wait_stored(self, count: int, deadline_s: float) -> bool:
-        """Wait until at least so many instances were received; return whether they were."""
+        """Wait until at least `count` instances were received; return whether they were."""
         with self._stored_changed:
             return self._stored_changed.wait_for(lambda: len(self._stored) >= count, deadline_s)
 

@@ -1,4 +1,4 @@
-"""One simulator standing alone, until it is told to stop: what `dicom-conformance simulate` is made of.
+"""One simulator on its own, until it is asked to stop: what `dicom-conformance simulate` runs.
 
 It runs for days: nothing is kept of what the connections carried.
 """
@@ -47,33 +47,33 @@ def serve(simulator: Simulator, on_ready: Callable[[Simulator], None]) -> None:
     Parameters
     ----------
     on_ready : callable
-        Told the simulator once it listens.
+        Called with the simulator once it listens.
 
     Raises
     ------
     OSError
         The port cannot be had.
     """
-    with _told_to_stop() as told:
+    with _stop_requested() as stopped:
         simulator.start()
         try:
             on_ready(simulator)
-            told.wait()
+            stopped.wait()
         finally:
             simulator.stop()
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
+def _stop_requested() -> Iterator[threading.Event]:
     """Give an event that SIGINT or SIGTERM sets; put the handlers back afterwards."""
-    told = threading.Event()
+    stopped = threading.Event()
 
-    def tell(number: int, frame: FrameType | None) -> None:
-        told.set()
+    def set_stopped(number: int, frame: FrameType | None) -> None:
+        stopped.set()
 
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, set_stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield told
+        yield stopped
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,7 +1,7 @@
 """TLS for simulators: what one side of a connection says of itself, and the handshake in the thread that leads it.
 
-The law of this file: a handshake has a deadline and delays nobody but its own connection; why it failed is told in the
-words of OpenSSL. A simulator may be told to be behind (one old version of TLS, one cipher suite), to show no
+Invariants: a handshake has a deadline and delays nobody but its own connection; why it failed is reported in the
+words of OpenSSL. A simulator may be set to be outdated (one old version of TLS, one cipher suite), to show no
 certificate, or not to look at the peer's: it is a peer to test with, and nothing here makes it safe.
 
 References
@@ -67,7 +67,7 @@ class TLS:
     client_authentication : str
         As acceptor: whether a requestor must show a certificate.
     check_host : bool
-        As requestor: whether the acceptor's certificate must bear the address that is called.
+        As requestor: whether the acceptor's certificate must name the called address.
     version : str, optional
         The only TLS version that it speaks, whatever the profile says.
     suites : str, optional
@@ -112,7 +112,7 @@ class TLS:
         is_old = self.version in ("1.0", "1.1")
         context.set_ciphers(f"{self.suites or ('ALL' if is_old else suites)}:@SECLEVEL={0 if is_old else level}")
         with _versions_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are asked for on purpose
+            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are requested on purpose
             context.minimum_version = VERSIONS[self.version or lowest]
             context.maximum_version = VERSIONS[self.version or highest]
         if self.certificate is not None:
@@ -138,8 +138,8 @@ def in_words(error: OSError) -> str:
     if isinstance(error, ssl.SSLEOFError | ConnectionError):
         return "the peer closed the connection during the handshake"
     if isinstance(error, ssl.SSLError) and error.reason:
-        told = error.reason.replace("_", " ").lower()
-        return f"the peer reports: {told}" if "ALERT" in error.reason else told
+        text = error.reason.replace("_", " ").lower()
+        return f"the peer reports: {text}" if "ALERT" in error.reason else text
     if isinstance(error, TimeoutError):
         return "the handshake did not finish in time"
     return error.strerror or str(error)
@@ -180,7 +180,7 @@ class Termination:
     far: TLS
 
     def secure(self, near: socket.socket, far: socket.socket, far_host: str, wake: socket.socket, s: float) -> Pair:
-        """Lead both handshakes, the acceptor's first, so that a refusal there is heard before anything is promised.
+        """Lead both handshakes, the acceptor's first, so that a refusal there is seen before anything is promised.
 
         Raises
         ------

@@ -196,7 +196,7 @@ class UpperLayer:
             self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
         return indication
 
-    def heard(self) -> Indication | None:
+    def pending_indication(self) -> Indication | None:
         """Return an indication if one has come, without waiting.
 
         Raises

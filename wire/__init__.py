@@ -1,7 +1,7 @@
 """The DICOM upper layer and DIMSE on bytes: the witness's eyes, and the voice of the simulators.
 
-The law of this room: standard library only, no socket and no clock of its own (the recorder's stamps excepted); reading
-never raises and says what is wrong; writing says what it is told, lawful or not.
+Invariants: standard library only, no socket and no clock of its own (the recorder's stamps excepted); reading
+never raises and says what is wrong; writing encodes what it is given, valid or not.
 """
 
 from wire.codec import decode, encode

@@ -1,7 +1,7 @@
 """PDUs to bytes and back (PS3.8 9.3).
 
-The law of this file: `encode` says what it is told, lawful or not; only a value that its field cannot hold is refused.
-What reads PDUs stands in `wire.pdu_reader` (one) and `wire.stream` (many), and is handed on here.
+Invariants: `encode` encodes what it is given, valid or not; only a value that its field cannot hold is refused.
+PDUs are read by `wire.pdu_reader` (one) and `wire.stream` (many), which are re-exported here.
 """
 
 from __future__ import annotations

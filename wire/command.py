@@ -1,7 +1,7 @@
 """Command sets: implicit VR little endian elements of group 0000 (PS3.7 6.3.1, Annex E).
 
-The law of this file: a command set is a frozen tuple of elements in wire order, so that a missing, doubled, unknown or
-misplaced element can be said and is kept when read. A value that has not the form of its VR stays bytes, both ways.
+Invariants: a command set is a frozen tuple of elements in wire order, so that a missing, doubled, unknown or
+misplaced element can be written and is kept when read. A value that has not the form of its VR stays bytes, both ways.
 `decode_command` never raises.
 """
 

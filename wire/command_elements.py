@@ -1,6 +1,6 @@
 """The elements of a command set: PS3.7 Table E.1-1 (command fields) and Table E.2-1 (retired command fields).
 
-The law of this file: the rows of the tables and nothing else, in the order of their tags. The group is 0000H
+Invariants: the rows of the tables and nothing else, in the order of their tags. The group is 0000H
 throughout; `element` is the element number. `vm` is the standard's value multiplicity, "1" or "1-n".
 """
 

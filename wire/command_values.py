@@ -1,7 +1,7 @@
 """The values of command elements by VR, to bytes and back (PS3.5 6.2, PS3.7 Annex E).
 
-The law of this file: reading never raises; bytes that have not the form of the VR stay bytes. Writing takes a value of
-the VR's form, or bytes as they shall stand.
+Invariants: reading never raises; bytes that have not the form of the VR stay bytes. Writing takes a value of
+the VR's form, or bytes as they are to be written.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """DIMSE messages in P-DATA: cut into fragments, and put together again (PS3.8 Annex E, PS3.7 6.3.1).
 
-The law of this file: data sets are opaque bytes and are copied as seldom as possible; what a receiver offers as its
+Invariants: data sets are opaque bytes and are copied as seldom as possible; what a receiver offers as its
 maximum length is never exceeded; what a sender may not do is a violation, and what can still be understood is. The
 assembler holds at most one message, and no more of it than its limit.
 """
@@ -108,7 +108,7 @@ def walk_pdvs(
 ) -> list[tuple[int, int, int, int]]:
     """Return `(context ID, message control header, begin, end)` of each PDV of one whole P-DATA-TF in a buffer.
 
-    The fast way: nothing is copied and no PDU is built. `begin` is where the PDU's type byte stands, and `end` where
+    The fast way: nothing is copied and no PDU is built. `begin` is where the PDU's type byte is, and `end` where
     the PDU ends; `begin` and `end` in the answer are those of the PDV's data.
 
     Raises
@@ -138,7 +138,7 @@ def whole_pdus(
     """Return `(PDU type, begin, end)` of each whole PDU in a receive buffer, and the bytes that the next one needs.
 
     That number counts from where the first PDU that is not whole begins, and is its whole length; 6 while not even
-    its header is there. It may be 4 GiB: whoever receives sets a limit.
+    its header is there. It may be 4 GiB: the receiver sets a limit.
     """
     stop = len(buffer) if end is None else end
     at = begin

@@ -1,8 +1,8 @@
 """Reading items and sub-items (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 D.3.3).
 
-The law of this file: reading never raises. An item whose body does not have the form that its type demands becomes an
-`UnknownItem` of that type, with its bytes, and a violation; what cannot be said by the other fields of a context goes
-into `sub_items`. Offsets in what is returned count from the beginning of the bytes given.
+Invariants: reading never raises. An item whose body does not have the form that its type demands becomes an
+`UnknownItem` of that type, with its bytes, and a violation; what cannot be expressed by the other fields of a context
+goes into `sub_items`. Offsets in what is returned count from the beginning of the bytes given.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ KNOWN_TYPES = frozenset({0x10, 0x20, 0x21, 0x30, 0x40, *range(0x50, 0x5A)})
 
 @dataclass(frozen=True, slots=True)
 class Readers(Generic[Read]):
-    """What may stand in one place, by item type."""
+    """The items allowed in one place, by item type."""
 
     by_type: dict[int, Reader[Read]]
 
@@ -68,7 +68,7 @@ def read_items(
     Parameters
     ----------
     readers
-        What may stand here, by item type.
+        The items allowed here, by item type.
     offset
         Where `raw` begins, for the violations.
     begins
@@ -92,7 +92,7 @@ def read_items(
 def _read_item(
     raw: bytes, at: int, readers: Readers[Read], report: Report, offset: int
 ) -> tuple[Read | UnknownItem, int]:
-    """Read the item whose header stands at `at`; return it and how many bytes it took."""
+    """Read the item whose header is at `at`; return it and how many bytes it took."""
     kind, reserved = raw[at], raw[at + 1]
     declared = raw[at + 2] << 8 | raw[at + 3]
     body = raw[at + 4 : at + 4 + declared]
@@ -121,7 +121,7 @@ def _uid(field: bytes, report: Report, offset: int) -> str:
 
 
 def _counted(body: bytes, at: int) -> bytes | None:
-    """Return the field whose length stands in the two bytes at `at`; `None` if it does not fit."""
+    """Return the field whose length is in the two bytes at `at`; `None` if it does not fit."""
     if at + 2 > len(body):
         return None
     end = at + 2 + (body[at] << 8 | body[at + 1])
@@ -144,7 +144,7 @@ def _transfer_syntax(body: bytes, reserved: int, length: int | None, report: Rep
 
 @lru_cache(maxsize=4096)
 def _proposed_syntaxes(
-    said: bytes,
+    syntax_bytes: bytes,
 ) -> tuple[str | None, tuple[str, ...], tuple[SyntaxItem, ...] | None, tuple[Violation, ...]]:
     """Read what follows the header of a proposed presentation context; offsets count from there.
 
@@ -153,7 +153,7 @@ def _proposed_syntaxes(
     PS3.8 9.3.2.2: one abstract syntax sub-item, one or more transfer syntax sub-items
     """
     report: Report = []
-    items = read_items(said, _SYNTAXES, report, 0)
+    items = read_items(syntax_bytes, _SYNTAXES, report, 0)
     abstract = [item.name for item in items if isinstance(item, AbstractSyntax)]
     transfer = tuple([item.name for item in items if isinstance(item, TransferSyntax)])
     if len(abstract) != 1:
@@ -162,7 +162,7 @@ def _proposed_syntaxes(
     if not transfer:
         report.append(violation("item-missing", 0, "no transfer syntax", "PS3.8 9.3.2.2"))
     first = abstract[0] if abstract else None
-    canonical = syntax_items(first, transfer) == said
+    canonical = syntax_items(first, transfer) == syntax_bytes
     return first, transfer, None if canonical else items, tuple(report)
 
 
@@ -179,7 +179,7 @@ def _presentation_context_rq(
 
 @lru_cache(maxsize=4096)
 def _answered_syntax(
-    said: bytes, accepted: bool
+    syntax_bytes: bytes, accepted: bool
 ) -> tuple[str | None, tuple[SyntaxItem, ...] | None, tuple[Violation, ...]]:
     """Read what follows the header of an answered presentation context; offsets count from there.
 
@@ -188,7 +188,7 @@ def _answered_syntax(
     PS3.8 9.3.3.2: one transfer syntax sub-item, whose value is not significant unless the context is accepted
     """
     report: Report = []
-    items = read_items(said, _ANSWERED, report, 0)
+    items = read_items(syntax_bytes, _ANSWERED, report, 0)
     transfer = tuple([item.name for item in items if isinstance(item, TransferSyntax)])
     if len(transfer) > 1:
         report.append(violation("item-duplicate", 0, f"{len(transfer)} transfer syntaxes", "PS3.8 9.3.3.2"))
@@ -196,7 +196,7 @@ def _answered_syntax(
         report = [each for each in report if not each.name.startswith("uid-")]
     elif not transfer:
         report.append(violation("item-missing", 0, "no transfer syntax", "PS3.8 9.3.3.2"))
-    canonical = len(transfer) <= 1 and syntax_items(None, transfer) == said
+    canonical = len(transfer) <= 1 and syntax_items(None, transfer) == syntax_bytes
     return transfer[0] if transfer else None, None if canonical else items, tuple(report)
 
 

@@ -1,6 +1,6 @@
-"""The items and sub-items of A-ASSOCIATE PDUs, and how each is said (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 Annex D.3.3).
+"""The items and sub-items of A-ASSOCIATE PDUs, and their encoding (PS3.8 9.3.2, 9.3.3, Annex D; PS3.7 Annex D.3.3).
 
-The law of this file: an item is a frozen value that says exactly the bytes it was asked to say, lawful or not.
+Invariants: an item is a frozen value that encodes to exactly the bytes it was given, valid or not.
 `reserved` is byte 2 of the item; `length` overrides the length field, `None` being the true length. Whatever no class
 here can say, `UnknownItem` says (any type, any data, any header).
 """
@@ -120,7 +120,7 @@ def _transfer_syntax_item(name: str) -> bytes:
 class PresentationContextRQ(_Item):
     """Presentation context item of an A-ASSOCIATE-RQ (PS3.8 Table 9-13).
 
-    `sub_items`, if given, is what is said instead of `abstract_syntax` and `transfer_syntaxes`, in wire order: doubled,
+    `sub_items`, if given, is written instead of `abstract_syntax` and `transfer_syntaxes`, in wire order: doubled,
     unknown, misplaced or wrongly measured sub-items. `reserved_6_8` are bytes 6 to 8.
     """
 
@@ -135,10 +135,10 @@ class PresentationContextRQ(_Item):
     def body(self) -> bytes:
         """Return context ID, reserved bytes and sub-items."""
         if self.sub_items is None:
-            said = syntax_items(self.abstract_syntax, self.transfer_syntaxes)
+            payload = syntax_items(self.abstract_syntax, self.transfer_syntaxes)
         else:
-            said = b"".join([item.encode() for item in self.sub_items])
-        return self.context_id.to_bytes(1, "big") + self.reserved_6_8 + said
+            payload = b"".join([item.encode() for item in self.sub_items])
+        return self.context_id.to_bytes(1, "big") + self.reserved_6_8 + payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,11 @@ class PresentationContextAC(_Item):
     def body(self) -> bytes:
         """Return context ID, result and transfer syntax."""
         if self.sub_items is None:
-            said = b"" if self.transfer_syntax is None else _transfer_syntax_item(self.transfer_syntax)
+            payload = b"" if self.transfer_syntax is None else _transfer_syntax_item(self.transfer_syntax)
         else:
-            said = b"".join([item.encode() for item in self.sub_items])
+            payload = b"".join([item.encode() for item in self.sub_items])
         head = bytes((self.context_id, self.reserved_6_8[0], self.result, self.reserved_6_8[1]))
-        return head + said
+        return head + payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The DIMSE messages: their CommandField, and what each must bear (PS3.7 9.3, 10.3, Table E.1-1).
+"""The DIMSE messages: their CommandField, and what each must contain (PS3.7 9.3, 10.3, Table E.1-1).
 
-The law of this file: one row a message. `required` are the elements beyond CommandGroupLength, CommandField and
+Invariants: one row a message. `required` are the elements beyond CommandGroupLength, CommandField and
 CommandDataSetType that the service's parameter table marks M (PS3.7 Tables 9.1-1 to 9.1-5 and 10.1-1 to 10.1-6);
 `data_set` says whether a data set must, may or must not follow.
 """

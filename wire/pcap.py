@@ -1,6 +1,6 @@
 """Capture files: streams in, streams out.
 
-The law of this file: it names what `wire.pcap_writer`, `wire.pcap_reader` and `wire.tcp` do; `read(write(streams))`
+Invariants: it names what `wire.pcap_writer`, `wire.pcap_reader` and `wire.tcp` do; `read(write(streams))`
 gives the bytes, sides, ends and times again.
 """
 

@@ -1,6 +1,6 @@
 """Capture files into streams: classic pcap of either byte order, micro- or nanoseconds, and pcapng.
 
-The law of this file: a file that is no capture is an error; a packet that is not TCP over IP is passed over; a file
+Invariants: a file that is no capture is an error; a packet that is not TCP over IP is passed over; a file
 that ends in the middle of a packet gives what came before.
 """
 

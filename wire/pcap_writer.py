@@ -1,6 +1,6 @@
 """Streams into a capture file: Ethernet, IP and TCP made up around the bytes, so that any dissector reads them.
 
-The law of this file: the bytes and the clocks are the stream's, in their order; everything around them is synthetic
+Invariants: the bytes and the clocks are the stream's, in their order; everything around them is synthetic
 and consistent (handshake, sequence and acknowledgement numbers, checksums, ends). The file is a classic pcap with
 nanoseconds, in big endian.
 """
@@ -93,7 +93,7 @@ def _network(
     destination: ipaddress.IPv4Address | ipaddress.IPv6Address,
     length: int,
 ) -> bytes:
-    """Return the Ethernet and IP headers before so many bytes of TCP."""
+    """Return the Ethernet and IP headers for a number of bytes of TCP."""
     if source.version == 6:
         return _ETHERNET_V6 + _IPV6.pack(6 << 28, length, 6, 64, source.packed, destination.packed)
     unsummed = _IPV4.pack(0x45, 0, 20 + length, 0, 0x4000, 64, 6, 0, source.packed, destination.packed)

@@ -1,8 +1,8 @@
 """The seven PDUs of the DICOM upper layer, and whatever else came in their place (PS3.8 9.3).
 
-The law of this file: a PDU is a frozen value that holds every field of its table, the reserved ones too, so that
-what was read can be said again byte by byte, and what no correct implementation would say can be said. `reserved` is
-byte 2; other reserved fields bear the numbers of their bytes. `length` overrides the length field; `None` is the truth.
+Invariants: a PDU is a frozen value that holds every field of its table, the reserved ones too, so that what was read
+can be written again byte by byte, and so can what no correct implementation would send. `reserved` is byte 2; other
+reserved fields are named by the numbers of their bytes. `length` overrides the length field; `None` is the truth.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class AAssociateRQ(_Associate):
 
 @dataclass(frozen=True, slots=True)
 class AAssociateAC(_Associate):
-    """A-ASSOCIATE-AC (PS3.8 Table 9-17); its AE titles stand in reserved fields and echo the request's."""
+    """A-ASSOCIATE-AC (PS3.8 Table 9-17); its AE titles are in reserved fields and repeat the request's."""
 
     NAME: ClassVar[str] = "A-ASSOCIATE-AC"
     TYPE: ClassVar[int] = 0x02

@@ -1,6 +1,6 @@
 """Bytes to PDUs (PS3.8 9.3).
 
-The law of this file: `decode` never raises on any bytes and loses none of them: what it returns encodes to the very
+Invariants: `decode` never raises on any bytes and loses none of them: what it returns encodes to the very
 bytes it was given, except for UIDs that were padded (violation `uid-padding`) and bytes after the PDU's end (violation
 `trailing-bytes`).
 """
@@ -149,7 +149,7 @@ def _check_items(
     clause = "PS3.8 9.3.2" if context is PresentationContextRQ else "PS3.8 9.3.3"
     kinds: set[str] = set()
     ids: set[int] = set()
-    highest = 0  # PS3.8 9.3.1: items stand in increasing order of their types
+    highest = 0  # PS3.8 9.3.1: items come in increasing order of their types
     for item, at in zip(items, begins, strict=False):
         if isinstance(item, PresentationContextRQ | PresentationContextAC):
             if not item.context_id & 1:

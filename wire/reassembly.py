@@ -1,6 +1,6 @@
 """TCP packets back into streams (RFC 9293 3.4): out of order, repeated, overlapping or missing.
 
-The law of this file: each byte comes out once, in the order of its sequence number, at the time of the packet that
+Invariants: each byte comes out once, in the order of its sequence number, at the time of the packet that
 completed it; what a capture does not show is counted, not invented.
 """
 

@@ -1,6 +1,6 @@
-"""Sightings: what whoever holds a socket saw, and when.
+"""Sightings: what the owner of a socket saw, and when.
 
-The law of this file: a sighting is never changed or reordered once told; its clock is `time.monotonic_ns()`, read under
+Invariants: a sighting is never changed or reordered once recorded; its clock is `time.monotonic_ns()`, read under
 the recorder's lock, so that the order of the list and the order of the times are one.
 """
 
@@ -40,7 +40,7 @@ class Side(enum.Enum):
 class Connection:
     """One TCP connection as one observer knows it.
 
-    A relay stands between two TCP connections; `relay_endpoints` are its own ends of them: where it listened, and where
+    A relay is between two TCP connections; `relay_endpoints` are its own ends of them: where it listened, and where
     it called from. Without them a port proves nothing: the system may give one local port to calls to two targets.
     """
 

@@ -1,6 +1,6 @@
 """The state machine of the DICOM upper layer: PS3.8 Table 9-10, readable as the standard prints it.
 
-The law of this file: the grid below is the table; nothing about transitions stands anywhere else. A cell is an action
+Invariants: the grid below is the table; nothing about transitions is anywhere else. A cell is an action
 and the number of the next state (`AE-6:3|13`: one or the other, as the action finds); a dot is a blank of the
 standard's table, an event that cannot occur in that state.
 """
@@ -153,12 +153,12 @@ def event_of(pdu: PDU) -> Event:
 
 
 class StateMachine:
-    """Where one side of an association stands. It does nothing itself: `on` says what is to be done.
+    """The state of one side of an association. It does nothing itself: `on` returns the action to take.
 
     Parameters
     ----------
     state
-        Where it stands to begin with.
+        The initial state.
     is_requestor
         Whether this side requested the association: decides a release collision (AR-8). Evt1 and Evt5 set it.
     """

@@ -1,6 +1,6 @@
 """Status codes of DIMSE responses and the class each belongs to (PS3.7 Annex C).
 
-The law of this file: a class follows from the number alone, by the ranges of PS3.7 C.1 to C.5, whatever the service;
+Invariants: a class follows from the number alone, by the ranges of PS3.7 C.1 to C.5, whatever the service;
 a number that no range covers is `UNKNOWN`. What a service (PS3.4) calls its own codes is no business of this file.
 """
 

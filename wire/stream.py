@@ -1,6 +1,6 @@
 """PDUs out of a byte stream, without input or output (PS3.8 9.3.1).
 
-The law of this file: no byte is lost, none is invented: the `raw` of everything received, joined, then `pending`, is
+Invariants: no byte is lost, none is invented: the `raw` of everything received, joined, then `pending`, is
 what was fed; and how the bytes were sliced makes no difference to what comes out. A PDU longer than the limit is never
 gathered: its header comes out at once, with the violation `pdu-over-limit`, and its body follows in pieces.
 """

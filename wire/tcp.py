@@ -1,6 +1,6 @@
 """TCP streams as values: who sent which bytes when, and how each side ended.
 
-The law of this file: a stream's segments stand in the order in which they were seen; nothing of DICOM is known here.
+Invariants: a stream's segments are in the order in which they were seen; nothing of DICOM is known here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def streams_of(connections: Sequence[Connection], sightings: Sequence[Sighting])
     """Return one stream for each connection of a recorder that was opened.
 
     Where an observer saw the same direction twice, once as it read and once as it wrote on (a link), what it read
-    counts: that is what the sender said.
+    counts: that is what the sender sent.
     """
     by_connection: dict[int, list[Sighting]] = {}
     for sighting in sightings:
@@ -58,12 +58,12 @@ def _said(sightings: list[Sighting]) -> list[Sighting]:
     """Keep of each direction what was read, or what was written if nothing was read of it; each end once."""
     was_read = {each.sender for each in sightings if each.kind is Kind.DATA and not each.written}
     kept: list[Sighting] = []
-    told: set[tuple[Kind, Side]] = set()
+    reported: set[tuple[Kind, Side]] = set()
     for each in sightings:
         if each.kind is Kind.DATA:
             if each.sender not in was_read or not each.written:
                 kept.append(each)
-        elif (each.kind, each.sender) not in told:
-            told.add((each.kind, each.sender))
+        elif (each.kind, each.sender) not in reported:
+            reported.add((each.kind, each.sender))
             kept.append(each)
     return kept

@@ -1,6 +1,6 @@
 """UIDs as PDUs carry them: text of digits and dots, unpadded (PS3.8 Annex F, PS3.5 9.1).
 
-The law of this file: reading a UID never fails; what is wrong with it is said beside it. Both ways are cached, since
+Invariants: reading a UID never fails; what is wrong with it is returned with it. Both ways are cached, since
 an association names the same few hundred UIDs over and over.
 """
 

@@ -1,6 +1,6 @@
 """Violations: what the standard forbids and a peer's bytes did nevertheless.
 
-The law of this file: a violation is a value, never an exception; it bears one of the names of `CLAUSES`, the offset of
+Invariants: a violation is a value, never an exception; it has one of the names of `CLAUSES`, the offset of
 the byte where it shows, and the clause that it breaks. Fields that the standard calls reserved ("shall not be tested")
 yield no violation, with one exception: bits 2 to 7 of the message control header, of which PS3.8 E.2 says what the
 sender does.

@@ -58,7 +58,7 @@ def judge(trace: Trace, noun: str, wanted: Wanted) -> list[Finding]:
 
 
 def unobserved(trace: Trace, wanted: Wanted) -> str | None:
-    """Say what an expectation looks at that nobody can see of this subject; None where all can be seen."""
+    """Say what an expectation needs that this subject does not show; None where everything is visible."""
     if isinstance(wanted, store.StoreWanted) and wanted.ae not in trace.stores:
         return f"what {wanted.ae} holds"
     if isinstance(wanted, log.LogWanted) and wanted.ae not in trace.logs:

@@ -102,7 +102,10 @@ FACETS = (
     Facet("implementation_version_name", "Version Name", lambda p: p.implementation_version_name, _admit_text),
     Facet("application_context", "Application Context", lambda pdu: pdu.application_context_name, _admit_text),
     Facet(
-        "protocol_version", "Protocol Version", lambda pdu: pdu.protocol_version, lambda number, said: number == said
+        "protocol_version",
+        "Protocol Version",
+        lambda pdu: pdu.protocol_version,
+        lambda number, expected: number == expected,
     ),
     Facet("contexts", "presentation contexts", lambda p: len(p.presentation_contexts), _admit_count),
     Facet("asynchronous_operations_window", "Asynchronous Operations Window", _window, _admit_window),

@@ -1,4 +1,4 @@
-"""The check `association`: how many there were, how they ended, and what each side said of itself."""
+"""The check `association`: how many there were, how they ended, and what each side announced."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.checks.choice import (
     pick,
     pointer,
     rejection_differs,
-    said,
+    wanted_fields,
 )
 from harness.checks.wanted import AT_LEAST_ONE, Abort, Count, Position, Rejection, Wanted
 from harness.conversation import Conversation
@@ -101,7 +101,7 @@ def judge(trace: Trace, wanted: AssociationWanted) -> list[Finding]:
     chosen = pick(associations(trace, wanted.requestor, wanted.acceptor), wanted.position)
     findings = list(_numbers(chosen, wanted))
     if chosen:
-        findings.extend(_courses(chosen, wanted))
+        findings.extend(_beginnings_and_ends(chosen, wanted))
         findings.extend(_announcements(chosen, wanted, wanted.sender or trace.subject))
     return findings
 
@@ -125,68 +125,68 @@ def _numbers(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[
         yield finding(CHECK, wanted.simultaneous.admit(most), expected, f"{most} at the same time")
 
 
-def _courses(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:
+def _beginnings_and_ends(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:
     """Judge how the associations began and ended."""
     where = between(wanted.requestor, wanted.acceptor)
     if wanted.established is not None and wanted.count is None:
-        odd = [one for one in chosen if (one.accept is not None) is not wanted.established]
+        wrong = [one for one in chosen if (one.accept is not None) is not wanted.established]
         state = "established" if wanted.established else "not established"
-        yield _over(odd, chosen, f"the association {where} is {state}")
+        yield _judge_all(wrong, chosen, f"the association {where} is {state}")
     if wanted.ends:
-        odd = [one for one in chosen if one.end.how not in wanted.ends]
-        yield _over(odd, chosen, f"the association {where} ends {' or '.join(wanted.ends)}")
+        wrong = [one for one in chosen if one.end.how not in wanted.ends]
+        yield _judge_all(wrong, chosen, f"the association {where} ends {' or '.join(wanted.ends)}")
     if wanted.released_by is not None:
-        odd = [one for one in chosen if one.end.how != "released" or one.end.by != wanted.released_by]
-        yield _over(odd, chosen, f"the association {where} is released by {wanted.released_by}")
+        wrong = [one for one in chosen if one.end.how != "released" or one.end.by != wanted.released_by]
+        yield _judge_all(wrong, chosen, f"the association {where} is released by {wanted.released_by}")
     if (rejection := wanted.rejection) is not None:
-        odd = [
+        wrong = [
             one
             for one in chosen
             if one.end.how != "rejected" or rejection_differs(rejection, one.end.result, one.end.source, one.end.reason)
         ]
-        yield _over(odd, chosen, f"A-ASSOCIATE-RJ: {said(rejection)}")
+        yield _judge_all(wrong, chosen, f"A-ASSOCIATE-RJ: {wanted_fields(rejection)}")
     if (abort := wanted.abort) is not None:
-        odd = [
+        wrong = [
             one
             for one in chosen
             if one.end.how != "aborted" or abort_differs(abort, one.end.by, one.end.source, one.end.reason)
         ]
-        yield _over(odd, chosen, f"A-ABORT: {said(abort)}")
+        yield _judge_all(wrong, chosen, f"A-ABORT: {wanted_fields(abort)}")
     for title in ("called_ae_title", "calling_ae_title"):
         text = getattr(wanted, title)
         if text is not None:
-            told = [(one, getattr(one.request, title) if one.request else None) for one in chosen]
+            values = [(one, getattr(one.request, title) if one.request else None) for one in chosen]
             what = title.replace("_ae_title", " AE title")
-            yield _of_values(what, text, told, partial(operator.eq, text))
+            yield _of_values(what, text, values, partial(operator.eq, text))
 
 
-def _over(odd: list[Conversation], chosen: list[Conversation], expected: str) -> Finding:
-    shown = odd or chosen
-    told = listed(str(one.end) + ("" if one.accept or one.request is None else ", never accepted") for one in shown)
-    return finding(CHECK, not odd, expected, told, EMPTY, [pointer(one) for one in odd[:5]])
+def _judge_all(wrong: list[Conversation], chosen: list[Conversation], expected: str) -> Finding:
+    shown = wrong or chosen
+    ends = listed(str(one.end) + ("" if one.accept or one.request is None else ", never accepted") for one in shown)
+    return finding(CHECK, not wrong, expected, ends, EMPTY, [pointer(one) for one in wrong[:5]])
 
 
 def _of_values(
-    what: str, expected: str, told: list[tuple[Conversation, object]], admit: Callable[[object], bool]
+    what: str, expected: str, values: list[tuple[Conversation, object]], admit: Callable[[object], bool]
 ) -> Finding:
-    odd = [(one, value) for one, value in told if not admit(value)]
-    shown = listed("not sent" if value is None else value for _, value in odd or told)
-    return finding(CHECK, not odd, f"{what}: {expected}", shown, EMPTY, [pointer(one) for one, _ in odd[:5]])
+    wrong = [(one, value) for one, value in values if not admit(value)]
+    actual = listed("not sent" if value is None else value for _, value in wrong or values)
+    return finding(CHECK, not wrong, f"{what}: {expected}", actual, EMPTY, [pointer(one) for one, _ in wrong[:5]])
 
 
 def _announcements(chosen: list[Conversation], wanted: AssociationWanted, sender: str) -> Iterator[Finding]:
-    """Judge what one AE said of itself in its A-ASSOCIATE-RQ or -AC."""
+    """Judge what one AE announced in its A-ASSOCIATE-RQ or -AC."""
     facets = [facet for facet in FACETS if getattr(wanted, facet.field) not in (None, ())]
     if not facets:
         return
-    spoken = [(one, one.request if one.side(sender) is Side.REQUESTOR else one.accept) for one in chosen]
-    heard = [(one, pdu) for one, pdu in spoken if pdu is not None]
-    if not heard:
-        told = listed(str(one.end) for one in chosen)
-        yield finding(CHECK, False, f"an A-ASSOCIATE PDU of {sender}", f"none; {told}", EMPTY, [pointer(chosen[0])])
+    sent = [(one, one.request if one.side(sender) is Side.REQUESTOR else one.accept) for one in chosen]
+    received = [(one, pdu) for one, pdu in sent if pdu is not None]
+    if not received:
+        ends = listed(str(one.end) for one in chosen)
+        yield finding(CHECK, False, f"an A-ASSOCIATE PDU of {sender}", f"none; {ends}", EMPTY, [pointer(chosen[0])])
         return
     for facet in facets:
-        told_values = [(one, facet.read(pdu)) for one, pdu in heard]
+        values = [(one, facet.read(pdu)) for one, pdu in received]
         value = getattr(wanted, facet.field)
         admit = partial(facet.admit, value)
-        yield _of_values(f"{facet.what} of {sender}", facet.expected(value), told_values, admit)
+        yield _of_values(f"{facet.what} of {sender}", facet.expected(value), values, admit)

@@ -26,12 +26,12 @@ def finding(
     parameters: Mapping[str, str] = EMPTY,
     evidence: Sequence[str] = (),
 ) -> Finding:
-    """Make a finding; clause, level and requirement are put in by whoever knows the expectation."""
+    """Make a finding; the caller that knows the expectation adds clause, level and requirement."""
     return Finding(check, met, expected=expected, actual=actual, parameters=parameters, evidence=tuple(evidence))
 
 
 def associations(trace: Trace, requestor: str | None, acceptor: str | None) -> list[Conversation]:
-    """Give the connections that were meant as associations: the requestor said something, or was refused."""
+    """Give the connections that count as associations: the requestor sent something, or was refused."""
     return [
         chosen
         for chosen in trace.select(requestor, acceptor)
@@ -100,10 +100,10 @@ def abort_differs(wanted: Abort, by: str | None, source: int | None, reason: int
     )
 
 
-def said(part: Rejection | Abort) -> str:
+def wanted_fields(part: Rejection | Abort) -> str:
     """Write the wanted fields of a rejection or abort."""
-    told = []
+    parts = []
     for name, value in part:
         if value:
-            told.append(f"{name} {' or '.join(str(item) for item in value) if isinstance(value, tuple) else value}")
-    return ", ".join(told) if told else "any"
+            parts.append(f"{name} {' or '.join(str(item) for item in value) if isinstance(value, tuple) else value}")
+    return ", ".join(parts) if parts else "any"

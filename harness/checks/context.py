@@ -45,11 +45,11 @@ class ExpectedContext(Part):
 class ContextWanted(Wanted):
     """What may be wanted of the presentation contexts of associations.
 
-    With `contexts`, the n-th entry is held against the n-th context that was proposed, one finding each. Otherwise
+    With `contexts`, the n-th entry is compared with the n-th proposed context, one finding each. Otherwise
     the contexts of `sop_class` (all, if left out) are judged: `result` and `transfer_syntax` of what the acceptor
     answered, `proposed` against what the requestor proposed: `match` says whether the named transfer syntaxes must be
     among the proposed (`at_least`), be all of them (`exactly`), or whether nothing but them may be proposed (`only`).
-    `sop_classes` is held against the abstract syntaxes of the whole proposal in the same way.
+    `sop_classes` is compared with the abstract syntaxes of the whole proposal in the same way.
     """
 
     requestor: str | None = Field(
@@ -112,18 +112,18 @@ def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> It
     where = (pointer(conversation),)
     for expected, context in zip_longest(wanted.contexts, contexts):
         if expected is None:
-            told = f"also proposed: {_proposal(context)}"
-            yield finding(CHECK, False, "no other context proposed", told, EMPTY, where)
+            actual = f"also proposed: {_proposal(context)}"
+            yield finding(CHECK, False, "no other context proposed", actual, EMPTY, where)
             continue
         parameters = expected.parameters
         if context is None or (context.abstract_syntax, context.transfer_syntaxes) != (
             expected.sop_class,
             expected.proposed,
         ):
-            told = "no such context" if context is None else _proposal(context)
+            actual = "no such context" if context is None else _proposal(context)
             if conversation.requestor != subject:
-                raise HarnessError(f"{conversation.requestor} proposed {told} instead of {parameters}")
-            yield finding(CHECK, False, f"proposed: {parameters}", told, parameters, where)
+                raise HarnessError(f"{conversation.requestor} proposed {actual} instead of {parameters}")
+            yield finding(CHECK, False, f"proposed: {parameters}", actual, parameters, where)
             continue
         met = _admits(context, expected.result, expected.transfer_syntax, refusal)
         words = _wanted_answer(expected.result, expected.transfer_syntax)
@@ -133,7 +133,7 @@ def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> It
 def _admits(context: Context, results: tuple[int, ...], transfer_syntax: str | None, refusal: str | None) -> bool:
     """Tell whether the answer to a context is one of those admitted.
 
-    A rejected association accepts no context, and so satisfies whoever wants "not accepted" without naming the result;
+    A rejected association accepts no context, and so satisfies an expectation of "not accepted" without a named result;
     silence, an abort or a closed connection is no answer. What is accepted must have been proposed (PS3.8 9.3.3.2).
     """
     if context.result is None:
@@ -161,8 +161,8 @@ def _answer(context: Context, refusal: str | None) -> str:
         return f"A-ASSOCIATE-RJ: {refusal}" if refusal else "no answer"
     if context.result != 0:
         return result_name(context.result)
-    odd = "" if context.transfer_syntax in context.transfer_syntaxes else ", which was not proposed"
-    return f"{result_name(0)} of {context.transfer_syntax}{odd}"
+    note = "" if context.transfer_syntax in context.transfer_syntaxes else ", which was not proposed"
+    return f"{result_name(0)} of {context.transfer_syntax}{note}"
 
 
 def _wanted_answer(results: tuple[int, ...], transfer_syntax: str | None) -> str:
@@ -178,7 +178,7 @@ def _answers(chosen: list[Conversation], wanted: ContextWanted) -> Iterator[Find
     """
     if not (wanted.result or wanted.transfer_syntax):
         return
-    meant = [
+    matching = [
         (one, context)
         for one in chosen
         for context in one.contexts
@@ -188,17 +188,23 @@ def _answers(chosen: list[Conversation], wanted: ContextWanted) -> Iterator[Find
     subject_matter = wanted.sop_class or "every presentation context"
     expected = f"{subject_matter}: {_wanted_answer(wanted.result, wanted.transfer_syntax)}"
     judged = [
-        (one, context, _admits(context, wanted.result, wanted.transfer_syntax, _refusal(one))) for one, context in meant
+        (one, context, _admits(context, wanted.result, wanted.transfer_syntax, _refusal(one)))
+        for one, context in matching
     ]
     one_is_enough = wanted.sop_class is not None and (0 in wanted.result or not wanted.result)
     met = (any if one_is_enough else all)(good for _, _, good in judged) and bool(judged)
     shown = [entry for entry in judged if not entry[2]] or judged
-    told = [
+    answers = [
         _answer(context, _refusal(one)) if context.result is not None or _refusal(one) else f"no answer: {one.end}"
         for one, context, _ in (judged if met else shown)
     ]
     yield finding(
-        CHECK, met, expected, listed(told, none="it was not proposed"), EMPTY, [pointer(one) for one, _, _ in shown[:5]]
+        CHECK,
+        met,
+        expected,
+        listed(answers, none="it was not proposed"),
+        EMPTY,
+        [pointer(one) for one, _, _ in shown[:5]],
     )
 
 
@@ -207,29 +213,29 @@ def _proposals(chosen: list[Conversation], wanted: ContextWanted) -> Iterator[Fi
     for kind, named in (("transfer syntaxes", wanted.proposed), ("abstract syntaxes", wanted.sop_classes)):
         if not named:
             continue
-        odd: list[tuple[Conversation, tuple[str, ...]]] = []
-        told: list[tuple[str, ...]] = []
+        wrong: list[tuple[Conversation, tuple[str, ...]]] = []
+        proposals: list[tuple[str, ...]] = []
         for one in chosen:
             proposed = _proposed_syntaxes(one, wanted) if kind == "transfer syntaxes" else _proposed_classes(one)
-            told.append(proposed)
+            proposals.append(proposed)
             if not _matches(set(named), set(proposed), wanted.match):
-                odd.append((one, proposed))
+                wrong.append((one, proposed))
         how = {"at_least": "at least", "exactly": "exactly", "only": "only"}[wanted.match]
         of = f" for {wanted.sop_class}" if wanted.sop_class and kind == "transfer syntaxes" else ""
-        shown = [proposed for _, proposed in odd] or told
+        shown = [proposed for _, proposed in wrong] or proposals
         yield finding(
             CHECK,
-            not odd,
+            not wrong,
             f"{kind} proposed{of}: {how} {listed(named, most=128)}",
             listed((listed(proposed, most=128) for proposed in shown), most=3),
             EMPTY,
-            [pointer(one) for one, _ in odd[:5]],
+            [pointer(one) for one, _ in wrong[:5]],
         )
 
 
 def _proposed_syntaxes(conversation: Conversation, wanted: ContextWanted) -> tuple[str, ...]:
-    meant = [one for one in conversation.contexts if wanted.sop_class in (None, one.abstract_syntax)]
-    return tuple(dict.fromkeys(syntax for one in meant for syntax in one.transfer_syntaxes))
+    matching = [one for one in conversation.contexts if wanted.sop_class in (None, one.abstract_syntax)]
+    return tuple(dict.fromkeys(syntax for one in matching for syntax in one.transfer_syntaxes))
 
 
 def _proposed_classes(conversation: Conversation) -> tuple[str, ...]:

@@ -88,10 +88,14 @@ def judge(trace: Trace, wanted: DataSetWanted) -> list[Finding]:
     read = [(one, message, _read(message)) for one, message in chosen]
     findings = []
     for expected, complaint in _questions(wanted):
-        odd = [(one, said) for one, message, carried in read if (said := complaint(message, carried)) is not None]
-        actual = listed((said for _, said in odd), most=4, none=f"as expected in {counted(len(read), 'message')}")
-        where = [pointer(one) for one, _ in odd[:5]]
-        findings.append(finding(CHECK, not odd, f"{names}: {expected}", actual, EMPTY, where))
+        wrong = [
+            (one, problem) for one, message, carried in read if (problem := complaint(message, carried)) is not None
+        ]
+        actual = listed(
+            (problem for _, problem in wrong), most=4, none=f"as expected in {counted(len(read), 'message')}"
+        )
+        where = [pointer(one) for one, _ in wrong[:5]]
+        findings.append(finding(CHECK, not wrong, f"{names}: {expected}", actual, EMPTY, where))
     return findings
 
 
@@ -159,8 +163,8 @@ def _syntax(admitted: tuple[str, ...], message: SeenMessage, carried: Carried) -
 
 
 def _value(path: str, texts: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
-    told = element_text(carried, path)
-    return None if told in texts else f"{path} {'absent' if told is None else repr(told)}"
+    actual = element_text(carried, path)
+    return None if actual in texts else f"{path} {'absent' if actual is None else repr(actual)}"
 
 
 def _present(path: str, message: SeenMessage, carried: Carried) -> str | None:
@@ -182,8 +186,8 @@ def _bytes(keyword: str, digits: tuple[str, ...], message: SeenMessage, carried:
 def _at(held: Sequence[Element], path: str, transfer_syntax: str) -> Element | None:
     """Give the element at a path, `Keyword` or `SequenceKeyword[2].Keyword`; None where there is none."""
     first, _, further = path.partition(".")
-    keyword, _, told = first.rstrip("]").partition("[")
-    number = int(told or "1")
+    keyword, _, actual = first.rstrip("]").partition("[")
+    number = int(actual or "1")
     tag = tag_for_keyword(keyword)
     element = next((one for one in held if one.tag == tag), None)
     if not further or element is None:
@@ -193,13 +197,13 @@ def _at(held: Sequence[Element], path: str, transfer_syntax: str) -> Element | N
 
 
 def _empty(path: str, message: SeenMessage, carried: Carried) -> str | None:
-    told = element_text(carried, path)
-    return None if told == "" else f"{path} {'absent' if told is None else repr(told)}"
+    actual = element_text(carried, path)
+    return None if actual == "" else f"{path} {'absent' if actual is None else repr(actual)}"
 
 
 def _absent(path: str, message: SeenMessage, carried: Carried) -> str | None:
-    told = element_text(carried, path)
-    return None if told is None else f"{path} {told!r}"
+    actual = element_text(carried, path)
+    return None if actual is None else f"{path} {actual!r}"
 
 
 def _only(keywords: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:

@@ -103,8 +103,8 @@ def _messages(trace: Trace, wanted: DimseWanted) -> Finding:
         met, expected = bool(chosen) and len(good) == len(chosen), f"{wanted.position}: {what}"
         if wanted.count is not None:
             met, expected = met and wanted.count.admit(len(named)), f"{expected}, {wanted.count} in all"
-    told = listed((_text(message, wanted.fields) for _, message in chosen), none=_instead(trace, wanted))
-    return finding(CHECK, met, expected, told, EMPTY, [pointer(one) for one, _ in chosen[:1]])
+    actual = listed((_text(message, wanted.fields) for _, message in chosen), none=_instead(trace, wanted))
+    return finding(CHECK, met, expected, actual, EMPTY, [pointer(one) for one, _ in chosen[:1]])
 
 
 def sop_class(message: SeenMessage) -> str | None:
@@ -123,10 +123,10 @@ def _fits(message: SeenMessage, wanted: DimseWanted) -> bool:
 
 
 def _element_fits(message: SeenMessage, keyword: str, texts: tuple[str, ...]) -> bool:
-    told = _element(message, keyword)
+    text = _element(message, keyword)
     if "present" in texts:
-        return told != "absent"
-    return told in texts
+        return text != "absent"
+    return text in texts
 
 
 def _element(message: SeenMessage, keyword: str) -> str:
@@ -140,15 +140,15 @@ def _element(message: SeenMessage, keyword: str) -> str:
 
 
 def _conditions(wanted: DimseWanted) -> str:
-    told = [" or ".join(wanted.status)] if wanted.status else []
-    told += [f"{keyword} {' or '.join(texts)}" for keyword, texts in wanted.fields.items()]
-    told += [f"of {wanted.sop_class}"] if wanted.sop_class else []
-    return f" with {', '.join(told)}" if told else ""
+    conditions = [" or ".join(wanted.status)] if wanted.status else []
+    conditions += [f"{keyword} {' or '.join(texts)}" for keyword, texts in wanted.fields.items()]
+    conditions += [f"of {wanted.sop_class}"] if wanted.sop_class else []
+    return f" with {', '.join(conditions)}" if conditions else ""
 
 
 def _text(message: SeenMessage, fields: Mapping[str, tuple[str, ...]]) -> str:
-    told = ", ".join(f"{keyword} {_element(message, keyword)}" for keyword in fields)
-    return f"{message_text(message)} ({told})" if told else message_text(message)
+    elements = ", ".join(f"{keyword} {_element(message, keyword)}" for keyword in fields)
+    return f"{message_text(message)} ({elements})" if elements else message_text(message)
 
 
 def _instead(trace: Trace, wanted: DimseWanted) -> str:
@@ -161,15 +161,15 @@ def _instead(trace: Trace, wanted: DimseWanted) -> str:
 def _order(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether one association brought these messages one after the other, others between them or not."""
     expected = f"in this order: {', '.join(wanted.order)}"
-    told = []
+    sequences = []
     for one in trace.select(wanted.requestor, wanted.acceptor):
         if wanted.sender not in one.parties:
             continue
         names = iter([message.name for message in one.messages])
-        told.append(listed((message.name for message in one.messages), none="no message"))
+        sequences.append(listed((message.name for message in one.messages), none="no message"))
         if all(name in names for name in wanted.order):
-            return finding(CHECK, True, expected, told[-1])
-    return finding(CHECK, False, expected, listed(told, none="no association"))
+            return finding(CHECK, True, expected, sequences[-1])
+    return finding(CHECK, False, expected, listed(sequences, none="no association"))
 
 
 def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
@@ -178,7 +178,7 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
     A C-CANCEL-RQ is no operation of its own (PS3.7 9.3.2.3), and a C-STORE sub-operation of a C-GET comes from the
     other side.
     """
-    odd: list[tuple[Conversation, str]] = []
+    early: list[tuple[Conversation, str]] = []
     requests = 0
     for one in trace.select(wanted.requestor, wanted.acceptor):
         open_ids: dict[int | None, str] = {}
@@ -186,12 +186,12 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
             if message.sender == wanted.sender and message.is_request:
                 requests += 1
                 if open_ids:
-                    odd.append((one, f"{message.name} before the final response to {', '.join(open_ids.values())}"))
+                    early.append((one, f"{message.name} before the final response to {', '.join(open_ids.values())}"))
                 open_ids[message.command.number("MessageID")] = message.name
             elif message.sender != wanted.sender and message.is_final_response:
                 open_ids.pop(message.command.number("MessageIDBeingRespondedTo"), None)
     expected = f"{wanted.sender} has one operation outstanding at a time"
-    told = listed(
-        (text for _, text in odd), none=f"{counted(requests, 'request')}, each sent after the previous response"
+    actual = listed(
+        (text for _, text in early), none=f"{counted(requests, 'request')}, each sent after the previous response"
     )
-    return finding(CHECK, bool(requests) and not odd, expected, told, EMPTY, [pointer(one) for one, _ in odd[:5]])
+    return finding(CHECK, bool(requests) and not early, expected, actual, EMPTY, [pointer(one) for one, _ in early[:5]])

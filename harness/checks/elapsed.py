@@ -40,11 +40,11 @@ def judge(trace: Trace, wanted: ElapsedWanted) -> Finding:
     bounds = [f"at most {wanted.at_most_s} s"] if wanted.at_most_s is not None else []
     bounds += [f"at least {wanted.at_least_s} s"] if wanted.at_least_s is not None else []
     what, spans = _spans(trace, wanted)
-    odd = [span for span in spans if span is None or not _within(span, wanted)]
-    told = listed(
-        ("its end was not seen" if span is None else f"{span:.3f} s" for span in odd or spans), none="it was not seen"
+    wrong = [span for span in spans if span is None or not _within(span, wanted)]
+    actual = listed(
+        ("its end was not seen" if span is None else f"{span:.3f} s" for span in wrong or spans), none="it was not seen"
     )
-    return finding(CHECK, bool(spans) and not odd, f"{what} takes {' and '.join(bounds)}", told)
+    return finding(CHECK, bool(spans) and not wrong, f"{what} takes {' and '.join(bounds)}", actual)
 
 
 def _spans(trace: Trace, wanted: ElapsedWanted) -> tuple[str, list[float | None]]:

@@ -17,7 +17,9 @@ from harness.scalars import Part
 from harness.trace import Trace
 from wire.pdu import AAssociateAC
 
-Turn = Literal["opened", "established", "released", "rejected", "aborted", "closed", "reset", "refused", "ended"]
+AssociationChange = Literal[
+    "opened", "established", "released", "rejected", "aborted", "closed", "reset", "refused", "ended"
+]
 
 
 class Event(Part):
@@ -25,7 +27,9 @@ class Event(Part):
 
     pdu: str | None = Field(default=None, description="the PDU that is seen, by its name (`A-ABORT`)")
     dimse: str | None = Field(default=None, description="the DIMSE message that is seen, by its name (`C-MOVE-RSP`)")
-    association: Turn | None = Field(default=None, description="what happens to an association; `ended` is any end")
+    association: AssociationChange | None = Field(
+        default=None, description="what happens to an association; `ended` is any end"
+    )
     operation: str | None = Field(default=None, description="the operation that starts or finishes")
     sender: str | None = Field(default=None, description="AE that sends the PDU or message")
     requestor: str | None = Field(default=None, description="AE that opened the association")
@@ -60,8 +64,8 @@ def moment_ns(trace: Trace, event: Event) -> int | None:
             and (not event.status or status_admitted(seen.status, event.status))
         ]
     elif event.association is not None:
-        turns = [_turn_ns(one, event.association) for one in trace.select(event.requestor, event.acceptor)]
-        times = sorted(time_ns for time_ns in turns if time_ns is not None)
+        times_of_change = [_change_ns(one, event.association) for one in trace.select(event.requestor, event.acceptor)]
+        times = sorted(time_ns for time_ns in times_of_change if time_ns is not None)
     else:
         times = _operation_times(trace, event)
     chosen = pick(times, event.position)
@@ -79,20 +83,20 @@ def _operation_times(trace: Trace, event: Event) -> list[int]:
     return sorted(one.finished_ns for one in named if one.finished_ns is not None)
 
 
-def _turn_ns(conversation: Conversation, turn: Turn) -> int | None:
-    if turn == "opened":
+def _change_ns(conversation: Conversation, change: AssociationChange) -> int | None:
+    if change == "opened":
         return conversation.opened_ns
-    if turn == "established":
+    if change == "established":
         accepted = conversation.first(AAssociateAC)
         return None if accepted is None else accepted.t_ns
     end = conversation.end
-    return end.t_ns if turn in ("ended", end.how) else None
+    return end.t_ns if change in ("ended", end.how) else None
 
 
 def described(event: Event) -> str:
     """Write an event as reports do."""
     what = event.pdu or event.dimse or event.association or f"{event.operation} {event.state}"
-    told = [f"of {event.sender or event.ae}"] if event.sender or event.ae else []
-    told += [f"from {event.requestor}"] if event.requestor else []
-    told += [f"to {event.acceptor}"] if event.acceptor else []
-    return " ".join([f"{event.position} {what}", *told])
+    parts = [f"of {event.sender or event.ae}"] if event.sender or event.ae else []
+    parts += [f"from {event.requestor}"] if event.requestor else []
+    parts += [f"to {event.acceptor}"] if event.acceptor else []
+    return " ".join([f"{event.position} {what}", *parts])

@@ -1,7 +1,7 @@
 """The check `film`: what was printed, read off the wire.
 
 A film is what an N-ACTION-RQ asked for, one for each film box of it. What is judged is what the requestor sent:
-parameters as they stand in its N-CREATE- and N-SET-RQs, images as their bytes. Pixels are held against the court's
+parameters as in its N-CREATE- and N-SET-RQs, images as their bytes. Pixels are compared with the harness's
 own rendering of what the operation `print` was asked for (`harness.films.expectation`), at the bits that they have.
 Image Pixel attributes that PS3.3 C.13.5 does not allow are unlawful whatever is wanted of an image.
 """
@@ -37,8 +37,8 @@ CHECK = "film"
 NOT_SENT = "not sent"
 _WITHIN = re.compile(r"within (?P<bound>\d+(\.\d+)?)\Z")
 
-Judge: TypeAlias = Callable[[PrintedFilm], Sequence[str]]
-Tell: TypeAlias = Callable[[PrintedFilm], str]
+FindProblems: TypeAlias = Callable[[PrintedFilm], Sequence[str]]
+Describe: TypeAlias = Callable[[PrintedFilm], str]
 
 
 def _tolerance(value: Any) -> float | None:
@@ -80,7 +80,7 @@ class FilmWanted(Wanted):
     position, numbers (from 1) or SOP Instance UIDs of the images that `print` was asked for; `pixels` judges every
     sample, `preview` the picture that the last `preview` showed against the film as a printer draws it. `printed`
     wants (or, false, does not want) an answer with success or a warning, `status` a particular one. `deleted` wants
-    N-DELETE asked for film box and film session. `job` is the execution status that was told last, by event or N-GET;
+    N-DELETE of film box and film session. `job` is the execution status that was reported last, by event or N-GET;
     `lut` is IDENTITY, LIN OD, table or none.
     """
 
@@ -136,27 +136,29 @@ def judge(trace: Trace, wanted: FilmWanted) -> list[Finding]:
     where = between(wanted.requestor, wanted.acceptor)
     findings = []
     if wanted.count is not None:
-        told = counted(len(found), "film")
+        actual = counted(len(found), "film")
         findings.append(
-            finding(CHECK, wanted.count.admit(len(found)), f"{counted(wanted.count, 'film')} {where}", told)
+            finding(CHECK, wanted.count.admit(len(found)), f"{counted(wanted.count, 'film')} {where}", actual)
         )
     questions = list(_questions(trace, wanted))
     chosen = pick(found, wanted.position)
     if not chosen and (questions or wanted.count is None):
         return [*findings, finding(CHECK, False, f"a film {where} ({wanted.position})", counted(len(found), "film"))]
-    return findings + [_finding(chosen, expected, complain, tell) for expected, complain, tell in questions]
+    return findings + [
+        _finding(chosen, expected, find_problems, describe) for expected, find_problems, describe in questions
+    ]
 
 
-def _finding(chosen: list[PrintedFilm], expected: str, complain: Judge, tell: Tell) -> Finding:
-    complaints = [(film, said) for film in chosen for said in complain(film)]
+def _finding(chosen: list[PrintedFilm], expected: str, find_problems: FindProblems, describe: Describe) -> Finding:
+    complaints = [(film, problem) for film in chosen for problem in find_problems(film)]
     if not complaints:
-        return finding(CHECK, True, expected, listed((tell(film) for film in chosen), most=3))
-    told = listed((f"film {film.number}: {said}" for film, said in complaints), most=4)
+        return finding(CHECK, True, expected, listed((describe(film) for film in chosen), most=3))
+    actual = listed((f"film {film.number}: {problem}" for film, problem in complaints), most=4)
     evidence = dict.fromkeys(pointer(film.conversation) for film, _ in complaints)
-    return finding(CHECK, False, expected, told, EMPTY, tuple(evidence))
+    return finding(CHECK, False, expected, actual, EMPTY, tuple(evidence))
 
 
-def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
+def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, FindProblems, Describe]]:
     """Turn what is wanted into words, a function that complains of a film, and one that tells of it."""
     if wanted.printed is not None:
         words = "printed: answered with success or a warning" if wanted.printed else "not printed"
@@ -169,14 +171,14 @@ def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, T
     for name, texts in (("session", wanted.session), ("box", wanted.box)):
         for keyword, admitted in texts.items():
             words = f"{keyword} {' or '.join(admitted)} of the film {name}"
-            yield words, partial(_parameter, name, keyword, admitted), partial(_told, name, keyword)
+            yield words, partial(_parameter, name, keyword, admitted), partial(_parameter_text, name, keyword)
     if wanted.boxes is not None:
         yield counted(wanted.boxes, "image box"), partial(_boxes, wanted.boxes), _boxes_text
     if wanted.filled is not None:
         yield f"{counted(wanted.filled, 'image box')} with an image", partial(_filled, wanted.filled), _filled_text
     for keyword, admitted in wanted.image.items():
         words = f"{keyword} {' or '.join(admitted)} of each image box"
-        yield words, partial(_of_images, keyword, admitted), partial(_told_of_images, keyword)
+        yield words, partial(_of_images, keyword, admitted), partial(_image_parameter_text, keyword)
     yield from _of_pixels(trace, wanted)
     if "preview" in wanted.model_fields_set:
         bound = wanted.preview or 0.0
@@ -190,7 +192,7 @@ def _questions(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, T
     yield from _of_the_end(wanted)
 
 
-def _of_pixels(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
+def _of_pixels(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, FindProblems, Describe]]:
     judged = {"bits", "image", "images", "pixels"} & wanted.model_fields_set
     if judged:
         yield "images as PS3.3 C.13.5 requires", unlawful, images_text
@@ -206,7 +208,7 @@ def _of_pixels(trace: Trace, wanted: FilmWanted) -> Iterator[tuple[str, Judge, T
         yield words, partial(differing_pixels, trace, tuple(wanted.images), wanted.pixels), images_text
 
 
-def _of_the_end(wanted: FilmWanted) -> Iterator[tuple[str, Judge, Tell]]:
+def _of_the_end(wanted: FilmWanted) -> Iterator[tuple[str, FindProblems, Describe]]:
     if wanted.deleted is not None:
         words = "film box and film session deleted" if wanted.deleted else "film box or film session not deleted"
         yield words, partial(_deleted, wanted.deleted), _deleted_text
@@ -258,32 +260,32 @@ def _job(wanted: tuple[str, ...], film: PrintedFilm) -> list[str]:
 
 def _event_text(film: PrintedFilm) -> str:
     answered = ("unanswered" if one.answered is None else f"{one.answered:04X}" for one in film.events)
-    told = [f"{one.of} {one.status} ({said})" for one, said in zip(film.events, answered, strict=True)]
-    return listed(told, none="no event")
+    texts = [f"{one.of} {one.status} ({answer})" for one, answer in zip(film.events, answered, strict=True)]
+    return listed(texts, none="no event")
 
 
 def _event(wanted: EventWanted, film: PrintedFilm) -> list[str]:
-    meant = [
+    matching = [
         one
         for one in film.events
         if one.of == wanted.of and one.status == wanted.status and wanted.info in (None, one.info)
     ]
-    return [] if any(one.answered == 0 for one in meant) else [_event_text(film)]
+    return [] if any(one.answered == 0 for one in matching) else [_event_text(film)]
 
 
 # -- parameters ---------------------------------------------------------------------------------------------------
 
 
 def _sent(film: PrintedFilm, name: str) -> Mapping[str, str]:
-    return film.asked_session if name == "session" else film.asked_box
+    return film.requested_session if name == "session" else film.requested_box
 
 
-def _told(name: str, keyword: str, film: PrintedFilm) -> str:
+def _parameter_text(name: str, keyword: str, film: PrintedFilm) -> str:
     return f"{keyword} {_sent(film, name).get(keyword, NOT_SENT)}"
 
 
 def _parameter(name: str, keyword: str, admitted: tuple[str, ...], film: PrintedFilm) -> list[str]:
-    return [] if _sent(film, name).get(keyword, NOT_SENT) in admitted else [_told(name, keyword, film)]
+    return [] if _sent(film, name).get(keyword, NOT_SENT) in admitted else [_parameter_text(name, keyword, film)]
 
 
 def _boxes_text(film: PrintedFilm) -> str:
@@ -302,15 +304,15 @@ def _filled(wanted: Count, film: PrintedFilm) -> list[str]:
     return [] if wanted.admit(len(filled_boxes(film))) else [_filled_text(film)]
 
 
-def _told_of_images(keyword: str, film: PrintedFilm) -> str:
+def _image_parameter_text(keyword: str, film: PrintedFilm) -> str:
     return listed(f"{keyword} {one.parameters.get(keyword, NOT_SENT)}" for one in filled_boxes(film))
 
 
 def _of_images(keyword: str, admitted: tuple[str, ...], film: PrintedFilm) -> list[str]:
-    told = [(one.position, one.parameters.get(keyword, NOT_SENT)) for one in filled_boxes(film)]
-    if not told:
+    sent = [(one.position, one.parameters.get(keyword, NOT_SENT)) for one in filled_boxes(film)]
+    if not sent:
         return ["no image was set"]
-    return [f"position {position}: {keyword} {text}" for position, text in told if text not in admitted]
+    return [f"position {position}: {keyword} {text}" for position, text in sent if text not in admitted]
 
 
 def _annotation_text(film: PrintedFilm) -> str:
@@ -318,8 +320,8 @@ def _annotation_text(film: PrintedFilm) -> str:
 
 
 def _annotations(wanted: tuple[str, ...], film: PrintedFilm) -> list[str]:
-    told = tuple(one.text for one in sorted(film.annotations, key=lambda one: one.position) if one.text)
-    return [] if told == wanted else [_annotation_text(film)]
+    texts = tuple(one.text for one in sorted(film.annotations, key=lambda one: one.position) if one.text)
+    return [] if texts == wanted else [_annotation_text(film)]
 
 
 def _lut_text(film: PrintedFilm) -> str:

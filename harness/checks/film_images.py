@@ -1,6 +1,6 @@
-"""The images of a film: lawful, of the bits that are wanted, in the boxes and with the pixels that are wanted.
+"""The images of a film: their validity, bits, boxes and pixels.
 
-The law of this file: each function gives what it has to complain of, one text a box; none has nothing to complain of.
+Invariants: each function gives what it has to complain of, one text a box; none has nothing to complain of.
 
 References
 ----------
@@ -18,7 +18,7 @@ import numpy as np
 from harness.checks.choice import listed
 from harness.errors import HarnessError
 from harness.films import PrintedFilm, PrintedImage
-from harness.films.expectation import Asked, asked_images, hold, of_film, printing
+from harness.films.expectation import RequestedImage, hold, of_film, printing, requested_images
 from harness.trace import Trace
 
 Each = TypeVar("Each")
@@ -31,13 +31,13 @@ def filled_boxes(film: PrintedFilm) -> list[PrintedImage]:
 
 def images_text(film: PrintedFilm) -> str:
     """Tell what the boxes of a film hold."""
-    told = (
+    texts = (
         f"{one.photometric_interpretation} of {one.bits} bits, {one.content.text('Rows')} x "
         f"{one.content.text('Columns')}"
         for one in filled_boxes(film)
         if one.content is not None
     )
-    return listed(told, none="no image")
+    return listed(texts, none="no image")
 
 
 def unlawful(film: PrintedFilm) -> list[str]:
@@ -55,12 +55,12 @@ def bits_text(film: PrintedFilm) -> str:
 
 
 def other_bits(wanted: int, film: PrintedFilm) -> list[str]:
-    """Judge that each image has so many bits, and makes use of them."""
-    told = filled_boxes(film)
-    if not told:
+    """Judge that each image has the wanted number of bits and uses them."""
+    texts = filled_boxes(film)
+    if not texts:
         return ["no image was set"]
-    odd = [f"position {one.position}: Bits Stored {one.bits}" for one in told if one.bits != wanted]
-    return odd + [f"position {one.position}: {_EIGHT}" for one in told if wanted == 12 and _widened(one)]
+    wrong = [f"position {one.position}: Bits Stored {one.bits}" for one in texts if one.bits != wanted]
+    return wrong + [f"position {one.position}: {_EIGHT}" for one in texts if wanted == 12 and _widened(one)]
 
 
 _EIGHT = "8-bit values in a 12-bit frame"
@@ -99,36 +99,36 @@ def _by_position(
 ) -> list[str]:
     """Judge the image of each box against what is expected at its position."""
     held = {one.position: one for one in filled_boxes(film)}
-    told = [f"position {position}: {surplus}" for position in held if position > len(expected)]
+    texts = [f"position {position}: {surplus}" for position in held if position > len(expected)]
     for position, one in enumerate(expected, 1):
         image = held.get(position)
         complaints = ["no image"] if image is None else complain(one, image)
-        told += [f"position {position}: {said}" for said in complaints]
-    return told
+        texts += [f"position {position}: {problem}" for problem in complaints]
+    return texts
 
 
-def _known(trace: Trace, film: PrintedFilm) -> list[Asked]:
-    """Give the images that the `print` of a film was asked for."""
+def _known(trace: Trace, film: PrintedFilm) -> list[RequestedImage]:
+    """Give the images that were requested from the `print` of a film."""
     operation = printing(trace, film)
-    return [] if operation is None else asked_images(trace, operation)
+    return [] if operation is None else requested_images(trace, operation)
 
 
-def _named(name: str, known: list[Asked]) -> Asked:
-    """Find an image by its number among those asked for, or by its SOP Instance UID."""
+def _named(name: str, known: list[RequestedImage]) -> RequestedImage:
+    """Find an image by its number among the requested ones, or by its SOP Instance UID."""
     if name.isdigit():
         if not 0 < int(name) <= len(known):
             raise HarnessError(f"there is no image {name}: the print request has {len(known)}")
         return known[int(name) - 1]
-    return next((one for one in known if one.uid == name), Asked(name))
+    return next((one for one in known if one.uid == name), RequestedImage(name))
 
 
-def _distance(trace: Trace, asked: Asked, image: PrintedImage) -> float:
-    found = hold(trace, asked, image, 255.0)
+def _distance(trace: Trace, requested: RequestedImage, image: PrintedImage) -> float:
+    found = hold(trace, requested, image, 255.0)
     return float("inf") if found.complaints else found.most
 
 
 def differing_pixels(trace: Trace, names: tuple[str, ...], tolerance: float | None, film: PrintedFilm) -> list[str]:
-    """Judge every sample: of the images named, else of those that `print` was asked for."""
+    """Judge every sample of the named images, otherwise of the images requested from `print`."""
     known = _known(trace, film)
     asked = [_named(name, known) for name in names] if names else of_film(trace, film)
     return _by_position(

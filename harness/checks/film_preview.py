@@ -1,6 +1,6 @@
-"""The film previewer's picture, held against the film as a printer draws it from what arrived.
+"""The film previewer's picture, compared with the film as a printer draws it from what arrived.
 
-The law of this file: the letters of annotations are not compared, pixel by pixel, for no rule says where their ink
+Invariants: the letters of annotations are not compared, pixel by pixel, for no rule says where their ink
 ends; the strip that holds them is left out. Everything else is.
 """
 
@@ -26,11 +26,11 @@ def unlike_preview(trace: Trace, bound: float, film: PrintedFilm) -> list[str]:
         and one.finished_ns is not None
         and one.finished_ns <= film.requested_ns
     ]
-    told = (previews[-1].outcome or {}).get("films") if previews else None
+    previewed = (previews[-1].outcome or {}).get("films") if previews else None
     index = film.place - 1
-    if not isinstance(told, list | tuple) or len(told) <= index:
+    if not isinstance(previewed, list | tuple) or len(previewed) <= index:
         return ["no preview of it was shown"]
-    shown = picture({"film": told[index]}, "film")
+    shown = picture({"film": previewed[index]}, "film")
     try:
         drawn = render(film.film(), DOTS_PER_MM)
         strips = [one.area(DOTS_PER_MM) for one in lay_out(film.box, len(film.annotations)).shares]

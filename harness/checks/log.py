@@ -35,10 +35,10 @@ def judge(trace: Trace, wanted: LogWanted) -> list[Finding]:
     findings = []
     for text in wanted.contains:
         there = any(text.lower() in line.lower() for line in lines)
-        told = f"it does, in {count}" if there else f"not in {count}, which end with: {listed(lines[-5:])}"
-        findings.append(finding(CHECK, there, f"the log of {wanted.ae} contains {text!r}", told))
+        actual = f"it does, in {count}" if there else f"not in {count}, which end with: {listed(lines[-5:])}"
+        findings.append(finding(CHECK, there, f"the log of {wanted.ae} contains {text!r}", actual))
     for text in wanted.absent:
-        odd = [line for line in lines if text.lower() in line.lower()]
-        told = listed(odd, none=f"it does not, in {count}")
-        findings.append(finding(CHECK, not odd, f"the log of {wanted.ae} does not contain {text!r}", told))
+        matching = [line for line in lines if text.lower() in line.lower()]
+        actual = listed(matching, none=f"it does not, in {count}")
+        findings.append(finding(CHECK, not matching, f"the log of {wanted.ae} does not contain {text!r}", actual))
     return findings

@@ -1,4 +1,4 @@
-"""The check `outcome`: what an AE told its user about an operation."""
+"""The check `outcome`: what an AE reported to its user about an operation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from harness.checks.choice import abort_differs, finding, listed, pick, rejection_differs, said
+from harness.checks.choice import abort_differs, finding, listed, pick, rejection_differs, wanted_fields
 from harness.checks.wanted import (
     Abort,
     Bounds,
@@ -30,14 +30,14 @@ from harness.wording import counted
 CHECK = "outcome"
 
 
-def _told(value: Any) -> Bounds | None:
+def _count_or_none(value: Any) -> Bounds | None:
     return None if str(value).strip() == "none" else read_bounds(value)
 
 
-TellCount = Annotated[
+CountOrNone = Annotated[
     Bounds | None,
-    PlainValidator(_told),
-    WithJsonSchema({"type": ["string", "integer"], "format": "told-count"}),
+    PlainValidator(_count_or_none),
+    WithJsonSchema({"type": ["string", "integer"], "format": "reported-count"}),
 ]
 """A count that was reported; `none` demands that it was not reported."""
 
@@ -63,14 +63,14 @@ Listed = Annotated[
 """Either how many, or which (UIDs)."""
 
 
-def _status_told(value: Any) -> tuple[str, ...] | None:
+def _status_or_none(value: Any) -> tuple[str, ...] | None:
     return None if str(value).strip() == "none" else read_statuses(value)
 
 
-StatusTold = Annotated[
+StatusOrNone = Annotated[
     tuple[str, ...] | None,
-    PlainValidator(_status_told),
-    WithJsonSchema({"format": "told-status"}),
+    PlainValidator(_status_or_none),
+    WithJsonSchema({"format": "reported-status"}),
 ]
 """The statuses that may be reported; `none` demands that none was reported."""
 
@@ -78,12 +78,12 @@ StatusTold = Annotated[
 class OutcomeWanted(Wanted):
     """What may be wanted of the outcome of an operation, by the names of the agreement on outcomes.
 
-    `position` chooses among several outcomes (the last, unless given). `status: none` wants no status told. `match`
-    lists sets of keys, each of which some match must bear, `state` the same of the presentation states of an image;
+    `position` chooses among several outcomes (the last, unless given). `status: none` wants no status reported. `match`
+    lists sets of keys, each of which some match must have, `state` the same of the presentation states of an image;
     `attributes` are those that an instance is shown with, `texts` all that a picture is annotated with.
-    `doubtful` counts the matches, or the instance, whose text was told to be doubtful; `doubt` stands in what was told.
-    Of printing, `film` and `event` list sets of keys, each of which some film or event that was told must bear,
-    `printer` those of the printer that is shown, and `warned` stands in a warning.
+    `doubtful` counts the matches, or the instance, whose text was reported as doubtful; `doubt` is part of that report.
+    Of printing, `film` and `event` list sets of keys, each of which some reported film or event must have,
+    `printer` those of the printer that is shown, and `warned` is part of a warning.
     """
 
     ae: str = Field(default="workstation", description="AE that performed the operation")
@@ -91,7 +91,7 @@ class OutcomeWanted(Wanted):
     peer: str | None = Field(default=None, description="AE that it was performed with")
     position: Position = Field(default="last", description="which of several such operations")
     result: Texts = Field(default=(), description="results that are admitted")
-    status: StatusTold = Field(default=(), description="statuses that are admitted; `none`: no status is reported")
+    status: StatusOrNone = Field(default=(), description="statuses that are admitted; `none`: no status is reported")
     detail: str | None = Field(default=None, description="text that the message to the user contains")
     rejection: Rejection | None = Field(default=None, description="the A-ASSOCIATE-RJ that is reported")
     abort: Abort | None = Field(default=None, description="the A-ABORT that is reported")
@@ -109,20 +109,20 @@ class OutcomeWanted(Wanted):
         default=None, description="number of matches (or of shown instances) whose text is reported to be doubtful"
     )
     doubt: str | None = Field(default=None, description="text that such a report contains")
-    pending: TellCount = Field(default=None, description="number of pending responses reported")
-    completed: TellCount = Field(default=None, description="completed sub-operations reported")
-    failed: TellCount = Field(default=None, description="failed sub-operations reported")
-    warning: TellCount = Field(default=None, description="sub-operations with a warning reported")
-    remaining: TellCount = Field(default=None, description="remaining sub-operations reported")
-    arrived: TellCount = Field(default=None, description="instances reported to have arrived")
-    missing: TellCount = Field(default=None, description="instances reported to be missing")
+    pending: CountOrNone = Field(default=None, description="number of pending responses reported")
+    completed: CountOrNone = Field(default=None, description="completed sub-operations reported")
+    failed: CountOrNone = Field(default=None, description="failed sub-operations reported")
+    warning: CountOrNone = Field(default=None, description="sub-operations with a warning reported")
+    remaining: CountOrNone = Field(default=None, description="remaining sub-operations reported")
+    arrived: CountOrNone = Field(default=None, description="instances reported to have arrived")
+    missing: CountOrNone = Field(default=None, description="instances reported to be missing")
     failed_instances: Listed | None = Field(default=None, description="instances reported to have failed")
     stored: Listed | None = Field(default=None, description="instances reported as stored")
     stored_with_warning: Listed | None = Field(default=None, description="instances reported as stored with a warning")
     not_stored: Listed | None = Field(default=None, description="instances reported as not stored")
     films: Count | None = Field(default=None, description="number of films reported")
-    films_printed: TellCount = Field(default=None, description="films reported as printed")
-    films_failed: TellCount = Field(default=None, description="films reported as failed")
+    films_printed: CountOrNone = Field(default=None, description="films reported as printed")
+    films_failed: CountOrNone = Field(default=None, description="films reported as failed")
     film: tuple[dict[str, Texts], ...] = Field(
         default=(), description="sets of keys and values; each is found in some film"
     )
@@ -139,7 +139,7 @@ class OutcomeWanted(Wanted):
 
 
 def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:
-    """Give the operations that an AE was asked for, in that order."""
+    """Give the operations that an AE was asked to perform, in order."""
     return [
         one
         for one in trace.operations
@@ -148,40 +148,40 @@ def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | 
 
 
 def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
-    """Judge what an AE told its user: one finding for each thing that is wanted."""
+    """Judge what an AE reported to its user: one finding for each thing that is wanted."""
     name = wanted.operation or "operation"
     chosen = pick(chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer), wanted.position)
     if not chosen:
         return [finding(CHECK, False, f"an outcome of {name} of {wanted.ae}", "no such operation was requested")]
     findings = []
-    for expected, complain, tell in _questions(wanted):
-        odd = [said for one in chosen if (said := _complaint(one, complain)) is not None]
-        told = listed(odd, none=listed(tell(one.outcome or {}) for one in chosen))
-        findings.append(finding(CHECK, not odd, f"{name} of {wanted.ae}: {expected}", told))
+    for expected, find_problem, describe in _questions(wanted):
+        odd = [problem for one in chosen if (problem := _problem(one, find_problem)) is not None]
+        actual = listed(odd, none=listed(describe(one.outcome or {}) for one in chosen))
+        findings.append(finding(CHECK, not odd, f"{name} of {wanted.ae}: {expected}", actual))
     return findings
 
 
-Told: TypeAlias = Mapping[str, Any]
-Complain: TypeAlias = Callable[[Told], str | None]
-Tell: TypeAlias = Callable[[Told], str]
+Outcome: TypeAlias = Mapping[str, Any]
+FindProblem: TypeAlias = Callable[[Outcome], str | None]
+Describe: TypeAlias = Callable[[Outcome], str]
 
 
-def _complaint(operation: Operation, complain: Complain) -> str | None:
+def _problem(operation: Operation, find_problem: FindProblem) -> str | None:
     if operation.outcome is None:
         return f"{operation.operation} has not ended" if operation.finished_ns is None else "no outcome was reported"
-    return complain(operation.outcome)
+    return find_problem(operation.outcome)
 
 
-def _summary(outcome: Told) -> str:
-    told = [str(outcome.get("result"))]
+def _summary(outcome: Outcome) -> str:
+    parts = [str(outcome.get("result"))]
     if outcome.get("status"):
-        told.append(f"status {outcome['status']}")
+        parts.append(f"status {outcome['status']}")
     if outcome.get("detail"):
-        told.append(str(outcome["detail"]))
-    return " ".join(told)
+        parts.append(str(outcome["detail"]))
+    return " ".join(parts)
 
 
-def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
+def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
     """Turn what is wanted into words, a function that complains, and one that tells what was met."""
     if wanted.result:
         yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result), _summary
@@ -191,9 +191,9 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
     if wanted.detail is not None:
         yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail), _summary
     if wanted.rejection is not None:
-        yield f"rejection with {said(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
+        yield f"rejection with {wanted_fields(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
     if wanted.abort is not None:
-        yield f"abort with {said(wanted.abort)}", partial(_abort, wanted.abort), _summary
+        yield f"abort with {wanted_fields(wanted.abort)}", partial(_abort, wanted.abort), _summary
     for name, one, bounds, entries in (
         ("matches", "match", wanted.matches, wanted.match),
         ("states", "state", wanted.states, wanted.state),
@@ -209,9 +209,9 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
     for key, texts in wanted.attributes.items():
         yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts), _summary
     if wanted.doubtful is not None:
-        yield f"{wanted.doubtful} reported as doubtful", partial(_doubtful, wanted.doubtful), _told_doubts
+        yield f"{wanted.doubtful} reported as doubtful", partial(_doubtful, wanted.doubtful), _doubts_text
     if wanted.doubt is not None:
-        yield f"a doubt that contains {wanted.doubt!r}", partial(_doubt, wanted.doubt), _told_doubts
+        yield f"a doubt that contains {wanted.doubt!r}", partial(_doubt, wanted.doubt), _doubts_text
     yield from _count_questions(wanted)
 
 
@@ -222,8 +222,8 @@ _COUNTS = (
 """Fields that count something, or demand that it was not reported."""
 
 
-def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
-    """What may be wanted of numbers and of lists of instances."""
+def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
+    """Questions about numbers and lists of instances."""
     for name in _COUNTS:
         if name in wanted.model_fields_set:
             bounds = getattr(wanted, name)
@@ -241,18 +241,18 @@ def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tel
 
 
 def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:
-    """Write what an entry of a list is to bear."""
+    """Describe the values that an entry of a list must have."""
     return ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
 
 
-def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tell]]:
+def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
     """What may be wanted of printing."""
     for name, one, listing in (("films", "film", wanted.film), ("events", "event", wanted.event)):
         bounds = getattr(wanted, name)
         if bounds is not None:
             yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
         for keys in listing:
-            yield f"{one} with {_keys_text(keys)}", partial(_match_told, keys, name), partial(_entries, name)
+            yield f"{one} with {_keys_text(keys)}", partial(_match_entry, keys, name), partial(_entries, name)
     if wanted.warnings is not None:
         yield (
             counted(wanted.warnings, "warning"),
@@ -262,19 +262,19 @@ def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, Complain, Tel
     if wanted.warned is not None:
         yield f"a warning that contains {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
     for key, texts in wanted.printer.items():
-        yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_told, key)
+        yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_text, key)
 
 
-def _match_told(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Told) -> str | None:
+def _match_entry(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Outcome) -> str | None:
     """Judge that some entry of a list bears every key; a value of null is the text `none`."""
     entries = outcome.get(name)
-    told = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list | tuple) else []
-    met = any(all(_word(one.get(key)) in texts for key, texts in keys.items()) for one in told)
+    reported = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list | tuple) else []
+    met = any(all(_word(one.get(key)) in texts for key, texts in keys.items()) for one in reported)
     return None if met else _entries(name, outcome)
 
 
-def _entries(name: str, outcome: Told) -> str:
-    """Write a list of mappings that was told, without what is large."""
+def _entries(name: str, outcome: Outcome) -> str:
+    """Write a reported list of mappings, without large values."""
     entries = outcome.get(name)
     if not isinstance(entries, list | tuple):
         return f"{name} not reported: {_summary(outcome)}"
@@ -292,112 +292,116 @@ def _word(value: Any) -> str:
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _warned(text: str, outcome: Told) -> str | None:
-    told = outcome.get("warnings")
-    met = isinstance(told, list | tuple) and any(text.lower() in str(one).lower() for one in told)
+def _warned(text: str, outcome: Outcome) -> str | None:
+    reported = outcome.get("warnings")
+    met = isinstance(reported, list | tuple) and any(text.lower() in str(one).lower() for one in reported)
     return None if met else _names("warnings", outcome)
 
 
-def _printer_told(key: str, outcome: Told) -> str:
-    told = outcome.get("printer")
-    return f"{key} {_word(told.get(key)) if isinstance(told, Mapping) else 'not reported'}"
+def _printer_text(key: str, outcome: Outcome) -> str:
+    reported = outcome.get("printer")
+    return f"{key} {_word(reported.get(key)) if isinstance(reported, Mapping) else 'not reported'}"
 
 
-def _printer(key: str, texts: tuple[str, ...], outcome: Told) -> str | None:
-    told = outcome.get("printer")
-    met = isinstance(told, Mapping) and _word(told.get(key)) in texts
-    return None if met else _printer_told(key, outcome)
+def _printer(key: str, texts: tuple[str, ...], outcome: Outcome) -> str | None:
+    reported = outcome.get("printer")
+    met = isinstance(reported, Mapping) and _word(reported.get(key)) in texts
+    return None if met else _printer_text(key, outcome)
 
 
-def _result(results: tuple[str, ...], outcome: Told) -> str | None:
+def _result(results: tuple[str, ...], outcome: Outcome) -> str | None:
     return None if outcome.get("result") in results else _summary(outcome)
 
 
-def _status(statuses: tuple[str, ...] | None, outcome: Told) -> str | None:
-    told = outcome.get("status")
-    number = int(str(told), 16) if told else None
+def _status(statuses: tuple[str, ...] | None, outcome: Outcome) -> str | None:
+    reported = outcome.get("status")
+    number = int(str(reported), 16) if reported else None
     met = number is None if statuses is None else status_admitted(number, statuses)
-    return None if met else f"status {told or 'not reported'}"
+    return None if met else f"status {reported or 'not reported'}"
 
 
-def _detail(text: str, outcome: Told) -> str | None:
+def _detail(text: str, outcome: Outcome) -> str | None:
     detail = str(outcome.get("detail") or "")
     return None if text.lower() in detail.lower() else f"detail {detail!r}"
 
 
-def _rejection(wanted: Rejection, outcome: Told) -> str | None:
-    told = outcome.get("rejection")
-    if not isinstance(told, Mapping):
+def _rejection(wanted: Rejection, outcome: Outcome) -> str | None:
+    reported = outcome.get("rejection")
+    if not isinstance(reported, Mapping):
         return f"no rejection: {_summary(outcome)}"
-    differs = rejection_differs(wanted, told.get("result"), told.get("source"), told.get("reason"))
-    return f"rejection {dict(told)}" if differs else None
+    differs = rejection_differs(wanted, reported.get("result"), reported.get("source"), reported.get("reason"))
+    return f"rejection {dict(reported)}" if differs else None
 
 
-def _abort(wanted: Abort, outcome: Told) -> str | None:
-    told = outcome.get("abort")
-    if not isinstance(told, Mapping):
+def _abort(wanted: Abort, outcome: Outcome) -> str | None:
+    reported = outcome.get("abort")
+    if not isinstance(reported, Mapping):
         return f"no abort: {_summary(outcome)}"
-    return f"abort {dict(told)}" if abort_differs(wanted, None, told.get("source"), told.get("reason")) else None
+    return (
+        f"abort {dict(reported)}"
+        if abort_differs(wanted, None, reported.get("source"), reported.get("reason"))
+        else None
+    )
 
 
-def _counted(name: str, bounds: Bounds | None, outcome: Told) -> str | None:
-    """Judge a number that was told; of a list, its length."""
+def _counted(name: str, bounds: Bounds | None, outcome: Outcome) -> str | None:
+    """Judge a reported number; for a list, its length."""
     value = outcome.get(name)
     number = len(value) if isinstance(value, list | tuple) else value
     met = number is None if bounds is None else isinstance(number, int) and bounds.admit(number)
     return None if met else _number(name, outcome)
 
 
-def _number(name: str, outcome: Told) -> str:
-    """Write a number that was told."""
+def _number(name: str, outcome: Outcome) -> str:
+    """Write a reported number."""
     value = outcome.get(name)
     number = len(value) if isinstance(value, list | tuple) else value
     return f"{name} {'not reported' if number is None else number}"
 
 
-def _listing(name: str, wanted: tuple[str, ...], outcome: Told) -> str | None:
-    told = outcome.get(name)
-    if isinstance(told, list | tuple) and sorted(str(item) for item in told) == sorted(wanted):
+def _listing(name: str, wanted: tuple[str, ...], outcome: Outcome) -> str | None:
+    reported = outcome.get(name)
+    if isinstance(reported, list | tuple) and sorted(str(item) for item in reported) == sorted(wanted):
         return None
     return _names(name, outcome)
 
 
-def _names(name: str, outcome: Told) -> str:
-    """Write a list that was told."""
-    told = outcome.get(name)
-    return f"{name} {listed(told, most=20) if isinstance(told, list | tuple) else 'not reported'}"
+def _names(name: str, outcome: Outcome) -> str:
+    """Write a reported list."""
+    reported = outcome.get(name)
+    return f"{name} {listed(reported, most=20) if isinstance(reported, list | tuple) else 'not reported'}"
 
 
-def _attribute(key: str, texts: tuple[str, ...], outcome: Told) -> str | None:
-    told = outcome.get("attributes")
-    if not isinstance(told, Mapping) or key not in told:
+def _attribute(key: str, texts: tuple[str, ...], outcome: Outcome) -> str | None:
+    reported = outcome.get("attributes")
+    if not isinstance(reported, Mapping) or key not in reported:
         return f"{key} not shown: {_summary(outcome)}"
-    return None if told[key] in texts else f"{key} {told[key]!r}"
+    return None if reported[key] in texts else f"{key} {reported[key]!r}"
 
 
-def _doubts(outcome: Told) -> list[list[str]]:
+def _doubts(outcome: Outcome) -> list[list[str]]:
     """Give what is doubtful in each match, or in the one instance that is shown."""
-    told = outcome.get("doubtful") or []
-    lists = [one if isinstance(one, list | tuple) else [one] for one in told]
+    reported = outcome.get("doubtful") or []
+    lists = [one if isinstance(one, list | tuple) else [one] for one in reported]
     return [list(map(str, one)) for one in lists if one]
 
 
-def _told_doubts(outcome: Told) -> str:
+def _doubts_text(outcome: Outcome) -> str:
     return listed(chain.from_iterable(_doubts(outcome)), most=3, none="no doubt reported")
 
 
-def _doubtful(bounds: Bounds, outcome: Told) -> str | None:
+def _doubtful(bounds: Bounds, outcome: Outcome) -> str | None:
     doubts = _doubts(outcome)
     count = len(doubts) if "attributes" not in outcome else min(1, len(doubts))
     return None if bounds.admit(count) else f"{count} doubtful: {listed(chain.from_iterable(doubts), most=3)}"
 
 
-def _doubt(text: str, outcome: Told) -> str | None:
+def _doubt(text: str, outcome: Outcome) -> str | None:
     doubts = [doubt for one in _doubts(outcome) for doubt in one]
-    return None if any(text in doubt for doubt in doubts) else _told_doubts(outcome)
+    return None if any(text in doubt for doubt in doubts) else _doubts_text(outcome)
 
 
-def _match(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Told) -> str | None:
+def _match(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Outcome) -> str | None:
     matches = outcome.get(name) or []
     for match in matches:
         if all(str(match.get(key, "")) in texts for key, texts in keys.items()):

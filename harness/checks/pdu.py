@@ -27,7 +27,7 @@ class PduWanted(Wanted):
 
     `type` is a name ("A-ASSOCIATE-RJ", "P-DATA-TF", ...) or a list of names. `fields` holds attributes of the PDU
     (result, source, reason, called_ae_title, maximum_length...) against their text. `violations: none` wants every
-    PDU of the sender lawful; a list names the violations that alone are admitted. `within_maximum_length` wants no
+    PDU of the sender valid; a list names the only violations that are admitted. `within_maximum_length` wants no
     P-DATA-TF longer than its receiver announced (PS3.8 D.1); `longest` bounds the longest P-DATA-TF, in bytes of its
     PDU-length field, whatever its receiver announced.
     """
@@ -74,7 +74,7 @@ def judge(trace: Trace, wanted: PduWanted) -> list[Finding]:
     if wanted.type:
         findings.append(_number(sent, wanted))
     if wanted.violations:
-        findings.append(_lawful(trace, sent, wanted))
+        findings.append(_without_violations(trace, sent, wanted))
     if wanted.within_maximum_length:
         findings.append(_within(sent, wanted))
     if wanted.longest is not None:
@@ -88,14 +88,14 @@ def _number(sent: list[Sent], wanted: PduWanted) -> Finding:
     good = [(one, seen) for one, seen in chosen if not _differing(seen.pdu, wanted.fields)]
     fields = ", ".join(f"{name} {' or '.join(texts)}" for name, texts in wanted.fields.items())
     what = f"{' or '.join(wanted.type)} from {wanted.sender}" + (f" with {fields}" if fields else "")
-    told = listed((_text(seen, wanted.fields) for _, seen in chosen), none=f"none; sent {_names(sent)}")
+    actual = listed((_text(seen, wanted.fields) for _, seen in chosen), none=f"none; sent {_names(sent)}")
     if wanted.position is None:
         bounds = wanted.count or AT_LEAST_ONE
         met, expected = bounds.admit(len(good)), f"{bounds} x {what}"
     else:
         met = bool(chosen) and len(good) == len(chosen)
         expected = f"{wanted.position}: {what}"
-    return finding(CHECK, met, expected, told, EMPTY, [pdu_pointer(one, seen) for one, seen in chosen[:5]])
+    return finding(CHECK, met, expected, actual, EMPTY, [pdu_pointer(one, seen) for one, seen in chosen[:5]])
 
 
 def _names(sent: list[Sent]) -> str:
@@ -113,27 +113,27 @@ def _field(pdu: object, name: str) -> str:
 
 
 def _text(seen: SeenPDU, fields: Mapping[str, tuple[str, ...]]) -> str:
-    told = ", ".join(f"{name} {_field(seen.pdu, name)}" for name in fields)
-    return f"{seen.name} ({told})" if told else seen.name
+    texts = ", ".join(f"{name} {_field(seen.pdu, name)}" for name in fields)
+    return f"{seen.name} ({texts})" if texts else seen.name
 
 
-def _lawful(trace: Trace, sent: list[Sent], wanted: PduWanted) -> Finding:
+def _without_violations(trace: Trace, sent: list[Sent], wanted: PduWanted) -> Finding:
     admitted = () if wanted.violations == ("none",) else wanted.violations
-    odd: list[str] = []
+    found_violations: list[str] = []
     evidence = []
     for one, seen in sent:
         broken = [found for found in seen.violations if found.name not in admitted]
         if broken:
-            odd.extend(_violation(seen.name, found) for found in broken)
+            found_violations.extend(_violation(seen.name, found) for found in broken)
             evidence.append(pdu_pointer(one, seen))
     for one in trace.select(wanted.requestor, wanted.acceptor):
         side = one.side(wanted.sender)
         if side is not None:
             broken = [found for found in one.message_violations(side) if found.name not in admitted]
-            odd.extend(_violation("DIMSE message", found) for found in broken)
+            found_violations.extend(_violation("DIMSE message", found) for found in broken)
     expected = f"every PDU of {wanted.sender} valid" + (f" except for {listed(admitted)}" if admitted else "")
-    actual = listed(odd, none=counted(len(sent), "valid PDU") if sent else "nothing was sent")
-    return finding(CHECK, bool(sent) and not odd, expected, actual, EMPTY, evidence[:5])
+    actual = listed(found_violations, none=counted(len(sent), "valid PDU") if sent else "nothing was sent")
+    return finding(CHECK, bool(sent) and not found_violations, expected, actual, EMPTY, evidence[:5])
 
 
 def _violation(where: str, found: Violation) -> str:
@@ -144,21 +144,21 @@ def _violation(where: str, found: Violation) -> str:
 def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
     """Judge the length of the variable field of each P-DATA-TF against what its receiver announced (PS3.8 D.1)."""
     data = [(one, seen) for one, seen in sent if isinstance(seen.pdu, PDataTF)]
-    odd = []
+    too_long = []
     longest: list[str] = []
     for one, seen in data:
         limit = one.maximum_length_for(seen.side) or 0
         length = len(seen.raw) - PDU_HEADER_BYTES
         if limit and length > limit:
-            odd.append((one, seen))
+            too_long.append((one, seen))
             longest.append(f"{length} bytes to a receiver that accepts {limit}")
-    told = (
+    summary = (
         f"{len(data)} P-DATA-TF, the longest {max((len(seen.raw) - PDU_HEADER_BYTES for _, seen in data), default=0)}"
     )
     expected = f"no P-DATA-TF of {wanted.sender} longer than its receiver announced"
-    actual = listed(longest, none=f"{told} bytes" if data else "no P-DATA-TF was sent")
-    evidence = [pdu_pointer(one, seen) for one, seen in odd[:5]]
-    return finding(CHECK, bool(data) and not odd, expected, actual, EMPTY, evidence)
+    actual = listed(longest, none=f"{summary} bytes" if data else "no P-DATA-TF was sent")
+    evidence = [pdu_pointer(one, seen) for one, seen in too_long[:5]]
+    return finding(CHECK, bool(data) and not too_long, expected, actual, EMPTY, evidence)
 
 
 def _longest(sent: list[Sent], sender: str, bounds: Bounds) -> Finding:

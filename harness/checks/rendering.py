@@ -1,6 +1,6 @@
-"""The check `rendering`: what an AE displays, against the picture that the court draws itself.
+"""The check `rendering`: what an AE displays, compared with the picture that the harness draws itself.
 
-A `render` is held against the picture of `harness.rendering`, a `decode` against the stored values that the instance
+A `render` is compared with the picture of `harness.rendering`, a `decode` against the stored values that the instance
 was made of; both pictures and their difference are evidence. What is annotated is judged by geometry: lines where they
 have to run, text within its bounding box; pixels on the edge of a shutter are not judged. The finding says so.
 """
@@ -18,7 +18,7 @@ from pydantic import Field
 from harness.checks.choice import finding, pick
 from harness.checks.outcome import chosen_operations
 from harness.checks.wanted import Position, Wanted
-from harness.displayed import RGB, Shown, shown
+from harness.displayed import RGB, DisplayedImage, displayed_image
 from harness.errors import HarnessError
 from harness.findings import Finding
 from harness.rendering import Comparison, Expected, RenderError, compare, refers, render
@@ -28,17 +28,17 @@ from harness.trace import Operation, Trace
 
 CHECK = "rendering"
 
-Told = Mapping[str, Any]
+Outcome = Mapping[str, Any]
 
 
 class RenderingWanted(Wanted):
     """What may be wanted of what `ae` displays.
 
-    `operation: render` wants the picture of the court's own renderer, within `tolerance` (of 255); `same_as` names
+    `operation: render` wants the picture of the harness's own renderer, within `tolerance` (of 255); `same_as` names
     another `render`, by its number from 1, whose picture has to be the same. `operation: decode` wants the stored
-    values that the instance was made of, within what its compression may lose. `told: refused` wants no picture but a
-    refusal with words; `told: warned` a refusal or a warning with words; `told: nothing` a picture and no warning;
-    `told: anything` a refusal with words, or the picture, whatever is said besides.
+    values that the instance was made from, within what its compression may lose. `told: refused` wants no picture but a
+    refusal with a message; `told: warned` a refusal or a warning with a message; `told: nothing` a picture and no
+    warning; `told: anything` a refusal with a message, or the picture with or without a warning.
     """
 
     ae: str = Field(default="workstation", description="AE that shows the picture")
@@ -88,8 +88,8 @@ def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:
 
 
 def _words(operation: Operation, told: str) -> Finding:
-    """Judge that something is said of what cannot be displayed as it is asked for."""
-    outcome: Told = operation.outcome or {}
+    """Judge that the user is told about an image that cannot be displayed as requested."""
+    outcome: Outcome = operation.outcome or {}
     refused = outcome.get("result") == "refused" and bool(str(outcome.get("detail") or "").strip())
     warned = told == "warned" and bool([one for one in outcome.get("warnings") or () if str(one).strip()])
     expected = "refused with a message" if told == "refused" else "refused with a message, or displayed with a warning"
@@ -102,7 +102,7 @@ def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool)
     actual = picture(operation.outcome, "rendering")
     if actual is None:
         return finding(CHECK, False, expected, f"no picture: {summary(operation.outcome or {})}")
-    outcome: Told = operation.outcome or {}
+    outcome: Outcome = operation.outcome or {}
     if not _refers(trace, operation):
         return finding(CHECK, False, "a refusal: the state does not refer to the frame", "a picture")
     warnings = outcome.get("warnings")
@@ -110,11 +110,11 @@ def _rendered(trace: Trace, operation: Operation, tolerance: float, quiet: bool)
     found = compare(drawn, actual, tolerance)
     if drawn.drawings:
         expected += "; annotations compared by geometry"
-    told = "; ".join(found.complaints) or _alike(found)
+    actual_text = "; ".join(found.complaints) or _alike(found)
     if warnings:
         expected += ", and no warning" if quiet else ""
-        told += f"; with the warning: {'; '.join(str(one) for one in warnings)}"
-    return finding(CHECK, not found.complaints and not (quiet and warnings), expected, told)
+        actual_text += f"; with the warning: {'; '.join(str(one) for one in warnings)}"
+    return finding(CHECK, not found.complaints and not (quiet and warnings), expected, actual_text)
 
 
 def _alike(found: Comparison) -> str:
@@ -148,10 +148,10 @@ def _decoded(trace: Trace, operation: Operation) -> Finding:
     return finding(CHECK, most <= one.max_error, expected, f"{low.size} values differ by at most {most}")
 
 
-def stored_bounds(one: Shown, frame: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def stored_bounds(one: DisplayedImage, frame: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Give the least and the most that the stored values of a frame may be decoded to.
 
-    Three samples are told as RGB, whatever they are stored as; then each may be rounded either way.
+    Three samples are reported as RGB, however they are stored; then each may be rounded either way.
     """
     made = one.frame(frame).astype(np.int64)
     if made.ndim == 2 or one.model == RGB or photometric(one.data_set) == RGB:
@@ -169,7 +169,9 @@ def _refers(trace: Trace, operation: Operation) -> bool:
     state = operation.arguments.get("state")
     if state in (None, ""):
         return True
-    return refers(shown(trace, str(state)).data_set, subject_of(trace, operation).data_set, frame_of(operation))
+    return refers(
+        displayed_image(trace, str(state)).data_set, subject_of(trace, operation).data_set, frame_of(operation)
+    )
 
 
 def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> Expected:
@@ -178,11 +180,11 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
     Raises
     ------
     HarnessError
-        The court cannot draw what the scenario asks for.
+        The harness cannot draw what the scenario requests.
     """
     image = subject_of(trace, operation)
     frame, state = frame_of(operation), operation.arguments.get("state")
-    applied = None if state in (None, "") else shown(trace, str(state))
+    applied = None if state in (None, "") else displayed_image(trace, str(state))
     window = operation.arguments.get("window")
     told = (float(window["center"]), float(window["width"])) if isinstance(window, Mapping) else None
     pitch = operation.arguments.get("display_spacing_mm")
@@ -207,9 +209,9 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
         raise HarnessError(f"the harness cannot draw {image.SOPInstanceUID}: {error}") from error
 
 
-def subject_of(trace: Trace, operation: Operation) -> Shown:
+def subject_of(trace: Trace, operation: Operation) -> DisplayedImage:
     """Give the instance that an operation names."""
-    return shown(trace, str(operation.arguments.get("SOPInstanceUID")))
+    return displayed_image(trace, str(operation.arguments.get("SOPInstanceUID")))
 
 
 def frame_of(operation: Operation) -> int:
@@ -217,7 +219,7 @@ def frame_of(operation: Operation) -> int:
     return int(str(operation.arguments.get("frame") or 1))
 
 
-def picture(outcome: Told | None, key: str) -> NDArray[Any] | None:
+def picture(outcome: Outcome | None, key: str) -> NDArray[Any] | None:
     """Read the picture (`rendering`) or stored values (`pixels`) of an outcome; None where there is none, or it is odd.
 
     Returns
@@ -240,7 +242,7 @@ def picture(outcome: Told | None, key: str) -> NDArray[Any] | None:
     return values.reshape((rows, columns) if samples == 1 else (rows, columns, samples))
 
 
-def summary(outcome: Told) -> str:
+def summary(outcome: Outcome) -> str:
     """Say in few words what an outcome tells."""
     told = [str(outcome.get("result")), str(outcome.get("detail") or "")]
     told += [f"warning: {one}" for one in outcome.get("warnings") or ()]

@@ -61,22 +61,22 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
     held = trace.stores[wanted.ae]()
     findings = []
     if wanted.instances is not None:
-        told = f"{len(held)}: {listed(one.SOPInstanceUID for one in held)}"
+        actual_count = f"{len(held)}: {listed(one.SOPInstanceUID for one in held)}"
         findings.append(
             finding(
                 CHECK,
                 wanted.instances.admit(len(held)),
                 f"{wanted.ae} holds {counted(wanted.instances, 'instance')}",
-                told,
+                actual_count,
             )
         )
     for field, value in (("transfer_syntax", wanted.transfer_syntax), ("SOPClassUID", wanted.sop_class)):
         if value:
-            odd = [getattr(one, field) for one in held if getattr(one, field) not in value]
-            actual = listed(odd or (getattr(one, field) for one in held), none="no instance held")
+            wrong = [getattr(one, field) for one in held if getattr(one, field) not in value]
+            actual = listed(wrong or (getattr(one, field) for one in held), none="no instance held")
             name = field.replace("_", " ")
             expected = f"every instance that {wanted.ae} holds has {name} {' or '.join(value)}"
-            findings.append(finding(CHECK, bool(held) and not odd, expected, actual))
+            findings.append(finding(CHECK, bool(held) and not wrong, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
         "data_set": _data_set,
@@ -91,16 +91,16 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
 def _compared(
     trace: Trace, ae: str, held: tuple[Held, ...], what: str, compare: Callable[[Held, Held], str | None]
 ) -> Finding:
-    odd = []
+    wrong = []
     for one in held:
         sent = _sent(trace, ae, one.SOPInstanceUID)
-        said = "was never sent" if sent is None else compare(sent, one)
-        if said is not None:
-            odd.append(f"{one.SOPInstanceUID}: {said}")
+        problem = "was never sent" if sent is None else compare(sent, one)
+        if problem is not None:
+            wrong.append(f"{one.SOPInstanceUID}: {problem}")
     name = what.replace("_", " ")
-    actual = listed(odd, none=f"identical in {counted(len(held), 'instance')}" if held else "no instance held")
+    actual = listed(wrong, none=f"identical in {counted(len(held), 'instance')}" if held else "no instance held")
     return finding(
-        CHECK, bool(held) and not odd, f"{name} of every instance that {ae} holds identical to what was sent", actual
+        CHECK, bool(held) and not wrong, f"{name} of every instance that {ae} holds identical to what was sent", actual
     )
 
 

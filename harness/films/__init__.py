@@ -1,7 +1,7 @@
-"""Films read off the wire: who asked for which, what they hold, and what came of them.
+"""Films read off the wire: who requested them, what they hold, and how they ended.
 
-The law of this package: only the bytes of the associations count, never what a simulator or the subject remembers.
-Whatever stands in them, reading never raises.
+Invariants: only the bytes of the associations count, never what a simulator or the subject remembers.
+Reading never raises, whatever they contain.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """A data set of the wire as plain attributes: keyword to text, keyword to items, and the bytes of pixel data.
 
-The law of this file: it never raises, whatever the bytes; what cannot be read is absent, and `fault` says why. Text is
+Invariants: it never raises, whatever the bytes; what cannot be read is absent, and `fault` says why. Text is
 decoded by the Specific Character Set of the data set; what that cannot decode becomes the replacement character.
 
 References
@@ -37,7 +37,7 @@ class Attributes:
         Several values are joined by a backslash; trailing padding is removed.
     sequences : mapping of keyword to tuple of Attributes
     data : mapping of keyword to memoryview
-        Values of VR OB, OW and the like, as they stand on the wire.
+        Values of VR OB, OW and the like, as they are on the wire.
     fault : str
         Why it could not be read to its end; empty if it was.
     """
@@ -88,8 +88,8 @@ def _attributes(found: list[Element], syntax: str, terms: tuple[str, ...], fault
         if not keyword:
             continue
         if vr == "SQ":
-            sequences[keyword], told = _items(element, syntax, terms, depth)
-            faults.append(told)
+            sequences[keyword], nested_faults = _items(element, syntax, terms, depth)
+            faults.append(nested_faults)
         elif vr in _BYTES:
             data[keyword] = element.value
         else:

@@ -1,7 +1,7 @@
-"""What a film has to hold: the court's own rendering of the images that `print` was asked for, in their order.
+"""What a film must hold: the harness's own rendering of the images requested from `print`, in their order.
 
-The law of this file: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
-printer is told the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
+Invariants: a second opinion, as all of `harness.rendering`. An image is expected in its own grid where the
+printer gets the shape of its pixels (Pixel Aspect Ratio), else in square pixels. What is judged is the grey that
 would be printed: Photometric Interpretation and Polarity are part of it, density and Presentation LUT are the
 printer's.
 
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
-from harness.displayed import Shown, from_held, shown
+from harness.displayed import DisplayedImage, displayed_image, from_held
 from harness.errors import HarnessError
 from harness.films.printed import PrintedFilm, PrintedImage
 from harness.films.reading import films
@@ -40,8 +40,8 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An image that `print` was asked for: `uid` in memory, or a file."""
+class RequestedImage:
+    """An image that was requested from `print`: `uid` in memory, or a file."""
 
     uid: str = ""
     file: str = ""
@@ -51,8 +51,8 @@ class Asked:
     reverse: bool = False
 
 
-def asked_images(trace: Trace, operation: Operation) -> list[Asked]:
-    """Give the images that a `print` was asked for, in order, each frame of them as one.
+def requested_images(trace: Trace, operation: Operation) -> list[RequestedImage]:
+    """Give the images requested from a `print`, in order, each frame as a separate image.
 
     Raises
     ------
@@ -60,29 +60,29 @@ def asked_images(trace: Trace, operation: Operation) -> list[Asked]:
         Every frame of an image was asked for that cannot be read.
     """
     arguments = operation.arguments
-    found: list[Asked] = []
+    found: list[RequestedImage] = []
     for entry in (*_listed(arguments.get("images")), *({"file": file} for file in _listed(arguments.get("files")))):
-        told: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"SOPInstanceUID": entry}
-        one = Asked(
-            uid=str(told.get("SOPInstanceUID") or ""),
-            file=str(told.get("file") or ""),
-            state=str(told.get("state") or arguments.get("state") or ""),
-            window=_window(told.get("window")) or _window(arguments.get("window")),
-            reverse=str(told.get("polarity") or arguments.get("polarity") or "") == "REVERSE",
+        given: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"SOPInstanceUID": entry}
+        one = RequestedImage(
+            uid=str(given.get("SOPInstanceUID") or ""),
+            file=str(given.get("file") or ""),
+            state=str(given.get("state") or arguments.get("state") or ""),
+            window=_window(given.get("window")) or _window(arguments.get("window")),
+            reverse=str(given.get("polarity") or arguments.get("polarity") or "") == "REVERSE",
         )
-        found += [replace(one, frame=frame) for frame in _frames(trace, one, str(told.get("frame") or 1))]
+        found += [replace(one, frame=frame) for frame in _frames(trace, one, str(given.get("frame") or 1))]
     return found
 
 
-def _frames(trace: Trace, asked: Asked, told: str) -> Iterable[int]:
-    """Give the numbers of the frames that an image was asked for with."""
-    if told != "all":
-        return (int(told),)
-    return range(1, int(_subject(trace, asked).data_set.get("NumberOfFrames") or 1) + 1)
+def _frames(trace: Trace, requested: RequestedImage, given: str) -> Iterable[int]:
+    """Give the numbers of the requested frames of an image."""
+    if given != "all":
+        return (int(given),)
+    return range(1, int(_subject(trace, requested).data_set.get("NumberOfFrames") or 1) + 1)
 
 
-def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
-    """Give the images that belong on a film: those of the `print` that asked for it, after those of earlier films.
+def of_film(trace: Trace, film: PrintedFilm) -> list[RequestedImage]:
+    """Give the images that belong on a film: those of its `print`, after the images of earlier films.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def of_film(trace: Trace, film: PrintedFilm) -> list[Asked]:
             f"film {film.number}: {film.conversation.requestor} had no print operation in progress for it"
         )
     first = _boxes_elsewhere(trace, film, operation) + film.boxes_before
-    return asked_images(trace, operation)[first : first + film.boxes]
+    return requested_images(trace, operation)[first : first + film.boxes]
 
 
 def _boxes_elsewhere(trace: Trace, film: PrintedFilm, operation: Operation) -> int:
@@ -113,7 +113,7 @@ def _boxes_elsewhere(trace: Trace, film: PrintedFilm, operation: Operation) -> i
 
 
 def printing(trace: Trace, film: PrintedFilm) -> Operation | None:
-    """Give the operation that asked for a film."""
+    """Give the operation that requested a film."""
     for one in trace.operations:
         under_way = one.started_ns <= film.requested_ns <= (one.finished_ns or film.requested_ns)
         if one.operation == "print" and one.ae == film.conversation.requestor and under_way:
@@ -121,8 +121,8 @@ def printing(trace: Trace, film: PrintedFilm) -> Operation | None:
     return None
 
 
-def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | None) -> Comparison:
-    """Hold what an image box carries against what was asked for.
+def hold(trace: Trace, requested: RequestedImage, image: PrintedImage, tolerance: float | None) -> Comparison:
+    """Compare the image in an image box with the requested one.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | Non
     Raises
     ------
     HarnessError
-        The court cannot draw the image.
+        The harness cannot draw the image.
     """
     pixels, bits = image.pixels, image.bits or 8
     if pixels is None:
@@ -141,42 +141,46 @@ def hold(trace: Trace, asked: Asked, image: PrintedImage, tolerance: float | Non
     actual = pixels.astype(np.float64) * (255.0 / ((1 << bits) - 1))
     turned = (image.photometric_interpretation == "MONOCHROME1") != (image.parameters.get("Polarity") == "REVERSE")
     actual = 255.0 - actual if turned else actual
-    subject = _subject(trace, asked)
+    subject = _subject(trace, requested)
     try:
-        found = _held(trace, asked, subject, image, actual, bound)
+        found = _held(trace, requested, subject, image, actual, bound)
     except RenderError as error:
         raise HarnessError(f"the harness cannot draw {subject.SOPInstanceUID}: {error}") from error
     return found
 
 
-def _held(trace: Trace, asked: Asked, subject: Shown, image: PrintedImage, actual: Array, bound: float) -> Comparison:
-    state = _state(trace, asked)
+def _held(
+    trace: Trace, requested: RequestedImage, subject: DisplayedImage, image: PrintedImage, actual: Array, bound: float
+) -> Comparison:
+    state = _state(trace, requested)
     data_set = subject.data_set
-    shape = geometry(data_set, state, asked.frame)
+    shape = geometry(data_set, state, requested.frame)
     proportion = shape.pixel_height / shape.pixel_width
     proportion = 1 / proportion if shape.rotation in (90, 270) else proportion
-    told = image.aspect_ratio[0] / image.aspect_ratio[1]
-    if abs(told / proportion - 1) < _SQUARE:
+    given = image.aspect_ratio[0] / image.aspect_ratio[1]
+    if abs(given / proportion - 1) < _SQUARE:
         data_set, state = _square(data_set), None if state is None else _square(state)
     elif image.aspect_ratio[0] != image.aspect_ratio[1]:
         wrong = f"Pixel Aspect Ratio {image.aspect_ratio[0]}\\{image.aspect_ratio[1]} instead of {proportion:.4g}"
         return Comparison((wrong,), 0.0, 0, 0)
-    expected = _drawn(subject, data_set, state, asked, (actual.shape[0], actual.shape[1]))
+    expected = _drawn(subject, data_set, state, requested, (actual.shape[0], actual.shape[1]))
     if expected.low.ndim == 3 and actual.ndim == 2:
         expected, bound = _luminance(expected), max(bound, 0.5 + 1e-3)
-    expected = _turned(expected) if asked.reverse else expected
+    expected = _turned(expected) if requested.reverse else expected
     if expected.low.ndim == actual.ndim:
         return compare(expected, actual, bound)
     return _worst([compare(expected, actual[:, :, plane], bound) for plane in range(3)])
 
 
-def _drawn(subject: Shown, data_set: Dataset, state: Dataset | None, asked: Asked, size: tuple[int, int]) -> Expected:
+def _drawn(
+    subject: DisplayedImage, data_set: Dataset, state: Dataset | None, requested: RequestedImage, size: tuple[int, int]
+) -> Expected:
     """Draw an image with what its compression may have changed."""
-    stored = subject.frame(asked.frame)
+    stored = subject.frame(requested.frame)
 
     def drawn(values: NDArray[Any]) -> Expected:
         return render(
-            values, data_set, state, asked.frame, asked.window, size, None, False, subject.pixels, subject.model
+            values, data_set, state, requested.frame, requested.window, size, None, False, subject.pixels, subject.model
         )
 
     if not is_colour(data_set):
@@ -225,18 +229,18 @@ def _square(data_set: Dataset) -> Dataset:
     return found
 
 
-def _subject(trace: Trace, asked: Asked) -> Shown:
-    return _from_file(asked.file) if asked.file else shown(trace, asked.uid)
+def _subject(trace: Trace, requested: RequestedImage) -> DisplayedImage:
+    return _from_file(requested.file) if requested.file else displayed_image(trace, requested.uid)
 
 
-def _state(trace: Trace, asked: Asked) -> Dataset | None:
-    if not asked.state:
+def _state(trace: Trace, requested: RequestedImage) -> Dataset | None:
+    if not requested.state:
         return None
-    found = _from_file(asked.state) if Path(asked.state).is_file() else shown(trace, asked.state)
+    found = _from_file(requested.state) if Path(requested.state).is_file() else displayed_image(trace, requested.state)
     return found.data_set
 
 
-def _from_file(path: str) -> Shown:
+def _from_file(path: str) -> DisplayedImage:
     try:
         one = read_file(Path(path))
         return from_held(Held(one.SOPClassUID, one.SOPInstanceUID, one.transfer_syntax, one.data_set))
@@ -244,8 +248,8 @@ def _from_file(path: str) -> Shown:
         raise HarnessError(f"{path} cannot be read: {error}") from error
 
 
-def _window(told: Any) -> tuple[float, float] | None:
-    return (float(told["center"]), float(told["width"])) if isinstance(told, Mapping) else None
+def _window(given: Any) -> tuple[float, float] | None:
+    return (float(given["center"]), float(given["width"])) if isinstance(given, Mapping) else None
 
 
 def _listed(value: Any) -> list[Any]:

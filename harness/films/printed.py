@@ -1,7 +1,7 @@
-"""What was printed, as the wire tells: films, their image boxes with what these hold, events and jobs.
+"""What was printed, as seen on the wire: films, their image boxes with what these hold, events and jobs.
 
-The law of this file: plain values, and judgements about bytes that need nothing but the bytes. `PrintedImage.pixels`
-reads what the Preformatted Image Sequence declares; what it declares unlawfully is said by `complaint`.
+Invariants: plain values, and judgements about bytes that need nothing but the bytes. `PrintedImage.pixels`
+reads what the Preformatted Image Sequence declares; `complaint` names what is invalid in it.
 
 References
 ----------
@@ -107,7 +107,7 @@ class PrintedImage:
 
 @dataclass(frozen=True, slots=True)
 class PrintedFilm:
-    """One film that an N-ACTION-RQ asked for.
+    """One film that an N-ACTION-RQ requested.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class PrintedFilm:
         Of the N-ACTION-RSP; None if there is none.
     session, box : mapping
         Attributes in effect: as asked for, with what the printer put in their place.
-    asked_session, asked_box : mapping
+    requested_session, requested_box : mapping
         What the requestor sent.
     boxes : int
         Image boxes that the printer created.
@@ -126,7 +126,7 @@ class PrintedFilm:
     boxes_before : int
         Image boxes of the film boxes before it in its session: created, or laid out as asked for where that failed.
     execution_status, execution_status_info : str
-        What was last told of the print job, by an event or an N-GET; empty if nothing.
+        The last reported status of the print job, by an event or an N-GET; empty if none.
     not_deleted : tuple of str
         Which of film box and film session the requestor never asked to delete.
     """
@@ -140,8 +140,8 @@ class PrintedFilm:
     status: int | None
     session: Mapping[str, str]
     box: Mapping[str, str]
-    asked_session: Mapping[str, str]
-    asked_box: Mapping[str, str]
+    requested_session: Mapping[str, str]
+    requested_box: Mapping[str, str]
     boxes: int
     images: tuple[PrintedImage, ...]
     place: int = 1
@@ -188,24 +188,24 @@ def _complaint(content: Attributes, color: bool) -> str:
     }
     if color:
         lawful["PlanarConfiguration"] = ("1",)
-    told = [
+    complaints = [
         f"{keyword} {content.text(keyword) or 'absent'} instead of {' or '.join(values)}"
         for keyword, values in lawful.items()
         if content.text(keyword).strip() not in values
     ]
     if content.fault:
-        told.append(content.fault)
+        complaints.append(content.fault)
     rows, columns, data = content.number("Rows"), content.number("Columns"), content.data.get("PixelData")
     if not rows or not columns or data is None:
-        return "; ".join([*told, "no Rows, no Columns or no Pixel Data"])
+        return "; ".join([*complaints, "no Rows, no Columns or no Pixel Data"])
     needed = rows * columns * samples * (2 if content.number("BitsAllocated") == 16 else 1)
     if len(data) != needed + needed % 2:
-        told.append(f"Pixel Data of {len(data)} bytes, where {rows} x {columns} pixels need {needed}")
-    if not told and stored == 12:
+        complaints.append(f"Pixel Data of {len(data)} bytes, where {rows} x {columns} pixels need {needed}")
+    if not complaints and stored == 12:
         order = ">u2" if content.big_endian else "<u2"
         most = int(np.frombuffer(data[:needed], order).max(initial=0))
-        told += [f"a sample value of {most}, above 4095, the maximum of 12 bits"] if most > 4095 else []
-    return "; ".join(told)
+        complaints += [f"a sample value of {most}, above 4095, the maximum of 12 bits"] if most > 4095 else []
+    return "; ".join(complaints)
 
 
 def _pixels(content: Attributes) -> Pixels | None:

@@ -1,6 +1,6 @@
 """The objects of a printer as one association built them: film sessions, film boxes, image boxes, annotations.
 
-The law of this file: it follows what requestor and acceptor said to each other, and judges nothing. A request counts
+Invariants: it follows what requestor and acceptor sent to each other, and judges nothing. A request counts
 once its response brought success or a warning; an N-ACTION-RQ counts at once, for what it asked for was asked for. It
 never raises: what refers to nothing is passed over.
 
@@ -27,7 +27,7 @@ FILM_SESSION, FILM_BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2"
 PRINT_JOB, PRESENTATION_LUT = "1.2.840.10008.5.1.1.14", "1.2.840.10008.5.1.1.23"
 COLOR_META = "1.2.840.10008.5.1.1.18"
 _JOBS = "ReferencedPrintJobSequencePullStoredPrint"
-"""The dictionary's keyword of Referenced Print Job Sequence (2100,0500), which stands in an N-ACTION-RSP."""
+"""The dictionary's keyword of Referenced Print Job Sequence (2100,0500), which is part of an N-ACTION-RSP."""
 
 MOST_BOXES = 10_000
 _JOB_EVENTS = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}
@@ -39,11 +39,11 @@ class _Object:
     """One SOP Instance: what the requestor sent of it, and what is in effect."""
 
     sop_class: str
-    asked: dict[str, str] = field(default_factory=dict)
+    requested: dict[str, str] = field(default_factory=dict)
     effect: dict[str, str] = field(default_factory=dict)
     sequences: dict[str, tuple[Attributes, ...]] = field(default_factory=dict)
     lut: Attributes | None = None
-    delete_asked: bool = False
+    delete_requested: bool = False
 
     def references(self, keyword: str) -> tuple[str, ...]:
         return Attributes(sequences=self.sequences).references(keyword)
@@ -51,7 +51,7 @@ class _Object:
 
 @dataclass(slots=True)
 class _Job:
-    """What is told of a print job."""
+    """What was reported about a print job."""
 
     status: str = ""
     info: str = ""
@@ -82,14 +82,14 @@ class Tree:
             self._take(message)
 
     def films(self) -> Iterator[PrintedFilm]:
-        """Give the films, with all that was told of them until the end."""
+        """Give the films, with everything that was reported about them until the end."""
         for film in self._films:
             job = self._jobs.get(film.print_job or "", _Job())
             events = tuple(one for one in self.events if one.of == "printer" or one.instance == film.print_job)
             left = [
                 name
                 for name, uid in (("film box", film.film_box), ("film session", film.film_session))
-                if uid in self._objects and not self._objects[uid].delete_asked
+                if uid in self._objects and not self._objects[uid].delete_requested
             ]
             yield replace(
                 film,
@@ -140,11 +140,11 @@ class Tree:
         sop_class = _uid(request.command.text("AffectedSOPClassUID"))
         if not uid:
             return
-        asked, told = _read(request), _read(response)
-        made = _Object(sop_class, dict(asked.texts), {**asked.texts, **told.texts})
-        made.sequences = {**asked.sequences, **told.sequences}
+        requested, returned = _read(request), _read(response)
+        made = _Object(sop_class, dict(requested.texts), {**requested.texts, **returned.texts})
+        made.sequences = {**requested.sequences, **returned.sequences}
         if sop_class == PRESENTATION_LUT:
-            made.lut = asked
+            made.lut = requested
         self._objects[uid] = made
         if sop_class == FILM_BOX:
             count = len(made.references("ReferencedImageBoxSequence"))
@@ -152,14 +152,14 @@ class Tree:
 
     def _not_created(self, request: SeenMessage) -> None:
         """Take down a film box that the printer would not create: the images for it are not printed."""
-        asked = _read(request)
+        requested = _read(request)
         if _uid(request.command.text("AffectedSOPClassUID")) != FILM_BOX:
             return
         try:
-            count = len(lay_out(asked.texts).boxes)
+            count = len(lay_out(requested.texts).boxes)
         except FilmError:
             count = 0
-        session = next(iter(asked.references("ReferencedFilmSessionSequence")), "")
+        session = next(iter(requested.references("ReferencedFilmSessionSequence")), "")
         self._boxes.setdefault(session, []).append(("", count))
 
     def _was_set(self, request: SeenMessage, response: SeenMessage) -> None:
@@ -167,16 +167,16 @@ class Tree:
         sop_class = _uid(request.command.text("RequestedSOPClassUID"))
         if not uid:
             return
-        asked, told = _read(request), _read(response)
+        requested, returned = _read(request), _read(response)
         known = self._objects.setdefault(uid, _Object(sop_class))
-        known.asked.update(asked.texts)
-        known.effect.update({**asked.texts, **told.texts})
-        known.sequences.update(asked.sequences)
+        known.requested.update(requested.texts)
+        known.effect.update({**requested.texts, **returned.texts})
+        known.sequences.update(requested.sequences)
 
     def _delete(self, message: SeenMessage) -> None:
         known = self._objects.get(_uid(message.command.text("RequestedSOPInstanceUID")))
         if known is not None:
-            known.delete_asked = True
+            known.delete_requested = True
 
     def _action(self, message: SeenMessage) -> None:
         uid = _uid(message.command.text("RequestedSOPInstanceUID"))
@@ -192,22 +192,22 @@ class Tree:
 
     def _is_there(self, box: str) -> bool:
         known = self._objects[box]
-        return known.sop_class == FILM_BOX and not known.delete_asked
+        return known.sop_class == FILM_BOX and not known.delete_requested
 
     def _acted(self, request: SeenMessage, response: SeenMessage) -> None:
         jobs = _read(response).references(_JOBS)
-        for index, (film, asked) in enumerate(zip(self._films, self._asked, strict=True)):
-            if asked == request.command.number("MessageID") and film.requested_ns == request.t_ns:
+        for index, (film, requested) in enumerate(zip(self._films, self._asked, strict=True)):
+            if requested == request.command.number("MessageID") and film.requested_ns == request.t_ns:
                 self._films[index] = replace(film, status=response.status, print_job=jobs[0] if jobs else None)
 
     def _event(self, message: SeenMessage) -> None:
-        command, told = message.command, _read(message)
+        command, returned = message.command, _read(message)
         is_job = _uid(command.text("AffectedSOPClassUID")) == PRINT_JOB
         uid = _uid(command.text("AffectedSOPInstanceUID"))
         kind = command.number("EventTypeID")
         names = _JOB_EVENTS if is_job else _PRINTER_EVENTS
         status = names.get(kind if kind is not None else -1, f"event {kind}")
-        info = told.text("ExecutionStatusInfo" if is_job else "PrinterStatusInfo")
+        info = returned.text("ExecutionStatusInfo" if is_job else "PrinterStatusInfo")
         number = command.number("MessageID")
         if number is not None:
             self._events_open[number] = len(self.events)
@@ -223,10 +223,10 @@ class Tree:
     def _got(self, request: SeenMessage, response: SeenMessage) -> None:
         if _uid(request.command.text("RequestedSOPClassUID")) != PRINT_JOB:
             return
-        told = _read(response)
-        if told.text("ExecutionStatus"):
+        returned = _read(response)
+        if returned.text("ExecutionStatus"):
             uid = _uid(request.command.text("RequestedSOPInstanceUID"))
-            self._jobs[uid] = _Job(told.text("ExecutionStatus"), told.text("ExecutionStatusInfo"))
+            self._jobs[uid] = _Job(returned.text("ExecutionStatus"), returned.text("ExecutionStatusInfo"))
 
     # -- films ------------------------------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Tree:
         return next(iter(known.references("ReferencedFilmSessionSequence")), "") if known is not None else ""
 
     def _film(self, message: SeenMessage, box: str, session: str) -> PrintedFilm:
-        """Take down a film as it is when it is asked for."""
+        """Record a film as it is when it is requested."""
         nothing = _Object("")
         film_box, film_session = self._objects.get(box, nothing), self._objects.get(session, nothing)
         places = film_box.references("ReferencedImageBoxSequence")
@@ -251,8 +251,8 @@ class Tree:
             status=None,
             session=dict(film_session.effect),
             box=dict(film_box.effect),
-            asked_session=dict(film_session.asked),
-            asked_box=dict(film_box.asked),
+            requested_session=dict(film_session.requested),
+            requested_box=dict(film_box.requested),
             boxes=len(places),
             images=tuple(self._images(places[:MOST_BOXES])),
             place=place,
@@ -269,14 +269,16 @@ class Tree:
             sequences = Attributes(sequences=known.sequences)
             color = COLOR_SEQUENCE in known.sequences
             content = next(iter(sequences.items(COLOR_SEQUENCE if color else GRAYSCALE_SEQUENCE)), None)
-            position = Attributes(known.asked).number("ImageBoxPosition")
+            position = Attributes(known.requested).number("ImageBoxPosition")
             lut = self._presentation_lut(known)
-            yield PrintedImage(uid, position or place, place, dict(known.asked), content, color, lut)
+            yield PrintedImage(uid, position or place, place, dict(known.requested), content, color, lut)
 
     def _annotations(self, film_box: _Object) -> Iterator[Annotation]:
         for place, uid in enumerate(film_box.references("ReferencedBasicAnnotationBoxSequence")[:MOST_BOXES], 1):
-            asked: Mapping[str, str] = self._objects[uid].asked if uid in self._objects else {}
-            yield Annotation(Attributes(asked).number("AnnotationPosition") or place, asked.get("TextString", ""))
+            requested: Mapping[str, str] = self._objects[uid].requested if uid in self._objects else {}
+            yield Annotation(
+                Attributes(requested).number("AnnotationPosition") or place, requested.get("TextString", "")
+            )
 
     def _presentation_lut(self, box: _Object) -> PresentationLUT | None:
         """Return what a film box or an image box refers to."""
@@ -285,12 +287,12 @@ class Tree:
         return None if known is None or known.lut is None else _lut(known.lut)
 
 
-def _lut(told: Attributes) -> PresentationLUT | None:
+def _lut(returned: Attributes) -> PresentationLUT | None:
     """Read a Presentation LUT (PS3.3 C.11.4); None where it can be read as neither a shape nor a table."""
-    shape = told.text("PresentationLUTShape")
+    shape = returned.text("PresentationLUTShape")
     if shape:
         return PresentationLUT(shape)
-    item = next(iter(told.items("PresentationLUTSequence")), None)
+    item = next(iter(returned.items("PresentationLUTSequence")), None)
     if item is None:
         return None
     descriptor = [int(part) for part in item.text("LUTDescriptor").split("\\") if part.isascii() and part.isdigit()]

@@ -1,8 +1,8 @@
-"""The court's own renderer: what an image looks like, with and without a Grayscale Softcopy Presentation State.
+"""The harness's own renderer: what an image looks like, with and without a Grayscale Softcopy Presentation State.
 
-The law of this package: it is a second opinion. The formulas are those of the standard, in floating point and in the
+Invariants: it is a second opinion. The formulas are those of the standard, in floating point and in the
 order of PS3.4 Annex N.2; nothing is taken from any workstation, and nothing is tuned to what one of them draws. What
-the standard leaves to whoever draws (letters, line widths, the pixels on the edge of a shutter, interpolation) is
+the standard leaves open (letters, line widths, the pixels on the edge of a shutter, interpolation) is
 marked as such and judged by regions, never pixel by pixel.
 
 References

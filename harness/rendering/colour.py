@@ -1,6 +1,6 @@
 """Colour images: what their samples are as red, green and blue.
 
-The law of this file: the equations are those of the standard, inverted exactly; a colour is a fraction of the largest
+Invariants: the equations are those of the standard, inverted exactly; a colour is a fraction of the largest
 value that its samples, or the entries of its palette, can have. Where the standard leaves open how to fill in the
 colour of a pixel that has none of its own (every second one of YBR_FULL_422), whatever lies between its neighbours is
 right.
@@ -116,29 +116,29 @@ def _expanded(words: Array, bits: int) -> Array:
     """Expand segments: discrete entries, straight lines from the last entry, and copies of earlier segments."""
     if bits != 16:
         raise RenderError("a segmented palette of 8 bits is not judged")
-    told = [int(one) for one in words]
+    segments = [int(one) for one in words]
     found: list[float] = []
     place = 0
-    while place < len(told):
-        place = _segment(told, place, found, copied=False)
+    while place < len(segments):
+        place = _segment(segments, place, found, copied=False)
     return np.array(found, dtype=np.float64)
 
 
-def _segment(told: list[int], place: int, found: list[float], *, copied: bool) -> int:
+def _segment(segments: list[int], place: int, found: list[float], *, copied: bool) -> int:
     """Expand the segment at a place; returns where the next one starts."""
-    if place + 2 >= len(told):
+    if place + 2 >= len(segments):
         raise RenderError("a segmented palette ends within a segment")
-    opcode, length = told[place], told[place + 1]
-    if opcode == _DISCRETE and place + 2 + length <= len(told):
-        found += told[place + 2 : place + 2 + length]
+    opcode, length = segments[place], segments[place + 1]
+    if opcode == _DISCRETE and place + 2 + length <= len(segments):
+        found += segments[place + 2 : place + 2 + length]
         return place + 2 + length
     if opcode == _LINEAR and found:
-        last, end = found[-1], told[place + 2]
+        last, end = found[-1], segments[place + 2]
         found += [float(round(last + (end - last) * step / length)) for step in range(1, length + 1)]
         return place + 3
-    if opcode == _INDIRECT and not copied and place + 3 < len(told):
-        source = (told[place + 2] + (told[place + 3] << 16)) // 2  # the offset is of bytes
+    if opcode == _INDIRECT and not copied and place + 3 < len(segments):
+        source = (segments[place + 2] + (segments[place + 3] << 16)) // 2  # the offset is of bytes
         for _ in range(length):
-            source = _segment(told, source, found, copied=True)
+            source = _segment(segments, source, found, copied=True)
         return place + 4
     raise RenderError(f"a segmented palette has a segment {opcode} of {length} that cannot be expanded")

@@ -1,8 +1,8 @@
-"""A picture held against the one that is expected.
+"""A picture compared with the expected one.
 
-The law of this file: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
-marks have to be where the geometry says. What is not judged is counted and told. Red, green and blue are judged one
-by one, and the worst of them is told.
+Invariants: every pixel outside of what is annotated has to lie within the tolerance; of what is annotated,
+marks have to be where the geometry says. What is not judged is counted and reported. Red, green and blue are judged one
+by one, and the worst of them is reported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHARE = 0.9
 
 
 _OF_UNKNOWN_GREY = 0.5
-"""The share of the pixels of an overlay that have to differ from the image, where its grey is not told."""
+"""The share of the pixels of an overlay that must differ from the image where its grey is unknown."""
 
 _COLOURS = 3
 
@@ -121,7 +121,7 @@ def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> st
 
 
 def _samples(drawing: Drawing, tellable: Mask, marked: Mask) -> str:
-    """Say how many samples of a line bear no mark; those that cannot be told from the image are left out."""
+    """Say how many samples of a line have no mark; those that cannot be distinguished from the image are left out."""
     rows, columns = marked.shape
     missing = judged = 0
     for u, v in drawing.samples:

@@ -1,8 +1,8 @@
 """Graphic annotation as geometry: where something has to be drawn, and where it may be.
 
-The law of this file: the standard fixes where lines run, not how wide they are or what letters look like. So each
+Invariants: the standard fixes where lines run, not how wide they are or what letters look like. So each
 drawing has `samples`, near each of which a mark has to be seen, an `interior` that has to have its grey where the
-graphic is filled, and a region `may`, in which marks are nobody's fault. Outside of every such region the picture has
+graphic is filled, and a region `may`, in which marks are allowed. Outside of every such region the picture has
 to be that of the image.
 
 References
@@ -50,9 +50,9 @@ class Drawing:
     samples : tuple of points
         Positions in what is seen near which a mark is needed.
     interior : Mask
-        Pixels that have to bear the grey; none unless it is filled.
+        Pixels that must have the grey value; none unless it is filled.
     may : Mask
-        Pixels that may bear marks.
+        Pixels that may have marks.
     grey : float or None
         P-Value 0 to 1 that the layer recommends.
     least : int
@@ -113,8 +113,8 @@ def drawings(
         if not applies(item, image, frame):
             continue
         layer = layers.get(str(item.get("GraphicLayer")), Dataset())
-        told = numbers(layer, "GraphicLayerRecommendedDisplayGrayscaleValue")
-        grey, order = (told[0] / 0xFFFF if told else None), number(layer, "GraphicLayerOrder", 0)
+        given_values = numbers(layer, "GraphicLayerRecommendedDisplayGrayscaleValue")
+        grey, order = (given_values[0] / 0xFFFF if given_values else None), number(layer, "GraphicLayerOrder", 0)
         found += [(order, _graphic(one, board, grey)) for one in items(item, "GraphicObjectSequence")]
         found += [(order, _text(one, board, grey)) for one in items(item, "TextObjectSequence")]
     return found
@@ -122,11 +122,11 @@ def drawings(
 
 def _graphic(item: Dataset, board: _Board, grey: float | None) -> Drawing:
     kind = str(item.get("GraphicType"))
-    told = points(item, "GraphicData")
-    if not told:
+    given_values = points(item, "GraphicData")
+    if not given_values:
         raise RenderError(f"{kind} has no Graphic Data")
-    path = board.place(_path(kind, told), str(item.get("GraphicAnnotationUnits")))
-    given = board.place(told, str(item.get("GraphicAnnotationUnits")))
+    path = board.place(_path(kind, given_values), str(item.get("GraphicAnnotationUnits")))
+    given = board.place(given_values, str(item.get("GraphicAnnotationUnits")))
     distance = from_path(path, board.u, board.v)
     interior = np.zeros(board.u.shape, bool)
     if next(iter(texts(item, "GraphicFilled")), "N") == "Y" and kind not in ("POINT", "INTERPOLATED"):
@@ -140,19 +140,19 @@ def _graphic(item: Dataset, board: _Board, grey: float | None) -> Drawing:
     return Drawing(kind, tuple(_along(path)), interior, (distance <= LINE) | interior, grey)
 
 
-def _path(kind: str, told: Points) -> Points:
-    """Give the corners of a graphic, curves as polygons of short sides; in the units in which it was told."""
+def _path(kind: str, vertices: Points) -> Points:
+    """Give the corners of a graphic, curves as polygons of short sides; in the original units."""
     match kind:
         case "POINT" | "POLYLINE" | "INTERPOLATED":
-            return told
-        case "CIRCLE" if len(told) == 2:
-            (x, y), (x1, y1) = told
+            return vertices
+        case "CIRCLE" if len(vertices) == 2:
+            (x, y), (x1, y1) = vertices
             radius = float(np.hypot(x1 - x, y1 - y))
             return _ellipse(x, y, radius, 0.0, 0.0, radius)
-        case "ELLIPSE" if len(told) == 4:
-            (ax, ay), (bx, by), (cx, cy), (dx, dy) = told
+        case "ELLIPSE" if len(vertices) == 4:
+            (ax, ay), (bx, by), (cx, cy), (dx, dy) = vertices
             return _ellipse((ax + bx) / 2, (ay + by) / 2, (bx - ax) / 2, (by - ay) / 2, (dx - cx) / 2, (dy - cy) / 2)
-    raise RenderError(f"{kind} with {counted(len(told), 'point')} is not a graphic of the standard")
+    raise RenderError(f"{kind} with {counted(len(vertices), 'point')} is not a graphic of the standard")
 
 
 def _ellipse(x: float, y: float, a: float, b: float, c: float, d: float) -> Points:

@@ -1,6 +1,6 @@
 """Where a point of the image is seen: displayed area, rotation, flip, size.
 
-The law of this file: positions are of the edges of pixels, 0.0 at the upper left corner of the image; the rotation is
+Invariants: positions are of the edges of pixels, 0.0 at the upper left corner of the image; the rotation is
 clockwise and comes before the horizontal flip.
 
 References
@@ -34,7 +34,7 @@ class Geometry:
     rotation, flip
         Clockwise in degrees; then horizontally.
     fixed : bool
-        Whether the size is told: MAGNIFY, or TRUE SIZE on a display whose pitch is known.
+        Whether the size is fixed: MAGNIFY, or TRUE SIZE on a display whose pitch is known.
     """
 
     left: float
@@ -144,7 +144,7 @@ def _corners(area: Dataset) -> tuple[float, float, float, float]:
 def _shape_of_pixel(data_set: Dataset) -> tuple[float, float]:
     """Give height and width of a pixel, the smaller one 1: from a spacing, or from an aspect ratio."""
     for keyword in ("PresentationPixelSpacing", "PresentationPixelAspectRatio", "PixelSpacing", "PixelAspectRatio"):
-        told = numbers(data_set, keyword)
-        if len(told) == 2 and min(told) > 0:
-            return told[0] / min(told), told[1] / min(told)
+        ratio = numbers(data_set, keyword)
+        if len(ratio) == 2 and min(ratio) > 0:
+            return ratio[0] / min(ratio), ratio[1] / min(ratio)
     return 1.0, 1.0

@@ -1,6 +1,6 @@
 """The grayscale transformation sequence: stored values to P-Values, each step as a formula.
 
-The law of this file: values stay numbers in floating point between the steps; the VOI step ends in a fraction from 0
+Invariants: values stay numbers in floating point between the steps; the VOI step ends in a fraction from 0
 to 1 of its output range, and so does every step after it. Where a state is given, it alone says what is done; where
 none is, the image does.
 
@@ -24,7 +24,7 @@ from harness.rendering.values import Array, RenderError, items, number, numbers,
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window: center and width as told, and the function that it belongs to (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
+    """A window: center and width as given, and the function that it belongs to (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
 
     center: float
     width: float

@@ -1,6 +1,6 @@
 """Mask subtraction: a frame less others of the same image.
 
-The law of this file: it comes after the Modality LUT and before the VOI LUT, in numbers that may be negative; a frame
+Invariants: it comes after the Modality LUT and before the VOI LUT, in numbers that may be negative; a frame
 for which the operation has no mask is left as it is. Of an image without a state, the mask is subtracted where the
 image recommends that.
 

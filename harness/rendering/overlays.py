@@ -1,6 +1,6 @@
 """Overlays: which bit planes are seen with a frame, and in which pixels of the image.
 
-The law of this file: with a state, the overlays that it gives a layer are seen, and no others; an overlay of its own
+Invariants: with a state, the overlays that it gives a layer are seen, and no others; an overlay of its own
 takes the place of the image's. How an overlay is drawn without a state is undefined, and so is whether: it may be left
 out, or be drawn in any one grey, but where it is drawn it has to be in its place.
 
@@ -61,7 +61,7 @@ def planes(image: Dataset, state: Dataset | None, frame: int) -> Iterator[Plane]
     Raises
     ------
     RenderError
-        An overlay is shorter than it says, or is not told where it lies.
+        An overlay is shorter than declared, or has no position.
     """
     if state is None:
         for group in GROUPS:
@@ -76,8 +76,8 @@ def planes(image: Dataset, state: Dataset | None, frame: int) -> Iterator[Plane]
         if not name or group == shutter or (group, _ROWS) not in source:
             continue
         layer = layers.get(name, Dataset())
-        told = numbers(layer, "GraphicLayerRecommendedDisplayGrayscaleValue")
-        grey = told[0] / 0xFFFF if told else None
+        greys = numbers(layer, "GraphicLayerRecommendedDisplayGrayscaleValue")
+        grey = greys[0] / 0xFFFF if greys else None
         kept_apart = (group, _DATA) in source  # planes within Pixel Data should not be displayed any more
         covered = _covered(source, image, group, frame)
         yield Plane(group, covered, grey, number(layer, "GraphicLayerOrder", 0), kept_apart)
@@ -128,7 +128,7 @@ def _bits(source: Dataset, image: Dataset, group: int, frame: int, shape: tuple[
 
 
 def _within_pixels(source: Dataset, image: Dataset, group: int, frame: int, shape: tuple[int, int]) -> Mask | None:
-    """Give a plane that lies beside the stored values, in the words of Pixel Data."""
+    """Give a plane that is stored in the unused bits of Pixel Data."""
     if int(_value(source, group, _BITS_ALLOCATED, 1)) == 1 or source is not image or not readable(image):
         return None
     word = words(image)[frame - 1]

@@ -1,6 +1,6 @@
 """The picture that is expected of a frame: every step of PS3.4 N.2 in its order.
 
-The law of this file: grayscale transformations first, in the image's own grid; then the shutter; then displayed area,
+Invariants: grayscale transformations first, in the image's own grid; then the shutter; then displayed area,
 rotation and flip; then overlays and what is annotated, layer by layer. An image in colour has its colours in the place
 of the grayscale transformations, and no state: Grayscale Softcopy Presentation States are for grayscale images.
 """
@@ -92,7 +92,7 @@ def render(
     window : tuple or None
         Center and width that the user set.
     shape : tuple or None
-        Rows and columns in which to lay it out, where the state leaves the size to whoever displays.
+        Rows and columns in which to lay it out, where the state leaves the size to the display.
     pitch_mm : float or None
         Distance of the display's pixels, where it is known.
     reduced : bool
@@ -171,7 +171,7 @@ def _rounded(layout: Geometry) -> tuple[int, int]:
 
 
 def _misfit(layout: Geometry, shape: tuple[int, int]) -> str:
-    """Say why a size is wrong: not the one told, or of another aspect ratio, a pixel more or less."""
+    """Say why a size is wrong: not the given size, or another aspect ratio, within one pixel."""
     rows, columns = layout.size
     if layout.fixed:
         if max(abs(shape[0] - rows), abs(shape[1] - columns)) <= 1:

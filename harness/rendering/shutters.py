@@ -1,6 +1,6 @@
 """Display shutters: which pixels are occluded for certain, which are seen for certain.
 
-The law of this file: pixels on the edge of a shutter are neither; the standard says where the edge is, not to which
+Invariants: pixels on the edge of a shutter are neither; the standard says where the edge is, not to which
 side its pixels belong. Where several shapes are given, a pixel is seen only where each of them shows it.
 
 References
@@ -120,6 +120,6 @@ def from_path(path: list[tuple[float, float]], x: Array, y: Array) -> Array:
     for (x0, y0), (x1, y1) in pairs:
         dx, dy = x1 - x0, y1 - y0
         length = dx * dx + dy * dy
-        along = np.zeros(x.shape) if length == 0 else np.clip(((x - x0) * dx + (y - y0) * dy) / length, 0, 1)
-        nearest = np.minimum(nearest, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
+        fraction = np.zeros(x.shape) if length == 0 else np.clip(((x - x0) * dx + (y - y0) * dy) / length, 0, 1)
+        nearest = np.minimum(nearest, np.hypot(x - x0 - fraction * dx, y - y0 - fraction * dy))
     return nearest

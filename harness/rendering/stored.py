@@ -1,6 +1,6 @@
-"""Stored values out of Pixel Data that is not encapsulated, read by the court itself.
+"""Stored values out of Pixel Data that is not encapsulated, read by the harness itself.
 
-The law of this file: a sample is the Bits Stored that end at High Bit; what lies beside them in its word is no part of
+Invariants: a sample is the Bits Stored that end at High Bit; what lies beside them in its word is no part of
 it (overlays once lay there). Samples stay what they are in the data set: its Photometric Interpretation says what they
 mean.
 

@@ -1,4 +1,4 @@
-"""A subject that is described by a file: someone else's product, told what to do by commands or by a person.
+"""A subject that is described by a file: another product, controlled by commands or by a person.
 
 Nothing of it can be seen but the wire. Simulators listen on loopback only, unless the file names another host for them.
 """
@@ -31,10 +31,10 @@ _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
 #: What the file calls an operation, and what scenarios call it.
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
-#: What a subject may be told to do, by either name.
+#: The operations of a subject, by either name.
 OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
 
-#: A field that may be empty: what the operation is told besides, as `name=value`.
+#: A field that may be empty: all other arguments of the operation, as `name=value`.
 ARGUMENTS = "arguments"
 _OF_THEIR_OWN = ("files", "keys")
 
@@ -58,7 +58,7 @@ class KnownPeer(Part):
 
 
 class HowTo(Part):
-    """How the subject is told to perform an operation: a command (no shell), or a request to a person."""
+    """How the subject is made to perform an operation: a command (no shell), or a request to a person."""
 
     command: str | None = Field(
         default=None, description="program to run, without a shell; words in braces are filled in"
@@ -149,7 +149,7 @@ class Foreign:
         return Address(self.file.network_ae.title, self.file.network_ae.host, self.file.network_ae.port)
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
-        """Run the command, or ask the person; what it told its user is not known."""
+        """Run the command, or ask the person; what the subject reported to its user is unknown."""
         reason = self.offers(operation, self.file.configurations[0])
         if reason:
             raise UnsupportedError(reason)

@@ -65,7 +65,7 @@ class Subject(Protocol):
         ...
 
     def abandon(self) -> None:
-        """Give up an instance of it that hangs; the next `prepare` starts another."""
+        """Abandon an instance that hangs; the next `prepare` starts another."""
         ...
 
     def close(self) -> None:

@@ -118,7 +118,7 @@
   }
   const shownFirst = ["sent", "expected", "actual", "difference"];
   const pictures = c => { const ps = [...(D.pictures[c.i] || [])].sort((a, b) => (shownFirst.indexOf(a[0]) + 9) % 9 - (shownFirst.indexOf(b[0]) + 9) % 9);
-    return ps.length ? `<h3>${ps.every(p => p[0].startsWith("film-")) ? "Films, as the printer makes them of what was sent" : "Pictures"}</h3><div class="pics">${ps.map(p => `<figure${p[0].startsWith("film-") ? ' class="film"' : ""}><a href="${p[1]}"><img src="${p[1]}" alt="${esc(p[0])}"></a><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""; };
+    return ps.length ? `<h3>${ps.every(p => p[0].startsWith("film-")) ? "Films, as a printer would print them" : "Pictures"}</h3><div class="pics">${ps.map(p => `<figure${p[0].startsWith("film-") ? ' class="film"' : ""}><a href="${p[1]}"><img src="${p[1]}" alt="${esc(p[0])}"></a><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""; };
   function open(c) {
     const fs = findings(c), unmet = fs.filter(f => !f.met), met = fs.filter(f => f.met), many = met.length > 24;
     const row = f => `<tr><td><span class="v ${f.met ? "PASS" : "FAIL"}">${f.met ? "met" : "unmet"}</span></td><td>${esc(f.check)}</td><td class="wrap small">${Object.keys(f.p).length ? Object.entries(f.p).map(([k, v]) => `<span class="soft">${esc(k)}</span> ${esc(v.split(" ").map(label).join(", ")) || "–"}`).join("<br>") : ""}</td><td class="wrap">${esc(f.expected)}</td><td class="wrap">${esc(f.actual)}</td><td class="small soft">${esc(f.clause)}</td></tr>`;
@@ -127,7 +127,7 @@
     $("#detail-in").innerHTML = `<button class="x">close</button><span class="v ${c.verdict}">${c.verdict}</span> <b>${esc(c.scenario.title)}</b><div class="mono wrap" style="margin:6px 0">${esc(c.id)}</div>
       <div class="soft small">${esc(c.level)} · ${c.clause.map(esc).join(" · ")} · ${nf(c.cells)} fact${c.cells === 1 ? "" : "s"} · ${c.ms.toFixed(1)} ms</div>${c.reason ? `<p><b>Reason:</b> ${esc(c.reason)}</p>` : ""}${kv(c.p)}
       ${unmet.map(f => `<div class="unmet"><b>${esc(f.check)}</b> <span class="soft small">${esc(f.clause || c.clause.join(" · "))} ${esc(f.level)}</span><dl>${f.requirement ? `<dt>requirement</dt><dd>${esc(f.requirement)}</dd>` : ""}<dt>expected</dt><dd>${esc(f.expected)}</dd><dt>actual</dt><dd>${esc(f.actual)}</dd></dl>${kv(f.p)}</div>`).join("")}
-      ${c.more ? `<p class="soft small">${nf(c.more)} further findings stand in results.jsonl.</p>` : ""}
+      ${c.more ? `<p class="soft small">${nf(c.more)} further findings are in results.jsonl.</p>` : ""}
       ${pictures(c)}
       ${met.length ? (many ? `<details><summary>${nf(met.length)} expectations met</summary>${table(met)}</details>` : `<h3>Expectations met</h3>${table(met)}`) : ""}
       <h3>Reproduce</h3><pre>${esc(D.reproduce.replace("{id}", "'" + c.id + "'"))}</pre>${sameEvidence ? `<div class="small">Evidence: ${sameEvidence}</div>` : ""}

@@ -1,6 +1,6 @@
 """Synthetic SOP Instances: small, valid, seeded, the same on every machine.
 
-The law of this package: `build` is a pure function; the same arguments give the same bytes. Nothing is drawn or
+Invariants: `build` is a pure function; the same arguments give the same bytes. Nothing is drawn or
 parsed at import: numpy, pydicom and imagecodecs are imported by the functions that need them, since together they
 cost a program that builds nothing a fifth of a second.
 """

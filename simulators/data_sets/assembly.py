@@ -1,7 +1,7 @@
 """From a request to an instance: what all recipes have in common.
 
-The law of this file: attributes come from the modules of the IOD, then from the pixels, then from the changes; the last
-word counts, lawful or not. Changes with the keyword of an element set that element; changes in lower case are `rows`,
+Invariants: attributes come from the modules of the IOD, then from the pixels, then from the changes; the last
+word counts, valid or not. Changes with the keyword of an element set that element; changes in lower case are `rows`,
 `columns`, `frames`, `size_bytes` (for the recipe that takes it) and `remove` (keywords of elements to leave out).
 
 References
@@ -35,7 +35,7 @@ _UTF_8 = "ISO_IR 192"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What `build` was asked for; UIDs as text, changes by keyword or option."""
+    """The arguments of `build`; UIDs as text, changes by keyword or option."""
 
     recipe: str
     sop_class: str
@@ -45,7 +45,7 @@ class Request:
 
 
 def planned(request: Request) -> Plan:
-    """Return the plan of what was asked for.
+    """Return the plan of the requested instance.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """The door: one instance, built once.
 
-The law of this file: what was built is kept, since it never changes; a run asks for the same few hundred instances
+Invariants: what was built is kept, since it never changes; a run asks for the same few hundred instances
 again and again. Big instances are not kept.
 """
 
@@ -34,7 +34,7 @@ def build(
     transfer_syntax : str
         UID of one of `TRANSFER_SYNTAXES`.
     seed : int
-        Tells it from others of its kind: another patient, study, and picture.
+        Distinguishes it from others of its kind: another patient, study, and picture.
     **changes
         Elements to set by keyword (``PatientID="X"``; a sequence is a list of dicts by keyword; None empties),
         ``remove=`` keywords to leave out, and what the recipe itself takes (``rows=``, ``columns=``, ``frames=``,

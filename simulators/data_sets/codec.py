@@ -1,6 +1,6 @@
 """Pixels to the bytes of Pixel Data.
 
-The law of this file: arrays come in, the value of Pixel Data (7FE0,0010) goes out, with the bound within which a
+Invariants: arrays come in, the value of Pixel Data (7FE0,0010) goes out, with the bound within which a
 decoder gives the pixels back. Nothing here knows an IOD.
 
 References

@@ -1,6 +1,6 @@
 """Images in the colour models that Pixel Data may have besides RGB by pixel.
 
-The law of this file: native Pixel Data only; what is stored is what the data set says, so no stored values are told
+Invariants: native Pixel Data only; what is stored is what the data set says, so no stored values are given
 beside it. The picture is that of `smallest` in colour; of a palette, its brightness looks colours up, which rise and
 fall so that no two tables may be exchanged.
 

@@ -1,6 +1,6 @@
 """From attributes to an encoded data set.
 
-The law of this file: values are written as they are given, lawful or not (that is for the recipe to decide); only a
+Invariants: values are written as they are given, valid or not (that is for the recipe to decide); only a
 keyword that the data dictionary does not know is refused, and text that its Specific Character Set cannot hold.
 
 References
@@ -117,7 +117,7 @@ def _raw(tag: int, vr: str, raw: bytes) -> RawDataElement:
 
 
 def _value(keyword: str, vr: str, value: object) -> object:
-    """Return the value as pydicom wants it: texts of scenario files stand for numbers and, in hex, for bytes."""
+    """Return the value as pydicom wants it: texts of scenario files are numbers or, in hex, bytes."""
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, (int, float)) and vr not in _NUMBERS and vr not in ("AT", "IS", "DS"):

@@ -1,6 +1,6 @@
 """Where a codec and an IOD exclude each other.
 
-The law of this file: every pair of Table 3 for which no instance can be valid, each with its reason; the instance is
+Invariants: every pair of Table 3 for which no instance can be valid, each with its reason; the instance is
 built with the depth of the codec all the same, since the presentation context is claimed and has to be tried.
 
 References

@@ -1,6 +1,6 @@
 """Data sets that no honest modality sends, to see what becomes of a receiver.
 
-The law of this file: each begins as a valid instance and breaks one thing; none is large itself.
+Invariants: each begins as a valid instance and breaks one thing; none is large itself.
 
 References
 ----------
@@ -95,7 +95,7 @@ def _group_length_lies(request: Request) -> Instance:
 
 
 def _unknown_vr(request: Request) -> Instance:
-    """Build one with a private element of a VR that there is not; in Implicit VR it has none, and is lawful."""
+    """Build one with a private element of an unknown VR; in Implicit VR it has none, and is valid."""
     return _followed(request, lambda plan: _header(plan, (0x7FE3, 0x1001), b"ZZ", 4) + b"ABCD")
 
 

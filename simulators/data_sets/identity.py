@@ -1,6 +1,6 @@
 """Unique identifiers that follow from a seed.
 
-The law of this file: every UID is ``2.25.`` followed by a version 5 UUID, as an integer, of a name under the
+Invariants: every UID is ``2.25.`` followed by a version 5 UUID, as an integer, of a name under the
 namespace of this project. The same name gives the same UID on every machine and in every run; nothing is drawn at
 random.
 
@@ -18,12 +18,12 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:dicom-conformance:synthetic-data
 
 
 def uid(*parts: object) -> str:
-    """Return the UID that the name made of `parts` stands for.
+    """Return the UID for the name made of `parts`.
 
     Parameters
     ----------
     *parts
-        Whatever tells this object from others; its text is what counts.
+        What distinguishes this object from others; its text is what counts.
     """
     name = "/".join(str(part) for part in parts)
     return f"2.25.{uuid.uuid5(NAMESPACE, name).int}"

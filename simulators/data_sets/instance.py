@@ -1,6 +1,6 @@
 """One SOP Instance, encoded; how it becomes a Part 10 file and how a file becomes it.
 
-The law of this file: an `Instance` never changes, and the bytes of its data set are kept as they were made or read;
+Invariants: an `Instance` never changes, and the bytes of its data set are kept as they were made or read;
 File Meta Information is written anew. Nothing here needs pydicom but `Instance.read`.
 
 References

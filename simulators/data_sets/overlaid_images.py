@@ -1,6 +1,6 @@
-"""Images that bear overlays: two planes, one plane for some frames, and a plane within Pixel Data.
+"""Images with overlays: two planes, one plane for some frames, and a plane within Pixel Data.
 
-The law of this file: the image is that of `smallest`; only groups 60xx are added, and for a plane within Pixel Data
+Invariants: the image is that of `smallest`; only groups 60xx are added, and for a plane within Pixel Data
 the bits of its words that no stored value uses.
 
 References

@@ -1,6 +1,6 @@
 """Overlays as elements of groups 60xx, and the bit planes that recipes draw into them.
 
-The law of this file: elements of these groups have no keyword of their own, so they are written here by tag, with their
+Invariants: elements of these groups have no keyword of their own, so they are written here by tag, with their
 VRs. Planes are not symmetric, and their rows do not end at whole bytes: one that is misplaced, mirrored or unpacked
 wrongly shows.
 

@@ -1,6 +1,6 @@
 """The synthetic picture: something a person recognises in a report, and a program can compare.
 
-The law of this file: integer arithmetic only, so that every machine draws the same picture; the picture depends on its
+Invariants: integer arithmetic only, so that every machine draws the same picture; the picture depends on its
 size, its seed and its label, and nothing else. It shows a gradient, a disc that wanders from frame to frame, a ring, a
 step wedge and the label in letters of a 3 x 5 raster. Colours change slowly over the picture, the sharp edges are grey:
 what chroma subsampling takes away stays small, so that a bound for the lossy codecs can be stated.

@@ -1,7 +1,7 @@
 """How the stored pixels of one instance look: depth, sign, colour.
 
-The law of this file: an IOD says which formats it allows (`sop_classes`), a transfer syntax what its codec can carry;
-`choose` brings both together. Where they exclude each other the codec wins, and the pair stands in `exclusions`.
+Invariants: an IOD says which formats it allows (`sop_classes`), a transfer syntax what its codec can carry;
+`choose` brings both together. Where they exclude each other the codec wins, and the pair is listed in `exclusions`.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """What is known of an instance before its attributes are written.
 
-The law of this file: a `Plan` is all that a module of an IOD may look at; two equal plans give equal attributes.
+Invariants: a `Plan` is all that a module of an IOD may look at; two equal plans give equal attributes.
 Patient, study and dates follow from the seed; instances of one SOP Class, recipe and seed make one study, with a
 series for each transfer syntax.
 """
@@ -42,7 +42,7 @@ class Plan:
     syntax : TransferSyntax
         What it is encoded in.
     seed : int
-        Tells it from others of its kind.
+        Distinguishes it from others of its kind.
     rows, columns, frames : int
         Size of the picture.
     number : int
@@ -87,7 +87,7 @@ def plan(
     frames: int | None = None,
     given: Mapping[str, object] | None = None,
 ) -> Plan:
-    """Work out all that follows from what was asked for.
+    """Work out everything that follows from the request.
 
     Parameters
     ----------
@@ -96,14 +96,14 @@ def plan(
     given : mapping, optional
         Values of elements, by keyword, that are given and not to be worked out; empty ones are not given.
     """
-    told = {keyword: str(value) for keyword, value in (given or {}).items() if value not in (None, "")}
+    texts = {keyword: str(value) for keyword, value in (given or {}).items() if value not in (None, "")}
     frames = wanted.frames if frames is None else frames
-    number = told.get("InstanceNumber", "1")
+    number = texts.get("InstanceNumber", "1")
     place = TRANSFER_SYNTAXES.index(syntax) + 1
     minutes = 8 * 60 + seed % 600
     # A presentation state lives in the study of the CT image that it refers to (PS3.3 C.11.11).
     home = sop_class(CT_IMAGE_STORAGE) if wanted.native is None else wanted
-    study = told.get("StudyInstanceUID", uid("study", recipe, home.uid, seed))
+    study = texts.get("StudyInstanceUID", uid("study", recipe, home.uid, seed))
     series = uid("series", recipe, wanted.uid, seed, syntax.uid)
     instance = uid("instance", recipe, wanted.uid, seed, syntax.uid, rows, columns, frames, number)
     return Plan(
@@ -116,12 +116,12 @@ def plan(
         frames=frames,
         number=int(number) if number.isdecimal() else 1,
         StudyInstanceUID=study,
-        SeriesInstanceUID=told.get("SeriesInstanceUID", series),
-        SOPInstanceUID=told.get("SOPInstanceUID", instance),
+        SeriesInstanceUID=texts.get("SeriesInstanceUID", series),
+        SOPInstanceUID=texts.get("SOPInstanceUID", instance),
         FrameOfReferenceUID=uid("frame of reference", study, home.Modality),
         SeriesNumber=place if wanted.native is not None else 100 + place,
-        StudyDate=told.get("StudyDate", f"{_FIRST_DAY + timedelta(days=seed % 366):%Y%m%d}"),
-        StudyTime=told.get("StudyTime", f"{minutes // 60:02d}{minutes % 60:02d}00"),
+        StudyDate=texts.get("StudyDate", f"{_FIRST_DAY + timedelta(days=seed % 366):%Y%m%d}"),
+        StudyTime=texts.get("StudyTime", f"{minutes // 60:02d}{minutes % 60:02d}00"),
     )
 
 

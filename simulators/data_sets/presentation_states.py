@@ -1,6 +1,6 @@
 """Presentation states, one recipe for each transformation: how the smallest image of the same seed is to be shown.
 
-The law of this file: a state is a row of `STATES`; it refers to the `smallest` instance (or that of the recipe that it
+Invariants: a state is a row of `STATES`; it refers to the `smallest` instance (or that of the recipe that it
 says) of its image's SOP Class in Explicit VR Little Endian with the same seed, so that who holds both has image and
 state. What a row does not say is as in `_base`: the whole image, a wide window, IDENTITY. A hostile one breaks one
 thing, and says which.
@@ -118,7 +118,7 @@ def _images(state: State, seed: int) -> tuple[Plan, ...]:
 
 
 def _base(attributes: Elements, subject: Subject) -> None:
-    """Set what a state does that says nothing of its own."""
+    """Set the defaults of a presentation state."""
     for keyword in ("RescaleIntercept", "RescaleSlope", "RescaleType", "GraphicAnnotationSequence"):
         attributes.pop(keyword, None)
     attributes.pop("GraphicLayerSequence", None)

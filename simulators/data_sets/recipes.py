@@ -1,6 +1,6 @@
 """The recipes by name.
 
-The law of this file: a recipe is a row of `RECIPES`; a broken one breaks one thing, and says which.
+Invariants: a recipe is a row of `RECIPES`; a broken one breaks one thing, and says which.
 
 References
 ----------

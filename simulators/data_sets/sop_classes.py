@@ -1,7 +1,7 @@
 """The 32 Storage SOP Classes of Table 3, and what their pixels usually look like.
 
-The law of this file: one row for each class, in the order of the printed list of SOP Classes of the statement; what
-an IOD says beyond depth, colour and frames stands in `iods`.
+Invariants: one row for each class, in the order of the printed list of SOP Classes of the statement; what
+an IOD says beyond depth, colour and frames is in `iods`.
 
 References
 ----------

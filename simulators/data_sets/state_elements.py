@@ -1,6 +1,6 @@
 """The elements of presentation states, module by module, for images of the size that `plan` has.
 
-The law of this file: each function gives the attributes of one transformation, by keyword; what it is for stands in
+Invariants: each function gives the attributes of one transformation, by keyword; what it is for stands in
 its docstring. Numbers are chosen so that a transformation done wrongly shows in many pixels.
 
 References

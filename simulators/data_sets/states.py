@@ -1,6 +1,6 @@
 """The presentation states by name, grouped by the transformation that they are about.
 
-The law of this file: data only; each row names one state. Hostile ones stand apart.
+Invariants: data only; each row names one state. Hostile ones are kept apart.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The presentation states about overlays and masks: bit planes that are shown in a layer or not, frames subtracted.
 
-The law of this file: as of `states`; a state about overlays is for the image of the recipe `overlay`.
+Invariants: as of `states`; a state about overlays is for the image of the recipe `overlay`.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Several coherent instances: whole studies to query, retrieve and store.
 
-The law of this file: instances of one series share its attributes, series of one study its attributes, studies of one
+Invariants: instances of one series share its attributes, series of one study its attributes, studies of one
 patient the patient's; every UID follows from the seed, so that the same study can be asked for again.
 
 References
@@ -44,7 +44,7 @@ def build_study(
     Parameters
     ----------
     modalities : tuple of str
-        For each series in turn a Modality (0008,0060), which stands for the first SOP Class of Table 3 that has it,
+        For each series in turn a Modality (0008,0060), which selects the first SOP Class of Table 3 that has it,
         or the UID of a SOP Class; taken again from the beginning if there are more series.
     series : int, optional
         Number of series; as many as there are modalities, if not given.
@@ -55,7 +55,7 @@ def build_study(
     recipe : str
         Recipe of every instance.
     seed : int
-        Tells this study from others; sets the patient, dates and numbers that `changes` does not.
+        Distinguishes this study from others; sets the patient, dates and numbers that `changes` does not.
     **changes
         Passed to `build` for every instance: ``PatientName=``, ``StudyDate=``, ``AccessionNumber=``...
 
@@ -101,7 +101,7 @@ def build_studies(*, patients: int = 2, studies: int = 2, seed: int = 0, **argum
     patients, studies : int
         Number of patients, and of studies of each.
     seed : int
-        Tells this collection from others of the same size; no two of them share a patient or a study.
+        Distinguishes this collection from others of the same size; no two of them share a patient or a study.
     **arguments
         Passed to `build_study` for every study.
 
@@ -125,7 +125,7 @@ def build_studies(*, patients: int = 2, studies: int = 2, seed: int = 0, **argum
 
 
 def _sop_class_of(modality: str) -> str:
-    """Return the UID that a Modality, or a UID, stands for."""
+    """Return the UID for a Modality or a UID."""
     for sop_class in SOP_CLASSES:
         if modality == sop_class.uid or (modality == sop_class.Modality and not sop_class.retired):
             if sop_class.native is None:  # it refers to an image of the study that `build` gives it

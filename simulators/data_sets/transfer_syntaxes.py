@@ -1,6 +1,6 @@
 """The nine transfer syntaxes in which an instance can be built.
 
-The law of this file: one row for each, in the order of their UIDs; what a codec does to the pixels (is it reversible,
+Invariants: one row for each, in the order of their UIDs; what a codec does to the pixels (is it reversible,
 at what precision) is read here and nowhere else.
 
 References

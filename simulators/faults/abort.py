@@ -1,4 +1,4 @@
-"""abort: an A-ABORT PDU is sent at a given moment, with any source and reason, lawful or not."""
+"""abort: an A-ABORT PDU is sent at a given moment, with any source and reason, valid or not."""
 
 from __future__ import annotations
 

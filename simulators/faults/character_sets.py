@@ -1,6 +1,6 @@
 """What the faults of character sets have in common: elements of a data set that is about to be sent are changed.
 
-The law of this file: what is not changed goes out as it was, Pixel Data and what follows it byte for byte; a data set
+Invariants: what is not changed goes out as it was, Pixel Data and what follows it byte for byte; a data set
 that cannot be read goes out as it is.
 """
 

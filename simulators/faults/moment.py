@@ -17,7 +17,7 @@ from wire.command_values import Value
 
 
 class When(Enum):
-    """Where in an association the driver stands."""
+    """The driver's position in an association."""
 
     CONNECTION = "connection"
     RECEIVED = "received"

@@ -1,4 +1,4 @@
-"""multi_valued_character_set: a character set that has to stand alone stands among several."""
+"""multi_valued_character_set: a character set that must be alone is one of several."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Each field of a fault is made by `parameter`, with how it is read and what it means. So a fault built in Python from
 numbers and one built from the texts of a YAML file are the same, a wrong text is a `ValueError` that names the field,
-and the JSON Schema of scenarios is made from what stands here.
+and the JSON Schema of scenarios is made from these declarations.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""reject: an A-ASSOCIATE-RQ is answered with an A-ASSOCIATE-RJ of any result, source and reason, lawful or not."""
+"""reject: an A-ASSOCIATE-RQ is answered with an A-ASSOCIATE-RJ of any result, source and reason, valid or not."""
 
 from __future__ import annotations
 

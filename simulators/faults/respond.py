@@ -1,4 +1,4 @@
-"""respond: any status at any message, whatever the service would have said.
+"""respond: any status in answer to any message, instead of the service's own.
 
 With `goes_on` the service does what it was asked, and its own response goes out with this status and its own data set
 (a warning status at an N-CREATE, for instance); `data_set`, where it is given, takes the place of that data set.
@@ -23,9 +23,9 @@ def data_set(value: object) -> Mapping[str, object]:
     """Read a data set of keywords and values: Attribute List, Action Reply, Event Reply (PS3.7 10.1)."""
     if not isinstance(value, Mapping):
         raise ValueError(f"expected a mapping of keywords to values, not {value!r}")
-    said = {str(keyword): each for keyword, each in value.items()}
-    encode_texts(said, IMPLICIT_VR_LITTLE_ENDIAN)
-    return said
+    values = {str(keyword): each for keyword, each in value.items()}
+    encode_texts(values, IMPLICIT_VR_LITTLE_ENDIAN)
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +84,5 @@ class Respond(Addressed):
             ("NumberOfWarningSuboperations", self.NumberOfWarningSuboperations),
         ]
         elements = tuple([(keyword, value) for keyword, value in given if value is not None])
-        said = None if self.data_set is None else functools.partial(encode_texts, self.data_set)
-        return RespondAction(self.status, elements, self.after_pending, self.goes_on, said)
+        values = None if self.data_set is None else functools.partial(encode_texts, self.data_set)
+        return RespondAction(self.status, elements, self.after_pending, self.goes_on, values)

@@ -1,6 +1,6 @@
 """What a simulated printer can do: media, sizes, layouts, densities, memory, and how it takes what it cannot do.
 
-The law of this file: plain, frozen values. What is asked beyond them is refused, or replaced with a warning, by
+Invariants: plain, frozen values. What is asked beyond them is refused, or replaced with a warning, by
 `simulators.printing.rules` and `simulators.printing.services`.
 
 References

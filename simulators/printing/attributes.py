@@ -1,6 +1,6 @@
 """Attributes of the printer's objects: elements as received, texts of them, and elements made of texts.
 
-The law of this file: an object keeps its attributes as elements, by tag; a film tells them as texts, by keyword. A
+Invariants: an object keeps its attributes as elements, by tag; a film gives them as texts, by keyword. A
 text that is made into an element is of the default character repertoire, or was read from an element.
 
 References
@@ -55,14 +55,14 @@ def text(attributes: Mapping[int, Element], keyword: str, terms: tuple[str, ...]
 def texts(attributes: Mapping[int, Element], inherited: tuple[str, ...] = ()) -> dict[str, str]:
     """Return the attributes that are no sequences and have a value, by keyword; unknown ones are left out."""
     terms = character_set(attributes, inherited)
-    told: dict[str, str] = {}
+    found: dict[str, str] = {}
     for tag in sorted(attributes):
         keyword = keyword_for_tag(tag)
         if keyword and attributes[tag].vr != "SQ":
             value = "\\".join(values(attributes[tag], terms))
             if value:
-                told[keyword] = value
-    return told
+                found[keyword] = value
+    return found
 
 
 def named(tags: Iterable[int]) -> str:

@@ -1,6 +1,6 @@
 """N-CREATE of a printer: film sessions, film boxes with what hangs below them, Presentation LUTs.
 
-The law of this file: an object comes into being as a whole, with every default and every reference, or not at all.
+Invariants: an object comes into being as a whole, with every default and every reference, or not at all.
 
 References
 ----------
@@ -28,7 +28,7 @@ from simulators.printing.objects import (
     link,
 )
 from simulators.printing.replies import RefusedError, Status
-from simulators.printing.requests import Asked, Device, reference, reply
+from simulators.printing.requests import Device, PrintRequest, reference, reply
 from simulators.printing.rules import FILM_BOX_CREATE, FILM_SESSION, PRESENTATION_LUT, Judged, Rule, judge
 from simulators.printing.sop_classes import ANNOTATION_BOX as ANNOTATION_BOX_CLASS
 from simulators.printing.sop_classes import COLOR_META, NAMES
@@ -69,51 +69,51 @@ class Creation:
     always_assigns: bool = False
     tree: Tree = field(default_factory=Tree)
 
-    def create(self, asked: Asked) -> Response:
+    def create(self, request: PrintRequest) -> Response:
         """Answer an N-CREATE-RQ.
 
         Raises
         ------
         RefusedError
         """
-        if asked.uid and (self.tree.find(asked.uid) is not None or self.device.job(asked.uid) is not None):
-            raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, f"already exists: {asked.uid}")
+        if request.uid and (self.tree.find(request.uid) is not None or self.device.job(request.uid) is not None):
+            raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, f"already exists: {request.uid}")
         creators = {
             FILM_SESSION_CLASS: self._create_session,
             FILM_BOX_CLASS: self._create_film_box,
             PRESENTATION_LUT_CLASS: self._create_lut,
         }
-        assigned = not asked.uid or self.always_assigns
-        uid = self.make_uid(NAMES[asked.sop_class]) if assigned else asked.uid
-        judged, attributes = creators[asked.sop_class](asked, uid)
-        return reply(asked, judged, attributes, {"AffectedSOPInstanceUID": uid} if assigned else {})
+        assigned = not request.uid or self.always_assigns
+        uid = self.make_uid(NAMES[request.sop_class]) if assigned else request.uid
+        judged, attributes = creators[request.sop_class](request, uid)
+        return reply(request, judged, attributes, {"AffectedSOPInstanceUID": uid} if assigned else {})
 
-    def _create_session(self, asked: Asked, uid: str) -> tuple[Judged, Attributes]:
+    def _create_session(self, request: PrintRequest, uid: str) -> tuple[Judged, Attributes]:
         """Create the film session: one at a time on an association (PS3.4 H.4.1.2.1.3)."""
         if self.tree.session is not None:
             raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, "there is a film session already")
-        judged = self.judged(asked, FILM_SESSION, creating=True)
+        judged = self.judged(request, FILM_SESSION, creating=True)
         self.allocate(judged)
         self.tree.session = FilmSession(uid, judged.attributes)
         return judged, judged.attributes
 
     def allocate(self, judged: Judged) -> None:
-        """Hear a Memory Allocation, in kilobytes (PS3.3 C.13.1, PS3.4 H.4.1.2.1.2)."""
-        told = text(judged.attributes, "MemoryAllocation")
-        if not told:
+        """Apply a Memory Allocation, in kilobytes (PS3.3 C.13.1, PS3.4 H.4.1.2.1.2)."""
+        value = text(judged.attributes, "MemoryAllocation")
+        if not value:
             return
         if not self.abilities.allocates_memory:
             del judged.attributes[_MEMORY]
             judged.warn(Status.MEMORY_ALLOCATION_NOT_SUPPORTED, "memory is not allocated", [_MEMORY])
-        elif int(told) * KIBIBYTE > self.abilities.memory_bytes:
-            raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not enough memory for {told} KB", (_MEMORY,))
+        elif int(value) * KIBIBYTE > self.abilities.memory_bytes:
+            raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not enough memory for {value} KB", (_MEMORY,))
 
-    def _create_film_box(self, asked: Asked, uid: str) -> tuple[Judged, Attributes]:
-        judged = self.judged(asked, FILM_BOX_CREATE, creating=True)
+    def _create_film_box(self, request: PrintRequest, uid: str) -> tuple[Judged, Attributes]:
+        judged = self.judged(request, FILM_BOX_CREATE, creating=True)
         session = self._session_of(judged)
         if not self.abilities.collates and any(not one.printed for one in session.film_boxes):
             raise RefusedError(Status.UNPRINTED_FILM_BOX, "the previous film box has not been printed")
-        film_box = FilmBox(uid, asked.context == COLOR_META, judged.attributes, lut=self.lut_of(judged.attributes))
+        film_box = FilmBox(uid, request.context == COLOR_META, judged.attributes, lut=self.lut_of(judged.attributes))
         try:
             boxes = film_box.laid_out(self.abilities.custom_layouts).boxes
         except FilmError as error:
@@ -134,8 +134,8 @@ class Creation:
         """Create the annotation boxes of an Annotation Display Format ID, where they were negotiated."""
         if ANNOTATION_BOX_CLASS not in self.negotiated:
             return
-        told = text(film_box.attributes, "AnnotationDisplayFormatID")
-        count = self.abilities.annotation_formats.get(told, 0)
+        value = text(film_box.attributes, "AnnotationDisplayFormatID")
+        count = self.abilities.annotation_formats.get(value, 0)
         film_box.annotation_boxes = tuple(
             AnnotationBox(self.make_uid("annotation box"), position) for position in range(1, count + 1)
         )
@@ -163,16 +163,16 @@ class Creation:
             raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"no such presentation LUT: {uid}", (LUT_REFERENCE,))
         return found
 
-    def _create_lut(self, asked: Asked, uid: str) -> tuple[Judged, Attributes]:
-        judged = self.judged(asked, PRESENTATION_LUT, creating=True)
+    def _create_lut(self, request: PrintRequest, uid: str) -> tuple[Judged, Attributes]:
+        judged = self.judged(request, PRESENTATION_LUT, creating=True)
         self.tree.luts[uid] = LUTObject(uid, read_lut(judged.attributes), judged.attributes)
         return judged, judged.attributes
 
-    def judged(self, asked: Asked, rules: tuple[Rule, ...], creating: bool = False) -> Judged:
+    def judged(self, request: PrintRequest, rules: tuple[Rule, ...], creating: bool = False) -> Judged:
         """Read and judge the data set of a request."""
         try:
-            # Pixel Data stands within a sequence here, and is read with it
-            attributes = read_elements(asked.data_set or b"", asked.transfer_syntax, stop_tag=0xFFFFFFFF)
+            # Pixel Data is in a sequence here, and is read with it
+            attributes = read_elements(request.data_set or b"", request.transfer_syntax, stop_tag=0xFFFFFFFF)
         except DataSetError as error:
             raise RefusedError(Status.PROCESSING_FAILURE, f"data set: {error}") from None
         with_luts = PRESENTATION_LUT_CLASS in self.negotiated

@@ -1,7 +1,7 @@
 """What a printer reports, and what may be done to it: N-EVENT-REPORT, and the operations that need no peer.
 
-The law of this file: an event is handed to the associations that accepted its SOP Class and sent by their own threads;
-an operation waits, with a deadline, for the answers, and its outcome tells them. What an operation reports need not be
+Invariants: an event is handed to the associations that accepted its SOP Class and sent by their own threads;
+an operation waits, with a deadline, for the answers, and its outcome lists them. What an operation reports need not be
 so.
 
 References
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from simulators.acceptor import Acceptor
 from simulators.archive_data_set import encoding_of, write_elements
 from simulators.arguments import Arguments
-from simulators.notices import Ending, Settle, unheard
+from simulators.notices import Ending, OnResponse, ignore_response
 from simulators.outcomes import outcome
 from simulators.printing.attributes import made
 from simulators.printing.jobs import DONE, FAILURE, JOB_EVENTS, NORMAL, WARNING, Job, Spooler
@@ -41,7 +41,7 @@ class Reporter:
     Attributes
     ----------
     printer_name, film_destination : str
-        Told with events.
+        Reported with events.
     within_s : float
         How long answers are awaited.
     """
@@ -57,7 +57,7 @@ class Reporter:
         status: str,
         info: str,
         event: int | None = None,
-        settle: Settle = unheard,
+        on_response: OnResponse = ignore_response,
     ) -> bool:
         """Send an N-EVENT-REPORT-RQ of a job, or of the printer; False where the class was not accepted."""
         context = acceptor.find(*_classes(job))
@@ -74,7 +74,7 @@ class Reporter:
             EventTypeID=types.get(status, 1) if event is None else event,
             CommandDataSetType=int(CommandDataSetType.NULL if data_set is None else CommandDataSetType.PRESENT),
         )
-        return acceptor.notify(Message(context.context_id, command, data_set), settle)
+        return acceptor.notify(Message(context.context_id, command, data_set), on_response)
 
     def _information(self, job: Job | None, status: str, info: str) -> dict[str, str]:
         """Give the Event Information (PS3.4 Tables H.4-14 and H.4-16: a normal printer has none)."""
@@ -95,18 +95,18 @@ class Reporter:
         answers: list[str] = []
         done = threading.Condition()
 
-        def settle(response: Message | None) -> None:
+        def on_response(response: Message | None) -> None:
             with done:
                 number = None if response is None else response.command.number("Status")
                 answers.append("none" if number is None else f"{number:04X}")
                 done.notify_all()
 
-        asked = [acceptor for acceptor in acceptors if acceptor.find(*_classes(job)) is not None]
-        for acceptor in asked:
-            self.report(acceptor, job, status, info, event, settle)
+        listening = [acceptor for acceptor in acceptors if acceptor.find(*_classes(job)) is not None]
+        for acceptor in listening:
+            self.report(acceptor, job, status, info, event, on_response)
         with done:
-            done.wait_for(lambda: len(answers) >= len(asked), self.within_s)
-            return {**outcome(operation, "", "success"), "told": len(asked), "answers": list(answers)}
+            done.wait_for(lambda: len(answers) >= len(listening), self.within_s)
+            return {**outcome(operation, "", "success"), "told": len(listening), "answers": list(answers)}
 
 
 def _classes(job: Job | None) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ class Handling:
     associations : callable
         Gives those that are established.
     wait_over : callable
-        Waits until none of some associations is left; tells whether they are gone.
+        Waits until the given associations have ended; returns whether they have.
     note : callable
         Writes a line into the log.
     """
@@ -152,8 +152,8 @@ class Handling:
         status, info, _ = _event(arguments, (NORMAL, WARNING, FAILURE))
         self.spooler.condition = (status, info)
         self.note(f"printer status: {status}, {info}")
-        told = self.associations() if self.reports else []
-        return self.reporter.report_and_wait("condition", told, None, status, info, None)
+        listeners = self.associations() if self.reports else []
+        return self.reporter.report_and_wait("condition", listeners, None, status, info, None)
 
     def report(self, arguments: Mapping[str, object]) -> Outcome:
         """Report a condition that it need not have."""
@@ -183,11 +183,11 @@ class Handling:
         read = Arguments(arguments)
         ending = Ending(read.choice("how", [each.value for each in Ending]))
         read.finish()
-        asked = self.associations()
-        for acceptor in asked:
+        listening = self.associations()
+        for acceptor in listening:
             acceptor.end(ending)
-        gone = self.wait_over(asked, ANSWER_S)
-        return {**outcome("end", "", "success" if gone else "timeout"), "ended": len(asked)}
+        gone = self.wait_over(listening, ANSWER_S)
+        return {**outcome("end", "", "success" if gone else "timeout"), "ended": len(listening)}
 
 
 def _event(arguments: Mapping[str, object], statuses: Sequence[str]) -> tuple[str, str, int | None]:

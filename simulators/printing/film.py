@@ -1,7 +1,7 @@
 """A film as a printer knows it: what its image boxes hold, and the attributes in effect.
 
-The law of this file: plain values. Attributes keep the text of the wire (`Mapping[str, str]`, by keyword, several
-values joined by a backslash), so that a film can be told of whatever a client sent; reading them is the business of
+Invariants: plain values. Attributes keep the text of the wire (`Mapping[str, str]`, by keyword, several
+values joined by a backslash), so that a film can be described whatever a client sent; reading them is the business of
 `simulators.printing.parameters`, drawing them of `simulators.printing.rendering`.
 
 References

@@ -1,6 +1,6 @@
 """The image of an image box, and the table of a Presentation LUT: from the data set of a request to plain values.
 
-The law of this file: everything that PS3.4 marks mandatory must be there and fit together, down to the length of Pixel
+Invariants: everything that PS3.4 marks mandatory must be there and fit together, down to the length of Pixel
 Data; what does not is refused with the attributes named. Samples are kept as sent, without the bits above Bits Stored.
 
 References
@@ -71,8 +71,8 @@ def _demand(item: Mapping[int, Element], keywords: tuple[str, ...]) -> None:
 
 
 def _number(item: Mapping[int, Element], keyword: str) -> int:
-    told = text(item, keyword)
-    return int(told) if told.isdecimal() else -1
+    given = text(item, keyword)
+    return int(given) if given.isdecimal() else -1
 
 
 def _mistakes(item: Mapping[int, Element], colour: bool, abilities: Abilities) -> list[str]:
@@ -98,9 +98,9 @@ def _mistakes(item: Mapping[int, Element], colour: bool, abilities: Abilities) -
     return wrong
 
 
-def _aspect_is_lawful(told: str) -> bool:
-    parts = told.split("\\")
-    return not told or (len(parts) == 2 and all(part.isdecimal() and int(part) > 0 for part in parts))
+def _aspect_is_lawful(given: str) -> bool:
+    parts = given.split("\\")
+    return not given or (len(parts) == 2 and all(part.isdecimal() and int(part) > 0 for part in parts))
 
 
 def _lengths(item: Mapping[int, Element]) -> tuple[int, int]:
@@ -136,12 +136,12 @@ def read_lut(attributes: Mapping[int, Element]) -> PresentationLUT:
     """
     sequence, shape = tag_of("PresentationLUTSequence"), tag_of("PresentationLUTShape")
     table = attributes.get(sequence)
-    told = text(attributes, "PresentationLUTShape")
-    if (table is None or not table.items) and not told:
+    given = text(attributes, "PresentationLUTShape")
+    if (table is None or not table.items) and not given:
         raise RefusedError(Status.MISSING_ATTRIBUTE, "neither a shape nor a table", (sequence, shape))
     if table is None or not table.items:
-        return PresentationLUT(told)
-    if told:
+        return PresentationLUT(given)
+    if given:
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, "a shape and a table", (sequence, shape))
     item = table.items[0]
     _demand(item, ("LUTDescriptor", "LUTData"))

@@ -1,8 +1,8 @@
 """Print jobs and the thread that prints them, film after film.
 
-The law of this file: one thread prints, the one that `start` makes and `stop` joins; every change of a job is told
-once, in order, by whoever made it. While the printer's condition is FAILURE nothing is begun: jobs stay PENDING and
-say why. A job that has ended keeps its attributes, not its films, until its end is confirmed: then it is deleted.
+Invariants: one thread prints, the one that `start` makes and `stop` joins; every change of a job is reported once, in
+order, by the thread that made it. While the printer's condition is FAILURE nothing is begun: jobs stay PENDING and say
+why. A job that has ended keeps its attributes, not its films, until its end is confirmed: then it is deleted.
 
 References
 ----------
@@ -20,7 +20,7 @@ from typing import Literal
 
 from simulators.printing.attributes import Attributes, made
 from simulators.printing.film import Film
-from simulators.printing.requests import Order
+from simulators.printing.requests import JobRequest
 
 PENDING, PRINTING, DONE, FAILURE = "PENDING", "PRINTING", "DONE", "FAILURE"
 NORMAL, WARNING, QUEUED = "NORMAL", "WARNING", "QUEUED"
@@ -36,7 +36,7 @@ class Job:
 
     Attributes
     ----------
-    order : Order or None
+    order : JobRequest or None
         None once it has ended.
     originator : str
         The AE that asked for it.
@@ -46,7 +46,7 @@ class Job:
 
     uid: str
     number: int
-    order: Order | None
+    order: JobRequest | None
     originator: str
     owner: object
     label: str
@@ -54,7 +54,7 @@ class Job:
     status: str = PENDING
     info: str = QUEUED
     created: datetime = field(default_factory=datetime.now)
-    told: tuple[str, str] | None = None  # how somebody wants it to end
+    requested_end: tuple[str, str] | None = None  # how somebody wants it to end
 
     @property
     def ended(self) -> bool:
@@ -63,7 +63,7 @@ class Job:
 
     def attributes(self, printer_name: str) -> Attributes:
         """Return what an N-GET gives (PS3.4 Table H.4-15)."""
-        told = {
+        values_by_keyword = {
             "ExecutionStatus": self.status,
             "ExecutionStatusInfo": self.info,
             "PrintPriority": self.priority,
@@ -72,7 +72,7 @@ class Job:
             "PrinterName": printer_name,
             "Originator": self.originator,
         }
-        elements = [made(keyword, value) for keyword, value in told.items()]
+        elements = [made(keyword, value) for keyword, value in values_by_keyword.items()]
         return {element.tag: element for element in elements}
 
 
@@ -92,8 +92,8 @@ class Spooler:
     make_uid : callable
     print_film : callable
         Given each film that comes out, by the printing thread.
-    tell : callable
-        Told each job that has changed, by the thread that changed it.
+    on_change : callable
+        Called with each job that has changed, by the thread that changed it.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Spooler:
         condition: tuple[str, str],
         make_uid: Callable[[str], str],
         print_film: Callable[[Film], None],
-        tell: Callable[[Job], None],
+        on_change: Callable[[Job], None],
         name: str,
     ) -> None:
         self._queue_length = queue
@@ -115,7 +115,7 @@ class Spooler:
         self._condition = condition
         self._make_uid = make_uid
         self._print_film = print_film
-        self._tell = tell
+        self._on_change = on_change
         self._name = name
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
@@ -152,7 +152,7 @@ class Spooler:
             self._condition = condition
             self._changed.notify_all()
 
-    def submit(self, order: Order, originator: str, owner: object) -> Job | None:
+    def submit(self, order: JobRequest, originator: str, owner: object) -> Job | None:
         """Take a job; None where the queue is full."""
         with self._changed:
             if len(self._waiting) >= self._queue_length or self._stopping:
@@ -163,7 +163,7 @@ class Spooler:
             job = Job(self._make_uid("print job"), self._numbered, order, originator, owner, label, priority)
             if self._condition[0] == FAILURE:
                 job.info = self._condition[1]
-            self._tell(job)
+            self._on_change(job)
             self._jobs[job.uid] = self._last = job
             self._forget_old()
             self._waiting.append(job)
@@ -176,7 +176,7 @@ class Spooler:
             del self._jobs[uid]
 
     def disown(self, owner: object) -> None:
-        """Forget an association that has ended, and all that it held: its jobs go on, and nobody is told of them."""
+        """Forget an association that has ended: its jobs continue, and nobody is notified of them."""
         with self._changed:
             for job in (*self._jobs.values(), *([self._last] if self._last is not None else [])):
                 if job.owner is owner:
@@ -188,7 +188,7 @@ class Spooler:
             self._jobs.pop(job.uid, None)
 
     def find(self, uid: str) -> Job | None:
-        """Return a job, also one that has ended where nobody has confirmed that."""
+        """Return a job, including one that has ended without confirmation."""
         with self._changed:
             return self._jobs.get(uid)
 
@@ -204,7 +204,7 @@ class Spooler:
             if not self._waiting:
                 return None
             job = self._waiting[0]
-            job.told = (status, info)
+            job.requested_end = (status, info)
             self._changed.notify_all()
             return job
 
@@ -229,11 +229,11 @@ class Spooler:
             while not self._stopping:
                 job = self._waiting[0] if self._waiting else None
                 held = self._condition[0] == FAILURE
-                if job is not None and (job.told is not None or not held):
+                if job is not None and (job.requested_end is not None or not held):
                     return job
                 if job is not None and job.info != self._condition[1]:
                     job.info = self._condition[1]
-                    self._tell(job)
+                    self._on_change(job)
                 self._changed.wait()
             return None
 
@@ -243,24 +243,24 @@ class Spooler:
             if job.ended:
                 job.order = None
                 self._waiting.popleft()
-            self._tell(job)
+            self._on_change(job)
             self._changed.notify_all()
 
     def _printed(self, job: Job) -> tuple[str, str] | None:
         """Print the films of a job; give how it ended, None = to stop."""
         for film in _copies(job.order):
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping or job.told is not None, self._film_s)
+                self._changed.wait_for(lambda: self._stopping or job.requested_end is not None, self._film_s)
                 if self._stopping:
                     return None
-                ending = job.told or self._ends
+                ending = job.requested_end or self._ends
             if ending[0] == FAILURE:
                 return ending
             self._print_film(film)
-        return job.told or self._ends
+        return job.requested_end or self._ends
 
 
-def _copies(order: Order | None) -> Iterator[Film]:
+def _copies(order: JobRequest | None) -> Iterator[Film]:
     """Yield the films of an order, copy after copy (PS3.4 H.4.1.2.4: collated)."""
     if order is not None:
         for _ in range(order.copies):

@@ -1,8 +1,8 @@
 """Where everything lies on a film: its size, its image boxes, its annotations; in millimetres, then in pixels.
 
-The law of this file: the rules "How a film is drawn" of `docs/architecture.md`, and no pixel value. Everything is
+Invariants: the rules "How a film is drawn" of `docs/architecture.md`, and no pixel value. Everything is
 computed in millimetres from the upper left corner of the film; edges are rounded to whole pixels once, half up, so
-that neighbours never overlap. What a client asked for and nobody can lay out is a `FilmError`.
+that neighbours never overlap. A request that cannot be laid out is a `FilmError`.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """Annotations as pixels, in the font that Pillow brings along, or in one of the machine's.
 
-The law of this file: one line, cut to its share of the strip. Pillow's font has little more than ASCII and looks the
+Invariants: one line, cut to its share of the strip. Pillow's font has little more than ASCII and looks the
 same everywhere; for other text the font of the machine that lacks the least of it is taken. What no font has becomes
-the font's sign for a missing glyph. What the annotation says in full stands in `Film.annotations`.
+the font's sign for a missing glyph. The full text of the annotation is in `Film.annotations`.
 
 References
 ----------
@@ -75,5 +75,5 @@ def _mask(text: str, rows: int, columns: int, dots_per_mm: float) -> NDArray[np.
 
 
 def _line(text: str) -> str:
-    """Return what of a text can stand in one line: no control characters."""
+    """Return the part of a text that fits in one line: no control characters."""
     return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]

@@ -1,6 +1,6 @@
 """How an image becomes larger or smaller: the four Magnification Types.
 
-The law of this file: samples are taken at pixel centres, edges are repeated, nothing is smoothed beforehand, and
+Invariants: samples are taken at pixel centres, edges are repeated, nothing is smoothed beforehand, and
 nothing is rounded: what comes out are floating-point samples that may overshoot. Only what is needed is touched: the
 rows and columns of the image that some pixel of the film depends on.
 
@@ -48,7 +48,7 @@ def magnify(
     visible: tuple[slice, slice],
     kind: str,
 ) -> Samples:
-    """Scale an image to so many rows and columns, and return what is visible of it.
+    """Scale an image to a number of rows and columns, and return the visible part.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The objects of a printer on one association: a film session, its film boxes, their image and annotation boxes, LUTs.
 
-The law of this file: what exists, and what refers to what; whether a request may make, change or delete it is decided
+Invariants: what exists, and what refers to what; whether a request may make, change or delete it is decided
 in `simulators.printing.services`. A film is composed from copies, so that what is changed afterwards changes no film
 that was asked for (PS3.4 H.4.2.2.4.3).
 
@@ -99,8 +99,8 @@ class FilmSession:
     @property
     def copies(self) -> int:
         """Number of Copies."""
-        told = text(self.attributes, "NumberOfCopies")
-        return int(told) if told.isdecimal() else 1
+        copies_text = text(self.attributes, "NumberOfCopies")
+        return int(copies_text) if copies_text.isdecimal() else 1
 
 
 Object = FilmSession | FilmBox | ImageBox | AnnotationBox | LUTObject
@@ -171,5 +171,5 @@ def composed(session: FilmSession, film_box: FilmBox, number: int = 0) -> Film:
 
 
 def _printed(image: FilmImage, lut: LUTObject | None) -> FilmImage:
-    """Return what an image box holds, with the Presentation LUT of its own."""
+    """Return what an image box holds, with its own Presentation LUT."""
     return image if lut is None else replace(image, presentation_lut=lut.lut)

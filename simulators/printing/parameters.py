@@ -1,6 +1,6 @@
 """What the attributes of film and image boxes mean for the drawing: densities, magnification, requested sizes.
 
-The law of this file: an attribute that is absent, empty, or not of the standard's form brings its default: a printer
+Invariants: an attribute that is absent, empty, or not of the standard's form brings its default: a printer
 that refuses such values has done so before anything is drawn.
 
 References
@@ -33,10 +33,10 @@ def density_grey(box: Mapping[str, str], keyword: str) -> float:
     keyword : str
         BorderDensity or EmptyImageDensity.
     """
-    told = box.get(keyword, "").strip()
-    if told == "WHITE":
+    given = box.get(keyword, "").strip()
+    if given == "WHITE":
         return WHITE
-    density = number(told)
+    density = number(given)
     return BLACK if density is None else _grey(box, density)
 
 
@@ -62,9 +62,9 @@ def _grey(box: Mapping[str, str], density: float) -> float:
 def magnification_type(film: Film, image: FilmImage) -> str:
     """Return how an image is scaled: as its image box says, else as the film box says, else CUBIC."""
     for parameters in (image.parameters, film.box):
-        told = parameters.get("MagnificationType", "").strip()
-        if told in TYPES:
-            return told
+        given = parameters.get("MagnificationType", "").strip()
+        if given in TYPES:
+            return given
     return "CUBIC"
 
 
@@ -76,8 +76,8 @@ def requested_mm(image: FilmImage) -> float | None:
 
 def behavior(image: FilmImage) -> str:
     """Return what becomes of an image that is larger than its box (Requested Decimate/Crop Behavior)."""
-    told = image.parameters.get("RequestedDecimateCropBehavior", "").strip()
-    return told if told in (CROP, FAIL) else DECIMATE
+    given = image.parameters.get("RequestedDecimateCropBehavior", "").strip()
+    return given if given in (CROP, FAIL) else DECIMATE
 
 
 def turned_about(image: FilmImage, presentation_lut: PresentationLUT | None) -> bool:

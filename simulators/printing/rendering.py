@@ -1,6 +1,6 @@
 """A film as a picture: what a person would see who took it out of the printer.
 
-The law of this file: the rules "How a film is drawn" of `docs/architecture.md`. Greys are floating-point until the
+Invariants: the rules "How a film is drawn" of `docs/architecture.md`. Greys are floating-point until the
 end, where they are rounded half up, once. Nothing here refuses a film for what its images ask: `fits` tells the
 printer beforehand; an image that does not fit and has to FAIL is left out.
 
@@ -163,7 +163,7 @@ def _exceeds(width: float, height: float, width_there: float, height_there: floa
 
 
 def _middle(size: int, room: int) -> slice:
-    """Return what is left of so many pixels when they are cut equally on both sides."""
+    """Return the range that remains when pixels are cut equally on both sides."""
     start = max(0, size - room) // 2
     return slice(start, start + min(size, room))
 

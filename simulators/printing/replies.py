@@ -1,6 +1,6 @@
 """Statuses of the Print Management Service Class, and how a refusal is worded.
 
-The law of this file: a status stands only at the services whose table names it (`STATUSES`); whatever is refused says
+Invariants: a status is returned only by the services whose table names it (`STATUSES`); whatever is refused says
 why in Error Comment, and names the attributes in the element that PS3.7 Annex C has for that status.
 
 References

@@ -1,6 +1,6 @@
 """What is asked of a printer, what its services ask of it, and how data sets of both are read and worded.
 
-The law of this file: plain values and pure functions; nothing here decides whether a request is right.
+Invariants: plain values and pure functions; nothing here decides whether a request is right.
 
 References
 ----------
@@ -27,7 +27,7 @@ from simulators.responses import Response
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PrintRequest:
     """A DIMSE-N request, as a service sees it.
 
     Attributes
@@ -55,7 +55,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class JobRequest:
     """Films to be printed as one print job.
 
     Attributes
@@ -76,7 +76,7 @@ class Order:
 class Device(Protocol):
     """The printer itself, as its services see it."""
 
-    def submit(self, order: Order) -> str | None:
+    def submit(self, order: JobRequest) -> str | None:
         """Take films into the print queue; give the UID of the print job, or None where the queue is full."""
 
     def job(self, uid: str) -> Attributes | None:
@@ -93,14 +93,16 @@ def reference(element: Element) -> tuple[str, str]:
     for tag in (REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID):
         if tag not in item:
             raise RefusedError(Status.MISSING_ATTRIBUTE, f"missing: {named((tag,))}", (tag,))
-        told = values(item[tag])
-        if not told:
+        found_values = values(item[tag])
+        if not found_values:
             raise RefusedError(Status.MISSING_ATTRIBUTE_VALUE, f"without a value: {named((tag,))}", (tag,))
-        found.append(told[0])
+        found.append(found_values[0])
     return found[0], found[1]
 
 
-def reply(asked: Asked, judged: Judged, attributes: Mapping[int, Element], more: Elements | None = None) -> Response:
+def reply(
+    request: PrintRequest, judged: Judged, attributes: Mapping[int, Element], more: Elements | None = None
+) -> Response:
     """Word a response: success or a warning, with the attributes in the transfer syntax of the context."""
-    data_set = write_elements(attributes, encoding_of(asked.transfer_syntax)) if attributes else None
+    data_set = write_elements(attributes, encoding_of(request.transfer_syntax)) if attributes else None
     return Response(int(judged.warning), data_set, {**judged.elements, **(more or {})})

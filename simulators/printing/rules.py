@@ -1,6 +1,6 @@
-"""Which attributes the N-CREATE and N-SET of each SOP Class may bear, and which values: the tables of PS3.4 H.4.
+"""Which attributes the N-CREATE and N-SET of each SOP Class may have, and which values: the tables of PS3.4 H.4.
 
-The law of this file: one `Rule` a row; `judge` knows nothing of objects. What an SCU leaves out gets its default when
+Invariants: one `Rule` a row; `judge` knows nothing of objects. What an SCU leaves out gets its default when
 an object is created. What the printer has not is refused (0105, 0106), or where it `replaces`, left out or replaced
 by its default with a warning (0107, 0116), as PS3.4 H.2.4 leaves it free; what is mandatory must be there (0120) and
 have a value (0121); a density beyond its range becomes the nearest, which is a warning of its own (B605).
@@ -78,7 +78,7 @@ class Rule:
     mandatory : bool
         For the SCU.
     check : callable
-        Tells of a value, several joined by a backslash, whether the printer has it. Sequences are looked at elsewhere.
+        Says whether the printer has a value; several are joined by a backslash. Sequences are looked at elsewhere.
     default : callable
         The value that the printer gives it; empty = the attribute stays away.
     lut_only : bool
@@ -201,7 +201,7 @@ class Judged:
 
 
 def judge(
-    asked: Mapping[int, Element], rules: tuple[Rule, ...], abilities: Abilities, *, creating: bool, with_luts: bool
+    requested: Mapping[int, Element], rules: tuple[Rule, ...], abilities: Abilities, *, creating: bool, with_luts: bool
 ) -> Judged:
     """Judge an attribute list (N-CREATE) or modification list (N-SET).
 
@@ -212,12 +212,12 @@ def judge(
     """
     known = {rule.tag: rule for rule in rules if with_luts or not rule.lut_only}
     judged = Judged({})
-    _look_for_strangers(asked, known, abilities, judged)
-    _look_for_gaps(asked, known)
+    _check_unknown(requested, known, abilities, judged)
+    _check_missing(requested, known)
     refused: list[int] = []
     replaced: list[int] = []
     for tag, rule in known.items():
-        element = asked.get(tag)
+        element = requested.get(tag)
         if element is None or not (element.value or element.items):
             judged.attributes.update(_given(rule, abilities, element, creating))
         elif element.vr == "SQ" or tag == SPECIFIC_CHARACTER_SET or rule.check("\\".join(values(element)), abilities):
@@ -227,32 +227,32 @@ def judge(
             replaced += [tag] if abilities.replaces and not rule.mandatory else []
             judged.attributes.update(_given(rule, abilities, None, creating=True))
     if set(refused) - set(replaced):
-        raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not supported: {_told(asked, refused)}", refused)
+        raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"not supported: {_written(requested, refused)}", refused)
     if replaced:
-        judged.warn(Status.ATTRIBUTE_VALUE_OUT_OF_RANGE, f"default used for {_told(asked, replaced)}", replaced)
+        judged.warn(Status.ATTRIBUTE_VALUE_OUT_OF_RANGE, f"default used for {_written(requested, replaced)}", replaced)
     _bound_densities(judged, abilities)
     return judged
 
 
-def _look_for_strangers(
-    asked: Mapping[int, Element], known: Mapping[int, Rule], abilities: Abilities, judged: Judged
+def _check_unknown(
+    requested: Mapping[int, Element], known: Mapping[int, Rule], abilities: Abilities, judged: Judged
 ) -> None:
-    strangers = [tag for tag in asked if tag not in known and tag & 0xFFFF]
-    if strangers and not abilities.replaces:
-        raise RefusedError(Status.NO_SUCH_ATTRIBUTE, f"not supported: {named(strangers)}", strangers)
-    if strangers:
-        judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"ignored: {named(strangers)}", strangers)
+    unknown = [tag for tag in requested if tag not in known and tag & 0xFFFF]
+    if unknown and not abilities.replaces:
+        raise RefusedError(Status.NO_SUCH_ATTRIBUTE, f"not supported: {named(unknown)}", unknown)
+    if unknown:
+        judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"ignored: {named(unknown)}", unknown)
 
 
-def _look_for_gaps(asked: Mapping[int, Element], known: Mapping[int, Rule]) -> None:
+def _check_missing(requested: Mapping[int, Element], known: Mapping[int, Rule]) -> None:
     mandatory = [rule for rule in known.values() if rule.mandatory]
-    missing = [rule.tag for rule in mandatory if rule.tag not in asked]
+    missing = [rule.tag for rule in mandatory if rule.tag not in requested]
     if missing:
         raise RefusedError(Status.MISSING_ATTRIBUTE, f"missing: {named(missing)}", missing)
     empty = [
         rule.tag
         for rule in mandatory
-        if not (rule.may_be_empty or asked[rule.tag].value.strip(b" \0") or asked[rule.tag].items)
+        if not (rule.may_be_empty or requested[rule.tag].value.strip(b" \0") or requested[rule.tag].items)
     ]
     if empty:
         raise RefusedError(Status.MISSING_ATTRIBUTE_VALUE, f"without a value: {named(empty)}", empty)
@@ -267,8 +267,8 @@ def _given(rule: Rule, abilities: Abilities, element: Element | None, creating: 
         yield rule.tag, element
 
 
-def _told(asked: Mapping[int, Element], tags: list[int]) -> str:
-    return ", ".join(f"{named((tag,))} {chr(92).join(values(asked[tag]))!r}" for tag in tags)
+def _written(requested: Mapping[int, Element], tags: list[int]) -> str:
+    return ", ".join(f"{named((tag,))} {chr(92).join(values(requested[tag]))!r}" for tag in tags)
 
 
 def _bound_densities(judged: Judged, abilities: Abilities) -> None:
@@ -277,9 +277,9 @@ def _bound_densities(judged: Judged, abilities: Abilities) -> None:
     beyond = []
     for keyword in ("MinDensity", "MaxDensity"):
         tag = tag_of(keyword)
-        told = values(judged.attributes[tag]) if tag in judged.attributes else ()
-        if told and not least <= int(told[0]) <= most:
-            judged.attributes[tag] = made(keyword, str(min(max(int(told[0]), least), most)))
+        given = values(judged.attributes[tag]) if tag in judged.attributes else ()
+        if given and not least <= int(given[0]) <= most:
+            judged.attributes[tag] = made(keyword, str(min(max(int(given[0]), least), most)))
             beyond.append(tag)
     if beyond:
         judged.warn(Status.DENSITY_OUT_OF_RANGE, f"{named(beyond)} outside {least} to {most}", beyond)

@@ -1,8 +1,8 @@
 """The DIMSE-N services of a printer on one association, as sequences of responses, without a socket.
 
-The law of this file: a request is looked at in the order of PS3.7 Annex C (SOP Class, operation, instance, attributes,
+Invariants: a request is looked at in the order of PS3.7 Annex C (SOP Class, operation, instance, attributes,
 values) and then against what exists; the first thing that is wrong is the answer, and then nothing has changed.
-Whoever runs a service sends what it yields. What goes on beyond the association (the queue, the jobs, the printer's
+The caller of a service sends what it yields. What goes on beyond the association (the queue, the jobs, the printer's
 condition) is asked of a `Device`.
 
 References
@@ -30,7 +30,7 @@ from simulators.printing.objects import (
     link,
 )
 from simulators.printing.replies import RefusedError, Status
-from simulators.printing.requests import Asked, Order, reply
+from simulators.printing.requests import JobRequest, PrintRequest, reply
 from simulators.printing.rules import (
     ANNOTATION_BOX,
     COLOR_IMAGE_BOX,
@@ -51,7 +51,7 @@ PRINT = 1
 class Printing(Creation):
     """The printer's side of one association: every service, and what `Creation` says of it."""
 
-    def answer(self, asked: Asked) -> Generator[Response, None, None]:
+    def answer(self, request: PrintRequest) -> Generator[Response, None, None]:
         """Answer a request."""
         services = {
             "N-CREATE-RQ": self.create,
@@ -61,42 +61,42 @@ class Printing(Creation):
             "N-DELETE-RQ": self._delete,
         }
         try:
-            if asked.sop_class not in OF_CONTEXT.get(asked.context, ()):
-                raise RefusedError(Status.NO_SUCH_SOP_CLASS, f"not in this context: SOP Class {asked.sop_class}")
-            if asked.service not in SERVICES[asked.sop_class]:
-                what = f"{asked.service[:-3]} not supported for a {NAMES[asked.sop_class]}"
+            if request.sop_class not in OF_CONTEXT.get(request.context, ()):
+                raise RefusedError(Status.NO_SUCH_SOP_CLASS, f"not in this context: SOP Class {request.sop_class}")
+            if request.service not in SERVICES[request.sop_class]:
+                what = f"{request.service[:-3]} not supported for a {NAMES[request.sop_class]}"
                 raise RefusedError(Status.UNRECOGNIZED_OPERATION, what)
-            response = services[asked.service](asked)
+            response = services[request.service](request)
         except RefusedError as refused:
             response = refused.response
         yield response
 
     # -- N-SET ----------------------------------------------------------------------------------------------------
 
-    def _set(self, asked: Asked) -> Response:
-        match self._existing(asked):
+    def _set(self, request: PrintRequest) -> Response:
+        match self._existing(request):
             case FilmSession() as session:
-                judged = self.judged(asked, FILM_SESSION)
+                judged = self.judged(request, FILM_SESSION)
                 self.allocate(judged)
                 session.attributes.update(judged.attributes)
             case FilmBox() as film_box:
                 self._demand_last(film_box)
-                judged = self.judged(asked, FILM_BOX_SET)
+                judged = self.judged(request, FILM_BOX_SET)
                 lut = self.lut_of(judged.attributes)
                 film_box.lut = lut if LUT_REFERENCE in judged.attributes else film_box.lut
                 film_box.attributes.update(judged.attributes)
             case ImageBox() as image_box:
-                judged = self._set_image(asked, image_box)
+                judged = self._set_image(request, image_box)
             case AnnotationBox() as annotation_box:
-                judged = self._set_annotation(asked, annotation_box)
+                judged = self._set_annotation(request, annotation_box)
             case _:
                 raise RefusedError(Status.UNRECOGNIZED_OPERATION, "it cannot be set")
-        return reply(asked, judged, {tag: judged.attributes[tag] for tag in judged.attributes if _echoed(tag)})
+        return reply(request, judged, {tag: judged.attributes[tag] for tag in judged.attributes if _echoed(tag)})
 
-    def _set_image(self, asked: Asked, box: ImageBox) -> Judged:
+    def _set_image(self, request: PrintRequest, box: ImageBox) -> Judged:
         film_box = self.tree.film_box_of(box)
         self._demand_last(film_box)
-        judged = self.judged(asked, COLOR_IMAGE_BOX if film_box.colour else GRAYSCALE_IMAGE_BOX)
+        judged = self.judged(request, COLOR_IMAGE_BOX if film_box.colour else GRAYSCALE_IMAGE_BOX)
         _demand_position(judged.attributes, "ImageBoxPosition", box.position)
         sequence = judged.attributes.pop(
             tag_of("BasicColorImageSequence" if film_box.colour else "BasicGrayscaleImageSequence")
@@ -113,13 +113,13 @@ class Printing(Creation):
             # whenever sizes are judged: what may be decimated and not be magnified fails here (PS3.4 H.4.3.1.2.1.3)
             cannot_be = size == Status.IMAGE_TOO_LARGE and parameters.get("RequestedDecimateCropBehavior") == "DECIMATE"
             if self.abilities.judges_sizes_at == "set" or cannot_be:
-                _tell_size(judged, size)
+                _report_size(judged, size)
         box.attributes, box.image, box.lut = attributes, image, lut
         return judged
 
-    def _set_annotation(self, asked: Asked, box: AnnotationBox) -> Judged:
+    def _set_annotation(self, request: PrintRequest, box: AnnotationBox) -> Judged:
         self._demand_last(self.tree.film_box_of(box))
-        judged = self.judged(asked, ANNOTATION_BOX)
+        judged = self.judged(request, ANNOTATION_BOX)
         _demand_position(judged.attributes, "AnnotationPosition", box.position)
         if tag_of("TextString") in judged.attributes:
             session = self.tree.session
@@ -134,27 +134,27 @@ class Printing(Creation):
 
     # -- N-GET ----------------------------------------------------------------------------------------------------
 
-    def _get(self, asked: Asked) -> Response:
-        if asked.sop_class == PRINTER:
-            attributes = self.device.state() if asked.uid == PRINTER_INSTANCE else None
+    def _get(self, request: PrintRequest) -> Response:
+        if request.sop_class == PRINTER:
+            attributes = self.device.state() if request.uid == PRINTER_INSTANCE else None
         else:
-            attributes = self.device.job(asked.uid)
+            attributes = self.device.job(request.uid)
         if attributes is None:
-            raise self._unknown(asked)
+            raise self._unknown(request)
         judged = Judged(attributes)
-        if asked.identifiers:
-            judged.attributes = {tag: attributes[tag] for tag in asked.identifiers if tag in attributes}
-            strangers = [tag for tag in asked.identifiers if tag not in attributes]
-            if strangers:
-                judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"unknown: {named(strangers)}", strangers)
-        return reply(asked, judged, judged.attributes)
+        if request.identifiers:
+            judged.attributes = {tag: attributes[tag] for tag in request.identifiers if tag in attributes}
+            unknown = [tag for tag in request.identifiers if tag not in attributes]
+            if unknown:
+                judged.warn(Status.ATTRIBUTE_LIST_ERROR, f"unknown: {named(unknown)}", unknown)
+        return reply(request, judged, judged.attributes)
 
     # -- N-ACTION -------------------------------------------------------------------------------------------------
 
-    def _act(self, asked: Asked) -> Response:
-        target = self._existing(asked)
-        if asked.action != PRINT:
-            raise RefusedError(Status.NO_SUCH_ACTION, f"unknown action {asked.action}")
+    def _act(self, request: PrintRequest) -> Response:
+        target = self._existing(request)
+        if request.action != PRINT:
+            raise RefusedError(Status.NO_SUCH_ACTION, f"unknown action {request.action}")
         judged = Judged({})
         if isinstance(target, FilmSession):
             film_boxes, full = target.film_boxes, Status.QUEUE_FULL_SESSION
@@ -171,31 +171,31 @@ class Printing(Creation):
                 judged.warn(Status.EMPTY_FILM, "no image box holds an image", [])
         else:
             raise RefusedError(Status.UNRECOGNIZED_OPERATION, "it cannot be printed")
-        return self._print(asked, film_boxes, full, judged)
+        return self._print(request, film_boxes, full, judged)
 
-    def _print(self, asked: Asked, film_boxes: list[FilmBox], full: Status, judged: Judged) -> Response:
+    def _print(self, request: PrintRequest, film_boxes: list[FilmBox], full: Status, judged: Judged) -> Response:
         session = self.tree.session
         if session is None:
-            raise self._unknown(asked)
+            raise self._unknown(request)
         if self.abilities.judges_sizes_at == "print":
             for film_box in film_boxes:
                 for box in film_box.image_boxes:
                     if box.image is not None:
-                        _tell_size(judged, size_status(film_box, box.image, self.abilities))
+                        _report_size(judged, size_status(film_box, box.image, self.abilities))
         films = tuple(composed(session, film_box) for film_box in film_boxes)
-        job = self.device.submit(Order(films, session.copies, texts(session.attributes)))
+        job = self.device.submit(JobRequest(films, session.copies, texts(session.attributes)))
         if job is None:
             raise RefusedError(full, "the print queue is full")
         for film_box in film_boxes:
             film_box.printed = True
         jobs = references(REFERENCED_PRINT_JOB_SEQUENCE, [(PRINT_JOB, job)])
         supported = PRINT_JOB in self.negotiated
-        return reply(asked, judged, {REFERENCED_PRINT_JOB_SEQUENCE: jobs} if supported else {})
+        return reply(request, judged, {REFERENCED_PRINT_JOB_SEQUENCE: jobs} if supported else {})
 
     # -- N-DELETE -------------------------------------------------------------------------------------------------
 
-    def _delete(self, asked: Asked) -> Response:
-        match self._existing(asked):
+    def _delete(self, request: PrintRequest) -> Response:
+        match self._existing(request):
             case FilmSession():
                 self.tree.session = None
             case FilmBox() as film_box:
@@ -211,31 +211,31 @@ class Printing(Creation):
 
     # -- what they share ------------------------------------------------------------------------------------------
 
-    def _existing(self, asked: Asked) -> Object:
+    def _existing(self, request: PrintRequest) -> Object:
         """Return the object that a request is about."""
-        found = self.tree.find(asked.uid)
-        if found is None or found.sop_class != asked.sop_class:
-            raise self._unknown(asked, exists=found is not None)
+        found = self.tree.find(request.uid)
+        if found is None or found.sop_class != request.sop_class:
+            raise self._unknown(request, exists=found is not None)
         return found
 
-    def _unknown(self, asked: Asked, exists: bool = False) -> RefusedError:
+    def _unknown(self, request: PrintRequest, exists: bool = False) -> RefusedError:
         """Say that there is no such instance, or that it is one of another SOP Class."""
-        others = asked.uid == PRINTER_INSTANCE or self.device.job(asked.uid) is not None
-        if exists or others or self.tree.find(asked.uid) is not None:
-            comment = f"not a {NAMES[asked.sop_class]}: {asked.uid}"
+        others = request.uid == PRINTER_INSTANCE or self.device.job(request.uid) is not None
+        if exists or others or self.tree.find(request.uid) is not None:
+            comment = f"not a {NAMES[request.sop_class]}: {request.uid}"
             return RefusedError(Status.CLASS_INSTANCE_CONFLICT, comment)
-        return RefusedError(Status.NO_SUCH_SOP_INSTANCE, f"no such {NAMES[asked.sop_class]}: {asked.uid}")
+        return RefusedError(Status.NO_SUCH_SOP_INSTANCE, f"no such {NAMES[request.sop_class]}: {request.uid}")
 
 
 def _demand_position(attributes: Mapping[int, Element], keyword: str, position: int) -> None:
     """A box keeps the position in which it was created (PS3.4 H.4.2.2.4.2: positions cannot collide)."""
-    told = text(attributes, keyword)
-    if told != str(position):
-        comment = f"this box has position {position}, not {told}"
+    position_text = text(attributes, keyword)
+    if position_text != str(position):
+        comment = f"this box has position {position}, not {position_text}"
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, comment, (tag_of(keyword),))
 
 
-def _tell_size(judged: Judged, status: Status) -> None:
+def _report_size(judged: Judged, status: Status) -> None:
     if status == Status.IMAGE_TOO_LARGE:
         raise RefusedError(status, "the image is larger than its box")
     if status != Status.SUCCESS:

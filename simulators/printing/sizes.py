@@ -1,6 +1,6 @@
 """Whether an image is larger than its image box, and what a printer says of it.
 
-The law of this file: an image has a size of its own where a width is requested (true size), or where it is not
+Invariants: an image has a size of its own where a width is requested (true size), or where it is not
 magnified, one pixel a dot; every other image is made to fit. What becomes of one that is too large is told by
 Requested Decimate/Crop Behavior; where that says nothing, a width that does not fit is demagnified (B604), and what
 is not magnified is cropped.
@@ -45,8 +45,8 @@ def size_status(film_box: FilmBox, image: FilmImage, abilities: Abilities) -> St
 
 
 def _unmagnified(film_box: FilmBox, image: FilmImage) -> bool:
-    told = image.parameters.get("MagnificationType") or film_box.texts().get("MagnificationType")
-    return told == "NONE"
+    magnification = image.parameters.get("MagnificationType") or film_box.texts().get("MagnificationType")
+    return magnification == "NONE"
 
 
 def _own_size_mm(film_box: FilmBox, image: FilmImage, abilities: Abilities) -> tuple[float, float] | None:

@@ -1,6 +1,6 @@
 """The SOP Classes of the Print Management Service Class, and which DIMSE-N services apply to each.
 
-The law of this file: names, UIDs and tables of the standard, nothing else. A service that a table does not name is no
+Invariants: names, UIDs and tables of the standard, nothing else. A service that a table does not name is no
 operation that was agreed for that SOP Class.
 
 References

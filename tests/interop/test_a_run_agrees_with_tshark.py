@@ -15,10 +15,10 @@ from tshark_capture import merged
 from tshark_witness import compare
 
 from harness import runner
-from harness.court import Terms
+from harness.court import RunOptions
 from harness.findings import Result, Verdict
 from harness.matrix import Case
-from harness.worker import Order
+from harness.worker import RunRequest
 from wire.pcap import read
 
 SEED = 20
@@ -30,18 +30,18 @@ SMALL = ("association/loader-", "query/study-root", "retrieve/pending", "securit
 
 def sample() -> tuple[str, ...]:
     """Name the first case of every scenario, and some of each that asks for priorities."""
-    order = Order(seed=SEED)
+    request = RunRequest(seed=SEED)
     chosen: dict[str, list[Case]] = {}
-    for case in order.cases(order.load()):
+    for case in request.cases(request.load()):
         chosen.setdefault(case.scenario.id, []).append(case)
     step = {name: PRIORITY_STEP if "-priority-" in name else len(cases) for name, cases in chosen.items()}
     return tuple(case.id for name, cases in chosen.items() for case in cases[:: step[name]])
 
 
 def play(selects: Sequence[str], output: Path | None, processes: int = 1, links: bool = True) -> list[Result]:
-    order = Order(tuple(selects), seed=SEED, terms=Terms(links=links, output=output))
-    promised = order.load()
-    return runner.run(order, promised, order.cases(promised), processes=processes).results
+    request = RunRequest(tuple(selects), seed=SEED, options=RunOptions(links=links, output=output))
+    promised = request.load()
+    return runner.run(request, promised, request.cases(promised), processes=processes).results
 
 
 def told(results: Sequence[Result]) -> set[tuple[str, Verdict, str, int]]:
@@ -61,8 +61,8 @@ def played(output: Path) -> list[Result]:
 
 
 def test_every_scenario_is_played(played: list[Result]) -> None:
-    order = Order(seed=SEED)
-    assert {one.scenario for one in played} == {case.scenario.id for case in order.cases(order.load())}
+    request = RunRequest(seed=SEED)
+    assert {one.scenario for one in played} == {case.scenario.id for case in request.cases(request.load())}
     possible = [one for one in played if one.reason != NO_IPV6]
     assert [(one.id, one.verdict, one.reason) for one in possible if one.verdict is not Verdict.PASS] == []
     assert sum(one.cells for one in played if "-priority-" in one.scenario) > 1000

@@ -16,9 +16,9 @@ from foreign_programs import free_port, require, run, serve
 
 from harness import runner
 from harness.__main__ import main
-from harness.court import Terms
+from harness.court import RunOptions
 from harness.findings import Result, Verdict
-from harness.worker import Order
+from harness.worker import RunRequest
 
 pytestmark = pytest.mark.peer("dcmtk")
 
@@ -70,9 +70,9 @@ def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def play(file: Path, *selects: str) -> dict[str, Result]:
-    order = Order(selects, subject=str(file), seed=5, terms=Terms())
-    promised = order.load()
-    results = runner.run(order, promised, order.cases(promised)).results
+    request = RunRequest(selects, subject=str(file), seed=5, options=RunOptions())
+    promised = request.load()
+    results = runner.run(request, promised, request.cases(promised)).results
     assert [(one.id, one.reason) for one in results if one.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE)] == []
     return {one.id: one for one in results}
 

@@ -15,7 +15,7 @@ from simulators.archive_data_set import (
     vr_of,
     write_elements,
 )
-from simulators.archive_services import Asked, find, move, store
+from simulators.archive_services import QueryRequest, find, move, store
 from simulators.archive_transcode import transcode
 from simulators.data_sets import build
 from simulators.data_sets.instance import Instance
@@ -117,10 +117,10 @@ def test_every_request_has_one_final_response(given_, level, syntax, model, rela
     if not isinstance(raw, bytes):
         tag = tag_of("QueryRetrieveLevel")
         raw = write_elements({**raw, tag: Element(tag, "CS", level)}, encoding_of(syntax))
-    asked = Asked(model, raw, syntax, encoding_of(syntax), Behaviour(relational=relational))
+    query = QueryRequest(model, raw, syntax, encoding_of(syntax), Behaviour(relational=relational))
     for responses in (
-        list(find(Holdings(HELD), "ARCHIVE", asked, lambda: False)),
-        list(move(Holdings(HELD), asked, "DEST", lambda title: True, lambda title, contexts: None, lambda: False)),
+        list(find(Holdings(HELD), "ARCHIVE", query, lambda: False)),
+        list(move(Holdings(HELD), query, "DEST", lambda title: True, lambda title, contexts: None, lambda: False)),
     ):
         assert all(one.status in (0xFF00, 0xFF01) for one in responses[:-1])
         assert responses[-1].status in (0, 0xA702, 0xA900, 0xC001)

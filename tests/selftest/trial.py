@@ -13,7 +13,7 @@ import psutil
 from mutation import USUAL_DEADLINE_S, Mutant, Patch
 
 from harness import matrix, scenario, selection
-from harness.court import Court, Terms
+from harness.court import CaseRunner, RunOptions
 from harness.findings import Result
 from harness.matrix import Case
 from harness.statement import Statement, load
@@ -80,12 +80,12 @@ def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -
     with Patch() as patch:
         if mutant is not None and kind == "embedded":
             mutant.mutate(patch)
-        court = Court(statement(), Product(kind, brood.make), Terms(case_deadline_s=deadline_s))
+        runner = CaseRunner(statement(), Product(kind, brood.make), RunOptions(case_deadline_s=deadline_s))
         try:
-            result = court.play(case_of(beginning))
+            result = runner.play(case_of(beginning))
         finally:
             brood.end()
-            court.close()
+            runner.close()
     until = time.monotonic() + END_S
     for thread in set(threading.enumerate()) - before:
         thread.join(max(0.0, until - time.monotonic()))

@@ -1,6 +1,6 @@
 """Which modules make which IOD.
 
-The law of this file: one line for each SOP Class, UID -> modules in the order in which they speak; a later one
+Invariants: one line for each SOP Class, UID -> modules in the order in which they speak; a later one
 overrules an earlier one.
 
 References

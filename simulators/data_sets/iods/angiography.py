@@ -3,7 +3,7 @@
 References
 ----------
 PS3.3 A.14 and A.16; C.8.7.1 to C.8.7.6. Bi-plane (A.15 of the editions that had it) carried both planes as frames of
-one image, Image Type value 3 BIPLANE, and told them apart by Bi-Plane Acquisition Sequence (0028,5000); PS3.3 names
+one image, Image Type value 3 BIPLANE, and distinguished them by Bi-Plane Acquisition Sequence (0028,5000); PS3.3 names
 it retired.
 """
 

@@ -1,6 +1,6 @@
 """Modules that (nearly) every composite IOD has, and small pieces that several of them share.
 
-The law of this file: type 1 and type 2 attributes, and those of type 3 that a query can ask for.
+Invariants: type 1 and type 2 attributes, and those of type 3 that a query can ask for.
 
 References
 ----------

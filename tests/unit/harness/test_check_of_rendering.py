@@ -11,7 +11,7 @@ from hand_written import judged, met, trace_of
 
 from harness.checks import WANTED, unobserved
 from harness.errors import HarnessError
-from harness.exhibits import exhibits
+from harness.exhibits import pictures
 from harness.instances import original, referred
 from harness.rendering import render
 from harness.trace import Operation, Trace
@@ -159,7 +159,7 @@ def test_a_display_that_cannot_be_seen_is_unobserved():
 
 
 def test_pictures_are_left_of_each_render_and_of_each_wrong_decode():
-    files = exhibits(trace(told(seen()), told(seen(INVERSE))))
+    files = pictures(trace(told(seen()), told(seen(INVERSE))))
     assert sorted(files) == [
         *("actual-2.png", "actual.png", "difference-2.png"),
         *("difference.png", "expected-2.png", "expected.png"),
@@ -168,14 +168,14 @@ def test_pictures_are_left_of_each_render_and_of_each_wrong_decode():
     begin = files["difference.png"].index(b"IDAT") + 4
     assert not any(zlib.decompress(files["difference.png"][begin:-16]))
     values = IMAGE.pixels[0].astype("<i2")
-    assert not exhibits(trace(decoded(values), operation="decode"))
-    assert "difference.png" in exhibits(trace(decoded(values ^ 1), operation="decode"))
-    assert not exhibits(trace({"result": "refused"}))
+    assert not pictures(trace(decoded(values), operation="decode"))
+    assert "difference.png" in pictures(trace(decoded(values ^ 1), operation="decode"))
+    assert not pictures(trace({"result": "refused"}))
 
 
 def test_a_step_may_refer_to_what_an_operation_told():
     value = {"state": {"told_by": "present", "keyword": "SOPInstanceUID"}}
-    assert referred(value, {}, told={"present": {"SOPInstanceUID": "1.2"}}) == {"state": "1.2"}
-    assert referred(value, {}, told={"present": {"SOPInstanceUID": None}}) == {"state": ""}
+    assert referred(value, {}, outcomes={"present": {"SOPInstanceUID": "1.2"}}) == {"state": "1.2"}
+    assert referred(value, {}, outcomes={"present": {"SOPInstanceUID": None}}) == {"state": ""}
     with pytest.raises(HarnessError):
         referred(value, {})

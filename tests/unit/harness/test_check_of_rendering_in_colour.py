@@ -10,7 +10,7 @@ from hand_written import judged, met, trace_of
 
 from harness.displayed import RGB, from_held
 from harness.errors import HarnessError
-from harness.exhibits import exhibits
+from harness.exhibits import pictures
 from harness.instances import original
 from harness.rendering import render
 from harness.trace import Held, Operation, Trace
@@ -86,8 +86,8 @@ def test_three_samples_are_decoded_to_rgb_within_rounding():
     stored = from_held(original(instance)).frame(1).astype(np.uint8)
     wrong = trace(instance, told=picture(stored, "pixels"), operation="decode")
     assert not met(wrong, "rendering", **asked)
-    assert "difference.png" in exhibits(wrong)
-    assert "expected.png" in exhibits(trace(instance, told=picture(seen)))
+    assert "difference.png" in pictures(wrong)
+    assert "expected.png" in pictures(trace(instance, told=picture(seen)))
 
 
 def test_unused_bits_are_no_part_of_what_is_decoded():

@@ -13,10 +13,10 @@ from test_runner import THREE, written
 
 from harness import progress, runner
 from harness.__main__ import default_output, main
-from harness.court import Terms
+from harness.court import RunOptions
 from harness.findings import Level, Result, Run, Verdict
 from harness.results import read_results, read_run
-from harness.worker import Order
+from harness.worker import RunRequest
 from simulators.server import listen
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -37,10 +37,10 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 def test_wrong_words_are_one_line_and_exit_status_2(words, told, capsys):
     with pytest.raises(SystemExit) as caught:
         main(words)
-    heard = capsys.readouterr().err
+    on_result = capsys.readouterr().err
     assert caught.value.code == 2
-    assert heard.count("\n") == 1
-    assert told in heard
+    assert on_result.count("\n") == 1
+    assert told in on_result
 
 
 def test_list_says_that_nothing_is_selected(capsys):
@@ -62,10 +62,12 @@ def test_an_interrupted_run_keeps_what_was_done_and_says_that_it_was_not_all(tmp
 
     out = tmp_path / "out"
     text = HEAD.replace("peers:", THREE) + STORE + EXPECT
-    order = Order(subject="test_court:Tiny", seed=7, scenarios=written(tmp_path, text), terms=Terms(output=out))
-    promised = order.load()
-    cases = order.cases(promised)
-    outcome = runner.run(order, promised, cases, processes=processes, heard=stop)
+    request = RunRequest(
+        subject="test_court:Tiny", seed=7, scenarios=written(tmp_path, text), options=RunOptions(output=out)
+    )
+    promised = request.load()
+    cases = request.cases(promised)
+    outcome = runner.run(request, promised, cases, processes=processes, on_result=stop)
     run = read_run(out / "run.json")
     assert outcome.interrupted
     assert (run.interrupted, run.exit_status) == (True, 2)

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from harness import scenario, statement
-from harness.court import Court, Terms
+from harness.court import CaseRunner, RunOptions
 from harness.findings import Verdict
 from harness.matrix import expand
 from harness.subjects import Foreign, Product, UnsupportedError
@@ -115,20 +115,20 @@ def promised():
 
 @pytest.fixture
 def play(tmp_path, promised):
-    courts = []
+    runners = []
 
-    def played(text, subject=Tiny, **terms):
+    def played(text, subject=Tiny, **options):
         path = tmp_path / "tiny.yaml"
         path.write_text(text)
         case = expand(scenario.read(path), promised)[0]
         kind = Product("tiny", subject) if isinstance(subject, type) else subject
-        court = Court(promised, kind, Terms(output=tmp_path / "out", **terms))
-        courts.append(court)
-        return court.play(case)
+        runner = CaseRunner(promised, kind, RunOptions(output=tmp_path / "out", **options))
+        runners.append(runner)
+        return runner.play(case)
 
     yield played
-    for court in courts:
-        court.close()
+    for runner in runners:
+        runner.close()
 
 
 def asks(operation="query"):
@@ -281,13 +281,13 @@ class Movable(Tiny):
 
 def test_a_subject_that_a_case_moved_is_asked_anew_where_it_is(tmp_path, promised):
     path = tmp_path / "tiny.yaml"
-    court = Court(promised, Product("tiny", Movable), Terms(output=tmp_path / "out"))
+    runner = CaseRunner(promised, Product("tiny", Movable), RunOptions(output=tmp_path / "out"))
     try:
         verdicts = []
         for settings in ("", "settings: {host: localhost}\n", ""):
             path.write_text(HEAD.replace("peers:", settings + "peers:") + STORE + EXPECT)
-            result = court.play(expand(scenario.read(path), promised)[0])
+            result = runner.play(expand(scenario.read(path), promised)[0])
             verdicts.append((result.verdict, result.reason))
     finally:
-        court.close()
+        runner.close()
     assert verdicts == [(Verdict.PASS, "")] * 3

@@ -62,8 +62,8 @@ def test_a_mistake_says_where_below_the_name(
 
 
 def test_the_faults_of_a_scenario_are_judged_when_it_is_read() -> None:
-    stage = from_document(parse(TEXT)).stage({})
-    (call,) = stage.peers["archive"].fault_calls
+    setup = from_document(parse(TEXT)).setup({})
+    (call,) = setup.peers["archive"].fault_calls
     fault: Any = build(call.name, call.parameters)
     assert (fault.status, fault.after) == (0xA700, 2)
 
@@ -86,5 +86,5 @@ def test_a_wrong_fault_is_told_with_its_line(old: str, new: str, line: int, fiel
 def test_a_fault_with_a_variable_waits_for_it() -> None:
     found = from_document(parse(TEXT.replace("C000", "$status")))
     with pytest.raises(DataError, match=r"fault.answer.status: expected a status of four hex digits"):
-        found.stage({"status": "several"})
-    assert found.stage({"status": "A701"})
+        found.setup({"status": "several"})
+    assert found.setup({"status": "A701"})

@@ -40,9 +40,9 @@ def only(talk: object) -> PrintedFilm:
 def test_a_film_is_what_was_asked_for_in_any_transfer_syntax(syntax: str) -> None:
     film = only(lambda recorder: one_film(recorder, syntax, FilmSizeID="8INX10IN", BorderDensity="150"))
     assert (film.number, film.status, film.printed, film.colour, film.boxes) == (1, 0, True, False, 2)
-    assert film.asked_session == {"NumberOfCopies": "2", "PrintPriority": "HIGH"}
-    assert film.asked_box["ImageDisplayFormat"] == "STANDARD\\2,1"
-    assert film.asked_box["FilmSizeID"] == "8INX10IN"
+    assert film.requested_session == {"NumberOfCopies": "2", "PrintPriority": "HIGH"}
+    assert film.requested_box["ImageDisplayFormat"] == "STANDARD\\2,1"
+    assert film.requested_box["FilmSizeID"] == "8INX10IN"
     assert [one.position for one in film.images] == [1, 2]
     assert film.images[0].parameters["Polarity"] == "NORMAL"
     assert [one.complaint for one in film.images] == ["", ""]
@@ -101,7 +101,7 @@ def test_what_the_printer_put_in_its_place_is_in_effect_and_what_was_asked_is_ke
         printing.action(box)
 
     film = only(talk)
-    assert film.asked_box["MagnificationType"] == "BILINEAR"
+    assert film.requested_box["MagnificationType"] == "BILINEAR"
     assert film.box["MagnificationType"] == "CUBIC"
 
 

@@ -11,7 +11,7 @@ from hand_written import judged, met, trace_of
 from PIL import Image
 from printed_by_hand import JOB, PrintTalk, one_film, ramp
 
-from harness.exhibits import MOST, exhibits
+from harness.exhibits import MOST, pictures
 from harness.films import films
 from harness.trace import Operation, Trace
 from simulators.printing import render
@@ -20,9 +20,9 @@ from wire.sighting import Recorder
 
 def test_each_film_is_a_picture_of_its_case() -> None:
     trace = trace_of(partial(one_film, FilmSizeID="8INX10IN"))
-    pictures = exhibits(trace)
-    assert set(pictures) == {"film-1.png"}
-    seen = np.asarray(Image.open(io.BytesIO(pictures["film-1.png"])))
+    files = pictures(trace)
+    assert set(files) == {"film-1.png"}
+    seen = np.asarray(Image.open(io.BytesIO(files["film-1.png"])))
     assert seen.shape == (508, 406)
     assert len(np.unique(seen)) > 20
 
@@ -37,7 +37,7 @@ def test_a_film_that_did_not_come_out_of_the_printer_says_so_by_its_name() -> No
         talk.action(box, status=None)
         talk.event(4, "2.25.77", JOB, ExecutionStatusInfo="FILM JAM")
 
-    assert set(exhibits(trace_of(several))) == {
+    assert set(pictures(trace_of(several))) == {
         "film-1-job-failed.png",
         "film-2-not-printed-C602.png",
         "film-3.png",
@@ -46,7 +46,7 @@ def test_a_film_that_did_not_come_out_of_the_printer_says_so_by_its_name() -> No
 
 
 def test_a_film_that_nobody_can_lay_out_has_no_picture() -> None:
-    assert exhibits(trace_of(partial(one_film, ImageDisplayFormat="STANDARD\\0,0"))) == {}
+    assert pictures(trace_of(partial(one_film, ImageDisplayFormat="STANDARD\\0,0"))) == {}
 
 
 def test_only_the_first_films_are_shown() -> None:
@@ -56,7 +56,7 @@ def test_only_the_first_films_are_shown() -> None:
         for _ in range(MOST + 2):
             talk.action(box)
 
-    assert len(exhibits(trace_of(many))) == MOST
+    assert len(pictures(trace_of(many))) == MOST
 
 
 def previewed(change: int = 0, rows: int = 508, films_shown: int = 1) -> Trace:

@@ -296,9 +296,9 @@ def test_the_example_of_the_contract_gives_every_context_of_table_3(shipped: Sta
     assert len(cases) == 288
     assert "storage/loader-accepts-every-context-of-table-3[CT,1.2.840.10008.1.2.4.90]" in {case.id for case in cases}
     assert Counter(case.configuration for case in cases) == {"none": 96, "lossless": 64, "lossy": 64, "jpeg2000": 64}
-    stage = cases[-1].stage()
-    assert isinstance(stage.steps[1], Expect)
-    assert stage.peers["modality"].holds[0].transfer_syntax == cases[-1].parameters["transfer_syntax"]
+    setup = cases[-1].setup()
+    assert isinstance(setup.steps[1], Expect)
+    assert setup.peers["modality"].holds[0].transfer_syntax == cases[-1].parameters["transfer_syntax"]
 
 
 def test_the_priority_matrix_has_every_cell_once(shipped: Statement) -> None:

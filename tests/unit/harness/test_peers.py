@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from harness.peers import Peers, lacking
-from harness.stage import Stage
+from harness.peers import Peers, missing_feature
+from harness.stage import Setup
 from harness.steps import Do, Peer
 from harness.subjects import Address
 from harness.trace import Trace
@@ -13,7 +13,7 @@ from simulators.modality import Modality
 from wire import Recorder, Side
 
 SUBJECT = Address("SUBJECT", "127.0.0.1", 1)
-SIX = Stage({}, {"archive": Peer(simulator="archive", host="::1")}, ())
+SIX = Setup({}, {"archive": Peer(simulator="archive", host="::1")}, ())
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def staged(tmp_path):
 
     def start(peers, steps=()):
         recorder = Recorder()
-        stage = Stage(peers=peers, settings={}, steps=tuple(steps))
-        found = Peers(stage, SUBJECT, recorder, fixed={}, base=tmp_path, seed=0, links=False, case_deadline_s=10.0)
+        setup = Setup(peers=peers, settings={}, steps=tuple(steps))
+        found = Peers(setup, SUBJECT, recorder, fixed={}, base=tmp_path, seed=0, links=False, case_deadline_s=10.0)
         started.append(found)
         return found.__enter__(), Trace(recorder)
 
@@ -77,10 +77,10 @@ def test_a_peer_that_closes_at_once_hears_what_the_subject_says_into_it(staged):
         assert caller.recv(1) == b""  # closed, and not reset
         caller.sendall(b"too late")
         caller.shutdown(socket.SHUT_WR)
-        heard = trace.recorder.wait(
+        on_result = trace.recorder.wait(
             lambda: b"".join(one.view.sent(Side.REQUESTOR) for one in trace.conversations) == b"too late", 5.0
         )
-    assert heard
+    assert on_result
     assert seen(trace) == ["workstation"]
 
 
@@ -91,7 +91,7 @@ def test_a_peer_may_be_called_by_name(staged):
     echo("WHATEVER", (known.host, known.port))
 
 
-@pytest.mark.skipif(bool(lacking(SIX)), reason=lacking(SIX))
+@pytest.mark.skipif(bool(missing_feature(SIX)), reason=missing_feature(SIX))
 def test_a_peer_may_be_at_an_ipv6_address(staged):
     peers, trace = staged(SIX.peers)
     host, port = peers.address("workstation", "archive")
@@ -102,5 +102,9 @@ def test_a_peer_may_be_at_an_ipv6_address(staged):
 
 def test_a_machine_without_ipv6_says_so(monkeypatch):
     monkeypatch.setattr("harness.peers._has_ipv6", lambda: False)
-    assert lacking(SIX) == lacking(Stage({"host": "::1"}, {}, ())) == "this machine has no IPv6 loopback address"
-    assert lacking(Stage({}, {"archive": Peer(simulator="archive")}, ())) == ""
+    assert (
+        missing_feature(SIX)
+        == missing_feature(Setup({"host": "::1"}, {}, ()))
+        == "this machine has no IPv6 loopback address"
+    )
+    assert missing_feature(Setup({}, {"archive": Peer(simulator="archive")}, ())) == ""

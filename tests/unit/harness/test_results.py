@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import DataError
-from harness.findings import KEYS, ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict, divided
+from harness.findings import KEYS, ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict, split_parameters
 from harness.results import ResultsWriter, read_results, read_run, write_results, write_run
 
 SYNTAXES = [f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 90, 91)]
@@ -169,7 +169,7 @@ def test_a_result_travels_between_processes() -> None:
 
 
 def test_parameters_bear_the_keys_on_which_others_rely_and_values_the_rest() -> None:
-    parameters, values = divided({"status": "C603", "layout": "ROW\\1,2", "message": "N-SET-RSP"})
+    parameters, values = split_parameters({"status": "C603", "layout": "ROW\\1,2", "message": "N-SET-RSP"})
     assert (parameters, values) == ({"status": "C603", "message": "N-SET-RSP"}, {"layout": "ROW\\1,2"})
     one = Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.PASS, parameters=parameters, values=values)
     plain = one.to_json()

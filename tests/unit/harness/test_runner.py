@@ -11,9 +11,9 @@ from test_court import EXPECT, HEAD, STORE, Tiny
 
 from harness import runner
 from harness.__main__ import main
-from harness.court import Terms
+from harness.court import RunOptions
 from harness.findings import Verdict
-from harness.worker import Order
+from harness.worker import RunRequest
 
 THREE = """for_each: {statuses: {list: [
   {status: "0000", class: success, expected: success},
@@ -37,10 +37,10 @@ def written(folder: Path, text: str) -> Path:
 
 
 def played(folder: Path, text: str, subject: str, processes: int) -> runner.Outcome:
-    terms = Terms(output=folder / "out")
-    order = Order(subject=subject, seed=7, scenarios=written(folder, text), terms=terms)
-    promised = order.load()
-    return runner.run(order, promised, order.cases(promised), processes=processes)
+    options = RunOptions(output=folder / "out")
+    request = RunRequest(subject=subject, seed=7, scenarios=written(folder, text), options=options)
+    promised = request.load()
+    return runner.run(request, promised, request.cases(promised), processes=processes)
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -70,9 +70,9 @@ def test_the_example_of_the_contract_is_read_as_it_stands() -> None:
 
 
 def test_its_stage_is_typed_once_the_variables_are_bound() -> None:
-    stage = scenario.read(CONTRACT).stage(BOUND)
-    assert stage.peers["modality"].holds[0].transfer_syntax == "1.2.840.10008.1.2.4.90"
-    do, expect = stage.steps
+    setup = scenario.read(CONTRACT).setup(BOUND)
+    assert setup.peers["modality"].holds[0].transfer_syntax == "1.2.840.10008.1.2.4.90"
+    do, expect = setup.steps
     assert isinstance(do, Do)
     assert (do.ae, do.operation, do.peer, do.background, dict(do.arguments)) == (
         "modality",
@@ -91,7 +91,7 @@ def test_its_stage_is_typed_once_the_variables_are_bound() -> None:
 def test_an_unbound_variable_is_told_with_its_line() -> None:
     bound = {name: value for name, value in BOUND.items() if name != "sop_class"}
     with pytest.raises(DataError) as caught:
-        scenario.read(CONTRACT).stage(bound)
+        scenario.read(CONTRACT).setup(bound)
     assert (caught.value.line, caught.value.field) == (9, "peers.modality.holds[0].sop_class")
     assert "$sop_class is not bound" in caught.value.message
 
@@ -99,16 +99,16 @@ def test_an_unbound_variable_is_told_with_its_line() -> None:
 def test_a_value_that_does_not_fit_where_a_variable_stood_is_told_with_its_line() -> None:
     text = CONTRACT.read_text().replace("status: 0000", "status: $configuration")
     with pytest.raises(DataError) as caught:
-        _read(text).stage(BOUND)
+        _read(text).setup(BOUND)
     assert (caught.value.line, caught.value.field) == (14, "steps[1].expect[1].dimse.status")
 
 
 def test_every_verb_and_peer_is_read() -> None:
     found = _read(EVERY_VERB)
     assert found.operations == ("retrieve", "cancel")
-    stage = found.stage({})
-    assert [type(step) for step in stage.steps] == [Do, Wait, Clear, Do, Expect]
-    do, wait, _, _, expect = stage.steps
+    setup = found.setup({})
+    assert [type(step) for step in setup.steps] == [Do, Wait, Clear, Do, Expect]
+    do, wait, _, _, expect = setup.steps
     assert isinstance(do, Do)
     assert do.background
     assert do.arguments == {"level": "STUDY", "keys": {"StudyInstanceUID": "1.2"}}
@@ -120,9 +120,9 @@ def test_every_verb_and_peer_is_read() -> None:
     assert isinstance(film.wanted, FilmWanted)
     assert (str(film.wanted.count), film.level) == ("1", Level.SHALL)
     assert outcome.requirement == "Every verb is read"
-    assert stage.peers["archive"].destinations == {"STORESCP": "destination", "LOADER": "workstation"}
-    assert not stage.peers["destination"].known
-    assert len(stage.peers["raw"].script) == 5
+    assert setup.peers["archive"].destinations == {"STORESCP": "destination", "LOADER": "workstation"}
+    assert not setup.peers["destination"].known
+    assert len(setup.peers["raw"].script) == 5
 
 
 @pytest.mark.parametrize(
@@ -226,5 +226,5 @@ def test_a_fault_step_names_its_faults_in_order() -> None:
 def test_a_peer_with_a_variable_where_a_number_is_meant_is_known_by_its_name() -> None:
     text = CONTRACT.read_text().replace("holds: [{", "holds: [{count: $many, ", 1)
     assert "$many" in text
-    stage = _read(text).stage({**BOUND, "many": "3"})
-    assert stage.peers["modality"].holds[0].count == 3
+    setup = _read(text).setup({**BOUND, "many": "3"})
+    assert setup.peers["modality"].holds[0].count == 3

@@ -112,13 +112,13 @@ def test_a_mistake_says_where(settings: dict[str, Any], where: tuple[str], messa
 
 
 def test_the_settings_of_a_scenario_are_judged_when_it_is_read() -> None:
-    assert from_document(parse(TEXT)).stage({}).peers["archive"].settings == {"maximum_length": "16384"}
+    assert from_document(parse(TEXT)).setup({}).peers["archive"].settings == {"maximum_length": "16384"}
     with pytest.raises(DataError, match=r"f.yaml:9: peers.archive.settings.maximum_lenght: unknown key; did you mean"):
         from_document(parse(TEXT.replace("_length", "_lenght"), "f.yaml"))
 
 
 def test_settings_with_a_variable_wait_for_it() -> None:
     found = from_document(parse(TEXT.replace("16384", "$length")))
-    assert found.stage({"length": "32768"})
+    assert found.setup({"length": "32768"})
     with pytest.raises(DataError, match="maximum_length"):
-        found.stage({"length": "long"})
+        found.setup({"length": "long"})

@@ -9,7 +9,7 @@ import pytest
 from simulators.archive_data_set import Element, encoding_of, read_elements, tag_of, values, vr_of, write_elements
 from simulators.archive_move import FAILED_SOP_INSTANCE_UID_LIST
 from simulators.archive_negotiation import Extension, answer, behave, granted
-from simulators.archive_services import Asked, find, move, store
+from simulators.archive_services import QueryRequest, find, move, store
 from simulators.data_sets import build
 from simulators.data_sets.instance import Instance
 from simulators.holdings import Holdings
@@ -21,11 +21,11 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT, IMPLICIT, J2K = EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, "1.2.840.10008.1.2.4.90"
 
 
-def asked(raw: bytes | None = None, behaviour: Behaviour | None = None, **keys: str) -> Asked:
+def query(raw: bytes | None = None, behaviour: Behaviour | None = None, **keys: str) -> QueryRequest:
     tags = {tag_of(keyword): text.encode() for keyword, text in keys.items()}
     made = {tag: Element(tag, vr_of(tag), text) for tag, text in tags.items()}
     raw = write_elements(made, encoding_of(EXPLICIT)) if raw is None else raw
-    return Asked(STUDY_ROOT, raw, EXPLICIT, encoding_of(EXPLICIT), behaviour or Behaviour())
+    return QueryRequest(STUDY_ROOT, raw, EXPLICIT, encoding_of(EXPLICIT), behaviour or Behaviour())
 
 
 def never() -> bool:
@@ -74,7 +74,7 @@ def study(count: int, syntax: str = EXPLICIT) -> list[Instance]:
 def moved(instances: list[Instance], destination: Destination, is_cancelled=never, **keys: str) -> list[Response]:
     uid = str(instances[0].read().StudyInstanceUID)
     keys = keys or {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": uid}
-    request = asked(**keys)
+    request = query(**keys)
     return list(
         move(Holdings(instances), request, "DEST", lambda title: title == "DEST", destination.dial, is_cancelled)
     )
@@ -118,7 +118,7 @@ def test_nothing_stored_means_a702(destination):
 def test_a_destination_that_cannot_be_reached_fails_every_sub_operation():
     held = study(2)
     uid = str(held[0].read().StudyInstanceUID)
-    request = asked(QueryRetrieveLevel="STUDY", StudyInstanceUID=uid)
+    request = query(QueryRetrieveLevel="STUDY", StudyInstanceUID=uid)
     replies = list(move(Holdings(held), request, "DEST", lambda title: True, lambda title, proposals: None, never))
     assert [reply.status for reply in replies] == [0xA702]
     assert counts(replies[0]) == (None, 0, 2, 0)
@@ -127,7 +127,7 @@ def test_a_destination_that_cannot_be_reached_fails_every_sub_operation():
 def test_an_unknown_destination_is_told_before_anything_is_sent():
     destination = Destination()
     held = study(1)
-    request = asked(QueryRetrieveLevel="STUDY", StudyInstanceUID=str(held[0].read().StudyInstanceUID))
+    request = query(QueryRetrieveLevel="STUDY", StudyInstanceUID=str(held[0].read().StudyInstanceUID))
     replies = list(move(Holdings(held), request, "OTHER", lambda title: title == "DEST", destination.dial, never))
     assert [reply.status for reply in replies] == [0xA801]
     assert destination.dialled == []
@@ -161,7 +161,7 @@ def test_compressed_goes_out_as_it_is_or_decoded_or_not_at_all():
     spoilt = [Instance(CT, "2.25.770", J2K, held[0].data_set.replace(b"\xff\x4f", b"\0\0"))]
     uid = str(held[0].read().StudyInstanceUID)
     replies = moved(held, decoded)
-    request = asked(QueryRetrieveLevel="STUDY", StudyInstanceUID=uid)
+    request = query(QueryRetrieveLevel="STUDY", StudyInstanceUID=uid)
     replies = list(move(Holdings(spoilt), request, "DEST", lambda title: True, Destination((IMPLICIT,)).dial, never))
     assert replies[-1].status == 0xA702
 
@@ -169,7 +169,7 @@ def test_compressed_goes_out_as_it_is_or_decoded_or_not_at_all():
 def test_abandoned_replies_still_close_the_association():
     destination = Destination()
     held = study(3)
-    request = asked(QueryRetrieveLevel="STUDY", StudyInstanceUID=str(held[0].read().StudyInstanceUID))
+    request = query(QueryRetrieveLevel="STUDY", StudyInstanceUID=str(held[0].read().StudyInstanceUID))
     replies = move(Holdings(held), request, "DEST", lambda title: True, destination.dial, never)
     next(replies)
     replies.close()
@@ -179,7 +179,7 @@ def test_abandoned_replies_still_close_the_association():
 @pytest.mark.parametrize("service", ["find", "move"])
 @pytest.mark.parametrize(
     ("request_", "status"),
-    [(asked(b"\x08\x00\x52\x00CS\xff\x00"), 0xC001), (asked(QueryRetrieveLevel="NOTHING"), 0xA900)],
+    [(query(b"\x08\x00\x52\x00CS\xff\x00"), 0xC001), (query(QueryRetrieveLevel="NOTHING"), 0xA900)],
 )
 def test_identifiers_that_are_none_are_refused(service, request_, status):
     if service == "find":
@@ -192,7 +192,7 @@ def test_identifiers_that_are_none_are_refused(service, request_, status):
 
 def test_find_can_be_cancelled_between_matches():
     held = [build("smallest", CT, EXPLICIT, seed=seed) for seed in range(4)]
-    request = asked(QueryRetrieveLevel="STUDY", StudyInstanceUID="")
+    request = query(QueryRetrieveLevel="STUDY", StudyInstanceUID="")
     assert [one.status for one in find(Holdings(held), "A", request, after(2))] == [0xFF00, 0xFF00, 0xFE00]
     assert [one.status for one in find(Holdings(held), "A", request, never)] == [0xFF00] * 4 + [0]
 

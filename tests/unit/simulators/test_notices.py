@@ -226,12 +226,12 @@ def test_an_idle_association_wakes_up_at_once(stage: Stage) -> None:
     settled = threading.Event()
     answers: list[Message | None] = []
 
-    def settle(response: Message | None) -> None:
+    def on_response(response: Message | None) -> None:
         answers.append(response)
         settled.set()
 
     begin = time.monotonic()
-    assert stage.acceptor().notify(event(), settle)
+    assert stage.acceptor().notify(event(), on_response)
     heard = hear(scu)
     assert time.monotonic() - begin < 1.0
     assert (heard.command["MessageID"], heard.context_id) == (1, 1)

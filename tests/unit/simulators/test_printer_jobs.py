@@ -12,7 +12,7 @@ import pytest
 from simulators.printing import jobs
 from simulators.printing.film import Film
 from simulators.printing.jobs import Job, Spooler
-from simulators.printing.requests import Order
+from simulators.printing.requests import JobRequest
 
 WAIT_S = 5.0
 
@@ -30,7 +30,7 @@ class Tray:
             self.films.append(film.box["Name"])
             self.changed.notify_all()
 
-    def tell(self, job: Job) -> None:
+    def on_change(self, job: Job) -> None:
         with self.changed:
             self.news.append((job.number, job.status, job.info))
             self.changed.notify_all()
@@ -55,7 +55,7 @@ def make(tray: Tray) -> Iterator[Any]:
         one = Spooler(
             make_uid=lambda kind: f"2.25.{next(numbers)}",
             print_film=tray.print_film,
-            tell=tray.tell,
+            on_change=tray.on_change,
             name="jobs",
             **{**usual, **settings},
         )
@@ -70,8 +70,8 @@ def make(tray: Tray) -> Iterator[Any]:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("jobs ")]
 
 
-def order(*names: str, copies: int = 1, **session: str) -> Order:
-    return Order(tuple(Film(0, False, {}, {"Name": name}, ()) for name in names), copies, session)
+def order(*names: str, copies: int = 1, **session: str) -> JobRequest:
+    return JobRequest(tuple(Film(0, False, {}, {"Name": name}, ()) for name in names), copies, session)
 
 
 def test_films_come_out_in_order_and_copies_collated(make: Any, tray: Tray) -> None:

@@ -16,7 +16,7 @@ from simulators.printing.abilities import Abilities
 from simulators.printing.attributes import Attributes, made
 from simulators.printing.film import PresentationLUT
 from simulators.printing.replies import STATUSES
-from simulators.printing.requests import Asked, Order
+from simulators.printing.requests import JobRequest, PrintRequest
 from simulators.printing.services import Printing
 from simulators.printing.sop_classes import (
     ANNOTATION_BOX,
@@ -44,9 +44,9 @@ class Device:
 
     def __init__(self, room: int = 100) -> None:
         self.room = room
-        self.orders: list[Order] = []
+        self.orders: list[JobRequest] = []
 
-    def submit(self, order: Order) -> str | None:
+    def submit(self, order: JobRequest) -> str | None:
         if len(self.orders) == self.room:
             return None
         self.orders.append(order)
@@ -84,7 +84,7 @@ class Bench:
     ) -> Response:
         raw = encode_texts(data, IMPLICIT) if isinstance(data, Mapping) else data
         more.setdefault("transfer_syntax", IMPLICIT)
-        asked = Asked(service, context, more.pop("transfer_syntax"), sop_class, uid, raw, **more)
+        asked = PrintRequest(service, context, more.pop("transfer_syntax"), sop_class, uid, raw, **more)
         [response] = list(self.printing.answer(asked))
         assert response.status in GENERAL | STATUSES.get((sop_class, service), frozenset())
         if response.status:

@@ -10,7 +10,7 @@ from simulators.association import Deadlines
 from simulators.destination import Destination
 from simulators.modality import Modality
 from simulators.script import Send, read_script
-from simulators.script_send import Heard
+from simulators.script_send import ReceivedSoFar
 from simulators.scripted import Scripted
 from wire import (
     Assembler,
@@ -28,10 +28,10 @@ IMPLICIT = "1.2.840.10008.1.2"
 SHORT = Deadlines(2.0, 1.0, 1.0, 0.5, 5.0, 0.2, 2.0)
 
 
-def made(said: dict[str, Any], heard: Heard | None = None) -> bytes:
+def made(said: dict[str, Any], heard: ReceivedSoFar | None = None) -> bytes:
     (step,) = read_script([{"send": said}])
     assert isinstance(step, Send)
-    return step.make(heard or Heard())
+    return step.make(heard or ReceivedSoFar())
 
 
 def message(raw: bytes) -> Message:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from simulators.acceptor import Acceptor, Request, Service
 from simulators.connection import Connection
@@ -60,6 +61,8 @@ def echo(request: Request) -> Generator[Response, None, None]:
 
 class Simulator:
     """Base of the simulators; one that `notifies` sends requests on the associations that it accepted.
+
+    As a context manager it listens while the block lasts.
 
     Parameters
     ----------
@@ -177,6 +180,13 @@ class Simulator:
         return None
 
     # -- life -----------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Listen.

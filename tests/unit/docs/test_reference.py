@@ -14,6 +14,7 @@ from harness.reference.markdown import anchor
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
+GUIDES = ("api", "field-bugs", "foreign-subjects", "security", "tutorial", "writing-scenarios")
 PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md"), *REFERENCE.glob("*.md")]
 
 
@@ -33,6 +34,21 @@ def test_each_key_has_a_meaning(pages: dict[str, str]) -> None:
     lines = [f"{name}: {line}" for name, text in ours.items() for line in text.splitlines() if "| `" in line]
     assert lines
     assert [line for line in lines if line.endswith("| - |")] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "README.md", *(DOCS / f"{name}.md" for name in GUIDES), *REFERENCE.glob("*.md")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_lines_of_prose_are_short(path: Path) -> None:
+    in_code = False
+    long = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        in_code ^= line.startswith("```")
+        if len(line) >= 120 and not in_code and not line.startswith(("|", "    ")):
+            long.append(line)
+    assert long == []
 
 
 def _anchors(text: str) -> set[str]:

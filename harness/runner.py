@@ -64,7 +64,7 @@ def run(
     promised : Statement
         What `order.load` gave.
     cases : sequence of Case
-        What `order.cases` gave: workers expand the same.
+        Of what `order.cases` gave.
     processes : int
         1: in this one.
     heard : callable

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import machine, with_aim
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 
@@ -46,6 +47,7 @@ from workstation.presentation_states.displayed import Displayed
 CR = "1.2.840.10008.5.1.4.1.1.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+AIM = 1.0  # as fast as DCMTK
 FRAMES_PER_SECOND = 60
 LONG_FRAMES, LONG_SIDE = 500, 2048
 
@@ -103,6 +105,8 @@ def measure_radiograph(folder: Path, rounds: int) -> dict[str, Any]:
             "workstation_ms": round(1000 * seconds(partial(ours, image, used, mine), rounds), 1),
             "dcmp2pgm_ms": round(1000 * seconds(partial(theirs, image, used, other), rounds), 1),
         }
+        ratio = found[name]["dcmp2pgm_ms"] / found[name]["workstation_ms"]
+        found[name]["as fast as dcmp2pgm"] = with_aim(ratio, AIM)
         difference = int(np.abs(read_pgm(mine).astype(int) - read_pgm(other)).max())
         found[name]["largest difference"] = difference
         found[name]["kept"] = difference <= 2 and found[name]["workstation_ms"] <= found[name]["dcmp2pgm_ms"]
@@ -172,7 +176,8 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = {
+        found: dict[str, Any] = {
+            "machine": machine(),
             "CR 2,048 x 2,500, file to PGM": measure_radiograph(folder, arguments.rounds),
             "CT 512 x 512": measure_frames(arguments.rounds),
             "500 frames of 8 MiB": measure_memory(folder),

@@ -4,13 +4,19 @@ It collects the YAML files below the paths that the ini option `dicom_scenarios`
 never another: not other people's YAML, not `statements/`, `selftest/` or `schema/`. The order is that of files and
 cases, but for what depends on others, which comes after them; the seed is fixed, so that every process of pytest-xdist
 collects the same. Subjects are opened when the first case needs one, and closed when the session ends.
+
+Where `--dicom-results` or the environment variable `DICOM_CONFORMANCE_RESULTS` names the output folder of a whole run,
+no case is played again: each item takes the result that the run wrote. With `--html` each case leaves its evidence
+beside the report, and its row links to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -19,9 +25,12 @@ if TYPE_CHECKING:  # imported when the first scenario is collected: other people
     from harness.dispatch import Dependencies
     from harness.findings import Result
     from harness.matrix import Case
+    from harness.recorded import RecordedResults
     from harness.statement import Statement
 
 SEED = 0
+RESULTS = "DICOM_CONFORMANCE_RESULTS"
+"""The environment variable that names the output folder of a run whose results are taken."""
 _APART = ("statements", "selftest", "schema")
 
 
@@ -31,6 +40,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("dicom_statement", "the conformance statement", default="directview-5.2")
     group = parser.getgroup("dicom conformance")
     group.addoption("--dicom-subject", default="embedded", help="embedded, process, or a subject file")
+    group.addoption(
+        "--dicom-results",
+        default=os.environ.get(RESULTS, ""),
+        metavar="DIR",
+        help=f"take the results of this run instead of playing the cases again (default: ${RESULTS})",
+    )
+    group.addoption(
+        "--dicom-evidence",
+        default="",
+        metavar="DIR",
+        help="where the evidence of each case goes (default: with --html, beside the report)",
+    )
 
 
 def named_paths(config: pytest.Config) -> tuple[Path, ...]:
@@ -95,6 +116,7 @@ _COLLECTED: pytest.StashKey[set[Path]] = pytest.StashKey()
 _CASE_RUNNER: pytest.StashKey[Any] = pytest.StashKey()
 _STATEMENT: pytest.StashKey[Any] = pytest.StashKey()
 _DEPENDENCIES: pytest.StashKey[Any] = pytest.StashKey()
+_RECORDED: pytest.StashKey[Any] = pytest.StashKey()
 
 
 def _statement(config: pytest.Config) -> Statement:
@@ -111,11 +133,38 @@ def _case_runner(config: pytest.Config) -> CaseRunner:
         from harness.court import CaseRunner, RunOptions  # see above: only where there are scenarios
         from harness.subjects import open_subject
 
-        config.stash[_CASE_RUNNER] = CaseRunner(
-            _statement(config), open_subject(str(config.getoption("--dicom-subject"))), RunOptions()
-        )
+        subject = open_subject(str(config.getoption("--dicom-subject")))
+        config.stash[_CASE_RUNNER] = CaseRunner(_statement(config), subject, RunOptions(output=evidence_folder(config)))
     case_runner: CaseRunner = config.stash[_CASE_RUNNER]
     return case_runner
+
+
+def _recorded(config: pytest.Config) -> RecordedResults | None:
+    """Give the results of the earlier run that the command line or the environment names."""
+    named = str(config.getoption("--dicom-results"))
+    if not named:
+        return None
+    if _RECORDED not in config.stash:
+        from harness.recorded import RecordedResults  # see above: only where there are scenarios
+
+        config.stash[_RECORDED] = RecordedResults(config.rootpath / named, _statement(config).id)
+    recorded: RecordedResults = config.stash[_RECORDED]
+    return recorded
+
+
+def evidence_folder(config: pytest.Config) -> Path | None:
+    """Give the folder below which `evidence/` is written; None keeps no evidence."""
+    named = str(config.getoption("--dicom-evidence"))
+    if named:
+        return config.rootpath / named
+    report = _html_report(config)
+    return report.with_name(f"{report.stem}-files") if report is not None else None
+
+
+def _html_report(config: pytest.Config) -> Path | None:
+    """Give the file that pytest-html writes; None without it."""
+    named = config.getoption("htmlpath", None) if config.pluginmanager.hasplugin("html") else None
+    return Path(os.path.expandvars(named)).expanduser().absolute() if named else None
 
 
 def _dependencies(config: pytest.Config) -> Dependencies:
@@ -159,6 +208,7 @@ class ScenarioCollector(pytest.File):
         from harness.matrix import expand
 
         try:
+            _recorded(self.config)  # a run that does not count is told now
             cases = expand(scenario.read(self.path), _statement(self.config), SEED)
         except DataError as error:
             raise self.CollectError(str(error)) from error
@@ -176,19 +226,25 @@ class CaseItem(pytest.Item):
     def __init__(self, *, case: Case, **keywords: Any) -> None:
         super().__init__(**keywords)
         self.case = case
+        self.evidence: Path | None = None
 
     def runtest(self) -> None:
-        """Play the case; NOT_CLAIMED is skipped, a WARN passes with a warning in the report."""
-        case_runner = _case_runner(self.config)
-        result = _dependencies(self.config).judge(self.case, case_runner.play(self.case))
+        """Play the case, or take its recorded result; NOT_CLAIMED is skipped, a WARN passes with a warning."""
+        recorded = _recorded(self.config)
+        result, wire = self._played() if recorded is None else (_found(recorded, self.case.id), ())
+        self.evidence = _evidence(self.config, result)
         self.user_properties.append(("verdict", result.verdict.value))
         if result.verdict.value == "NOT_CLAIMED":
             pytest.skip(result.reason)
-        report_text = "\n".join(lines(result, case_runner.wire))
+        report_text = "\n".join(lines(result, wire))
         if result.verdict.value == "WARN":
             self.add_report_section("call", "warning", report_text)
         elif result.verdict.value != "PASS":
             raise UnmetError(report_text)
+
+    def _played(self) -> tuple[Result, tuple[str, ...]]:
+        case_runner = _case_runner(self.config)
+        return _dependencies(self.config).judge(self.case, case_runner.play(self.case)), case_runner.wire
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | Any:
         """Show what was unmet, not our own stack."""
@@ -199,6 +255,33 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the case in reports."""
         return self.path, None, self.name
+
+
+def _found(recorded: RecordedResults, identifier: str) -> Result:
+    result = recorded.get(identifier)
+    if result is None:
+        raise UnmetError(f"the run in {recorded.folder} has no result of {identifier}: play it again")
+    return result
+
+
+def _evidence(config: pytest.Config, result: Result) -> Path | None:
+    """Give the folder of a result's evidence."""
+    recorded = _recorded(config)
+    output = evidence_folder(config) if recorded is None else recorded.folder
+    return output / result.evidence if output is not None and result.evidence else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Link the evidence of a case in its row of the report that pytest-html writes."""
+    report = yield
+    page = _html_report(item.config) if isinstance(item, CaseItem) else None
+    if isinstance(item, CaseItem) and item.evidence is not None and page is not None and report.when == "call":
+        from pytest_html import extras  # it is there: the option was given
+
+        link = os.path.relpath(item.evidence, page.parent)
+        report.extras = [*getattr(report, "extras", []), extras.url(quote(f"{link}/"), name="evidence")]
+    return report
 
 
 def lines(result: Result, wire: Iterable[str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""Worker processes: each is sent batches of cases by name, expands the scenarios that it needs, and plays them.
+"""Worker processes: each is sent batches of cases and plays them.
 
-A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that sends nothing
-for much longer than any case may take is stopped. Names of cases cross the pipe one way, results the other.
+A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that says nothing
+for much longer than any case may take is ended. What crosses the pipe is cases one way, as the parent expanded
+them, and results the other; so a file that changes during a run changes nothing.
 """
 
 from __future__ import annotations
@@ -9,19 +10,18 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from harness import scenario, selection
+from harness import selection
 from harness.court import CaseRunner, RunOptions
 from harness.dispatch import Dispatch, firsts
-from harness.errors import DataError, HarnessError
+from harness.errors import HarnessError
 from harness.findings import Result, Verdict, split_parameters
-from harness.matrix import Case, expand
+from harness.matrix import Case
 from harness.memory import collect_seldom, peak_rss_bytes
 from harness.statement import Statement, load
 from harness.subjects import open_subject
@@ -30,15 +30,13 @@ MOST_DEATHS = 8
 """After this many workers have died in a row without a result between them, the harness is at fault."""
 SILENCE_FACTOR = 4.0
 """A worker that reports nothing for this many times a case's deadline is stopped."""
-_SCENARIOS_KEPT = 8
-"""So many expanded scenarios a worker keeps, because one scenario often comes in several batches."""
 _END_S = 30.0
 _EXIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What to play: everything that a worker needs to expand the same cases.
+    """What to play, and how.
 
     Parameters
     ----------
@@ -83,63 +81,40 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a worker is sent: cases of one scenario file.
+    """What a worker is sent: cases of one scenario.
 
     Parameters
     ----------
-    scenario : Path
-        The file, which the worker expands itself.
-    cases : tuple of (int, str, bool)
-        Number in the run, id, and whether the timeline is kept whatever the verdict.
+    cases : tuple of (int, Case, bool)
+        Number in the run, the case, and whether its timeline is kept whatever the verdict.
     """
 
-    scenario: Path
-    cases: tuple[tuple[int, str, bool], ...]
+    cases: tuple[tuple[int, Case, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a worker sends back for each case.
-
-    Parameters
-    ----------
-    result : Result or None
-        None: the scenario file has no such case any more.
-    peak_rss_bytes : int
-        The most memory that the worker has held so far.
-    """
+    """What a worker sends back for each case; `peak_rss_bytes` is the most memory that it has held so far."""
 
     number: int
-    result: Result | None
-    peak_rss_bytes: int = 0
+    result: Result
+    peak_rss_bytes: int
 
 
 def serve(request: RunRequest, connection: Connection) -> None:
     """Play batches until told to end: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    promised = request.load()
-    case_runner = request.case_runner(promised)
-    expanded = lru_cache(maxsize=_SCENARIOS_KEPT)(partial(_expanded, request, promised))
+    case_runner = request.case_runner(request.load())
     collect_seldom()
     try:
         while (batch := connection.recv()) is not None:
-            cases = expanded(batch.scenario)
-            for number, identifier, with_timeline in batch.cases:
-                case = cases.get(identifier)
-                result = case_runner.play(case, with_timeline) if case is not None else None
+            for number, case, with_timeline in batch.cases:
+                result = case_runner.play(case, with_timeline)
                 connection.send(Report(number, result, peak_rss_bytes()))
     except EOFError:
         return  # the parent is gone
     finally:
         case_runner.close()
-
-
-def _expanded(request: RunRequest, promised: Statement, path: Path) -> Mapping[str, Case]:
-    """Expand one scenario file; no cases if it is no longer as the parent read it."""
-    try:
-        return {case.id: case for case in expand(scenario.read(path), promised, request.seed)}
-    except DataError:
-        return {}
 
 
 @dataclass(slots=True)
@@ -228,8 +203,9 @@ class Pool:
         worker.batch = batch
         worker.configuration = self._dispatch.cases[batch[0]].configuration
         worker.last_message_s = time.monotonic()
-        cases = tuple((number, self._dispatch.cases[number].id, number in self._firsts) for number in batch)
-        self._send(worker, Batch(self._dispatch.cases[batch[0]].scenario.path, cases))
+        self._send(
+            worker, Batch(tuple((number, self._dispatch.cases[number], number in self._firsts) for number in batch))
+        )
 
     def _receive(self, worker: _Worker) -> tuple[int, Result] | None:
         try:
@@ -237,8 +213,6 @@ class Pool:
         except (EOFError, ConnectionResetError):
             worker.lost = True
             return None
-        if message.result is None:
-            raise HarnessError("the scenario files changed during the run")
         worker.last_message_s = time.monotonic()
         worker.batch.remove(message.number)
         self.peak_rss_bytes[worker.name] = message.peak_rss_bytes

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+
+from harness.pytest_plugin import RESULTS
 
 STORES = """id: {id}
 title: The loader stores what a modality sends
@@ -23,7 +28,8 @@ steps:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv(RESULTS, raising=False)
     (tmp_path / "pytest.ini").write_text("[pytest]\ndicom_scenarios = conformance\n")
     (tmp_path / "compose.yaml").write_text("services: {}\n")
     (tmp_path / "test_own.py").write_text("def test_own():\n    assert True\n")
@@ -35,9 +41,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def pytest_in(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *words]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+
+
+def run_in(project: Path, *words: str) -> None:
+    command = [sys.executable, "-m", "harness", "run", "./conformance", "--output", "played", "--seed", "1", *words]
+    subprocess.run(command, cwd=project, capture_output=True, timeout=120, check=False)
+
+
 def test_it_collects_what_the_ini_names_and_judges_as_a_run_does(project: Path) -> None:
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v"]
-    done = subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    done = pytest_in(project)
     told = done.stdout
     assert done.returncode == 1, told
     assert "2 failed, 2 passed" in told
@@ -45,3 +60,31 @@ def test_it_collects_what_the_ini_names_and_judges_as_a_run_does(project: Path) 
     assert "expected at least 1 x C-STORE-RSP from workstation with A700" in told
     assert "it depends on mine/first, which did not pass" in told
     assert told.index("mine/first FAILED") < told.index("mine/later FAILED")
+
+
+def test_each_case_has_a_row_in_the_html_report_with_a_link_to_its_evidence(project: Path) -> None:
+    pytest_in(project, "conformance", "--html=out/report.html", "-n", "2")
+    page = (project / "out" / "report.html").read_text(encoding="utf-8")
+    found = re.search(r'data-jsonblob="([^"]*)"', page)
+    assert found is not None
+    rows = json.loads(found[1].replace("&#34;", '"').replace("&amp;", "&").replace("&#39;", "'"))["tests"]
+    links = {
+        row.split("::")[-1]: extra["content"]
+        for row, outcomes in rows.items()
+        for extra in outcomes[-1]["extras"]
+        if extra["name"] == "evidence"
+    }
+    assert set(links) == {"mine/first", "mine/later", "mine/alone"}
+    for link in links.values():
+        assert (project / "out" / unquote(link) / "trace.pcap").is_file()
+
+
+def test_the_results_of_a_run_are_taken_without_playing_the_cases_again(project: Path) -> None:
+    run_in(project)
+    lines = (project / "played" / "results.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line.replace('"PASS"', '"WARN"') for line in lines if '"id":"mine/first"' not in line]
+    (project / "played" / "results.jsonl").write_text("".join(kept), encoding="utf-8")
+    done = pytest_in(project, "conformance", "--dicom-results=played")
+    assert "2 failed, 1 passed" in done.stdout
+    assert "has no result of mine/first: play it again" in done.stdout
+    assert "it depends on mine/first, which did not hold" in done.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,64 @@ def test_a_worker_that_dies_costs_its_case_alone(tmp_path):
     assert [result.verdict for result in outcome.results] == [Verdict.ERROR] * 3
     assert all("died" in result.reason for result in outcome.results)
     assert outcome.run.exit_status == 2
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_peak_memory_of_each_process_is_written(tmp_path, processes):
+    text = HEAD.replace("peers:", THREE) + STORE + EXPECT
+    played(tmp_path, text, "test_court:Tiny", processes)
+    peaks = json.loads((tmp_path / "out" / "run.json").read_text())["peak_rss_bytes"]
+    assert list(peaks) == ["main"] if processes == 1 else ["main", "worker 1", "worker 2"]
+    assert 20e6 < peaks["main"] < 5e9
+    assert any(20e6 < peak < 1e9 for name, peak in peaks.items() if name != "main") or processes == 1
+
+
+def test_a_file_that_changes_during_a_run_changes_nothing(tmp_path):
+    text = HEAD.replace("peers:", THREE) + STORE + EXPECT
+    request = RunRequest(
+        subject="test_court:Tiny", scenarios=written(tmp_path, text), options=RunOptions(output=tmp_path / "out")
+    )
+    promised = request.load()
+    cases = request.cases(promised)
+    written(tmp_path, "no scenario")
+    outcome = runner.run(request, promised, cases, processes=2)
+    assert [result.verdict for result in outcome.results] == [Verdict.PASS] * 3
+
+
+def test_a_quick_run_says_what_it_left_out(tmp_path, capsys):
+    (tmp_path / "three.yaml").write_text(HEAD.replace("peers:", THREE) + STORE + EXPECT)
+    words = [str(tmp_path / "three.yaml"), "--subject", "test_court:Tiny", "--output", str(tmp_path / "out")]
+    assert main(["run", "--quick", *words]) == 0
+    told = capsys.readouterr().out
+    assert "1 case, seed " in told
+    assert "--quick leaves out 2 cases" in told
+    command = f"dicom-conformance run {' '.join(words)}"
+    assert f"to play every case: {command}" in told
+    run = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (run["left_out"], run["run_all"], run["counts"]["PASS"]) == (2, command, 1)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "it left out 2 of 3 cases" in page
+    assert command in page
+    assert main(["run", *words]) == 0
+    assert "left out" not in capsys.readouterr().out
+    assert 'id="left-out"' not in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_a_quick_run_plays_one_case_of_each_scenario_and_every_pair_of_the_priorities():
+    request = RunRequest(quick=True)
+    promised = request.load()
+    every = request.cases(promised)
+    quick = request.played(every)
+    assert {case.scenario.id for case in quick} == {case.scenario.id for case in every}
+    counted = Counter(case.scenario.id for case in quick)
+    assert set(counted.values()) == {1}
+    matrix = [case for case in quick if case.scenario.header.for_each.proposals is not None]
+    assert matrix
+    for case in matrix:
+        proposed = {tuple(each["transfer_syntaxes"]) for each in case.bindings["proposed"]}
+        syntaxes = {uid for each in proposed for uid in each}
+        assert proposed >= {(uid,) for uid in syntaxes}
+        assert proposed >= set(itertools.permutations(syntaxes, 2))
 
 
 def test_wrong_input_is_one_line_and_exit_status_2(tmp_path, capsys):

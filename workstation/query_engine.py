@@ -23,6 +23,7 @@ from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, va
 from workstation.outcome import (
     OperationEndedError,
     Outcome,
+    Progress,
     QueryOutcome,
     Result,
     StatusClass,
@@ -47,8 +48,6 @@ UNIQUE_KEYS: Final = {
     "IMAGE": "SOPInstanceUID",
 }
 _PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, *UNCOMPRESSED)
-
-Progress = Callable[[dict[str, Any]], None]
 
 
 def lacking_above(model: str, level: str, keys: Keys) -> str:
@@ -117,15 +116,15 @@ class QueryEngine:
         """Explore a device: open an association with all of Table 1 and release it (3.2.1.2.1.1.1)."""
         with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
             if not admitted:
-                return Outcome(operation="associate", peer=name, result=Result.CANCELLED)
+                return Outcome(peer=name, result=Result.CANCELLED)
             try:
                 with self._requestor(archive, TABLE_1) as requestor:
                     operation.on_stop(requestor.stop)
                     count = len(requestor.accepted)
             except OperationEndedError as end:
-                return _ended(Outcome, "associate", name, end)
+                return Outcome.ended(name, end)
         result = Result.SUCCESS if count else Result.NOT_ACCEPTED
-        return Outcome(operation="associate", peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
+        return Outcome(peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
 
     def query(
         self,
@@ -149,16 +148,16 @@ class QueryEngine:
             Called with each match.
         """
         if level not in LEVELS.get(model, ()):
-            return _refused(name, f"there is no level {level} in model {model}")
+            return QueryOutcome.refused(name, f"there is no level {level} in model {model}")
         if lacking := lacking_above(model, level, keys):
-            return _refused(name, lacking)
+            return QueryOutcome.refused(name, lacking)
         # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
         wanted: Keys = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
         try:
             wanted = with_character_set(wanted, self._configuration().query_character_sets)
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
-            return _refused(name, str(fault))
+            return QueryOutcome.refused(name, str(fault))
         with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
             find = _Find(name, wanted, progress)
             if not admitted:
@@ -230,33 +229,18 @@ class _Find:
         if self._progress is not None:
             self._progress(shown.values)
 
-    def outcome(self, result: Result, **more: Any) -> QueryOutcome:
+    def outcome(self, result: Result, status: str | None = None, detail: str = "") -> QueryOutcome:
         """Return the outcome with what has come so far."""
         return QueryOutcome(
-            operation="query",
             peer=self._peer,
             result=result,
             matches=tuple(self._matches),
             pending=self._pending,
             doubtful=tuple(self._doubtful),
-            **more,
+            status=status,
+            detail=detail,
         )
 
     def ended(self, end: OperationEndedError) -> QueryOutcome:
         """Return the outcome of a find that was ended early."""
-        return self.outcome(end.result, detail=end.detail, rejection=end.rejection, abort=end.abort)
-
-
-def _ended(kind: type[Outcome], operation: str, peer: str, end: OperationEndedError) -> Outcome:
-    return kind(
-        operation=operation,
-        peer=peer,
-        result=end.result,
-        detail=end.detail,
-        rejection=end.rejection,
-        abort=end.abort,
-    )
-
-
-def _refused(peer: str, detail: str) -> QueryOutcome:
-    return QueryOutcome(operation="query", peer=peer, result=Result.REFUSED, detail=detail)
+        return self.outcome(end.result, detail=end.detail).ended_by(end)

@@ -20,11 +20,14 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from workstation.memory import Memory
+from workstation.outcome import PreviewFilm, PreviewOutcome, Result
 from workstation.presentation_states.presentation import Table
 from workstation.printing.errors import PrintError
 from workstation.printing.film_layout import Rectangle
 from workstation.printing.film_size import size_mm
-from workstation.printing.preparation import Prepared, PreparedImage
+from workstation.printing.preparation import Prepared, PreparedImage, needs, prepare
+from workstation.printing.request import PrintRequest
 from workstation.printing.resampling import resampled
 from workstation.printing.translation import Translated
 
@@ -91,6 +94,24 @@ def films(prepared: Prepared, dots_per_mm: float = DOTS_PER_MM) -> Iterator[Prev
         raise PrintError(f"layout: no box of {prepared.layout.text} fits onto the film")
     for number, first in enumerate(range(0, len(prepared.images), count), start=1):
         yield PreviewedFilm(number, sheet.drawn(prepared.images[first : first + count]))
+
+
+def preview_film(film: PreviewedFilm) -> PreviewFilm:
+    """Return a film that was drawn as the user is given it."""
+    pixels = film.pixels
+    samples = 1 if pixels.ndim == 2 else int(pixels.shape[2])
+    return PreviewFilm(int(pixels.shape[0]), int(pixels.shape[1]), samples, pixels.tobytes(), number=film.number)
+
+
+def preview_without_printer(request: PrintRequest) -> PreviewOutcome:
+    """Draw the films of a request as a printer would that takes whatever the images need; PrintError as `films`."""
+    nothing_held = Memory(0)
+    wanted = needs(request, nothing_held)
+    colour = wanted.colour if request.colour is None else request.colour
+    prepared = prepare(request, nothing_held, colour, request.bits or wanted.bits)
+    drawn = tuple(preview_film(film) for film in films(prepared))
+    result = Result.WARNING if prepared.warnings else Result.SUCCESS
+    return PreviewOutcome(result=result, films=drawn, warnings=prepared.warnings)
 
 
 class Sheet:

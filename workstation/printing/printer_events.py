@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pydicom.dataset import Dataset
 from pynetdicom.dimse_primitives import N_EVENT_REPORT
 
+from workstation.outcome import PrinterEvent
 from workstation.printing.services import PRINTER, PRINTER_INSTANCE, attributes_of, text_of
 from workstation.requestor import AcceptedContext
 from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINT_JOB
@@ -29,22 +29,6 @@ EVENTS_KEPT: Final = 1000
 
 SUCCESS, NO_SUCH_INSTANCE, NO_SUCH_EVENT_TYPE, NO_SUCH_CLASS = 0x0000, 0x0112, 0x0113, 0x0118
 UNRECOGNIZED_OPERATION: Final = 0x0211
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterEvent:
-    """One report of a printer; `instance` is the SOP Instance UID of what it is about."""
-
-    of: str
-    status: str
-    info: str
-    at: str
-    instance: str
-
-    def as_dict(self) -> dict[str, str]:
-        """Plain values, as the user is told."""
-        told = {"of": self.of, "status": self.status, "info": self.info, "at": self.at}
-        return {**told, "print_job": self.instance} if self.of == "print_job" else told
 
 
 def now() -> str:
@@ -88,9 +72,8 @@ def _status(request: Any, context: AcceptedContext, knows_job: Callable[[str], b
 
 
 def _event(request: Any, told: Dataset) -> PrinterEvent:
-    instance = str(request.AffectedSOPInstanceUID)
     if str(request.AffectedSOPClassUID) == PRINTER:
         status, info = PRINTER_EVENTS[request.EventTypeID], text_of(told, "PrinterStatusInfo")
-        return PrinterEvent("printer", status, info, now(), instance)
+        return PrinterEvent("printer", status, info, now())
     status, info = PRINT_JOB_EVENTS[request.EventTypeID], text_of(told, "ExecutionStatusInfo")
-    return PrinterEvent("print_job", status, info, now(), instance)
+    return PrinterEvent("print_job", status, info, now(), str(request.AffectedSOPInstanceUID))

@@ -7,6 +7,7 @@ argument, so that the default is that of the request.
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from workstation.request_model import Option, Value
 
@@ -36,16 +37,20 @@ def _add(container: argparse._ActionsContainer, name: str, option: Option) -> No
     flags = option.flags or (f"--{name.replace('_', '-')}",)
     if option.constant is not None:
         container.add_argument(*flags, dest=name, help=option.help, action="store_const", const=option.constant)
+        return
+    of_kind = partial(
+        container.add_argument,
+        *flags,
+        dest=name,
+        help=option.help,
+        metavar=option.metavar,
+        choices=option.choices,
+        type=str.upper if option.is_upper else str,
+    )
+    if option.read_all is None:
+        of_kind()
     else:
-        container.add_argument(
-            *flags,
-            dest=name,
-            help=option.help,
-            metavar=option.metavar,
-            choices=option.choices,
-            type=str.upper if option.is_upper else str,
-            **({} if option.read_all is None else {"action": "append"}),
-        )
+        of_kind(action="append")
 
 
 def arguments_of(options: argparse.Namespace, request: type[Value]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Final, Self, TypeVar, cast
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
@@ -165,7 +165,7 @@ class Workstation:
         """What it is configured to do now."""
         return self._configuration
 
-    def reconfigure(self, **changes: Any) -> Configuration:
+    def reconfigure(self, **changes: object) -> Configuration:
         """Change some fields of the configuration; open associations go on as they began.
 
         Raises

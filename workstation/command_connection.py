@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from workstation.bytes_in_json import encode
 from workstation.control_token import TOKEN_VARIABLE, token_from_environment
-from workstation.operations import Operation, Peer
+from workstation.operations import AnyOperation, Peer
 from workstation.outcome import Outcome, PreviewOutcome, Progress, RenderOutcome, Result
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Connection(Protocol):
 
     def ask(
         self,
-        operation: Operation[Any],
+        operation: AnyOperation,
         peer: str | None,
         arguments: Mapping[str, object],
         progress: Progress | None = None,
@@ -62,7 +62,7 @@ class OwnWorkstation:
 
     def ask(
         self,
-        operation: Operation[Any],
+        operation: AnyOperation,
         peer: str | None,
         arguments: Mapping[str, object],
         progress: Progress | None = None,
@@ -105,7 +105,7 @@ class RunningWorkstation:
 
     def ask(
         self,
-        operation: Operation[Any],
+        operation: AnyOperation,
         peer: str | None,
         arguments: Mapping[str, object],
         progress: Progress | None = None,

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from workstation import printing_command_line, viewing_command_line
 from workstation.command_connection import (
@@ -30,7 +30,7 @@ from workstation.command_connection import (
 from workstation.command_options import add_options, arguments_of
 from workstation.control_error import ControlError
 from workstation.control_token import make_token, token_from_environment
-from workstation.operations import OPERATIONS, Changes, CommandForm, Operation
+from workstation.operations import OPERATIONS, AnyOperation, Changes, CommandForm
 from workstation.outcome import Outcome, QueryOutcome, RetrieveOutcome, StoreOutcome
 from workstation.yaml_file import ConfigurationError
 
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
     try:
-        operation: Operation[Any] | None = getattr(options, "operation", None)
+        operation: AnyOperation | None = getattr(options, "operation", None)
         match None if operation is None else operation.form:
             case CommandForm.IMAGE | CommandForm.IMAGES:
                 return viewing_command_line.run(options)
@@ -153,7 +153,7 @@ def _watch_input(stop: threading.Event) -> None:
 
 def _ask(options: argparse.Namespace) -> int:
     """Perform an operation with an archive, and tell what came of it."""
-    operation: Operation[Any] = options.operation
+    operation: AnyOperation = options.operation
     arguments = arguments_of(options, operation.request)
     if operation.form is CommandForm.FILES_TO_PEER:
         arguments["files"] = [str(each.resolve()) for given in options.files for each in _files_in(given)]
@@ -172,7 +172,7 @@ def _files_in(path: Path) -> list[Path]:
 
 
 @contextmanager
-def _progress_bar(operation: Operation[Any], peer: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
+def _progress_bar(operation: AnyOperation, peer: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
     """Show a bar on a terminal while the operation lasts; yields what takes each entry of its progress."""
     from rich.console import Console  # these two not for `--help`
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -6,12 +6,12 @@ when it is asked for.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
-from workstation.operations import OPERATIONS, Door, Operation
+from workstation.operations import OPERATIONS, AnyOperation, Door
 
 _COMPONENTS: Final = "#/components/schemas/{model}"
 
@@ -48,11 +48,11 @@ def _one_of_the_operations() -> dict[str, object]:
     }
 
 
-def _body_name(operation: Operation[Any]) -> str:
+def _body_name(operation: AnyOperation) -> str:
     return f"{''.join(word.capitalize() for word in operation.name.split('_'))}Operation"
 
 
-def _body(operation: Operation[Any]) -> dict[str, object]:
+def _body(operation: AnyOperation) -> dict[str, object]:
     peer: dict[str, object] = {"description": f"the name of a peer: {operation.peer}"}
     peer |= {"type": "string"} if operation.peer_is_required else {"anyOf": [{"type": "string"}, {"type": "null"}]}
     needs_arguments = any(field.is_required() for field in operation.request.model_fields.values())

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
-from pynetdicom.dimse_primitives import C_MOVE
+from pynetdicom.dimse_primitives import C_MOVE, DIMSEPrimitive
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
@@ -55,7 +54,7 @@ class Counts:
     remaining: int | None = None
 
     @classmethod
-    def of(cls, response: Any, before: Counts) -> Counts:
+    def of(cls, response: DIMSEPrimitive, before: Counts) -> Counts:
         """Read a C-MOVE-RSP; what it does not tell stays as it was told before."""
         told = cls(
             *(
@@ -262,7 +261,7 @@ def _selection(keys: Keys) -> Callable[[StoredInstance], bool]:
     return lambda instance: all(getattr(instance, keyword) in uids for keyword, uids in wanted.items())
 
 
-def _failed_instances(response: Any, transfer_syntax: str) -> tuple[str, ...]:
+def _failed_instances(response: DIMSEPrimitive, transfer_syntax: str) -> tuple[str, ...]:
     """Return the Failed SOP Instance UID List of a final response (PS3.4 Section C.4.2.1.4.2)."""
     raw = response.Identifier.getvalue() if response.Identifier is not None else b""
     if not raw:

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from workstation.outcome import (
     CreationOutcome,
@@ -155,6 +155,8 @@ class Operation(Generic[Request]):
             workstation.note_outcome(broken)
             return broken
 
+
+AnyOperation: TypeAlias = Operation[Any]
 
 ECHO: Final = Operation(
     name="echo",
@@ -316,7 +318,7 @@ LEAVE_PRINTER: Final = Operation(
     changes=Changes.ASSOCIATION,
 )
 
-OPERATIONS: Final[tuple[Operation[Any], ...]] = (
+OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *(ECHO, ASSOCIATE, QUERY, RETRIEVE, STORE, CANCEL),
     *(SHOW, DECODE, RENDER, STATES, PRESENT, SAVE),
     *(SELECT_PRINTER, PREVIEW, PRINT, PRINTER, LEAVE_PRINTER),
@@ -328,7 +330,7 @@ def names(door: Door) -> frozenset[str]:
     return frozenset(each.name for each in OPERATIONS if door in each.doors)
 
 
-def find(name: str) -> Operation[Any] | None:
+def find(name: str) -> AnyOperation | None:
     """Return an operation by its name."""
     return next((each for each in OPERATIONS if each.name == name), None)
 

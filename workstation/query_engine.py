@@ -12,10 +12,11 @@ Conformance statement, 3.2.1; PS3.4 Section C.4.1; PS3.7 Section 9.1.2 and 9.3.2
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
-from pynetdicom.dimse_primitives import C_FIND
+from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError, walk
@@ -93,7 +94,7 @@ def result_of(status: int) -> Result:
     return Result(status_class(status).value)
 
 
-def describe_status(status: int, response: Any) -> str:
+def describe_status(status: int, response: DIMSEPrimitive) -> str:
     """Return words for a final status: undefined codes, Error Comment, Offending Element."""
     words = [] if is_defined(status) else [f"status {status_text(status)} is not defined"]
     if getattr(response, "ErrorComment", None):
@@ -169,7 +170,7 @@ class QueryEngine:
             except OperationEndedError as end:
                 return find.ended(end)
 
-    def _turn(self, archive: Archive, operation: Operation) -> Any:
+    def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
         return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
 
     def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...]) -> Requestor:
@@ -210,7 +211,7 @@ class _Find:
         result = Result.INVALID_RESPONSE if self._faults else result_of(status)
         return self.outcome(result, status=status_text(status), detail=detail)
 
-    def _take(self, response: Any, transfer_syntax: str) -> None:
+    def _take(self, response: DIMSEPrimitive, transfer_syntax: str) -> None:
         self._pending += 1
         raw = response.Identifier.getvalue() if response.Identifier is not None else b""
         if not raw:

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydicom.uid import UID
-from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dimse_primitives import C_STORE, DIMSEPrimitive
 from pynetdicom.dsutils import split_dataset
 
 from workstation.configuration import Archive, Configuration
@@ -201,7 +201,7 @@ class _Sending:
         response = requestor.receive_final(C_STORE, context.context_id, message_id)
         self._note_status(item, int(response.Status), response)
 
-    def _note_status(self, item: Item, status: int, response: Any) -> None:
+    def _note_status(self, item: Item, status: int, response: DIMSEPrimitive) -> None:
         self._statuses[item.SOPInstanceUID] = status
         words = describe_status(status, response)
         if words:

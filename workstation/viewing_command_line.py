@@ -10,11 +10,10 @@ import argparse
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from workstation.command_connection import DONE, Connection, connect_for_images, report
 from workstation.command_options import arguments_of
-from workstation.operations import CommandForm, Operation
+from workstation.operations import AnyOperation, CommandForm
 from workstation.option_text import numbers_of
 from workstation.outcome import CreationOutcome, Outcome, Picture, RenderOutcome
 
@@ -43,7 +42,7 @@ def _add_output(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Perform the command; returns the exit status."""
-    operation: Operation[Any] = options.operation
+    operation: AnyOperation = options.operation
     with ExitStack() as stack:
         connection = connect_for_images(options, stack)
         arguments = arguments_of(options, operation.request)

@@ -10,5 +10,4 @@ from numpy.typing import NDArray
 Pixels: TypeAlias = NDArray[Any]
 """Pixels, or values on their way to pixels, of whatever dtype."""
 
-Grey: TypeAlias = NDArray[np.floating[Any]]
-"""Values in floating point."""
+DType: TypeAlias = np.dtype[Any]

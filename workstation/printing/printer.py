@@ -13,9 +13,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from workstation.configuration import Configuration, Printer
 from workstation.outcome import (
@@ -137,7 +138,7 @@ class ChosenPrinter:
 
     # -- the association's thread
 
-    def _answer(self, request: Any, context: AcceptedContext) -> Any:
+    def _answer(self, request: DIMSEPrimitive, context: AcceptedContext) -> DIMSEPrimitive:
         response = answer(request, context, self.jobs.knows, self._take)
         if response.Status != 0x0000:
             self._note(f"{self.name}: {request.msg_type} answered with {response.Status:04X}")

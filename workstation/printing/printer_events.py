@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
-from pynetdicom.dimse_primitives import N_EVENT_REPORT
+from pynetdicom.dimse_primitives import N_EVENT_REPORT, DIMSEPrimitive
 
 from workstation.outcome import PrinterEvent
 from workstation.printing.services import PRINTER, PRINTER_INSTANCE, attributes_of, text_of
@@ -38,11 +38,11 @@ def now() -> str:
 
 
 def answer(
-    request: Any,
+    request: DIMSEPrimitive,
     context: AcceptedContext,
     knows_job: Callable[[str], bool],
     take: Callable[[PrinterEvent, Dataset], None],
-) -> Any:
+) -> DIMSEPrimitive:
     """Take a request of the printer's; returns the response, without its message ID."""
     response = type(request)()
     if not isinstance(request, N_EVENT_REPORT):
@@ -58,7 +58,7 @@ def answer(
     return response
 
 
-def _status(request: Any, context: AcceptedContext, knows_job: Callable[[str], bool]) -> int:
+def _status(request: DIMSEPrimitive, context: AcceptedContext, knows_job: Callable[[str], bool]) -> int:
     sop_class, instance = str(request.AffectedSOPClassUID), str(request.AffectedSOPInstanceUID)
     if sop_class == PRINTER and context.abstract_syntax in (BASIC_GRAYSCALE_PRINT, BASIC_COLOR_PRINT):
         events, is_known = PRINTER_EVENTS, instance == PRINTER_INSTANCE
@@ -71,7 +71,7 @@ def _status(request: Any, context: AcceptedContext, knows_job: Callable[[str], b
     return SUCCESS if request.EventTypeID in events else NO_SUCH_EVENT_TYPE
 
 
-def _event(request: Any, told: Dataset) -> PrinterEvent:
+def _event(request: DIMSEPrimitive, told: Dataset) -> PrinterEvent:
     if str(request.AffectedSOPClassUID) == PRINTER:
         status, info = PRINTER_EVENTS[request.EventTypeID], text_of(told, "PrinterStatusInfo")
         return PrinterEvent("printer", status, info, now())

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 from pydicom.tag import Tag
-from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET
+from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET, DIMSEPrimitive
 
 from workstation.elements import DataSetError
 from workstation.images import UNREADABLE, read
@@ -132,7 +132,9 @@ class Services:
     def _encoded(self, attributes: Dataset) -> BytesIO | None:
         return BytesIO(encoded(attributes, self._context.transfer_syntax)) if len(attributes) else None
 
-    def _told(self, response: Any, attributes: Any, instance: Any, asked: Dataset | None = None) -> Response:
+    def _told(
+        self, response: DIMSEPrimitive, attributes: BytesIO | None, instance: str | None, asked: Dataset | None = None
+    ) -> Response:
         status, told = int(response.Status), attributes_of(attributes, self._context)
         return Response(
             status=status,
@@ -153,7 +155,7 @@ def encoded(attributes: Dataset, transfer_syntax: str) -> bytes:
     return bytes(stream.getvalue())
 
 
-def attributes_of(raw: Any, context: AcceptedContext) -> Dataset:
+def attributes_of(raw: BytesIO | None, context: AcceptedContext) -> Dataset:
     """Read the data set of a response or a report; nothing where there is none, or none that can be read."""
     data = b"" if raw is None else raw.getvalue()
     try:

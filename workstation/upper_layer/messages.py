@@ -14,8 +14,10 @@ import queue
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
+from pydicom.dataset import Dataset
 from pynetdicom import dimse
 from pynetdicom.dimse_messages import DIMSEMessage
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
 
@@ -30,7 +32,7 @@ MAXIMUM_UID_LENGTH: Final = 64  # characters, PS3.5 Section 9.1
 C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 
 
-def _named(command: Any) -> tuple[int, ...]:
+def _named(command: Dataset) -> tuple[int, ...]:
     """Return the attributes that a response is about; pynetdicom's primitives do not all have room for them."""
     found: list[int] = []
     with silence():
@@ -40,7 +42,7 @@ def _named(command: Any) -> tuple[int, ...]:
     return tuple(map(int, found))
 
 
-def _leave_out_what_cannot_be_held(command: Any) -> dict[str, str]:
+def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
     """Drop UIDs of a response that pynetdicom's primitives refuse: a response is known by its message ID, not by them.
 
     Returns
@@ -152,7 +154,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         primitive.dropped = dropped
         self.msg_queue.put((message.context_id, primitive))
 
-    def send_msg(self, primitive: Any, context_id: int) -> None:
+    def send_msg(self, primitive: DIMSEPrimitive, context_id: int) -> None:
         """Send a message, fragmented to the peer's maximum length."""
         kinds = dimse._RQ_TO_MESSAGE if primitive.MessageIDBeingRespondedTo is None else dimse._RSP_TO_MESSAGE
         message = kinds[type(primitive)]()

@@ -11,9 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
-from typing import Final, Self, TypeVar, cast
+from typing import Final, Self
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
@@ -65,35 +65,6 @@ from workstation.yaml_file import ConfigurationError
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
 LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
-
-Method = TypeVar("Method", bound=Callable[..., Outcome])
-
-
-@dataclass(frozen=True, slots=True)
-class _KnownArchive:
-    """A configured archive and its name."""
-
-    name: str
-    archive: Archive
-
-
-def _operation(kind: type[Outcome]) -> Callable[[Method], Method]:
-    """Make a method an operation of its own name: its outcome goes into the log, and a wrong request is refused."""
-
-    def decorate(method: Method) -> Method:
-        @wraps(method)
-        def perform(self: Workstation, peer: str | None = None, *others: object, **keywords: object) -> Outcome:
-            try:
-                found = method(self, peer, *others, **keywords)
-            except (RequestError, PrintError) as error:
-                found = kind.refused(peer, str(error))
-            outcome = replace(found, operation=method.__name__)
-            self.note_outcome(outcome)
-            return outcome
-
-        return cast(Method, perform)
-
-    return decorate
 
 
 class Workstation:
@@ -204,19 +175,14 @@ class Workstation:
 
     # -- operations: either with a request, or with its fields as keywords; what is wrong in them is refused
 
-    @_operation(Outcome)
     def echo(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """C-ECHO to a peer."""
-        known = self._archive(peer)
-        return echo(self._configuration, self._running, known.name, known.archive)
+        return echo(self._configuration, self._running, *self._archive(peer))
 
-    @_operation(Outcome)
     def associate(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """Open the query engine's association and release it."""
-        known = self._archive(peer)
-        return self._query_engine.associate(known.name, known.archive)
+        return self._query_engine.associate(*self._archive(peer))
 
-    @_operation(QueryOutcome)
     def query(
         self,
         peer: str | None = None,
@@ -228,10 +194,9 @@ class Workstation:
         """C-FIND to an archive; see `requests.QueryRequest`. Progress: each match."""
         known, asked = self._archive(peer), request or QueryRequest.read(fields)
         return self._query_engine.query(
-            known.name, known.archive, level=asked.level, keys=asked.keys, model=asked.model, progress=progress
+            *known, level=asked.level, keys=asked.keys, model=asked.model, progress=progress
         )
 
-    @_operation(RetrieveOutcome)
     def retrieve(
         self,
         peer: str | None = None,
@@ -243,11 +208,8 @@ class Workstation:
         """C-MOVE from an archive to this workstation; see `requests.RetrieveRequest`. Progress: the counts."""
         known, asked = self._archive(peer), request or RetrieveRequest.read(fields)
         self.start()
-        return self._loader_client.retrieve(
-            known.name, known.archive, level=asked.level, keys=asked.keys, progress=progress
-        )
+        return self._loader_client.retrieve(*known, level=asked.level, keys=asked.keys, progress=progress)
 
-    @_operation(StoreOutcome)
     def store(
         self,
         peer: str | None = None,
@@ -264,10 +226,9 @@ class Workstation:
             return StoreOutcome.refused(peer, f"{len(held) - len(items)} instances are not in memory")
         known = self._archive(peer)
         if items:
-            return self._store_client.store(known.name, known.archive, items, progress)
-        return self._store_client.store_files(known.name, known.archive, asked.files, progress)
+            return self._store_client.store(*known, items, progress)
+        return self._store_client.store_files(*known, asked.files, progress)
 
-    @_operation(ShowOutcome)
     def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
         """Show the attributes of an instance in memory, without its pixels."""
         held = self.memory.get((request or InstanceRequest.read(fields)).SOPInstanceUID)
@@ -281,31 +242,26 @@ class Workstation:
             result=Result.SUCCESS, attributes=shown.values, doubtful=shown.doubts, detail="; ".join(shown.doubts)
         )
 
-    @_operation(DecodeOutcome)
     def decode(self, peer: str | None = None, request: FrameRequest | None = None, **fields: object) -> DecodeOutcome:
         """Decode one frame of an image in memory; see `requests.FrameRequest`."""
         return self._viewer.decode(request or FrameRequest.read(fields))
 
-    @_operation(RenderOutcome)
     def render(self, peer: str | None = None, request: RenderRequest | None = None, **fields: object) -> RenderOutcome:
         """Render one frame of an image in memory; see `requests.RenderRequest`."""
         return self._viewer.render(request or RenderRequest.read(fields))
 
-    @_operation(StatesOutcome)
     def states(
         self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object
     ) -> StatesOutcome:
         """List the presentation states in memory that are for an image."""
         return self._viewer.states((request or InstanceRequest.read(fields)).SOPInstanceUID)
 
-    @_operation(CreationOutcome)
     def present(
         self, peer: str | None = None, request: PresentRequest | None = None, **fields: object
     ) -> CreationOutcome:
         """Create a presentation state (see `requests.PresentRequest`), and store it where a peer is named."""
         return self._created(peer, self._viewer.present(request or PresentRequest.read(fields)))
 
-    @_operation(CreationOutcome)
     def save(self, peer: str | None = None, request: SaveRequest | None = None, **fields: object) -> CreationOutcome:
         """Create a Secondary Capture image of what is displayed, and store it where a peer is named."""
         return self._created(peer, self._viewer.save(request or SaveRequest.read(fields)))
@@ -315,43 +271,24 @@ class Workstation:
         uid = made.SOPInstanceUID
         if peer is None or uid is None:
             return replace(made, peer=peer)
-        sent = self.store(peer, instances=(uid,))
-        return CreationOutcome(
-            peer=peer,
-            result=made.result if sent.result is Result.SUCCESS else sent.result,
-            detail="; ".join(text for text in (sent.detail, made.detail) if text),
-            status=sent.status,
-            rejection=sent.rejection,
-            abort=sent.abort,
-            stored=sent.stored,
-            stored_with_warning=sent.stored_with_warning,
-            not_stored=sent.not_stored,
-            statuses=sent.statuses,
-            SOPInstanceUID=uid,
-            warnings=made.warnings,
-        )
+        return made.after_storing(self.store(peer, instances=(uid,)))
 
-    @_operation(PrinterOutcome)
     def select_printer(self, peer: str | None = None, request: EmptyRequest | None = None) -> PrinterOutcome:
         """Choose a printer; see `printing.client.PrintClient.select`."""
         return self._print_client.select(peer or "")
 
-    @_operation(PrinterOutcome)
     def leave_printer(self, peer: str | None = None, request: EmptyRequest | None = None) -> PrinterOutcome:
         """Release the association with the printer chosen."""
         return self._print_client.leave(peer)
 
-    @_operation(PrinterOutcome)
     def printer(self, peer: str | None = None, request: EmptyRequest | None = None) -> PrinterOutcome:
         """Tell what the user is shown of the printer chosen; the network is not asked."""
         return self._print_client.shown(peer)
 
-    @_operation(PreviewOutcome)
     def preview(self, peer: str | None = None, request: PrintRequest | None = None, **fields: object) -> PreviewOutcome:
         """Draw the films that `print` would make, on the printer named or chosen."""
         return self._print_client.preview(self._printer(peer), request or PrintRequest.read(fields))
 
-    @_operation(PrintOutcome)
     def print(
         self,
         peer: str | None = None,
@@ -363,7 +300,6 @@ class Workstation:
         """Print images (see `requests.PrintRequest`) on the printer named or chosen. Progress: films and print jobs."""
         return self._print_client.print(self._printer(peer), request or PrintRequest.read(fields), progress)
 
-    @_operation(Outcome)
     def cancel(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """Cancel whatever query, retrieve or print runs with a peer (or with all)."""
         count = self._running.cancel(peer)
@@ -372,11 +308,11 @@ class Workstation:
         detail = "1 operation was asked to end" if count == 1 else f"{count} operations were asked to end"
         return Outcome(peer=peer, result=Result.SUCCESS, detail=detail)
 
-    def _archive(self, peer: str | None) -> _KnownArchive:
+    def _archive(self, peer: str | None) -> tuple[str, Archive]:
         archive = self._configuration.archives.get(peer or "")
         if peer is None or archive is None:
             raise RequestError("unknown peer")
-        return _KnownArchive(peer, archive)
+        return peer, archive
 
     def _printer(self, peer: str | None) -> str:
         name = peer or self._print_client.chosen
@@ -417,3 +353,42 @@ def _check_tls(configuration: Configuration) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigurationError(f"certificate, key or authorities cannot be used: {reason}", field="tls") from error
+
+
+def _as_operation(method: Callable[..., Outcome], kind: type[Outcome]) -> Callable[..., Outcome]:
+    """Make a method an operation of its own name: its outcome goes into the log, and a wrong request is refused."""
+
+    @wraps(method)
+    def perform(self: Workstation, peer: str | None = None, *others: object, **keywords: object) -> Outcome:
+        try:
+            found = method(self, peer, *others, **keywords)
+        except (RequestError, PrintError) as error:
+            found = kind.refused(peer, str(error))
+        outcome = replace(found, operation=method.__name__)
+        self.note_outcome(outcome)
+        return outcome
+
+    return perform
+
+
+# Here and not as a decorator, so that type checkers see the methods as they are written.
+for _method, _kind in (
+    (Workstation.echo, Outcome),
+    (Workstation.associate, Outcome),
+    (Workstation.query, QueryOutcome),
+    (Workstation.retrieve, RetrieveOutcome),
+    (Workstation.store, StoreOutcome),
+    (Workstation.show, ShowOutcome),
+    (Workstation.decode, DecodeOutcome),
+    (Workstation.render, RenderOutcome),
+    (Workstation.states, StatesOutcome),
+    (Workstation.present, CreationOutcome),
+    (Workstation.save, CreationOutcome),
+    (Workstation.select_printer, PrinterOutcome),
+    (Workstation.leave_printer, PrinterOutcome),
+    (Workstation.printer, PrinterOutcome),
+    (Workstation.preview, PreviewOutcome),
+    (Workstation.print, PrintOutcome),
+    (Workstation.cancel, Outcome),
+):
+    setattr(Workstation, _method.__name__, _as_operation(_method, _kind))

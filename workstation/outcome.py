@@ -337,6 +337,22 @@ class CreationOutcome(StoreOutcome):
     SOPInstanceUID: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def after_storing(self, sent: StoreOutcome) -> Self:
+        """Return the outcome of creating and then storing: that of storing, unless the storing went well."""
+        return replace(
+            self,
+            peer=sent.peer,
+            result=self.result if sent.result is Result.SUCCESS else sent.result,
+            detail="; ".join(text for text in (sent.detail, self.detail) if text),
+            status=sent.status,
+            rejection=sent.rejection,
+            abort=sent.abort,
+            stored=sent.stored,
+            stored_with_warning=sent.stored_with_warning,
+            not_stored=sent.not_stored,
+            statuses=sent.statuses,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrinterOutcome(Outcome):

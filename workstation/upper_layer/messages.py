@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import queue
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pydicom.dataset import Dataset
 from pynetdicom import dimse
@@ -22,9 +22,7 @@ from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
 
 from workstation.silence import silence
-
-if TYPE_CHECKING:
-    from workstation.upper_layer.association import Association
+from workstation.upper_layer.parts import WholeAssociation
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
@@ -72,7 +70,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
     PS3.7 Section 6.3, PS3.8 Annex E
     """
 
-    def __init__(self, assoc: Association) -> None:
+    def __init__(self, assoc: WholeAssociation) -> None:
         super().__init__(assoc)
         self._command = bytearray()
         self._fragments: list[memoryview] = []

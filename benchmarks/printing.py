@@ -214,7 +214,7 @@ def workstation_s(films: Films, port: int, printer_pid: int | None = None) -> tu
             process.wait_threads(process.threads_before)
     if outcome.films_printed != films.count or outcome.not_deleted or outcome.result != "success":
         raise SystemExit(f"workstation: {outcome.result} {outcome.detail}")
-    if printer_pid is not None and any(film["execution_status"] != "DONE" for film in outcome.films):
+    if printer_pid is not None and any(film.execution_status != "DONE" for film in outcome.films):
         raise SystemExit("workstation: a print job is not done")
     return seconds, processes
 

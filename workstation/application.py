@@ -1,7 +1,8 @@
 """The workstation as one thing: its configuration, its services, its memory, its log.
 
-Invariants: it is the only door; the control interface, the command line and the test subject go through it. A
-configuration can be changed while it runs; only a change of host or port makes the loader listen anew.
+Invariants: it is the only door; the control interface, the command line and the test subjects go through it. An
+operation has the name of its method here. A configuration can be changed while it runs; only a change of host or port
+makes the loader listen anew.
 """
 
 from __future__ import annotations
@@ -9,15 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from functools import partial
-from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Final, Self
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
-from workstation.identifiers import Keys
 from workstation.loader_client import LoaderClient
 from workstation.loader_server import LoaderServer
 from workstation.memory import Memory
@@ -28,6 +27,7 @@ from workstation.outcome import (
     PreviewOutcome,
     PrinterOutcome,
     PrintOutcome,
+    Progress,
     QueryOutcome,
     RenderOutcome,
     Result,
@@ -38,14 +38,25 @@ from workstation.outcome import (
 )
 from workstation.printing.client import PrintClient
 from workstation.printing.errors import PrintError
-from workstation.printing.film_session import Progress as PrintProgress
-from workstation.printing.request import PrintRequest
 from workstation.pynetdicom_version import check_pynetdicom
-from workstation.query_engine import Progress, QueryEngine
+from workstation.query_engine import QueryEngine
+from workstation.requests import (
+    EmptyRequest,
+    FrameRequest,
+    InstanceRequest,
+    PresentRequest,
+    PrintRequest,
+    QueryRequest,
+    RenderRequest,
+    RequestError,
+    RetrieveRequest,
+    SaveRequest,
+    StoreRequest,
+)
 from workstation.running import Running
 from workstation.shown import show
 from workstation.silence import accept_foreign_values
-from workstation.store_client import Item, StoreClient
+from workstation.store_client import StoreClient, item_of_instance
 from workstation.tls_profile import warnings_of
 from workstation.verification import echo
 from workstation.viewing import Viewer
@@ -54,8 +65,6 @@ from workstation.yaml_file import ConfigurationError
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
 LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
-
-Kind = TypeVar("Kind", bound=Outcome)
 
 
 class Workstation:
@@ -127,7 +136,7 @@ class Workstation:
         """What it is configured to do now."""
         return self._configuration
 
-    def reconfigure(self, **changes: Any) -> Configuration:
+    def reconfigure(self, **changes: object) -> Configuration:
         """Change some fields of the configuration; open associations go on as they began.
 
         Raises
@@ -164,150 +173,146 @@ class Workstation:
         for text in () if tls is None else warnings_of(tls.profile):
             self.note(f"warning: {text}")
 
-    # -- services
+    # -- operations: either with a request, or with its fields as keywords; what is wrong in them is refused
 
-    def echo(self, peer: str) -> Outcome:
+    def echo(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """C-ECHO to a peer."""
-        return self._with_peer(
-            Outcome, "echo", peer, lambda known: echo(self._configuration, self._running, peer, known)
-        )
+        return echo(self._configuration, self._running, *self._archive(peer))
 
-    def associate(self, peer: str) -> Outcome:
+    def associate(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """Open the query engine's association and release it."""
-        return self._with_peer(Outcome, "associate", peer, lambda known: self._query_engine.associate(peer, known))
+        return self._query_engine.associate(*self._archive(peer))
 
     def query(
-        self, peer: str, *, level: str, keys: Keys, model: str = "study_root", progress: Progress | None = None
+        self,
+        peer: str | None = None,
+        request: QueryRequest | None = None,
+        *,
+        progress: Progress | None = None,
+        **fields: object,
     ) -> QueryOutcome:
-        """C-FIND to an archive; see `query_engine.QueryEngine.query`."""
-
-        def ask(known: Archive) -> QueryOutcome:
-            return self._query_engine.query(peer, known, level=level, keys=keys, model=model, progress=progress)
-
-        return self._with_peer(QueryOutcome, "query", peer, ask)
+        """C-FIND to an archive; see `requests.QueryRequest`. Progress: each match."""
+        known, asked = self._archive(peer), request or QueryRequest.read(fields)
+        return self._query_engine.query(
+            *known, level=asked.level, keys=asked.keys, model=asked.model, progress=progress
+        )
 
     def retrieve(
-        self, peer: str, *, level: str, keys: Keys, model: str = "study_root", progress: Progress | None = None
+        self,
+        peer: str | None = None,
+        request: RetrieveRequest | None = None,
+        *,
+        progress: Progress | None = None,
+        **fields: object,
     ) -> RetrieveOutcome:
-        """C-MOVE from an archive to this workstation; see `loader_client.LoaderClient.retrieve`."""
-
-        def load(known: Archive) -> RetrieveOutcome:
-            self.start()
-            return self._loader_client.retrieve(peer, known, level=level, keys=keys, model=model, progress=progress)
-
-        return self._with_peer(RetrieveOutcome, "retrieve", peer, load)
+        """C-MOVE from an archive to this workstation; see `requests.RetrieveRequest`. Progress: the counts."""
+        known, asked = self._archive(peer), request or RetrieveRequest.read(fields)
+        self.start()
+        return self._loader_client.retrieve(*known, level=asked.level, keys=asked.keys, progress=progress)
 
     def store(
         self,
-        peer: str,
+        peer: str | None = None,
+        request: StoreRequest | None = None,
         *,
-        files: Iterable[str | Path] = (),
-        instances: Iterable[str] = (),
         progress: Progress | None = None,
+        **fields: object,
     ) -> StoreOutcome:
-        """C-STORE Part 10 files, or instances of the memory by SOP Instance UID."""
-        held = [self.memory.get(uid) for uid in instances]
-        items = [
-            Item(one.SOPClassUID, one.SOPInstanceUID, one.TransferSyntaxUID, partial(getattr, one, "data_set"))
-            for one in held
-            if one is not None
-        ]
+        """C-STORE Part 10 files, or instances of the memory; see `requests.StoreRequest`. Progress: each instance."""
+        asked = request or StoreRequest.read(fields)
+        held = [self.memory.get(uid) for uid in asked.instances]
+        items = [item_of_instance(one) for one in held if one is not None]
         if len(items) < len(held):
-            detail = f"{len(held) - len(items)} instances are not in memory"
-            return StoreOutcome(operation="store", peer=peer, result=Result.REFUSED, detail=detail)
+            return StoreOutcome.refused(peer, f"{len(held) - len(items)} instances are not in memory")
+        known = self._archive(peer)
         if items:
-            return self._with_peer(
-                StoreOutcome, "store", peer, lambda known: self._store_client.store(peer, known, items, progress)
-            )
-        return self._with_peer(
-            StoreOutcome, "store", peer, lambda known: self._store_client.store_files(peer, known, files, progress)
+            return self._store_client.store(*known, items, progress)
+        return self._store_client.store_files(*known, asked.files, progress)
+
+    def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
+        """Show the attributes of an instance in memory, without its pixels."""
+        held = self.memory.get((request or InstanceRequest.read(fields)).SOPInstanceUID)
+        if held is None:
+            return ShowOutcome.refused(None, "the instance is not in memory")
+        try:
+            shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
+        except DataSetError as fault:
+            return ShowOutcome.refused(None, f"the instance {fault}")
+        return ShowOutcome(
+            result=Result.SUCCESS, attributes=shown.values, doubtful=shown.doubts, detail="; ".join(shown.doubts)
         )
 
-    def show(self, SOPInstanceUID: str) -> ShowOutcome:
-        """Show the attributes of an instance in memory, without its pixels."""
-        held = self.memory.get(SOPInstanceUID)
-        detail, result = "the instance is not in memory", Result.REFUSED
-        if held is not None:
-            try:
-                shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
-            except DataSetError as fault:
-                detail = f"the instance {fault}"
-            else:
-                outcome = ShowOutcome(
-                    operation="show",
-                    peer=None,
-                    result=Result.SUCCESS,
-                    attributes=shown.values,
-                    doubtful=shown.doubts,
-                    detail="; ".join(shown.doubts),
-                )
-                return self._told(outcome)
-        return self._told(ShowOutcome(operation="show", peer=None, result=result, detail=detail))
+    def decode(self, peer: str | None = None, request: FrameRequest | None = None, **fields: object) -> DecodeOutcome:
+        """Decode one frame of an image in memory; see `requests.FrameRequest`."""
+        return self._viewer.decode(request or FrameRequest.read(fields))
 
-    def decode(self, **arguments: Any) -> DecodeOutcome:
-        """Decode one frame of an image in memory; see `viewing.Frame`."""
-        return self._told(self._viewer.decode(arguments))
+    def render(self, peer: str | None = None, request: RenderRequest | None = None, **fields: object) -> RenderOutcome:
+        """Render one frame of an image in memory; see `requests.RenderRequest`."""
+        return self._viewer.render(request or RenderRequest.read(fields))
 
-    def render(self, **arguments: Any) -> RenderOutcome:
-        """Render one frame of an image in memory; see `viewing.View`."""
-        return self._told(self._viewer.render(arguments))
-
-    def states(self, SOPInstanceUID: str) -> StatesOutcome:
+    def states(
+        self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object
+    ) -> StatesOutcome:
         """List the presentation states in memory that are for an image."""
-        return self._told(self._viewer.states(SOPInstanceUID))
+        return self._viewer.states((request or InstanceRequest.read(fields)).SOPInstanceUID)
 
-    def present(self, peer: str | None = None, **arguments: Any) -> CreationOutcome:
-        """Create a presentation state (see `presentation_states.Presentation`), and store it where a peer is named."""
-        return self._created(peer, self._viewer.present(arguments))
+    def present(
+        self, peer: str | None = None, request: PresentRequest | None = None, **fields: object
+    ) -> CreationOutcome:
+        """Create a presentation state (see `requests.PresentRequest`), and store it where a peer is named."""
+        return self._created(peer, self._viewer.present(request or PresentRequest.read(fields)))
 
-    def save(self, peer: str | None = None, **arguments: Any) -> CreationOutcome:
+    def save(self, peer: str | None = None, request: SaveRequest | None = None, **fields: object) -> CreationOutcome:
         """Create a Secondary Capture image of what is displayed, and store it where a peer is named."""
-        return self._created(peer, self._viewer.save(arguments))
+        return self._created(peer, self._viewer.save(request or SaveRequest.read(fields)))
 
     def _created(self, peer: str | None, made: CreationOutcome) -> CreationOutcome:
         """Store what was created, if a peer is named; the outcome is then that of storing, unless it went well."""
         uid = made.SOPInstanceUID
         if peer is None or uid is None:
-            return self._told(replace(made, peer=peer))
-        sent = self.store(peer, instances=(uid,))
-        went_well = sent.result is Result.SUCCESS
-        values = {field.name: getattr(sent, field.name) for field in fields(sent)}
-        values["operation"] = made.operation
-        if went_well:
-            values["result"] = made.result
-        values["detail"] = "; ".join(text for text in (sent.detail, made.detail) if text)
-        return self._told(CreationOutcome(**values, SOPInstanceUID=uid, warnings=made.warnings))
+            return replace(made, peer=peer)
+        return made.after_storing(self.store(peer, instances=(uid,)))
 
-    # -- printing
-
-    def select_printer(self, peer: str) -> PrinterOutcome:
+    def select_printer(self, peer: str | None = None, request: EmptyRequest | None = None) -> PrinterOutcome:
         """Choose a printer; see `printing.client.PrintClient.select`."""
-        return self._told(self._print_client.select(peer))
+        return self._print_client.select(peer or "")
 
-    def leave_printer(self, peer: str | None = None) -> PrinterOutcome:
+    def leave_printer(self, peer: str | None = None, request: EmptyRequest | None = None) -> PrinterOutcome:
         """Release the association with the printer chosen."""
-        return self._told(self._print_client.leave(peer))
+        return self._print_client.leave(peer)
 
-    def printer(self, peer: str | None = None) -> PrinterOutcome:
+    def printer(self, peer: str | None = None, request: EmptyRequest | None = None) -> PrinterOutcome:
         """Tell what the user is shown of the printer chosen; the network is not asked."""
-        return self._told(self._print_client.shown(peer))
+        return self._print_client.shown(peer)
 
-    def preview(self, peer: str | None = None, **arguments: Any) -> PreviewOutcome:
+    def preview(self, peer: str | None = None, request: PrintRequest | None = None, **fields: object) -> PreviewOutcome:
         """Draw the films that `print` would make, on the printer named or chosen."""
-        try:
-            return self._told(self._print_client.preview(self._printer(peer), PrintRequest.read(arguments)))
-        except PrintError as error:
-            outcome = PreviewOutcome(operation="preview", peer=peer, result=Result.REFUSED, detail=str(error))
-            return self._told(outcome)
+        return self._print_client.preview(self._printer(peer), request or PrintRequest.read(fields))
 
     def print(
-        self, peer: str | None = None, *, progress: PrintProgress | None = None, **arguments: Any
+        self,
+        peer: str | None = None,
+        request: PrintRequest | None = None,
+        *,
+        progress: Progress | None = None,
+        **fields: object,
     ) -> PrintOutcome:
-        """Print images (see `printing.request.PrintRequest`) on the printer named or chosen."""
-        try:
-            return self._told(self._print_client.print(self._printer(peer), PrintRequest.read(arguments), progress))
-        except PrintError as error:
-            return self._told(PrintOutcome(operation="print", peer=peer, result=Result.REFUSED, detail=str(error)))
+        """Print images (see `requests.PrintRequest`) on the printer named or chosen. Progress: films and print jobs."""
+        return self._print_client.print(self._printer(peer), request or PrintRequest.read(fields), progress)
+
+    def cancel(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
+        """Cancel whatever query, retrieve or print runs with a peer (or with all)."""
+        count = self._running.cancel(peer)
+        if not count:
+            return Outcome.refused(peer, "nothing is running")
+        detail = "1 operation was asked to end" if count == 1 else f"{count} operations were asked to end"
+        return Outcome(peer=peer, result=Result.SUCCESS, detail=detail)
+
+    def _archive(self, peer: str | None) -> tuple[str, Archive]:
+        archive = self._configuration.archives.get(peer or "")
+        if peer is None or archive is None:
+            raise RequestError("unknown peer")
+        return peer, archive
 
     def _printer(self, peer: str | None) -> str:
         name = peer or self._print_client.chosen
@@ -315,25 +320,10 @@ class Workstation:
             raise PrintError("no printer is named, and none is chosen")
         return name
 
-    # -- whatever runs
-
-    def cancel(self, peer: str | None = None) -> Outcome:
-        """Cancel whatever query, retrieve or print runs with a peer (or with all)."""
-        count = self._running.cancel(peer)
-        result = Result.SUCCESS if count else Result.REFUSED
-        detail = f"{count} operations asked to end" if count else "nothing is running"
-        return self._told(Outcome(operation="cancel", peer=peer, result=result, detail=detail))
-
-    def _with_peer(self, kind: type[Kind], operation: str, peer: str, perform: Callable[[Archive], Kind]) -> Kind:
-        known = self._configuration.archives.get(peer)
-        if known is None:
-            return self._told(kind(operation=operation, peer=peer, result=Result.REFUSED, detail="unknown peer"))
-        return self._told(perform(known))
-
-    def _told(self, outcome: Kind) -> Kind:
+    def note_outcome(self, outcome: Outcome) -> None:
+        """Write an outcome into the log, in one line."""
         words = [outcome.operation, outcome.peer or "", str(outcome.result), outcome.status or "", outcome.detail]
         self.note(" ".join(word for word in words if word))
-        return outcome
 
     # -- log
 
@@ -363,3 +353,42 @@ def _check_tls(configuration: Configuration) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigurationError(f"certificate, key or authorities cannot be used: {reason}", field="tls") from error
+
+
+def _as_operation(method: Callable[..., Outcome], kind: type[Outcome]) -> Callable[..., Outcome]:
+    """Make a method an operation of its own name: its outcome goes into the log, and a wrong request is refused."""
+
+    @wraps(method)
+    def perform(self: Workstation, peer: str | None = None, *others: object, **keywords: object) -> Outcome:
+        try:
+            found = method(self, peer, *others, **keywords)
+        except (RequestError, PrintError) as error:
+            found = kind.refused(peer, str(error))
+        outcome = replace(found, operation=method.__name__)
+        self.note_outcome(outcome)
+        return outcome
+
+    return perform
+
+
+# Here and not as a decorator, so that type checkers see the methods as they are written.
+for _method, _kind in (
+    (Workstation.echo, Outcome),
+    (Workstation.associate, Outcome),
+    (Workstation.query, QueryOutcome),
+    (Workstation.retrieve, RetrieveOutcome),
+    (Workstation.store, StoreOutcome),
+    (Workstation.show, ShowOutcome),
+    (Workstation.decode, DecodeOutcome),
+    (Workstation.render, RenderOutcome),
+    (Workstation.states, StatesOutcome),
+    (Workstation.present, CreationOutcome),
+    (Workstation.save, CreationOutcome),
+    (Workstation.select_printer, PrinterOutcome),
+    (Workstation.leave_printer, PrinterOutcome),
+    (Workstation.printer, PrinterOutcome),
+    (Workstation.preview, PreviewOutcome),
+    (Workstation.print, PrintOutcome),
+    (Workstation.cancel, Outcome),
+):
+    setattr(Workstation, _method.__name__, _as_operation(_method, _kind))

@@ -6,12 +6,12 @@ Invariants: what went in comes out the same; nothing else is touched.
 from __future__ import annotations
 
 import base64
-from typing import Any, Final
+from typing import Final
 
 KEY: Final = "base64"
 
 
-def encode(value: Any) -> Any:
+def encode(value: object) -> object:
     """Return plain values with their bytes as text."""
     match value:
         case bytes() | bytearray() | memoryview():
@@ -23,10 +23,10 @@ def encode(value: Any) -> Any:
     return value
 
 
-def decode(value: Any) -> Any:
+def decode(value: object) -> object:
     """Return plain values with their bytes as bytes."""
     match value:
-        case {"base64": str(text)} if len(value) == 1:
+        case {"base64": str(text), **others} if not others:
             return base64.b64decode(text)
         case dict():
             return {name: decode(each) for name, each in value.items()}

@@ -6,19 +6,19 @@ token) is a `ControlError` in one clear line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, Self
+from collections.abc import Mapping
+from typing import Final, Self
 
 import httpx
 
 from workstation.bytes_in_json import decode
+from workstation.control_error import ControlError
+from workstation.outcome import Progress
+
+__all__ = ["ControlClient", "ControlError"]
 
 REQUEST_TIMEOUT_S: Final = 90.0
 POLL_S: Final = 30.0
-
-
-class ControlError(Exception):
-    """The control interface could not be asked, or refused the request."""
 
 
 class ControlClient:
@@ -39,24 +39,30 @@ class ControlClient:
         """Close the connections."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        json: Mapping[str, object] | None = None,
+        params: Mapping[str, str | int | float] | None = None,
+    ) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **request)
+            answer = self._http.request(method, path, json=json, params=params)
         except httpx.HTTPError as error:
             raise ControlError(f"{self._http.base_url}: {error}") from error
         if answer.is_error:
             raise ControlError(f"{method} {path}: {answer.status_code} {_detail(answer)}")
         return answer
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> dict[str, object]:
         """AE title, host and port of the loader, and what is in memory."""
         return dict(self._ask("GET", "/status").json())
 
-    def configuration(self) -> dict[str, Any]:
+    def configuration(self) -> dict[str, object]:
         """Return the configuration in force."""
         return dict(self._ask("GET", "/configuration").json())
 
-    def reconfigure(self, **changes: Any) -> dict[str, Any]:
+    def reconfigure(self, **changes: object) -> dict[str, object]:
         """Change some fields of the configuration."""
         return dict(self._ask("PATCH", "/configuration", json=changes).json())
 
@@ -64,11 +70,11 @@ class ControlClient:
         self,
         operation: str,
         peer: str | None,
-        arguments: dict[str, Any],
-        progress: Callable[[dict[str, Any]], None] | None = None,
-    ) -> dict[str, Any]:
+        arguments: Mapping[str, object],
+        progress: Progress | None = None,
+    ) -> dict[str, object]:
         """Perform an operation and return its outcome; `progress` is called with each entry as it comes."""
-        body = {"operation": operation, "peer": peer, "arguments": arguments}
+        body: dict[str, object] = {"operation": operation, "peer": peer, "arguments": dict(arguments)}
         state = self._ask("POST", "/operations", json=body).json()
         seen = 0
         while True:
@@ -77,10 +83,11 @@ class ControlClient:
                 if progress is not None:
                     progress(entry)
             if state["state"] == "finished":
-                return dict(decode(state["outcome"]))
+                outcome = decode(state["outcome"])
+                return dict(outcome) if isinstance(outcome, dict) else {}
             state = self._ask("GET", f"/operations/{state['id']}", params={"wait_s": POLL_S, "seen": seen}).json()
 
-    def instances(self) -> list[dict[str, Any]]:
+    def instances(self) -> list[dict[str, object]]:
         """List what is in memory, in order of arrival."""
         return list(self._ask("GET", "/instances").json())
 

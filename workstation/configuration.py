@@ -8,8 +8,9 @@ with one clear line; a configuration is never half right.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -210,11 +211,11 @@ class Configuration(BaseModel):
         return cls._checked(document.data, str(path), document)
 
     @classmethod
-    def from_keywords(cls, **values: Any) -> Self:
+    def from_keywords(cls, **values: object) -> Self:
         """Check keywords; ConfigurationError names the first field that is wrong."""
         return cls._checked(values, "", None)
 
-    def changed(self, **changes: Any) -> Self:
+    def changed(self, **changes: object) -> Self:
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
 
@@ -234,7 +235,7 @@ class Configuration(BaseModel):
         return self
 
     @classmethod
-    def _checked(cls, values: dict[str, Any], path: str, document: YAMLDocument | None) -> Self:
+    def _checked(cls, values: Mapping[str, object], path: str, document: YAMLDocument | None) -> Self:
         try:
             return cls.model_validate(values)
         except ValidationError as error:

@@ -11,15 +11,17 @@ Conformance statement, 3.2.2.2.2.2: an application asks for image loading by an 
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Response, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from workstation.application import Workstation
-from workstation.control_operations import Operations
+from workstation.control_openapi import describe_operations
+from workstation.control_operations import Jobs
+from workstation.operations import Door, names
 from workstation.part10 import part10_file
 from workstation.yaml_file import ConfigurationError
 
@@ -28,43 +30,31 @@ DICOM_MEDIA_TYPE: Final = "application/dicom"
 BEARER: Final = HTTPBearer(auto_error=False)
 
 
+def _known(operation: str) -> str:
+    if operation not in names(Door.HTTP):
+        raise ValueError(f"must be one of {', '.join(sorted(names(Door.HTTP)))}")
+    return operation
+
+
 class Request(BaseModel):
-    """An operation to perform; `arguments` as the operation takes them."""
+    """An operation to perform; which arguments it takes, the OpenAPI description says for each."""
 
     model_config = ConfigDict(extra="forbid")
 
-    operation: Literal[
-        "echo",
-        "query",
-        "retrieve",
-        "store",
-        "cancel",
-        "associate",
-        "show",
-        "decode",
-        "render",
-        "states",
-        "present",
-        "save",
-        "select_printer",
-        "preview",
-        "print",
-        "printer",
-        "leave_printer",
-    ]
+    operation: Annotated[str, AfterValidator(_known)]
     peer: str | None = None
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: dict[str, object] = Field(default_factory=dict)
 
 
-class Operation(BaseModel):
+class JobState(BaseModel):
     """An operation, running or ended; `outcome` once it ended."""
 
     id: str
     operation: str
     peer: str | None
     state: Literal["running", "finished"]
-    progress: list[dict[str, Any]]
-    outcome: dict[str, Any] | None
+    progress: list[dict[str, object]]
+    outcome: dict[str, object] | None
 
 
 class InstanceEntry(BaseModel):
@@ -89,7 +79,7 @@ class Status(BaseModel):
     memory_used_bytes: int
 
 
-def build(workstation: Workstation, operations: Operations, token: str) -> FastAPI:
+def build(workstation: Workstation, jobs: Jobs, token: str) -> FastAPI:
     """Return the application of the interface; each request must bear `token` as its bearer token."""
 
     def authorised(given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> None:
@@ -105,8 +95,9 @@ def build(workstation: Workstation, operations: Operations, token: str) -> FastA
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
     _workstation_routes(app, workstation)
-    _operation_routes(app, operations)
+    _operation_routes(app, jobs)
     _instance_routes(app, workstation)
+    describe_operations(app)
     return app
 
 
@@ -126,12 +117,12 @@ def _workstation_routes(app: FastAPI, workstation: Workstation) -> None:
         )
 
     @app.get("/configuration")
-    def read_configuration() -> dict[str, Any]:
+    def read_configuration() -> dict[str, object]:
         """Return the configuration in force."""
         return workstation.configuration.model_dump(mode="json")
 
     @app.patch("/configuration")
-    def change_configuration(changes: dict[str, Any]) -> dict[str, Any]:
+    def change_configuration(changes: dict[str, object]) -> dict[str, object]:
         """Change some fields; what is wrong changes nothing."""
         try:
             return workstation.reconfigure(**changes).model_dump(mode="json")
@@ -149,22 +140,22 @@ def _workstation_routes(app: FastAPI, workstation: Workstation) -> None:
         workstation.forget()
 
 
-def _operation_routes(app: FastAPI, operations: Operations) -> None:
+def _operation_routes(app: FastAPI, jobs: Jobs) -> None:
     @app.post("/operations", status_code=202)
-    def begin(request: Request) -> Operation:
+    def begin(request: Request) -> JobState:
         """Begin an operation; it goes on while the caller does other things."""
-        return Operation(**operations.begin(request.operation, request.peer, request.arguments).as_dict())
+        return JobState.model_validate(jobs.begin(request.operation, request.peer, request.arguments).as_dict())
 
     @app.get("/operations/{identifier}")
     def read_operation(
         identifier: str, wait_s: Annotated[float, Query(ge=0, le=60)] = 0.0, seen: Annotated[int, Query(ge=0)] = 0
-    ) -> Operation:
+    ) -> JobState:
         """Tell how far it is; waits up to `wait_s` for its end, or for more progress than the `seen` entries."""
-        found = operations.find(identifier)
+        found = jobs.find(identifier)
         if found is None:
             raise HTTPException(404, "no such operation")
         found.wait(wait_s, seen)
-        return Operation(**found.as_dict(seen))
+        return JobState.model_validate(found.as_dict(seen))
 
 
 def _instance_routes(app: FastAPI, workstation: Workstation) -> None:

@@ -1,4 +1,4 @@
-"""The operations that the control interface began: each in a thread of its own, all joined when it stops.
+"""The operations that were begun over the control interface: each in a thread of its own, all joined when it stops.
 
 Invariants: an operation that was begun ends with an outcome, whatever happens to whoever asked for it.
 """
@@ -7,34 +7,36 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from workstation.application import Workstation
 from workstation.bytes_in_json import encode
-from workstation.subject import perform
+from workstation.operations import ask
+from workstation.outcome import Outcome, Result
 
 KEPT: Final = 1000
 
 
-class Begun:
-    """One operation; its progress and, once it ended, its outcome."""
+class Job:
+    """One operation that was begun; its progress and, once it ended, its outcome."""
 
     def __init__(self, identifier: str, operation: str, peer: str | None) -> None:
         self.identifier = identifier
         self.operation = operation
         self.peer = peer
-        self._progress: list[dict[str, Any]] = []
-        self._outcome: dict[str, Any] | None = None
+        self._progress: list[Mapping[str, object]] = []
+        self._outcome: Outcome | None = None
         self._changed = threading.Condition()
 
-    def note(self, progress: dict[str, Any]) -> None:
-        """Take progress down."""
+    def add_progress(self, entry: Mapping[str, object]) -> None:
+        """Keep an entry of progress, and wake whoever waits for it."""
         with self._changed:
-            self._progress.append(progress)
+            self._progress.append(entry)
             self._changed.notify_all()
 
-    def end(self, outcome: dict[str, Any]) -> None:
-        """Take the outcome down."""
+    def end(self, outcome: Outcome) -> None:
+        """Keep the outcome, and wake whoever waits for it."""
         with self._changed:
             self._outcome = outcome
             self._changed.notify_all()
@@ -49,8 +51,8 @@ class Begun:
         with self._changed:
             self._changed.wait_for(lambda: self._outcome is not None or len(self._progress) > seen, timeout_s)
 
-    def as_dict(self, seen: int = 0) -> dict[str, Any]:
-        """Plain values; progress from entry `seen` on."""
+    def as_dict(self, seen: int = 0) -> dict[str, object]:
+        """Return plain values; progress from entry `seen` on."""
         with self._changed:
             return {
                 "id": self.identifier,
@@ -58,50 +60,50 @@ class Begun:
                 "peer": self.peer,
                 "state": "running" if self._outcome is None else "finished",
                 "progress": list(self._progress[seen:]),
-                "outcome": encode(self._outcome),
+                "outcome": None if self._outcome is None else encode(self._outcome.as_dict()),
             }
 
 
-class Operations:
-    """All operations that were begun here; the last thousand ended ones stay to be asked for."""
+class Jobs:
+    """All operations that were begun here; the last thousand that ended can still be asked for."""
 
     def __init__(self, workstation: Workstation) -> None:
         self._workstation = workstation
-        self._begun: OrderedDict[str, Begun] = OrderedDict()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._count = 0
 
-    def begin(self, operation: str, peer: str | None, arguments: dict[str, Any]) -> Begun:
+    def begin(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> Job:
         """Begin an operation in a thread of its own."""
         with self._lock:
             self._count += 1
-            begun = Begun(str(self._count), operation, peer)
-            self._begun[begun.identifier] = begun
-            for old in [key for key, value in self._begun.items() if value.is_finished][:-KEPT]:
-                del self._begun[old]
-            thread = threading.Thread(target=self._perform, args=(begun, arguments), name=f"operation {self._count}")
+            job = Job(str(self._count), operation, peer)
+            self._jobs[job.identifier] = job
+            for old in [key for key, value in self._jobs.items() if value.is_finished][:-KEPT]:
+                del self._jobs[old]
+            thread = threading.Thread(target=self._perform, args=(job, arguments), name=f"operation {self._count}")
             self._threads.add(thread)
         thread.start()
-        return begun
+        return job
 
-    def _perform(self, begun: Begun, arguments: dict[str, Any]) -> None:
-        told = {"progress": begun.note} if begun.operation in ("query", "retrieve", "store", "print") else {}
-        outcome = {"operation": begun.operation, "peer": begun.peer, "result": "refused", "detail": "it broke off"}
+    def _perform(self, job: Job, arguments: Mapping[str, object]) -> None:
+        detail = "the workstation was interrupted"
+        outcome = Outcome(operation=job.operation, peer=job.peer, result=Result.INTERNAL_ERROR, detail=detail)
         try:
-            outcome = perform(self._workstation, begun.operation, begun.peer, {**arguments, **told})
+            outcome = ask(self._workstation, job.operation, job.peer, arguments, job.add_progress)
         finally:
-            begun.end(outcome)
+            job.end(outcome)
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
-    def find(self, identifier: str) -> Begun | None:
+    def find(self, identifier: str) -> Job | None:
         """Return an operation by its identifier."""
         with self._lock:
-            return self._begun.get(identifier)
+            return self._jobs.get(identifier)
 
     def join(self, timeout_s: float) -> None:
-        """Wait for every operation to end; the workstation must have been told to stop them."""
+        """Wait for every operation to end; the workstation must have been asked to stop them."""
         with self._lock:
             threads = list(self._threads)
         for thread in threads:

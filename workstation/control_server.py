@@ -13,7 +13,7 @@ import uvicorn
 
 from workstation.application import Workstation
 from workstation.control import build
-from workstation.control_operations import Operations
+from workstation.control_operations import Jobs
 from workstation.yaml_file import ConfigurationError
 
 HOST: Final = "127.0.0.1"
@@ -24,12 +24,12 @@ class ControlServer:
     """Serves the control interface of a workstation; a context manager that starts and stops it."""
 
     def __init__(self, workstation: Workstation, token: str, port: int = 0) -> None:
-        self._operations = Operations(workstation)
+        self._jobs = Jobs(workstation)
         self._port = port
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         configuration = uvicorn.Config(
-            build(workstation, self._operations, token), log_config=None, access_log=False, lifespan="off", ws="none"
+            build(workstation, self._jobs, token), log_config=None, access_log=False, lifespan="off", ws="none"
         )
         self._server = uvicorn.Server(configuration)
 
@@ -77,4 +77,4 @@ class ControlServer:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        self._operations.join(JOIN_S)
+        self._jobs.join(JOIN_S)

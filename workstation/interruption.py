@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -29,7 +29,7 @@ def cancelling(cancel: Callable[[], bool]) -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
-    def hear(*_: Any) -> None:
+    def hear(*_: object) -> None:
         restore()
         asked.set()
 

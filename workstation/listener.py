@@ -14,7 +14,7 @@ import select
 import socket
 import ssl
 import threading
-from typing import Any, Final
+from typing import Final
 
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.transport import AddressInformation
@@ -109,7 +109,7 @@ class Listener:
                 self._service.note(f"cannot serve a connection: {error}")
                 connection.close()
 
-    def _open(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
+    def _open(self, connection: socket.socket, address: tuple[str, int]) -> None:
         tune(connection)
         self._associations = {known for known in self._associations if known.is_alive()}
         opened = AcceptedAssociation(self._ae, self._service)

@@ -14,19 +14,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
-from pynetdicom.dimse_primitives import C_MOVE
+from pynetdicom.dimse_primitives import C_MOVE, DIMSEPrimitive
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
 from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier, values_of
 from workstation.memory import Memory, StoredInstance, Watch
-from workstation.outcome import OperationEndedError, Result, RetrieveOutcome, StatusClass, status_class, status_text
+from workstation.outcome import (
+    OperationEndedError,
+    Progress,
+    Result,
+    RetrieveOutcome,
+    StatusClass,
+    status_class,
+    status_text,
+)
 from workstation.query_engine import (
     LEVELS,
     UNIQUE_KEYS,
-    Progress,
     describe_status,
     identifier_syntax,
     lacking_above,
@@ -48,7 +54,7 @@ class Counts:
     remaining: int | None = None
 
     @classmethod
-    def of(cls, response: Any, before: Counts) -> Counts:
+    def of(cls, response: DIMSEPrimitive, before: Counts) -> Counts:
         """Read a C-MOVE-RSP; what it does not tell stays as it was told before."""
         told = cls(
             *(
@@ -92,7 +98,6 @@ class LoaderClient:
         *,
         level: str,
         keys: Keys,
-        model: str = "study_root",
         progress: Progress | None = None,
     ) -> RetrieveOutcome:
         """Perform a C-MOVE.
@@ -106,19 +111,17 @@ class LoaderClient:
         progress
             Called at each pending response with the counts, and how many have arrived.
         """
-        if model != "study_root" or level not in LEVELS["study_root"]:
-            return _refused(name, f"there is no level {level} in model {model}")
         if not keys.get(UNIQUE_KEYS[level]):
-            return _refused(name, f"{UNIQUE_KEYS[level]} is missing")
-        if lacking := lacking_above(model, level, keys):
-            return _refused(name, lacking)
+            return RetrieveOutcome.refused(name, f"{UNIQUE_KEYS[level]} is missing")
+        if lacking := lacking_above("study_root", level, keys):
+            return RetrieveOutcome.refused(name, lacking)
         if others := _beyond_unique(level, keys):
-            return _refused(name, f"only unique keys can be asked for, not {', '.join(others)}")
+            return RetrieveOutcome.refused(name, f"only unique keys can be asked for, not {', '.join(others)}")
         wanted = {**keys, "QueryRetrieveLevel": level}
         try:
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
-            return _refused(name, str(fault))
+            return RetrieveOutcome.refused(name, str(fault))
         return self._move(name, archive, wanted, progress)
 
     def _move(self, name: str, archive: Archive, keys: Keys, progress: Progress | None) -> RetrieveOutcome:
@@ -139,7 +142,7 @@ class LoaderClient:
                     status, detail = move.perform(requestor, operation)
                 return move.reconcile(status, detail)
             except OperationEndedError as end:
-                return move.outcome(end.result, detail=end.detail, rejection=end.rejection, abort=end.abort)
+                return move.outcome(end.result, detail=end.detail).ended_by(end)
             finally:
                 self._memory.unwatch(watch)
 
@@ -227,10 +230,9 @@ class _Move:
             return None
         return max(0, max(self._announced or 0, asked) - len(self._watch.arrived))
 
-    def outcome(self, result: Result, **more: Any) -> RetrieveOutcome:
+    def outcome(self, result: Result, status: str | None = None, detail: str = "") -> RetrieveOutcome:
         """Return the outcome with what has been told and what has arrived so far."""
         return RetrieveOutcome(
-            operation="retrieve",
             peer=self._peer,
             result=result,
             completed=self._counts.completed,
@@ -240,7 +242,8 @@ class _Move:
             arrived=len(self._watch.arrived),
             missing=self._missing(),
             failed_instances=self._failed_instances,
-            **more,
+            status=status,
+            detail=detail,
         )
 
 
@@ -258,7 +261,7 @@ def _selection(keys: Keys) -> Callable[[StoredInstance], bool]:
     return lambda instance: all(getattr(instance, keyword) in uids for keyword, uids in wanted.items())
 
 
-def _failed_instances(response: Any, transfer_syntax: str) -> tuple[str, ...]:
+def _failed_instances(response: DIMSEPrimitive, transfer_syntax: str) -> tuple[str, ...]:
     """Return the Failed SOP Instance UID List of a final response (PS3.4 Section C.4.2.1.4.2)."""
     raw = response.Identifier.getvalue() if response.Identifier is not None else b""
     if not raw:
@@ -267,7 +270,3 @@ def _failed_instances(response: Any, transfer_syntax: str) -> tuple[str, ...]:
         return values_of(decode_identifier(raw, transfer_syntax).get("FailedSOPInstanceUIDList", ""))
     except DataSetError:
         return ()
-
-
-def _refused(peer: str, detail: str) -> RetrieveOutcome:
-    return RetrieveOutcome(operation="retrieve", peer=peer, result=Result.REFUSED, detail=detail)

@@ -23,9 +23,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from pynetdicom.dimse_primitives import C_ECHO, C_STORE
+from pynetdicom.dimse_primitives import C_ECHO, C_STORE, DIMSEPrimitive
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.presentation import PresentationContext
 
 from workstation.configuration import Configuration
 from workstation.elements import DataSetError
@@ -96,7 +98,7 @@ class LoaderServer:
         """3.2.2.1.3.1.4 and 3.2.2.1.3.2.5: what is accepted, most wanted first."""
         return self._transfer_syntaxes
 
-    def rejection(self, request: Any, address: str) -> tuple[int, int, int] | None:
+    def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
         """3.2.2.1.3: who may connect is a matter of the configuration."""
         calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()
         if self._configuration.check_called_ae_title and called != self._configuration.ae_title:
@@ -108,7 +110,9 @@ class LoaderServer:
             return NO_SUCH_CALLING_AE_TITLE
         return None
 
-    def certificate_rejection(self, request: Any, address: str, names: tuple[str, ...]) -> tuple[int, int, int] | None:
+    def certificate_rejection(
+        self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]
+    ) -> tuple[int, int, int] | None:
         """3.2.2.1.3: who may connect may be told by the names in a certificate."""
         allowed = self._configuration.allowed_certificates
         if allowed is None or set(allowed) & set(names):
@@ -117,7 +121,7 @@ class LoaderServer:
         self.note(f"{calling}@{address}: rejected, its certificate is not an allowed one: {', '.join(names) or 'none'}")
         return NO_REASON_GIVEN
 
-    def enter(self, request: Any, address: str, association: Association) -> tuple[int, int, int] | None:
+    def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> tuple[int, int, int] | None:
         """Count an association; refuse it where the operator set a limit."""
         peer = f"{str(request.calling_ae_title).strip()}@{address}"
         refused = self._gate.enter(association, peer, self._configuration)
@@ -144,7 +148,9 @@ class LoaderServer:
         printable = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
         self._note(f"loader: {printable}")
 
-    def serve(self, request: Any, context: Any, association: Association) -> Any | None:
+    def serve(
+        self, request: DIMSEPrimitive, context: PresentationContext, association: Association
+    ) -> DIMSEPrimitive | None:
         """Perform C-ECHO or C-STORE; anything else is no operation of this AE."""
         response = type(request)()
         response.MessageIDBeingRespondedTo = request.MessageID
@@ -163,14 +169,16 @@ class LoaderServer:
             response.Status, response.ErrorComment = self._store(request, context, association)
         return response
 
-    def _store(self, request: Any, context: Any, association: Association) -> tuple[int, str | None]:
+    def _store(
+        self, request: DIMSEPrimitive, context: PresentationContext, association: Association
+    ) -> tuple[int, str | None]:
         """Keep the data set of a C-STORE; returns Status and Error Comment."""
         status, comment = self._keep(request, str(context.transfer_syntax[0]), association)
         uid = str(request.AffectedSOPInstanceUID)
         self.note(f"{association.requestor.ae_title or '?'}: C-STORE {uid}: {status:04X} {comment or ''}".rstrip())
         return status, comment[:64] if comment else None
 
-    def _keep(self, request: Any, transfer_syntax: str, association: Association) -> tuple[int, str | None]:
+    def _keep(self, request: DIMSEPrimitive, transfer_syntax: str, association: Association) -> tuple[int, str | None]:
         if request.lost_bytes:
             return OUT_OF_RESOURCES, "memory budget exceeded"
         data_set = request.DataSet.getvalue()

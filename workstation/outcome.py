@@ -6,9 +6,16 @@ nothing is told as better than it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Final, Self, TypeAlias
+
+Progress: TypeAlias = Callable[[Mapping[str, object]], None]
+"""Called with plain values each time that an operation has got further."""
+
+_LEFT_OUT_IF_NONE: Final = {"left_out_if_none": True}
+_SPREAD: Final = {"spread": True}
 
 
 class Result(StrEnum):
@@ -28,6 +35,7 @@ class Result(StrEnum):
     TIMEOUT = "timeout"
     INVALID_RESPONSE = "invalid_response"
     REFUSED = "refused"
+    INTERNAL_ERROR = "internal_error"
 
 
 class StatusClass(StrEnum):
@@ -104,36 +112,156 @@ class OperationEndedError(Exception):
         return f"{self.result}: {self.detail}"
 
 
-def _plain(item: object) -> object:
-    return dict(item) if isinstance(item, dict) else list(item) if isinstance(item, tuple) else item
+def plain(value: object) -> object:
+    """Return a value as JSON knows values: records as dicts, tuples as lists, words as text."""
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        found: dict[str, object] = {}
+        for each in fields(value):
+            found.update(_entries(each, getattr(value, each.name)))
+        return found
+    return value
+
+
+def _entries(record_field: Field[object], value: object) -> dict[str, object]:
+    """Return the entries that a field of a record becomes: one, none or, where it is spread, those of the field."""
+    if value is None and (record_field.metadata.keys() & {"left_out_if_none", "spread"}):
+        return {}
+    entry = plain(value)
+    if "spread" in record_field.metadata and isinstance(entry, dict):
+        return entry
+    return {record_field.name: entry}
+
+
+class Record:
+    """A part of an outcome."""
+
+    __slots__ = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values."""
+        found = plain(self)
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Record):
+    """A picture in eight bits; `data` in C order, by pixel where there are three samples (RGB)."""
+
+    rows: int
+    columns: int
+    samples: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPixels(Record):
+    """The stored values of one frame: `data` is little endian, in C order."""
+
+    rows: int
+    columns: int
+    samples: int
+    bits: int
+    signed: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StateSummary(Record):
+    """What a user chooses a presentation state by; `missing` are the images that it is for and that are not loaded."""
+
+    SOPInstanceUID: str
+    ContentLabel: str
+    ContentDescription: str
+    ContentCreatorName: str
+    GraphicLayerDescription: str
+    missing: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterEvent(Record):
+    """One report of a printer: of itself, or of the print job that it names."""
+
+    of: str
+    status: str
+    info: str
+    at: str
+    print_job: str | None = field(default=None, metadata=_LEFT_OUT_IF_NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterDetails(Record):
+    """What a printer last told of itself; None where it told nothing."""
+
+    status: str | None = None
+    status_info: str | None = None
+    printer_name: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    software: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterState(Record):
+    """A printer as the user sees it: whether its association is open, and what it told, if it was ever chosen."""
+
+    name: str | None
+    connected: bool
+    details: PrinterDetails | None = field(default=None, metadata=_SPREAD)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewFilm(Picture):
+    """A film as it would come out of the printer."""
+
+    number: int = field(default=1, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmResult(Record):
+    """What became of one film; `status` is that of the response that decided about it."""
+
+    number: int
+    film_box: str | None = None
+    boxes: int | None = None
+    status: str | None = None
+    print_job: str | None = None
+    execution_status: str | None = None
+    execution_status_info: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Record):
     """The outcome of an operation; `status` is the final DIMSE status as four hex digits, if there was one."""
 
-    operation: str
-    peer: str | None
+    operation: str = ""
+    peer: str | None = None
     result: Result
     detail: str = ""
     status: str | None = None
-    rejection: Rejection | None = None
-    abort: Abort | None = None
+    rejection: Rejection | None = field(default=None, metadata=_LEFT_OUT_IF_NONE)
+    abort: Abort | None = field(default=None, metadata=_LEFT_OUT_IF_NONE)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values; rejection and abort only where there was one."""
-        values: dict[str, Any] = {}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if each.name in ("rejection", "abort"):
-                if value is not None:
-                    values[each.name] = {part.name: getattr(value, part.name) for part in fields(value)}
-            elif isinstance(value, tuple):
-                values[each.name] = [_plain(item) for item in value]
-            else:
-                values[each.name] = dict(value) if isinstance(value, dict) else value
-        values["result"] = str(self.result)
-        return values
+    @classmethod
+    def refused(cls, peer: str | None, detail: str) -> Self:
+        """Return the outcome of what was not even begun, and why."""
+        return cls(peer=peer, result=Result.REFUSED, detail=detail)
+
+    @classmethod
+    def ended(cls, peer: str | None, end: OperationEndedError) -> Self:
+        """Return the outcome of an operation that ended before the final response."""
+        return cls(peer=peer, result=end.result, detail=end.detail).ended_by(end)
+
+    def ended_by(self, end: OperationEndedError | None) -> Self:
+        """Return the outcome with the fields of the rejection or abort that ended the operation, if one did."""
+        return self if end is None else replace(self, rejection=end.rejection, abort=end.abort)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +271,7 @@ class QueryOutcome(Outcome):
     `doubtful` tells for each match, in the same order, what is doubtful in its text; nothing, as a rule.
     """
 
-    matches: tuple[dict[str, str], ...] = ()
+    matches: tuple[Mapping[str, str], ...] = ()
     pending: int = 0
     doubtful: tuple[tuple[str, ...], ...] = ()
 
@@ -152,7 +280,7 @@ class QueryOutcome(Outcome):
 class ShowOutcome(Outcome):
     """What an instance in memory says of itself, as keyword -> text, and what is doubtful in that text."""
 
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
     doubtful: tuple[str, ...] = ()
 
 
@@ -171,16 +299,16 @@ class RetrieveOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeOutcome(Outcome):
-    """The outcome of decoding a frame: its stored values, little endian, and what they are."""
+    """The outcome of decoding a frame: its stored values, and what they are."""
 
-    pixels: dict[str, Any] | None = None
+    pixels: StoredPixels | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOutcome(Outcome):
-    """The outcome of rendering: the picture in eight bits, its annotations' texts, and what is not as asked for."""
+    """The outcome of rendering: the picture, its annotations' texts, and what is not as asked for."""
 
-    rendering: dict[str, Any] | None = None
+    rendering: Picture | None = None
     texts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -189,7 +317,7 @@ class RenderOutcome(Outcome):
 class StatesOutcome(Outcome):
     """The presentation states in memory that are for an image."""
 
-    states: tuple[dict[str, Any], ...] = ()
+    states: tuple[StateSummary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +327,7 @@ class StoreOutcome(Outcome):
     stored: tuple[str, ...] = ()
     stored_with_warning: tuple[str, ...] = ()
     not_stored: tuple[str, ...] = ()
-    statuses: dict[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,20 +337,36 @@ class CreationOutcome(StoreOutcome):
     SOPInstanceUID: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def after_storing(self, sent: StoreOutcome) -> Self:
+        """Return the outcome of creating and then storing: that of storing, unless the storing went well."""
+        return replace(
+            self,
+            peer=sent.peer,
+            result=self.result if sent.result is Result.SUCCESS else sent.result,
+            detail="; ".join(text for text in (sent.detail, self.detail) if text),
+            status=sent.status,
+            rejection=sent.rejection,
+            abort=sent.abort,
+            stored=sent.stored,
+            stored_with_warning=sent.stored_with_warning,
+            not_stored=sent.not_stored,
+            statuses=sent.statuses,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrinterOutcome(Outcome):
-    """What the user is shown of a printer: its last status, whether the association is open, and its events."""
+    """What the user is shown of a printer, and what it reported."""
 
-    printer: dict[str, Any] = field(default_factory=dict)
-    events: tuple[dict[str, Any], ...] = ()
+    printer: PrinterState = PrinterState(None, False)
+    events: tuple[PrinterEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewOutcome(Outcome):
     """The films as they would come out of the printer; nothing is printed."""
 
-    films: tuple[dict[str, Any], ...] = ()
+    films: tuple[PreviewFilm, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -230,9 +374,9 @@ class PreviewOutcome(Outcome):
 class PrintOutcome(Outcome):
     """What became of each film, and what is left in the printer."""
 
-    films: tuple[dict[str, Any], ...] = ()
+    films: tuple[FilmResult, ...] = ()
     films_printed: int = 0
     films_failed: int = 0
-    events: tuple[dict[str, Any], ...] = ()
+    events: tuple[PrinterEvent, ...] = ()
     warnings: tuple[str, ...] = ()
     not_deleted: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ Conformance statement, 3.2.1; PS3.4 Section C.4.1; PS3.7 Section 9.1.2 and 9.3.2
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
-from pynetdicom.dimse_primitives import C_FIND
+from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError, walk
@@ -23,6 +24,7 @@ from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, va
 from workstation.outcome import (
     OperationEndedError,
     Outcome,
+    Progress,
     QueryOutcome,
     Result,
     StatusClass,
@@ -47,8 +49,6 @@ UNIQUE_KEYS: Final = {
     "IMAGE": "SOPInstanceUID",
 }
 _PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, *UNCOMPRESSED)
-
-Progress = Callable[[dict[str, Any]], None]
 
 
 def lacking_above(model: str, level: str, keys: Keys) -> str:
@@ -94,7 +94,7 @@ def result_of(status: int) -> Result:
     return Result(status_class(status).value)
 
 
-def describe_status(status: int, response: Any) -> str:
+def describe_status(status: int, response: DIMSEPrimitive) -> str:
     """Return words for a final status: undefined codes, Error Comment, Offending Element."""
     words = [] if is_defined(status) else [f"status {status_text(status)} is not defined"]
     if getattr(response, "ErrorComment", None):
@@ -117,15 +117,15 @@ class QueryEngine:
         """Explore a device: open an association with all of Table 1 and release it (3.2.1.2.1.1.1)."""
         with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
             if not admitted:
-                return Outcome(operation="associate", peer=name, result=Result.CANCELLED)
+                return Outcome(peer=name, result=Result.CANCELLED)
             try:
                 with self._requestor(archive, TABLE_1) as requestor:
                     operation.on_stop(requestor.stop)
                     count = len(requestor.accepted)
             except OperationEndedError as end:
-                return _ended(Outcome, "associate", name, end)
+                return Outcome.ended(name, end)
         result = Result.SUCCESS if count else Result.NOT_ACCEPTED
-        return Outcome(operation="associate", peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
+        return Outcome(peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
 
     def query(
         self,
@@ -149,16 +149,16 @@ class QueryEngine:
             Called with each match.
         """
         if level not in LEVELS.get(model, ()):
-            return _refused(name, f"there is no level {level} in model {model}")
+            return QueryOutcome.refused(name, f"there is no level {level} in model {model}")
         if lacking := lacking_above(model, level, keys):
-            return _refused(name, lacking)
+            return QueryOutcome.refused(name, lacking)
         # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
         wanted: Keys = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
         try:
             wanted = with_character_set(wanted, self._configuration().query_character_sets)
             encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
-            return _refused(name, str(fault))
+            return QueryOutcome.refused(name, str(fault))
         with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
             find = _Find(name, wanted, progress)
             if not admitted:
@@ -170,7 +170,7 @@ class QueryEngine:
             except OperationEndedError as end:
                 return find.ended(end)
 
-    def _turn(self, archive: Archive, operation: Operation) -> Any:
+    def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
         return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
 
     def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...]) -> Requestor:
@@ -211,7 +211,7 @@ class _Find:
         result = Result.INVALID_RESPONSE if self._faults else result_of(status)
         return self.outcome(result, status=status_text(status), detail=detail)
 
-    def _take(self, response: Any, transfer_syntax: str) -> None:
+    def _take(self, response: DIMSEPrimitive, transfer_syntax: str) -> None:
         self._pending += 1
         raw = response.Identifier.getvalue() if response.Identifier is not None else b""
         if not raw:
@@ -230,33 +230,18 @@ class _Find:
         if self._progress is not None:
             self._progress(shown.values)
 
-    def outcome(self, result: Result, **more: Any) -> QueryOutcome:
+    def outcome(self, result: Result, status: str | None = None, detail: str = "") -> QueryOutcome:
         """Return the outcome with what has come so far."""
         return QueryOutcome(
-            operation="query",
             peer=self._peer,
             result=result,
             matches=tuple(self._matches),
             pending=self._pending,
             doubtful=tuple(self._doubtful),
-            **more,
+            status=status,
+            detail=detail,
         )
 
     def ended(self, end: OperationEndedError) -> QueryOutcome:
         """Return the outcome of a find that was ended early."""
-        return self.outcome(end.result, detail=end.detail, rejection=end.rejection, abort=end.abort)
-
-
-def _ended(kind: type[Outcome], operation: str, peer: str, end: OperationEndedError) -> Outcome:
-    return kind(
-        operation=operation,
-        peer=peer,
-        result=end.result,
-        detail=end.detail,
-        rejection=end.rejection,
-        abort=end.abort,
-    )
-
-
-def _refused(peer: str, detail: str) -> QueryOutcome:
-    return QueryOutcome(operation="query", peer=peer, result=Result.REFUSED, detail=detail)
+        return self.outcome(end.result, detail=end.detail).ended_by(end)

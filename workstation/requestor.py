@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from pydicom.uid import UID
 from pynetdicom import build_context
 from pynetdicom.ae import ApplicationEntity
-from pynetdicom.dimse_primitives import C_CANCEL
+from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
+from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation
 
 from workstation.configuration import Archive, Configuration
@@ -31,6 +32,8 @@ from workstation.outcome import Abort, OperationEndedError, Rejection, Result, S
 from workstation.tables import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from workstation.tls import in_words
 from workstation.upper_layer import Association, AssociationSocket
+
+ServicePrimitive: TypeAlias = A_ASSOCIATE | A_RELEASE | A_ABORT | A_P_ABORT
 
 LINGER_S: Final = 1.0  # how long an aborting requestor waits for the peer to close; PS3.8 leaves the ARTIM value open
 MESSAGE_ID: Final = 1
@@ -74,7 +77,8 @@ class Requestor:
         self._maximum_length = maximum_length
         self._stopped = False
         self.accepted: tuple[AcceptedContext, ...] = ()
-        self.on_request: Callable[[Any, int], Any] | None = None  # request and context ID -> response
+        # request and context ID -> response
+        self.on_request: Callable[[DIMSEPrimitive, int], DIMSEPrimitive] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -139,7 +143,7 @@ class Requestor:
         except OSError as error:
             raise OperationEndedError(Result.REFUSED, f"tls: {error}") from error
 
-    def _contexts(self) -> list[Any]:
+    def _contexts(self) -> list[PresentationContext]:
         contexts = []
         for index, (abstract_syntax, transfer_syntax) in enumerate(self.proposed):
             context = build_context(abstract_syntax, transfer_syntax)
@@ -147,7 +151,7 @@ class Requestor:
             contexts.append(context)
         return contexts
 
-    def _take_answer(self, answer: Any) -> None:
+    def _take_answer(self, answer: A_ASSOCIATE) -> None:
         association = self._association
         association.acceptor.primitive = answer
         association.establish(association.requestor, association.acceptor)
@@ -167,17 +171,17 @@ class Requestor:
 
     # -- operations
 
-    def send(self, request: Any, context_id: int) -> None:
+    def send(self, request: DIMSEPrimitive, context_id: int) -> None:
         """Send a request; a connection that breaks meanwhile shows when the response is awaited."""
         self._association.dimse.send_msg(request, context_id)
 
     def receive(
         self,
-        kind: Any,
+        kind: type[DIMSEPrimitive],
         context_id: int,
         message_id: int = MESSAGE_ID,
         sign_of_life: Callable[[], object] = lambda: None,
-    ) -> Any:
+    ) -> DIMSEPrimitive:
         """Return the next response to the request; the time-out begins anew when `sign_of_life` has changed.
 
         Raises
@@ -199,7 +203,7 @@ class Requestor:
             self._invalid("response without Status")
         return response
 
-    def _await_message(self, sign_of_life: Callable[[], object]) -> tuple[int | None, Any]:
+    def _await_message(self, sign_of_life: Callable[[], object]) -> tuple[Any, Any]:
         """Return context ID and message of what is no request that is served; (None, None) when none came in time."""
         association = self._association
         upper_layer = association.dul
@@ -219,7 +223,7 @@ class Requestor:
         association = self._association
         return not association.dimse.msg_queue.empty() or not association.dul.to_user_queue.empty()
 
-    def _is_served(self, message: Any, context_id: int) -> bool:
+    def _is_served(self, message: DIMSEPrimitive, context_id: int) -> bool:
         """Answer a request of the peer's, where that is wanted; False for anything else."""
         if self.on_request is None or message.MessageIDBeingRespondedTo is not None:
             return False
@@ -249,7 +253,7 @@ class Requestor:
             elif not self._is_served(message, context_id):
                 self._invalid(f"{message.msg_type} that nothing asked for")
 
-    def _end_idle(self, primitive: Any) -> None:
+    def _end_idle(self, primitive: ServicePrimitive | None) -> None:
         if isinstance(primitive, A_RELEASE):
             self._association.is_established = False
             self._association.acse.send_release(is_response=True)
@@ -257,7 +261,7 @@ class Requestor:
             raise OperationEndedError(Result.CONNECTION_LOST, "the peer released the association")
         self._end(primitive, "while nothing was asked")
 
-    def unheard(self) -> list[Any]:
+    def unheard(self) -> list[DIMSEPrimitive]:
         """Return the requests that came while the association was being released, and that nobody can answer now."""
         found = []
         while (message := self._association.dimse.get_msg()[1]) is not None:
@@ -269,7 +273,9 @@ class Requestor:
         """Have `listen` look at its condition anew; may be called by any thread."""
         self._association.dul.call_soon(lambda: None)
 
-    def receive_final(self, kind: Any, context_id: int, message_id: int = MESSAGE_ID) -> Any:
+    def receive_final(
+        self, kind: type[DIMSEPrimitive], context_id: int, message_id: int = MESSAGE_ID
+    ) -> DIMSEPrimitive:
         """Return the response of an operation that has only one; a pending one is none (PS3.7 Section 9.3.1, 9.3.5)."""
         response = self.receive(kind, context_id, message_id)
         if status_class(response.Status) is StatusClass.PENDING:
@@ -323,7 +329,7 @@ class Requestor:
         self.abort()
         raise OperationEndedError(Result.INVALID_RESPONSE, detail)
 
-    def _end(self, primitive: Any, expected: str) -> None:
+    def _end(self, primitive: ServicePrimitive | None, expected: str) -> None:
         """Say why there is no response, after `primitive` or None came instead."""
         upper_layer = self._association.dul
         established, self._association.is_established = self._association.is_established, False

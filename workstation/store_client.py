@@ -16,15 +16,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydicom.uid import UID
-from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dimse_primitives import C_STORE, DIMSEPrimitive
 
 from workstation.configuration import Archive, Configuration
 from workstation.decoding import DecodingError, convert
 from workstation.file_meta import FileError, open_part10
-from workstation.outcome import OperationEndedError, Result, StatusClass, StoreOutcome, status_class, status_text
+from workstation.memory import StoredInstance
+from workstation.outcome import (
+    OperationEndedError,
+    Progress,
+    Result,
+    StatusClass,
+    StoreOutcome,
+    status_class,
+    status_text,
+)
 from workstation.query_engine import describe_status, result_of
 from workstation.requestor import AcceptedContext, Requestor
 from workstation.running import Operation, Running
@@ -38,8 +47,6 @@ from workstation.tables import (
 
 MAXIMUM_CONTEXTS: Final = 128  # PS3.8 Section 9.3.2.2: odd numbers from 1 to 255
 _UNCOMPRESSED_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
-
-Progress = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,11 @@ def item_of_file(path: Path) -> Item:
     return Item(file.meta.SOPClassUID, file.meta.SOPInstanceUID, file.transfer_syntax, file.data_set)
 
 
+def item_of_instance(instance: StoredInstance) -> Item:
+    """Return an instance in memory as it is to be sent."""
+    return Item(instance.SOPClassUID, instance.SOPInstanceUID, instance.TransferSyntaxUID, lambda: instance.data_set)
+
+
 class StoreClient:
     """Sends instances to archives."""
 
@@ -77,13 +89,13 @@ class StoreClient:
         try:
             items = [item_of_file(Path(path)) for path in files]
         except FileError as fault:
-            return StoreOutcome(operation="store", peer=name, result=Result.REFUSED, detail=str(fault))
+            return StoreOutcome.refused(name, str(fault))
         return self.store(name, peer, items, progress)
 
     def store(self, name: str, peer: Archive, items: Sequence[Item], progress: Progress | None = None) -> StoreOutcome:
         """Send instances, in order, over as few associations as 128 presentation contexts allow."""
         if not items:
-            return StoreOutcome(operation="store", peer=name, result=Result.REFUSED, detail="nothing to store")
+            return StoreOutcome.refused(name, "nothing to store")
         configuration = self._configuration()
         sending = _Sending(name, items, progress)
         with self._running.entered(name) as operation:
@@ -176,7 +188,7 @@ class _Sending:
         response = requestor.receive_final(C_STORE, context.context_id, message_id)
         self._note_status(item, int(response.Status), response)
 
-    def _note_status(self, item: Item, status: int, response: Any) -> None:
+    def _note_status(self, item: Item, status: int, response: DIMSEPrimitive) -> None:
         self._statuses[item.SOPInstanceUID] = status
         words = describe_status(status, response)
         if words:
@@ -195,18 +207,15 @@ class _Sending:
         last = self._summary_status(bool(warned))
         notes = [*self._notes, self.end.detail] if self.end is not None else self._notes
         return StoreOutcome(
-            operation="store",
             peer=self._peer,
             result=self._result(bool(stored or warned), bool(warned), bool(missing)),
             status=None if last is None else status_text(last),
             detail="; ".join(notes),
-            rejection=self.end.rejection if self.end is not None else None,
-            abort=self.end.abort if self.end is not None else None,
             stored=stored,
             stored_with_warning=warned,
             not_stored=missing,
             statuses={uid: status_text(status) for uid, status in self._statuses.items()},
-        )
+        ).ended_by(self.end)
 
     def _summary_status(self, is_warned: bool) -> int | None:
         """Return the failure if there was one, else the last warning, else the last status."""

@@ -35,17 +35,9 @@ def echo(configuration: Configuration, running: Running, name: str, peer: Archiv
             requestor.send(request, context.context_id)
             response = requestor.receive_final(C_ECHO, context.context_id)
     except OperationEndedError as end:
-        return Outcome(
-            operation="echo",
-            peer=name,
-            result=end.result,
-            detail=end.detail,
-            rejection=end.rejection,
-            abort=end.abort,
-        )
+        return Outcome.ended(name, end)
     status = int(response.Status)
     return Outcome(
-        operation="echo",
         peer=name,
         result=result_of(status),
         status=status_text(status),

@@ -10,76 +10,42 @@ Conformance statement, 3.2.5, 2.2.2.3, 3.2.3, 3.2.2.1.3.2.3
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Final
 
 import numpy as np
-from pydantic import Field, PositiveFloat, PositiveInt
 
 from workstation.data_set_encoding import read
 from workstation.elements import DataSetError
 from workstation.memory import Admission, Memory, StoredInstance
 from workstation.new_instance import stored_instance
-from workstation.outcome import CreationOutcome, DecodeOutcome, RenderOutcome, Result, StatesOutcome
+from workstation.outcome import (
+    CreationOutcome,
+    DecodeOutcome,
+    Picture,
+    RenderOutcome,
+    Result,
+    StatesOutcome,
+    StateSummary,
+    StoredPixels,
+)
 from workstation.pixels import Image, PixelError
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states import (
     Display,
     Displayed,
-    ImageFrames,
-    Presentation,
     PresentationState,
     Rendering,
     StateError,
-    Window,
-    checked,
     create_state,
     render,
 )
 from workstation.presentation_states.errors import reading
-from workstation.presentation_states.presentation import Value
+from workstation.requests import FrameRequest, PresentRequest, RenderRequest, SaveRequest
 from workstation.saving import derived_image
 from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 
 REFUSALS: Final = (StateError, PixelError, DataSetError)
-
-
-class Viewport(Value):
-    """A window of the display, in its pixels."""
-
-    rows: PositiveInt
-    columns: PositiveInt
-
-
-class View(Value):
-    """How an image is looked at."""
-
-    SOPInstanceUID: str
-    frame: PositiveInt = 1
-    state: str | None = None
-    window: Window | None = None
-    viewport: Viewport | None = None
-    display_spacing_mm: PositiveFloat | None = None
-
-    @property
-    def display(self) -> Display:
-        """Where the picture is to go."""
-        if self.viewport is None:
-            return Display(spacing_mm=self.display_spacing_mm)
-        return Display(self.viewport.rows, self.viewport.columns, self.display_spacing_mm)
-
-
-class Save(View):
-    """What is looked at, to be saved as an image."""
-
-    description: str = Field("", max_length=1024)
-
-
-class Frame(Value):
-    """One frame of an image."""
-
-    SOPInstanceUID: str
-    frame: PositiveInt = 1
 
 
 class Viewer:
@@ -88,39 +54,27 @@ class Viewer:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def decode(self, arguments: Mapping[str, Any]) -> DecodeOutcome:
+    def decode(self, asked: FrameRequest) -> DecodeOutcome:
         """Decode the stored values of one frame."""
         try:
-            asked = checked(Frame, arguments)
             image = self._image(asked.SOPInstanceUID)
             if asked.frame > image.frames:
                 raise StateError(f"the image has {image.frames} frames, no frame {asked.frame}")
-            return DecodeOutcome(
-                operation="decode", peer=None, result=Result.SUCCESS, pixels=_described(image.stored(asked.frame))
-            )
+            return DecodeOutcome(result=Result.SUCCESS, pixels=_stored_pixels(image.stored(asked.frame)))
         except REFUSALS as error:
-            return DecodeOutcome(operation="decode", peer=None, result=Result.REFUSED, detail=str(error))
+            return DecodeOutcome.refused(None, str(error))
 
-    def render(self, arguments: Mapping[str, Any]) -> RenderOutcome:
+    def render(self, asked: RenderRequest) -> RenderOutcome:
         """Render one frame, with or without a state."""
         try:
-            _, rendering = self._render(checked(View, arguments))
+            _, rendering = self._render(asked)
         except REFUSALS as error:
-            return RenderOutcome(operation="render", peer=None, result=Result.REFUSED, detail=str(error))
-        pixels, warnings = rendering.pixels, rendering.warnings
-        picture = {
-            "rows": int(pixels.shape[0]),
-            "columns": int(pixels.shape[1]),
-            "samples": 1 if pixels.ndim == 2 else int(pixels.shape[2]),
-            "data": pixels.tobytes(),
-        }
-        result = Result.WARNING if warnings else Result.SUCCESS
+            return RenderOutcome.refused(None, str(error))
+        warnings = rendering.warnings
         return RenderOutcome(
-            operation="render",
-            peer=None,
-            result=result,
+            result=Result.WARNING if warnings else Result.SUCCESS,
             detail="; ".join(warnings),
-            rendering=picture,
+            rendering=picture_of(rendering.pixels),
             texts=rendering.texts,
             warnings=warnings,
         )
@@ -133,45 +87,35 @@ class Viewer:
                 continue
             try:
                 state = self._state(instance.SOPInstanceUID)
-                told = state.told()
+                words = state.told()
             except REFUSALS:  # it is told when it is chosen; here it is for no image
                 continue
             if state.refers_to(SOPInstanceUID):
-                found.append(
-                    {
-                        "SOPInstanceUID": state.uid,
-                        **told,
-                        "missing": self._missing(state),
-                        "doubtful": list(state.doubts),
-                    }
-                )
-        return StatesOutcome(operation="states", peer=None, result=Result.SUCCESS, states=tuple(found))
+                found.append(StateSummary(state.uid, **words, missing=self._missing(state), doubtful=state.doubts))
+        return StatesOutcome(result=Result.SUCCESS, states=tuple(found))
 
-    def present(self, arguments: Mapping[str, Any]) -> CreationOutcome:
+    def present(self, asked: PresentRequest) -> CreationOutcome:
         """Create a presentation state from what is displayed, and hold it in memory."""
-        given = dict(arguments)
         try:
-            named = _named(given.pop("images", ()))
-            displayed = [Displayed(self._image(each.SOPInstanceUID), each.frames, each.window) for each in named]
+            displayed = [Displayed(self._image(one.SOPInstanceUID), one.frames, one.window) for one in asked.images]
             with reading("an image"):  # the images' values are taken over as they are
-                made, doubts = create_state(displayed, checked(Presentation, given))
+                made, doubts = create_state(displayed, asked)
                 state = stored_instance(made)
-            return self._keep("present", state, (*doubts, *self._look(state, displayed)))
+            return self._keep(state, (*doubts, *self._look(state, displayed)))
         except REFUSALS as error:
-            return CreationOutcome(operation="present", peer=None, result=Result.REFUSED, detail=str(error))
+            return CreationOutcome.refused(None, str(error))
 
-    def save(self, arguments: Mapping[str, Any]) -> CreationOutcome:
+    def save(self, asked: SaveRequest) -> CreationOutcome:
         """Create a Secondary Capture image from what is displayed, and hold it in memory."""
         try:
-            asked = checked(Save, arguments)
             image, rendering = self._render(asked)
             description = asked.description or _description(asked)
             with reading("the image"):
                 made, doubts = derived_image(image.data_set, asked.frame, image.frames, rendering, description)
                 saved = stored_instance(made)
-            return self._keep("save", saved, (*doubts, *rendering.warnings))
+            return self._keep(saved, (*doubts, *rendering.warnings))
         except REFUSALS as error:
-            return CreationOutcome(operation="save", peer=None, result=Result.REFUSED, detail=str(error))
+            return CreationOutcome.refused(None, str(error))
 
     def _look(self, state: StoredInstance, displayed: list[Displayed]) -> tuple[str, ...]:
         """Apply a new state to each of its images once, so that none is created that could not be applied."""
@@ -181,36 +125,29 @@ class Viewer:
             warnings += render(each.source, each.frames[0] if each.frames else 1, made).warnings
         return tuple(dict.fromkeys(warnings))
 
-    def _keep(
-        self, operation: Literal["present", "save"], instance: StoredInstance, warnings: tuple[str, ...]
-    ) -> CreationOutcome:
+    def _keep(self, instance: StoredInstance, warnings: tuple[str, ...]) -> CreationOutcome:
         if self._memory.keep(instance) is not Admission.KEPT:
-            return CreationOutcome(
-                operation=operation, peer=None, result=Result.REFUSED, detail="the memory budget does not allow it"
-            )
-        result = Result.WARNING if warnings else Result.SUCCESS
+            return CreationOutcome.refused(None, "the memory budget does not allow it")
         return CreationOutcome(
-            operation=operation,
-            peer=None,
-            result=result,
+            result=Result.WARNING if warnings else Result.SUCCESS,
             detail="; ".join(warnings),
             warnings=warnings,
             SOPInstanceUID=instance.SOPInstanceUID,
         )
 
-    def _render(self, asked: View) -> tuple[Image, Rendering]:
+    def _render(self, asked: RenderRequest) -> tuple[Image, Rendering]:
         image = self._image(asked.SOPInstanceUID)
         state = None if asked.state is None else self._state(asked.state)
-        rendering = render(image, asked.frame, state, asked.window, asked.display)
-        missing = () if state is None else tuple(self._missing(state))
+        rendering = render(image, asked.frame, state, asked.window, _display(asked))
+        missing = () if state is None else self._missing(state)
         if missing:
             told = f"the state refers to {len(missing)} images that are not loaded: {', '.join(missing)}"
             rendering = replace(rendering, warnings=(*rendering.warnings, told))
         return image, rendering
 
-    def _missing(self, state: PresentationState) -> list[str]:
+    def _missing(self, state: PresentationState) -> tuple[str, ...]:
         uids = dict.fromkeys(each.SOPInstanceUID for each in state.references)
-        return [uid for uid in uids if self._memory.get(uid) is None]
+        return tuple(uid for uid in uids if self._memory.get(uid) is None)
 
     def _instance(self, SOPInstanceUID: str) -> StoredInstance:
         found = self._memory.get(SOPInstanceUID)
@@ -230,25 +167,32 @@ class Viewer:
         return PresentationState.read(data_set, instance.TransferSyntaxUID != EXPLICIT_VR_BIG_ENDIAN)
 
 
-def _named(images: Any) -> list[ImageFrames]:
-    """Read what a state is for: a UID, a UID with frames, or a list of these."""
-    listed = list(images) if isinstance(images, list | tuple) else [images]
-    return [checked(ImageFrames, {"SOPInstanceUID": each} if isinstance(each, str) else each) for each in listed]
+def _display(asked: RenderRequest) -> Display:
+    """Return where the picture is to go."""
+    if asked.viewport is None:
+        return Display(spacing_mm=asked.display_spacing_mm)
+    return Display(asked.viewport.rows, asked.viewport.columns, asked.display_spacing_mm)
 
 
-def _described(values: Any) -> dict[str, Any]:
+def picture_of(pixels: Pixels) -> Picture:
+    """Return pixels in eight bits as a picture; shape (rows, columns) or (rows, columns, 3)."""
+    samples = 1 if pixels.ndim == 2 else int(pixels.shape[2])
+    return Picture(int(pixels.shape[0]), int(pixels.shape[1]), samples, pixels.tobytes())
+
+
+def _stored_pixels(values: Pixels) -> StoredPixels:
     """Return stored values as plain data (little endian, C order)."""
-    return {
-        "rows": int(values.shape[0]),
-        "columns": int(values.shape[1]),
-        "samples": 1 if values.ndim == 2 else int(values.shape[2]),
-        "bits": values.dtype.itemsize * 8,
-        "signed": values.dtype.kind == "i",
-        "data": np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes(),
-    }
+    return StoredPixels(
+        rows=int(values.shape[0]),
+        columns=int(values.shape[1]),
+        samples=1 if values.ndim == 2 else int(values.shape[2]),
+        bits=values.dtype.itemsize * 8,
+        signed=values.dtype.kind == "i",
+        data=np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes(),
+    )
 
 
-def _description(asked: View) -> str:
+def _description(asked: RenderRequest) -> str:
     if asked.state is not None:
         return f"Displayed with the presentation state {asked.state}"
     if asked.window is not None:

@@ -67,7 +67,7 @@ class TestDCMTK:
         host, port = workstation.address
         said = run("storescu", "-v", "-aec", "WORKSTATION", host, port, FILES[name])
         assert "Received Store Response (Success)" in said
-        told = workstation.show(read_file(FILES[name]).SOPInstanceUID)
+        told = workstation.show(SOPInstanceUID=read_file(FILES[name]).SOPInstanceUID)
         assert told.attributes["PatientName"].rstrip("=") == NAMES[name]
         assert told.doubtful == ()
 
@@ -133,7 +133,7 @@ class TestOrthanc:
                 instance = read_file(path)
                 keys = {"StudyInstanceUID": shown(instance).values["StudyInstanceUID"]}
                 assert workstation.retrieve("orthanc", level="STUDY", keys=keys).result == "success"
-                told = workstation.show(instance.SOPInstanceUID)
+                told = workstation.show(SOPInstanceUID=instance.SOPInstanceUID)
                 assert told.attributes["PatientName"].rstrip("=") == NAMES[path.name]
                 assert told.doubtful == ()
 

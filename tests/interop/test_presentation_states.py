@@ -20,9 +20,9 @@ from foreign_programs import require
 from portable_map import samples
 
 from simulators.data_sets import build, write_file
-from workstation.memory import Memory
+from workstation.application import Workstation
+from workstation.configuration import Configuration
 from workstation.part10 import part10_file, read_part10
-from workstation.viewing import Viewer
 
 TOLERANCE = 2  # of 255
 PACKAGES = {"dciodvfy": "dicom3tools"}
@@ -89,17 +89,17 @@ class Made:
     def __init__(self, folder: Path, sop_class: str, arguments: dict[str, Any], **changes: Any) -> None:
         instance = build(sop_class=sop_class, transfer_syntax=EXPLICIT, **changes)
         self.image = write_file(instance, folder / "image.dcm")
-        memory = Memory(1 << 26)
-        viewer = Viewer(memory)
+        workstation = Workstation(Configuration.from_keywords(memory_budget_bytes=1 << 26))
+        memory = workstation.memory
         memory.keep(read_part10(self.image))
-        outcome = viewer.present({"images": [instance.SOPInstanceUID], **arguments})
+        outcome = workstation.present(**{"images": [instance.SOPInstanceUID], **arguments})
         state = memory.get(outcome.SOPInstanceUID or "")
         assert state is not None, outcome.detail
         self.state = folder / "state.dcm"
         self.state.write_bytes(part10_file(state))
-        told = viewer.render({"SOPInstanceUID": instance.SOPInstanceUID, "state": state.SOPInstanceUID}).rendering
-        assert told is not None
-        self.picture = np.frombuffer(told["data"], np.uint8).reshape(told["rows"], told["columns"])
+        picture = workstation.render(SOPInstanceUID=instance.SOPInstanceUID, state=state.SOPInstanceUID).rendering
+        assert picture is not None
+        self.picture = np.frombuffer(picture.data, np.uint8).reshape(picture.rows, picture.columns)
 
 
 def run(*command: str | Path) -> str:
@@ -158,10 +158,11 @@ def test_dicom3tools_find_no_error(name: str, tmp_path: Path) -> None:
 @pytest.mark.peer("dicom3tools")
 def test_dicom3tools_find_no_error_in_a_saved_image(tmp_path: Path) -> None:
     image = write_file(build(sop_class=CLASSES["CT"], transfer_syntax=EXPLICIT), tmp_path / "image.dcm")
-    memory = Memory(1 << 26)
+    workstation = Workstation(Configuration.from_keywords(memory_budget_bytes=1 << 26))
+    memory = workstation.memory
     instance = read_part10(image)
     memory.keep(instance)
-    saved = memory.get(Viewer(memory).save({"SOPInstanceUID": instance.SOPInstanceUID}).SOPInstanceUID or "")
+    saved = memory.get(workstation.save(SOPInstanceUID=instance.SOPInstanceUID).SOPInstanceUID or "")
     assert saved is not None
     (tmp_path / "saved.dcm").write_bytes(part10_file(saved))
     said = run("dciodvfy", tmp_path / "saved.dcm")

@@ -167,8 +167,8 @@ class TestPrinter:
         outcome = printing.workstation.select_printer("printer")
         assert printing.statuses("N-GET-RSP") == ["0105", "0000"]
         assert (outcome.result, outcome.status) == ("success", "0000")
-        assert (outcome.printer["status"], outcome.printer["status_info"]) == ("NORMAL", "NORMAL")
-        assert (outcome.printer["connected"], outcome.printer["manufacturer"]) == (True, None)
+        assert (outcome.printer.details.status, outcome.printer.details.status_info) == ("NORMAL", "NORMAL")
+        assert (outcome.printer.connected, outcome.printer.details.manufacturer) == (True, None)
 
     def test_which_contexts_it_accepts(self, printing):
         printing.workstation.select_printer("printer")
@@ -177,13 +177,13 @@ class TestPrinter:
     def test_it_is_left(self, printing):
         printing.workstation.select_printer("printer")
         left = printing.workstation.leave_printer()
-        assert (left.result, left.printer["connected"]) == ("success", False)
+        assert (left.result, left.printer.connected) == ("success", False)
         until(lambda: printing.trace().conversations[-1].end.how == "released", "the association is released")
 
     def test_it_is_switched_off(self, printing, images):
         assert printing.print(images[:1]).result == "success"
         end(printing.process)
-        until(lambda: not printing.workstation.printer().printer["connected"], "the user is told")
+        until(lambda: not printing.workstation.printer().printer.connected, "the user is told")
         assert "not connected" in printing.workstation.printer().detail
         assert printing.print(images[:1]).result in ("unreachable", "connection_lost")
 
@@ -229,7 +229,7 @@ class TestFilms:
         assert (outcome.result, outcome.not_deleted) == ("success", ())
         requests = printing.messages("N-CREATE-RQ")
         assert [message.command.get("AffectedSOPInstanceUID") for message in requests] == [None, None]
-        assert outcome.films[0]["film_box"].startswith("1.2.276.0.7230010.3")
+        assert outcome.films[0].film_box.startswith("1.2.276.0.7230010.3")
         assert_kept_as_sent(printing, 12)
         assert_clean(printing, created=2)
 
@@ -339,7 +339,7 @@ class TestParameters:
         assert outcome.warnings == (
             "the printer did not accept Print Job: nothing tells whether the films came out of it",
         )
-        assert (outcome.films[0]["print_job"], outcome.films[0]["execution_status"]) == (None, None)
+        assert (outcome.films[0].print_job, outcome.films[0].execution_status) == (None, None)
         assert printing.print(images[:1], follow=False).warnings == ()
 
 

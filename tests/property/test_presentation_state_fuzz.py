@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.data_sets import build, write_file
-from workstation.memory import Memory, StoredInstance
+from workstation.application import Workstation
+from workstation.configuration import Configuration
+from workstation.memory import StoredInstance
 from workstation.part10 import read_part10
 from workstation.silence import accept_foreign_values
-from workstation.viewing import Viewer
 
 ARGUMENTS = {
     "window": {"center": 900, "width": 1200},
@@ -34,12 +35,12 @@ class Fuzzed:
 
     def __init__(self, folder: Path) -> None:
         accept_foreign_values()
-        self.memory = Memory(1 << 26)
-        self.viewer = Viewer(self.memory)
+        self.workstation = Workstation(Configuration.from_keywords(memory_budget_bytes=1 << 26))
+        self.memory = self.workstation.memory
         image = build(sop_class="1.2.840.10008.5.1.4.1.1.2", transfer_syntax="1.2.840.10008.1.2.1")
         self.memory.keep(read_part10(write_file(image, folder / "image.dcm")))
         self.image = image.SOPInstanceUID
-        made = self.viewer.present({"images": [self.image], **ARGUMENTS})
+        made = self.workstation.present(**{"images": [self.image], **ARGUMENTS})
         state = self.memory.get(made.SOPInstanceUID or "")
         assert state is not None, made.detail
         self.state = state
@@ -53,7 +54,7 @@ class Fuzzed:
         self.memory.keep(
             StoredInstance(self.state.SOPClassUID, "1", "1", "1", self.state.TransferSyntaxUID, bytes(raw))
         )
-        return self.viewer.render({"SOPInstanceUID": self.image, "state": "1"})
+        return self.workstation.render(SOPInstanceUID=self.image, state="1")
 
 
 @pytest.fixture(scope="module")

@@ -240,8 +240,8 @@ def counts_a_film_that_nobody_confirmed(patch: Patch) -> None:
 def stays_on_an_association_that_is_lost(patch: Patch) -> None:
     """A printer whose association was lost is shown as connected."""
 
-    def shown(self: Any) -> dict[str, Any]:
-        return {**told(self), "connected": True}
+    def shown(self: Any) -> Any:
+        return replace(told(self), connected=True)
 
     told = patch.set(printer.ChosenPrinter, "shown", shown)
 

@@ -101,7 +101,7 @@ def tells_a_printer_gone_as_connected(patch: Patch) -> None:
     """The user is shown that the printer is connected, whether it is or not."""
 
     def hopeful(self: Any) -> Any:
-        return {**shown(self), "connected": True}
+        return replace(shown(self), connected=True)
 
     shown = patch.set(printer.ChosenPrinter, "shown", hopeful)
 

@@ -18,8 +18,7 @@ from harness.findings import Result
 from harness.matrix import Case
 from harness.statement import Statement, load
 from harness.subjects import Product
-from workstation.process_subject import Process
-from workstation.subject import Embedded
+from workstation.subjects import Embedded, Process
 
 ENTRY = Path(__file__).with_name("mutant_process.py")
 END_S = 10.0

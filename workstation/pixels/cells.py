@@ -10,15 +10,14 @@ PS3.5 Section 8.1.1, 8.2, Annex D
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.image_pixel import ImagePixel
 
 
-def values(cells: NDArray[Any], pixel: ImagePixel) -> NDArray[Any]:
+def values(cells: Pixels, pixel: ImagePixel) -> Pixels:
     """Return the sample of each cell, signed as Pixel Representation says.
 
     Parameters
@@ -31,7 +30,7 @@ def values(cells: NDArray[Any], pixel: ImagePixel) -> NDArray[Any]:
     return cut(cells, pixel.bits_stored, pixel.high_bit)
 
 
-def cut(cells: NDArray[Any], bits: int, high_bit: int) -> NDArray[Any]:
+def cut(cells: Pixels, bits: int, high_bit: int) -> Pixels:
     """Take `bits` bits up to `high_bit` out of each cell, the sign along with them where the dtype has one."""
     width = cells.dtype.itemsize * 8
     target = cells if cells.flags.writeable else np.empty_like(cells)
@@ -51,7 +50,7 @@ def unpack_bits(raw: bytes, first_bit: int, count: int) -> NDArray[np.uint8]:
     return bits[first_bit - begin * 8 :][:count]
 
 
-def spread_422(cells: NDArray[Any], pixel: ImagePixel) -> NDArray[Any]:
+def spread_422(cells: Pixels, pixel: ImagePixel) -> Pixels:
     """Give both pixels of a pair Y1 Y2 CB CR their shared colour (PS3.3 Section C.7.6.3.1.2, YBR_FULL_422)."""
     pairs = cells.reshape(pixel.rows, pixel.columns // 2, 4)
     whole = np.empty((pixel.rows, pixel.columns // 2, 2, 3), cells.dtype)

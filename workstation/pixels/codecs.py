@@ -17,10 +17,10 @@ from typing import Any, Final
 
 import imagecodecs
 import numpy as np
-from numpy.typing import NDArray
 
 from workstation.codestreams import Codestream, CodestreamError, has_end, read_jpeg, read_jpeg_2000
 from workstation.pixels import cells
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image_pixel import ImagePixel
 from workstation.pixels.limits import Limits
@@ -46,7 +46,7 @@ _UNDECODABLE: Final = (RuntimeError, ValueError, TypeError, LookupError, Overflo
 class Decoded:
     """The samples of one frame, and the colour space that they are in (a Photometric Interpretation)."""
 
-    samples: NDArray[Any]
+    samples: Pixels
     photometric: str
 
 
@@ -135,7 +135,7 @@ def _rle(encoded: bytes, pixel: ImagePixel) -> Decoded:
     return Decoded(cells.values(found, pixel), photometric)
 
 
-def _rle_plane(body: bytes, segments: tuple[int, ...], pixel: ImagePixel) -> NDArray[Any]:
+def _rle_plane(body: bytes, segments: tuple[int, ...], pixel: ImagePixel) -> Pixels:
     """Decode the segments of one sample, the most significant byte first."""
     width = len(segments) - 1
     starts = [64 + segment - segments[0] for segment in segments[:-1]]
@@ -172,7 +172,7 @@ def _agree(header: Codestream, pixel: ImagePixel) -> None:
         raise PixelError(f"a frame has {header.bits} bits a sample, Bits Allocated is {pixel.bits_allocated}")
 
 
-def _held(decoded: Any, header: Codestream, pixel: ImagePixel) -> NDArray[Any]:
+def _held(decoded: Any, header: Codestream, pixel: ImagePixel) -> Pixels:
     """Bring decoded samples into the dtype of the cells, and to the sign that Pixel Representation says.
 
     JPEG knows no sign, and writers of JPEG 2000 forget theirs: then the bits are right and their meaning is not.

@@ -11,17 +11,17 @@ PS3.3 Section C.7.6.3.1.2
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 
 _PIXELS_AT_ONCE: Final = 1 << 16
 
 
-def to_rgb(samples: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:
+def to_rgb(samples: Pixels, photometric: str, bits: int) -> Pixels:
     """Convert samples of a Photometric Interpretation with three components.
 
     Parameters
@@ -42,14 +42,14 @@ def to_rgb(samples: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:
     return converted
 
 
-def _from_full(samples: NDArray[Any], bits: int) -> NDArray[Any]:
+def _from_full(samples: Pixels, bits: int) -> Pixels:
     """Invert Y = .2990R + .5870G + .1140B; CB and CR are .5 / .886 (B - Y) and .5 / .701 (R - Y), half way up."""
     half = 1 << (bits - 1)
     y, cb, cr = _components(samples, 0, half)
     return _packed((y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb), samples, bits)
 
 
-def _from_partial(samples: NDArray[Any], bits: int) -> NDArray[Any]:
+def _from_partial(samples: Pixels, bits: int) -> Pixels:
     """Invert the retired partial range: Y from 16 to 235, CB and CR from 16 to 240 of 8 bits."""
     step = 1 << (bits - 8) if bits >= 8 else 1
     y, cb, cr = _components(samples, 16 * step, 128 * step)
@@ -58,13 +58,13 @@ def _from_partial(samples: NDArray[Any], bits: int) -> NDArray[Any]:
     return _packed((y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb), samples, bits)
 
 
-def _components(samples: NDArray[Any], black: int, half: int) -> tuple[NDArray[Any], ...]:
+def _components(samples: Pixels, black: int, half: int) -> tuple[Pixels, ...]:
     """Return Y, CB and CR as float32, without their offsets."""
     offsets = (black, half, half)
     return tuple(samples[..., n].astype(np.float32) - np.float32(offset) for n, offset in enumerate(offsets))
 
 
-def _packed(components: tuple[NDArray[Any], ...], like: NDArray[Any], bits: int) -> NDArray[Any]:
+def _packed(components: tuple[Pixels, ...], like: Pixels, bits: int) -> Pixels:
     """Round and clip to what the bits hold."""
     packed = np.empty(like.shape, like.dtype)
     for n, component in enumerate(components):
@@ -72,7 +72,7 @@ def _packed(components: tuple[NDArray[Any], ...], like: NDArray[Any], bits: int)
     return packed
 
 
-_CONVERSIONS: Final[dict[str, Callable[[NDArray[Any], int], NDArray[Any]]]] = {
+_CONVERSIONS: Final[dict[str, Callable[[Pixels, int], Pixels]]] = {
     "YBR_FULL": _from_full,
     "YBR_FULL_422": _from_full,
     "YBR_PARTIAL_422": _from_partial,

@@ -7,15 +7,16 @@ which takes an eighth of the time for a large radiograph.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from workstation.pixels.arrays import Pixels
 
 _COLUMNS_AT_ONCE: Final = 32
 
 
-def copied(picture: NDArray[Any]) -> NDArray[Any]:
+def copied(picture: Pixels) -> Pixels:
     """Return a copy in C order, which may be written to; shape (rows, columns[, 3])."""
     copy = np.empty(picture.shape, picture.dtype)
     is_turned = abs(picture.strides[0]) < abs(picture.strides[1])

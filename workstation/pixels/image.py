@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from workstation.pixels import codecs, colour, encapsulation, image_pixel, palette
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image_pixel import ImagePixel
 from workstation.pixels.limits import LIMITS, Limits
@@ -79,7 +79,7 @@ class Image:
         """Whether Pixel Data is a sequence of fragments, compressed or not."""
         return self._is_encapsulated
 
-    def stored(self, frame: int = 1) -> NDArray[Any]:
+    def stored(self, frame: int = 1) -> Pixels:
         """Decode one frame.
 
         Parameters
@@ -116,7 +116,7 @@ class Image:
             stored = stored >> (self.pixel.bits_stored - 8)
         return stored.astype(np.uint8, copy=False)
 
-    def cells(self, frame: int = 1) -> NDArray[Any]:
+    def cells(self, frame: int = 1) -> Pixels:
         """Return whole cells of native Pixel Data, unused bits among them; PixelError if it is compressed."""
         self._check(frame)
         if self._is_encapsulated:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 
 _MOST_ENTRIES = 1 << 16
@@ -57,14 +57,14 @@ class LookUpTable:
         """Largest value that an entry can have."""
         return (1 << self.bits) - 1
 
-    def apply(self, inputs: NDArray[Any]) -> NDArray[np.float64]:
+    def apply(self, inputs: Pixels) -> NDArray[np.float64]:
         """Look values up; those between two whole numbers take the nearest."""
         places = np.rint(inputs).astype(np.int64) - self.first
         found: NDArray[np.float64] = self.values[np.clip(places, 0, self.entries - 1)].astype(np.float64)
         return found
 
 
-def of_values(values: NDArray[Any], first: int = 0, bits: int = 16) -> LookUpTable:
+def of_values(values: Pixels, first: int = 0, bits: int = 16) -> LookUpTable:
     """Make a table of entries that are at hand."""
     return LookUpTable(first, bits, np.ascontiguousarray(values, "<u2").tobytes())
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.lookup_table import LookUpTable
 from workstation.pixels.lookup_table import read as read_table
@@ -30,7 +30,7 @@ class Rescale:
     slope: float = 1.0
     intercept: float = 0.0
 
-    def apply(self, inputs: NDArray[Any]) -> NDArray[np.float64]:
+    def apply(self, inputs: Pixels) -> NDArray[np.float64]:
         """Rescale stored values."""
         return inputs.astype(np.float64) * self.slope + self.intercept
 

@@ -11,12 +11,11 @@ PS3.5 Section 8.1.1, 8.2 and Annex D; PS3.3 Section C.7.6.3.1.2, C.7.6.3.1.3
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workstation.pixels import cells
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image_pixel import ImagePixel
 from workstation.pixels.pixel_source import PixelSource
@@ -38,15 +37,15 @@ class Native:
     is_little_endian: bool
     vr: str
 
-    def samples(self, frame: int) -> NDArray[Any]:
+    def samples(self, frame: int) -> Pixels:
         """Return the samples of a frame, counted from 1, by pixel; PixelError if they are not all there."""
         return self._shaped(frame, is_cut=True)
 
-    def whole(self, frame: int) -> NDArray[Any]:
+    def whole(self, frame: int) -> Pixels:
         """Return the cells of a frame, unused bits among them."""
         return self._shaped(frame, is_cut=False)
 
-    def _shaped(self, frame: int, is_cut: bool) -> NDArray[Any]:
+    def _shaped(self, frame: int, is_cut: bool) -> Pixels:
         pixel = self.pixel
         count = pixel.rows * pixel.columns * pixel.samples
         if pixel.subsampled:
@@ -64,11 +63,11 @@ class Native:
             shaped[..., sample] = values.reshape(pixel.rows, pixel.columns)
         return shaped
 
-    def _values(self, first: int, count: int, is_cut: bool) -> NDArray[Any]:
+    def _values(self, first: int, count: int, is_cut: bool) -> Pixels:
         found = self._cells(first, count)
         return cells.values(found, self.pixel) if is_cut else found
 
-    def _cells(self, first: int, count: int) -> NDArray[Any]:
+    def _cells(self, first: int, count: int) -> Pixels:
         """Return `count` cells from cell number `first` on, in the byte order of this machine."""
         dtype = self.pixel.dtype
         if self.pixel.bits_allocated == 1:
@@ -81,12 +80,12 @@ class Native:
         found = self.source.array(offset, count, dtype.newbyteorder(">"))
         return found.byteswap(inplace=True).view(dtype) if found.flags.writeable else found.astype(dtype)
 
-    def _bits(self, first: int, count: int) -> NDArray[Any]:
+    def _bits(self, first: int, count: int) -> Pixels:
         begin, end = first // 8, (first + count + 7) // 8
         raw = self.source.array(begin, end - begin, np.dtype("u1"))
         return cells.unpack_bits(raw.tobytes(), first - begin * 8, count).view(self.pixel.dtype)
 
-    def _bytes_of_words(self, offset: int, count: int) -> NDArray[Any]:
+    def _bytes_of_words(self, offset: int, count: int) -> Pixels:
         """Return cells of 8 bits that change places in their words of 16 (PS3.5 Section 8.1.1 and Annex D)."""
         begin, end = offset // 2, (offset + count + 1) // 2
         words = self.source.array(begin * 2, end - begin, np.dtype("<u2")).byteswap()

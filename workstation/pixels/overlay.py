@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from workstation.pixels import cells
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image import Image
 
@@ -113,7 +114,7 @@ def _overlay(data_set: Dataset, group: int, is_little_endian: bool) -> Overlay:
     return Overlay(group, rows, columns, kind, (row, column), frames, first_frame, data, position)
 
 
-def draw(picture: NDArray[Any], image: Image, frame: int, shown: tuple[ShownOverlay, ...], bits: int = 8) -> None:
+def draw(picture: Pixels, image: Image, frame: int, shown: tuple[ShownOverlay, ...], bits: int = 8) -> None:
     """Draw overlays into a rendered picture, in place.
 
     Parameters

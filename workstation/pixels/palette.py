@@ -10,13 +10,14 @@ PS3.3 Section C.7.6.3.1.5 and C.7.6.3.1.6, C.7.9
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from workstation.pixels import lookup_table
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.lookup_table import LookUpTable
 
@@ -32,7 +33,7 @@ class Palette:
     green: LookUpTable
     blue: LookUpTable
 
-    def apply(self, indices: NDArray[Any]) -> NDArray[np.uint8]:
+    def apply(self, indices: Pixels) -> NDArray[np.uint8]:
         """Return (rows, columns, 3); an index outside the tables takes the nearest entry."""
         picture = np.empty((*indices.shape, 3), np.uint8)
         for n, table in enumerate((self.red, self.green, self.blue)):

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.functional_groups import layers
 from workstation.pixels.voi_lut import numbers
@@ -66,7 +66,7 @@ def read(data_set: Dataset, frame: int = 1) -> PixelShape:
     return PixelShape()
 
 
-def with_square_pixels(picture: NDArray[Any], shape: PixelShape) -> NDArray[Any]:
+def with_square_pixels(picture: Pixels, shape: PixelShape) -> Pixels:
     """Stretch the picture along the longer side of its pixels, by linear interpolation, until they are square.
 
     Parameters
@@ -84,5 +84,5 @@ def with_square_pixels(picture: NDArray[Any], shape: PixelShape) -> NDArray[Any]
     part = (places - below).reshape([-1 if n == axis else 1 for n in range(picture.ndim)])
     lower = picture.take(below, axis)
     upper = picture.take(np.minimum(below + 1, before - 1), axis)
-    stretched: NDArray[Any] = np.rint(lower * (1 - part) + upper * part).astype(picture.dtype)
+    stretched: Pixels = np.rint(lower * (1 - part) + upper * part).astype(picture.dtype)
     return stretched

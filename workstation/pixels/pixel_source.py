@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from workstation.pixels.arrays import DType, Pixels
 from workstation.pixels.errors import PixelError
 
 
@@ -29,7 +29,7 @@ class PixelSource(Protocol):
     def length(self) -> int:
         """Bytes that are there (not: that are declared)."""
 
-    def array(self, offset: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    def array(self, offset: int, count: int, dtype: DType) -> Pixels:
         """Return cells; they are not copied where they are in memory already, and then cannot be written to."""
 
     @contextmanager
@@ -45,7 +45,7 @@ class InMemory:
     start: int
     length: int
 
-    def array(self, offset: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    def array(self, offset: int, count: int, dtype: DType) -> Pixels:
         """Return a view of the bytes."""
         if offset + count * dtype.itemsize > self.length:
             raise PixelError(f"Pixel Data ends at {self.length} bytes, {offset + count * dtype.itemsize} are needed")
@@ -67,7 +67,7 @@ class InFile:
     start: int
     length: int
 
-    def array(self, offset: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    def array(self, offset: int, count: int, dtype: DType) -> Pixels:
         """Read cells into an array of their own."""
         if offset + count * dtype.itemsize > self.length:
             raise PixelError(f"Pixel Data ends at {self.length} bytes, {offset + count * dtype.itemsize} are needed")

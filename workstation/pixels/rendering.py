@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workstation.pixels import modality_lut, overlay, presentation_lut, voi_lut
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.image import Image
 from workstation.pixels.modality_lut import ModalityLUT
@@ -27,7 +27,7 @@ from workstation.pixels.transformation import Transformation
 _GREATEST_TABLE_BITS = 16
 
 
-def apply(image: Image, frame: int, transformation: Transformation, bits: int = 8) -> NDArray[Any]:
+def apply(image: Image, frame: int, transformation: Transformation, bits: int = 8) -> Pixels:
     """Render one frame, in the orientation and resolution of the image.
 
     Parameters
@@ -49,7 +49,7 @@ def apply(image: Image, frame: int, transformation: Transformation, bits: int = 
     if not 8 <= bits <= 16:
         raise PixelError(f"P-Values have 8 to 16 bits, not {bits}")
     if not image.grayscale:
-        picture: NDArray[Any] = image.rgb(frame)
+        picture: Pixels = image.rgb(frame)
         bits = 8
     elif transformation.mask is None and image.pixel.bits_allocated <= _GREATEST_TABLE_BITS:
         picture = _looked_up(image, frame, transformation, bits)
@@ -61,16 +61,16 @@ def apply(image: Image, frame: int, transformation: Transformation, bits: int = 
     return picture
 
 
-def _looked_up(image: Image, frame: int, transformation: Transformation, bits: int) -> NDArray[Any]:
+def _looked_up(image: Image, frame: int, transformation: Transformation, bits: int) -> Pixels:
     stored = image.stored(frame)
     pixel = image.pixel
     table = _table(replace(transformation, overlays=()), pixel.dtype.str, pixel.minimum, pixel.maximum, bits)
-    picture: NDArray[Any] = table[stored.view(np.dtype(f"u{stored.dtype.itemsize}"))]
+    picture: Pixels = table[stored.view(np.dtype(f"u{stored.dtype.itemsize}"))]
     return picture
 
 
 @lru_cache(maxsize=16)
-def _table(transformation: Transformation, dtype: str, minimum: int, maximum: int, bits: int) -> NDArray[Any]:
+def _table(transformation: Transformation, dtype: str, minimum: int, maximum: int, bits: int) -> Pixels:
     """Return the P-Value of each pattern of bits that a cell can have."""
     held = np.dtype(dtype)
     inputs = np.arange(1 << held.itemsize * 8, dtype=np.uint32).astype(f"u{held.itemsize}").view(held)
@@ -81,7 +81,7 @@ def _table(transformation: Transformation, dtype: str, minimum: int, maximum: in
     return table
 
 
-def _computed(image: Image, frame: int, transformation: Transformation, bits: int) -> NDArray[Any]:
+def _computed(image: Image, frame: int, transformation: Transformation, bits: int) -> Pixels:
     def values(number: int) -> NDArray[np.float64]:
         return _in_units(transformation.modality_lut, image.stored(number))
 
@@ -94,14 +94,14 @@ def _computed(image: Image, frame: int, transformation: Transformation, bits: in
     return _p_values(transformation, units, (low, high), bits)
 
 
-def _in_units(lut: ModalityLUT | None, stored: NDArray[Any]) -> NDArray[np.float64]:
+def _in_units(lut: ModalityLUT | None, stored: Pixels) -> NDArray[np.float64]:
     """Apply the Modality LUT."""
     return stored.astype(np.float64) if lut is None else lut.apply(stored)
 
 
 def _p_values(
     transformation: Transformation, units: NDArray[np.float64], extent: tuple[float, float], bits: int
-) -> NDArray[Any]:
+) -> Pixels:
     """Apply VOI LUT, polarity and Presentation LUT, and round."""
     interest = voi_lut.normalized(transformation.voi_lut, units, extent)
     if transformation.is_inverted:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.lookup_table import LookUpTable
 from workstation.pixels.lookup_table import read as read_table
@@ -52,7 +52,7 @@ class Window:
         if self.width <= 0 or (self.function is Function.LINEAR and self.width < 1):
             raise PixelError(f"Window Width {self.width} is too small for {self.function}")
 
-    def apply(self, inputs: NDArray[Any]) -> NDArray[np.float64]:
+    def apply(self, inputs: Pixels) -> NDArray[np.float64]:
         """Return values from 0 to 1."""
         inputs = inputs.astype(np.float64, copy=False)
         if self.function is Function.SIGMOID:
@@ -73,7 +73,7 @@ class Window:
 VOILUT = Window | LookUpTable
 
 
-def normalized(lut: VOILUT | None, inputs: NDArray[Any], extent: tuple[float, float]) -> NDArray[np.float64]:
+def normalized(lut: VOILUT | None, inputs: Pixels, extent: tuple[float, float]) -> NDArray[np.float64]:
     """Apply a VOI LUT and bring its output to 0 to 1.
 
     Parameters

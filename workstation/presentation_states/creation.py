@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
@@ -160,7 +160,7 @@ def _relationship(displayed: Sequence[Displayed]) -> Dataset:
     return module
 
 
-def _series(uid: str, references: list[Any]) -> Dataset:
+def _series(uid: str, references: list[Dataset]) -> Dataset:
     item = Dataset()
     item.SeriesInstanceUID = uid
     item.ReferencedImageSequence = references

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from workstation.pixels import PixelShape
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.contiguous import copied
 from workstation.presentation_states.attributes import number, numbers, values, word
 from workstation.presentation_states.errors import StateError
@@ -118,7 +119,7 @@ class Placement:
     picture_rows: int
     picture_columns: int
 
-    def apply(self, pixels: Any, outside: int = 0) -> Any:
+    def apply(self, pixels: Pixels, outside: int = 0) -> Pixels:
         """Turn, cut and scale an array of shape (rows, columns, ...); what is outside the image becomes `outside`."""
         turned = self.turned.apply(pixels)
         rows = self._samples(self.top, self.height, self.picture_rows)
@@ -144,16 +145,17 @@ class Placement:
         """Return where a fraction of the Specified Displayed Area lies in the picture."""
         return x * self.picture_columns, y * self.picture_rows
 
-    def _is_within(self, turned: Any) -> bool:
+    def _is_within(self, turned: Pixels) -> bool:
         rows, columns = turned.shape[:2]
         return self.left >= 0 <= self.top and self.left + self.width <= columns and self.top + self.height <= rows
 
     @staticmethod
-    def _samples(first: int, count: int, wanted: int) -> Any:
-        return first + np.floor((np.arange(wanted) + 0.5) * (count / wanted)).astype(np.intp)
+    def _samples(first: int, count: int, wanted: int) -> Pixels:
+        places: Pixels = first + np.floor((np.arange(wanted) + 0.5) * (count / wanted)).astype(np.intp)
+        return places
 
     @staticmethod
-    def _valid(samples: Any, count: int) -> Any:
+    def _valid(samples: Pixels, count: int) -> Pixels:
         return np.flatnonzero((samples >= 0) & (samples < count))
 
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw
 
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states.displayed_area import Placement
 from workstation.presentation_states.errors import StateError
 from workstation.presentation_states.graphic_annotation import Annotation, GraphicObject, Point, TextObject
@@ -46,7 +47,7 @@ class Drawing:
         """The texts among the annotations, in the order in which they are told."""
         return tuple(each.text for each in self.annotations if isinstance(each, TextObject))
 
-    def apply(self, pixels: Any, placement: Placement, maximum: int = WHITE) -> tuple[Any, tuple[str, ...]]:
+    def apply(self, pixels: Pixels, placement: Placement, maximum: int = WHITE) -> tuple[Pixels, tuple[str, ...]]:
         """Return the picture with everything drawn, and warnings.
 
         Parameters
@@ -66,7 +67,7 @@ class Drawing:
             warnings += self._draw_layer(picture, layer, placement, p_value_of(layer.p_value, WHITE))
         return np.asarray(picture), tuple(warnings)
 
-    def _cover(self, pixels: Any, placement: Placement, maximum: int) -> tuple[Any, tuple[str, ...]]:
+    def _cover(self, pixels: Pixels, placement: Placement, maximum: int) -> tuple[Pixels, tuple[str, ...]]:
         """Draw each layer by itself, and blend it in: what draws knows pictures of 8 bits alone."""
         warnings: list[str] = []
         for layer in self.layers:

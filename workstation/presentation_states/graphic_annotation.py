@@ -15,18 +15,11 @@ from pydicom.dataset import Dataset
 
 from workstation.presentation_states.attributes import items, number, numbers, pairs, text, values, word
 from workstation.presentation_states.errors import StateError
+from workstation.presentation_states.graphic_types import GRAPHIC_TYPES, wrong_count
 from workstation.presentation_states.references import applying
 
 UNITS: Final = ("PIXEL", "DISPLAY")
 JUSTIFICATIONS: Final = ("LEFT", "CENTER", "RIGHT")
-# Graphic Type -> the least and the greatest number of points (PS3.3 C.10.5.1.2).
-GRAPHIC_TYPES: Final[dict[str, tuple[int, int | None]]] = {
-    "POINT": (1, 1),
-    "POLYLINE": (2, None),
-    "INTERPOLATED": (2, None),
-    "CIRCLE": (2, 2),
-    "ELLIPSE": (4, 4),
-}
 CLOSED: Final = ("CIRCLE", "ELLIPSE")
 Point = tuple[float, float]
 
@@ -83,17 +76,11 @@ def _read_graphic(item: Dataset, layer: str) -> GraphicObject:
     points = pairs(numbers(item, "GraphicData"), "GraphicData")
     if number(item, "NumberOfGraphicPoints") != len(points):
         raise StateError(f"NumberOfGraphicPoints is {item.NumberOfGraphicPoints}, GraphicData has {len(points)} points")
-    check_points(name, len(points))
+    if wrong := wrong_count(name, len(points)):
+        raise StateError(wrong)
     is_filled = word(item, "GraphicFilled", ("Y", "N"), "N") == "Y"
     is_closed = name in CLOSED or points[0] == points[-1]
     return GraphicObject(layer, name, points, word(item, "GraphicAnnotationUnits", UNITS), is_filled and is_closed)
-
-
-def check_points(graphic_type: str, count: int) -> None:
-    """Raise StateError if a graphic of this type cannot have so many points."""
-    least, most = GRAPHIC_TYPES[graphic_type]
-    if count < least or (most is not None and count > most):
-        raise StateError(f"a graphic of type {graphic_type} has {count} points")
 
 
 def _read_text(item: Dataset, layer: str) -> TextObject:

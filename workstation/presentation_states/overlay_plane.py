@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from workstation.pixels import Image
+from workstation.pixels.arrays import Pixels
 from workstation.pixels.overlay import Overlay, read
 from workstation.presentation_states.errors import StateError
 
@@ -33,7 +34,7 @@ class ActiveOverlay:
 
     group: int
     layer: str
-    plane: Any
+    plane: Pixels
 
 
 def has_overlay(data_set: Dataset, group: int) -> bool:
@@ -52,7 +53,7 @@ def read_planes(data_set: Dataset, is_little_endian: bool) -> dict[int, Overlay]
     return {each.group: each for each in read(planes, is_little_endian)}
 
 
-def fitted(overlay: Overlay, image: Image, frame: int) -> Any:
+def fitted(overlay: Overlay, image: Image, frame: int) -> Pixels:
     """Return a plane in the size of the image, True where its bit is 1; what reaches beyond the image is cut."""
     rows, columns = image.pixel.rows, image.pixel.columns
     whole = np.zeros((rows, columns), bool)
@@ -89,7 +90,7 @@ def _layer(state: Dataset, group: int) -> str:
     return str(state[tag].value or "").strip() if tag in state else ""
 
 
-def pack(plane: Any) -> bytes:
+def pack(plane: Pixels) -> bytes:
     """Return a boolean array as Overlay Data, of even length."""
     packed = np.packbits(np.asarray(plane, bool).ravel(), bitorder="little").tobytes()
     return packed + b"\0" * (len(packed) % 2)

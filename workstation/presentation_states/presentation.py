@@ -12,35 +12,26 @@ C.10.4 to C.10.7
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
-from workstation.presentation_states.errors import StateError
-from workstation.presentation_states.graphic_annotation import check_points
+from workstation.option_text import annotations_of, shutters_of, window_of
+from workstation.presentation_states.graphic_types import wrong_count
+from workstation.request_model import Number, Option, Value
 
-Kind = TypeVar("Kind", bound=BaseModel)
 Pair = tuple[float, float]
 PValue = Annotated[int, Field(ge=0, le=0xFFFF)]
 Layer = Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$")]
 Units = Literal["PIXEL", "DISPLAY"]
 
-
-def _number(given: Any) -> Any:
-    """Take a number that is written as text for the number that it is."""
-    return int(given) if isinstance(given, str) and given.strip().isdecimal() else given
-
-
-Number: Final = BeforeValidator(_number)
+WINDOW_HELP: Final = "Window Center and Window Width, and a VOI LUT Function"
+SHUTTER_HELP: Final = (
+    "rectangular:LEFT,RIGHT,UPPER,LOWER, circular:ROW,COLUMN,RADIUS or polygonal:ROW,COLUMN,...; repeatable"
+)
+ANNOTATE_HELP: Final = (
+    "polyline:X,Y,X,Y,... (point, interpolated, circle, ellipse) or text:X,Y,X,Y:WORDS; in image pixels; repeatable"
+)
 
 
 def _lines(given: str) -> str:
@@ -63,12 +54,6 @@ def _name(given: str) -> str:
     if len(groups) > 3 or any(len(group) > 64 for group in groups):
         raise ValueError("a person name has at most 3 component groups of 64 characters")
     return given
-
-
-class Value(BaseModel):
-    """A value that is given once and checked once."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Window(Value):
@@ -169,11 +154,8 @@ class Annotation(Value):
             raise ValueError("an annotation has either a type and points or a text")
         if self.text is not None and (self.points or (self.box is None and self.anchor is None)):
             raise ValueError("a text has a box or an anchor, and no points")
-        if self.type is not None:
-            try:
-                check_points(self.type, len(self.points))
-            except StateError as error:
-                raise ValueError(str(error)) from error
+        if self.type is not None and (wrong := wrong_count(self.type, len(self.points))):
+            raise ValueError(wrong)
         return self
 
 
@@ -209,21 +191,33 @@ class Area(Value):
 class Presentation(Value):
     """Everything that a state records of what is displayed; what is not given is as the images say."""
 
-    label: Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$")] = "PRESENTATION"
-    description: Annotated[str, AfterValidator(_line), Field(max_length=64)] = ""
-    creator: Annotated[str, AfterValidator(_name)] = ""
-    character_set: str | None = None  # Specific Character Set; None: the images', else UTF-8
-    window: Window | None = None
+    label: Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$"), Option("Content Label")] = "PRESENTATION"
+    description: Annotated[str, AfterValidator(_line), Field(max_length=64), Option("Content Description")] = ""
+    creator: Annotated[str, AfterValidator(_name), Option("Content Creator's Name")] = ""
+    # Specific Character Set; None: the images', else UTF-8
+    character_set: Annotated[
+        str | None, Option("Specific Character Set; without it the image's, else UTF-8", "TERMS")
+    ] = None
+    window: Annotated[Window | None, Option(WINDOW_HELP, "C,W", read=window_of)] = None
     voi_lut: Table | None = None
     rescale: Rescale | None = None
     modality_lut: ModalityTable | None = None
     presentation_lut: Literal["IDENTITY", "INVERSE"] | Table | None = None
-    polarity: Literal["NORMAL", "REVERSE"] = "NORMAL"
-    rotate: Annotated[Literal[0, 90, 180, 270], Number] = 0
-    flip: bool = False
-    shutters: tuple[ShutterShape, ...] = ()
-    shutter_value: PValue = 0
-    annotations: tuple[Annotation, ...] = ()
+    polarity: Annotated[
+        Literal["NORMAL", "REVERSE"],
+        Option("reverse the polarity", flags=("--inverse",), constant="REVERSE"),
+    ] = "NORMAL"
+    rotate: Annotated[
+        Literal[0, 90, 180, 270], Number, Option("degrees, clockwise", choices=("0", "90", "180", "270"))
+    ] = 0
+    flip: Annotated[bool, Option("left to right, after the rotation", constant=True)] = False
+    shutters: Annotated[
+        tuple[ShutterShape, ...], Option(SHUTTER_HELP, "SHAPE", ("--shutter",), read_all=shutters_of)
+    ] = ()
+    shutter_value: Annotated[PValue, Option("P-Value of what is hidden, 0 to 65535", "P")] = 0
+    annotations: Annotated[
+        tuple[Annotation, ...], Option(ANNOTATE_HELP, "GRAPHIC", ("--annotate",), read_all=annotations_of)
+    ] = ()
     layers: tuple[LayerSettings, ...] = ()
     area: Area = Area()
     overlays: bool = True
@@ -250,14 +244,3 @@ class ImageFrames(Value):
     SOPInstanceUID: str
     frames: tuple[Annotated[int, Field(ge=1)], ...] = ()
     window: Window | None = None
-
-
-def checked(model: type[Kind], given: Any) -> Kind:
-    """Return checked values; StateError names the first that is wrong."""
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = {"extra_forbidden": "this key is unknown", "missing": "is missing"}.get(first["type"], first["msg"])
-        raise StateError(f"{place}: {message.removeprefix('Value error, ')}".removeprefix(": ")) from error

@@ -12,12 +12,12 @@ PS3.4 N.2.1 to N.2.3; conformance statement, 3.2.5
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from workstation import pixels
 from workstation.pixels import Function, Image, PixelShape, Transformation, apply
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states.displayed_area import Display, DisplayedArea, Placement, place
 from workstation.presentation_states.drawing import Drawing
 from workstation.presentation_states.errors import StateError, reading
@@ -44,7 +44,7 @@ class Rendering:
         What the annotations say.
     """
 
-    pixels: Any
+    pixels: Pixels
     warnings: tuple[str, ...] = ()
     pixel_size: tuple[float, float] = (1.0, 1.0)
     width_mm: float | None = None
@@ -138,7 +138,7 @@ def _spatial_of_image(image: Image, frame: int) -> Spatial:
     return Spatial(shutter, turned, area, Drawing((), (), ()), warnings)
 
 
-def _present(p_values: Any, steps: Steps, bits: int) -> Rendering:
+def _present(p_values: Pixels, steps: Steps, bits: int) -> Rendering:
     shown, warnings, white = p_values, list(steps.warnings), (1 << bits) - 1
     spatial, placement = steps.spatial, steps.placement
     if spatial.shutter is not None:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pydicom.dataset import Dataset
 
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states.attributes import number, numbers, pairs, text, values
 from workstation.presentation_states.errors import StateError
 
@@ -35,7 +36,7 @@ class Rectangular:
     upper: float
     lower: float
 
-    def visible(self, rows: int, columns: int, aspect: float) -> Any:
+    def visible(self, rows: int, columns: int, aspect: float) -> Pixels:
         """Return where the image is visible: a boolean array of shape (rows, columns)."""
         row, column = np.arange(1, rows + 1)[:, None], np.arange(1, columns + 1)[None, :]
         return (self.upper <= row) & (row <= self.lower) & (self.left <= column) & (column <= self.right)
@@ -49,7 +50,7 @@ class Circular:
     column: float
     radius: float
 
-    def visible(self, rows: int, columns: int, aspect: float) -> Any:
+    def visible(self, rows: int, columns: int, aspect: float) -> Pixels:
         """Return where the image is visible; `aspect` is the height of a pixel in widths."""
         down = (np.arange(1, rows + 1)[:, None] - self.row) * aspect
         across = np.arange(1, columns + 1)[None, :] - self.column
@@ -62,7 +63,7 @@ class Polygonal:
 
     vertices: tuple[tuple[float, float], ...]
 
-    def visible(self, rows: int, columns: int, aspect: float) -> Any:
+    def visible(self, rows: int, columns: int, aspect: float) -> Pixels:
         """Return where the image is visible; inside is told by the even-odd rule, row by row."""
         corners = np.array(self.vertices, dtype=float)
         following = np.roll(corners, -1, axis=0)
@@ -74,7 +75,7 @@ class Polygonal:
         return found
 
 
-def _spans(corners: Any, following: Any, row: int) -> list[tuple[float, float]]:
+def _spans(corners: Pixels, following: Pixels, row: int) -> list[tuple[float, float]]:
     """Return the columns between which a row is inside the polygon, or on its edge."""
     begin, end = corners[:, 0], following[:, 0]
     crossing = (begin <= row) != (end <= row)
@@ -92,9 +93,9 @@ def _spans(corners: Any, following: Any, row: int) -> list[tuple[float, float]]:
 class Bitmap:
     """An overlay of the state whose bits that are 1 hide the pixels under them."""
 
-    hidden: Any
+    hidden: Pixels
 
-    def visible(self, rows: int, columns: int, aspect: float) -> Any:
+    def visible(self, rows: int, columns: int, aspect: float) -> Pixels:
         """Return where the image is visible."""
         return ~self.hidden
 
@@ -109,7 +110,7 @@ class Shutter:
     shapes: tuple[Shape, ...]
     p_value: int = 0
 
-    def apply(self, pixels: Any, maximum: int, aspect: float) -> tuple[Any, tuple[str, ...]]:
+    def apply(self, pixels: Pixels, maximum: int, aspect: float) -> tuple[Pixels, tuple[str, ...]]:
         """Return a copy of P-Values with the hidden ones replaced, and warnings.
 
         Parameters
@@ -134,7 +135,7 @@ def p_value_of(value: int, maximum: int) -> int:
     return math.floor(value * maximum / P_VALUE_MAXIMUM + 0.5)
 
 
-def read_shutter(data_set: Dataset, bitmap: Any | None = None) -> Shutter | None:
+def read_shutter(data_set: Dataset, bitmap: Pixels | None = None) -> Shutter | None:
     """Read a shutter, of a state or an image; None where there is none.
 
     Parameters
@@ -155,7 +156,7 @@ def read_shutter(data_set: Dataset, bitmap: Any | None = None) -> Shutter | None
     return Shutter(tuple(_read_shape(data_set, name, bitmap) for name in names), int(value))
 
 
-def _read_shape(data_set: Dataset, name: str, bitmap: Any | None) -> Shape:
+def _read_shape(data_set: Dataset, name: str, bitmap: Pixels | None) -> Shape:
     match name:
         case "RECTANGULAR":
             return _read_rectangular(data_set)

@@ -9,11 +9,12 @@ the flip)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pydicom.dataset import Dataset
 
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states.attributes import number, values, word
 from workstation.presentation_states.errors import StateError
 
@@ -40,7 +41,7 @@ class SpatialTransformation:
         """Whether rows become columns."""
         return self.rotation_deg in (90, 270)
 
-    def apply(self, pixels: Any) -> Any:
+    def apply(self, pixels: Pixels) -> Pixels:
         """Turn an array of shape (rows, columns); a view, nothing is copied."""
         turned = np.rot90(pixels, -(self.rotation_deg // 90))
         return turned[:, ::-1] if self.is_flipped else turned

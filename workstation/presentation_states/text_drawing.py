@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states.spatial_transformation import SpatialTransformation
 
 SMALLEST_PIXELS: Final = 8
@@ -123,7 +124,7 @@ def _size(
     return (height, width) if turned is not None and turned.swaps_axes else (width, height)
 
 
-def _text_mask(lines: str, font: str, width: float, height: float, justification: str) -> Any:
+def _text_mask(lines: str, font: str, width: float, height: float, justification: str) -> Pixels:
     """Return the text in the largest size that its room allows: uint8, shape (rows, columns), 255 where it covers."""
     size = round(min(LARGEST_PIXELS, max(SMALLEST_PIXELS, height / (lines.count("\n") + 1))))
     measure = ImageDraw.Draw(Picture.new("L", (1, 1)))
@@ -146,7 +147,7 @@ def _text_mask(lines: str, font: str, width: float, height: float, justification
 
 
 def _corner(
-    box: tuple[Point, Point] | None, anchor: Point | None, mask: Any, turned: SpatialTransformation | None
+    box: tuple[Point, Point] | None, anchor: Point | None, mask: Pixels, turned: SpatialTransformation | None
 ) -> tuple[int, int]:
     """Return the pixel where the drawn text begins: in the corner where its reading begins."""
     if box is None:

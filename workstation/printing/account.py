@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from workstation.outcome import OperationEndedError, PrintOutcome, Result, StatusClass
+from workstation.outcome import FilmResult, OperationEndedError, PrinterEvent, PrintOutcome, Result, StatusClass
 from workstation.printing.job import Execution
 from workstation.printing.services import Response
 from workstation.printing.statuses import Service, meaning
@@ -40,17 +40,17 @@ class FilmRecord:
         """Whether it came out of the printer, as far as that was told."""
         return self.is_accepted and not self.has_failed and self.execution.status != "FAILURE"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "number": self.number,
-            "film_box": self.film_box,
-            "boxes": self.boxes,
-            "status": self.status,
-            "print_job": self.print_job,
-            "execution_status": self.execution.status or None,
-            "execution_status_info": self.execution.info or None,
-        }
+    def result(self) -> FilmResult:
+        """Return what the user is told of it."""
+        return FilmResult(
+            number=self.number,
+            film_box=self.film_box,
+            boxes=self.boxes,
+            status=self.status,
+            print_job=self.print_job,
+            execution_status=self.execution.status or None,
+            execution_status_info=self.execution.info or None,
+        )
 
 
 def _first_of(words: list[str]) -> list[str]:
@@ -115,7 +115,7 @@ class Account:
             elif execution.is_troubled:
                 self.warn(f"film {film.number}: the print job told of trouble ({words} at last)", is_result=True)
 
-    def outcome(self, name: str, events: Iterable[dict[str, Any]]) -> PrintOutcome:
+    def outcome(self, name: str, events: Iterable[PrinterEvent]) -> PrintOutcome:
         """Sum up."""
         printed = sum(film.is_printed for film in self.films)
         end = self.end
@@ -124,20 +124,17 @@ class Account:
         if not words and self._was_warned:
             words = _first_of(list(self._warnings))
         return PrintOutcome(
-            operation="print",
             peer=name,
             result=self._result(printed),
             status=self._first.code if self._first is not None else self._last_status(),
             detail="; ".join(words),
-            rejection=end.rejection if end is not None else None,
-            abort=end.abort if end is not None else None,
-            films=tuple(film.as_dict() for film in self.films),
+            films=tuple(film.result() for film in self.films),
             films_printed=printed,
             films_failed=len(self.films) - printed,
             events=tuple(events),
             warnings=tuple(self._warnings),
             not_deleted=tuple(self.not_deleted),
-        )
+        ).ended_by(end)
 
     def _last_status(self) -> str | None:
         return "0000" if any(film.film_box for film in self.films) else None

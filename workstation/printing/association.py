@@ -15,7 +15,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
+
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from workstation.configuration import Configuration, Printer
 from workstation.outcome import OperationEndedError, Result
@@ -31,7 +33,7 @@ from workstation.tables import (
 
 _PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 
-Answer = Callable[[Any, AcceptedContext], Any]
+Answer = Callable[[DIMSEPrimitive, AcceptedContext], DIMSEPrimitive]
 
 
 def proposed_contexts(configuration: Configuration) -> tuple[tuple[str, str], ...]:
@@ -44,9 +46,9 @@ def proposed_contexts(configuration: Configuration) -> tuple[tuple[str, str], ..
 class _Asked:
     """A request that waits for its response."""
 
-    request: Any
+    request: DIMSEPrimitive
     context_id: int
-    response: Future[Any] = field(default_factory=Future)
+    response: Future[DIMSEPrimitive] = field(default_factory=Future)
 
 
 class PrinterAssociation:
@@ -111,7 +113,7 @@ class PrinterAssociation:
         }
         return next((usable[syntax] for syntax in _PREFERENCE if syntax in usable), None)
 
-    def exchange(self, request: Any, context: AcceptedContext) -> Any:
+    def exchange(self, request: DIMSEPrimitive, context: AcceptedContext) -> DIMSEPrimitive:
         """Send a request and return its response; another thread's request is finished before.
 
         Raises
@@ -201,6 +203,6 @@ class PrinterAssociation:
         if was_open:
             self._ended()
 
-    def _answer(self, request: Any, context_id: int) -> Any:
+    def _answer(self, request: DIMSEPrimitive, context_id: int) -> DIMSEPrimitive:
         known = {each.context_id: each for each in self._requestor.accepted}
         return self._answer_of(request, known[context_id])

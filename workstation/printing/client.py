@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from workstation.configuration import Configuration, Printer
 from workstation.memory import Memory
@@ -22,17 +22,18 @@ from workstation.outcome import (
     OperationEndedError,
     PreviewOutcome,
     PrinterOutcome,
+    PrinterState,
     PrintOutcome,
+    Progress,
     Result,
     StatusClass,
     status_text,
 )
 from workstation.printing.account import Account
 from workstation.printing.errors import PrintError
-from workstation.printing.film_session import Progress
 from workstation.printing.plan import Plan, plan
 from workstation.printing.preparation import Needs, Prepared, needs, prepare
-from workstation.printing.preview import PreviewedFilm, films
+from workstation.printing.preview import films, preview_film
 from workstation.printing.printer import ChosenPrinter
 from workstation.printing.printing import print_films
 from workstation.printing.request import PrintRequest
@@ -67,23 +68,22 @@ class PrintClient:
         """Choose a printer: the association before is closed, its own opened; the printer is asked how it is."""
         printer = self._configuration().printer(name)
         if printer is None:
-            return _printer_refused("select_printer", name, "unknown printer")
+            return _not_chosen(name, "unknown printer")
         with self._running.entered(name) as operation:
             try:
                 chosen = self._choose(name, printer, operation)
                 operation.on_stop(chosen.association.stop)
                 response = chosen.ask()
             except OperationEndedError as end:
-                return self._told("select_printer", name, end)
+                return self._ended(name, end)
         is_success = response.kind is StatusClass.SUCCESS
         return PrinterOutcome(
-            operation="select_printer",
             peer=name,
             result=Result.SUCCESS if is_success else Result.WARNING if response.is_done else Result.FAILURE,
             status=status_text(response.status),
             detail="" if is_success else meaning(Service.GET_PRINTER, response),
             printer=chosen.shown(),
-            events=tuple(chosen.events()),
+            events=chosen.events(),
         )
 
     def _choose(self, name: str, printer: Printer, operation: Operation) -> ChosenPrinter:
@@ -111,14 +111,12 @@ class PrintClient:
         with self._choosing:
             chosen = self._chosen
             if chosen is None or name not in (None, "", chosen.name):
-                return _printer_refused("leave_printer", name, "this printer is not chosen")
+                return _not_chosen(name, "this printer is not chosen")
             was_open = chosen.association.is_open
             with self._running.entered(chosen.name) as operation:
                 operation.on_stop(chosen.association.stop)
                 self._dismiss(chosen, "the printer was left")
-        return _as_it_is(
-            "leave_printer", chosen, "" if was_open else f"the association had ended: {chosen.how_it_ended}"
-        )
+        return _as_it_is(chosen, "" if was_open else f"the association had ended: {chosen.how_it_ended}")
 
     def close(self) -> None:
         """Leave whatever printer is chosen, quickly, and forget it."""
@@ -131,22 +129,19 @@ class PrintClient:
         """Tell what the user is shown of the printer chosen, without asking it."""
         chosen = self._chosen
         if chosen is None or name not in (None, "", chosen.name):
-            return _printer_refused("printer", name, "this printer is not chosen" if name else "no printer is chosen")
+            return _not_chosen(name, "this printer is not chosen" if name else "no printer is chosen")
         is_open = chosen.association.is_open
-        return _as_it_is("printer", chosen, "" if is_open else f"not connected: {chosen.how_it_ended}")
+        return _as_it_is(chosen, "" if is_open else f"not connected: {chosen.how_it_ended}")
 
-    def _told(self, operation: str, name: str, end: OperationEndedError) -> PrinterOutcome:
+    def _ended(self, name: str, end: OperationEndedError) -> PrinterOutcome:
         chosen = self._chosen
         return PrinterOutcome(
-            operation=operation,
             peer=name,
             result=end.result,
             detail=end.detail,
-            rejection=end.rejection,
-            abort=end.abort,
-            printer={"name": name, "connected": False} if chosen is None else chosen.shown(),
-            events=() if chosen is None else tuple(chosen.events()),
-        )
+            printer=PrinterState(name, False) if chosen is None else chosen.shown(),
+            events=() if chosen is None else chosen.events(),
+        ).ended_by(end)
 
     # -- printing
 
@@ -155,7 +150,7 @@ class PrintClient:
         account = Account()
         printer = self._configuration().printer(name)
         if printer is None:
-            return PrintOutcome(operation="print", peer=name, result=Result.REFUSED, detail="unknown printer")
+            return PrintOutcome.refused(name, "unknown printer")
         with self._running.entered(name) as operation:
             try:
                 wanted = needs(request, self._memory)
@@ -164,7 +159,7 @@ class PrintClient:
                 operation.on_cancel(chosen.jobs.wake)
                 found, prepared = self._prepared(request, wanted, chosen, printer)
             except PrintError as error:
-                return PrintOutcome(operation="print", peer=name, result=Result.REFUSED, detail=str(error))
+                return PrintOutcome.refused(name, str(error))
             except OperationEndedError as end:
                 account.end = end
                 return account.outcome(name, ())
@@ -187,26 +182,18 @@ class PrintClient:
         """Draw the films and print nothing; opens the association if there is none with this printer (3.2.4.2.1.1)."""
         printer = self._configuration().printer(name)
         if printer is None:
-            return PreviewOutcome(operation="preview", peer=name, result=Result.REFUSED, detail="unknown printer")
+            return PreviewOutcome.refused(name, "unknown printer")
         with self._running.entered(name) as operation:
             try:
                 wanted = needs(request, self._memory)
                 chosen = self._choose(name, printer, operation)
                 found, prepared = self._prepared(request, wanted, chosen, printer)
-                drawn = tuple(_film(film) for film in films(prepared))
+                drawn = tuple(preview_film(film) for film in films(prepared))
             except PrintError as error:
-                return PreviewOutcome(operation="preview", peer=name, result=Result.REFUSED, detail=str(error))
+                return PreviewOutcome.refused(name, str(error))
             except OperationEndedError as end:
-                return PreviewOutcome(
-                    operation="preview",
-                    peer=name,
-                    result=end.result,
-                    detail=end.detail,
-                    rejection=end.rejection,
-                    abort=end.abort,
-                )
+                return PreviewOutcome.ended(name, end)
         return PreviewOutcome(
-            operation="preview",
             peer=name,
             result=Result.SUCCESS,
             films=drawn,
@@ -214,34 +201,14 @@ class PrintClient:
         )
 
 
-def _film(film: PreviewedFilm) -> dict[str, Any]:
-    pixels = film.pixels
-    return {
-        "number": film.number,
-        "rows": pixels.shape[0],
-        "columns": pixels.shape[1],
-        "samples": 1 if pixels.ndim == 2 else pixels.shape[2],
-        "data": pixels.tobytes(),
-    }
-
-
-def _as_it_is(operation: str, chosen: ChosenPrinter, detail: str) -> PrinterOutcome:
+def _as_it_is(chosen: ChosenPrinter, detail: str) -> PrinterOutcome:
     """Tell of the printer chosen what is known of it now."""
     return PrinterOutcome(
-        operation=operation,
-        peer=chosen.name,
-        result=Result.SUCCESS,
-        detail=detail,
-        printer=chosen.shown(),
-        events=tuple(chosen.events()),
+        peer=chosen.name, result=Result.SUCCESS, detail=detail, printer=chosen.shown(), events=chosen.events()
     )
 
 
-def _printer_refused(operation: str, name: str | None, detail: str) -> PrinterOutcome:
+def _not_chosen(name: str | None, detail: str) -> PrinterOutcome:
     return PrinterOutcome(
-        operation=operation,
-        peer=name or None,
-        result=Result.REFUSED,
-        detail=detail,
-        printer={"name": name or None, "connected": False},
+        peer=name or None, result=Result.REFUSED, detail=detail, printer=PrinterState(name or None, False)
     )

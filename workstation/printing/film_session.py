@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from workstation.outcome import OperationEndedError
+from workstation.outcome import OperationEndedError, Progress
 from workstation.printing.account import Account, FilmRecord
 from workstation.printing.attributes import annotation_content
 from workstation.printing.errors import PrintError
@@ -42,7 +42,6 @@ from workstation.tables import (
     PRESENTATION_LUT,
 )
 
-Progress = Callable[[dict[str, Any]], None]
 PRINT_JOBS: Final = "ReferencedPrintJobSequencePullStoredPrint"  # pydicom's keyword of (2100,0500)
 _DELETIONS: Final = {
     FILM_SESSION: Service.DELETE_SESSION,
@@ -320,4 +319,4 @@ class FilmSession:
 
     def _tell(self, film: FilmRecord) -> None:
         if self._progress is not None:
-            self._progress(film.as_dict())
+            self._progress(film.result().as_dict())

@@ -14,17 +14,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from workstation.memory import Memory
+from workstation.outcome import PreviewFilm, PreviewOutcome, Result
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states.presentation import Table
 from workstation.printing.errors import PrintError
 from workstation.printing.film_layout import Rectangle
 from workstation.printing.film_size import size_mm
-from workstation.printing.preparation import Prepared, PreparedImage
+from workstation.printing.preparation import Prepared, PreparedImage, needs, prepare
+from workstation.printing.request import PrintRequest
 from workstation.printing.resampling import resampled
 from workstation.printing.translation import Translated
 
@@ -44,7 +48,7 @@ class PreviewedFilm:
     """A film: `pixels` is uint8 of shape (rows, columns), or (rows, columns, 3) in RGB."""
 
     number: int
-    pixels: Any
+    pixels: Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Dots:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
-def draw(prepared: Prepared, dots_per_mm: float = DOTS_PER_MM) -> list[Any]:
+def draw(prepared: Prepared, dots_per_mm: float = DOTS_PER_MM) -> list[Pixels]:
     """Return all films of a request; uint8, shape (rows, columns[, 3])."""
     return [film.pixels for film in films(prepared, dots_per_mm)]
 
@@ -91,6 +95,24 @@ def films(prepared: Prepared, dots_per_mm: float = DOTS_PER_MM) -> Iterator[Prev
         raise PrintError(f"layout: no box of {prepared.layout.text} fits onto the film")
     for number, first in enumerate(range(0, len(prepared.images), count), start=1):
         yield PreviewedFilm(number, sheet.drawn(prepared.images[first : first + count]))
+
+
+def preview_film(film: PreviewedFilm) -> PreviewFilm:
+    """Return a film that was drawn as the user is given it."""
+    pixels = film.pixels
+    samples = 1 if pixels.ndim == 2 else int(pixels.shape[2])
+    return PreviewFilm(int(pixels.shape[0]), int(pixels.shape[1]), samples, pixels.tobytes(), number=film.number)
+
+
+def preview_without_printer(request: PrintRequest) -> PreviewOutcome:
+    """Draw the films of a request as a printer would that takes whatever the images need; PrintError as `films`."""
+    nothing_held = Memory(0)
+    wanted = needs(request, nothing_held)
+    colour = wanted.colour if request.colour is None else request.colour
+    prepared = prepare(request, nothing_held, colour, request.bits or wanted.bits)
+    drawn = tuple(preview_film(film) for film in films(prepared))
+    result = Result.WARNING if prepared.warnings else Result.SUCCESS
+    return PreviewOutcome(result=result, films=drawn, warnings=prepared.warnings)
 
 
 class Sheet:
@@ -118,7 +140,7 @@ class Sheet:
         self._border = self._grey(request.border_density)
         self._empty = self._grey(request.empty_image_density)
 
-    def drawn(self, images: tuple[PreparedImage, ...]) -> Any:
+    def drawn(self, images: tuple[PreparedImage, ...]) -> Pixels:
         """Return a film that holds these images."""
         shape = (*self._shape, 3) if self._prepared.colour else self._shape
         film = np.full(shape, rounded(self._border), np.uint8)
@@ -146,7 +168,7 @@ class Sheet:
         edges = (part.left, part.top, part.left + part.width, part.top + part.height)
         return Dots(*(rounded(edge * self._dots_per_mm) for edge in edges))
 
-    def _draw_image(self, film: Any, box: Dots, image: PreparedImage) -> bool:
+    def _draw_image(self, film: Pixels, box: Dots, image: PreparedImage) -> bool:
         """Draw an image into its box; False if the printer would not print it."""
         made = image.translated()
         parameters = image.parameters(made)
@@ -187,19 +209,19 @@ class Sheet:
         """Return the Presentation LUT that an image goes through: images in colour go through none (PS3.4 H.4.9)."""
         return None if made.pixels.ndim == 3 else self._request.presentation_lut
 
-    def _samples(self, made: Translated) -> tuple[Any, int]:
+    def _samples(self, made: Translated) -> tuple[Pixels, int]:
         """Return samples in which grey is linear, and the sample of white: a table of the printer maps first."""
         lut = self._lut_of(made)
         if isinstance(lut, Table):
             return np.array(lut.data, np.uint16)[made.pixels], (1 << lut.bits) - 1
         return made.pixels, (1 << made.bits) - 1
 
-    def _draw_frame(self, film: Any, box: Dots) -> None:
+    def _draw_frame(self, film: Pixels, box: Dots) -> None:
         grey = WHITE if self._border < WHITE / 2 else 0
         inside = film[box.place]
         inside[0], inside[-1], inside[:, 0], inside[:, -1] = grey, grey, grey, grey
 
-    def _annotated(self, film: Any) -> Any:
+    def _annotated(self, film: Pixels) -> Pixels:
         """Write the annotations into the strip, side by side."""
         texts = self._prepared.annotations
         rows, columns = self._shape

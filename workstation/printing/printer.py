@@ -13,15 +13,23 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from workstation.configuration import Configuration, Printer
-from workstation.outcome import OperationEndedError, Result, StatusClass
+from workstation.outcome import (
+    OperationEndedError,
+    PrinterDetails,
+    PrinterEvent,
+    PrinterState,
+    Result,
+    StatusClass,
+)
 from workstation.printing.association import PrinterAssociation
 from workstation.printing.job import PrintJobs
-from workstation.printing.printer_events import EVENTS_KEPT, PrinterEvent, answer
+from workstation.printing.printer_events import EVENTS_KEPT, answer
 from workstation.printing.services import Response, Services, text_of
 from workstation.requestor import AcceptedContext
 from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINTER, PRINTER_INSTANCE
@@ -109,18 +117,18 @@ class ChosenPrinter:
         with self._lock:
             self._told.update(found)
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> PrinterState:
         """Return what the user is shown."""
         with self._lock:
-            told = {key: self._told.get(key) or None for key in SHOWN}
-        return {"name": self.name, "connected": self.association.is_open, **told}
+            details = PrinterDetails(**{key: self._told.get(key) or None for key in SHOWN})
+        return PrinterState(self.name, self.association.is_open, details)
 
-    def events(self, since: int = 0) -> list[dict[str, Any]]:
+    def events(self, since: int = 0) -> tuple[PrinterEvent, ...]:
         """Return the reports that came after the first `since` ones."""
         with self._lock:
             kept = list(self._events)
             skipped = max(0, since - (self._event_count - len(kept)))
-        return [event.as_dict() for event in kept[skipped:]]
+        return tuple(kept[skipped:])
 
     @property
     def event_count(self) -> int:
@@ -130,7 +138,7 @@ class ChosenPrinter:
 
     # -- the association's thread
 
-    def _answer(self, request: Any, context: AcceptedContext) -> Any:
+    def _answer(self, request: DIMSEPrimitive, context: AcceptedContext) -> DIMSEPrimitive:
         response = answer(request, context, self.jobs.knows, self._take)
         if response.Status != 0x0000:
             self._note(f"{self.name}: {request.msg_type} answered with {response.Status:04X}")
@@ -140,8 +148,8 @@ class ChosenPrinter:
         with self._lock:
             self._events.append(event)
             self._event_count += 1
-        if event.of == "print_job":
-            self.jobs.tell(event.instance, event.status, event.info)
+        if event.print_job is not None:
+            self.jobs.tell(event.print_job, event.status, event.info)
         else:
             self._keep(attributes)
             with self._lock:

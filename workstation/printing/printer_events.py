@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
-from pynetdicom.dimse_primitives import N_EVENT_REPORT
+from pynetdicom.dimse_primitives import N_EVENT_REPORT, DIMSEPrimitive
 
+from workstation.outcome import PrinterEvent
 from workstation.printing.services import attributes_of, text_of
 from workstation.requestor import AcceptedContext
 from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINT_JOB, PRINTER, PRINTER_INSTANCE
@@ -31,22 +31,6 @@ SUCCESS, NO_SUCH_INSTANCE, NO_SUCH_EVENT_TYPE, NO_SUCH_CLASS = 0x0000, 0x0112, 0
 UNRECOGNIZED_OPERATION: Final = 0x0211
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterEvent:
-    """One report of a printer; `instance` is the SOP Instance UID of what it is about."""
-
-    of: str
-    status: str
-    info: str
-    at: str
-    instance: str
-
-    def as_dict(self) -> dict[str, str]:
-        """Plain values, as the user is told."""
-        told = {"of": self.of, "status": self.status, "info": self.info, "at": self.at}
-        return {**told, "print_job": self.instance} if self.of == "print_job" else told
-
-
 def now() -> str:
     """Return the time of day, with milliseconds."""
     seconds = time.time()
@@ -54,11 +38,11 @@ def now() -> str:
 
 
 def answer(
-    request: Any,
+    request: DIMSEPrimitive,
     context: AcceptedContext,
     knows_job: Callable[[str], bool],
     take: Callable[[PrinterEvent, Dataset], None],
-) -> Any:
+) -> DIMSEPrimitive:
     """Take a request of the printer's; returns the response, without its message ID."""
     response = type(request)()
     if not isinstance(request, N_EVENT_REPORT):
@@ -74,7 +58,7 @@ def answer(
     return response
 
 
-def _status(request: Any, context: AcceptedContext, knows_job: Callable[[str], bool]) -> int:
+def _status(request: DIMSEPrimitive, context: AcceptedContext, knows_job: Callable[[str], bool]) -> int:
     sop_class, instance = str(request.AffectedSOPClassUID), str(request.AffectedSOPInstanceUID)
     if sop_class == PRINTER and context.abstract_syntax in (BASIC_GRAYSCALE_PRINT, BASIC_COLOR_PRINT):
         events, is_known = PRINTER_EVENTS, instance == PRINTER_INSTANCE
@@ -87,10 +71,9 @@ def _status(request: Any, context: AcceptedContext, knows_job: Callable[[str], b
     return SUCCESS if request.EventTypeID in events else NO_SUCH_EVENT_TYPE
 
 
-def _event(request: Any, told: Dataset) -> PrinterEvent:
-    instance = str(request.AffectedSOPInstanceUID)
+def _event(request: DIMSEPrimitive, told: Dataset) -> PrinterEvent:
     if str(request.AffectedSOPClassUID) == PRINTER:
         status, info = PRINTER_EVENTS[request.EventTypeID], text_of(told, "PrinterStatusInfo")
-        return PrinterEvent("printer", status, info, now(), instance)
+        return PrinterEvent("printer", status, info, now())
     status, info = PRINT_JOB_EVENTS[request.EventTypeID], text_of(told, "ExecutionStatusInfo")
-    return PrinterEvent("print_job", status, info, now(), instance)
+    return PrinterEvent("print_job", status, info, now(), str(request.AffectedSOPInstanceUID))

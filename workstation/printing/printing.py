@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workstation.configuration import Configuration
-from workstation.outcome import OperationEndedError, PrintOutcome
+from workstation.outcome import OperationEndedError, PrintOutcome, Progress
 from workstation.printing.account import Account
-from workstation.printing.film_session import FilmSession, Progress
+from workstation.printing.film_session import FilmSession
 from workstation.printing.job import EXECUTION, Following
 from workstation.printing.plan import Plan
 from workstation.printing.preparation import Prepared

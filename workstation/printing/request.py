@@ -12,24 +12,15 @@ conformance statement, 3.2.4
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
-from workstation.presentation_states import Window
-from workstation.presentation_states.presentation import Number, Table, Value
+from workstation.option_text import window_of
+from workstation.presentation_states.presentation import WINDOW_HELP, Table, Window
 from workstation.printing.errors import PrintError
 from workstation.printing.film_layout import Layout
+from workstation.request_model import Listed, Number, Option, Value
 
 Magnification = Literal["REPLICATE", "BILINEAR", "CUBIC", "NONE"]
 US = Annotated[int, Field(ge=0, le=0xFFFF)]
@@ -37,6 +28,7 @@ IS = Annotated[int, Field(ge=1, le=(1 << 31) - 1)]
 Size = Literal["fit", "true"] | PositiveFloat  # true size, or a width in mm
 Term = Annotated[str, Field(pattern=r"^[A-Z0-9_][A-Z0-9 _]{0,15}$")]  # VR CS
 Density = Annotated[str, Field(pattern=r"^(BLACK|WHITE|[0-9]{1,5})$")]
+FILMS, IMAGES, PRINTING = "films", "images", "printing"  # headings of the options on the command line
 OF_EACH: Final = ("window", "polarity", "size", "crop")  # what can be said of all images at once
 _LINE: Final = r"^[^\\\x00-\x1f\x7f]*$"
 Text = Annotated[str, Field(min_length=1, max_length=64, pattern=_LINE)]  # VR LO
@@ -58,41 +50,9 @@ def _destination(text: str) -> str:
     return text
 
 
-def _as_text(given: Any) -> Any:
+def _as_text(given: object) -> object:
     """Take a density or a size that is given as a number for the text that it is sent as."""
     return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
-
-
-def _listed(given: Any) -> Any:
-    return [given] if isinstance(given, str | dict) else given
-
-
-def _place(location: tuple[str | int, ...]) -> str:
-    """Return the argument that is wrong; of alternatives, not which of them was tried."""
-    names = [str(part) for part in location if isinstance(part, int) or part.isidentifier()]
-    while len(names) > 1 and names[-1] in ("float", "int", "Table"):
-        names.pop()
-    return f"{'.'.join(names)}: " if names else ""
-
-
-def _first(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """Return the first error; of alternatives, that of the one which came furthest."""
-    place = errors[0]["loc"][:3]
-    same = [each for each in errors if each["loc"][: len(place) - 1] == place[:-1]] if len(place) > 1 else errors[:1]
-    return max(same, key=lambda each: len(each["loc"]))
-
-
-def _message(error: ErrorDetails) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            return "this key is unknown"
-        case "missing":
-            return "is missing"
-        case "string_pattern_mismatch":
-            return f"{error['input']!r} is not of the form that belongs there"
-    if error["loc"][-2:-1] == ("size",) or error["loc"][-1:] == ("size",):
-        return f"{error['input']!r} is none of fit, true and a width in mm"
-    return error["msg"].removeprefix("Value error, ")
 
 
 class PrintImage(Value):
@@ -117,60 +77,109 @@ class PrintImage(Value):
         return self
 
 
-def _image(given: Any) -> Any:
+def _image(given: object) -> object:
     return {"SOPInstanceUID": given} if isinstance(given, str) else given
 
 
 class PrintRequest(Value):
     """Everything that the operation `print` can be told."""
 
-    images: Annotated[tuple[Annotated[PrintImage, BeforeValidator(_image)], ...], BeforeValidator(_listed)] = ()
-    files: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    images: Annotated[tuple[Annotated[PrintImage, BeforeValidator(_image)], ...], Listed] = ()
+    files: Annotated[tuple[str, ...], Listed] = ()
     state: str | None = None
-    layout: Annotated[str, AfterValidator(_display_format)] = "STANDARD\\1,1"
-    orientation: Literal["PORTRAIT", "LANDSCAPE"] | None = None
-    film_size: Term | None = None
-    magnification: Magnification | None = None
-    smoothing: Term | None = None
-    border_density: Annotated[Density, BeforeValidator(_as_text)] | None = None
-    empty_image_density: Annotated[Density, BeforeValidator(_as_text)] | None = None
-    min_density: US | None = None
-    max_density: US | None = None
-    trim: Literal["YES", "NO"] | None = None
-    resolution: Literal["STANDARD", "HIGH"] | None = None
-    configuration_information: Setting | None = None
+    layout: Annotated[
+        str,
+        AfterValidator(_display_format),
+        Option("2x3, STANDARD\\3,2, ROW\\1,2, COL\\2,1, SLIDE, SUPERSLIDE ...", "RxC", group=FILMS),
+    ] = "STANDARD\\1,1"
+    orientation: Annotated[
+        Literal["PORTRAIT", "LANDSCAPE"] | None,
+        Option("PORTRAIT or LANDSCAPE", choices=("PORTRAIT", "LANDSCAPE"), is_upper=True, group=FILMS),
+    ] = None
+    film_size: Annotated[
+        Term | None, Option("8INX10IN, 14INX17IN, 24CMX30CM, A4 ...", "ID", is_upper=True, group=FILMS)
+    ] = None
+    magnification: Annotated[
+        Magnification | None, Option("REPLICATE, BILINEAR, CUBIC or NONE", "TYPE", is_upper=True, group=FILMS)
+    ] = None
+    smoothing: Annotated[Term | None, Option("Smoothing Type, as the printer names it", "TYPE", group=FILMS)] = None
+    border_density: Annotated[
+        Annotated[Density, BeforeValidator(_as_text)] | None,
+        Option("BLACK, WHITE, or hundredths of OD", "DENSITY", is_upper=True, group=FILMS),
+    ] = None
+    empty_image_density: Annotated[
+        Annotated[Density, BeforeValidator(_as_text)] | None,
+        Option("the same, for boxes without an image", "DENSITY", is_upper=True, group=FILMS),
+    ] = None
+    min_density: Annotated[US | None, Option("hundredths of OD", "DENSITY", group=FILMS)] = None
+    max_density: Annotated[US | None, Option("hundredths of OD", "DENSITY", group=FILMS)] = None
+    trim: Annotated[Literal["YES", "NO"] | None, Option("a frame around each image", constant="YES", group=FILMS)] = (
+        None
+    )
+    resolution: Annotated[
+        Literal["STANDARD", "HIGH"] | None, Option("STANDARD or HIGH", "ID", is_upper=True, group=FILMS)
+    ] = None
+    configuration_information: Annotated[Setting | None, Option("as the printer defines it", "TEXT", group=FILMS)] = (
+        None
+    )
     illumination: US | None = None
     reflected_ambient_light: US | None = None
-    copies: IS | None = None
-    priority: Literal["HIGH", "MED", "LOW"] | None = None
-    medium: Term | None = None
-    destination: Annotated[Term, AfterValidator(_destination)] | None = None
-    label: Text | None = None
-    owner: ShortText | None = None
-    memory_allocation: IS | None = None
-    annotation_format: Term | None = None
-    annotations: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
-    presentation_lut: Literal["IDENTITY", "LIN OD"] | Table | None = None
-    window: Window | None = None  # this and the next three: of each image that does not say it itself
-    polarity: Literal["NORMAL", "REVERSE"] | None = None
-    size: Size | None = None
-    crop: Literal["DECIMATE", "CROP", "FAIL"] | None = None
-    colour: bool | None = None
-    bits: Annotated[Literal[8, 12], Number] | None = None
-    per: Literal["film_box", "session"] = "film_box"
+    copies: Annotated[IS | None, Option("Number of Copies", "N", group=PRINTING)] = None
+    priority: Annotated[
+        Literal["HIGH", "MED", "LOW"] | None, Option("HIGH, MED or LOW", "PRIORITY", is_upper=True, group=PRINTING)
+    ] = None
+    medium: Annotated[
+        Term | None, Option("PAPER, CLEAR FILM, BLUE FILM ...", "TYPE", is_upper=True, group=PRINTING)
+    ] = None
+    destination: Annotated[
+        Annotated[Term, AfterValidator(_destination)] | None,
+        Option("MAGAZINE, PROCESSOR, BIN_1 ...", "WHERE", is_upper=True, group=PRINTING),
+    ] = None
+    label: Annotated[Text | None, Option("Film Session Label", "TEXT", group=PRINTING)] = None
+    owner: Annotated[ShortText | None, Option("Owner ID", "ID", group=PRINTING)] = None
+    memory_allocation: Annotated[IS | None, Option("Memory Allocation", "KB", group=PRINTING)] = None
+    annotation_format: Annotated[Term | None, Option("Annotation Display Format ID", "ID", group=FILMS)] = None
+    annotations: Annotated[
+        tuple[Text, ...],
+        Listed,
+        Option("text on each film; repeatable", "TEXT", ("--annotation",), read_all=list, group=FILMS),
+    ] = ()
+    presentation_lut: Annotated[
+        Literal["IDENTITY", "LIN OD"] | Table | None,
+        Option("IDENTITY or 'LIN OD' (an extension)", "SHAPE", is_upper=True, group=IMAGES),
+    ] = None
+    # this and the next three: of each image that does not say it itself
+    window: Annotated[Window | None, Option(WINDOW_HELP, "C,W", read=window_of, group=IMAGES)] = None
+    polarity: Annotated[
+        Literal["NORMAL", "REVERSE"] | None, Option("Polarity", "NORMAL|REVERSE", is_upper=True, group=IMAGES)
+    ] = None
+    size: Annotated[Size | None, Option("fill the box, true size, or a width in mm", "fit|true|MM", group=IMAGES)] = (
+        None
+    )
+    crop: Annotated[
+        Literal["DECIMATE", "CROP", "FAIL"] | None,
+        Option("what is too large: DECIMATE, CROP or FAIL", "BEHAVIOR", is_upper=True, group=IMAGES),
+    ] = None
+    colour: Annotated[
+        bool | None,
+        Option("print in colour", flags=("--colour", "--color"), constant=True, group=IMAGES),
+        Option("print in grey", flags=("--grey", "--gray"), constant=False, group=IMAGES),
+    ] = None
+    bits: Annotated[
+        Annotated[Literal[8, 12], Number] | None,
+        Option("of grey; 12 where an image has more than 8", choices=("8", "12"), group=IMAGES),
+    ] = None
+    per: Annotated[
+        Literal["film_box", "session"],
+        Option("print film by film, or all at once", choices=("film_box", "session"), group=PRINTING),
+    ] = "film_box"
     printer_assigns_uids: bool = False
     delete: bool = True
-    follow: bool = True
+    follow: Annotated[
+        bool,
+        Option("do not follow the print jobs to their end", flags=("--no-follow",), constant=False, group=PRINTING),
+    ] = True
     film_s: PositiveFloat | None = None
-
-    @classmethod
-    def read(cls, arguments: Mapping[str, Any]) -> Self:
-        """Check arguments; PrintError names the first that is wrong."""
-        try:
-            return cls.model_validate(dict(arguments))
-        except ValidationError as error:
-            wrong = _first(error.errors(include_url=False))
-            raise PrintError(f"{_place(wrong['loc'])}{_message(wrong)}") from error
 
     @property
     def pictures(self) -> tuple[PrintImage, ...]:

@@ -10,15 +10,16 @@ PS3.3 Table C.13-3 (Magnification Type)
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from workstation.pixels.arrays import Pixels
 
 SHARPNESS: Final = -0.5  # of CUBIC: Catmull-Rom
 
 
-def resampled(pixels: NDArray[Any], rows: int, columns: int, method: str, window: tuple[slice, slice]) -> NDArray[Any]:
+def resampled(pixels: Pixels, rows: int, columns: int, method: str, window: tuple[slice, slice]) -> Pixels:
     """Return a part of the picture that an image becomes.
 
     Parameters
@@ -39,12 +40,12 @@ def resampled(pixels: NDArray[Any], rows: int, columns: int, method: str, window
     return _along(across, 0, rows, method, window[0])
 
 
-def _along(pixels: NDArray[Any], axis: int, count: int, method: str, window: slice) -> NDArray[Any]:
+def _along(pixels: Pixels, axis: int, count: int, method: str, window: slice) -> Pixels:
     places = np.arange(count)[window] + 0.5
     places = places * pixels.shape[axis] / count
     last = pixels.shape[axis] - 1
     if method == "REPLICATE":
-        nearest: NDArray[Any] = pixels.take(np.minimum(np.floor(places).astype(np.intp), last), axis)
+        nearest: Pixels = pixels.take(np.minimum(np.floor(places).astype(np.intp), last), axis)
         return nearest
     below = np.floor(places - 0.5)
     part = places - 0.5 - below
@@ -55,14 +56,14 @@ def _along(pixels: NDArray[Any], axis: int, count: int, method: str, window: sli
     return made
 
 
-def _weights(part: NDArray[Any], method: str) -> list[tuple[int, NDArray[Any]]]:
+def _weights(part: Pixels, method: str) -> list[tuple[int, Pixels]]:
     """Return what each of the samples around a place counts; `part` is how far it lies beyond the first of two."""
     if method == "BILINEAR":
         return [(0, 1 - part), (1, part)]
     return [(offset, _cubic(np.abs(part - offset))) for offset in (-1, 0, 1, 2)]
 
 
-def _cubic(distance: NDArray[Any]) -> NDArray[Any]:
+def _cubic(distance: Pixels) -> Pixels:
     a, x = SHARPNESS, distance
     near = (a + 2) * x**3 - (a + 3) * x**2 + 1
     far = a * x**3 - 5 * a * x**2 + 8 * a * x - 4 * a

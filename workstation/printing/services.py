@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
-from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET
+from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET, DIMSEPrimitive
 
 from workstation.data_set_encoding import UNREADABLE, encode, read
 from workstation.elements import DataSetError
@@ -110,7 +110,7 @@ class Services:
     def _encoded(self, attributes: Dataset) -> BytesIO | None:
         return BytesIO(encode(attributes, self._context.transfer_syntax)) if len(attributes) else None
 
-    def _exchange(self, request: Any, reply: str | None, sent: Dataset | None = None) -> Response:
+    def _exchange(self, request: DIMSEPrimitive, reply: str | None, sent: Dataset | None = None) -> Response:
         """Send a request and read its response, whose data set is in the field `reply`, if it has one."""
         response = self._association.exchange(request, self._context)
         status = int(response.Status)
@@ -124,7 +124,7 @@ class Services:
         )
 
 
-def _request(kind: type[Any], sop_class: str, instance: str) -> Any:
+def _request(kind: type[DIMSEPrimitive], sop_class: str, instance: str) -> DIMSEPrimitive:
     """Return a request about an instance that exists."""
     request = kind()
     request.RequestedSOPClassUID = sop_class
@@ -132,7 +132,7 @@ def _request(kind: type[Any], sop_class: str, instance: str) -> Any:
     return request
 
 
-def attributes_of(raw: Any, context: AcceptedContext) -> Dataset:
+def attributes_of(raw: BytesIO | None, context: AcceptedContext) -> Dataset:
     """Read the data set of a response or a report; nothing where there is none, or none that can be read."""
     data = b"" if raw is None else raw.getvalue()
     try:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from workstation.pixels import Image
+from workstation.pixels.arrays import Pixels
 from workstation.presentation_states import Display, PresentationState, Window, render
 
 ON_FILM: Final = Display(is_film=True)
@@ -45,7 +46,7 @@ class Translated:
         True size.
     """
 
-    pixels: Any
+    pixels: Pixels
     bits: int
     aspect: tuple[int, int]
     width_mm: float | None
@@ -73,7 +74,7 @@ def translate(
     return Translated(pixels, bits, aspect_ratio(*made.pixel_size), made.width_mm, made.warnings)
 
 
-def grey_of(rgb: Any, bits: int) -> Any:
+def grey_of(rgb: Pixels, bits: int) -> Pixels:
     """Return the luminance of RGB of 8 bits as P-Values."""
     weights = np.array(LUMINANCE) * (((1 << bits) - 1) / 255)
     grey = np.empty(rgb.shape[:2], np.uint8 if bits == 8 else np.uint16)

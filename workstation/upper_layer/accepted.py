@@ -10,10 +10,10 @@ PS3.8 Section 7, Table 9-21 (rejections); PS3.7 Section 9.3; conformance stateme
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from pynetdicom.ae import ApplicationEntity
-from pynetdicom.dimse_primitives import C_CANCEL
+from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 
 from workstation.tables import APPLICATION_CONTEXT_NAME
@@ -41,7 +41,7 @@ class AcceptedAssociation(Association):
         """Give back what was reserved."""
         self.service.release(count_bytes)
 
-    def rejection(self, request: Any) -> tuple[int, int, int] | None:
+    def rejection(self, request: A_ASSOCIATE) -> tuple[int, int, int] | None:
         """Return why this A-ASSOCIATE-RQ is rejected, or None."""
         if request.application_context_name != APPLICATION_CONTEXT_NAME:
             return 1, 1, 2  # PS3.8 Table 9-21: application context name not supported
@@ -113,7 +113,7 @@ class AcceptedAssociation(Association):
             self.service.note(f"{self.requestor.ae_title or '?'}: network time-out, association aborted")
             self.abort()
 
-    def serve(self, request: Any, context_id: int) -> None:
+    def serve(self, request: DIMSEPrimitive, context_id: int) -> None:
         """Answer a DIMSE request; what is no request at all ends the association."""
         if isinstance(request, C_CANCEL):
             return  # PS3.7 Section 9.3.2.3: each operation here ends before the next message is read

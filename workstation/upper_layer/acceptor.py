@@ -10,10 +10,13 @@ Conformance statement, 3.2.2.1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from workstation.upper_layer.association import Association
+from pynetdicom.dimse_primitives import DIMSEPrimitive
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.presentation import PresentationContext
+
+from workstation.upper_layer.association import Association
 
 
 class Acceptor(Protocol):
@@ -23,13 +26,15 @@ class Acceptor(Protocol):
     def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
         """Abstract syntax -> transfer syntaxes that are accepted, most wanted first."""
 
-    def rejection(self, request: Any, address: str) -> tuple[int, int, int] | None:
+    def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
         """Result, source and reason of an A-ASSOCIATE-RJ, or None to accept the request."""
 
-    def certificate_rejection(self, request: Any, address: str, names: tuple[str, ...]) -> tuple[int, int, int] | None:
+    def certificate_rejection(
+        self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]
+    ) -> tuple[int, int, int] | None:
         """Likewise, by the names in the peer's certificate."""
 
-    def enter(self, request: Any, address: str, association: Association) -> tuple[int, int, int] | None:
+    def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> tuple[int, int, int] | None:
         """Likewise, by the limits that are set; whoever is let in counts until `leave`."""
 
     def leave(self, association: Association) -> None:
@@ -41,7 +46,9 @@ class Acceptor(Protocol):
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
 
-    def serve(self, request: Any, context: Any, association: Association) -> Any | None:
+    def serve(
+        self, request: DIMSEPrimitive, context: PresentationContext, association: Association
+    ) -> DIMSEPrimitive | None:
         """Perform a DIMSE request; the response primitive, or None where none is due."""
 
     def note(self, text: str) -> None:

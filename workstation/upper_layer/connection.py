@@ -17,6 +17,7 @@ from socket import socket as new_socket
 from typing import Any
 
 from pynetdicom import transport
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from workstation.tls import TLSSocket
 
@@ -34,11 +35,11 @@ class AssociationSocket(transport.AssociationSocket):
     error: OSError | None = None
     handshake_failed = False
 
-    def _create_socket(self, address: Any) -> Any:
+    def _create_socket(self, address: transport.AddressInformation) -> new_socket:
         self._is_connected = False
         return new_socket(address.address_family, SOCK_STREAM)
 
-    def connect(self, primitive: Any) -> None:
+    def connect(self, primitive: A_ASSOCIATE) -> None:
         """Connect within the connection time-out and tell the state machine (Evt2, or Evt17)."""
         try:
             self.socket.settimeout(self.assoc.connection_timeout)

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import queue
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from pydicom.dataset import Dataset
 from pynetdicom import dimse
 from pynetdicom.dimse_messages import DIMSEMessage
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.pdu_primitives import P_DATA
 
 from workstation.silence import silence
 from workstation.upper_layer.command_set import encode_message
-
-if TYPE_CHECKING:
-    from workstation.upper_layer.association import Association
+from workstation.upper_layer.parts import WholeAssociation
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
@@ -30,7 +30,7 @@ MAXIMUM_UID_LENGTH: Final = 64  # characters, PS3.5 Section 9.1
 C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 
 
-def _named(command: Any) -> tuple[int, ...]:
+def _named(command: Dataset) -> tuple[int, ...]:
     """Return the attributes that a response is about; pynetdicom's primitives do not all have room for them."""
     found: list[int] = []
     with silence():
@@ -40,7 +40,7 @@ def _named(command: Any) -> tuple[int, ...]:
     return tuple(map(int, found))
 
 
-def _leave_out_what_cannot_be_held(command: Any) -> dict[str, str]:
+def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
     """Drop UIDs of a response that pynetdicom's primitives refuse: a response is known by its message ID, not by them.
 
     Returns
@@ -70,7 +70,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
     PS3.7 Section 6.3, PS3.8 Annex E
     """
 
-    def __init__(self, assoc: Association) -> None:
+    def __init__(self, assoc: WholeAssociation) -> None:
         super().__init__(assoc)
         self._command = bytearray()
         self._fragments: list[memoryview] = []
@@ -152,7 +152,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         primitive.dropped = dropped
         self.msg_queue.put((message.context_id, primitive))
 
-    def send_msg(self, primitive: Any, context_id: int) -> None:
+    def send_msg(self, primitive: DIMSEPrimitive, context_id: int) -> None:
         """Send a message, fragmented to the peer's maximum length."""
         command, data_set = encode_message(primitive)
         limit = self.assoc.peer_maximum_length

@@ -19,20 +19,18 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from socket import socketpair
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workstation.tls import StoppedError, dismiss, greet, handshake, in_words
+from workstation.upper_layer.parts import WholeAssociation
 from workstation.upper_layer.reception import P_DATA_TF, Reception
 from workstation.upper_layer.state_machine import StateMachine
-
-if TYPE_CHECKING:
-    from workstation.upper_layer.association import Association
 
 
 class UpperLayer(Reception):
     """The upper layer of one association, advanced by the thread that owns the association."""
 
-    def __init__(self, assoc: Association) -> None:
+    def __init__(self, assoc: WholeAssociation) -> None:
         super().__init__(assoc)
         self.state_machine = StateMachine(self)
         self.write_failed = False

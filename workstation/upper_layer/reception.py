@@ -13,7 +13,7 @@ from __future__ import annotations
 import ssl
 import struct
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pynetdicom import dul
 from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
@@ -21,10 +21,8 @@ from pynetdicom.presentation import PresentationContext
 
 from workstation.upper_layer.associate_items import PRESENTATION_CONTEXT_RQ, known_items, proposed_contexts
 from workstation.upper_layer.faults import INVALID_PARAMETER, NOT_SPECIFIED, PEER_FAULTS, UNRECOGNIZED_PDU
+from workstation.upper_layer.parts import WholeAssociation
 from workstation.upper_layer.titles import with_lawful_titles
-
-if TYPE_CHECKING:
-    from workstation.upper_layer.association import Association
 
 MAXIMUM_ASSOCIATE_LENGTH_BYTES: Final = 1 << 20  # of an A-ASSOCIATE PDU; 128 contexts with all syntaxes need 60 kB
 RECEIVE_BYTES: Final = 1 << 17
@@ -42,7 +40,7 @@ _LAWFUL_REJECTIONS: Final = frozenset(
 class Reception(dul.DULServiceProvider):
     """What one association receives: the half of its upper layer that takes PDUs out of the bytes that came."""
 
-    def __init__(self, assoc: Association) -> None:
+    def __init__(self, assoc: WholeAssociation) -> None:
         super().__init__(assoc)
         self.fault_reason = NOT_SPECIFIED
         self.fault_text: str | None = None

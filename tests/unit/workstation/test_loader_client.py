@@ -288,7 +288,7 @@ class TestParallel:
                 each.start()
             listening.settimeout(5)
             connection, _ = listening.accept()
-            while workstation.cancel("archive").detail != "2 operations asked to end":
+            while workstation.cancel("archive").detail != "2 operations were asked to end":
                 pass
             connection.close()
             for each in loads:

@@ -55,9 +55,9 @@ def test_the_files_that_ship_with_pydicom(path):
 def test_what_is_not_in_memory_is_refused_and_what_is_there_shown():
     raw = encode_identifier({"PatientName": "Müller"}, EXPLICIT_VR_LITTLE_ENDIAN)
     with Workstation(Configuration()) as workstation:
-        assert workstation.show("1.2").as_dict()["result"] == "refused"
+        assert workstation.show(SOPInstanceUID="1.2").as_dict()["result"] == "refused"
         workstation.memory.keep(StoredInstance("1.1", "1.2", "1.3", "1.4", EXPLICIT_VR_LITTLE_ENDIAN, raw))
-        told = workstation.show("1.2").as_dict()
+        told = workstation.show(SOPInstanceUID="1.2").as_dict()
     assert told["attributes"]["PatientName"] == "Müller"
     assert told["doubtful"] == []
 

@@ -17,8 +17,8 @@ from workstation.application import Workstation
 from workstation.command_line import main
 from workstation.configuration import Configuration
 from workstation.control_server import ControlServer
+from workstation.option_text import annotation_of, shutter_of, window_of
 from workstation.part10 import read_part10
-from workstation.viewing_command_line import annotation_of, shutter_of, window_of
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
@@ -89,7 +89,7 @@ def test_what_a_running_workstation_holds_is_rendered(
 @pytest.mark.parametrize(
     ("given", "status", "said"),
     [
-        (["--window", "wide"], 2, "not numbers"),
+        (["--window", "wide"], 2, "give numbers, separated by commas"),
         (["--frame", "2"], 1, "no frame 2"),
         (["--window", "1,0"], 1, "width"),
         (["--viewport", "big"], 1, "viewport"),
@@ -116,7 +116,7 @@ def test_words_become_values() -> None:
     assert window_of("40,400,sigmoid") == {"center": 40, "width": 400, "function": "SIGMOID"}
     assert shutter_of("polygonal:1,2,3,4,5,6")["vertices"] == [(1, 2), (3, 4), (5, 6)]
     assert annotation_of("point:1.5,2")["points"] == [(1.5, 2)]
-    with pytest.raises(ValueError, match="no pairs"):
+    with pytest.raises(ValueError, match="do not form pairs"):
         annotation_of("polyline:1,2,3")
     with pytest.raises(ValueError, match="rectangular"):
         shutter_of("round:1")

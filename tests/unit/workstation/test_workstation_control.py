@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx
 import pytest
@@ -15,7 +15,8 @@ from workstation.client import ControlClient, ControlError
 from workstation.configuration import Configuration
 from workstation.control_server import ControlServer
 from workstation.memory import StoredInstance
-from workstation.process_subject import Process
+from workstation.outcome import Outcome, Progress, Result
+from workstation.subjects import Process
 from workstation.yaml_file import ConfigurationError
 
 TOKEN = "a token for tests"
@@ -114,14 +115,14 @@ def test_the_user_determines_how_long_an_instance_is_kept(client: ControlClient,
 def test_progress_comes_while_it_runs(client: ControlClient, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = threading.Event()
 
-    def slow(_: object, operation: str, peer: str | None, arguments: dict[str, object]) -> dict[str, object]:
-        tell = arguments["progress"]
-        assert callable(tell)
-        tell({"PatientID": "1"})
+    def slow(
+        _: object, operation: str, peer: str | None, arguments: Mapping[str, object], progress: Progress
+    ) -> Outcome:
+        progress({"PatientID": "1"})
         assert seen.wait(10), "the first entry was not told before the end"
-        return {"operation": operation, "peer": peer, "result": "success"}
+        return Outcome(operation=operation, peer=peer, result=Result.SUCCESS)
 
-    monkeypatch.setattr("workstation.control_operations.perform", slow)
+    monkeypatch.setattr("workstation.control_operations.ask", slow)
     assert client.perform("query", "any", {}, lambda _: seen.set())["result"] == "success"
 
 

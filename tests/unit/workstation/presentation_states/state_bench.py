@@ -9,10 +9,10 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from workstation.application import Workstation
+from workstation.configuration import Configuration
 from workstation.data_set_encoding import read
-from workstation.memory import Memory
 from workstation.new_instance import stored_instance
-from workstation.viewing import Viewer
 
 ROWS, COLUMNS = 12, 16
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -23,8 +23,8 @@ class Bench:
     """A memory, a viewer, and short ways of filling the one and asking the other."""
 
     def __init__(self) -> None:
-        self.memory = Memory(1 << 26)
-        self.viewer = Viewer(self.memory)
+        self.workstation = Workstation(Configuration.from_keywords(memory_budget_bytes=1 << 26))
+        self.memory = self.workstation.memory
 
     def image(self, pixels: Any = None, frames: int | None = None, **changes: Any) -> Dataset:
         """Hold an image of 8 bits; its pixels count from 0 unless they are given."""
@@ -34,7 +34,7 @@ class Bench:
 
     def state(self, change: Callable[[Dataset], object], *images: Dataset, **arguments: Any) -> str:
         """Create a state, change it, hold it; returns its UID."""
-        made = self.viewer.present({"images": [str(each.SOPInstanceUID) for each in images], **arguments})
+        made = self.workstation.present(**{"images": [str(each.SOPInstanceUID) for each in images], **arguments})
         assert made.SOPInstanceUID is not None, made.detail
         data_set = self.data_set(made.SOPInstanceUID)
         change(data_set)
@@ -52,13 +52,13 @@ class Bench:
         """Render; returns the picture."""
         outcome = self.outcome(image, state, **arguments)
         assert outcome.rendering is not None, outcome.detail
-        told = outcome.rendering
-        shape = (told["rows"], told["columns"]) if told["samples"] == 1 else (told["rows"], told["columns"], 3)
-        return np.frombuffer(told["data"], np.uint8).reshape(shape)
+        picture = outcome.rendering
+        shape = (picture.rows, picture.columns) if picture.samples == 1 else (picture.rows, picture.columns, 3)
+        return np.frombuffer(picture.data, np.uint8).reshape(shape)
 
     def outcome(self, image: Dataset, state: str | None = None, **arguments: Any) -> Any:
         """Render; returns the outcome."""
-        return self.viewer.render({"SOPInstanceUID": str(image.SOPInstanceUID), "state": state, **arguments})
+        return self.workstation.render(**{"SOPInstanceUID": str(image.SOPInstanceUID), "state": state, **arguments})
 
 
 def image_data_set(pixels: Any = None, frames: int | None = None, **changes: Any) -> Dataset:

@@ -41,7 +41,7 @@ EVERYTHING: dict[str, Any] = {
 
 def created(bench: Bench, *images: Dataset, **arguments: Any) -> Dataset:
     """Create a state and read it back from its bytes."""
-    outcome = bench.viewer.present({"images": [str(each.SOPInstanceUID) for each in images], **arguments})
+    outcome = bench.workstation.present(**{"images": [str(each.SOPInstanceUID) for each in images], **arguments})
     assert outcome.SOPInstanceUID is not None, outcome.detail
     return bench.data_set(outcome.SOPInstanceUID)
 
@@ -149,7 +149,7 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_kept(
     bench: Bench, arguments: dict[str, Any], said: str
 ) -> None:
     image = bench.image()
-    outcome = bench.viewer.present({"images": [str(image.SOPInstanceUID)], **arguments})
+    outcome = bench.workstation.present(**{"images": [str(image.SOPInstanceUID)], **arguments})
     assert (outcome.result, outcome.SOPInstanceUID) == ("refused", None)
     assert said in outcome.detail
     assert len(bench.memory.instances()) == 1
@@ -165,21 +165,21 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_kept(
 )
 def test_images_that_no_single_state_can_be_for_are_refused(bench: Bench, change: dict[str, Any], said: str) -> None:
     images = [str(each.SOPInstanceUID) for each in (bench.image(), bench.image(**change))]
-    outcome = bench.viewer.present({"images": images})
+    outcome = bench.workstation.present(images=images)
     assert (outcome.result, said in outcome.detail) == ("refused", True)
 
 
 def test_frames_of_an_image_that_has_none_cannot_be_named(bench: Bench) -> None:
     image = bench.image()
-    outcome = bench.viewer.present({"images": {"SOPInstanceUID": str(image.SOPInstanceUID), "frames": [1]}})
+    outcome = bench.workstation.present(images={"SOPInstanceUID": str(image.SOPInstanceUID), "frames": [1]})
     assert "not a multi-frame image" in outcome.detail
 
 
 def test_an_image_is_saved_as_it_is_displayed(bench: Bench) -> None:
     image = bench.image(LossyImageCompression="01", LossyImageCompressionRatio="9")
-    state = bench.viewer.present({"images": [str(image.SOPInstanceUID)], "rotate": 90, "polarity": "REVERSE"})
+    state = bench.workstation.present(images=[str(image.SOPInstanceUID)], rotate=90, polarity="REVERSE")
     picture = bench.look(image, state.SOPInstanceUID)
-    outcome = bench.viewer.save({"SOPInstanceUID": str(image.SOPInstanceUID), "state": state.SOPInstanceUID})
+    outcome = bench.workstation.save(SOPInstanceUID=str(image.SOPInstanceUID), state=state.SOPInstanceUID)
     assert outcome.SOPInstanceUID is not None
     saved = bench.data_set(outcome.SOPInstanceUID)
     assert saved.SOPClassUID == "1.2.840.10008.5.1.4.1.1.7"
@@ -193,9 +193,9 @@ def test_an_image_is_saved_as_it_is_displayed(bench: Bench) -> None:
 
 def test_stored_values_are_given_as_they_are(bench: Bench) -> None:
     image = bench.image(frames=2)
-    outcome = bench.viewer.decode({"SOPInstanceUID": str(image.SOPInstanceUID), "frame": "2"})
-    told = outcome.pixels
-    assert told is not None
+    outcome = bench.workstation.decode(SOPInstanceUID=str(image.SOPInstanceUID), frame="2")
+    assert outcome.pixels is not None
+    told = outcome.pixels.as_dict()
     assert {**told, "data": None} == {
         "rows": ROWS,
         "columns": COLUMNS,
@@ -205,7 +205,7 @@ def test_stored_values_are_given_as_they_are(bench: Bench) -> None:
         "data": None,
     }
     assert told["data"] == image.PixelData[ROWS * COLUMNS :]
-    assert bench.viewer.decode({"SOPInstanceUID": str(image.SOPInstanceUID), "frame": 3}).result == "refused"
+    assert bench.workstation.decode(SOPInstanceUID=str(image.SOPInstanceUID), frame=3).result == "refused"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_what_the_user_writes_and_the_images_names_both_stay_readable(
     assert state.GraphicAnnotationSequence[0].TextObjectSequence[0].UnformattedTextValue == text["text"]
     plain = created(bench, data_set)
     assert (plain.PatientName, plain.get("SpecificCharacterSet") or "") == (name, character_set)
-    saved = bench.viewer.save({"SOPInstanceUID": str(data_set.SOPInstanceUID), "description": "µ"})
+    saved = bench.workstation.save(SOPInstanceUID=str(data_set.SOPInstanceUID), description="µ")
     assert bench.data_set(str(saved.SOPInstanceUID)).PatientName == name
 
 
@@ -234,13 +234,13 @@ def test_each_frame_may_have_a_window_of_its_own(bench: Bench) -> None:
         {"SOPInstanceUID": uid, "frames": [1], "window": {"center": 50, "width": 1}},
         {"SOPInstanceUID": uid, "frames": [2, 3]},
     ]
-    outcome = bench.viewer.present({"images": images, "window": {"center": 127.5, "width": 256}})
+    outcome = bench.workstation.present(images=images, window={"center": 127.5, "width": 256})
     assert outcome.result == "success", outcome.detail
     stored = np.frombuffer(image.PixelData, np.uint8).reshape(3, ROWS, COLUMNS)
     assert (bench.look(image, outcome.SOPInstanceUID, frame=1) == np.where(stored[0] > 49.5, 255, 0)).all()
     assert np.abs(bench.look(image, outcome.SOPInstanceUID, frame=3).astype(int) - stored[2]).max() <= 1
     for twice in ([images[0], images[0]], [images[0], uid]):
-        assert "given twice" in bench.viewer.present({"images": twice}).detail
+        assert "given twice" in bench.workstation.present(images=twice).detail
 
 
 def overlaid(image: Dataset, group: int = 0x6000) -> Dataset:
@@ -307,7 +307,7 @@ def test_a_state_is_for_frames_that_are_subtracted_or_for_others(
     """No Applicable Frame Range is in a state (PS3.3 C.11.13): Referenced Frame Number takes its part."""
     image = masked(bench, MaskOperation="AVG_SUB", MaskFrameNumbers=1, ApplicableFrameRange=[2, 3])
     asked = {"SOPInstanceUID": image.SOPInstanceUID, **({} if frames is None else {"frames": frames})}
-    outcome = bench.viewer.present({"images": [asked]})
+    outcome = bench.workstation.present(images=[asked])
     if is_subtracted is None:
         assert "some of these frames" in outcome.detail
         return
@@ -319,5 +319,5 @@ def test_a_state_is_for_frames_that_are_subtracted_or_for_others(
 
 def test_one_state_has_one_mask(bench: Bench) -> None:
     images = [masked(bench, MaskOperation="TID", TIDOffset=offset) for offset in (1, 2)]
-    detail = bench.viewer.present({"images": [str(each.SOPInstanceUID) for each in images]}).detail
+    detail = bench.workstation.present(images=[str(each.SOPInstanceUID) for each in images]).detail
     assert "differ in their masks" in detail

@@ -172,7 +172,7 @@ def test_what_is_doubtful_is_shown_with_a_warning(bench: Bench, change: Change, 
 
 def test_a_frame_that_the_state_does_not_name_is_refused(bench: Bench) -> None:
     image = bench.image(frames=3)
-    made = bench.viewer.present({"images": {"SOPInstanceUID": str(image.SOPInstanceUID), "frames": ["2"]}})
+    made = bench.workstation.present(images={"SOPInstanceUID": str(image.SOPInstanceUID), "frames": ["2"]})
     assert made.result == "success"
     assert bench.outcome(image, made.SOPInstanceUID, frame=2).result == "success"
     outcome = bench.outcome(image, made.SOPInstanceUID, frame=1)
@@ -182,15 +182,15 @@ def test_a_frame_that_the_state_does_not_name_is_refused(bench: Bench) -> None:
 
 def test_images_of_the_state_that_are_not_loaded_are_named(bench: Bench) -> None:
     one, other = bench.image(), bench.image()
-    state = bench.viewer.present({"images": [str(one.SOPInstanceUID), str(other.SOPInstanceUID)]}).SOPInstanceUID
+    state = bench.workstation.present(images=[str(one.SOPInstanceUID), str(other.SOPInstanceUID)]).SOPInstanceUID
     assert bench.outcome(one, state).warnings == ()
     bench.memory.remove(str(other.SOPInstanceUID))
     outcome = bench.outcome(one, state)
     assert outcome.result == "warning"
     assert str(other.SOPInstanceUID) in outcome.detail
-    (told,) = bench.viewer.states(str(one.SOPInstanceUID)).states
-    assert (told["SOPInstanceUID"], told["ContentLabel"]) == (state, "PRESENTATION")
-    assert (told["missing"], told["doubtful"]) == ([str(other.SOPInstanceUID)], [])
+    (told,) = bench.workstation.states(SOPInstanceUID=str(one.SOPInstanceUID)).states
+    assert (told.SOPInstanceUID, told.ContentLabel) == (state, "PRESENTATION")
+    assert (told.missing, told.doubtful) == ((str(other.SOPInstanceUID),), ())
 
 
 def test_a_colour_image_is_not_for_a_grayscale_state(bench: Bench) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from workstation.application import Workstation
+from workstation.configuration import Configuration
 from workstation.data_set_encoding import read
-from workstation.memory import Memory
 from workstation.new_instance import stored_instance
 from workstation.printing.preparation import Prepared, prepare
 from workstation.printing.request import PrintRequest
-from workstation.viewing import Viewer
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.7.2"
@@ -23,8 +23,8 @@ class PrintBench:
     """A memory, and short ways of filling it and of preparing what is in it."""
 
     def __init__(self) -> None:
-        self.memory = Memory(1 << 28)
-        self.viewer = Viewer(self.memory)
+        self.workstation = Workstation(Configuration.from_keywords(memory_budget_bytes=1 << 28))
+        self.memory = self.workstation.memory
 
     def image(self, pixels: Any, bits: int | None = None, **changes: Any) -> str:
         """Hold an image with these stored values; returns its UID."""
@@ -34,7 +34,7 @@ class PrintBench:
 
     def state(self, *images: str, **arguments: Any) -> str:
         """Hold a presentation state for images; returns its UID."""
-        made = self.viewer.present({"images": list(images), **arguments})
+        made = self.workstation.present(**{"images": list(images), **arguments})
         assert made.SOPInstanceUID is not None, made.detail
         return made.SOPInstanceUID
 

@@ -55,8 +55,8 @@ def printed() -> Iterator[Callable[..., list[tuple[np.ndarray, np.ndarray]]]]:
 
 def picture_of(film: dict[str, Any]) -> np.ndarray:
     """Return a film of an outcome as an array."""
-    shape = (film["rows"], film["columns"]) if film["samples"] == 1 else (film["rows"], film["columns"], 3)
-    return np.frombuffer(film["data"], np.uint8).reshape(shape)
+    shape = (film.rows, film.columns) if film.samples == 1 else (film.rows, film.columns, 3)
+    return np.frombuffer(film.data, np.uint8).reshape(shape)
 
 
 def assert_same(films: list[tuple[np.ndarray, np.ndarray]], count: int, rows: slice = slice(None)) -> None:

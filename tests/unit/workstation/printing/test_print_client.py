@@ -53,7 +53,7 @@ def test_one_film_is_printed_followed_and_deleted(station, printer, images):
     assert (outcome.result, outcome.status, outcome.detail) == ("success", "0000", "")
     assert [step for step in printer.steps() if not step.startswith("get")] == ONE_FILM
     film = outcome.films[0]
-    assert (film["status"], film["boxes"], film["execution_status"]) == ("0000", 1, "DONE")
+    assert (film.status, film.boxes, film.execution_status) == ("0000", 1, "DONE")
     assert (outcome.films_printed, outcome.films_failed, outcome.not_deleted) == (1, 0, ())
     session, box, image = (each.attributes for each in printer.asked[:3])
     assert (session.NumberOfCopies, session.FilmSessionLabel) == (2, "x")
@@ -69,7 +69,7 @@ def test_images_fill_the_boxes_that_the_printer_gives(station, printer, images):
     uids = images(workstation, 5)
     outcome = workstation.print("laser", images=uids, layout="1x2")
     assert outcome.result == "success"
-    assert [film["boxes"] for film in outcome.films] == [2, 2, 2]
+    assert [film.boxes for film in outcome.films] == [2, 2, 2]
     positions = [each.attributes.ImageBoxPosition for each in printer.asked if each.step == "set image"]
     assert positions == [1, 2, 1, 2, 1]
     assert printer.steps().count("delete film") == 3
@@ -88,7 +88,7 @@ def test_a_session_is_printed_as_a_whole(station, printer, images):
         "delete session",
     ]
     assert (outcome.result, outcome.films_printed) == ("success", 2)
-    assert outcome.films[0]["print_job"] == outcome.films[1]["print_job"] is not None
+    assert outcome.films[0].print_job == outcome.films[1].print_job is not None
     created, deleted = (
         [each.instance for each in printer.asked if each.step == f"{verb} film"] for verb in ("create", "delete")
     )
@@ -194,7 +194,7 @@ def test_a_second_film_that_fails_leaves_the_others(station, printer, images, st
     workstation = station()
     outcome = workstation.print("laser", images=images(workstation, 3))
     assert (outcome.result, outcome.films_printed, outcome.films_failed) == ("partial", 2, 1)
-    assert [film["status"] for film in outcome.films] == ["0000", "C613", "0000"]
+    assert [film.status for film in outcome.films] == ["0000", "C613", "0000"]
     assert printer.steps().count("delete film") == (2 if step == "create film" else 3)
     assert "film 2" in outcome.detail
 
@@ -257,7 +257,7 @@ def test_the_uids_of_the_printer_are_used(station, printer, images, asked):
     created = [each.instance for each in printer.asked if each.step.startswith("create")]
     assert all(uid is None for uid in created) == asked
     used = {each.step: each.instance for each in printer.asked}
-    assert used["print film"] == used["delete film"] == outcome.films[0]["film_box"]
+    assert used["print film"] == used["delete film"] == outcome.films[0].film_box
     if not asked:
         assert used["print film"] == "1.2.3.2"
         assert used["delete session"] == "1.2.3.1"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workstation.printing.attributes import FILM, SESSION
-from workstation.printing.errors import PrintError
 from workstation.printing.request import PrintImage, PrintRequest
+from workstation.request_model import RequestError
 
 ONE = {"images": ["1.2"]}
 
@@ -58,7 +58,7 @@ ONE = {"images": ["1.2"]}
     ],
 )
 def test_what_is_wrong_is_named(arguments: dict[str, Any], told: str) -> None:
-    with pytest.raises(PrintError, match=f"^{told}".replace("\\", "\\\\")):
+    with pytest.raises(RequestError, match=f"^{told}".replace("\\", "\\\\")):
         PrintRequest.read(arguments)
 
 
@@ -136,5 +136,5 @@ def test_every_argument_of_a_film_is_sent_as_an_attribute() -> None:
 
 @pytest.mark.parametrize("size", ["huge", -3, "-3", 0])
 def test_what_is_no_size_is_told_with_all_that_is_one(size: object) -> None:
-    with pytest.raises(PrintError, match=r"size: .* is none of fit, true and a width in mm"):
+    with pytest.raises(RequestError, match=r"size: .* is none of fit, true and a width in mm"):
         PrintRequest.read({"images": [{"file": "a.dcm", "size": size}]})

@@ -46,12 +46,12 @@ def test_select_opens_and_asks(station, printer):
     workstation = station()
     outcome = workstation.select_printer("laser")
     assert (outcome.result, outcome.status, outcome.events) == ("success", "0000", ())
-    shown = outcome.printer
+    shown = outcome.printer.as_dict()
     assert (shown["name"], shown["connected"], shown["status"]) == ("laser", True, "WARNING")
     assert (shown["status_info"], shown["printer_name"], shown["model"]) == ("SUPPLY LOW", "HALL 3", "M1")
     assert (shown["manufacturer"], shown["software"], shown["serial_number"]) == ("Maker", "1.0", None)
     assert printer.steps() == ["get printer"]
-    assert workstation.printer().printer == shown
+    assert workstation.printer().printer == outcome.printer
     assert printer.steps() == ["get printer"]
 
 
@@ -59,7 +59,7 @@ def test_select_opens_and_asks(station, printer):
 def test_a_printer_that_refuses_attributes_is_asked_for_what_it_has(station, printer, status):
     printer.statuses["get printer"] = deque([status, 0x0000])
     outcome = station().select_printer("laser")
-    assert (outcome.result, outcome.status, outcome.printer["status"]) == ("success", "0000", "NORMAL")
+    assert (outcome.result, outcome.status, outcome.printer.details.status) == ("success", "0000", "NORMAL")
     assert len(printer.asked[0].attributes.FrameIncrementPointer) == 7
     assert printer.asked[1].attributes.FrameIncrementPointer is None
 
@@ -68,9 +68,9 @@ def test_a_printer_that_does_not_tell_how_it_is_stays_chosen(station, printer):
     printer.statuses["get printer"] = deque([0x0110])
     workstation = station()
     outcome = workstation.select_printer("laser")
-    assert (outcome.result, outcome.status, outcome.printer["connected"]) == ("failure", "0110", True)
+    assert (outcome.result, outcome.status, outcome.printer.connected) == ("failure", "0110", True)
     assert "processing failure" in outcome.detail
-    assert outcome.printer["status"] is None
+    assert outcome.printer.details.status is None
 
 
 def test_another_printer_closes_the_association_before(station, printer):
@@ -81,7 +81,7 @@ def test_another_printer_closes_the_association_before(station, printer):
     assert workstation.select_printer("other").result == "success"
     assert "released" in ends[0]
     assert len(printer.associations) == 2
-    assert workstation.printer().printer["name"] == "other"
+    assert workstation.printer().printer.name == "other"
     assert workstation.printer("laser").result == "refused"
 
 
@@ -96,7 +96,7 @@ def test_the_association_is_kept_and_used_again(station, printer, images):
     assert len(printer.associations) == 1
     assert printer.ends == []
     left = workstation.leave_printer()
-    assert (left.result, left.printer["connected"]) == ("success", False)
+    assert (left.result, left.printer.connected) == ("success", False)
     printer.wait(lambda: "released" in printer.ends)
     assert workstation.printer().detail == "not connected: released"
 
@@ -106,10 +106,10 @@ def test_the_previewer_opens_an_association_and_prints_nothing(station, printer,
     outcome = workstation.preview("laser", images=images(workstation, 2), film_size="8INX10IN")
     assert (outcome.result, len(outcome.films)) == ("success", 2)
     film = outcome.films[0]
-    assert len(film["data"]) == film["rows"] * film["columns"] * film["samples"]
+    assert len(film.data) == film.rows * film.columns * film.samples
     assert len(printer.associations) == 1
     assert printer.steps() == []
-    assert workstation.printer().printer["connected"]
+    assert workstation.printer().printer.connected
 
 
 def test_nothing_is_shown_or_left_where_nothing_is_chosen(station):
@@ -117,7 +117,7 @@ def test_nothing_is_shown_or_left_where_nothing_is_chosen(station):
     assert workstation.printer().result == "refused"
     assert workstation.leave_printer().result == "refused"
     assert workstation.select_printer("nobody").result == "refused"
-    assert workstation.leave_printer("laser").printer == {"name": "laser", "connected": False}
+    assert workstation.leave_printer("laser").printer.as_dict() == {"name": "laser", "connected": False}
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_the_end_of_an_idle_association_is_told(station, printer, images, how, t
         association.release()
     else:
         end(association, how)
-    assert within(lambda: not workstation.printer().printer["connected"])
+    assert within(lambda: not workstation.printer().printer.connected)
     outcome = workstation.printer()
-    assert (outcome.result, outcome.printer["status"]) == ("success", "NORMAL")
+    assert (outcome.result, outcome.printer.details.status) == ("success", "NORMAL")
     assert told in outcome.detail
     assert any("has ended" in line and told in line for line in workstation.log())
     assert workstation.print(images=images(workstation)).result == "success"
@@ -155,12 +155,12 @@ def test_an_event_between_two_requests_is_heard_and_answered(station, printer):
     workstation.select_printer("laser")
     assert [printer.report(2, "SUPPLY LOW"), printer.report(3, "COVER OPEN"), printer.report(1, "NORMAL")] == [0, 0, 0]
     outcome = workstation.printer()
-    assert [(e["of"], e["status"], e["info"]) for e in outcome.events] == [
+    assert [(e.of, e.status, e.info) for e in outcome.events] == [
         ("printer", "WARNING", "SUPPLY LOW"),
         ("printer", "FAILURE", "COVER OPEN"),
         ("printer", "NORMAL", "NORMAL"),
     ]
-    assert (outcome.printer["status"], outcome.printer["status_info"]) == ("NORMAL", "NORMAL")
+    assert (outcome.printer.details.status, outcome.printer.details.status_info) == ("NORMAL", "NORMAL")
     assert workstation.select_printer("laser").result == "success"
 
 
@@ -173,7 +173,7 @@ def test_an_event_while_a_response_is_awaited_loses_neither(station, printer, im
     assert outcome.films_printed == 3
     count = 1 if step == "create session" else 3
     assert printer.event_statuses == [0x0000] * count
-    assert [event["status"] for event in outcome.events if event["of"] == "printer"] == ["WARNING"] * count
+    assert [event.status for event in outcome.events if event.of == "printer"] == ["WARNING"] * count
 
 
 def test_events_of_many_threads_and_requests_go_on_together(station, printer, images):
@@ -183,7 +183,7 @@ def test_events_of_many_threads_and_requests_go_on_together(station, printer, im
     for number in range(4):
         assert printer.report(2, f"N{number}") == 0
         assert workstation.print(images=uids[:2]).result == "success"
-    events = [event["info"] for event in workstation.printer().events if event["of"] == "printer"]
+    events = [event.info for event in workstation.printer().events if event.of == "printer"]
     assert events == ["N0", "N1", "N2", "N3"]
 
 
@@ -205,7 +205,7 @@ def test_an_event_that_is_none_is_answered_so_and_changes_nothing(
     assert printer.report(event_type, "X", sop_class, instance) == status
     outcome = workstation.printer()
     assert outcome.events == ()
-    assert (outcome.printer["connected"], outcome.printer["status"]) == (True, "NORMAL")
+    assert (outcome.printer.connected, outcome.printer.details.status) == (True, "NORMAL")
 
 
 def test_a_job_is_followed_by_its_events(station, printer, images):
@@ -219,9 +219,9 @@ def test_a_job_is_followed_by_its_events(station, printer, images):
     printer.after_action = report_later
     outcome = workstation.print("laser", images=images(workstation))
     assert (outcome.result, reported) == ("success", [0, 0, 0])
-    assert [event["status"] for event in outcome.events] == ["PENDING", "PRINTING", "DONE"]
-    assert outcome.events[0]["print_job"] == outcome.films[0]["print_job"]
-    assert outcome.films[0]["execution_status"] == "DONE"
+    assert [event.status for event in outcome.events] == ["PENDING", "PRINTING", "DONE"]
+    assert outcome.events[0].print_job == outcome.films[0].print_job
+    assert outcome.films[0].execution_status == "DONE"
     assert "get job" not in printer.steps()
 
 
@@ -231,7 +231,7 @@ def test_a_job_of_a_printer_without_events_is_asked_for(station, printer, images
     told = []
     workstation = station()
     outcome = workstation.print("laser", images=images(workstation), progress=told.append)
-    assert (outcome.result, outcome.films[0]["execution_status"]) == ("success", "DONE")
+    assert (outcome.result, outcome.films[0].execution_status) == ("success", "DONE")
     assert printer.steps().count("get job") == 3
     assert [entry["execution_status"] for entry in told if set(entry) & {"print_job"} and "number" not in entry][
         -1
@@ -248,8 +248,8 @@ def test_a_job_that_fails_after_success_is_a_failure(station, printer, images, b
     outcome = workstation.print("laser", images=images(workstation))
     assert (outcome.result, outcome.films_printed, outcome.films_failed) == ("failure", 0, 1)
     assert "FAILURE INVALID PAGE DES" in outcome.detail
-    assert outcome.films[0]["execution_status_info"] == "INVALID PAGE DES"
-    assert outcome.films[0]["status"] == outcome.status == "0000"
+    assert outcome.films[0].execution_status_info == "INVALID PAGE DES"
+    assert outcome.films[0].status == outcome.status == "0000"
 
 
 def test_one_of_two_jobs_that_fails_is_partial(station, printer, images):
@@ -271,9 +271,9 @@ def test_a_job_without_end_is_given_up(station, printer, images):
     printer.job_status.append(("PRINTING", "NORMAL"))
     workstation = station(print_job_timeout_s=0.3)
     outcome = workstation.print("laser", images=images(workstation))
-    assert (outcome.result, outcome.films[0]["execution_status"]) == ("timeout", "PRINTING")
+    assert (outcome.result, outcome.films[0].execution_status) == ("timeout", "PRINTING")
     assert "film 1: PRINTING" in outcome.detail
-    assert workstation.printer().printer["connected"]
+    assert workstation.printer().printer.connected
 
 
 def test_a_job_that_the_printer_has_forgotten_is_a_warning(station, printer, images):
@@ -290,7 +290,7 @@ def test_a_job_that_ends_while_it_is_asked_for_is_no_trouble(station, printer, i
     printer.statuses["get job"] = deque([0x0112])
     outcome = (workstation := station()).print("laser", images=images(workstation))
     assert (outcome.result, outcome.status, outcome.warnings) == ("success", "0000", ())
-    assert outcome.films[0]["execution_status"] == "DONE"
+    assert outcome.films[0].execution_status == "DONE"
 
 
 # -- the end meanwhile
@@ -320,7 +320,7 @@ def test_an_association_that_is_lost_at_a_step(station, printer, images, step, h
     assert (outcome.films_printed, outcome.films_failed) == (printed, 2 - printed)
     left = {"create session": 0, "create film": 1, "delete session": 1, "get job": 0}.get(step, 2)
     assert len(outcome.not_deleted) == left
-    assert workstation.printer().printer["connected"] is False
+    assert workstation.printer().printer.connected is False
     printer.before.clear()
     assert workstation.print(images=images(workstation)).result == "success"
 
@@ -334,7 +334,7 @@ def test_a_printer_that_never_answers(station, printer, images):
     assert outcome.result == "timeout"
     assert "N-SET-RSP" in outcome.detail
     assert len(outcome.not_deleted) == 2
-    assert not workstation.printer().printer["connected"]
+    assert not workstation.printer().printer.connected
 
 
 def test_events_are_no_substitute_for_a_response(station, printer, images):
@@ -394,7 +394,7 @@ def test_a_print_that_is_cancelled_cleans_up(station, printer, images):
     outcome = workstation.print("laser", images=images(workstation, 3))
     assert (outcome.result, outcome.detail, outcome.not_deleted) == ("cancelled", "cancelled", ())
     assert printer.steps()[-2:] == ["delete film", "delete session"]
-    assert workstation.printer().printer["connected"]
+    assert workstation.printer().printer.connected
 
 
 def test_two_prints_on_one_printer_take_turns(station, printer, images):
@@ -439,8 +439,8 @@ def test_a_printer_that_is_not_there(station, printer):
     gone = {"ae_title": "GONE", "host": "127.0.0.1", "port": 1}
     workstation = station(printers={"gone": gone})
     outcome = workstation.select_printer("gone")
-    assert (outcome.result, outcome.printer["connected"]) == ("unreachable", False)
-    assert not workstation.printer().printer["connected"]
+    assert (outcome.result, outcome.printer.connected) == ("unreachable", False)
+    assert not workstation.printer().printer.connected
     assert workstation.select_printer("laser").result == "success"
 
 
@@ -448,7 +448,7 @@ def test_a_printer_that_takes_no_print_management(station, printer):
     printer.accepted = (PRINT_JOB,)
     workstation = station()
     outcome = workstation.select_printer("laser")
-    assert (outcome.result, outcome.printer["connected"]) == ("not_accepted", False)
+    assert (outcome.result, outcome.printer.connected) == ("not_accepted", False)
     printer.wait(lambda: "released" in printer.ends)
 
 

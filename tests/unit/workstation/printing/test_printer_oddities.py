@@ -114,7 +114,7 @@ def test_a_printer_that_tells_no_status_is_asked_once_more(chosen):
         until_closed(peer)
 
     workstation, outcome = chosen(script)
-    assert (outcome.result, outcome.printer["status"], outcome.printer["connected"]) == ("success", None, True)
+    assert (outcome.result, outcome.printer.details.status, outcome.printer.connected) == ("success", None, True)
     workstation.stop()
 
 
@@ -126,7 +126,7 @@ def test_a_reset_while_idle_is_told(chosen):
 
     workstation, outcome = chosen(script)
     assert outcome.result in ("success", "connection_lost")
-    assert within(lambda: not workstation.printer().printer["connected"])
+    assert within(lambda: not workstation.printer().printer.connected)
     assert "connection" in workstation.printer().detail
 
 
@@ -148,7 +148,7 @@ def test_an_answer_that_is_none_ends_the_association(chosen, answer, words):
         until_closed(peer)
 
     workstation, outcome = chosen(script)
-    assert (outcome.result, outcome.printer["connected"]) == ("invalid_response", False)
+    assert (outcome.result, outcome.printer.connected) == ("invalid_response", False)
     assert words in outcome.detail
     assert words in workstation.printer().detail
 
@@ -160,7 +160,7 @@ def test_a_response_that_nothing_asked_for_ends_the_association(chosen):
         until_closed(peer)
 
     workstation, _ = chosen(script)
-    assert within(lambda: not workstation.printer().printer["connected"])
+    assert within(lambda: not workstation.printer().printer.connected)
     assert "nothing asked for" in workstation.printer().detail
 
 
@@ -179,7 +179,7 @@ def test_events_and_responses_of_one_segment_are_all_taken(chosen):
     workstation, outcome = chosen(script)
     assert outcome.result == "success"
     assert within(lambda: len(workstation.printer().events) == 2)
-    assert [event["status"] for event in workstation.printer().events] == ["WARNING", "FAILURE"]
+    assert [event.status for event in workstation.printer().events] == ["WARNING", "FAILURE"]
     workstation.stop()
     assert answers == [(0x0000, 1), (0x0113, 2), (0x0000, 1)]
 
@@ -197,7 +197,7 @@ def test_another_request_of_the_printer_is_answered_as_unrecognized(chosen):
     assert outcome.result == "success"
     assert within(lambda: bool(answers))
     assert answers == [(0x0211, 5)]
-    assert workstation.printer().printer["connected"]
+    assert workstation.printer().printer.connected
     workstation.stop()
 
 
@@ -211,8 +211,8 @@ def test_an_event_that_crosses_the_release_is_kept(chosen):
 
     workstation, _ = chosen(script)
     outcome = workstation.leave_printer()
-    assert (outcome.result, outcome.printer["connected"]) == ("success", False)
-    assert [event["status"] for event in outcome.events] == ["WARNING"]
+    assert (outcome.result, outcome.printer.connected) == ("success", False)
+    assert [event.status for event in outcome.events] == ["WARNING"]
 
 
 def test_a_printer_that_does_not_answer_the_release_is_left(chosen):
@@ -234,7 +234,7 @@ def test_attributes_that_cannot_be_read_are_none(chosen):
         until_closed(peer)
 
     workstation, outcome = chosen(script)
-    assert (outcome.result, outcome.printer["status"], outcome.printer["connected"]) == ("success", None, True)
+    assert (outcome.result, outcome.printer.details.status, outcome.printer.connected) == ("success", None, True)
     workstation.stop()
 
 
@@ -249,7 +249,7 @@ def test_a_request_that_cannot_be_encoded_leaves_nobody_waiting(chosen):
     printer.association._requestor.send = _refuse
     with pytest.raises(OperationEndedError):
         printer.ask()
-    assert not workstation.printer().printer["connected"]
+    assert not workstation.printer().printer.connected
 
 
 def _refuse(*_: object) -> None:

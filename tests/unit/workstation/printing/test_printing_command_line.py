@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 from print_bench import PrintBench
+from pydantic import TypeAdapter
 
 from workstation.command_line import main, parser
+from workstation.operations import Operation
+from workstation.outcome import Outcome, Progress
 from workstation.part10 import part10_file
 from workstation.printing.preview import draw
 from workstation.printing.request import PrintRequest
-from workstation.printing_command_line import arguments_of, progress_line, run
+from workstation.printing_command_line import print_arguments, progress_line, run
 
 EVENT = {"of": "printer", "status": "WARNING", "info": "SUPPLY LOW", "at": "12:00"}
 FILM = {"number": 1, "film_box": "1.2", "boxes": 2, "status": "0000", "print_job": "1.3", "execution_status": "DONE"}
@@ -43,24 +47,29 @@ class Workstation:
         self.outcomes = outcomes
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
-    def perform(
-        self, operation: str, peer: str, arguments: dict[str, Any], progress: Callable[[dict[str, Any]], None]
-    ) -> dict[str, Any]:
-        self.asked.append((operation, peer, arguments))
-        if operation == "print":
+    def ask(
+        self,
+        operation: Operation[Any],
+        peer: str | None,
+        arguments: Mapping[str, object],
+        progress: Progress | None = None,
+    ) -> Outcome:
+        self.asked.append((operation.name, peer or "", dict(arguments)))
+        if progress is not None:
             progress({"film": 1, "image": 1, "images": 2})
             progress(EVENT)
             progress(EVENT)
             progress(FILM)
-        return self.outcomes[operation]
+        outcome: Outcome = TypeAdapter(operation.outcome).validate_python(self.outcomes[operation.name])
+        return outcome
 
     def run(self, *given: str) -> int:
         options = parser().parse_args(["print", *given])
-        return run(options, lambda stack: self._open(stack, options.printer))
+        return run(options, self._connect)
 
-    def _open(self, stack: ExitStack, printer: str) -> tuple[Workstation, str]:
+    def _connect(self, options: argparse.Namespace, stack: ExitStack) -> Any:
         assert isinstance(stack, ExitStack)
-        return self, printer
+        return self
 
 
 @pytest.fixture
@@ -80,7 +89,7 @@ def pixels_of(path: Path) -> np.ndarray:
 
 
 def arguments(*given: str) -> dict[str, Any]:
-    return arguments_of(parser().parse_args(["print", *given]))
+    return print_arguments(parser().parse_args(["print", *given]))
 
 
 def test_options_become_arguments(image: Path) -> None:
@@ -92,9 +101,12 @@ def test_options_become_arguments(image: Path) -> None:
         *("--annotation", "one", "--annotation", "two", "--no-follow", "--window", "40,400", "--frame", "all"),
         *("--presentation-lut", "lin od", "--min-density", "20", "--per", "session"),
     )
-    each = {"polarity": "REVERSE", "size": "true", "crop": "CROP", "window": found["images"][0]["window"]}
     assert found == {
-        "images": [{"file": str(image), "frame": "all", **each}],
+        "images": [{"file": str(image), "frame": "all"}],
+        "polarity": "REVERSE",
+        "size": "true",
+        "crop": "CROP",
+        "window": {"center": 40, "width": 400, "function": "LINEAR"},
         "layout": "2x3",
         "orientation": "LANDSCAPE",
         "film_size": "8INX10IN",
@@ -215,7 +227,7 @@ def test_what_is_doubtful_in_a_preview_is_told(
         (["--preview", "x.png", "--copies", "0"], "copies: "),
         (["--preview", "x.png", "--frame", "9"], "the image has 1 frames"),
         (["--preview", "x.png", "--film-size", "HUGE"], "film_size: HUGE"),
-        (["--preview", "x.png", "--window", "wide"], "not numbers"),
+        (["--preview", "x.png", "--window", "wide"], "give numbers, separated by commas"),
         (["--printer", "NOBODY"], "NOBODY: neither AET@HOST:PORT nor a configured printer"),
         (["--preview", "x.png", "--control", "http://127.0.0.1:1"], "needs --printer"),
     ],

@@ -9,8 +9,7 @@ from print_bench import image_data_set
 from workstation.configuration import Configuration, ConfigurationError
 from workstation.new_instance import stored_instance
 from workstation.part10 import part10_file
-from workstation.process_subject import Process
-from workstation.subject import Embedded
+from workstation.subjects import Embedded, Process
 
 OPERATIONS = {"select_printer", "preview", "print", "printer", "leave_printer"}
 

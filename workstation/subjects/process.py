@@ -1,4 +1,4 @@
-"""The workstation as a separate process, as the subject of a test.
+"""The workstation as a program of its own.
 
 Invariants: it is driven over the control interface and over nothing else; the process ends with its owner, even
 if the owner is killed (its standard input closes); what it printed last is told when it does not start.
@@ -14,15 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from workstation.client import ControlClient, ControlError
-from workstation.configuration import Configuration
 from workstation.control_token import TOKEN_VARIABLE
-from workstation.subject import CONFIGURATIONS, OPERATIONS, with_addresses
+from workstation.outcome import Outcome, Result
+from workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
 
 START_S: Final = 20.0
 STOP_S: Final = 10.0
@@ -43,13 +43,11 @@ class Process:
         self._host = ""
 
     def prepare(
-        self, configuration: str, peers: dict[str, dict[str, Any]], settings: dict[str, object]
-    ) -> dict[str, Any]:
-        """As `workstation.subject.Embedded.prepare`; starts the process if it does not run (any more)."""
+        self, configuration: str, peers: Mapping[str, Mapping[str, object]], settings: Mapping[str, object]
+    ) -> dict[str, object]:
+        """As `Embedded.prepare`; starts the process if it does not run (any more)."""
         client = self._running()
-        fresh = {
-            name: field.get_default(call_default_factory=True) for name, field in Configuration.model_fields.items()
-        }
+        fresh = defaults()
         del fresh["port"]
         fresh["host"] = self._host  # where a case moved it, it does not stay
         try:
@@ -57,33 +55,28 @@ class Process:
             wanted = {"jpeg_configuration": configuration, "archives": peers, **with_addresses(settings, peers)}
             client.reconfigure(**{**fresh, **wanted})
             client.forget()
-            told = client.status()
+            status = client.status()
         except ControlError as error:
             raise ValueError(str(error)) from error
-        return {key: told[key] for key in ("ae_title", "host", "port")}
+        return {key: status[key] for key in ("ae_title", "host", "port")}
 
-    def perform(self, operation: str, peer: str | None, arguments: dict[str, Any]) -> dict[str, Any]:
+    def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
         """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
-        told = {key: value for key, value in arguments.items() if key != "through"}  # there is no other way here
-        plain = {key: [str(each) for each in value] if key == "files" else value for key, value in told.items()}
+        # there is no other way in here than the control interface; paths are given as text, for JSON knows none
+        plain = {key: _as_text(value) for key, value in arguments.items() if key != "through"}
         try:
             return self._running().perform(operation, peer, plain)
         except ControlError as error:
-            return {
-                "operation": operation,
-                "peer": peer,
-                "result": "connection_lost",
-                "status": None,
-                "detail": str(error),
-            }
+            lost = Outcome(operation=operation, peer=peer, result=Result.CONNECTION_LOST, detail=str(error))
+            return lost.as_dict()
 
-    def instances(self) -> list[dict[str, Any]]:
+    def instances(self) -> list[dict[str, object]]:
         """Return what is in memory, with `data_set`; nothing if the process is gone."""
         keys = ("SOPClassUID", "SOPInstanceUID", "TransferSyntaxUID")
         try:
             client = self._running()
             return [
-                {**{key: each[key] for key in keys}, "data_set": client.data_set(each["SOPInstanceUID"])}
+                {**{key: each[key] for key in keys}, "data_set": client.data_set(str(each["SOPInstanceUID"]))}
                 for each in client.instances()
             ]
         except ControlError:
@@ -141,12 +134,18 @@ class Process:
         announced = _first_line(self._process, START_S)
         if not announced:
             errors.seek(0)
-            told = errors.read().strip().splitlines()
+            lines = errors.read().strip().splitlines()
             self.close()
-            raise ControlError("the workstation did not start" + (f": {told[-1]}" if told else ""))
+            raise ControlError("the workstation did not start" + (f": {lines[-1]}" if lines else ""))
         self._client = ControlClient(json.loads(announced)["control"], token)
         self._host = str(self._client.status()["host"])
         return self._client
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    return [_as_text(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _first_line(process: subprocess.Popen[str], timeout_s: float) -> str:

@@ -1,0 +1,31 @@
+"""What the package offers by name, and what importing it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import workstation
+
+THIRD_PARTY = ("pydantic", "numpy", "pydicom", "pynetdicom", "httpx", "fastapi", "uvicorn", "rich", "PIL", "yaml")
+NOT_FOR_HELP = tuple(name for name in THIRD_PARTY if name not in ("pydantic", "yaml"))
+
+
+def loaded_after(statement: str, watched: tuple[str, ...]) -> list[str]:
+    told = f"import sys; {statement}; print(*[name for name in {watched!r} if name in sys.modules])"
+    return subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_importing_the_package_loads_no_third_party_library() -> None:
+    assert loaded_after("import workstation, workstation.subjects", THIRD_PARTY) == []
+
+
+def test_the_help_of_the_command_line_loads_nothing_heavy() -> None:
+    help_of = "from workstation.command_line import parser; parser().format_help()"
+    assert loaded_after(help_of, NOT_FOR_HELP) == []
+
+
+def test_each_public_name_is_there() -> None:
+    assert 20 <= len(workstation.__all__) <= 60
+    for name in workstation.__all__:
+        assert getattr(workstation, name) is not None

@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.__main__ import main
-    from harness.checks import CHECKS, WANTED, Wanted
-    from harness.checks import judge as judge_expectation
+    from harness.checks import CHECKS, WANTED, Wanted, judge_expectation
     from harness.conversation import Conversation, SeenMessage, SeenPDU
     from harness.court import CaseRunner, RunOptions
     from harness.errors import DataError, HarnessError
@@ -43,12 +42,12 @@ if TYPE_CHECKING:
     from harness.selection import Selection
     from harness.selection import cases as expand_cases
     from harness.selection import select as select_scenarios
-    from harness.standalone import standalone as make_simulator
+    from harness.standalone import make_simulator
     from harness.statement import Statement
     from harness.statement import load as load_statement
     from harness.subjects import Address, Foreign, Product, Subject, UnsupportedError, open_subject
     from harness.trace import Held, Operation, Trace
-    from harness.verdict import judge as judge_findings
+    from harness.verdict import judge_findings
     from harness.view import View
     from harness.worker import RunRequest
 
@@ -135,11 +134,8 @@ _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for nam
 _RENAMED = {
     "expand_cases": "cases",
     "json_schemas": "export",
-    "judge_expectation": "judge",
-    "judge_findings": "judge",
     "load_known_deviations": "load",
     "load_statement": "load",
-    "make_simulator": "standalone",
     "read_scenario": "read",
     "run_cases": "run",
     "select_scenarios": "select",

@@ -265,7 +265,7 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from harness.standalone import standalone, told
+    from harness.standalone import make_simulator, told
     from simulators.standalone import serve
 
     def announce(line: str) -> None:
@@ -280,7 +280,7 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
     if arguments.output is not None and arguments.simulator != "printer":
         return _wrong("--output: only a printer writes films")
-    made = standalone(arguments.simulator, arguments.config, announce, arguments.output, arguments.port)
+    made = make_simulator(arguments.simulator, arguments.config, announce, arguments.output, arguments.port)
     serve(made, ready)
     return 0
 

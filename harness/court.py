@@ -284,7 +284,7 @@ class CaseRunner:
             played.verdict = Verdict.NOT_CLAIMED
             played.reason = f"unobserved: {unseen}"
             return played
-        played.verdict = verdict.judge(played.findings, case.level, self.options.strict)
+        played.verdict = verdict.judge_findings(played.findings, case.level, self.options.strict)
         if unseen:
             played.reason = f"unobserved: {unseen}"
         if step_runner.missed and played.verdict is not Verdict.FAIL:

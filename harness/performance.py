@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.checks import Event, judge, unobserved
+from harness.checks import Event, judge_expectation, unobserved
 from harness.checks.association import AssociationWanted
 from harness.checks.event import described, moment_ns
 from harness.checks.log import LogWanted
@@ -237,7 +237,7 @@ class StepRunner:
             return
         if isinstance(wanted, LogWanted):
             self._await_lines(wanted)
-        found = judge(self.trace, expectation.check, wanted)
+        found = judge_expectation(self.trace, expectation.check, wanted)
         self.findings.extend(_stamped(found, expectation, self.case))
 
 

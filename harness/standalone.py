@@ -66,7 +66,7 @@ KEEPING = ("destination", "printer")
 """Simulators that keep what they received unless set otherwise."""
 
 
-def standalone(
+def make_simulator(
     simulator: str,
     config: Path | None,
     announce: Callable[[str], None] = lambda line: None,

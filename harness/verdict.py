@@ -16,7 +16,7 @@ EXIT_FAILED = 1
 EXIT_NOT_JUDGED = 2
 
 
-def judge(findings: Iterable[Finding], level: Level, strict: bool = False) -> Verdict:
+def judge_findings(findings: Iterable[Finding], level: Level, strict: bool = False) -> Verdict:
     """Give the verdict of a case that was set up and whose steps were played.
 
     Parameters

@@ -20,6 +20,7 @@ from pynetdicom.dimse_primitives import C_MOVE, DIMSEPrimitive
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError
 from workstation.identifiers import InvalidKeyError, Keys, decode_identifier, encode_identifier, values_of
+from workstation.information_model import LEVELS, UNIQUE_KEYS, missing_unique_key
 from workstation.memory import Memory, StoredInstance, Watch
 from workstation.outcome import (
     OperationEndedError,
@@ -30,16 +31,8 @@ from workstation.outcome import (
     status_class,
     status_text,
 )
-from workstation.query_engine import (
-    LEVELS,
-    UNIQUE_KEYS,
-    describe_status,
-    identifier_syntax,
-    lacking_above,
-    preferred,
-    result_of,
-)
 from workstation.requestor import MESSAGE_ID, Requestor
+from workstation.responses import describe_status, identifier_syntax, preferred, result_of
 from workstation.running import Operation, Running, Turns
 from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, STUDY_ROOT_MOVE, TABLE_4
 
@@ -113,7 +106,7 @@ class LoaderClient:
         """
         if not keys.get(UNIQUE_KEYS[level]):
             return RetrieveOutcome.refused(name, f"{UNIQUE_KEYS[level]} is missing")
-        if lacking := lacking_above("study_root", level, keys):
+        if lacking := missing_unique_key("study_root", level, keys):
             return RetrieveOutcome.refused(name, lacking)
         if others := _beyond_unique(level, keys):
             return RetrieveOutcome.refused(name, f"only unique keys can be asked for, not {', '.join(others)}")

@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import BytesIO
-from typing import Final
 
 from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
 
 from workstation.configuration import Archive, Configuration
 from workstation.elements import DataSetError, walk
-from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, values_of, with_character_set
+from workstation.identifiers import InvalidKeyError, Keys, encode_identifier, with_character_set
+from workstation.information_model import LEVELS, UNIQUE_KEYS, missing_unique_key
 from workstation.outcome import (
     OperationEndedError,
     Outcome,
@@ -28,81 +28,14 @@ from workstation.outcome import (
     QueryOutcome,
     Result,
     StatusClass,
-    is_defined,
-    one_line,
     status_class,
     status_text,
 )
-from workstation.requestor import MESSAGE_ID, AcceptedContext, Requestor
+from workstation.requestor import MESSAGE_ID, Requestor
+from workstation.responses import describe_status, identifier_syntax, preferred, result_of
 from workstation.running import Operation, Running, Turns
 from workstation.shown import show
-from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, TABLE_1, TABLE_1_PATIENT_ROOT, UNCOMPRESSED
-
-LEVELS: Final = {
-    "study_root": ("STUDY", "SERIES", "IMAGE"),
-    "patient_root": ("PATIENT", "STUDY", "SERIES", "IMAGE"),
-}
-UNIQUE_KEYS: Final = {
-    "PATIENT": "PatientID",
-    "STUDY": "StudyInstanceUID",
-    "SERIES": "SeriesInstanceUID",
-    "IMAGE": "SOPInstanceUID",
-}
-_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, *UNCOMPRESSED)
-
-
-def lacking_above(model: str, level: str, keys: Keys) -> str:
-    """Say which unique key above a level has not a single value; empty if each has.
-
-    References
-    ----------
-    PS3.4 Section C.4.1.2.1 and C.4.2.2.1; relational behaviour is never negotiated
-    """
-    levels = LEVELS[model]
-    for upper in levels[: levels.index(level)]:
-        values = values_of(keys.get(UNIQUE_KEYS[upper]))
-        if len(values) != 1 or set(values[0]) & set("*?"):
-            return f"level {level} needs a single value of {UNIQUE_KEYS[upper]}"
-    return ""
-
-
-def preferred(accepted: tuple[AcceptedContext, ...], abstract_syntax: str) -> AcceptedContext:
-    """Return the accepted context to use: Explicit VR Little Endian if it is there, then uncompressed, then any.
-
-    Raises
-    ------
-    OperationEndedError
-        If no context of the abstract syntax was accepted.
-    """
-    usable = [context for context in accepted if context.abstract_syntax == abstract_syntax]
-    for syntax in _PREFERENCE:
-        for context in usable:
-            if context.transfer_syntax == syntax:
-                return context
-    if not usable:
-        raise OperationEndedError(Result.NOT_ACCEPTED, f"no presentation context for {abstract_syntax} was accepted")
-    return usable[0]
-
-
-def identifier_syntax(context: AcceptedContext) -> str:
-    """Return how an Identifier is encoded in a context: under a JPEG syntax, Explicit VR Little Endian (PS3.5 A.4)."""
-    return context.transfer_syntax if context.transfer_syntax in UNCOMPRESSED else EXPLICIT_VR_LITTLE_ENDIAN
-
-
-def result_of(status: int) -> Result:
-    """Return the result that a final status means."""
-    return Result(status_class(status).value)
-
-
-def describe_status(status: int, response: DIMSEPrimitive) -> str:
-    """Return words for a final status: undefined codes, Error Comment, Offending Element."""
-    words = [] if is_defined(status) else [f"status {status_text(status)} is not defined"]
-    if getattr(response, "ErrorComment", None):
-        words.append(one_line(response.ErrorComment))
-    offending = getattr(response, "OffendingElement", None)
-    if offending:
-        words.append(f"offending element {offending}")
-    return "; ".join(words)
+from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, TABLE_1, TABLE_1_PATIENT_ROOT
 
 
 class QueryEngine:
@@ -150,7 +83,7 @@ class QueryEngine:
         """
         if level not in LEVELS.get(model, ()):
             return QueryOutcome.refused(name, f"there is no level {level} in model {model}")
-        if lacking := lacking_above(model, level, keys):
+        if lacking := missing_unique_key(model, level, keys):
             return QueryOutcome.refused(name, lacking)
         # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
         wanted: Keys = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}

@@ -34,8 +34,8 @@ from workstation.outcome import (
     status_class,
     status_text,
 )
-from workstation.query_engine import describe_status, result_of
 from workstation.requestor import AcceptedContext, Requestor
+from workstation.responses import describe_status, result_of
 from workstation.running import Operation, Running
 from workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,

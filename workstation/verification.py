@@ -13,8 +13,8 @@ from pynetdicom.dimse_primitives import C_ECHO
 
 from workstation.configuration import Archive, Configuration
 from workstation.outcome import OperationEndedError, Outcome, status_text
-from workstation.query_engine import describe_status, preferred, result_of
 from workstation.requestor import MESSAGE_ID, Requestor
+from workstation.responses import describe_status, preferred, result_of
 from workstation.running import Running
 from workstation.tables import IMPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, VERIFICATION
 

@@ -12,7 +12,7 @@ from harness.checks.wanted import Wanted
 from harness.findings import Finding
 from harness.trace import Trace
 
-__all__ = ["CHECKS", "WANTED", "Check", "Event", "Wanted", "judge", "unobserved"]
+__all__ = ["CHECKS", "WANTED", "Check", "Event", "Wanted", "judge_expectation", "unobserved"]
 
 Check: TypeAlias = Callable[[Trace, Any], Finding | list[Finding]]
 
@@ -51,7 +51,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
 """The model of what each noun may want; scenarios are validated with it."""
 
 
-def judge(trace: Trace, noun: str, wanted: Wanted) -> list[Finding]:
+def judge_expectation(trace: Trace, noun: str, wanted: Wanted) -> list[Finding]:
     """Judge one expectation; a check that has one finding gives it alone."""
     found = CHECKS[noun](trace, wanted)
     return [found] if isinstance(found, Finding) else found

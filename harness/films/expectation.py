@@ -28,7 +28,7 @@ from harness.films.printed import PrintedFilm, PrintedImage
 from harness.films.reading import films
 from harness.rendering import Comparison, Expected, RenderError, compare, render
 from harness.rendering.colour import is_colour
-from harness.rendering.geometry import geometry
+from harness.rendering.geometry import geometry_of
 from harness.trace import Held, Operation, Trace
 from simulators.data_sets import read_file
 
@@ -154,7 +154,7 @@ def _held(
 ) -> Comparison:
     state = _state(trace, requested)
     data_set = subject.data_set
-    shape = geometry(data_set, state, requested.frame)
+    shape = geometry_of(data_set, state, requested.frame)
     proportion = shape.pixel_height / shape.pixel_width
     proportion = 1 / proportion if shape.rotation in (90, 270) else proportion
     given = image.aspect_ratio[0] / image.aspect_ratio[1]

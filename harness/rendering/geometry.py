@@ -96,7 +96,7 @@ class Geometry:
         return np.floor(x), np.floor(y)
 
 
-def geometry(image: Dataset, state: Dataset | None, frame: int, pitch_mm: float | None = None) -> Geometry:
+def geometry_of(image: Dataset, state: Dataset | None, frame: int, pitch_mm: float | None = None) -> Geometry:
     """Read the layout of a frame; `pitch_mm` is the distance of the display's pixels, where it is known.
 
     Raises

@@ -16,7 +16,7 @@ from pydicom import Dataset
 
 from harness.rendering.colour import colours, is_colour
 from harness.rendering.drawings import Drawing, drawings
-from harness.rendering.geometry import Geometry, geometry
+from harness.rendering.geometry import Geometry, geometry_of
 from harness.rendering.grayscale import p_values
 from harness.rendering.overlays import planes
 from harness.rendering.shutters import Mask, occlusion
@@ -114,7 +114,7 @@ def render(
     if shutter is not None:
         darkest = brightest = np.where(shutter.occluded, shutter.p_value * WHITE, darkest)
         unjudged = ~(shutter.occluded | shutter.seen)
-    layout = geometry(image, state, frame, pitch_mm)
+    layout = geometry_of(image, state, frame, pitch_mm)
     rows, columns = natural = _rounded(layout)
     complaint = ""
     if shape is not None and shape != natural:

@@ -65,7 +65,7 @@ def tables(draw: st.DrawFn) -> tuple[Dataset, bool, list[int], int, int]:
 @given(tables(), st.lists(st.integers(-70000, 140000), min_size=1, max_size=20))
 def test_every_descriptor_gives_the_table_that_it_describes(found, values):
     item, is_signed, entries, first, bits = found
-    table = lookup_table.read(item, "table", is_signed=is_signed)
+    table = lookup_table.read_lookup_table(item, "table", is_signed=is_signed)
     assert (table.entries, table.first, table.bits) == (len(entries), first, bits)
     expected = [entries[min(max(value - first, 0), len(entries) - 1)] for value in values]
     assert table.apply(np.array(values)).tolist() == expected
@@ -78,10 +78,10 @@ def test_a_descriptor_with_another_number_of_entries_is_refused(said, there):
     item.add_new("LUTDescriptor", "US", [said & 0xFFFF, 0, 16])
     item.add_new("LUTData", "OW", bytes(2 * there))
     if said == there:
-        assert lookup_table.read(item, "table", is_signed=False).entries == there
+        assert lookup_table.read_lookup_table(item, "table", is_signed=False).entries == there
     elif 2 * there != said + said % 2:  # half as many words may be entries of 8 bits
         with pytest.raises(PixelError):
-            lookup_table.read(item, "table", is_signed=False)
+            lookup_table.read_lookup_table(item, "table", is_signed=False)
 
 
 @unhurried

@@ -69,7 +69,7 @@ def of_values(values: Pixels, first: int = 0, bits: int = 16) -> LookUpTable:
     return LookUpTable(first, bits, np.ascontiguousarray(values, "<u2").tobytes())
 
 
-def read(item: Dataset, name: str, *, is_signed: bool, is_little_endian: bool = True) -> LookUpTable:
+def read_lookup_table(item: Dataset, name: str, *, is_signed: bool, is_little_endian: bool = True) -> LookUpTable:
     """Read LUT Descriptor (0028,3002) and LUT Data (0028,3006) of a sequence item.
 
     Parameters

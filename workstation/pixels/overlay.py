@@ -75,7 +75,7 @@ class ShownOverlay:
     grey: float = 1.0
 
 
-def read(data_set: Dataset, is_little_endian: bool = True) -> tuple[Overlay, ...]:
+def read_overlays(data_set: Dataset, is_little_endian: bool = True) -> tuple[Overlay, ...]:
     """Read all overlay planes of an image or a presentation state."""
     groups = sorted(_groups(data_set))
     return tuple(_overlay(data_set, group, is_little_endian) for group in groups)

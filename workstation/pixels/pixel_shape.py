@@ -53,7 +53,7 @@ class PixelShape:
         return self.height / self.width
 
 
-def read(data_set: Dataset, frame: int = 1) -> PixelShape:
+def read_pixel_shape(data_set: Dataset, frame: int = 1) -> PixelShape:
     """Read the shape of the pixels of a frame; PixelError where a spacing is no pair of positive numbers."""
     for keyword in (*_SPACINGS, "PixelAspectRatio"):
         for layer in layers(data_set, frame, "PixelMeasuresSequence"):

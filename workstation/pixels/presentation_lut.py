@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 from workstation.pixels.errors import PixelError
 from workstation.pixels.lookup_table import LookUpTable
-from workstation.pixels.lookup_table import read as read_table
+from workstation.pixels.lookup_table import read_lookup_table as read_table
 
 
 class Shape(StrEnum):

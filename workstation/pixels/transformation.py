@@ -65,7 +65,7 @@ class Transformation:
         PixelError
             If the image says something that cannot be understood.
         """
-        shown = tuple(ShownOverlay(each) for each in overlay.read(image.data_set, image.is_little_endian))
+        shown = tuple(ShownOverlay(each) for each in overlay.read_overlays(image.data_set, image.is_little_endian))
         if not image.grayscale:
             return cls(overlays=shown)
         modality = modality_lut_of(image, frame)

@@ -21,7 +21,7 @@ from pydicom.multival import MultiValue
 from workstation.pixels.arrays import Pixels
 from workstation.pixels.errors import PixelError
 from workstation.pixels.lookup_table import LookUpTable
-from workstation.pixels.lookup_table import read as read_table
+from workstation.pixels.lookup_table import read_lookup_table as read_table
 
 
 class Function(StrEnum):

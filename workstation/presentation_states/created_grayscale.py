@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from workstation.pixels import modality_lut
-from workstation.pixels.lookup_table import read as read_table
+from workstation.pixels.lookup_table import read_lookup_table as read_table
 from workstation.presentation_states.attributes import items, values
 from workstation.presentation_states.displayed import Displayed
 from workstation.presentation_states.errors import StateError

@@ -20,7 +20,7 @@ from pydicom.tag import Tag
 
 from workstation.pixels import Image
 from workstation.pixels.arrays import Pixels
-from workstation.pixels.overlay import Overlay, read
+from workstation.pixels.overlay import Overlay, read_overlays
 from workstation.presentation_states.errors import StateError
 
 GROUPS: Final = tuple(range(0x6000, 0x6020, 2))
@@ -50,7 +50,7 @@ def read_planes(data_set: Dataset, is_little_endian: bool) -> dict[int, Overlay]
             planes.add(element)
     if "BitsAllocated" in data_set:
         planes.BitsAllocated = data_set.BitsAllocated
-    return {each.group: each for each in read(planes, is_little_endian)}
+    return {each.group: each for each in read_overlays(planes, is_little_endian)}
 
 
 def fitted(overlay: Overlay, image: Image, frame: int) -> Pixels:

@@ -8,12 +8,12 @@ PS3.3 10.7.1.1, 10.7.1.3, C.7.6.3.1.7
 from __future__ import annotations
 
 from workstation.pixels import Image, PixelError, PixelShape
-from workstation.pixels.pixel_shape import read
+from workstation.pixels.pixel_shape import read_pixel_shape
 
 
 def pixel_size(image: Image, frame: int) -> tuple[PixelShape, tuple[str, ...]]:
     """Return the shape of a pixel, and a warning where what the image says of it is no size."""
     try:
-        return read(image.data_set, frame), ()
+        return read_pixel_shape(image.data_set, frame), ()
     except PixelError as error:
         return PixelShape(), (f"{error}: the pixels are taken for square",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from harness.checks import WANTED, judge
+from harness.checks import WANTED, judge_expectation
 from harness.findings import Finding
 from harness.trace import Held, Operation, Trace
 from wire.codec import encode
@@ -119,7 +119,7 @@ def trace_of(*talks: Callable[[Recorder], object]) -> Trace:
 
 
 def judged(trace: Trace, noun: str, **wanted: object) -> list[Finding]:
-    return judge(trace, noun, WANTED[noun].model_validate(wanted))
+    return judge_expectation(trace, noun, WANTED[noun].model_validate(wanted))
 
 
 def met(trace: Trace, noun: str, **wanted: object) -> bool:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from harness.errors import DataError
 from harness.scenario import read
-from harness.standalone import standalone
+from harness.standalone import make_simulator
 from harness.subjects import Foreign
 from workstation.configuration import Configuration
 
@@ -173,7 +173,7 @@ def test_the_reader_admits_and_refuses_the_same(tmp_path: Path) -> None:
     Configuration.from_file(workstation)
     archive = tmp_path / "archive.yaml"
     archive.write_text(SIMULATE, encoding="utf-8")
-    standalone("archive", archive)
+    make_simulator("archive", archive)
     archive.write_text(SIMULATE.replace("idle_s", "idel_s"), encoding="utf-8")
     with pytest.raises(DataError, match=r"settings\.deadlines\.idel_s: unknown key"):
-        standalone("archive", archive)
+        make_simulator("archive", archive)

@@ -9,7 +9,7 @@ import pytest
 
 from harness import certificates
 from harness.errors import DataError
-from harness.standalone import standalone
+from harness.standalone import make_simulator
 from simulators.data_sets import build
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -34,7 +34,7 @@ def test_a_configuration_is_read(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.dcm").write_bytes(instance.file_bytes())
     (tmp_path / "images" / "notes.txt").write_text("no DICOM file")
-    made = standalone("archive", _written(tmp_path, CONFIG))
+    made = make_simulator("archive", _written(tmp_path, CONFIG))
     assert made.ae_title == "PACS"
     assert [one.SOPInstanceUID for one in made.instances] == [
         instance.SOPInstanceUID,
@@ -45,7 +45,7 @@ def test_a_configuration_is_read(tmp_path: Path) -> None:
 
 
 def test_without_a_configuration_there_is_one_all_the_same() -> None:
-    made = standalone("destination", None)
+    made = make_simulator("destination", None)
     assert made.ae_title == "DESTINATION"
 
 
@@ -64,14 +64,14 @@ def test_without_a_configuration_there_is_one_all_the_same() -> None:
 )
 def test_a_wrong_configuration_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        standalone("archive", _written(tmp_path, text))
+        make_simulator("archive", _written(tmp_path, text))
 
 
 def test_a_printer_writes_its_films_and_keeps_none(tmp_path: Path) -> None:
     config = _written(
         tmp_path, 'ae_title: FILMS\nsettings: {densities: ["10", "320"], film_s: never, output: nowhere}\n'
     )
-    made = standalone("printer", config, output=tmp_path / "films")
+    made = make_simulator("printer", config, output=tmp_path / "films")
     made.start()
     try:
         assert (made.ae_title, made.abilities.densities) == ("FILMS", (10, 320))
@@ -84,13 +84,13 @@ def test_a_printer_writes_its_films_and_keeps_none(tmp_path: Path) -> None:
 def test_settings_that_no_printer_can_have_are_told_with_the_file(tmp_path: Path) -> None:
     config = _written(tmp_path, 'settings: {densities: ["300", "20"]}\n')
     with pytest.raises(DataError, match=r"config.yaml:1: settings: densities: give the minimum"):
-        standalone("printer", config)
+        make_simulator("printer", config)
 
 
 def test_a_printers_settings_are_judged(tmp_path: Path) -> None:
     config = _written(tmp_path, "settings: {bits: [8, twelve]}\n")
     with pytest.raises(DataError, match=r"config.yaml:1: settings.bits\[1\]: "):
-        standalone("printer", config)
+        make_simulator("printer", config)
 
 
 def test_files_of_tls_stand_beside_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,5 +99,5 @@ def test_files_of_tls_stand_beside_the_configuration(tmp_path: Path, monkeypatch
         shutil.copy(section[name], tmp_path / f"{name}.pem")
     monkeypatch.chdir("/")
     text = "settings: {tls: {certificate: certificate.pem, key: key.pem, authorities: authorities.pem}}\n"
-    made = standalone("destination", _written(tmp_path, text))
+    made = make_simulator("destination", _written(tmp_path, text))
     assert made.tls.certificate == tmp_path / "certificate.pem"

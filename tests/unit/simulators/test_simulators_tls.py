@@ -15,7 +15,7 @@ import pytest
 from harness import certificates, tls_section
 from harness.certificates import of_this_run
 from harness.errors import DataError
-from harness.standalone import standalone
+from harness.standalone import make_simulator
 from harness.tls_section import AUTHORITIES, NAMES
 from simulators.archive import Archive
 from simulators.deadlines import Deadlines
@@ -200,13 +200,13 @@ class TestStandingAlone:
         return folder / "config.yaml"
 
     def test_it_speaks_tls(self, tmp_path: Path) -> None:
-        made = standalone("archive", self.config(tmp_path, **of_this_run().filled({"profile": "aes"})))
+        made = make_simulator("archive", self.config(tmp_path, **of_this_run().filled({"profile": "aes"})))
         assert made.tls == tls(profile="aes")
 
     @pytest.mark.parametrize("wrong", [{"profile": "best"}, {"certificat": "x"}, {"certificate": "/nowhere.pem"}])
     def test_mistakes(self, tmp_path: Path, wrong: dict[str, str]) -> None:
         with pytest.raises(DataError, match="tls"):
-            standalone("archive", self.config(tmp_path, **{**of_this_run().filled({}), **wrong}))
+            make_simulator("archive", self.config(tmp_path, **{**of_this_run().filled({}), **wrong}))
 
 
 def test_silent_clients_delay_nobody(made: Make) -> None:

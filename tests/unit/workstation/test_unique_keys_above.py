@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from workstation.information_model import missing_unique_key
 from workstation.loader_client import _selection
 from workstation.memory import StoredInstance
-from workstation.query_engine import lacking_above
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ from workstation.query_engine import lacking_above
     ],
 )
 def test_each_level_above_needs_a_single_value(model, level, keys, lacking):
-    assert lacking_above(model, level, keys).endswith(lacking)
-    assert bool(lacking_above(model, level, keys)) is bool(lacking)
+    assert missing_unique_key(model, level, keys).endswith(lacking)
+    assert bool(missing_unique_key(model, level, keys)) is bool(lacking)
 
 
 def test_a_patient_id_among_the_keys_of_a_retrieval_selects_nothing_that_is_not_known():

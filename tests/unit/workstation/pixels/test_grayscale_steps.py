@@ -36,7 +36,7 @@ def item(entries: list[int], first: int = 0, bits: int = 16, *, count: int | Non
 
 
 def read(found: Dataset, is_signed: bool = False, **options: bool) -> LookUpTable:
-    return lookup_table.read(found, "table", is_signed=is_signed, **options)
+    return lookup_table.read_lookup_table(found, "table", is_signed=is_signed, **options)
 
 
 # --- windows: PS3.3 C.11.2.1.2.1, C.11.2.1.3
@@ -308,7 +308,7 @@ def test_a_mask_that_does_nothing_is_none():
 )
 def test_the_shape_of_pixels(changes, expected):
     image = grey(np.zeros((2, 2), "u1"), **changes)
-    found = pixel_shape.read(Image(image).data_set)
+    found = pixel_shape.read_pixel_shape(Image(image).data_set)
     assert found == expected
     assert found.is_physical == ("Spacing" in expected.origin)
 
@@ -318,7 +318,7 @@ def test_a_spacing_that_cannot_be_is_refused(value):
     found = Dataset()
     found.PixelSpacing = value
     with pytest.raises(PixelError, match="PixelSpacing"):
-        pixel_shape.read(found)
+        pixel_shape.read_pixel_shape(found)
 
 
 def test_pixels_become_square():

@@ -172,7 +172,7 @@ def test_overlays_lie_at_their_origin_and_are_cut_at_the_edges(origin, expected)
 
 def test_an_overlay_has_its_grey():
     image = Image(with_overlay(grey(BLACK), np.ones((1, 1), "u1")))
-    shown = tuple(ShownOverlay(each, 0.5) for each in overlay.read(image.data_set))
+    shown = tuple(ShownOverlay(each, 0.5) for each in overlay.read_overlays(image.data_set))
     assert apply(image, 1, Transformation(overlays=shown))[0, 0] == 128
 
 
@@ -197,7 +197,7 @@ def test_only_words_of_an_overlay_are_in_the_byte_order_of_the_data_set(vr, data
     image = Image(with_overlay(grey(BLACK), np.ones((1, 1), "u1"))).data_set
     group = next(element.tag.group for element in image if 0x6000 <= element.tag.group <= 0x601E)
     image[group, 0x3000].VR, image[group, 0x3000].value = vr, data
-    (found,) = overlay.read(image, is_little_endian=False)
+    (found,) = overlay.read_overlays(image, is_little_endian=False)
     assert found.data == b"\x01\x00"
 
 
@@ -209,7 +209,7 @@ def test_an_overlay_may_lie_in_unused_bits():
         image.add_new((0x6000, element), "US", value)
     found = Image(image)
     assert found.stored(1).tolist() == [[0, 4095], [0, 0]]
-    assert overlay.read(found.data_set)[0].plane(found, 1).tolist() == [[True, False], [False, True]]
+    assert overlay.read_overlays(found.data_set)[0].plane(found, 1).tolist() == [[True, False], [False, True]]
 
 
 def test_what_lay_in_unused_bits_is_lost_by_compression_and_the_image_is_shown():

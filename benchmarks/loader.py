@@ -26,7 +26,7 @@ from types import ModuleType
 
 from machine import print_machine, with_aim
 
-from simulators.data_sets import build, write_file
+from dicom_simulators.data_sets import build, write_file
 
 ROOT = Path(__file__).parent.parent
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -75,7 +75,7 @@ def workstation(budget_bytes: int) -> Iterator[tuple[str, int]]:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(f"memory_budget_bytes: {budget_bytes}\n")
         file.flush()
-        command = [sys.executable, "-m", "workstation.command_line", "serve", "--until-end-of-input"]
+        command = [sys.executable, "-m", "dicom_workstation.cli.command_line", "serve", "--until-end-of-input"]
         with subprocess.Popen(
             [*command, "--config", file.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
         ) as process:

@@ -42,9 +42,9 @@ from typing import Any
 from machine import print_machine, with_aim
 from pydicom import dcmread
 
-from simulators.data_sets import build, write_file
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_simulators.data_sets import build, write_file
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
 
 ROOT = Path(__file__).parent.parent
 BYTE_IMAGE = "1.2.840.10008.5.1.4.1.1.7.2"

@@ -33,16 +33,11 @@ from machine import machine, with_aim
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 
-from simulators.data_sets import build, write_file
-from workstation.pixels import Image, Transformation, Window, apply
-from workstation.presentation_states import (
-    Presentation,
-    PresentationState,
-    create_state,
-    render,
-)
-from workstation.presentation_states import Window as StateWindow
-from workstation.presentation_states.displayed import Displayed
+from dicom_simulators.data_sets import build, write_file
+from dicom_workstation.pixels import Image, Transformation, Window, apply
+from dicom_workstation.presentation_states import Presentation, PresentationState, create_state, render
+from dicom_workstation.presentation_states import Window as StateWindow
+from dicom_workstation.presentation_states.image_selection import Displayed
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"

@@ -29,11 +29,11 @@ from pathlib import Path
 
 from machine import print_machine, with_aim
 
-from simulators.data_sets import Instance, build
-from simulators.destination import Destination
-from simulators.modality import Modality
-from simulators.standalone import Forgetful
-from wire import Recorder
+from dicom_simulators.data_sets import Instance, build
+from dicom_simulators.destination import Destination
+from dicom_simulators.scu.modality import Modality
+from dicom_simulators.standalone import Forgetful
+from dicom_wire import Recorder
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"

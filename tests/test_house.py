@@ -56,7 +56,11 @@ def trespasses(room: str) -> list[str]:
                 found.append(where)
             if top == "pynetdicom" and room != "workstation":
                 found.append(where)
-            if room == "reports" and top == "harness" and not name.startswith(("harness.findings", "harness.results")):
+            if (
+                room == "reports"
+                and top == "harness"
+                and not name.startswith(("dicom_conformance.results.findings", "dicom_conformance.results.results"))
+            ):
                 found.append(where)
     return found
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import reports
-from harness.findings import Finding, Level, Result, Run, Verdict
-from harness.results import write_results, write_run
-from harness.verdict import count
+import dicom_reports
+from dicom_conformance.judge.verdict import count
+from dicom_conformance.results.findings import Finding, Level, Result, Run, Verdict
+from dicom_conformance.results.results import write_results, write_run
 
 ANNOUNCED_CASES = 150_000
 FLAGS = (
@@ -67,7 +67,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_results(folder / "results.jsonl", results)
     run = Run("2026-01-01T00:00:00Z", 1.0, 1, "directview-5.2", "embedded", count(results), len(results))
     write_run(folder / "run.json", run)
-    return reports.render(folder)
+    return dicom_reports.render(folder)
 
 
 def test_a_report_of_150_000_cases_draws_itself(page: Path, tmp_path: Path) -> None:

@@ -5,6 +5,6 @@ A file that pytest was pointed at directly is collected there; whichever comes f
 
 from __future__ import annotations
 
-from harness.pytest_plugin import EveryScenario
+from dicom_conformance.pytest_plugin import EveryScenario
 
 test_scenarios = EveryScenario()

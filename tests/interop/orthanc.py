@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from foreign_programs import DEADLINE_S, free_port, path_of, serve, until
 
 PACKAGE = "orthanc"

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+from dicom_conformance.play.case_runner import RunOptions
+from dicom_conformance.results.findings import Result, Verdict
+from dicom_conformance.run import runner
+from dicom_conformance.run.worker import RunRequest
+from dicom_conformance.scenario.matrix import Case
+from dicom_wire.capture.pcap import read
 from foreign_programs import require
 from tshark_capture import merged
 from tshark_witness import compare
-
-from harness import runner
-from harness.court import RunOptions
-from harness.findings import Result, Verdict
-from harness.matrix import Case
-from harness.worker import RunRequest
-from wire.pcap import read
 
 SEED = 20
 NO_IPV6 = "this machine has no IPv6 loopback address"

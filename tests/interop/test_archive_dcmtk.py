@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from foreign_programs import free_port, require, serve
-from foreign_programs import run as run_it
 from pydicom.data import get_testdata_file
 
-from simulators.archive import Archive
-from simulators.data_sets import build
-from wire import Recorder
+from dicom_simulators.archive.archive import Archive
+from dicom_simulators.data_sets import build
+from dicom_wire import Recorder
+from foreign_programs import free_port, require, serve
+from foreign_programs import run as run_it
 
 pytestmark = pytest.mark.peer("dcmtk")
 

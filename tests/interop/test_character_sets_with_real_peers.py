@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from foreign_programs import free_port, require, run, serve
-from orthanc import orthanc, require_orthanc
 from pydicom.data import get_charset_files
 
-from simulators.archive import Archive
-from simulators.data_sets import Instance, read_file
-from wire import Recorder
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.shown import Shown, show
+from dicom_simulators.archive.archive import Archive
+from dicom_simulators.data_sets import Instance, read_file
+from dicom_wire import Recorder
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.data_sets.data_set_display import Shown, show
+from foreign_programs import free_port, require, run, serve
+from orthanc import orthanc, require_orthanc
 
 LAST_TAG = 0x7FE00000
 NAMES = {

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from foreign_programs import require
-from portable_map import samples
 from pydicom.data import get_testdata_file
 from pydicom.pixels.processing import apply_color_lut
 
-from harness.displayed import from_held
-from harness.rendering import Expected, compare, render
-from harness.rendering.stored import stored_values
-from harness.trace import Held
-from simulators.data_sets import Instance, build, read_file, write_file
+from dicom_conformance.judge.displayed import from_held
+from dicom_conformance.judge.rendering import Expected, compare, render
+from dicom_conformance.judge.rendering.stored import stored_values
+from dicom_conformance.trace.trace import Held
+from dicom_simulators.data_sets import Instance, build, read_file, write_file
+from foreign_programs import require
+from portable_map import samples
 
 SC, MR, BYTE = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("7", "4", "7.2"))
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from dicom_conformance.judge.rendering import render
+from dicom_simulators.data_sets import build, write_file
+from dicom_simulators.data_sets.recipes.states import STATES
 from foreign_programs import require
 from portable_map import samples
-
-from harness.rendering import render
-from simulators.data_sets import build, write_file
-from simulators.data_sets.states import STATES
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 DEADLINE_S = 20

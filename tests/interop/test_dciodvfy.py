@@ -13,11 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from foreign_programs import path_of
 from pydicom import dcmread
 from pydicom.datadict import dictionary_description
 
-from simulators.data_sets import (
+from dicom_simulators.data_sets import (
     EXCLUSIONS,
     SOP_CLASSES,
     TRANSFER_SYNTAXES,
@@ -27,6 +26,7 @@ from simulators.data_sets import (
     exclusion,
     write_file,
 )
+from foreign_programs import path_of
 
 # dciodvfy has no IOD for these: what it says of their encoding and attributes counts, what it says of the IOD cannot.
 UNKNOWN_IOD = {sop_class.uid for sop_class in SOP_CLASSES if sop_class.retired}

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from foreign_programs import free_port, require, run, serve
 
-from harness import runner
-from harness.__main__ import main
-from harness.court import RunOptions
-from harness.findings import Result, Verdict
-from harness.worker import RunRequest
+from dicom_conformance.__main__ import main
+from dicom_conformance.play.case_runner import RunOptions
+from dicom_conformance.results.findings import Result, Verdict
+from dicom_conformance.run import runner
+from dicom_conformance.run.worker import RunRequest
+from foreign_programs import free_port, require, run, serve
 
 pytestmark = pytest.mark.peer("dcmtk")
 

@@ -12,18 +12,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from orthanc import Orthanc, orthanc
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 
-from simulators.archive import Archive
-from simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES, Instance, build, build_study, read_file
-from simulators.destination import Destination
-from simulators.faults import build as fault
-from simulators.modality import Modality
-from wire import Recorder
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_simulators.archive.archive import Archive
+from dicom_simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES, Instance, build, build_study, read_file
+from dicom_simulators.destination import Destination
+from dicom_simulators.faults import build as fault
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import Recorder
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from orthanc import Orthanc, orthanc
 
 pytestmark = pytest.mark.peer("orthanc")
 

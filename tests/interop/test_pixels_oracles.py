@@ -28,7 +28,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.pixels import pixel_array
 from pydicom.sequence import Sequence
 
-from workstation.pixels import Image, PixelError, Transformation, apply
+from dicom_workstation.pixels import Image, PixelError, Transformation, apply
 
 REAL = sorted((Path(pydicom.__file__).parent / "data" / "test_files").glob("*.dcm"))
 EXPLICIT = "1.2.840.10008.1.2.1"

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from dicom_simulators.data_sets import build, write_file
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.instances.part10 import part10_file, read_part10
 from foreign_programs import require
 from portable_map import samples
-
-from simulators.data_sets import build, write_file
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.part10 import part10_file, read_part10
 
 TOLERANCE = 2  # of 255
 PACKAGES = {"dciodvfy": "dicom3tools"}

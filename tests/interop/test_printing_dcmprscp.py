@@ -21,23 +21,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from foreign_programs import LOOPBACK, end, free_port, print_configuration, require, run, serve, until
 from imagecodecs import png_decode
-from stored_prints import StoredPrint, stored_prints
 
-from harness.conversation import SeenMessage
-from harness.films import PrintedFilm, films
-from harness.trace import Trace
-from simulators.data_sets import build, write_file
-from simulators.data_sets.states import STATES
-from simulators.link import Link
-from wire import Recorder, Side
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.memory import Memory
-from workstation.outcome import PrintOutcome
-from workstation.printing.preparation import prepare
-from workstation.printing.request import PrintRequest
+from dicom_conformance.judge.films import PrintedFilm, films
+from dicom_conformance.trace.conversation import SeenMessage
+from dicom_conformance.trace.trace import Trace
+from dicom_simulators.data_sets import build, write_file
+from dicom_simulators.data_sets.recipes.states import STATES
+from dicom_simulators.link.link import Link
+from dicom_wire import Recorder, Side
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.instances.memory import Memory
+from dicom_workstation.outcome import PrintOutcome
+from dicom_workstation.printing.films.preparation import prepare
+from dicom_workstation.printing.request import PrintRequest
+from foreign_programs import LOOPBACK, end, free_port, print_configuration, require, run, serve, until
+from stored_prints import StoredPrint, stored_prints
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 US = "1.2.840.10008.5.1.4.1.1.6.1"
@@ -347,7 +347,7 @@ def test_the_command_line(printing, images, tmp_path):
     printing.workstation.stop()
     asked = {"printer": f"{TITLE}@{':'.join(map(str, printing.printer))}", "layout": "2x1", "film-size": "8INX10IN"}
     words = [word for name, value in asked.items() for word in (f"--{name}", value)]
-    command = [sys.executable, "-m", "workstation.command_line", "print", *images[:2], *words, "--json"]
+    command = [sys.executable, "-m", "dicom_workstation.cli.command_line", "print", *images[:2], *words, "--json"]
     told = json.loads(run(*command, "--preview", tmp_path / "film.png", check=True).splitlines()[-1])
     assert (told["result"], told["films_printed"]) == ("success", 1)
     (stored,) = printing.stored()

@@ -17,22 +17,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from foreign_programs import print_configuration, require, run, until
 from imagecodecs import png_decode
 from pydicom import dcmread
-from stored_prints import StoredPrint, stored_prints
 
-from harness.conversation import SeenMessage
-from harness.films import PrintedFilm, events, films
-from harness.trace import Trace
-from simulators.data_sets import build, write_file
-from simulators.data_sets.states import STATES
-from simulators.faults.delay import Delay
-from simulators.faults.respond import Respond
-from simulators.printer import Printer
-from simulators.printing import render
-from simulators.printing.film import Film, FilmImage
-from wire import Recorder, Side
+from dicom_conformance.judge.films import PrintedFilm, events, films
+from dicom_conformance.trace.conversation import SeenMessage
+from dicom_conformance.trace.trace import Trace
+from dicom_simulators.data_sets import build, write_file
+from dicom_simulators.data_sets.recipes.states import STATES
+from dicom_simulators.faults.delay import Delay
+from dicom_simulators.faults.respond import Respond
+from dicom_simulators.printer import render
+from dicom_simulators.printer.films.film import Film, FilmImage
+from dicom_simulators.printer.printer import Printer
+from dicom_wire import Recorder, Side
+from foreign_programs import print_configuration, require, run, until
+from stored_prints import StoredPrint, stored_prints
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"

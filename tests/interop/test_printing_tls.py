@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from dicom_conformance.play.certificates import Certificates
+from dicom_simulators.association.tls import TLS
+from dicom_simulators.data_sets import build, write_file
+from dicom_simulators.printer.printer import Printer
+from dicom_wire import Recorder
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
 from foreign_programs import LOOPBACK, free_port, print_configuration, require, run, serve
 from stored_prints import stored_prints
-
-from harness.certificates import Certificates
-from simulators.data_sets import build, write_file
-from simulators.printer import Printer
-from simulators.tls import TLS
-from wire import Recorder
-from workstation.application import Workstation
-from workstation.configuration import Configuration
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 TITLE = "PRINTER"

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from dicom_simulators.data_sets import build, write_file
+from dicom_simulators.data_sets.recipes.states import STATES
+from dicom_workstation.instances.memory import Memory
+from dicom_workstation.printing.films.preparation import prepare
+from dicom_workstation.printing.request import PrintRequest
 from foreign_programs import require
 from portable_map import samples
-
-from simulators.data_sets import build, write_file
-from simulators.data_sets.states import STATES
-from workstation.memory import Memory
-from workstation.printing.preparation import prepare
-from workstation.printing.request import PrintRequest
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 DEADLINE_S = 20

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from foreign_programs import DEADLINE_S, ENVIRONMENT, free_port, require, serve
 
-from simulators.association import Deadlines
-from simulators.data_sets import build
-from simulators.destination import Destination
-from simulators.faults import build as fault
-from simulators.link import Link
-from simulators.modality import Modality
-from wire import Recorder
+from dicom_simulators.association.association import Deadlines
+from dicom_simulators.data_sets import build
+from dicom_simulators.destination import Destination
+from dicom_simulators.faults import build as fault
+from dicom_simulators.link.link import Link
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import Recorder
+from foreign_programs import DEADLINE_S, ENVIRONMENT, free_port, require, serve
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 from pydicom.data import get_testdata_file
 
-from harness.certificates import Certificates
-from simulators.archive import Archive
-from simulators.destination import Destination
-from simulators.modality import Modality
-from simulators.tls import TLS
-from wire import Recorder
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_conformance.play.certificates import Certificates
+from dicom_simulators.archive.archive import Archive
+from dicom_simulators.association.tls import TLS
+from dicom_simulators.destination import Destination
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import Recorder
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
 
 FILE = Path(get_testdata_file("CT_small.dcm"))
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from orthanc import Orthanc, orthanc
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
-from harness.certificates import Certificates
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_conformance.play.certificates import Certificates
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from orthanc import Orthanc, orthanc
 
 FILE = Path(get_testdata_file("CT_small.dcm"))
 STUDY = str(dcmread(FILE, stop_before_pixels=True).StudyInstanceUID)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from foreign_programs import require
-from tshark_dissection import dissected
-from tshark_witness import compare
 
-from wire import (
+from dicom_wire import (
     MESSAGE_TYPES,
     PDV,
     AAbort,
@@ -39,8 +36,11 @@ from wire import (
     encode,
     fragment_buffers,
 )
-from wire.command_elements import COMMAND_FIELDS, RETIRED_COMMAND_FIELDS
-from wire.pcap import CaptureError, Segment, Stream, write
+from dicom_wire.capture.pcap import CaptureError, Segment, Stream, write
+from dicom_wire.command_elements import COMMAND_FIELDS, RETIRED_COMMAND_FIELDS
+from foreign_programs import require
+from tshark_dissection import dissected
+from tshark_witness import compare
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from foreign_programs import free_port, require, run, serve
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from foreign_programs import free_port, require, run, serve
 
 TOOLS = ("storescu", "storescp", "echoscu", "findscu", "movescu", "dcmqrscp")
 FILES = tuple(Path(get_testdata_file(name)) for name in ("CT_small.dcm", "MR_small.dcm"))

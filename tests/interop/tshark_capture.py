@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from wire.pcap import read
+from dicom_wire.capture.pcap import read
 
 _HEADER_BYTES = 24  # of a classic pcap file; ours are all of one kind
 Endpoints = tuple[tuple[str, int], tuple[str, int]]

@@ -22,9 +22,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from tshark_dissection import Direction, Fact, dissected
-
-from wire import (
+from dicom_wire import (
     PDU,
     AAbort,
     AAssociateAC,
@@ -54,9 +52,10 @@ from wire import (
     UserInformation,
     decode_command,
 )
-from wire.command_elements import BY_ELEMENT
-from wire.command_values import value_field
-from wire.pcap import Segment, Stream, read, write
+from dicom_wire.capture.pcap import Segment, Stream, read, write
+from dicom_wire.command_elements import BY_ELEMENT
+from dicom_wire.command_values import value_field
+from tshark_dissection import Direction, Fact, dissected
 
 SHORTEST_BYTES = 10
 """Of the lawful PDUs (PS3.8 9.3); a shorter one tshark takes for none."""
@@ -71,7 +70,7 @@ def compare(path: str | PathLike[str]) -> list[str]:
         tshark is not installed.
     subprocess.CalledProcessError
         tshark failed.
-    wire.pcap.CaptureError
+    dicom_wire.capture.pcap.CaptureError
         The file is no capture.
     """
     streams = read(path)

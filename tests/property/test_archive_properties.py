@@ -5,7 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.archive_data_set import (
+from dicom_simulators.archive.holdings import Holdings
+from dicom_simulators.archive.information_model import PATIENT_ROOT, STUDY_ROOT, Behaviour
+from dicom_simulators.archive.services import QueryRequest, find, move, store
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.instance import Instance
+from dicom_simulators.encoding.data_set_codec import (
     DataSetError,
     Element,
     Elements,
@@ -15,13 +20,8 @@ from simulators.archive_data_set import (
     vr_of,
     write_elements,
 )
-from simulators.archive_services import QueryRequest, find, move, store
-from simulators.archive_transcode import transcode
-from simulators.data_sets import build
-from simulators.data_sets.instance import Instance
-from simulators.holdings import Holdings
-from simulators.information_model import PATIENT_ROOT, STUDY_ROOT, Behaviour
-from simulators.transfer_syntax_uids import (
+from dicom_simulators.encoding.transcoding import transcode
+from dicom_simulators.encoding.transfer_syntax_uids import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
 
-from harness.rendering.colour import YBR_OF_RGB, colours, palette
-from harness.rendering.overlays import planes
+from dicom_conformance.judge.rendering.colour import YBR_OF_RGB, colours, palette
+from dicom_conformance.judge.rendering.overlays import planes
 
 BYTE = st.integers(0, 255)
 

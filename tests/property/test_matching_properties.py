@@ -8,9 +8,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.archive_data_set import Element
-from simulators.archive_text import decode_text
-from simulators.matching import Candidate, Matching, compile_key, wildcard_match
+from dicom_simulators.archive.matching import Candidate, Matching, compile_key, wildcard_match
+from dicom_simulators.encoding.data_set_codec import Element
+from dicom_simulators.encoding.text import decode_text
 
 DATES = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
 TIMES = st.times()

@@ -8,12 +8,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import statement as statements
-from harness.binders import orders
-from harness.matrix import expand
-from harness.scenario import from_document
-from harness.statement import Statement
-from harness.strict_yaml import parse
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.scenario.binders import orders
+from dicom_conformance.scenario.matrix import expand
+from dicom_conformance.scenario.scenario import from_document
+from dicom_conformance.statement import statement as statements
+from dicom_conformance.statement.statement import Statement
 
 TEXT = """
 id: test/a

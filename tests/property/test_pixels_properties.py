@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
 
-from simulators.data_sets import build
-from workstation.pixels import (
+from dicom_simulators.data_sets import build
+from dicom_workstation.pixels import (
     Function,
     Image,
     PixelError,
@@ -26,14 +26,13 @@ from workstation.pixels import (
     Transformation,
     Window,
     apply,
-    cells,
-    encapsulation,
     lookup_table,
     presentation_lut,
 )
-from workstation.pixels.colour import to_rgb
-from workstation.pixels.image_pixel import ImagePixel
-from workstation.pixels.pixel_source import InMemory
+from dicom_workstation.pixels.colour import to_rgb
+from dicom_workstation.pixels.decoding import cells, encapsulation
+from dicom_workstation.pixels.decoding.pixel_source import InMemory
+from dicom_workstation.pixels.image_pixel import ImagePixel
 
 numbers = st.floats(-1e5, 1e5, allow_nan=False)
 inputs = st.lists(numbers, min_size=1, max_size=30).map(lambda values: np.array(sorted(values)))

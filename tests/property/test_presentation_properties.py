@@ -8,10 +8,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workstation.pixels import PixelShape
-from workstation.presentation_states.displayed_area import Display, DisplayedArea, place, turned_corners
-from workstation.presentation_states.shutter import Circular, Polygonal, Rectangular, Shutter
-from workstation.presentation_states.spatial_transformation import ROTATIONS_DEG, SpatialTransformation
+from dicom_workstation.pixels import PixelShape
+from dicom_workstation.presentation_states.displayed_area import Display, DisplayedArea, place, turned_corners
+from dicom_workstation.presentation_states.shutter import Circular, Polygonal, Rectangular, Shutter
+from dicom_workstation.presentation_states.spatial_transformation import ROTATIONS_DEG, SpatialTransformation
 
 TRANSFORMATIONS = [SpatialTransformation(angle, flip) for angle in ROTATIONS_DEG for flip in (False, True)]
 transformations = st.sampled_from(TRANSFORMATIONS)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.data_sets import build, write_file
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.memory import StoredInstance
-from workstation.part10 import read_part10
-from workstation.silence import accept_foreign_values
+from dicom_simulators.data_sets import build, write_file
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values
+from dicom_workstation.instances.memory import StoredInstance
+from dicom_workstation.instances.part10 import read_part10
 
 ARGUMENTS = {
     "window": {"center": 900, "width": 1200},

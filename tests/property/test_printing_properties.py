@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workstation.printing.errors import PrintError
-from workstation.printing.film_layout import GAP_MM, Layout, Rectangle
-from workstation.printing.preview import Dots, fitting
-from workstation.printing.request import PrintRequest
-from workstation.printing.resampling import resampled
-from workstation.printing.translation import Translated, aspect_ratio, grey_of
+from dicom_workstation.printing.errors import PrintError
+from dicom_workstation.printing.films.film_layout import GAP_MM, Layout, Rectangle
+from dicom_workstation.printing.films.preview import Dots, fitting
+from dicom_workstation.printing.films.resampling import resampled
+from dicom_workstation.printing.films.translation import Translated, aspect_ratio, grey_of
+from dicom_workstation.printing.request import PrintRequest
 
 COUNTS = st.lists(st.integers(1, 6), min_size=1, max_size=6)
 LAYOUTS = st.one_of(

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import scenario
-from harness.strict_yaml import DataError, Document, parse
+from dicom_conformance.files.strict_yaml import DataError, Document, parse
+from dicom_conformance.scenario import scenario
 
 PIECES = st.sampled_from(
     [

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
 
 VERIFICATION = b"1.2.840.10008.1.1"
 IMPLICIT = b"1.2.840.10008.1.2"

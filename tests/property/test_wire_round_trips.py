@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wire import (
+from dicom_wire import (
     ABSENT,
     MESSAGE_TYPES,
     PDU,
@@ -49,7 +49,7 @@ from wire import (
     fragment_buffers,
     whole_pdus,
 )
-from wire.command_elements import COMMAND_FIELDS, RETIRED_COMMAND_FIELDS
+from dicom_wire.command_elements import COMMAND_FIELDS, RETIRED_COMMAND_FIELDS
 
 quick = settings(max_examples=60, deadline=None)
 thorough = settings(max_examples=250, deadline=None)

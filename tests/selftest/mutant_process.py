@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 
 from catalogue import BY_NAME
+from dicom_workstation.cli.command_line import main
 from mutation import Patch
-
-from workstation.command_line import main
 
 
 def run(name: str, arguments: list[str]) -> int:

@@ -6,11 +6,18 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from dicom_workstation.data_sets import (
+    character_set_terms,
+    character_sets,
+    data_set_display,
+    data_set_text,
+    inspection,
+    structure,
+)
+from dicom_workstation.data_sets.character_sets import CharacterSet, Text
+from dicom_workstation.presentation_states import state
+from dicom_workstation.query import query_engine
 from mutation import Catalogue, Patch
-
-from workstation import character_set_terms, character_sets, data_set_text, elements, images, query_engine, shown
-from workstation.character_sets import CharacterSet, Text
-from workstation.presentation_states import state
 
 CHARACTER_SETS = Catalogue()
 
@@ -18,7 +25,7 @@ CHARACTER_SETS = Catalogue()
 @CHARACTER_SETS.mutant("character_sets/answer-in-another-set-than-the-query", "outcome")
 def decodes_by_the_querys_character_set(patch: Patch) -> None:
     """Answers are decoded by the character set of the query, not by their own."""
-    patch.set(shown, "declared_in", lambda *_: CharacterSet.of("ISO_IR 192"))
+    patch.set(data_set_display, "declared_in", lambda *_: CharacterSet.of("ISO_IR 192"))
 
 
 @CHARACTER_SETS.mutant("character_sets/query-key-that-does-not-fit", "outcome")
@@ -105,7 +112,7 @@ def shows_items_in_the_default_repertoire(patch: Patch) -> None:
     def alone(data_set: Any, enclosing: CharacterSet) -> CharacterSet:
         return declared(data_set, CharacterSet())
 
-    declared = patch.set(shown, "declared_in", alone)
+    declared = patch.set(data_set_display, "declared_in", alone)
 
 
 @CHARACTER_SETS.mutant("character_sets/query-key-takes-the-least", "data_set")
@@ -127,25 +134,25 @@ def encodes_in_utf_8_whatever_it_declares(patch: Patch) -> None:
 @CHARACTER_SETS.mutant("robustness/loader-refuses-uid-as-path", "dimse")
 def takes_a_path_for_a_uid(patch: Patch) -> None:
     """A SOP Instance UID may be any text."""
-    patch.set(images, "_UID", images.re.compile(r".+"))
+    patch.set(inspection, "_UID", inspection.re.compile(r".+"))
 
 
 @CHARACTER_SETS.mutant("robustness/loader-refuses-codestream-bomb-in-jpeg", "dimse")
 def does_not_look_at_codestreams(patch: Patch) -> None:
     """A codestream that claims gigabytes is kept."""
-    patch.set(images, "declared_pixels", lambda _: 0)
+    patch.set(inspection, "declared_pixels", lambda _: 0)
 
 
 @CHARACTER_SETS.mutant("robustness/loader-refuses-group-length-lies", "dimse")
 def believes_group_lengths(patch: Patch) -> None:
     """A group length that is not that of its group is kept."""
-    patch.set(elements, "_check_group_length", lambda *_: None)
+    patch.set(structure, "_check_group_length", lambda *_: None)
 
 
 @CHARACTER_SETS.mutant("robustness/loader-refuses-overlong-value", "dimse")
 def takes_values_of_any_length(patch: Patch) -> None:
     """A Patient's Name of 60000 characters is kept."""
-    patch.set(elements, "LONGEST_BRIEF_VALUE_BYTES", 1 << 20)
+    patch.set(structure, "LONGEST_BRIEF_VALUE_BYTES", 1 << 20)
 
 
 # -- presentation-state text
@@ -210,13 +217,13 @@ def takes_whatever_can_be_read_for_an_answer(patch: Patch) -> None:
 @CHARACTER_SETS.mutant("robustness/query-answer-odd-uid", "outcome")
 def takes_any_text_for_a_uid(patch: Patch) -> None:
     """An answer whose UID is none is told without a word about it."""
-    patch.set(shown, "_UID", re.compile(".*"))
+    patch.set(data_set_display, "_UID", re.compile(".*"))
 
 
 @CHARACTER_SETS.mutant("robustness/loader-keeps-what-is-slightly-too-long", "outcome")
 def says_nothing_of_long_values(patch: Patch) -> None:
     """A value longer than its VR allows is shown without a word about it."""
-    patch.set(shown, "_LONGEST", {})
+    patch.set(data_set_display, "_LONGEST", {})
 
 
 @CHARACTER_SETS.mutant("character_sets/real-file-koreanmulti", "outcome")
@@ -226,7 +233,7 @@ def refuses_stale_group_lengths(patch: Patch) -> None:
     def exact(raw: bytes, transfer_syntax: str) -> Any:
         found = walk(raw, transfer_syntax)
         if 0x00080000 in found:
-            raise elements.DataSetError("has a Group Length")
+            raise structure.DataSetError("has a Group Length")
         return found
 
-    walk = patch.set(images, "walk", exact)
+    walk = patch.set(inspection, "walk", exact)

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from mutation import Catalogue, Patch
 from pydicom import Dataset
 
-from workstation.pixels import cells, colour, image_pixel, mask, native, overlay, palette
-from workstation.presentation_states import created_annotation, creation, overlay_plane, state
-from workstation.presentation_states.errors import StateError
+from dicom_workstation.pixels import colour, image_pixel, mask, overlay, palette
+from dicom_workstation.pixels.decoding import cells, native
+from dicom_workstation.presentation_states import overlay_plane, state
+from dicom_workstation.presentation_states.creation import created_annotation, creation
+from dicom_workstation.presentation_states.errors import StateError
+from mutation import Catalogue, Patch
 
 COLOURS_AND_PLANES = Catalogue()
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mutation import Catalogue, Patch
 from pydicom.uid import UID
 from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
-from workstation import loader_client, loader_server, query_engine, requestor, store_client, tables, upper_layer
+from dicom_workstation import tables
+from dicom_workstation.loader import loader_client, loader_server
+from dicom_workstation.network import requestor, upper_layer
+from dicom_workstation.query import query_engine
+from dicom_workstation.storage import store_client
+from mutation import Catalogue, Patch
 
 NEGOTIATION = Catalogue()
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from dicom_workstation.network import requestor
+from dicom_workstation.outcome import Result, StatusClass, status_class
+from dicom_workstation.printing import client, film_session, print_record, printer, printing
+from dicom_workstation.printing.protocol import association, printer_events, services
+from dicom_workstation.printing.protocol.job import PrintJobs
+from dicom_workstation.printing.protocol.services import Response
+from dicom_workstation.printing.protocol.statuses import GENERAL, SPECIFIC, Service
+from dicom_workstation.tables import FILM_BOX, FILM_SESSION
 from mutation import Catalogue, Patch
-
-from workstation import requestor
-from workstation.outcome import Result, StatusClass, status_class
-from workstation.printing import account, association, client, film_session, printer, printer_events, printing, services
-from workstation.printing.job import PrintJobs
-from workstation.printing.services import Response
-from workstation.printing.statuses import GENERAL, SPECIFIC, Service
-from workstation.tables import FILM_BOX, FILM_SESSION
 
 PRINT_STATUSES = Catalogue()
 
@@ -56,7 +56,7 @@ def takes_an_unassigned_code_for_success(patch: Patch) -> None:
         named = response.status in SPECIFIC.get(service, {}) or response.status in GENERAL
         return bool(note(self, service, response, where)) if named else True
 
-    note = patch.set(account.Account, "note", trusting)
+    note = patch.set(print_record.Account, "note", trusting)
 
 
 @PRINT_STATUSES.mutant("print/status-unassigned-warning-prints-on[film_box,N-ACTION,B600]", "outcome")
@@ -68,7 +68,7 @@ def takes_an_unassigned_warning_for_a_failure(patch: Patch) -> None:
         done = bool(note(self, service, response, where))
         return done and (named or response.status == 0)
 
-    note = patch.set(account.Account, "note", strict)
+    note = patch.set(print_record.Account, "note", strict)
 
 
 @PRINT_STATUSES.mutant("print/status-warning-prints-on[grayscale_image_box,N-SET,B604]", "film")
@@ -80,7 +80,7 @@ def stops_at_a_warning(patch: Patch) -> None:
 @PRINT_STATUSES.mutant("print/status-warning-prints-on[film_box,N-ACTION,B60A]", "outcome")
 def does_not_tell_a_warning(patch: Patch) -> None:
     """A film that was decimated counts as printed, and the user learns nothing."""
-    patch.set(account.Account, "warn", lambda self, text, is_result=False: None)
+    patch.set(print_record.Account, "warn", lambda self, text, is_result=False: None)
 
 
 @PRINT_STATUSES.mutant("print/status-in-words[N-SET-RQ,1.2.840.10008.5.1.1.4,B609", "outcome")
@@ -199,7 +199,7 @@ def does_not_tell_what_was_not_deleted(patch: Patch) -> None:
     def tidy(self: Any, *further: Any) -> Any:
         return replace(outcome(self, *further), not_deleted=())
 
-    outcome = patch.set(account.Account, "outcome", tidy)
+    outcome = patch.set(print_record.Account, "outcome", tidy)
 
 
 @PRINT_STATUSES.mutant("print/status-failure-of-the-film-session[film_session,N-CREATE,0110]", "association")
@@ -222,9 +222,9 @@ def leaves_the_printer_after_a_failure(patch: Patch) -> None:
 @PRINT_STATUSES.mutant("print/lost-when-it-is-aborted[second film box", "outcome")
 def tells_an_association_lost_as_success(patch: Patch) -> None:
     """A print of which a part was made when the association was lost is told as success."""
-    result = account.Account._result
+    result = print_record.Account._result
     patch.set(
-        account.Account,
+        print_record.Account,
         "_result",
         lambda self, printed: Result.SUCCESS if self.end and printed else result(self, printed),
     )
@@ -233,7 +233,7 @@ def tells_an_association_lost_as_success(patch: Patch) -> None:
 @PRINT_STATUSES.mutant("print/lost-when-it-is-closed[first N-ACTION", "outcome")
 def counts_a_film_that_nobody_confirmed(patch: Patch) -> None:
     """A film counts as printed though its N-ACTION was never answered."""
-    patch.set(account.FilmRecord, "is_printed", property(lambda self: self.film_box is not None and self.boxes))
+    patch.set(print_record.FilmRecord, "is_printed", property(lambda self: self.film_box is not None and self.boxes))
 
 
 @PRINT_STATUSES.mutant("print/lost-when-it-is-reset[film session deleted", "outcome")

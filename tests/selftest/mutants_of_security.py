@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from dicom_workstation import application
+from dicom_workstation.configuration import tls, tls_profile
+from dicom_workstation.loader import loader_server
+from dicom_workstation.network import admission, listener, upper_layer
+from dicom_workstation.network.upper_layer import titles
 from mutation import Catalogue, Patch
-
-from workstation import application, gate, listener, loader_server, tls, tls_profile, upper_layer
-from workstation.upper_layer import titles
 
 SECURITY = Catalogue()
 
@@ -194,7 +196,7 @@ def skips_the_list_on_the_second_association(patch: Patch) -> None:
 @SECURITY.mutant("security/loader-rejects-another-network", "association")
 def ignores_the_mask_of_a_network(patch: Patch) -> None:
     """Every network on the list counts as all networks."""
-    patch.set(gate, "_within", lambda address, network: "/" in network)
+    patch.set(admission, "_within", lambda address, network: "/" in network)
 
 
 @SECURITY.mutant("security/loader-accepts-a-network", "association")
@@ -204,7 +206,7 @@ def knows_no_networks(patch: Patch) -> None:
     def single(address: str, network: str) -> bool:
         return "/" not in network and within(address, network)
 
-    within = patch.set(gate, "_within", single)
+    within = patch.set(admission, "_within", single)
 
 
 @SECURITY.mutant("security/tls-loader-knows-the-names-in-certificates", "association")
@@ -238,19 +240,19 @@ def compares_fifteen_characters(patch: Patch) -> None:
 @SECURITY.mutant("security/loader-keeps-to-a-limit", "association")
 def admits_one_too_many(patch: Patch) -> None:
     """One association more than the limit is let in."""
-    patch.set(gate, "_reached", lambda count, limit: limit is not None and count > limit)
+    patch.set(admission, "_reached", lambda count, limit: limit is not None and count > limit)
 
 
 @SECURITY.mutant("security/loader-keeps-to-a-limit", "association")
 def never_counts_down(patch: Patch) -> None:
     """An association that has ended still counts."""
-    patch.set(gate.Gate, "leave", lambda self, association: None)
+    patch.set(admission.Gate, "leave", lambda self, association: None)
 
 
 @SECURITY.mutant("security/loader-keeps-to-a-limit-for-each-peer", "association")
 def calls_a_limit_permanent(patch: Patch) -> None:
     """A limit that is reached is told as a permanent rejection without a reason."""
-    patch.set(gate, "LOCAL_LIMIT_EXCEEDED", gate.NO_REASON_GIVEN)
+    patch.set(admission, "LOCAL_LIMIT_EXCEEDED", admission.NO_REASON_GIVEN)
 
 
 # -- time-outs in the middle of a PDU
@@ -321,7 +323,7 @@ def knows_no_networks_of_ipv6(patch: Patch) -> None:
     def ipv4_alone(address: str, network: str) -> bool:
         return ":" not in network and within(address, network)
 
-    within = patch.set(gate, "_within", ipv4_alone)
+    within = patch.set(admission, "_within", ipv4_alone)
 
 
 @SECURITY.mutant("security/loader-rejects-calling-titles-that-are-none", "association")

@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mutation import Catalogue, Patch
 from pynetdicom.dimse_primitives import C_FIND, C_MOVE
 
-from workstation import loader_client, query_engine, requestor, running, store_client, upper_layer, verification
-from workstation.outcome import OperationEndedError, Result, StatusClass, is_defined, status_class
-from workstation.tables import IMPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
+from dicom_workstation import operation_register
+from dicom_workstation.loader import loader_client
+from dicom_workstation.network import requestor, upper_layer, verification
+from dicom_workstation.outcome import OperationEndedError, Result, StatusClass, is_defined, status_class
+from dicom_workstation.query import query_engine
+from dicom_workstation.storage import store_client
+from dicom_workstation.tables import IMPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
+from mutation import Catalogue, Patch
 
 CLIENTS = Catalogue()
 
@@ -219,7 +223,7 @@ def gives_up_too_early(patch: Patch) -> None:
 @CLIENTS.mutant("query/cancelled-by-the-user", "dimse")
 def ignores_the_users_cancel(patch: Patch) -> None:
     """A query goes on though the user cancels it."""
-    patch.set(running.Running, "cancel", lambda self, peer=None: 1)
+    patch.set(operation_register.Running, "cancel", lambda self, peer=None: 1)
 
 
 # -- retrieves
@@ -329,7 +333,7 @@ def ignores_the_limit_of_parallel_retrieves(patch: Patch) -> None:
     def unlimited(self: Any, key: object, limit: Any, operation: Any) -> Any:
         return taken(self, key, (lambda: UNLIMITED) if key == "" else limit, operation)
 
-    taken = patch.set(running.Turns, "taken", unlimited)
+    taken = patch.set(operation_register.Turns, "taken", unlimited)
 
 
 # -- stores

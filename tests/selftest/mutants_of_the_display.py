@@ -6,15 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from mutation import Catalogue, Patch
 
-from workstation.pixels import lookup_table, modality_lut, presentation_lut, rendering, voi_lut
-from workstation.pixels.image import Image
-from workstation.pixels.transformation import Transformation
-from workstation.presentation_states import (
-    created_area,
-    created_grayscale,
-    creation,
+from dicom_workstation.pixels import lookup_table, modality_lut, presentation_lut, rendering, voi_lut
+from dicom_workstation.pixels.image import Image
+from dicom_workstation.pixels.transformation import Transformation
+from dicom_workstation.presentation_states import (
     displayed_area,
     drawing,
     grayscale,
@@ -23,6 +19,8 @@ from workstation.presentation_states import (
     spatial_transformation,
     state,
 )
+from dicom_workstation.presentation_states.creation import created_area, created_grayscale, creation
+from mutation import Catalogue, Patch
 
 DISPLAY = Catalogue()
 

@@ -6,13 +6,15 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from mutation import Catalogue, Patch
 from pynetdicom import acse
 from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
-from workstation import listener, loader_server, memory, upper_layer
-from workstation.requestor import Requestor
-from workstation.tables import PDU_LENGTH_BYTES, TABLE_1
+from dicom_workstation.instances import memory
+from dicom_workstation.loader import loader_server
+from dicom_workstation.network import listener, upper_layer
+from dicom_workstation.network.requestor import Requestor
+from dicom_workstation.tables import PDU_LENGTH_BYTES, TABLE_1
+from mutation import Catalogue, Patch
 
 LOADER = Catalogue()
 

@@ -7,24 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from mutation import Catalogue, Patch
 
-from workstation.printing import (
-    account,
-    association,
-    client,
-    film_layout,
-    film_session,
-    job,
-    preparation,
-    printer,
-    printer_events,
-    printing,
-    services,
-    translation,
-)
-from workstation.printing.attributes import attributes
-from workstation.tables import FILM_BOX, PRINT_EXTENSIONS, PRINT_JOB, UNCOMPRESSED
+from dicom_workstation.printing import client, film_session, print_record, printer, printing
+from dicom_workstation.printing.attributes import attributes
+from dicom_workstation.printing.films import film_layout, preparation, translation
+from dicom_workstation.printing.protocol import association, job, printer_events, services
+from dicom_workstation.tables import FILM_BOX, PRINT_EXTENSIONS, PRINT_JOB, UNCOMPRESSED
+from mutation import Catalogue, Patch
 
 PRINT = Catalogue()
 
@@ -398,8 +387,8 @@ def shows_every_printer_as_normal(patch: Patch) -> None:
 @PRINT.mutant(f"{JOB}[INVALID PAGE DES", "outcome")
 def tells_a_failed_job_as_printed(patch: Patch) -> None:
     """A film whose job has failed is told as printed, for the printer had taken it."""
-    patch.set(account.FilmRecord, "is_printed", property(lambda self: self.is_accepted and not self.has_failed))
-    patch.set(account.Account, "note_jobs", lambda self: None)
+    patch.set(print_record.FilmRecord, "is_printed", property(lambda self: self.is_accepted and not self.has_failed))
+    patch.set(print_record.Account, "note_jobs", lambda self: None)
 
 
 @PRINT.mutant(f"{JOB}[FILM JAM", "outcome")

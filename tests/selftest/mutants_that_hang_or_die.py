@@ -6,10 +6,12 @@ import os
 import threading
 from typing import Any
 
-from mutation import Catalogue, Patch
 from pynetdicom import acse
 
-from workstation import loader_server, query_engine, upper_layer
+from dicom_workstation.loader import loader_server
+from dicom_workstation.network import upper_layer
+from dicom_workstation.query import query_engine
+from mutation import Catalogue, Patch
 
 HANG_OR_DIE = Catalogue()
 

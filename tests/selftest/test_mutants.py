@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from catalogue import MUTANTS
+from dicom_conformance.judge.checks import CHECKS
+from dicom_conformance.results.findings import Result, Verdict
 from mutation import Mutant
 from trial import case_of, play
-
-from harness.checks import CHECKS
-from harness.findings import Result, Verdict
 
 LEAST = 30
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from mutation import USUAL_DEADLINE_S, Mutant, Patch
 
-from harness import matrix, scenario, selection
-from harness.court import CaseRunner, RunOptions
-from harness.findings import Result
-from harness.matrix import Case
-from harness.statement import Statement, load
-from harness.subjects import Product
-from workstation.subjects import Embedded, Process
+from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.subjects import Product
+from dicom_conformance.results.findings import Result
+from dicom_conformance.scenario import matrix, scenario, selection
+from dicom_conformance.scenario.matrix import Case
+from dicom_conformance.statement.statement import Statement, load
+from dicom_workstation.subjects import Embedded, Process
+from mutation import USUAL_DEADLINE_S, Mutant, Patch
 
 ENTRY = Path(__file__).with_name("mutant_process.py")
 END_S = 10.0

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-import simulators
-from harness.checks import WANTED
-from harness.for_each import ForEach
-from simulators.data_sets import RECIPES
-from simulators.faults import FAULTS
+import dicom_simulators
+from dicom_conformance.judge.checks import WANTED
+from dicom_conformance.scenario.for_each import ForEach
+from dicom_simulators.data_sets import RECIPES
+from dicom_simulators.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent.parent
 REFERENCE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md"))
 FIELD_BUGS = (ROOT / "docs" / "field-bugs.md").read_text(encoding="utf-8")
-NAMES = [*WANTED, *FAULTS, *RECIPES, *ForEach.model_fields, *simulators.SIMULATORS]
+NAMES = [*WANTED, *FAULTS, *RECIPES, *ForEach.model_fields, *dicom_simulators.SIMULATORS]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.__main__ import main
+from dicom_conformance.__main__ import main
 
 ROOT = Path(__file__).parent.parent.parent.parent
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from commands_of_documents import Shell, commands, free_port
 
-from harness import standalone
-from harness.example_archive import EXAMPLE
+from dicom_conformance.run import standalone
+from dicom_conformance.run.example_archive import EXAMPLE
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import reference
-from harness.__main__ import reference_sources
-from harness.reference.markdown import anchor
+from dicom_conformance import reference
+from dicom_conformance.__main__ import reference_sources
+from dicom_conformance.reference.markdown import anchor
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from harness.checks import WANTED, judge_expectation
-from harness.findings import Finding
-from harness.trace import Held, Operation, Trace
-from wire.codec import encode
-from wire.command import command_set
-from wire.dimse import Message, fragment
-from wire.items import (
+from dicom_conformance.judge.checks import WANTED, judge_expectation
+from dicom_conformance.results.findings import Finding
+from dicom_conformance.trace.trace import Held, Operation, Trace
+from dicom_wire.capture.sighting import Kind, Recorder, Side
+from dicom_wire.codec import encode
+from dicom_wire.command import command_set
+from dicom_wire.dimse import Message, fragment
+from dicom_wire.items import (
     ApplicationContext,
     ImplementationClassUID,
     MaximumLength,
@@ -18,8 +19,7 @@ from wire.items import (
     PresentationContextRQ,
     UserInformation,
 )
-from wire.pdu import PDU, AAssociateAC, AAssociateRQ, AReleaseRP, AReleaseRQ
-from wire.sighting import Kind, Recorder, Side
+from dicom_wire.pdu import PDU, AAssociateAC, AAssociateRQ, AReleaseRP, AReleaseRQ
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"

@@ -11,8 +11,8 @@ from pydicom import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from harness.trace import Trace
-from wire.sighting import Recorder
+from dicom_conformance.trace.trace import Trace
+from dicom_wire.capture.sighting import Recorder
 
 GRAY, COLOR, JOB = "1.2.840.10008.5.1.1.9", "1.2.840.10008.5.1.1.18", "1.2.840.10008.5.1.1.14"
 SESSION, BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2"

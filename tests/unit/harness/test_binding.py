@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.binding import bind, has_variable, variable, variables
-from harness.errors import DataError
-from harness.strict_yaml import parse
+from dicom_conformance.errors import DataError
+from dicom_conformance.files.binding import bind, has_variable, variable, variables
+from dicom_conformance.files.strict_yaml import parse
 
 
 @pytest.mark.parametrize("text", ["$a b", "x$a", "$", "$1", "${a}", "$a.b", "a", "", " $a"])

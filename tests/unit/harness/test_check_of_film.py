@@ -10,11 +10,11 @@ from hand_written import CT, EXPLICIT, judged, met
 from numpy.typing import NDArray
 from printed_by_hand import BOX, JOB, SESSION, PrintTalk, attributes, one_film, ramp, references
 
-from harness.errors import HarnessError
-from harness.instances import original
-from harness.trace import Operation, Trace
-from simulators.data_sets import Instance, build
-from wire.sighting import Recorder
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play.instances import original
+from dicom_conformance.trace.trace import Operation, Trace
+from dicom_simulators.data_sets import Instance, build
+from dicom_wire.capture.sighting import Recorder
 
 SC, WORDS = "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.7.3"
 FOREVER_NS = 1 << 62

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hand_written import judged, met, trace_of
 
-from harness.checks import WANTED, unobserved
-from harness.errors import HarnessError
-from harness.exhibits import pictures
-from harness.instances import original, referred
-from harness.rendering import render
-from harness.trace import Operation, Trace
-from simulators.data_sets import build
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.judge.case_pictures import pictures
+from dicom_conformance.judge.checks import WANTED, unobserved
+from dicom_conformance.judge.rendering import render
+from dicom_conformance.play.instances import original, referred
+from dicom_conformance.trace.trace import Operation, Trace
+from dicom_simulators.data_sets import build
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 IMAGE = build(seed=7)

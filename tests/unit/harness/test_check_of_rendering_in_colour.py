@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hand_written import judged, met, trace_of
 
-from harness.displayed import RGB, from_held
-from harness.errors import HarnessError
-from harness.exhibits import pictures
-from harness.instances import original
-from harness.rendering import render
-from harness.trace import Held, Operation, Trace
-from simulators.data_sets import Instance, build
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.judge.case_pictures import pictures
+from dicom_conformance.judge.displayed import RGB, from_held
+from dicom_conformance.judge.rendering import render
+from dicom_conformance.play.instances import original
+from dicom_conformance.trace.trace import Held, Operation, Trace
+from dicom_simulators.data_sets import Instance, build
 
 SC, XA, MR, GSPS = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("7", "12.1", "4", "11.1"))
 DEFLATED = "1.2.840.10008.1.2.1.99"

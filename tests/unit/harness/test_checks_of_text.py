@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hand_written import Talk, element, met, operation, trace_of
 
-from harness.checks import WANTED
+from dicom_conformance.judge.checks import WANTED
 
 NAME = element(0x0010, 0x0010, b"PN", b"M\xfcller  ")
 

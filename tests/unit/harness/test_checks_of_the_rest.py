@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hand_written import CT, EXPLICIT, A, R, Talk, element, held, judged, met, operation, trace_of
 
-from harness.checks import WANTED, unobserved
-from harness.encoding import elements, pixel_data
-from wire.sighting import Kind
+from dicom_conformance.judge.checks import WANTED, unobserved
+from dicom_conformance.trace.encoding import elements, pixel_data
+from dicom_wire.capture.sighting import Kind
 
 PATIENT = element(0x0010, 0x0020, b"LO", b"P1")
 EMPTY = element(0x0010, 0x0040, b"CS", b"")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from hand_written import CT, EXPLICIT, IMPLICIT, MR, A, R, Talk, acceptance, judged, met, request, trace_of
 
-from harness.errors import HarnessError
-from wire.items import AsynchronousOperationsWindow
-from wire.pdu import PDV, AAbort, AAssociateRJ, AReleaseRQ, PDataTF, UnknownPDU
-from wire.sighting import Kind
+from dicom_conformance.errors import HarnessError
+from dicom_wire.capture.sighting import Kind
+from dicom_wire.items import AsynchronousOperationsWindow
+from dicom_wire.pdu import PDV, AAbort, AAssociateRJ, AReleaseRQ, PDataTF, UnknownPDU
 
 BETWEEN = {"requestor": "modality", "acceptor": "workstation"}
 

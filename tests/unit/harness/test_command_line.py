@@ -11,13 +11,14 @@ from rich.console import Console
 from test_court import EXPECT, HEAD, STORE
 from test_runner import THREE, written
 
-from harness import progress, runner
-from harness.__main__ import default_output, main
-from harness.court import RunOptions
-from harness.findings import Level, Result, Run, Verdict
-from harness.results import read_results, read_run
-from harness.worker import RunRequest
-from simulators.server import listen
+from dicom_conformance.__main__ import main
+from dicom_conformance.files import default_output
+from dicom_conformance.play.case_runner import RunOptions
+from dicom_conformance.results.findings import Level, Result, Run, Verdict
+from dicom_conformance.results.results import read_results, read_run
+from dicom_conformance.run import progress, runner
+from dicom_conformance.run.worker import RunRequest
+from dicom_simulators.association.server import listen
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

@@ -8,14 +8,15 @@ import threading
 
 import pytest
 
-from harness import scenario, statement
-from harness.court import CaseRunner, RunOptions
-from harness.findings import Verdict
-from harness.matrix import expand
-from harness.subjects import Foreign, Product, UnsupportedError
-from harness.subjects.foreign import SubjectFile
-from simulators import SIMULATORS
-from wire.sighting import Recorder
+from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
+from dicom_conformance.play.subjects.foreign import SubjectFile
+from dicom_conformance.results.findings import Verdict
+from dicom_conformance.scenario import scenario
+from dicom_conformance.scenario.matrix import expand
+from dicom_conformance.statement import statement
+from dicom_simulators import SIMULATORS
+from dicom_wire.capture.sighting import Recorder
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 HEAD = """
@@ -250,7 +251,7 @@ def test_a_foreign_subject_is_told_by_a_command(tmp_path):
     command = f"/bin/sh -c 'echo {{called}} {{port}} {{StudyInstanceUID}} > {target}'"
     file = SubjectFile(network_ae={"title": "X", "port": 104}, operations={"move": {"command": command}})
     subject = Foreign("x", file)
-    from harness.subjects import Address
+    from dicom_conformance.play.subjects import Address
 
     subject.prepare("none", {"archive": Address("PACS", "127.0.0.1", 11112)}, {})
     assert subject.perform("retrieve", "archive", {"keys": {"StudyInstanceUID": "1.2"}}) is None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.decoding import decoded_pixels
-from simulators.data_sets import TRANSFER_SYNTAXES, build
+from dicom_conformance.trace.decoding import decoded_pixels
+from dicom_simulators.data_sets import TRANSFER_SYNTAXES, build
 
 CT, SC, XA, NM = (f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("2", "7", "12.1", "20"))
 JPEG_BASELINE, JPEG_2000 = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90"

@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from harness.dispatch import CASES_IN_A_BATCH, Dispatch, firsts
-from harness.findings import Level, Result, Verdict
+from dicom_conformance.results.findings import Level, Result, Verdict
+from dicom_conformance.run.dispatch import CASES_IN_A_BATCH, Dispatch, firsts
 
 
 @dataclass

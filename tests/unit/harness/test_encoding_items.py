@@ -6,7 +6,7 @@ import struct
 
 from hand_written import EXPLICIT, IMPLICIT
 
-from harness.encoding import elements, items
+from dicom_conformance.trace.encoding import elements, items
 
 PATIENT_ID = b"\x10\x00\x20\x00LO\x02\x00P1"
 ITEM, ITEM_END, END = b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0\0\0\0\0", b"\xfe\xff\xdd\xe0\0\0\0\0"

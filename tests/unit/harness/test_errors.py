@@ -3,7 +3,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-from harness.errors import DataError
+from dicom_conformance.errors import DataError
 
 
 def test_an_error_is_one_line_with_file_line_field_and_message() -> None:

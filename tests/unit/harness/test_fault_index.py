@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-import simulators.faults
-from harness import fault_index
-from harness.errors import DataError
-from harness.scenario import from_document
-from harness.steps import FaultCall
-from harness.strict_yaml import parse
-from simulators.faults import build
-from simulators.faults.parameters import Parameterized, parameter, status, whole
+import dicom_simulators.faults
+from dicom_conformance.errors import DataError
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.scenario import fault_index
+from dicom_conformance.scenario.scenario import from_document
+from dicom_conformance.scenario.steps import FaultCall
+from dicom_simulators.faults import build
+from dicom_simulators.faults.parameters import Parameterized, parameter, status, whole
 
 TEXT = """
 id: a/b
@@ -39,7 +39,7 @@ class Answer(Parameterized):
 
 @pytest.fixture(autouse=True)
 def _index(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulators.faults, "FAULTS", {"answer": Answer})
+    monkeypatch.setattr(dicom_simulators.faults, "FAULTS", {"answer": Answer})
 
 
 @pytest.mark.parametrize(

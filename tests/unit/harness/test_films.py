@@ -24,10 +24,10 @@ from printed_by_hand import (
     references,
 )
 
-from harness.films import events, films
-from harness.films.attributes import read
-from harness.films.printed import PrintedFilm
-from wire.sighting import Recorder
+from dicom_conformance.judge.films import events, films
+from dicom_conformance.judge.films.attributes import read
+from dicom_conformance.judge.films.printed import PrintedFilm
+from dicom_wire.capture.sighting import Recorder
 
 
 def only(talk: object) -> PrintedFilm:

@@ -11,11 +11,11 @@ from hand_written import judged, met, trace_of
 from PIL import Image
 from printed_by_hand import JOB, PrintTalk, one_film, ramp
 
-from harness.exhibits import MOST, pictures
-from harness.films import films
-from harness.trace import Operation, Trace
-from simulators.printing import render
-from wire.sighting import Recorder
+from dicom_conformance.judge.case_pictures import MOST, pictures
+from dicom_conformance.judge.films import films
+from dicom_conformance.trace.trace import Operation, Trace
+from dicom_simulators.printer import render
+from dicom_wire.capture.sighting import Recorder
 
 
 def test_each_film_is_a_picture_of_its_case() -> None:

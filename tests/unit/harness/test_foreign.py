@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import DataError
-from harness.subjects import Address, Foreign, UnsupportedError
+from dicom_conformance.errors import DataError
+from dicom_conformance.play.subjects import Address, Foreign, UnsupportedError
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "subjects"
 EXAMPLE = EXAMPLES / "dcmtk.yaml"

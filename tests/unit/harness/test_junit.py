@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.findings import Finding, Level, Result, Run, Verdict
-from harness.junit import write
+from dicom_conformance.results.findings import Finding, Level, Result, Run, Verdict
+from dicom_conformance.run.junit import write
 
 UNMET = Finding("dimse", False, "PS3.7 C", expected="0000", actual="C000", parameters={"status": "C000"})
 

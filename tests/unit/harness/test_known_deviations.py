@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import DataError
-from harness.known_deviations import load
+from dicom_conformance.errors import DataError
+from dicom_conformance.files.known_deviations import load
 
 LONG = 'format: 1\ndeviations:\n  - {case: "a/b[CT,1.2]", reason: fixed later}\n  - id: a/c\n    reason: " never "\n'
 BARE = "- {id: 'a/b[CT,1.2]', reason: fixed later}\n- {case: a/c, reason: never}\n"

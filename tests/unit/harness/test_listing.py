@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import listing
-from harness import statement as statements
-from harness.findings import Finding, Level, Result, Verdict
-from harness.matrix import Case, expand
-from harness.scenario import from_document
-from harness.selection import cases, select
-from harness.statement import Statement
-from harness.strict_yaml import parse
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.results.findings import Finding, Level, Result, Verdict
+from dicom_conformance.scenario import listing
+from dicom_conformance.scenario.matrix import Case, expand
+from dicom_conformance.scenario.scenario import from_document
+from dicom_conformance.scenario.selection import cases, select
+from dicom_conformance.statement import statement as statements
+from dicom_conformance.statement.statement import Statement
 
 TEXT = """
 id: test/a

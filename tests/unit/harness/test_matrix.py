@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import statement as statements
-from harness.errors import DataError
-from harness.matrix import Case, expand
-from harness.scenario import from_document, read
-from harness.statement import Statement
-from harness.steps import Expect
-from harness.strict_yaml import parse
+from dicom_conformance.errors import DataError
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.scenario.matrix import Case, expand
+from dicom_conformance.scenario.scenario import from_document, read
+from dicom_conformance.scenario.steps import Expect
+from dicom_conformance.statement import statement as statements
+from dicom_conformance.statement.statement import Statement
 
 DATA = Path(__file__).parents[2] / "data"
 

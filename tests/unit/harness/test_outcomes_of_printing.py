@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hand_written import judged, met
 
-from harness.trace import Operation, Trace
-from wire.sighting import Recorder
+from dicom_conformance.trace.trace import Operation, Trace
+from dicom_wire.capture.sighting import Recorder
 
 PRINTED: dict[str, object] = {
     "operation": "print",

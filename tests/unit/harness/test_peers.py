@@ -4,13 +4,13 @@ import socket
 
 import pytest
 
-from harness.peers import Peers, missing_feature
-from harness.stage import Setup
-from harness.steps import Do, Peer
-from harness.subjects import Address
-from harness.trace import Trace
-from simulators.modality import Modality
-from wire import Recorder, Side
+from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.subjects import Address
+from dicom_conformance.scenario.scenario_setup import Setup
+from dicom_conformance.scenario.steps import Do, Peer
+from dicom_conformance.trace.trace import Trace
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import Recorder, Side
 
 SUBJECT = Address("SUBJECT", "127.0.0.1", 1)
 SIX = Setup({}, {"archive": Peer(simulator="archive", host="::1")}, ())
@@ -101,7 +101,7 @@ def test_a_peer_may_be_at_an_ipv6_address(staged):
 
 
 def test_a_machine_without_ipv6_says_so(monkeypatch):
-    monkeypatch.setattr("harness.peers._has_ipv6", lambda: False)
+    monkeypatch.setattr("dicom_conformance.play.peers._has_ipv6", lambda: False)
     assert (
         missing_feature(SIX)
         == missing_feature(Setup({"host": "::1"}, {}, ()))

@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from harness.binders import turns
-from harness.for_each import ForEach
-from harness.print_statuses import GENERAL, GENERAL_MEANINGS, MEANINGS, SERVICES, TABLE, rows
-from harness.statement import find, load
+from dicom_conformance.scenario.binders import turns
+from dicom_conformance.scenario.for_each import ForEach
+from dicom_conformance.scenario.print_statuses import GENERAL, GENERAL_MEANINGS, MEANINGS, SERVICES, TABLE, rows
+from dicom_conformance.statement.statement import find, load
 
 STATEMENT = load(find("directview-5.2"))
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from harness.print_statuses import GENERAL, GENERAL_WARNINGS, OCCURRENCES, SERVICES, SOP_CLASSES, TABLE, rows
-from simulators.printing.replies import STATUSES
-from simulators.printing.sop_classes import SERVICES as SERVED
-from wire.statuses import status_class as class_on_the_wire
-from workstation.outcome import status_class
-from workstation.printing.statuses import GENERAL as GENERAL_WORDS
-from workstation.printing.statuses import SPECIFIC, Service
+from dicom_conformance.scenario.print_statuses import (
+    GENERAL,
+    GENERAL_WARNINGS,
+    OCCURRENCES,
+    SERVICES,
+    SOP_CLASSES,
+    TABLE,
+    rows,
+)
+from dicom_simulators.printer.replies import STATUSES
+from dicom_simulators.printer.sop_classes import SERVICES as SERVED
+from dicom_wire.statuses import status_class as class_on_the_wire
+from dicom_workstation.outcome import status_class
+from dicom_workstation.printing.protocol.statuses import GENERAL as GENERAL_WORDS
+from dicom_workstation.printing.protocol.statuses import SPECIFIC, Service
 
 OF = {
     Service.CREATE_SESSION: ("N-CREATE", "film_session"),

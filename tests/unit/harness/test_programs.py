@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.subjects import UnsupportedError, programs
+from dicom_conformance.play.subjects import UnsupportedError, programs
 
 SCRIPT = "#!/venv/bin/python\nimport sys\nfrom pynetdicom.apps.echoscu.echoscu import main\nsys.exit(main())\n"
 

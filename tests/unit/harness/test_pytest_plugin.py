@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from harness.pytest_plugin import RESULTS
+from dicom_conformance.pytest_plugin import RESULTS
 
 STORES = """id: {id}
 title: The loader stores what a modality sends

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import DataError
-from harness.recorded import RecordedResults
-from harness.results import Level, Result, Run, Verdict, write_results, write_run
+from dicom_conformance.errors import DataError
+from dicom_conformance.results.results import Level, Result, Run, Verdict, write_results, write_run
+from dicom_conformance.run.recorded import RecordedResults
 
 RUN = Run(
     start="2026-01-01T00:00:00+00:00",

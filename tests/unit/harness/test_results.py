@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import DataError
-from harness.findings import KEYS, ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict, split_parameters
-from harness.results import ResultsWriter, read_results, read_run, write_results, write_run
+from dicom_conformance.errors import DataError
+from dicom_conformance.results.findings import (
+    KEYS,
+    ClaimCoverage,
+    Erratum,
+    Finding,
+    Level,
+    Result,
+    Run,
+    Verdict,
+    split_parameters,
+)
+from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
 
 SYNTAXES = [f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 90, 91)]
 

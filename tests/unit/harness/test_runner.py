@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from test_court import EXPECT, HEAD, STORE, Tiny
 
-from harness import runner
-from harness.__main__ import main
-from harness.court import RunOptions
-from harness.findings import Verdict
-from harness.worker import RunRequest
+from dicom_conformance.__main__ import main
+from dicom_conformance.play.case_runner import RunOptions
+from dicom_conformance.results.findings import Verdict
+from dicom_conformance.run import runner
+from dicom_conformance.run.worker import RunRequest
 
 THREE = """for_each: {statuses: {list: [
   {status: "0000", class: success, expected: success},

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import scenario
-from harness.checks.film import FilmWanted
-from harness.errors import DataError
-from harness.findings import Level
-from harness.steps import Clear, Do, Expect, Fault, Wait
-from harness.strict_yaml import parse
+from dicom_conformance.errors import DataError
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.judge.checks.film import FilmWanted
+from dicom_conformance.results.findings import Level
+from dicom_conformance.scenario import scenario
+from dicom_conformance.scenario.steps import Clear, Do, Expect, Fault, Wait
 
 CONTRACT = Path(__file__).parents[2] / "data" / "contract-scenario.yaml"
 CT = "1.2.840.10008.5.1.4.1.1.2"

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from harness import schema
-from harness.selection import FOLDER, find
-from workstation.configuration import Configuration
+from dicom_conformance.reference import schema
+from dicom_conformance.scenario.selection import FOLDER, find
+from dicom_workstation.configuration.configuration import Configuration
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data"

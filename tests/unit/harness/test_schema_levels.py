@@ -11,11 +11,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from harness.errors import DataError
-from harness.scenario import read
-from harness.standalone import make_simulator
-from harness.subjects import Foreign
-from workstation.configuration import Configuration
+from dicom_conformance.errors import DataError
+from dicom_conformance.play.subjects import Foreign
+from dicom_conformance.run.standalone import make_simulator
+from dicom_conformance.scenario.scenario import read
+from dicom_workstation.configuration.configuration import Configuration
 
 ROOT = Path(__file__).parents[3]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import statement as statements
-from harness.errors import DataError
-from harness.selection import FOLDER, cases, find, select
-from harness.statement import Statement
+from dicom_conformance.errors import DataError
+from dicom_conformance.scenario.selection import FOLDER, cases, find, select
+from dicom_conformance.statement import statement as statements
+from dicom_conformance.statement.statement import Statement
 
 TEXT = "id: ID\ntitle: t\nclause: c\nlevel: claim\nMORE\nsteps: [{expect: [{log: {contains: x}}]}]\n"
 

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import pytest
 
-import simulators
-from harness import simulator_settings
-from harness.errors import DataError, HarnessError
-from harness.scenario import from_document
-from harness.strict_yaml import parse
+import dicom_simulators
+from dicom_conformance.errors import DataError, HarnessError
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.scenario import simulator_settings
+from dicom_conformance.scenario.scenario import from_document
 
 TEXT = """
 id: a/b
@@ -65,7 +65,7 @@ class Keeper(Base):
 
 @pytest.fixture(autouse=True)
 def _index(monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
-    monkeypatch.setattr(simulators, "SIMULATORS", {"keeper": Keeper}, raising=False)
+    monkeypatch.setattr(dicom_simulators, "SIMULATORS", {"keeper": Keeper}, raising=False)
     simulator_settings._parameters.cache_clear()
     yield
     simulator_settings._parameters.cache_clear()

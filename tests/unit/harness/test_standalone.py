@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import certificates
-from harness.errors import DataError
-from harness.standalone import make_simulator
-from simulators.data_sets import build
+from dicom_conformance.errors import DataError
+from dicom_conformance.play import certificates
+from dicom_conformance.run.standalone import make_simulator
+from dicom_simulators.data_sets import build
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_statement import TINY
 
-from harness.statement import Statement, check, find, load
-from harness.strict_yaml import DataError, parse
+from dicom_conformance.files.strict_yaml import DataError, parse
+from dicom_conformance.statement.statement import Statement, check, find, load
 
 
 @pytest.fixture(scope="module")

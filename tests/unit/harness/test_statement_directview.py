@@ -9,10 +9,10 @@ from collections import Counter
 import pytest
 from pydicom.uid import UID, UID_dictionary
 
-from harness import registry, transfer_capability
-from harness.statement import Statement, load
-from harness.transfer_capability import Row
-from wire.statuses import status_class
+from dicom_conformance.statement import registry, transfer_capability
+from dicom_conformance.statement.statement import Statement, load
+from dicom_conformance.statement.transfer_capability import Row
+from dicom_wire.statuses import status_class
 
 UNCOMPRESSED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 JPEG = "1.2.840.10008.1.2.4."

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.errata import main, page
-from harness.statement import load
+from dicom_conformance.statement.errata import main, page
+from dicom_conformance.statement.statement import load
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "errata.md"
 
 
 def test_the_page_is_that_of_the_statement() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(load("directview-5.2")), "python -m harness.errata > docs/errata.md"
+    assert PAGE.read_text(encoding="utf-8") == page(load("directview-5.2")), (
+        "python -m dicom_conformance.statement.errata > docs/errata.md"
+    )
 
 
 def test_every_erratum_is_on_the_page() -> None:

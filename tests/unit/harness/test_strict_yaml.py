@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from harness.strict_yaml import DataError, dotted, parse, read, suggestion, validate
+from dicom_conformance.files.strict_yaml import DataError, dotted, parse, read, suggestion, validate
 
 
 class Inner(BaseModel):

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from hand_written import CT, EXPLICIT, A, R, Talk, acceptance, request, trace_of
 
-from harness.errors import HarnessError
-from harness.trace import Trace
-from wire.codec import encode
-from wire.sighting import Kind, Recorder
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.trace.trace import Trace
+from dicom_wire.capture.sighting import Kind, Recorder
+from dicom_wire.codec import encode
 
 ASK = encode(request((CT, (EXPLICIT,))))
 ANSWER = encode(acceptance((0, EXPLICIT)))

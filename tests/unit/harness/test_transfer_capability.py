@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from tiny_statement import TINY
 
-from harness.statement import Statement, check
-from harness.strict_yaml import parse
-from harness.transfer_capability import (
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.statement.statement import Statement, check
+from dicom_conformance.statement.transfer_capability import (
     ABSTRACT_SYNTAX_NOT_SUPPORTED,
     ACCEPTANCE,
     PRIVATE_ABSTRACT_SYNTAX,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.findings import Finding, Level, Result, Verdict
-from harness.verdict import count, exit_status, judge, stale_deviations
+from dicom_conformance.judge.verdict import count, exit_status, judge, stale_deviations
+from dicom_conformance.results.findings import Finding, Level, Result, Verdict
 
 MET, UNMET = Finding("log", True), Finding("log", False)
 SHOULD = Finding("log", False, level=Level.SHOULD)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import scenario
-from harness.errors import DataError
-from harness.scenario import Scenario
-from harness.strict_yaml import parse
-from harness.vocabulary import holding_mistakes
+from dicom_conformance.errors import DataError
+from dicom_conformance.files.strict_yaml import parse
+from dicom_conformance.scenario import scenario
+from dicom_conformance.scenario.scenario import Scenario
+from dicom_conformance.scenario.vocabulary import holding_mistakes
 
 TEXT = """id: robustness/names
 title: Every name is one that something bears

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-import reports
-from harness.errors import DataError
-from harness.findings import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
-from harness.results import write_results, write_run
-from harness.verdict import count
+import dicom_reports
+from dicom_conformance.errors import DataError
+from dicom_conformance.judge.verdict import count
+from dicom_conformance.results.findings import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
+from dicom_conformance.results.results import write_results, write_run
 
 CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
 
@@ -56,7 +56,7 @@ def write(folder: Path, results: list[Result]) -> str:
         names={CT: "CT Image Storage", EXPLICIT: "Explicit VR Little Endian"},
     )
     write_run(folder / "run.json", run)
-    return reports.render(folder).read_text(encoding="utf-8")
+    return dicom_reports.render(folder).read_text(encoding="utf-8")
 
 
 def payload(html: str) -> dict[str, Any]:
@@ -134,13 +134,13 @@ def test_page_needs_nothing_beside_it(tmp_path: Path) -> None:
 
 def test_missing_results_are_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"run\.json"):
-        reports.render(tmp_path)
+        dicom_reports.render(tmp_path)
 
 
 def test_when_there_is_no_room_the_pictures_of_failures_travel_and_others_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reports.page.PICTURES_BYTES", 10)
+    monkeypatch.setattr("dicom_reports.page.PICTURES_BYTES", 10)
     results = [result(1, evidence="evidence/one"), result(2, Verdict.FAIL, evidence="evidence/t w")]
     for each in results:
         (tmp_path / each.evidence).mkdir(parents=True)

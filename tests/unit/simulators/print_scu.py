@@ -10,9 +10,16 @@ import pydicom
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 
-from simulators.association import AssociationEndedError, Deadlines, Established, Proposal, Requestor, propose
-from simulators.data_set_text import encode_texts
-from simulators.printing.sop_classes import (
+from dicom_simulators.association.association import (
+    AssociationEndedError,
+    Deadlines,
+    Established,
+    Proposal,
+    Requestor,
+    propose,
+)
+from dicom_simulators.encoding.data_set_text import encode_texts
+from dicom_simulators.printer.sop_classes import (
     ANNOTATION_BOX,
     COLOR_META,
     FILM_BOX,
@@ -24,7 +31,7 @@ from simulators.printing.sop_classes import (
     PRINTER,
     PRINTER_INSTANCE,
 )
-from wire import CommandDataSetType, Message, Recorder, command_set
+from dicom_wire import CommandDataSetType, Message, Recorder, command_set
 
 IMPLICIT = "1.2.840.10008.1.2"
 EVERY_CLASS = (GRAYSCALE_META, COLOR_META, PRINT_JOB, PRESENTATION_LUT, ANNOTATION_BOX)

@@ -9,16 +9,24 @@ from contextlib import contextmanager
 
 import pytest
 
-from simulators.archive import EVERY_TRANSFER_SYNTAX, Archive, storage_sop_classes
-from simulators.archive_data_set import Element, encoding_of, read_elements, tag_of, values, vr_of, write_elements
-from simulators.archive_negotiation import Extension
-from simulators.association import Deadlines, Established, Proposal, Requestor, propose
-from simulators.data_sets import SOP_CLASSES as TABLE_3
-from simulators.data_sets import build
-from simulators.data_sets.instance import Instance
-from simulators.faults import build as fault
-from simulators.information_model import PATIENT_ROOT, STUDY_ROOT
-from wire import Message, Recorder, SOPClassExtendedNegotiation
+from dicom_simulators.archive.archive import EVERY_TRANSFER_SYNTAX, Archive, storage_sop_classes
+from dicom_simulators.archive.archive_negotiation import Extension
+from dicom_simulators.archive.information_model import PATIENT_ROOT, STUDY_ROOT
+from dicom_simulators.association.association import Deadlines, Established, Proposal, Requestor, propose
+from dicom_simulators.data_sets import SOP_CLASSES as TABLE_3
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.instance import Instance
+from dicom_simulators.encoding.data_set_codec import (
+    Element,
+    encoding_of,
+    read_elements,
+    tag_of,
+    values,
+    vr_of,
+    write_elements,
+)
+from dicom_simulators.faults import build as fault
+from dicom_wire import Message, Recorder, SOPClassExtendedNegotiation
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"

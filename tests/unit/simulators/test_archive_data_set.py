@@ -12,8 +12,8 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.filewriter import write_dataset
 
-from simulators import archive_data_set
-from simulators.archive_data_set import (
+from dicom_simulators.encoding import data_set_codec
+from dicom_simulators.encoding.data_set_codec import (
     DataSetError,
     Element,
     Encoding,
@@ -25,7 +25,7 @@ from simulators.archive_data_set import (
     vr_of,
     write_elements,
 )
-from simulators.transfer_syntax_uids import (
+from dicom_simulators.encoding.transfer_syntax_uids import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -90,7 +90,7 @@ def test_elements_go_from_each_encoding_into_each(source, target):
 
 
 def test_a_deflated_bomb_is_refused(monkeypatch):
-    monkeypatch.setattr(archive_data_set, "MOST_INFLATED_BYTES", 1000)
+    monkeypatch.setattr(data_set_codec, "MOST_INFLATED_BYTES", 1000)
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     with pytest.raises(DataSetError, match="more than 1000 bytes"):
         read_elements(packer.compress(bytes(100_000)) + packer.flush(), DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.archive_data_set import Element, character_set, tag_of, text_element
-from simulators.archive_encoding import encode_text, recoded
-from simulators.archive_text import decode_text
+from dicom_simulators.encoding.data_set_codec import Element, character_set, tag_of, text_element
+from dicom_simulators.encoding.re_encoding import encode_text, recoded
+from dicom_simulators.encoding.text import decode_text
 
 EXAMPLES = [  # PS3.5 Annexes H.3.1, H.3.2, I.2, K.2
     (

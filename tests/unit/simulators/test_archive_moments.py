@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.archive_moments import FIRST_MOMENT_US, LAST_MOMENT_US, offset_minutes, parse, parse_range
+from dicom_simulators.archive.moments import FIRST_MOMENT_US, LAST_MOMENT_US, offset_minutes, parse, parse_range
 
 SECOND = 1_000_000
 

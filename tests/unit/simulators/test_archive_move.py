@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.archive_data_set import encoding_of, read_elements, values
-from simulators.archive_move import (
+from dicom_simulators.archive.holdings import Holdings
+from dicom_simulators.archive.information_model import STUDY_ROOT, Level, MoveRequest
+from dicom_simulators.archive.move import (
     FAILED_SOP_INSTANCE_UID_LIST,
     SubOperations,
     choose_syntax,
@@ -14,11 +15,10 @@ from simulators.archive_move import (
     proposals_for,
     select,
 )
-from simulators.data_sets import build
-from simulators.data_sets.instance import Instance
-from simulators.holdings import Holdings
-from simulators.information_model import STUDY_ROOT, Level, MoveRequest
-from simulators.transfer_syntax_uids import UNCOMPRESSED
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.instance import Instance
+from dicom_simulators.encoding.data_set_codec import encoding_of, read_elements, values
+from dicom_simulators.encoding.transfer_syntax_uids import UNCOMPRESSED
 
 EXPLICIT, IMPLICIT, BIG_ENDIAN = UNCOMPRESSED
 JPEG_2000 = "1.2.840.10008.1.2.4.90"

@@ -6,16 +6,24 @@ from collections.abc import Callable
 
 import pytest
 
-from simulators.archive_data_set import Element, encoding_of, read_elements, tag_of, values, vr_of, write_elements
-from simulators.archive_move import FAILED_SOP_INSTANCE_UID_LIST
-from simulators.archive_negotiation import Extension, answer, behave, granted
-from simulators.archive_services import QueryRequest, find, move, store
-from simulators.data_sets import build
-from simulators.data_sets.instance import Instance
-from simulators.holdings import Holdings
-from simulators.information_model import STUDY_ROOT, Behaviour
-from simulators.responses import Response
-from simulators.transfer_syntax_uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_simulators.archive.archive_negotiation import Extension, answer, behave, granted
+from dicom_simulators.archive.holdings import Holdings
+from dicom_simulators.archive.information_model import STUDY_ROOT, Behaviour
+from dicom_simulators.archive.move import FAILED_SOP_INSTANCE_UID_LIST
+from dicom_simulators.archive.services import QueryRequest, find, move, store
+from dicom_simulators.association.responses import Response
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.instance import Instance
+from dicom_simulators.encoding.data_set_codec import (
+    Element,
+    encoding_of,
+    read_elements,
+    tag_of,
+    values,
+    vr_of,
+    write_elements,
+)
+from dicom_simulators.encoding.transfer_syntax_uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT, IMPLICIT, J2K = EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, "1.2.840.10008.1.2.4.90"

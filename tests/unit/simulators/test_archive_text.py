@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.archive_text import G0_SETS, G1_SETS, SINGLE_BYTE_CODECS, WHOLE_CODECS, decode_text, is_plain
+from dicom_simulators.encoding.text import G0_SETS, G1_SETS, SINGLE_BYTE_CODECS, WHOLE_CODECS, decode_text, is_plain
 
 
 def test_tables_have_the_rows_of_the_standard():

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from simulators.archive_transcode import transcode
-from simulators.data_sets import build
-from simulators.data_sets.instance import Instance
-from simulators.transfer_syntax_uids import JPEG, JPEG_2000, UNCOMPRESSED
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.instance import Instance
+from dicom_simulators.encoding.transcoding import transcode
+from dicom_simulators.encoding.transfer_syntax_uids import JPEG, JPEG_2000, UNCOMPRESSED
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 SC = "1.2.840.10008.5.1.4.1.1.7"

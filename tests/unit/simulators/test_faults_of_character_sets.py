@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.archive_data_set import SPECIFIC_CHARACTER_SET, read_head, tag_of
-from simulators.data_sets import build
-from simulators.faults import Moment, When
-from simulators.faults import build as build_fault
-from simulators.faults.moment import ChangeDataSetAction
-from simulators.transfer_syntax_uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
-from wire import Message, command_set
+from dicom_simulators.data_sets import build
+from dicom_simulators.encoding.data_set_codec import SPECIFIC_CHARACTER_SET, read_head, tag_of
+from dicom_simulators.encoding.transfer_syntax_uids import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
+from dicom_simulators.faults import Moment, When
+from dicom_simulators.faults import build as build_fault
+from dicom_simulators.faults.moment import ChangeDataSetAction
+from dicom_wire import Message, command_set
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 NAME = tag_of("PatientName")

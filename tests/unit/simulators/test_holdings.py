@@ -8,13 +8,32 @@ from pathlib import Path
 import pytest
 from pydicom.data import get_testdata_file
 
-from simulators.archive_data_set import Element, encoding_of, read_elements, tag_of, values, vr_of, write_elements
-from simulators.archive_find import Responder, find_matches
-from simulators.data_sets.instance import Instance
-from simulators.holdings import FileInstance, Holdings, read_file_instance
-from simulators.information_model import PATIENT_ROOT, STUDY_ROOT, Behaviour, FindRequest, Level, read_find
-from simulators.matching import Matching
-from simulators.transfer_syntax_uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_simulators.archive.find import Responder, find_matches
+from dicom_simulators.archive.holdings import FileInstance, Holdings, read_file_instance
+from dicom_simulators.archive.information_model import (
+    PATIENT_ROOT,
+    STUDY_ROOT,
+    Behaviour,
+    FindRequest,
+    Level,
+    read_find,
+)
+from dicom_simulators.archive.matching import Matching
+from dicom_simulators.data_sets.instance import Instance
+from dicom_simulators.encoding.data_set_codec import (
+    Element,
+    encoding_of,
+    read_elements,
+    tag_of,
+    values,
+    vr_of,
+    write_elements,
+)
+from dicom_simulators.encoding.transfer_syntax_uids import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulators import archive_keys
-from simulators.archive_data_set import Element, tag_of, vr_of
-from simulators.information_model import (
+from dicom_simulators.archive import keys
+from dicom_simulators.archive.information_model import (
     PATIENT_ROOT,
     SOP_CLASSES,
     STUDY_ROOT,
@@ -19,6 +18,7 @@ from simulators.information_model import (
     read_find,
     read_move,
 )
+from dicom_simulators.encoding.data_set_codec import Element, tag_of, vr_of
 
 
 def identifier(**keys: str) -> dict[int, Element]:
@@ -37,7 +37,7 @@ def identifier(**keys: str) -> dict[int, Element]:
     ],
 )
 def test_tables_have_the_rows_of_the_standard(table, rows, unique, required):
-    found = getattr(archive_keys, table)
+    found = getattr(keys, table)
     assert len(found) == rows
     assert [kind for _, kind in found].count("U") == unique
     assert [kind for _, kind in found].count("R") == required
@@ -45,21 +45,16 @@ def test_tables_have_the_rows_of_the_standard(table, rows, unique, required):
 
 
 def test_no_attribute_is_listed_twice():
-    others = (
-        archive_keys.OTHER_PATIENT_ATTRIBUTES
-        + archive_keys.OTHER_STUDY_ATTRIBUTES
-        + archive_keys.OTHER_SERIES_ATTRIBUTES
-        + archive_keys.ANY_LEVEL
-    )
-    rows = [keyword for table in (1, 2, 3, 4) for keyword, _ in getattr(archive_keys, f"TABLE_C_6_{table}")]
+    others = keys.OTHER_PATIENT_ATTRIBUTES + keys.OTHER_STUDY_ATTRIBUTES + keys.OTHER_SERIES_ATTRIBUTES + keys.ANY_LEVEL
+    rows = [keyword for table in (1, 2, 3, 4) for keyword, _ in getattr(keys, f"TABLE_C_6_{table}")]
     listed = [keyword for keyword in [*others, *rows] if not keyword.startswith(">")]
     assert len(listed) == len(set(listed))
     assert all(tag_of(keyword) for keyword in others)
 
 
 def test_study_root_has_the_keys_of_patient_and_study():
-    merged = {k for k, _ in archive_keys.TABLE_C_6_1 + archive_keys.TABLE_C_6_2}
-    assert {k for k, _ in archive_keys.TABLE_C_6_5} == merged
+    merged = {k for k, _ in keys.TABLE_C_6_1 + keys.TABLE_C_6_2}
+    assert {k for k, _ in keys.TABLE_C_6_5} == merged
 
 
 def test_sop_classes():

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.archive_data_set import Element, tag_of
-from simulators.matching import Candidate, Matching, compile_key, find_fault, person_name_groups, wildcard_match
+from dicom_simulators.archive.matching import (
+    Candidate,
+    Matching,
+    compile_key,
+    find_fault,
+    person_name_groups,
+    wildcard_match,
+)
+from dicom_simulators.encoding.data_set_codec import Element, tag_of
 
 DEFAULT = Matching()
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness.certificates import of_this_run
-from simulators.acceptor import Acceptor
-from simulators.association import (
+from dicom_conformance.play.certificates import of_this_run
+from dicom_simulators.association.acceptor import Acceptor
+from dicom_simulators.association.association import (
     PENDING,
     SUCCESS,
     VERIFICATION,
@@ -28,10 +28,10 @@ from simulators.association import (
     Supported,
     propose,
 )
-from simulators.notices import Ending, Notice, Notices
-from simulators.tls import TLS
-from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
-from wire import Message, Recorder, command_set
+from dicom_simulators.association.notices import Ending, Notice, Notices
+from dicom_simulators.association.tls import TLS
+from dicom_simulators.encoding.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_wire import Message, Recorder, command_set
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 SHORT = Deadlines(2.0, 2.0, 2.0, 0.3, 5.0, 2.0, 2.0)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-import simulators
-from simulators.data_sets import build
-from simulators.operation_fields import OPERATION_FIELDS
-from wire import Recorder
+import dicom_simulators
+from dicom_simulators.data_sets import build
+from dicom_simulators.scripted.operation_fields import OPERATION_FIELDS
+from dicom_wire import Recorder
 
 NOWHERE = ("127.0.0.1", 9)
 #: Read from whatever is given, and documented under another name or by nobody: the harness fills them in.
@@ -20,10 +20,10 @@ LENIENT = ("release", "abort")
 
 
 def made(simulator: str) -> Any:
-    return simulators.SIMULATORS[simulator](simulator, "TITLE", Recorder(), instances=(build(),))
+    return dicom_simulators.SIMULATORS[simulator](simulator, "TITLE", Recorder(), instances=(build(),))
 
 
-@pytest.mark.parametrize("simulator", simulators.SIMULATORS)
+@pytest.mark.parametrize("simulator", dicom_simulators.SIMULATORS)
 def test_each_operation_is_listed(simulator: str) -> None:
     one = made(simulator)
     assert {*one.operations(), *one.own_operations()} == {*OPERATION_FIELDS.get(simulator, {})}

@@ -12,13 +12,13 @@ import pytest
 from print_scu import EVERY_CLASS, IMPLICIT, PrintSCU, boxes, colour, film_box, gray, read
 from pydicom.dataset import Dataset
 
-from simulators.association import Aborted, AssociationEndedError, Closed, Released
-from simulators.data_set_text import encode_texts
-from simulators.faults import build
-from simulators.indications import ReleaseIndication
-from simulators.link import Link
-from simulators.printer import Printer
-from simulators.printing.sop_classes import (
+from dicom_simulators.association.association import Aborted, AssociationEndedError, Closed, Released
+from dicom_simulators.association.indications import ReleaseIndication
+from dicom_simulators.encoding.data_set_text import encode_texts
+from dicom_simulators.faults import build
+from dicom_simulators.link.link import Link
+from dicom_simulators.printer.printer import Printer
+from dicom_simulators.printer.sop_classes import (
     ANNOTATION_BOX,
     COLOR_IMAGE_BOX,
     COLOR_META,
@@ -30,7 +30,7 @@ from simulators.printing.sop_classes import (
     PRINTER,
     PRINTER_INSTANCE,
 )
-from wire import Message, Recorder, command_set
+from dicom_wire import Message, Recorder, command_set
 
 Make = Callable[..., Printer]
 Connect = Callable[..., PrintSCU]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from simulators.printing import jobs
-from simulators.printing.film import Film
-from simulators.printing.jobs import Job, Spooler
-from simulators.printing.requests import JobRequest
+from dicom_simulators.printer import jobs
+from dicom_simulators.printer.films.film import Film
+from dicom_simulators.printer.jobs import Job, Spooler
+from dicom_simulators.printer.requests import JobRequest
 
 WAIT_S = 5.0
 

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from print_scu import IMPLICIT, colour, film_box, gray, read
 
-from simulators.archive_data_set import Element, encoding_of, tag_of, write_elements
-from simulators.data_set_text import encode_texts
-from simulators.printing.abilities import Abilities
-from simulators.printing.attributes import Attributes, made
-from simulators.printing.film import PresentationLUT
-from simulators.printing.replies import STATUSES
-from simulators.printing.requests import JobRequest, PrintRequest
-from simulators.printing.services import Printing
-from simulators.printing.sop_classes import (
+from dicom_simulators.association.responses import Response
+from dicom_simulators.encoding.data_set_codec import Element, encoding_of, tag_of, write_elements
+from dicom_simulators.encoding.data_set_text import encode_texts
+from dicom_simulators.printer.abilities import Abilities
+from dicom_simulators.printer.attributes import Attributes, made
+from dicom_simulators.printer.films.film import PresentationLUT
+from dicom_simulators.printer.replies import STATUSES
+from dicom_simulators.printer.requests import JobRequest, PrintRequest
+from dicom_simulators.printer.services import Printing
+from dicom_simulators.printer.sop_classes import (
     ANNOTATION_BOX,
     COLOR_IMAGE_BOX,
     COLOR_META,
@@ -32,7 +33,6 @@ from simulators.printing.sop_classes import (
     PRINTER_INSTANCE,
     SERVICES,
 )
-from simulators.responses import Response
 
 EVERY_CLASS = frozenset({GRAYSCALE_META, COLOR_META, PRINT_JOB, PRESENTATION_LUT, ANNOTATION_BOX})
 GENERAL = {0x0000, *range(0x0100, 0x0300)}

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from simulators import script_fields
-from simulators.script import PDU_NAMES, read_script
+from dicom_simulators.scripted import script_fields
+from dicom_simulators.scripted.script import PDU_NAMES, read_script
 
 EXAMPLES = {
     "text": "1.2",

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from simulators.association import (
+from dicom_simulators.association.association import (
     CANCEL,
     PENDING,
     SUCCESS,
@@ -31,9 +31,9 @@ from simulators.association import (
     Unreachable,
     propose,
 )
-from simulators.server import listen
-from simulators.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
-from wire import (
+from dicom_simulators.association.server import listen
+from dicom_simulators.encoding.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_wire import (
     PDU,
     AAbort,
     AAssociateAC,

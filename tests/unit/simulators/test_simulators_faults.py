@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
-from simulators.faults import FAULTS, Fault, InForce, Moment, When, build, describe
-from simulators.faults.moment import AbortAction, CloseAction, DelayAction, ReplaceAction, ResetAction, RespondAction
-from simulators.responses import PENDING, Response, apply_responds
-from wire import Message, command_set
+from dicom_simulators.association.responses import PENDING, Response, apply_responds
+from dicom_simulators.faults import FAULTS, Fault, InForce, Moment, When, build, describe
+from dicom_simulators.faults.moment import (
+    AbortAction,
+    CloseAction,
+    DelayAction,
+    ReplaceAction,
+    ResetAction,
+    RespondAction,
+)
+from dicom_wire import Message, command_set
 
 MINIMAL: dict[str, dict[str, str]] = {
     "abort": {"on": "C-STORE-RQ"},

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.incoming import INVALID_PARAMETER, UNRECOGNIZED_PDU, Incoming, Invalid, Mark
-from wire import (
+from dicom_simulators.association.incoming import INVALID_PARAMETER, UNRECOGNIZED_PDU, Incoming, Invalid, Mark
+from dicom_wire import (
     PDV,
     AReleaseRQ,
     CommandDataSetType,

@@ -8,10 +8,10 @@ from contextlib import closing
 
 import pytest
 
-from simulators.faults import build
-from simulators.link import Link, nobody_listens
-from simulators.server import listen
-from wire import Kind, Recorder, Side
+from dicom_simulators.association.server import listen
+from dicom_simulators.faults import build
+from dicom_simulators.link.link import Link, nobody_listens
+from dicom_wire import Kind, Recorder, Side
 
 
 class Stage:

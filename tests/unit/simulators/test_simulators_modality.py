@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulators.association import Deadlines
-from simulators.data_sets import build
-from simulators.destination import Destination
-from simulators.faults import build as fault
-from simulators.modality import Modality
-from simulators.negotiation import Supported
-from wire import AAssociateRQ, AsynchronousOperationsWindow, Kind, PDUStream, Recorder, RoleSelection
+from dicom_simulators.association.association import Deadlines
+from dicom_simulators.association.negotiation import Supported
+from dicom_simulators.data_sets import build
+from dicom_simulators.destination import Destination
+from dicom_simulators.faults import build as fault
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import AAssociateRQ, AsynchronousOperationsWindow, Kind, PDUStream, Recorder, RoleSelection
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from simulators.negotiation import Agreement, Policy, Supported, negotiate
-from simulators.requestor import Proposal, agreed, propose
-from wire import AAssociateRJ, RoleSelection
+from dicom_simulators.association.negotiation import Agreement, Policy, Supported, negotiate
+from dicom_simulators.association.requestor import Proposal, agreed, propose
+from dicom_wire import AAssociateRJ, RoleSelection
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 IMPLICIT, EXPLICIT, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"

@@ -6,22 +6,13 @@ from typing import Any
 
 import pytest
 
-from simulators.association import Deadlines
-from simulators.destination import Destination
-from simulators.modality import Modality
-from simulators.script import Send, read_script
-from simulators.script_send import ReceivedSoFar
-from simulators.scripted import Scripted
-from wire import (
-    Assembler,
-    Message,
-    PDataTF,
-    PDUStream,
-    PresentationContextRQ,
-    Recorder,
-    UnknownPDU,
-    decode,
-)
+from dicom_simulators.association.association import Deadlines
+from dicom_simulators.destination import Destination
+from dicom_simulators.scripted.script import Send, read_script
+from dicom_simulators.scripted.script_send import ReceivedSoFar
+from dicom_simulators.scripted.scripted import Scripted
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import Assembler, Message, PDataTF, PDUStream, PresentationContextRQ, Recorder, UnknownPDU, decode
 
 VERIFICATION, FIND = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
 IMPLICIT = "1.2.840.10008.1.2"

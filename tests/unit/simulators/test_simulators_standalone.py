@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from simulators import Simulator
-from simulators.destination import Destination
-from simulators.modality import Modality
-from simulators.standalone import Forgetful, serve
-from wire import Recorder
+from dicom_simulators import Simulator
+from dicom_simulators.destination import Destination
+from dicom_simulators.scu.modality import Modality
+from dicom_simulators.standalone import Forgetful, serve
+from dicom_wire import Recorder
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

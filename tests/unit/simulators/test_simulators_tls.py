@@ -12,17 +12,18 @@ from typing import Any
 
 import pytest
 
-from harness import certificates, tls_section
-from harness.certificates import of_this_run
-from harness.errors import DataError
-from harness.standalone import make_simulator
-from harness.tls_section import AUTHORITIES, NAMES
-from simulators.archive import Archive
-from simulators.deadlines import Deadlines
-from simulators.link import Link
-from simulators.modality import Modality
-from simulators.tls import TLS, Termination
-from wire import Kind, PDUStream, Recorder, Side
+from dicom_conformance.errors import DataError
+from dicom_conformance.play import certificates
+from dicom_conformance.play.certificates import of_this_run
+from dicom_conformance.run.standalone import make_simulator
+from dicom_conformance.scenario import tls_section
+from dicom_conformance.scenario.tls_section import AUTHORITIES, NAMES
+from dicom_simulators.archive.archive import Archive
+from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.tls import TLS, Termination
+from dicom_simulators.link.link import Link
+from dicom_simulators.scu.modality import Modality
+from dicom_wire import Kind, PDUStream, Recorder, Side
 
 SHORT = Deadlines(connect_s=2.0, associate_s=2.0, dimse_s=2.0, release_s=2.0, artim_s=1.0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.data_set_text import encode_texts
+from dicom_simulators.encoding.data_set_text import encode_texts
 
 IMPLICIT, EXPLICIT, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 

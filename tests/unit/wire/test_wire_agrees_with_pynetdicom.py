@@ -17,7 +17,7 @@ from pydicom.uid import UID
 from pynetdicom import dimse_messages, dimse_primitives, pdu
 from pynetdicom.dsutils import decode as decode_data_set
 
-from wire import (
+from dicom_wire import (
     MESSAGE_TYPES,
     PDU,
     PDV,
@@ -50,7 +50,7 @@ from wire import (
     encode,
     encode_command,
 )
-from wire.command_elements import COMMAND_FIELDS
+from dicom_wire.command_elements import COMMAND_FIELDS
 
 NAME = ApplicationContext("1.2.840.10008.3.1.1.1")
 CT, VERIFICATION = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.1"

@@ -6,7 +6,7 @@ import timeit
 
 import pytest
 
-from wire import (
+from dicom_wire import (
     CLAUSES,
     PDU,
     PDV,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wire import (
+from dicom_wire import (
     ABSENT,
     CLAUSES,
     MESSAGE_TYPES,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wire import Kind, Recorder, Side
-from wire.pcap import CaptureError, Segment, Stream, read, streams_of, write
+from dicom_wire import Kind, Recorder, Side
+from dicom_wire.capture.pcap import CaptureError, Segment, Stream, read, streams_of, write
 
 REQUESTOR, ACCEPTOR = ("127.0.0.1", 40000), ("127.0.0.2", 104)
 TALK = Stream(

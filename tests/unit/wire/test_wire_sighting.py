@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from wire import Connection, Kind, Recorder, Side
+from dicom_wire import Connection, Kind, Recorder, Side
 
 REQUESTOR, ACCEPTOR = ("127.0.0.1", 40000), ("127.0.0.1", 104)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pynetdicom.fsm import TRANSITION_TABLE
 
-from wire import (
+from dicom_wire import (
     PDU,
     AAbort,
     AAssociateAC,
@@ -16,7 +16,7 @@ from wire import (
     PDataTF,
     UnknownPDU,
 )
-from wire.state import TABLE, Action, Event, State, StateMachine, event_of
+from dicom_wire.state import TABLE, Action, Event, State, StateMachine, event_of
 
 
 def test_the_table_is_that_of_pynetdicom() -> None:

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from wire import PDV, AAbort, AReleaseRQ, PDataTF, PDUStream, UnknownPDU, encode
+from dicom_wire import PDV, AAbort, AReleaseRQ, PDataTF, PDUStream, UnknownPDU, encode
 
 RELEASE = encode(AReleaseRQ())
 

@@ -6,9 +6,9 @@ from pydicom.datadict import dictionary_has_tag, dictionary_is_retired, dictiona
 from pynetdicom.dimse_messages import _COMMAND_SET_KEYWORDS
 from pynetdicom.status import code_to_category
 
-from wire.command_elements import BY_ELEMENT, BY_KEYWORD, COMMAND_FIELDS, RETIRED_COMMAND_FIELDS
-from wire.messages import BY_COMMAND_FIELD, BY_NAME, MESSAGE_TYPES
-from wire.statuses import STATUS_NAMES, StatusClass, status_class, status_name
+from dicom_wire.command_elements import BY_ELEMENT, BY_KEYWORD, COMMAND_FIELDS, RETIRED_COMMAND_FIELDS
+from dicom_wire.messages import BY_COMMAND_FIELD, BY_NAME, MESSAGE_TYPES
+from dicom_wire.statuses import STATUS_NAMES, StatusClass, status_class, status_name
 
 
 def test_table_e_1_1_has_24_rows() -> None:

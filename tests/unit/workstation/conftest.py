@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from raw_dicom_peer import CT, DEADLINE_S, RawAcceptor, RawPeer, element
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
 
 
 @pytest.fixture

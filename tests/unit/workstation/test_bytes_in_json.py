@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from workstation.bytes_in_json import decode, encode
+from dicom_workstation.control.bytes_in_json import decode, encode
 
 
 def test_what_goes_in_comes_out():

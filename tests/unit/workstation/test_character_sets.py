@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workstation.character_set_terms import DEFINED_TERMS, MULTI_BYTE, SINGLE_BYTE, WHOLE
-from workstation.character_sets import REPLACEMENT, CharacterSet, UnencodableError, choose, exactly
+from dicom_workstation.data_sets.character_set_terms import DEFINED_TERMS, MULTI_BYTE, SINGLE_BYTE, WHOLE
+from dicom_workstation.data_sets.character_sets import REPLACEMENT, CharacterSet, UnencodableError, choose, exactly
 
 ANNEX_EXAMPLES = [  # PS3.5 Annexes H.3.1, H.3.2, I.2, J.1, J.3, K.2
     (

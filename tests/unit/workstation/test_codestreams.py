@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.data_sets import build
-from workstation import codestreams
-from workstation.codestreams import CodestreamError, declared_pixels
-from workstation.decoding import DecodingError, convert
-from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
+from dicom_simulators.data_sets import build
+from dicom_workstation.data_sets import codestream_headers
+from dicom_workstation.data_sets.codestream_headers import CodestreamError, declared_pixels
+from dicom_workstation.storage.decoding import DecodingError, convert
+from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
 
 PIXELS = np.arange(48, dtype=np.uint8).reshape(6, 8)
 RAMP = np.add.outer(np.arange(8), np.arange(12))
@@ -51,7 +51,7 @@ def adobe(transform: int) -> bytes:
     ],
 )
 def test_markers_say_the_colour_space(stream, colour):
-    found = codestreams.read_jpeg(stream)
+    found = codestream_headers.read_jpeg(stream)
     assert (found.rows, found.columns, found.bits, found.process) == (4, 6, 8, 0xC0)
     assert found.colour == colour
 
@@ -66,7 +66,7 @@ def test_markers_say_the_colour_space(stream, colour):
 )
 def test_real_jpeg_headers(options, process, bits):
     pixels = RAMP.astype("u2" if bits > 8 else "u1")
-    found = codestreams.read_jpeg(bytes(imagecodecs.jpeg8_encode(pixels, **options)))
+    found = codestream_headers.read_jpeg(bytes(imagecodecs.jpeg8_encode(pixels, **options)))
     assert (found.rows, found.columns, found.components) == (8, 12, 1)
     assert (found.process, found.bits) == (process, bits)
 
@@ -75,7 +75,7 @@ def test_real_jpeg_headers(options, process, bits):
 @pytest.mark.parametrize("dtype", ["u1", "i2"])
 def test_real_jpeg_2000_headers(container, dtype):
     stream = bytes(imagecodecs.jpeg2k_encode(RAMP.astype(dtype), reversible=True, codecformat=container))
-    found = codestreams.read_jpeg_2000(stream)
+    found = codestream_headers.read_jpeg_2000(stream)
     assert (found.rows, found.columns, found.components, found.signed) == (8, 12, 1, dtype == "i2")
 
 
@@ -93,15 +93,15 @@ def test_real_jpeg_2000_headers(container, dtype):
     ],
 )
 def test_headers_that_are_none_are_refused(stream):
-    for read in (codestreams.read_jpeg, codestreams.read_jpeg_2000):
+    for read in (codestream_headers.read_jpeg, codestream_headers.read_jpeg_2000):
         with pytest.raises(CodestreamError):
             read(stream)
 
 
 def test_the_end_of_a_jpeg_may_be_padded():
-    assert codestreams.has_end(jpeg())
-    assert codestreams.has_end(jpeg() + b"\0")
-    assert not codestreams.has_end(jpeg()[:-2] + b"\0" * 8)
+    assert codestream_headers.has_end(jpeg())
+    assert codestream_headers.has_end(jpeg() + b"\0")
+    assert not codestream_headers.has_end(jpeg()[:-2] + b"\0" * 8)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pynetdicom import dimse
 from pynetdicom.dimse_messages import _COMMAND_SET_KEYWORDS, _DATASET_KEYWORDS
 from pynetdicom.dsutils import encode
 
-from workstation.upper_layer.command_set import encode_message
+from dicom_workstation.network.upper_layer.command_set import encode_message
 
 VALUES = {
     "AffectedSOPClassUID": "1.2.840.10008.5.1.4.1.1.7",

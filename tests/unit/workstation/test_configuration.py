@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.configuration import Configuration
-from workstation.yaml_file import ConfigurationError
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.configuration.yaml_file import ConfigurationError
 
 WHOLE = """\
 ae_title: MYSELF

@@ -13,8 +13,8 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
-from workstation.decoding import DecodingError, can_convert, convert
-from workstation.tables import (
+from dicom_workstation.storage.decoding import DecodingError, can_convert, convert
+from dicom_workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,

@@ -13,8 +13,8 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from workstation.elements import DataSetError, walk
-from workstation.tables import (
+from dicom_workstation.data_sets.structure import DataSetError, walk
+from dicom_workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.configuration import Configuration
-from workstation.gate import LOCAL_LIMIT_EXCEEDED, TEMPORARY_CONGESTION, Gate, is_allowed
-from workstation.yaml_file import ConfigurationError
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.configuration.yaml_file import ConfigurationError
+from dicom_workstation.network.admission import LOCAL_LIMIT_EXCEEDED, TEMPORARY_CONGESTION, Gate, is_allowed
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import tracemalloc
 
 import pytest
 
-from simulators.data_sets import build
-from simulators.data_sets.hostile import HOSTILE
-from workstation.configuration import Configuration
-from workstation.elements import DataSetError
-from workstation.images import describe
-from workstation.loader_server import LoaderServer
-from workstation.memory import Memory
-from workstation.tables import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.recipes.hostile import HOSTILE
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.data_sets.inspection import describe
+from dicom_workstation.data_sets.structure import DataSetError
+from dicom_workstation.instances.memory import Memory
+from dicom_workstation.loader.loader_server import LoaderServer
+from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 JPEG_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.90"

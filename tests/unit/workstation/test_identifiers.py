@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.filereader import read_dataset
 
-from workstation.elements import DataSetError
-from workstation.identifiers import InvalidKeyError, decode_identifier, encode_identifier
-from workstation.tables import (
+from dicom_workstation.data_sets.identifiers import InvalidKeyError, decode_identifier, encode_identifier
+from dicom_workstation.data_sets.structure import DataSetError
+from dicom_workstation.tables import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,

@@ -22,9 +22,9 @@ from raw_dicom_peer import (
     store_rq,
 )
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.tables import TABLE_4
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.tables import TABLE_4
 
 STUDY = "2.25.1000"
 KEYS = {"StudyInstanceUID": STUDY}

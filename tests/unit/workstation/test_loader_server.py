@@ -8,12 +8,7 @@ import struct
 import pytest
 from raw_dicom_peer import CT, IMPLICIT, VERIFICATION, command, echo_rq, element, p_data, status_of, store_rq
 
-from workstation.tables import (
-    LOADER_SOP_CLASSES,
-    NINE_TRANSFER_SYNTAXES,
-    SELECTION_POLICIES,
-    TABLE_3,
-)
+from dicom_workstation.tables import LOADER_SOP_CLASSES, NINE_TRANSFER_SYNTAXES, SELECTION_POLICIES, TABLE_3
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 

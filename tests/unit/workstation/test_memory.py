@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from workstation.memory import Admission, Memory, StoredInstance
+from dicom_workstation.instances.memory import Admission, Memory, StoredInstance
 
 
 def instance(uid: str = "1", study: str = "S", series: str = "s", content: bytes = b"abcd") -> StoredInstance:
@@ -63,7 +63,7 @@ def test_the_first_content_stays():
 
 def test_it_ends_when_the_user_said(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("workstation.memory.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("dicom_workstation.instances.memory.time.monotonic", lambda: now[0])
     memory = Memory(100, keep_s=10)
     memory.keep(instance("1"))
     now[0] = 105.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import workstation
+import dicom_workstation
 
 THIRD_PARTY = ("pydantic", "numpy", "pydicom", "pynetdicom", "httpx", "fastapi", "uvicorn", "rich", "PIL", "yaml")
 NOT_FOR_HELP = tuple(name for name in THIRD_PARTY if name not in ("pydantic", "yaml"))
@@ -17,15 +17,15 @@ def loaded_after(statement: str, watched: tuple[str, ...]) -> list[str]:
 
 
 def test_importing_the_package_loads_no_third_party_library() -> None:
-    assert loaded_after("import workstation, workstation.subjects", THIRD_PARTY) == []
+    assert loaded_after("import workstation, dicom_workstation.subjects", THIRD_PARTY) == []
 
 
 def test_the_help_of_the_command_line_loads_nothing_heavy() -> None:
-    help_of = "from workstation.command_line import parser; parser().format_help()"
+    help_of = "from dicom_workstation.cli.command_line import parser; parser().format_help()"
     assert loaded_after(help_of, NOT_FOR_HELP) == []
 
 
 def test_each_public_name_is_there() -> None:
-    assert 20 <= len(workstation.__all__) <= 60
-    for name in workstation.__all__:
-        assert getattr(workstation, name) is not None
+    assert 20 <= len(dicom_workstation.__all__) <= 60
+    for name in dicom_workstation.__all__:
+        assert getattr(dicom_workstation, name) is not None

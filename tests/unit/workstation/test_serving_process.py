@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="th
 @pytest.fixture
 def serving() -> Iterator[tuple[int, tuple[str, int]]]:
     """Start the command, anew for each test: what one leaves would be counted in the next. Process number, address."""
-    command = [sys.executable, "-m", "workstation.command_line", "serve", "--until-end-of-input"]
+    command = [sys.executable, "-m", "dicom_workstation.cli.command_line", "serve", "--until-end-of-input"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None

@@ -9,12 +9,12 @@ import pytest
 from pydicom import dcmread
 from pydicom.data import get_charset_files
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration, ConfigurationError
-from workstation.identifiers import encode_identifier
-from workstation.memory import StoredInstance
-from workstation.shown import show
-from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration, ConfigurationError
+from dicom_workstation.data_sets.data_set_display import show
+from dicom_workstation.data_sets.identifiers import encode_identifier
+from dicom_workstation.instances.memory import StoredInstance
+from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
 
 FILES = sorted(path for path in get_charset_files("*.dcm"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workstation import tables
+from dicom_workstation import tables
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each remedy of `workstation.upper_layer` twice: one driver, against stock pynetdicom and against the workstation.
+"""Each remedy of `dicom_workstation.network.upper_layer` twice: one driver, against stock pynetdicom and against the workstation.
 
 Invariants: what stock pynetdicom does wrong is asserted. A pynetdicom that does it no longer fails its test here:
 then the remedy can go. What is a race is not repeated but forced: the thread that has to lose is held until it has.
@@ -46,12 +46,12 @@ from raw_dicom_peer import (
     store_rq,
 )
 
-from harness.certificates import of_this_run
-from workstation import upper_layer
-from workstation.configuration import Archive, Configuration
-from workstation.outcome import OperationEndedError
-from workstation.pynetdicom_version import check_pynetdicom
-from workstation.requestor import Requestor
+from dicom_conformance.play.certificates import of_this_run
+from dicom_workstation.configuration.configuration import Archive, Configuration
+from dicom_workstation.network import upper_layer
+from dicom_workstation.network.pynetdicom_version import check_pynetdicom
+from dicom_workstation.network.requestor import Requestor
+from dicom_workstation.outcome import OperationEndedError
 
 RETIRED = (  # of Table 3, those that pynetdicom gives no service class
     "1.2.840.10008.5.1.4.1.1.3",

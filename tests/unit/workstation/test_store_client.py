@@ -21,7 +21,7 @@ from raw_dicom_peer import (
     response,
 )
 
-from workstation.tables import (
+from dicom_workstation.tables import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     STORE_CLIENT_ADDITIONS,

@@ -10,7 +10,7 @@ import time
 import pytest
 from raw_dicom_peer import CT, IMPLICIT, RawPeer, status_of, store_rq
 
-from workstation.subjects import Embedded
+from dicom_workstation.subjects import Embedded
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from typing import get_type_hints
 
 import pytest
 
-from workstation import command_line
-from workstation.application import Workstation
-from workstation.command_line import main, parser
-from workstation.configuration import Configuration
-from workstation.control_openapi import operation_schemas
-from workstation.operations import OPERATIONS, PRINT, QUERY, Door, ask, find, names, table
-from workstation.outcome import Outcome
-from workstation.subjects import Embedded, Process
+from dicom_workstation.application import Workstation
+from dicom_workstation.cli import command_line
+from dicom_workstation.cli.command_line import main, parser
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.control.control_openapi import operation_schemas
+from dicom_workstation.operations import OPERATIONS, PRINT, QUERY, Door, ask, find, names, table
+from dicom_workstation.outcome import Outcome
+from dicom_workstation.subjects import Embedded, Process
 
 ROOM = Path(command_line.__file__).parent
 TABLE = "operations.py"

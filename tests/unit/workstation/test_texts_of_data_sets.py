@@ -7,12 +7,12 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from workstation.character_sets import UnencodableError
-from workstation.data_set_encoding import read
-from workstation.data_set_text import decode_texts, settle, take_over
-from workstation.identifiers import encode_identifier
-from workstation.new_instance import stored_instance
-from workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
+from dicom_workstation.data_sets.character_sets import UnencodableError
+from dicom_workstation.data_sets.data_set_encoding import read
+from dicom_workstation.data_sets.data_set_text import decode_texts, settle, take_over
+from dicom_workstation.data_sets.identifiers import encode_identifier
+from dicom_workstation.instances.encode_instance import stored_instance
+from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
 
 
 def source(character_set: str, name: str, wrong: str | None = None) -> Dataset:

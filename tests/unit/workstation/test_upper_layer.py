@@ -35,9 +35,9 @@ from raw_dicom_peer import (
     store_rq,
 )
 
-from workstation import upper_layer
-from workstation.pynetdicom_version import check_pynetdicom, differences
-from workstation.yaml_file import ConfigurationError
+from dicom_workstation.configuration.yaml_file import ConfigurationError
+from dicom_workstation.network import upper_layer
+from dicom_workstation.network.pynetdicom_version import check_pynetdicom, differences
 
 ABORT_PROVIDER = 2
 
@@ -319,7 +319,7 @@ class TestPynetdicomVersion:
         for source in copy.rglob("*.py"):
             source.unlink()
         program = (
-            "import pynetdicom; from workstation.pynetdicom_version import check_pynetdicom; check_pynetdicom();"
+            "import pynetdicom; from dicom_workstation.network.pynetdicom_version import check_pynetdicom; check_pynetdicom();"
             "print(pynetdicom.__file__)"
         )
         path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])

@@ -12,13 +12,13 @@ from PIL import Image as Picture
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from simulators.data_sets import build, write_file
-from workstation.application import Workstation
-from workstation.command_line import main
-from workstation.configuration import Configuration
-from workstation.control_server import ControlServer
-from workstation.option_text import annotation_of, shutter_of, window_of
-from workstation.part10 import read_part10
+from dicom_simulators.data_sets import build, write_file
+from dicom_workstation.application import Workstation
+from dicom_workstation.cli.command_line import main
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.control.control_server import ControlServer
+from dicom_workstation.instances.part10 import read_part10
+from dicom_workstation.request_models.option_text import annotation_of, shutter_of, window_of
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 

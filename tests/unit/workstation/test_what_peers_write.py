@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.outcome import one_line
+from dicom_workstation.outcome import one_line
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.command_line import main
+from dicom_workstation.cli.command_line import main
 
 
 def test_an_unreachable_peer_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
-from workstation.application import Workstation
-from workstation.client import ControlClient, ControlError
-from workstation.configuration import Configuration
-from workstation.control_server import ControlServer
-from workstation.memory import StoredInstance
-from workstation.outcome import Outcome, Progress, Result
-from workstation.subjects import Process
-from workstation.yaml_file import ConfigurationError
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.configuration.yaml_file import ConfigurationError
+from dicom_workstation.control.control_client import ControlClient, ControlError
+from dicom_workstation.control.control_server import ControlServer
+from dicom_workstation.instances.memory import StoredInstance
+from dicom_workstation.outcome import Outcome, Progress, Result
+from dicom_workstation.subjects import Process
 
 TOKEN = "a token for tests"
 HELD = StoredInstance(
@@ -122,7 +122,7 @@ def test_progress_comes_while_it_runs(client: ControlClient, monkeypatch: pytest
         assert seen.wait(10), "the first entry was not told before the end"
         return Outcome(operation=operation, peer=peer, result=Result.SUCCESS)
 
-    monkeypatch.setattr("workstation.control_operations.ask", slow)
+    monkeypatch.setattr("dicom_workstation.control.jobs.ask", slow)
     assert client.perform("query", "any", {}, lambda _: seen.set())["result"] == "success"
 
 

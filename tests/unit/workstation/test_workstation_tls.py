@@ -10,12 +10,12 @@ from contextlib import suppress
 
 import pytest
 
-from harness.certificates import of_this_run
-from workstation.configuration import Configuration
-from workstation.outcome import Result
-from workstation.tls import TLS, in_words
-from workstation.tls_profile import PROFILES, missing_suites, profiled, warnings_of
-from workstation.yaml_file import ConfigurationError
+from dicom_conformance.play.certificates import of_this_run
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.configuration.tls import TLS, in_words
+from dicom_workstation.configuration.tls_profile import PROFILES, missing_suites, profiled, warnings_of
+from dicom_workstation.configuration.yaml_file import ConfigurationError
+from dicom_workstation.outcome import Result
 
 REAL, STALLED = 50, 50
 

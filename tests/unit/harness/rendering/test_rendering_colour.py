@@ -11,10 +11,10 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
-from harness.rendering import RenderError, compare, render
-from harness.rendering.colour import colours, palette
-from harness.rendering.stored import stored_values, words
-from simulators.data_sets import build
+from dicom_conformance.judge.rendering import RenderError, compare, render
+from dicom_conformance.judge.rendering.colour import colours, palette
+from dicom_conformance.judge.rendering.stored import stored_values, words
+from dicom_simulators.data_sets import build
 
 SC = "1.2.840.10008.5.1.4.1.1.7"
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")

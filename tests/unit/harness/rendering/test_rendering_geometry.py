@@ -10,8 +10,8 @@ from pydicom import Dataset
 from pydicom.sequence import Sequence
 from test_rendering_grayscale import image
 
-from harness.rendering import RenderError, compare, png, render
-from harness.rendering.geometry import Geometry
+from dicom_conformance.judge.rendering import RenderError, compare, png, render
+from dicom_conformance.judge.rendering.geometry import Geometry
 
 PICTURE = np.array([[0, 50, 100], [150, 200, 250]])  # two rows, three columns
 

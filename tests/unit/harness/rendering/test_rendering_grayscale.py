@@ -13,9 +13,9 @@ from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 from pydicom.sequence import Sequence
 
-from harness.rendering import RenderError, render
-from harness.rendering.grayscale import Window, presentation, voi
-from harness.rendering.values import table
+from dicom_conformance.judge.rendering import RenderError, render
+from dicom_conformance.judge.rendering.grayscale import Window, presentation, voi
+from dicom_conformance.judge.rendering.values import table
 
 
 def column(*values: float) -> np.ndarray:

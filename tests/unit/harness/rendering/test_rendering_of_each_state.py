@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.rendering import compare, render
-from simulators.data_sets import build
-from simulators.data_sets.states import ANNOTATION, HOSTILE, STATES
-from simulators.data_sets.states_of_planes import OVERLAYS
+from dicom_conformance.judge.rendering import compare, render
+from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets.recipes.states import ANNOTATION, HOSTILE, STATES
+from dicom_simulators.data_sets.recipes.states_of_planes import OVERLAYS
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 NOTHING_SHOWS = (

@@ -7,10 +7,10 @@ import pytest
 from pydicom import Dataset
 from pydicom.sequence import Sequence
 
-from harness.rendering import RenderError, compare, render
-from harness.rendering.mask import subtracted
-from harness.rendering.overlays import planes
-from simulators.data_sets import build
+from dicom_conformance.judge.rendering import RenderError, compare, render
+from dicom_conformance.judge.rendering.mask import subtracted
+from dicom_conformance.judge.rendering.overlays import planes
+from dicom_simulators.data_sets import build
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 MR, XA = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.12.1"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from pydicom.encaps import generate_frames, parse_basic_offsets
 
-from simulators.data_sets import SOP_CLASSES, SOPClass, build
-from simulators.data_sets.codec import encapsulate, encode, lossy_bound
-from simulators.data_sets.pixel_format import PixelFormat, choose
-from simulators.data_sets.transfer_syntaxes import TRANSFER_SYNTAXES, transfer_syntax
+from dicom_simulators.data_sets import SOP_CLASSES, SOPClass, build
+from dicom_simulators.data_sets.codec import encapsulate, encode, lossy_bound
+from dicom_simulators.data_sets.pixel_format import PixelFormat, choose
+from dicom_simulators.data_sets.transfer_syntaxes import TRANSFER_SYNTAXES, transfer_syntax
 
 BASELINE, EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
 LOSSLESS, LOSSLESS_SV1 = "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.pixels import pixel_array
 
-from simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES, Instance, SOPClass, TransferSyntax, build
-from simulators.data_sets.iods import IODS
+from dicom_simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES, Instance, SOPClass, TransferSyntax, build
+from dicom_simulators.data_sets.iods import IODS
 
 PAIRS = [
     pytest.param(sop_class, syntax, id=f"{sop_class.label}-{syntax.uid.removeprefix('1.2.840.10008.')}")

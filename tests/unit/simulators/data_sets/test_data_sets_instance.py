@@ -13,8 +13,8 @@ import pytest
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
-from simulators.data_sets import TRANSFER_SYNTAXES, Instance, build, read_file, write_file
-from simulators.data_sets.identity import uid
+from dicom_simulators.data_sets import TRANSFER_SYNTAXES, Instance, build, read_file, write_file
+from dicom_simulators.data_sets.identity import uid
 
 
 def test_the_same_arguments_give_the_same_object() -> None:
@@ -39,7 +39,7 @@ def test_the_bytes_are_the_same_on_every_machine() -> None:
 
 def test_another_process_builds_the_same_bytes_in_every_transfer_syntax() -> None:
     script = (
-        "import hashlib; from simulators.data_sets import TRANSFER_SYNTAXES, build;"
+        "import hashlib; from dicom_simulators.data_sets import TRANSFER_SYNTAXES, build;"
         "print([hashlib.sha256(build(transfer_syntax=s.uid).file_bytes()).hexdigest() for s in TRANSFER_SYNTAXES])"
     )
     there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
@@ -194,7 +194,7 @@ def test_uids_are_lawful_and_follow_from_their_names() -> None:
 
 def test_importing_costs_no_numpy_no_pydicom_and_no_codec() -> None:
     script = (
-        "import sys, simulators; before = set(sys.modules); import simulators.data_sets;"
+        "import sys, simulators; before = set(sys.modules); import dicom_simulators.data_sets;"
         "print(sorted({'numpy', 'pydicom', 'imagecodecs'} & (set(sys.modules) - before)))"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -9,11 +9,11 @@ import pytest
 from pydicom import Dataset
 from pydicom.sr._concepts_dict import concepts
 
-from simulators.data_sets import SOP_CLASSES, build
-from simulators.data_sets.data_set import encode_data_set
-from simulators.data_sets.pattern import FULL, draw, scale, tint
-from simulators.data_sets.pixel_format import PixelFormat
-from simulators.data_sets.transfer_syntaxes import transfer_syntax
+from dicom_simulators.data_sets import SOP_CLASSES, build
+from dicom_simulators.data_sets.data_set import encode_data_set
+from dicom_simulators.data_sets.pattern import FULL, draw, scale, tint
+from dicom_simulators.data_sets.pixel_format import PixelFormat
+from dicom_simulators.data_sets.transfer_syntaxes import transfer_syntax
 
 
 def test_the_picture_depends_on_size_seed_and_label_only() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydicom.encaps import generate_frames, parse_basic_offsets
 from pydicom.pixels import pixel_array
 
-from simulators.data_sets import EXCLUSIONS, RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES, build, exclusion
+from dicom_simulators.data_sets import EXCLUSIONS, RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES, build, exclusion
 
 SYNTAXES = [pytest.param(syntax.uid, id=syntax.uid) for syntax in TRANSFER_SYNTAXES]
 ENCAPSULATED = [pytest.param(syntax.uid, id=syntax.uid) for syntax in TRANSFER_SYNTAXES if syntax.encapsulated]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydicom import Dataset
 
-from harness.encoding import elements
-from simulators.data_sets import TRANSFER_SYNTAXES, build
-from simulators.data_sets.states import HOSTILE, STATES
+from dicom_conformance.trace.encoding import elements
+from dicom_simulators.data_sets import TRANSFER_SYNTAXES, build
+from dicom_simulators.data_sets.recipes.states import HOSTILE, STATES
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"

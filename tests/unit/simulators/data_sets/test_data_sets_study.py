@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 import pytest
 from pydicom import Dataset
 
-from simulators.data_sets import build_studies, build_study
+from dicom_simulators.data_sets import build_studies, build_study
 
 STUDY_KEYS = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate", "StudyTime",

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pydicom.pixels import pixel_array
 
-from harness.encoding import elements
-from simulators.data_sets import TRANSFER_SYNTAXES, build
-from simulators.data_sets.colour_models import COLOUR_MODELS
-from simulators.data_sets.overlaid_images import ARROW, ARROW_AT, HATCHING, OVERLAID
-from simulators.data_sets.overlay_elements import arrow, hatching
+from dicom_conformance.trace.encoding import elements
+from dicom_simulators.data_sets import TRANSFER_SYNTAXES, build
+from dicom_simulators.data_sets.recipes.colour_models import COLOUR_MODELS
+from dicom_simulators.data_sets.recipes.overlaid_images import ARROW, ARROW_AT, HATCHING, OVERLAID
+from dicom_simulators.data_sets.recipes.overlay_elements import arrow, hatching
 
 SC, MR, XA = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("7", "4", "12.1"))
 NATIVE = [syntax.uid for syntax in TRANSFER_SYNTAXES if not syntax.encapsulated]

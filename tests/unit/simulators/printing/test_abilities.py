@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulators.printing.abilities import Abilities
+from dicom_simulators.printer.abilities import Abilities
 
 
 @pytest.mark.parametrize(

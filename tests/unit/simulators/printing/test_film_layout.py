@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.printing.layout import FilmError, Layout, film_size_mm, half_up, lay_out
+from dicom_simulators.printer.films.layout import FilmError, Layout, film_size_mm, half_up, lay_out
 
 
 def laid_out(display_format: str, size: str = "A4", annotations: int = 0, **box: str) -> Layout:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from simulators.printing import Annotation, Film, FilmImage, PresentationLUT, fits, render
-from simulators.printing.magnification import magnify
-from simulators.printing.parameters import density_grey
+from dicom_simulators.printer import Annotation, Film, FilmImage, PresentationLUT, fits, render
+from dicom_simulators.printer.films.magnification import magnify
+from dicom_simulators.printer.films.parameters import density_grey
 
 SQUARE = {"ImageDisplayFormat": "STANDARD\\1,1", "FilmSizeID": "20MMX20MM", "MagnificationType": "REPLICATE"}
 """At one dot a millimetre: 20 x 20 pixels, of which the box has rows and columns 5 to 14."""

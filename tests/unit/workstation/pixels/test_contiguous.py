@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workstation.pixels.contiguous import copied
+from dicom_workstation.pixels.decoding.contiguous import copied
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])

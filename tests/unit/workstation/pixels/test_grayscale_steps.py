@@ -7,7 +7,7 @@ import pytest
 from pixel_images import grey
 from pydicom.dataset import Dataset
 
-from workstation.pixels import (
+from dicom_workstation.pixels import (
     Function,
     Image,
     LookUpTable,
@@ -23,7 +23,7 @@ from workstation.pixels import (
     presentation_lut,
     voi_lut,
 )
-from workstation.pixels.pixel_shape import PixelShape, with_square_pixels
+from dicom_workstation.pixels.pixel_shape import PixelShape, with_square_pixels
 
 VALUES = np.arange(-50.0, 300.0, 0.25)
 

@@ -25,10 +25,10 @@ from pixel_images import (
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.encoders import RLELosslessEncoder
 
-from simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES, build
-from workstation.pixels import Image, PixelError
-from workstation.pixels.pydicom_plugin import NAME
-from workstation.tables import COMPRESSED
+from dicom_simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES, build
+from dicom_workstation.pixels import Image, PixelError
+from dicom_workstation.pixels.decoding.pydicom_plugin import NAME
+from dicom_workstation.tables import COMPRESSED
 
 RAMP = np.arange(5 * 7, dtype="<u2").reshape(5, 7) * 100
 CONTEXTS = [

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from pixel_images import EXPLICIT, JPEG_LOSSLESS, attributes, even, items, native
 
-from workstation.pixels import Image
+from dicom_workstation.pixels import Image
 
 ROWS = COLUMNS = 2048
 FRAME_BYTES = ROWS * COLUMNS * 2

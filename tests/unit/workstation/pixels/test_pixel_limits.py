@@ -15,8 +15,8 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from workstation.file_meta import FileError, inflate
-from workstation.pixels import Image, Limits, PixelError
+from dicom_workstation.data_sets.file_meta import FileError, inflate
+from dicom_workstation.pixels import Image, Limits, PixelError
 
 BASELINE = "1.2.840.10008.1.2.4.50"
 RAMP = np.add.outer(np.arange(16), np.arange(16)).astype("u1")
@@ -111,7 +111,7 @@ def test_inflating_stops_at_the_limit():
 
 def test_a_deflated_file_is_inflated_within_the_limit_alone(tmp_path, monkeypatch):
     """pydicom inflates a file whole before anyone can stop it."""
-    monkeypatch.setattr("workstation.pixels.opening.LIMITS", Limits(frame_bytes=1 << 20))
+    monkeypatch.setattr("dicom_workstation.pixels.opening.LIMITS", Limits(frame_bytes=1 << 20))
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     head = DicomBytesIO()

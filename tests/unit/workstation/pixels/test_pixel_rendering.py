@@ -8,7 +8,7 @@ import pytest
 from pixel_images import JPEG_LOSSLESS, attributes, encapsulated, even, grey, items, native
 from pydicom.dataset import Dataset
 
-from workstation.pixels import (
+from dicom_workstation.pixels import (
     Image,
     LookUpTable,
     Mask,

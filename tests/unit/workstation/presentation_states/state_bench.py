@@ -9,10 +9,10 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.data_set_encoding import read
-from workstation.new_instance import stored_instance
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.data_sets.data_set_encoding import read
+from dicom_workstation.instances.encode_instance import stored_instance
 
 ROWS, COLUMNS = 12, 16
 CT = "1.2.840.10008.5.1.4.1.1.2"

@@ -7,7 +7,7 @@ import pytest
 from pydicom.dataset import Dataset
 from state_bench import COLUMNS, ROWS, Bench
 
-from workstation.new_instance import stored_instance
+from dicom_workstation.instances.encode_instance import stored_instance
 
 PLAIN = np.arange(ROWS * COLUMNS, dtype=np.uint8).reshape(ROWS, COLUMNS)
 

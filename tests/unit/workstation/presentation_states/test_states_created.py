@@ -9,7 +9,7 @@ import pytest
 from pydicom.dataset import Dataset
 from state_bench import COLUMNS, ROWS, Bench, image_data_set
 
-from workstation.new_instance import stored_instance
+from dicom_workstation.instances.encode_instance import stored_instance
 
 EVERYTHING: dict[str, Any] = {
     "label": "FINDING 1",

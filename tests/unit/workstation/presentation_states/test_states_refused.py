@@ -10,7 +10,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from state_bench import Bench
 
-from workstation.new_instance import stored_instance
+from dicom_workstation.instances.encode_instance import stored_instance
 
 Change = Callable[[Dataset], object]
 

@@ -11,9 +11,9 @@ import pytest
 from print_bench import PrintBench, image_data_set
 from pynetdicom_printer import PynetdicomPrinter
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.new_instance import stored_instance
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.instances.encode_instance import stored_instance
 
 
 @pytest.fixture

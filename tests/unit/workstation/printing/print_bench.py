@@ -8,12 +8,12 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.data_set_encoding import read
-from workstation.new_instance import stored_instance
-from workstation.printing.preparation import Prepared, prepare
-from workstation.printing.request import PrintRequest
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.data_sets.data_set_encoding import read
+from dicom_workstation.instances.encode_instance import stored_instance
+from dicom_workstation.printing.films.preparation import Prepared, prepare
+from dicom_workstation.printing.request import PrintRequest
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.7.2"

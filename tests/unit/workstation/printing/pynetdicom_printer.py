@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 from pynetdicom import AE, evt
 
-from workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINT_JOB, UNCOMPRESSED
+from dicom_workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINT_JOB, UNCOMPRESSED
 
 FILM_SESSION, FILM_BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2"
 IMAGE_BOX, COLOR_BOX = "1.2.840.10008.5.1.1.4", "1.2.840.10008.5.1.1.4.1"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from workstation.printing.named_attributes import MOST, named
-from workstation.printing.services import Response
-from workstation.printing.statuses import Service, meaning
+from dicom_workstation.printing.protocol.named_attributes import MOST, named
+from dicom_workstation.printing.protocol.services import Response
+from dicom_workstation.printing.protocol.statuses import Service, meaning
 
 
 def of(**values: object) -> Dataset:

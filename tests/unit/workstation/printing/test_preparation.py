@@ -11,14 +11,14 @@ from print_bench import PrintBench, image_data_set, samples_of
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from workstation.data_set_encoding import read
-from workstation.new_instance import stored_instance
-from workstation.part10 import part10_file
-from workstation.pixels import Image
-from workstation.printing.attributes import annotation_content
-from workstation.printing.errors import PrintError
-from workstation.printing.preparation import Needs, needs
-from workstation.printing.request import PrintRequest
+from dicom_workstation.data_sets.data_set_encoding import read
+from dicom_workstation.instances.encode_instance import stored_instance
+from dicom_workstation.instances.part10 import part10_file
+from dicom_workstation.pixels import Image
+from dicom_workstation.printing.attributes import annotation_content
+from dicom_workstation.printing.errors import PrintError
+from dicom_workstation.printing.films.preparation import Needs, needs
+from dicom_workstation.printing.request import PrintRequest
 
 SMALL = np.arange(12, dtype=np.uint8).reshape(3, 4)
 
@@ -205,7 +205,9 @@ def test_a_state_is_read_once(bench: PrintBench, monkeypatch: pytest.MonkeyPatch
     uid = bench.image(SMALL)
     state = bench.state(uid)
     readings = []
-    monkeypatch.setattr("workstation.printing.sources.read", lambda *given: readings.append(given) or read(*given))
+    monkeypatch.setattr(
+        "dicom_workstation.printing.films.sources.read", lambda *given: readings.append(given) or read(*given)
+    )
     prepared = bench.prepared(images=[uid] * 5, state=state)
     for place, each in enumerate(prepared.images, start=1):
         each.content(place)
@@ -216,7 +218,9 @@ def test_an_image_is_opened_once_for_its_frames(bench: PrintBench, monkeypatch: 
     uid = bench.image(np.arange(5 * 6, dtype=np.uint8).reshape(5, 2, 3), frames=True)
     other = bench.image(SMALL)
     openings = []
-    monkeypatch.setattr("workstation.printing.sources.Image", lambda *given: openings.append(given) or Image(*given))
+    monkeypatch.setattr(
+        "dicom_workstation.printing.films.sources.Image", lambda *given: openings.append(given) or Image(*given)
+    )
     prepared = bench.prepared(images=[{"SOPInstanceUID": uid, "frame": "all"}])
     frames = [samples_of(each.content(1))[1] for each in prepared.images]
     assert (len(frames), len(openings)) == (5, 1)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from print_bench import PrintBench
 
-from workstation.printing.errors import PrintError
-from workstation.printing.preview import draw, films
-from workstation.printing.resampling import resampled
+from dicom_workstation.printing.errors import PrintError
+from dicom_workstation.printing.films.preview import draw, films
+from dicom_workstation.printing.films.resampling import resampled
 
 A4 = {"film_size": "A4"}  # 210 x 297 mm: 200 x 287 within its margin of 5
 

@@ -9,9 +9,9 @@ import pytest
 from print_bench import PrintBench, samples_of
 from pydicom.dataset import Dataset
 
-from simulators.printing import Annotation, Film, FilmImage, PresentationLUT, render
-from workstation.printing.preparation import Prepared
-from workstation.printing.preview import draw
+from dicom_simulators.printer import Annotation, Film, FilmImage, PresentationLUT, render
+from dicom_workstation.printing.films.preparation import Prepared
+from dicom_workstation.printing.films.preview import draw
 
 LAYOUTS = ["1x1", "2x3", "3x2", "5x4", "ROW\\1,2", "ROW\\3,1,2", "COL\\2,1", "SLIDE", "SUPERSLIDE", "CUSTOM\\1"]
 OF_THE_BOX = ("Polarity", "MagnificationType", "SmoothingType", "RequestedImageSize", "RequestedDecimateCropBehavior")

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from print_bench import image_data_set
 
-from simulators.printer import Printer
-from simulators.printing import render
-from wire.sighting import Recorder
-from workstation.application import Workstation
-from workstation.configuration import Configuration
-from workstation.new_instance import stored_instance
+from dicom_simulators.printer import render
+from dicom_simulators.printer.printer import Printer
+from dicom_wire.capture.sighting import Recorder
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.instances.encode_instance import stored_instance
 
 DEADLINE_S = 10.0
 STRIP = (5 + 8) * 2 + 1  # annotations are lettered differently

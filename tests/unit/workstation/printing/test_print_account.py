@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.outcome import Abort, OperationEndedError, Result
-from workstation.printing.account import TOLD_IN_DETAIL, Account, FilmRecord
-from workstation.printing.job import Execution
-from workstation.printing.services import Response
-from workstation.printing.statuses import Service
+from dicom_workstation.outcome import Abort, OperationEndedError, Result
+from dicom_workstation.printing.print_record import TOLD_IN_DETAIL, Account, FilmRecord
+from dicom_workstation.printing.protocol.job import Execution
+from dicom_workstation.printing.protocol.services import Response
+from dicom_workstation.printing.protocol.statuses import Service
 
 
 def account_of(*films: FilmRecord) -> Account:

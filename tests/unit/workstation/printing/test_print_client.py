@@ -10,7 +10,7 @@ import pytest
 from print_bench import samples_of
 from pynetdicom_printer import ANNOTATION_BOX, LUT, PRINT_CLASSES
 
-from workstation.tables import (
+from dicom_workstation.tables import (
     BASIC_COLOR_PRINT,
     BASIC_GRAYSCALE_PRINT,
     EXPLICIT_VR_BIG_ENDIAN,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from workstation.printing.job import Execution, Following, PrintJobs
+from dicom_workstation.printing.protocol.job import Execution, Following, PrintJobs
 
 
 def following(jobs, ask=lambda uid: True, unwanted=lambda: False, interval_s=60.0, timeout_s=60.0):

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from workstation.printing.attributes import FILM, SESSION
-from workstation.printing.request import PrintImage, PrintRequest
-from workstation.request_model import RequestError
+from dicom_workstation.printing.attributes import FILM, SESSION
+from dicom_workstation.printing.request import PrintImage, PrintRequest
+from dicom_workstation.request_models.request_model import RequestError
 
 ONE = {"images": ["1.2"]}
 

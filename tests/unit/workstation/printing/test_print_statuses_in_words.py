@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.outcome import StatusClass, status_class
-from workstation.printing.services import Response
-from workstation.printing.statuses import GENERAL, SPECIFIC, Service, meaning
+from dicom_workstation.outcome import StatusClass, status_class
+from dicom_workstation.printing.protocol.services import Response
+from dicom_workstation.printing.protocol.statuses import GENERAL, SPECIFIC, Service, meaning
 
 ALL = {
     0xB600, 0xB601, 0xB602, 0xB603, 0xB604, 0xB605, 0xB609, 0xB60A,

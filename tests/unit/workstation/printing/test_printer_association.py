@@ -10,7 +10,7 @@ import pytest
 from pydicom.uid import generate_uid
 from pynetdicom_printer import PRINTER, within
 
-from workstation.tables import BASIC_GRAYSCALE_PRINT, PRINT_JOB
+from dicom_workstation.tables import BASIC_GRAYSCALE_PRINT, PRINT_JOB
 
 
 def in_thread(call, *arguments, **keywords):

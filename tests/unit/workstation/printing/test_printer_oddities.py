@@ -13,7 +13,7 @@ import pytest
 from pynetdicom_printer import PRINTER, PRINTER_INSTANCE, within
 from raw_dicom_peer import RawPeer, element, item, pdu
 
-from workstation.outcome import OperationEndedError
+from dicom_workstation.outcome import OperationEndedError
 
 GRAYSCALE_META = "1.2.840.10008.5.1.1.9"
 IMPLICIT = "1.2.840.10008.1.2"

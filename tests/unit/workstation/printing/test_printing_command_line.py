@@ -15,13 +15,13 @@ from PIL import Image as Picture
 from print_bench import PrintBench
 from pydantic import TypeAdapter
 
-from workstation.command_line import main, parser
-from workstation.operations import Operation
-from workstation.outcome import Outcome, Progress
-from workstation.part10 import part10_file
-from workstation.printing.preview import draw
-from workstation.printing.request import PrintRequest
-from workstation.printing_command_line import print_arguments, progress_line, run
+from dicom_workstation.cli.command_line import main, parser
+from dicom_workstation.cli.printing_command_line import print_arguments, progress_line, run
+from dicom_workstation.instances.part10 import part10_file
+from dicom_workstation.operations import Operation
+from dicom_workstation.outcome import Outcome, Progress
+from dicom_workstation.printing.films.preview import draw
+from dicom_workstation.printing.request import PrintRequest
 
 EVENT = {"of": "printer", "status": "WARNING", "info": "SUPPLY LOW", "at": "12:00"}
 FILM = {"number": 1, "film_box": "1.2", "boxes": 2, "status": "0000", "print_job": "1.3", "execution_status": "DONE"}

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from print_bench import image_data_set
 
-from workstation.configuration import Configuration, ConfigurationError
-from workstation.new_instance import stored_instance
-from workstation.part10 import part10_file
-from workstation.subjects import Embedded, Process
+from dicom_workstation.configuration.configuration import Configuration, ConfigurationError
+from dicom_workstation.instances.encode_instance import stored_instance
+from dicom_workstation.instances.part10 import part10_file
+from dicom_workstation.subjects import Embedded, Process
 
 OPERATIONS = {"select_printer", "preview", "print", "printer", "leave_printer"}
 

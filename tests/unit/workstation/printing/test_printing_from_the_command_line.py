@@ -14,11 +14,11 @@ from PIL import Image as Picture
 from print_bench import PrintBench
 from pynetdicom_printer import PynetdicomPrinter
 
-from workstation.application import Workstation
-from workstation.command_line import main
-from workstation.configuration import Configuration
-from workstation.control_server import ControlServer
-from workstation.part10 import part10_file, read_part10
+from dicom_workstation.application import Workstation
+from dicom_workstation.cli.command_line import main
+from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.control.control_server import ControlServer
+from dicom_workstation.instances.part10 import part10_file, read_part10
 
 RAMP = np.arange(24, dtype=np.uint8).reshape(4, 6)
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from print_bench import PrintBench, samples_of
 
-from simulators.data_sets import EXCLUSIONS, build, write_file
-from workstation.new_instance import stored_instance
-from workstation.part10 import read_part10
-from workstation.pixels import Image, Transformation, apply
-from workstation.printing.errors import PrintError
-from workstation.printing.translation import aspect_ratio
-from workstation.tables import NINE_TRANSFER_SYNTAXES, STORE_CLIENT_SOP_CLASSES
+from dicom_simulators.data_sets import EXCLUSIONS, build, write_file
+from dicom_workstation.instances.encode_instance import stored_instance
+from dicom_workstation.instances.part10 import read_part10
+from dicom_workstation.pixels import Image, Transformation, apply
+from dicom_workstation.printing.errors import PrintError
+from dicom_workstation.printing.films.translation import aspect_ratio
+from dicom_workstation.tables import NINE_TRANSFER_SYNTAXES, STORE_CLIENT_SOP_CLASSES
 
 WHOLE_RANGE = {"WindowCenter": "2048", "WindowWidth": "4096"}  # LINEAR: 0 becomes black, 4095 white
 RAMP = np.arange(0, 4096, 273, dtype=np.uint16).reshape(4, 4)

@@ -10,10 +10,10 @@ import pytest
 from print_bench import PrintBench, samples_of
 from pydicom.dataset import Dataset
 
-from harness.rendering import compare, render
-from simulators.data_sets import build, write_file
-from simulators.data_sets.states import STATES
-from workstation.printing.errors import PrintError
+from dicom_conformance.judge.rendering import compare, render
+from dicom_simulators.data_sets import build, write_file
+from dicom_simulators.data_sets.recipes.states import STATES
+from dicom_workstation.printing.errors import PrintError
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 REFUSED = (

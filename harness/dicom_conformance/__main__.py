@@ -1,0 +1,311 @@
+"""The command line: `dicom-conformance`, also `python -m dicom_conformance`.
+
+Wrong input (a file, an option, a port in use) is one clear line on standard error and exit status 2, never a
+traceback. This module alone may import every room; it imports the heavier ones only when a command needs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from rich.console import Console
+
+from dicom_conformance.errors import DataError, HarnessError
+
+if TYPE_CHECKING:
+    from dicom_conformance.reference import Sources
+    from dicom_conformance.scenario import Case
+    from dicom_conformance.statement import Statement
+    from dicom_simulators import Simulator
+
+USAGE_ERROR = 2
+FEW_CASES = 4
+"""Up to this many cases are played in this process: starting others would take longer."""
+PROCESSES_FOR_EACH_CORE = 2
+"""A case waits as often as it computes, so that one process does not keep a core busy."""
+MOST_PROCESSES = 16
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["workstation"]:
+            from dicom_workstation.cli import main as workstation_main  # only this command needs the workstation
+
+            return int(workstation_main(words[1:]) or 0)
+        arguments = _parser().parse_args(words)
+        status: int = arguments.command(arguments, words)
+    except DataError as error:
+        return _wrong(str(error))
+    except HarnessError as error:
+        return _wrong(str(error))
+    except OSError as error:
+        return _wrong(f"{error.filename or 'system'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        return _wrong("interrupted")
+    return status
+
+
+def _wrong(text: str) -> int:
+    sys.stderr.write(f"dicom-conformance: {' '.join(text.split())}\n")
+    return USAGE_ERROR
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(USAGE_ERROR, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))
+    listing = commands.add_parser("list", help="list the cases that would run, or the claims")
+    _selecting(listing)
+    listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
+    listing.set_defaults(command=_list)
+    simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
+    simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
+    simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
+    simulate.add_argument(
+        "--port",
+        type=_port,
+        metavar="N",
+        help="port to listen on; default: the file's, else 11112 (archive), 11114 (destination), 10104 (printer)",
+    )
+    simulate.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder for the printed films as PNG files (printer only)"
+    )
+    simulate.set_defaults(command=_simulate)
+    schema = commands.add_parser("schema", help="print the JSON Schemas of the YAML files that users write")
+    schema.add_argument("--output", type=Path, metavar="DIR", help="write the schemas into this folder")
+    schema.set_defaults(command=_schema)
+    reference = commands.add_parser("reference", help="write the reference of files, commands and settings")
+    reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
+    reference.set_defaults(command=_reference)
+    commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
+    return parser
+
+
+def _selecting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("select", nargs="*", metavar="SELECT", help="the start of a case id, or a scenario file")
+    parser.add_argument(
+        "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="seed of all random choices; chosen and printed unless given"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="one case of each scenario; proposals of one transfer syntax and of pairs only (for a first look)",
+    )
+
+
+def _run_parser(parser: argparse.ArgumentParser) -> None:
+    _selecting(parser)
+    parser.add_argument(
+        "--subject",
+        default="embedded",
+        metavar="FILE",
+        help="what is tested: embedded (default), process, or a subject file",
+    )
+    parser.add_argument(
+        "--known-deviations", type=Path, metavar="FILE", help="YAML file of case ids that may fail, each with a reason"
+    )
+    parser.add_argument("--strict", action="store_true", help="an unmet `should` is a FAIL, not a WARN")
+    parser.add_argument(
+        "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
+    parser.set_defaults(command=_run)
+
+
+def _processes(text: str) -> int:
+    """Read `auto` (0) or a number of processes."""
+    if text == "auto":
+        return 0
+    if text.isdigit() and 0 < int(text) <= 256:
+        return int(text)
+    raise argparse.ArgumentTypeError("expected auto or a number of processes from 1 to 256")
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError("expected a port from 0 (any free port) to 65535")
+
+
+def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.files import default_output, known_deviations
+    from dicom_conformance.play import RunOptions, open_subject
+    from dicom_conformance.run import RunRequest, memory, progress, runner
+    from dicom_conformance.scenario import selection
+    from dicom_simulators.association import listen
+
+    output = arguments.output or default_output()
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
+    options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
+    request = RunRequest(
+        tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
+    )
+    promised = request.load()
+    found = request.cases(promised)
+    cases = request.played(found)
+    subject = open_subject(request.subject)
+    for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
+        listen(peer.host, peer.port).close()
+    if arguments.known_deviations is not None:
+        known = known_deviations.load(arguments.known_deviations)
+        every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found
+        known.check({case.id for case in (*every, *found)})
+        request = replace(request, options=replace(options, deviations=dict(known.reasons)))
+    if not cases:
+        return _wrong(_nothing(request.selects))
+    if any(Path(select).exists() for select in request.selects):
+        _tell_unknown_clauses(cases, promised)
+    console = Console(highlight=False)
+    left_out = len(found) - len(cases)
+    told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
+    processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
+    memory.collect_seldom()
+    with progress.Screen(len(cases), console) as screen:
+        outcome = runner.run(
+            request,
+            promised,
+            cases,
+            processes=processes,
+            on_result=screen.show,
+            command=("dicom-conformance", *words),
+            render=_renderer(),
+            left_out=left_out,
+        )
+    page = output / "index.html"
+    progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
+    if why := progress.not_judged(outcome.results):
+        _wrong(why)
+    return outcome.run.exit_status
+
+
+def _nothing(selects: Sequence[str]) -> str:
+    return f"no case is selected by {' '.join(selects) or 'the statement'}"
+
+
+def _tell_unknown_clauses(cases: Sequence[Case], promised: Statement) -> None:
+    """Warn about each clause of a user's scenario that is not a claim of the statement: usually a typing error."""
+    from dicom_conformance.scenario import listing
+
+    for name, clause in listing.unknown_clauses(cases, promised):
+        print(f"dicom-conformance: warning: {name}: {clause} is not a claim of this statement", file=sys.stderr)
+
+
+def _counted(cases: int) -> str:
+    return "1 case" if cases == 1 else f"{cases:,} cases"
+
+
+def _automatic(cases: int, ours: bool) -> int:
+    """Choose the number of processes; a single one for a foreign subject, whose peers have fixed ports."""
+    if not ours or cases <= FEW_CASES:
+        return 1
+    return min(PROCESSES_FOR_EACH_CORE * len(os.sched_getaffinity(0)), MOST_PROCESSES, cases)
+
+
+def _renderer() -> Callable[[Path], Path]:
+    from dicom_reports.page import render
+
+    return render
+
+
+def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.run import RunRequest
+    from dicom_conformance.scenario import listing
+
+    request = RunRequest(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
+    promised = request.load()
+    cases = request.played(request.cases(promised))
+    if not cases:
+        return _wrong(_nothing(request.selects))
+    _tell_unknown_clauses(cases, promised)
+    console = Console(highlight=False, soft_wrap=True)
+    if arguments.claims:
+        for reached in listing.claims(cases, promised):
+            console.print(f"{reached.claim.id}  {reached.claim.text}", markup=False)
+            for name, count in reached.scenarios:
+                console.print(f"    {name} ({count})", markup=False)
+            if reached.reason:
+                console.print(f"    - {reached.reason}", markup=False)
+        return 0
+    for case in cases:
+        console.print(case.id + (f"  NOT_CLAIMED: {case.reason}" if case.reason else ""), markup=False)
+    console.print(
+        f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
+    )
+    return 0
+
+
+def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.run import make_simulator, told
+    from dicom_simulators.standalone import serve
+
+    def announce(line: str) -> None:
+        if sys.stdout.isatty():  # a full pipe that nobody reads would block the simulator
+            print(line, flush=True)
+
+    def ready(simulator: Simulator) -> None:
+        host, port = simulator.address
+        print(f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", flush=True)
+        for line in told(simulator):
+            print(line, flush=True)
+
+    if arguments.output is not None and arguments.simulator != "printer":
+        return _wrong("--output: only a printer writes films")
+    made = make_simulator(arguments.simulator, arguments.config, announce, arguments.output, arguments.port)
+    serve(made, ready)
+    return 0
+
+
+def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.reference import schema
+    from dicom_workstation.configuration import Configuration
+
+    if arguments.output is None:
+        sys.stdout.write(schema.text(schema.export(Configuration)))
+        return 0
+    for path in schema.write(arguments.output, Configuration):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _reference(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance import reference
+
+    for path in reference.write(arguments.output, reference_sources()):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def reference_sources() -> Sources:
+    """Give the parts of the reference that the harness itself cannot import."""
+    from dicom_conformance.reference import Sources
+    from dicom_workstation.cli import parser as workstation_parser
+    from dicom_workstation.configuration import Configuration
+
+    command = "dicom-conformance"
+    return Sources(Configuration, {command: _parser(), f"{command} workstation": workstation_parser()})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Files that people write: read strictly, with file, line and field in each error.
+
+May import: `errors`.
+Begin with `strict_yaml`.
+"""
+
+from dicom_conformance.files import known_deviations
+from dicom_conformance.files.binding import bind, has_variable, variables
+from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
+from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
+from dicom_conformance.files.scalars import Numbers, Part, Texts, listed
+from dicom_conformance.files.strict_yaml import (
+    DataError,
+    Document,
+    Location,
+    Plain,
+    parse,
+    read,
+    suggestion,
+    translate,
+    validate,
+)
+from dicom_conformance.files.wording import counted
+
+__all__ = [
+    "DataError",
+    "DeviationsFile",
+    "Document",
+    "KnownDeviations",
+    "Location",
+    "Numbers",
+    "Part",
+    "Plain",
+    "Texts",
+    "bind",
+    "checkout",
+    "counted",
+    "default_output",
+    "has_variable",
+    "known_deviations",
+    "listed",
+    "load",
+    "parse",
+    "read",
+    "scenarios_folder",
+    "suggestion",
+    "translate",
+    "validate",
+    "variables",
+]

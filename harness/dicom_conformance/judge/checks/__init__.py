@@ -1,0 +1,98 @@
+"""The checks: one noun a file, each a pure function from a trace and what was wanted to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from dicom_conformance.judge.checks import (
+    association,
+    context,
+    data_set,
+    dimse,
+    elapsed,
+    film,
+    log,
+    outcome,
+    pdu,
+    rendering,
+    store,
+)
+from dicom_conformance.judge.checks.event import Event
+from dicom_conformance.judge.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
+from dicom_conformance.judge.checks.wanted import Wanted
+from dicom_conformance.results import Finding
+from dicom_conformance.trace import Trace
+
+Check: TypeAlias = Callable[[Trace, Any], Finding | list[Finding]]
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "association": association.judge,
+        "context": context.judge,
+        "pdu": pdu.judge,
+        "dimse": dimse.judge,
+        "data_set": data_set.judge,
+        "store": store.judge,
+        "outcome": outcome.judge,
+        "log": log.judge,
+        "elapsed": elapsed.judge,
+        "rendering": rendering.judge,
+        "film": film.judge,
+    }
+)
+"""Noun to check."""
+
+WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
+    {
+        "association": association.AssociationWanted,
+        "context": context.ContextWanted,
+        "pdu": pdu.PduWanted,
+        "dimse": dimse.DimseWanted,
+        "data_set": data_set.DataSetWanted,
+        "store": store.StoreWanted,
+        "outcome": outcome.OutcomeWanted,
+        "log": log.LogWanted,
+        "elapsed": elapsed.ElapsedWanted,
+        "rendering": rendering.RenderingWanted,
+        "film": film.FilmWanted,
+    }
+)
+"""The model of what each noun may want; scenarios are validated with it."""
+
+
+def judge_expectation(trace: Trace, noun: str, wanted: Wanted) -> list[Finding]:
+    """Judge one expectation; a check that has one finding gives it alone."""
+    found = CHECKS[noun](trace, wanted)
+    return [found] if isinstance(found, Finding) else found
+
+
+def unobserved(trace: Trace, wanted: Wanted) -> str | None:
+    """Say what an expectation needs that this subject does not show; None where everything is visible."""
+    if isinstance(wanted, store.StoreWanted) and wanted.ae not in trace.stores:
+        return f"what {wanted.ae} holds"
+    if isinstance(wanted, log.LogWanted) and wanted.ae not in trace.logs:
+        return f"the log of {wanted.ae}"
+    if isinstance(wanted, outcome.OutcomeWanted | rendering.RenderingWanted):
+        peer = wanted.peer if isinstance(wanted, outcome.OutcomeWanted) else None
+        chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, peer)
+        if chosen and not any(one.observable for one in chosen):
+            return f"what {wanted.ae} tells its user"
+    return None
+
+
+__all__ = [
+    "CHECKS",
+    "WANTED",
+    "Check",
+    "Event",
+    "Wanted",
+    "expectation",
+    "frame_of",
+    "judge_expectation",
+    "picture",
+    "stored_bounds",
+    "subject_of",
+    "unobserved",
+]

@@ -1,0 +1,409 @@
+"""The check `outcome`: what an AE reported to its user about an operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from dicom_conformance.files import Texts, counted
+from dicom_conformance.judge.checks.choice import abort_differs, finding, listed, pick, rejection_differs, wanted_fields
+from dicom_conformance.judge.checks.wanted import (
+    Abort,
+    Bounds,
+    Count,
+    Position,
+    Rejection,
+    Wanted,
+    read_bounds,
+    read_statuses,
+    status_admitted,
+)
+from dicom_conformance.results import Finding
+from dicom_conformance.trace import Operation, Trace
+
+CHECK = "outcome"
+
+
+def _count_or_none(value: Any) -> Bounds | None:
+    return None if str(value).strip() == "none" else read_bounds(value)
+
+
+CountOrNone = Annotated[
+    Bounds | None,
+    PlainValidator(_count_or_none),
+    WithJsonSchema({"type": ["string", "integer"], "format": "reported-count"}),
+]
+"""A count that was reported; `none` demands that it was not reported."""
+
+
+def _listed_or_counted(value: Any) -> Bounds | tuple[str, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(str(item) for item in value)
+    if isinstance(value, str) and re.fullmatch(r"[0-9.]+", value) and "." in value:
+        return (value,)
+    return read_bounds(value)
+
+
+Listed = Annotated[
+    Bounds | tuple[str, ...],
+    PlainValidator(_listed_or_counted),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": "string"}}],
+            "format": "listed",
+        }
+    ),
+]
+"""Either how many, or which (UIDs)."""
+
+
+def _status_or_none(value: Any) -> tuple[str, ...] | None:
+    return None if str(value).strip() == "none" else read_statuses(value)
+
+
+StatusOrNone = Annotated[
+    tuple[str, ...] | None,
+    PlainValidator(_status_or_none),
+    WithJsonSchema({"format": "reported-status"}),
+]
+"""The statuses that may be reported; `none` demands that none was reported."""
+
+
+class OutcomeWanted(Wanted):
+    """What may be wanted of the outcome of an operation, by the names of the agreement on outcomes.
+
+    `position` chooses among several outcomes (the last, unless given). `status: none` wants no status reported. `match`
+    lists sets of keys, each of which some match must have, `state` the same of the presentation states of an image;
+    `attributes` are those that an instance is shown with, `texts` all that a picture is annotated with.
+    `doubtful` counts the matches, or the instance, whose text was reported as doubtful; `doubt` is part of that report.
+    Of printing, `film` and `event` list sets of keys, each of which some reported film or event must have,
+    `printer` those of the printer that is shown, and `warned` is part of a warning.
+    """
+
+    ae: str = Field(default="workstation", description="AE that performed the operation")
+    operation: str | None = Field(default=None, description="name of the operation")
+    peer: str | None = Field(default=None, description="AE that it was performed with")
+    position: Position = Field(default="last", description="which of several such operations")
+    result: Texts = Field(default=(), description="results that are admitted")
+    status: StatusOrNone = Field(default=(), description="statuses that are admitted; `none`: no status is reported")
+    detail: str | None = Field(default=None, description="text that the message to the user contains")
+    rejection: Rejection | None = Field(default=None, description="the A-ASSOCIATE-RJ that is reported")
+    abort: Abort | None = Field(default=None, description="the A-ABORT that is reported")
+    matches: Count | None = Field(default=None, description="number of matches of a query")
+    match: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some match"
+    )
+    attributes: dict[str, Texts] = Field(default_factory=dict, description="attributes that an instance is shown with")
+    states: Count | None = Field(default=None, description="number of presentation states reported for an image")
+    state: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some presentation state"
+    )
+    texts: Texts = Field(default=(), description="all texts that a picture is annotated with")
+    doubtful: Count | None = Field(
+        default=None, description="number of matches (or of shown instances) whose text is reported to be doubtful"
+    )
+    doubt: str | None = Field(default=None, description="text that such a report contains")
+    pending: CountOrNone = Field(default=None, description="number of pending responses reported")
+    completed: CountOrNone = Field(default=None, description="completed sub-operations reported")
+    failed: CountOrNone = Field(default=None, description="failed sub-operations reported")
+    warning: CountOrNone = Field(default=None, description="sub-operations with a warning reported")
+    remaining: CountOrNone = Field(default=None, description="remaining sub-operations reported")
+    arrived: CountOrNone = Field(default=None, description="instances reported to have arrived")
+    missing: CountOrNone = Field(default=None, description="instances reported to be missing")
+    failed_instances: Listed | None = Field(default=None, description="instances reported to have failed")
+    stored: Listed | None = Field(default=None, description="instances reported as stored")
+    stored_with_warning: Listed | None = Field(default=None, description="instances reported as stored with a warning")
+    not_stored: Listed | None = Field(default=None, description="instances reported as not stored")
+    films: Count | None = Field(default=None, description="number of films reported")
+    films_printed: CountOrNone = Field(default=None, description="films reported as printed")
+    films_failed: CountOrNone = Field(default=None, description="films reported as failed")
+    film: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some film"
+    )
+    events: Count | None = Field(default=None, description="number of events reported")
+    event: tuple[dict[str, Texts], ...] = Field(
+        default=(), description="sets of keys and values; each is found in some event"
+    )
+    warnings: Count | None = Field(default=None, description="number of warnings")
+    warned: str | None = Field(default=None, description="text that some warning contains")
+    not_deleted: Listed | None = Field(
+        default=None, description="objects at the printer that could not be deleted: how many, or which UIDs"
+    )
+    printer: dict[str, Texts] = Field(default_factory=dict, description="keys and values of the printer that is shown")
+
+
+def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:
+    """Give the operations that an AE was asked to perform, in order."""
+    return [
+        one
+        for one in trace.operations
+        if one.ae == ae and operation in (None, one.operation) and peer in (None, one.peer)
+    ]
+
+
+def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
+    """Judge what an AE reported to its user: one finding for each thing that is wanted."""
+    name = wanted.operation or "operation"
+    chosen = pick(chosen_operations(trace, wanted.ae, wanted.operation, wanted.peer), wanted.position)
+    if not chosen:
+        return [finding(CHECK, False, f"an outcome of {name} of {wanted.ae}", "no such operation was requested")]
+    findings = []
+    for expected, find_problem, describe in _questions(wanted):
+        odd = [problem for one in chosen if (problem := _problem(one, find_problem)) is not None]
+        actual = listed(odd, none=listed(describe(one.outcome or {}) for one in chosen))
+        findings.append(finding(CHECK, not odd, f"{name} of {wanted.ae}: {expected}", actual))
+    return findings
+
+
+Outcome: TypeAlias = Mapping[str, Any]
+FindProblem: TypeAlias = Callable[[Outcome], str | None]
+Describe: TypeAlias = Callable[[Outcome], str]
+
+
+def _problem(operation: Operation, find_problem: FindProblem) -> str | None:
+    if operation.outcome is None:
+        return f"{operation.operation} has not ended" if operation.finished_ns is None else "no outcome was reported"
+    return find_problem(operation.outcome)
+
+
+def _summary(outcome: Outcome) -> str:
+    parts = [str(outcome.get("result"))]
+    if outcome.get("status"):
+        parts.append(f"status {outcome['status']}")
+    if outcome.get("detail"):
+        parts.append(str(outcome["detail"]))
+    return " ".join(parts)
+
+
+def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
+    """Turn what is wanted into words, a function that complains, and one that tells what was met."""
+    if wanted.result:
+        yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result), _summary
+    if "status" in wanted.model_fields_set:
+        words = "none" if wanted.status is None else " or ".join(wanted.status)
+        yield f"status {words}", partial(_status, wanted.status), _summary
+    if wanted.detail is not None:
+        yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail), _summary
+    if wanted.rejection is not None:
+        yield f"rejection with {wanted_fields(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
+    if wanted.abort is not None:
+        yield f"abort with {wanted_fields(wanted.abort)}", partial(_abort, wanted.abort), _summary
+    for name, one, bounds, entries in (
+        ("matches", "match", wanted.matches, wanted.match),
+        ("states", "state", wanted.states, wanted.state),
+    ):
+        if bounds is not None:
+            yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
+        for keys in entries:
+            words = f"a {one} with {_keys_text(keys)}"
+            yield words, partial(_match, keys, name), partial(_number, name)
+    yield from _print_questions(wanted)
+    if wanted.texts:
+        yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
+    for key, texts in wanted.attributes.items():
+        yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts), _summary
+    if wanted.doubtful is not None:
+        yield f"{wanted.doubtful} reported as doubtful", partial(_doubtful, wanted.doubtful), _doubts_text
+    if wanted.doubt is not None:
+        yield f"a doubt that contains {wanted.doubt!r}", partial(_doubt, wanted.doubt), _doubts_text
+    yield from _count_questions(wanted)
+
+
+_COUNTS = (
+    *("pending", "completed", "failed", "warning", "remaining", "arrived", "missing"),
+    *("films_printed", "films_failed"),
+)
+"""Fields that count something, or demand that it was not reported."""
+
+
+def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
+    """Questions about numbers and lists of instances."""
+    for name in _COUNTS:
+        if name in wanted.model_fields_set:
+            bounds = getattr(wanted, name)
+            yield (
+                f"{name} {'not reported' if bounds is None else bounds}",
+                partial(_counted, name, bounds),
+                partial(_number, name),
+            )
+    for name in ("failed_instances", "stored", "stored_with_warning", "not_stored", "not_deleted"):
+        listing = getattr(wanted, name)
+        if isinstance(listing, tuple):
+            yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing), partial(_names, name)
+        elif listing is not None:
+            yield f"{name} {listing}", partial(_counted, name, listing), partial(_number, name)
+
+
+def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:
+    """Describe the values that an entry of a list must have."""
+    return ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
+
+
+def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
+    """What may be wanted of printing."""
+    for name, one, listing in (("films", "film", wanted.film), ("events", "event", wanted.event)):
+        bounds = getattr(wanted, name)
+        if bounds is not None:
+            yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
+        for keys in listing:
+            yield f"{one} with {_keys_text(keys)}", partial(_match_entry, keys, name), partial(_entries, name)
+    if wanted.warnings is not None:
+        yield (
+            counted(wanted.warnings, "warning"),
+            partial(_counted, "warnings", wanted.warnings),
+            partial(_names, "warnings"),
+        )
+    if wanted.warned is not None:
+        yield f"a warning that contains {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
+    for key, texts in wanted.printer.items():
+        yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_text, key)
+
+
+def _match_entry(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Outcome) -> str | None:
+    """Judge that some entry of a list bears every key; a value of null is the text `none`."""
+    entries = outcome.get(name)
+    reported = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list | tuple) else []
+    met = any(all(_word(one.get(key)) in texts for key, texts in keys.items()) for one in reported)
+    return None if met else _entries(name, outcome)
+
+
+def _entries(name: str, outcome: Outcome) -> str:
+    """Write a reported list of mappings, without large values."""
+    entries = outcome.get(name)
+    if not isinstance(entries, list | tuple):
+        return f"{name} not reported: {_summary(outcome)}"
+    small = [
+        " ".join(
+            f"{key} {_word(value)}" for key, value in one.items() if not isinstance(value, bytes) and key != "data"
+        )
+        for one in entries
+        if isinstance(one, Mapping)
+    ]
+    return f"{name}: {listed(small, most=4)}"
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _warned(text: str, outcome: Outcome) -> str | None:
+    reported = outcome.get("warnings")
+    met = isinstance(reported, list | tuple) and any(text.lower() in str(one).lower() for one in reported)
+    return None if met else _names("warnings", outcome)
+
+
+def _printer_text(key: str, outcome: Outcome) -> str:
+    reported = outcome.get("printer")
+    return f"{key} {_word(reported.get(key)) if isinstance(reported, Mapping) else 'not reported'}"
+
+
+def _printer(key: str, texts: tuple[str, ...], outcome: Outcome) -> str | None:
+    reported = outcome.get("printer")
+    met = isinstance(reported, Mapping) and _word(reported.get(key)) in texts
+    return None if met else _printer_text(key, outcome)
+
+
+def _result(results: tuple[str, ...], outcome: Outcome) -> str | None:
+    return None if outcome.get("result") in results else _summary(outcome)
+
+
+def _status(statuses: tuple[str, ...] | None, outcome: Outcome) -> str | None:
+    reported = outcome.get("status")
+    number = int(str(reported), 16) if reported else None
+    met = number is None if statuses is None else status_admitted(number, statuses)
+    return None if met else f"status {reported or 'not reported'}"
+
+
+def _detail(text: str, outcome: Outcome) -> str | None:
+    detail = str(outcome.get("detail") or "")
+    return None if text.lower() in detail.lower() else f"detail {detail!r}"
+
+
+def _rejection(wanted: Rejection, outcome: Outcome) -> str | None:
+    reported = outcome.get("rejection")
+    if not isinstance(reported, Mapping):
+        return f"no rejection: {_summary(outcome)}"
+    differs = rejection_differs(wanted, reported.get("result"), reported.get("source"), reported.get("reason"))
+    return f"rejection {dict(reported)}" if differs else None
+
+
+def _abort(wanted: Abort, outcome: Outcome) -> str | None:
+    reported = outcome.get("abort")
+    if not isinstance(reported, Mapping):
+        return f"no abort: {_summary(outcome)}"
+    return (
+        f"abort {dict(reported)}"
+        if abort_differs(wanted, None, reported.get("source"), reported.get("reason"))
+        else None
+    )
+
+
+def _counted(name: str, bounds: Bounds | None, outcome: Outcome) -> str | None:
+    """Judge a reported number; for a list, its length."""
+    value = outcome.get(name)
+    number = len(value) if isinstance(value, list | tuple) else value
+    met = number is None if bounds is None else isinstance(number, int) and bounds.admit(number)
+    return None if met else _number(name, outcome)
+
+
+def _number(name: str, outcome: Outcome) -> str:
+    """Write a reported number."""
+    value = outcome.get(name)
+    number = len(value) if isinstance(value, list | tuple) else value
+    return f"{name} {'not reported' if number is None else number}"
+
+
+def _listing(name: str, wanted: tuple[str, ...], outcome: Outcome) -> str | None:
+    reported = outcome.get(name)
+    if isinstance(reported, list | tuple) and sorted(str(item) for item in reported) == sorted(wanted):
+        return None
+    return _names(name, outcome)
+
+
+def _names(name: str, outcome: Outcome) -> str:
+    """Write a reported list."""
+    reported = outcome.get(name)
+    return f"{name} {listed(reported, most=20) if isinstance(reported, list | tuple) else 'not reported'}"
+
+
+def _attribute(key: str, texts: tuple[str, ...], outcome: Outcome) -> str | None:
+    reported = outcome.get("attributes")
+    if not isinstance(reported, Mapping) or key not in reported:
+        return f"{key} not shown: {_summary(outcome)}"
+    return None if reported[key] in texts else f"{key} {reported[key]!r}"
+
+
+def _doubts(outcome: Outcome) -> list[list[str]]:
+    """Give what is doubtful in each match, or in the one instance that is shown."""
+    reported = outcome.get("doubtful") or []
+    lists = [one if isinstance(one, list | tuple) else [one] for one in reported]
+    return [list(map(str, one)) for one in lists if one]
+
+
+def _doubts_text(outcome: Outcome) -> str:
+    return listed(chain.from_iterable(_doubts(outcome)), most=3, none="no doubt reported")
+
+
+def _doubtful(bounds: Bounds, outcome: Outcome) -> str | None:
+    doubts = _doubts(outcome)
+    count = len(doubts) if "attributes" not in outcome else min(1, len(doubts))
+    return None if bounds.admit(count) else f"{count} doubtful: {listed(chain.from_iterable(doubts), most=3)}"
+
+
+def _doubt(text: str, outcome: Outcome) -> str | None:
+    doubts = [doubt for one in _doubts(outcome) for doubt in one]
+    return None if any(text in doubt for doubt in doubts) else _doubts_text(outcome)
+
+
+def _match(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Outcome) -> str | None:
+    matches = outcome.get(name) or []
+    for match in matches:
+        if all(str(match.get(key, "")) in texts for key, texts in keys.items()):
+            return None
+    shown = ({key: match.get(key) for key in keys} for match in matches)
+    return f"{name} {len(matches)}: {listed(shown, most=3)}"

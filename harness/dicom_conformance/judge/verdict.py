@@ -1,0 +1,74 @@
+"""From findings to a verdict, and from verdicts to the exit status.
+
+The contract's table, and nothing else: `shall`, `claim` and `house` expectations that are unmet fail a case, a
+`should` warns (and fails under ``--strict``); a case that judged nothing is our own fault, never a pass.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from dicom_conformance.results import Finding, Level, Result, Verdict
+
+EXIT_PASSED = 0
+EXIT_FAILED = 1
+EXIT_NOT_JUDGED = 2
+
+
+def judge_findings(findings: Iterable[Finding], level: Level, strict: bool = False) -> Verdict:
+    """Give the verdict of a case that was set up and whose steps were played.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        All of the case's.
+    level : Level
+        The case's own, for findings without one.
+    strict : bool
+        Whether a `should` counts as a `shall`.
+    """
+    verdict = Verdict.ERROR
+    for finding in findings:
+        if finding.met:
+            verdict = Verdict.PASS if verdict is Verdict.ERROR else verdict
+        elif (finding.level or level) is Level.SHOULD and not strict:
+            verdict = Verdict.WARN
+        else:
+            return Verdict.FAIL
+    return verdict
+
+
+def count(results: Iterable[Result]) -> dict[str, int]:
+    """Count results by verdict; every verdict has an entry."""
+    counted = Counter(result.verdict for result in results)
+    return {verdict.value: counted[verdict] for verdict in Verdict}
+
+
+def stale_deviations(results: Iterable[Result], deviations: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the known deviations that were judged and no longer fail."""
+    passed = (Verdict.PASS, Verdict.WARN)
+    return tuple(result.id for result in results if result.id in deviations and result.verdict in passed)
+
+
+def exit_status(results: Iterable[Result], deviations: Mapping[str, str] | None = None) -> int:
+    """Give the exit status of `run`.
+
+    Returns
+    -------
+    int
+        2 if anything could not be judged or nothing was selected, even beside a FAIL; else 1 for a FAIL that is no
+        known deviation, or a known deviation that no longer fails; else 0.
+    """
+    known = deviations or {}
+    status = EXIT_NOT_JUDGED
+    for result in results:
+        if result.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE):
+            return EXIT_NOT_JUDGED
+        failed = result.verdict is Verdict.FAIL
+        stale = result.id in known and result.verdict in (Verdict.PASS, Verdict.WARN)
+        if (failed and result.id not in known) or stale:
+            status = EXIT_FAILED
+        elif status == EXIT_NOT_JUDGED:
+            status = EXIT_PASSED
+    return status

@@ -1,0 +1,349 @@
+"""The case runner: plays cases against one subject, one after the other, and gives each its verdict.
+
+Before the first case of a configuration the prologue: the subject answers C-ECHO where it claims Verification, else
+the case is INCONCLUSIVE. After each case the epilogue: faults and links are removed, and the subject still answers. A
+subject that hangs or no longer answers is abandoned and started again, so that the next case starts clean. Whatever
+goes wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from dicom_conformance.errors import DataError, HarnessError
+from dicom_conformance.judge import pictures, verdict
+from dicom_conformance.play import certificates
+from dicom_conformance.play.echo import VERIFICATION, echo
+from dicom_conformance.play.instances import original
+from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.step_runner import StepRunner
+from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
+from dicom_conformance.play.task import Capture, HangError, within
+from dicom_conformance.results import Finding, Result, Verdict, split_parameters
+from dicom_conformance.scenario import WORKSTATION, Case, Setup
+from dicom_conformance.statement import Statement
+from dicom_conformance.trace import Held, Trace, evidence
+from dicom_wire.capture import Recorder
+
+CASE_DEADLINE_S = 60.0
+PREPARE_DEADLINE_S = 30.0
+ECHO_DEADLINE_S = 10.0
+CALLING = "CONFORMANCE"
+"""The AE title of prologue and epilogue, where the subject knows none of our simulators by a fixed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How cases are played.
+
+    Parameters
+    ----------
+    links : bool
+        Whether associations are led through links.
+    strict : bool
+        Whether a `should` counts as a `shall`.
+    output : Path or None
+        Where `evidence/` goes; None keeps none.
+    deviations : mapping
+        Case id to the reason for which it may fail.
+    case_deadline_s : float
+        What a case may take before the subject counts as hanging.
+    """
+
+    links: bool = True
+    strict: bool = False
+    output: Path | None = None
+    deviations: Mapping[str, str] = field(default_factory=dict)
+    case_deadline_s: float = CASE_DEADLINE_S
+
+
+@dataclass(slots=True)
+class PlayedCase:
+    """The outcome of playing a case, before it becomes a result."""
+
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict = Verdict.ERROR
+    reason: str = ""
+    trace: Trace | None = None
+    further: dict[str, str] = field(default_factory=dict)
+    wire: tuple[str, ...] = ()
+    shows_films: bool = False
+
+
+class CaseRunner:
+    """Judges one subject by one statement; `close` ends the subject."""
+
+    def __init__(self, statement: Statement, subject: Subject, options: RunOptions) -> None:
+        self.statement = statement
+        self.subject = subject
+        self.options = options
+        self.wire: tuple[str, ...] = ()
+        self._prologues: dict[str, tuple[Address | None, str]] = {}
+        self._verifies = any(
+            row.sop_class == VERIFICATION
+            for table in statement.tables.values()
+            if table.role == "SCP"
+            for row in table.contexts
+        )
+
+    def close(self) -> None:
+        """Stop the subject; one that does not stop within its deadline is abandoned."""
+        capture = Capture()
+        with capture:
+            within(self.subject.close, PREPARE_DEADLINE_S, "stopping the subject")
+        if isinstance(capture.error, HangError):
+            self.subject.abandon()
+
+    def play(self, case: Case, with_timeline: bool = False) -> Result:
+        """Play a case; never raises but for an interrupt by the user."""
+        begin_s, begin_ns = time.perf_counter(), time.monotonic_ns()
+        played = PlayedCase()
+        capture = Capture()
+        with capture:
+            played = self._played(case, begin_ns)
+        if capture.error is not None:
+            played = self._broken(capture.error)
+        folder = ""
+        if self.options.output is not None and played.trace is not None:
+            writing = Capture()
+            with writing:
+                folder = self._evidence(case, played, begin_ns, with_timeline)
+            if writing.error is not None:  # a verdict without its evidence is none
+                lost = self._broken(writing.error)
+                played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
+        self.wire = played.wire
+        parameters, values = split_parameters(case.parameters)
+        return Result(
+            id=case.id,
+            scenario=case.scenario.id,
+            statement=self.statement.id,
+            subject=self.subject.name,
+            clause=case.clause,
+            level=case.level,
+            verdict=played.verdict,
+            title=case.title,
+            parameters=parameters,
+            values=values,
+            findings=played.findings,
+            cells=_cells(case, played),
+            elapsed_s=time.perf_counter() - begin_s,
+            evidence=folder,
+            reason=played.reason,
+            deviation=self.options.deviations.get(case.id, ""),
+        )
+
+    def _broken(self, error: Exception) -> PlayedCase:
+        if isinstance(error, UnsupportedError):
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=str(error))
+        text = "".join(traceback.format_exception(error))
+        known = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
+
+    def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
+        assert self.options.output is not None
+        assert played.trace is not None
+        folder = f"evidence/{evidence.folder_name(case.id)}"
+        shown = with_timeline or played.verdict is not Verdict.PASS
+        further: dict[str, str | bytes] = {**played.further, **pictures(played.trace, played.shows_films or shown)}
+        evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
+        return folder
+
+    def _played(self, case: Case, begin_ns: int) -> PlayedCase:
+        if case.reason:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+        for operation in case.scenario.operations or ("",):
+            reason = self.subject.offers(operation, case.configuration)
+            if reason:
+                return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
+        setup = case.setup()
+        reason = missing_feature(setup)
+        if reason:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
+        address, reason = self._prologue(case.configuration)
+        if address is None:
+            return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        return self._with_peers(case, setup, address, begin_ns)
+
+    def _prologue(self, configuration: str) -> tuple[Address | None, str]:
+        """Bring the subject into a configuration for the first time and check that it answers."""
+        known = self._prologues.get(configuration)
+        if known is not None:
+            return known
+        found: tuple[Address | None, str]
+        try:
+            address = within(
+                lambda: self.subject.prepare(configuration, {}, {}), PREPARE_DEADLINE_S, "starting the subject"
+            )
+            reason = self._echo(address)
+            found = (None, f"prologue: the subject does not answer C-ECHO: {reason}") if reason else (address, "")
+        except HangError as error:
+            self._give_up()
+            found = (None, f"prologue: {error}")
+        self._prologues[configuration] = found
+        return found
+
+    def _echo(self, address: Address) -> str:
+        if not self._verifies:
+            return ""
+        calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
+        reason = echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
+        return f"{address.ae_title} at {address.host}:{address.port}: {reason}" if reason else ""
+
+    def _give_up(self) -> None:
+        self.subject.abandon()
+        self._prologues.clear()
+
+    def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
+        recorder = Recorder()
+        trace = Trace(recorder)
+        setup = replace(setup, settings=certificates.secured(setup.settings))
+        if setup.settings:  # they may move it to another port, or give it another title
+            prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
+            moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
+            if moved.endpoint != address.endpoint:
+                self._prologues.clear()  # where it will be afterwards, the next case asks
+            address = moved
+        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            titled = replace(address, ae_title=str(setup.settings.get("ae_title", address.ae_title)))
+            peers = Peers(
+                setup,
+                titled,
+                recorder,
+                fixed=self.subject.peers,
+                base=case.scenario.path.parent,
+                seed=case.seed,
+                links=self.options.links,
+                case_deadline_s=self.options.case_deadline_s,
+            )
+            with peers:
+                self._prepare(case, setup, peers)
+                self._observe(trace, peers)
+                deadline = time.monotonic() + self.options.case_deadline_s
+                step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
+                capture = Capture()
+                with capture:
+                    step_runner.play()
+                _keep(trace, step_runner)
+        return self._judged(case, setup, step_runner, capture.error, begin_ns)
+
+    def _prepare(self, case: Case, setup: Setup, peers: Peers) -> None:
+        address = within(
+            lambda: self.subject.prepare(case.configuration, peers.known(), setup.settings),
+            PREPARE_DEADLINE_S,
+            "preparing the subject",
+        )
+        if address != peers.subject:
+            raise HarnessError(f"the subject changed its address from {peers.subject} to {address} during the case")
+
+    def _observe(self, trace: Trace, peers: Peers) -> None:
+        """Let the trace see what can be seen beyond the wire."""
+        trace.titles = peers.titles
+        for instances in peers.instances.values():
+            for instance in instances:
+                trace.originals[instance.SOPInstanceUID] = original(instance)
+        for name in peers.names():
+            if hasattr(peers.simulator(name), "stored"):
+                trace.stores[name] = _stored(peers, name)
+            trace.logs[name] = _log(peers, name)
+        if "store" in self.subject.observes:
+            trace.stores[WORKSTATION] = self._memory
+        if "log" in self.subject.observes:
+            trace.logs[WORKSTATION] = lambda: tuple(
+                within(self.subject.log, ECHO_DEADLINE_S, "reading the subject's log")
+            )
+
+    def _memory(self) -> tuple[Held, ...]:
+        found = within(self.subject.instances, ECHO_DEADLINE_S, "reading the subject's memory")
+        return tuple(
+            Held(one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"], one["data_set"]) for one in found
+        )
+
+    def _judged(
+        self, case: Case, setup: Setup, step_runner: StepRunner, error: Exception | None, begin_ns: int
+    ) -> PlayedCase:
+        if step_runner.hung:
+            self._give_up()
+        elif not isinstance(error, UnsupportedError):
+            self._epilogue(case, setup, step_runner)
+        if error is not None and not step_runner.hung:
+            broken = self._broken(error)
+            broken.trace = step_runner.trace
+            return broken
+        shows_films = self.options.output is not None and setup.looks_at_films
+        played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
+        unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
+        if not played.findings and unseen:
+            played.verdict = Verdict.NOT_CLAIMED
+            played.reason = f"unobserved: {unseen}"
+            return played
+        played.verdict = verdict.judge_findings(played.findings, case.level, self.options.strict)
+        if unseen:
+            played.reason = f"unobserved: {unseen}"
+        if step_runner.missed and played.verdict is not Verdict.FAIL:
+            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.missed)
+        elif step_runner.missed:
+            played.reason = "; ".join(step_runner.missed)
+        if played.verdict is not Verdict.PASS:
+            played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
+        return played
+
+    def _epilogue(self, case: Case, setup: Setup, step_runner: StepRunner) -> None:
+        """Check that the subject still answers, without the faults and settings of the case."""
+        reason, address = "", step_runner.peers.subject
+        try:
+            if setup.settings:
+                prepare = partial(self.subject.prepare, case.configuration, {}, {})
+                address = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
+                self._prologues[case.configuration] = (address, "")
+            reason = self._echo(address)
+        except HangError as error:
+            reason = str(error)
+        if reason:
+            self._give_up()
+            expected = "after the case the subject still answers C-ECHO"
+            step_runner.findings.append(
+                Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
+            )
+
+
+def _stored(peers: Peers, name: str) -> Callable[[], tuple[Held, ...]]:
+    def held() -> tuple[Held, ...]:
+        found = []
+        for stored in peers.simulator(name).stored:
+            instance = getattr(stored, "instance", stored)
+            found.append(
+                Held(instance.SOPClassUID, instance.SOPInstanceUID, instance.transfer_syntax, instance.data_set)
+            )
+        return tuple(found)
+
+    return held
+
+
+def _log(peers: Peers, name: str) -> Callable[[], tuple[str, ...]]:
+    return lambda: tuple(peers.simulator(name).log)
+
+
+def _keep(trace: Trace, step_runner: StepRunner) -> None:
+    """Drop the functions that read what no longer exists after the case."""
+    trace.stores.clear()
+    trace.logs.clear()
+    step_runner.peers.instances.clear()
+
+
+def _cells(case: Case, played: PlayedCase) -> int:
+    """Count the judged facts: the findings that name their own cell, otherwise the cells of the case."""
+    if played.verdict not in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
+        return 0
+    named = sum(1 for finding in played.findings if finding.parameters)
+    return named or max(case.cells, 1)
+
+
+def with_reason(result: Result, verdict_of: Verdict, reason: str) -> Result:
+    """Give a result another verdict and reason."""
+    return replace(result, verdict=verdict_of, reason=reason)

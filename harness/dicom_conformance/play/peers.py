@@ -1,0 +1,299 @@
+"""The peers of a case: its simulators and the links between them and the subject, built, started, and stopped.
+
+Every pair of AEs that can meet gets a link of its own, so that each connection is seen with the names of both its
+ends: the subject towards each accepting peer, each acting peer towards the subject, an archive towards its
+destinations. Without links the same pairs meet directly. So do pairs of which one speaks TLS: a link would see nothing
+but ciphertext, and the simulator records what it sent and received in plain bytes. Where the peer's section says `link:
+terminated`, there is a link that ends TLS on both sides, and so can misbehave in the midst of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import dicom_simulators
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play import certificates
+from dicom_conformance.play.instances import made
+from dicom_conformance.play.subjects import Address
+from dicom_conformance.scenario import WORKSTATION, Do, Fault, FaultCall, Peer, Setup, simulator_settings
+from dicom_simulators import faults
+from dicom_simulators.association import Deadlines, Termination
+from dicom_simulators.data_sets import Instance
+from dicom_simulators.link import Link
+from dicom_wire.capture import Recorder
+
+LOOPBACK = "127.0.0.1"
+LOOPBACK_IPV6 = "::1"
+LOCALHOST = "localhost"
+
+
+class Peers:
+    """The simulators and links of one case; a context manager that stops them.
+
+    Parameters
+    ----------
+    setup : Setup
+        The case's.
+    subject : Address
+        Where the subject accepts associations.
+    recorder : Recorder
+        The case's.
+    fixed : mapping
+        Titles and ports under which the subject knows peers, where they are fixed.
+    base : Path
+        What the paths of holdings are relative to.
+    seed : int
+        The case's.
+    links : bool
+        Whether associations are led through links.
+    case_deadline_s : float
+        What the case may take. A peer gives a silent subject up well before, so that a subject that hangs is judged
+        by what the peer saw, and no operation of ours is late.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        subject: Address,
+        recorder: Recorder,
+        *,
+        fixed: Mapping[str, Address],
+        base: Path,
+        seed: int,
+        links: bool,
+        case_deadline_s: float,
+    ) -> None:
+        self.subject = subject
+        self.instances: dict[str, list[Instance]] = {}
+        self._setup = setup
+        self._recorder = recorder
+        self._fixed = fixed
+        self._base = base
+        self._seed = seed
+        # a scenario in which the link itself misbehaves needs one, even with --no-link
+        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
+        self._deadlines = _patience(case_deadline_s)
+        self._simulators: dict[str, Any] = {}
+        self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
+        self._links: dict[tuple[str, str], Link] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            for name in self._in_order():
+                self._start(name, self._setup.peers[name])
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the links, then the simulators."""
+        for link in self._links.values():
+            link.stop()
+        for simulator in self._simulators.values():
+            simulator.stop()
+        self._links.clear()
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """AE title to name."""
+        return {title: name for name, title in self._titles.items()}
+
+    def known(self) -> dict[str, Address]:
+        """Give the peers that the subject is to know, at the addresses where it reaches them."""
+        found = {}
+        for name, peer in self._setup.peers.items():
+            if peer.known and hasattr(self._simulators[name], "address"):
+                host, port = self.address(WORKSTATION, name)
+                found[name] = Address(self._titles[name], LOCALHOST if peer.host == LOCALHOST else host, port)
+        return found
+
+    def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
+        """Give the address at which `requestor` reaches `acceptor`: the link between them, made on first use."""
+        own = self._simulators.get(acceptor)
+        target: tuple[str, int] = self.subject.endpoint if own is None else own.address
+        if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
+            return target
+        link = self._links.get((requestor, acceptor))
+        if link is None:
+            port = self._fixed_port(acceptor) if requestor == WORKSTATION else 0
+            host = LOOPBACK_IPV6 if ":" in target[0] else self._host(acceptor)  # a trace is of one family
+            tls = self._termination(requestor, acceptor)
+            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls)
+            link.start()
+            self._links[(requestor, acceptor)] = link
+        found: tuple[str, int] = link.address
+        return found
+
+    def _speaks_tls(self, name: str) -> bool:
+        """Whether a peer speaks TLS that no link ends."""
+        section = self._tls(name)
+        return section is not None and section.get("link") != "terminated"
+
+    def _tls(self, name: str) -> Mapping[str, Any] | None:
+        peer = self._setup.peers.get(name)
+        return None if peer is None else peer.settings.get("tls")
+
+    def _termination(self, requestor: str, acceptor: str) -> Termination | None:
+        """How the link between two AEs ends TLS: in the profile and with the certificate of the peer of ours."""
+        name = requestor if self._tls(requestor) is not None else acceptor
+        if self._tls(name) is None:
+            return None
+        peer = self._setup.peers[name]
+        one = simulator_settings.typed(peer.simulator, certificates.secured({"tls": peer.settings["tls"]}))["tls"]
+        return Termination(near=one, far=one)
+
+    def title(self, name: str) -> str:
+        """Give the AE title of a peer or the subject."""
+        return self._titles[name]
+
+    def simulator(self, name: str) -> Any:
+        """Give a simulator by its name."""
+        return self._simulators[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Name the peers."""
+        return tuple(self._simulators)
+
+    def fault(self, name: str, calls: tuple[FaultCall, ...], at_link: bool) -> None:
+        """Have a peer, or the links that lead to and from it, misbehave from now on."""
+        for call in calls:
+            fault = faults.build(call.name, call.parameters)
+            if not at_link:
+                self._simulators[name].fault(fault)
+                continue
+            links = [link for pair, link in self._links.items() if name in pair]
+            if not links:
+                raise HarnessError(f"the fault at the link of {name} needs the relays that --no-link leaves out")
+            for link in links:
+                link.fault(fault)
+
+    def clear(self, name: str) -> None:
+        """Have a peer and its links behave again."""
+        self._simulators[name].clear()
+        for pair, link in self._links.items():
+            if name in pair:
+                link.clear()
+
+    def _in_order(self) -> list[str]:
+        """Put destinations before the peers that send to them."""
+        waiting = dict(self._setup.peers)
+        placed: list[str] = []
+        while waiting:
+            free = [name for name, peer in waiting.items() if not set(_destinations(peer).values()) & set(waiting)]
+            if not free:
+                raise HarnessError(f"the destinations of {', '.join(waiting)} form a cycle")
+            placed.extend(free)
+            for name in free:
+                del waiting[name]
+        return placed
+
+    def _start(self, name: str, peer: Peer) -> None:
+        title = self._title(name, peer)
+        self._titles[name] = title
+        begin = sum(len(made_before) for made_before in self.instances.values())
+        self.instances[name] = made(peer.holds, self._base, begin)
+        kind = dicom_simulators.SIMULATORS[peer.simulator]
+        further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
+        if self._speaks_tls(name):
+            further["callers"] = {"*": WORKSTATION}
+        if peer.destinations:
+            further["destinations"] = {
+                self._titles.get(key, key): self.address(name, destination)
+                for key, destination in _destinations(peer).items()
+            }
+            if "destination_names" in inspect.signature(kind).parameters:
+                titled = _destinations(peer).items()
+                further["destination_names"] = {self._titles.get(key, key): to for key, to in titled}
+        if peer.script:
+            further["script"] = peer.script
+        further.setdefault("deadlines", self._deadlines)
+        if not self._with_links:
+            further["callers"] = self._callers(name)
+        simulator = kind(
+            name,
+            title,
+            self._recorder,
+            instances=tuple(self.instances[name]),
+            faults=tuple(faults.build(call.name, call.parameters) for call in peer.fault_calls),
+            host=self._host(name),
+            port=0 if self._with_links else self._fixed_port(name),
+            seed=self._seed,
+            **further,
+        )
+        self._simulators[name] = simulator
+        simulator.start()
+
+    def _title(self, name: str, peer: Peer) -> str:
+        fixed = self._fixed.get(name)
+        return fixed.ae_title if fixed is not None else peer.ae_title or name.upper().replace("_", "-")[:16]
+
+    def _callers(self, name: str) -> dict[str | tuple[str, int], str]:
+        """Name who reaches a peer directly: the peers that lead to it by their titles, else it is the subject.
+
+        A link knows its requestor in any case; a peer that closes at once never learns who called it.
+        """
+        acting = {step.ae for step in self._setup.steps if isinstance(step, Do) and step.peer == name}
+        found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}
+        for other, peer in self._setup.peers.items():
+            if other in acting or name in _destinations(peer).values():
+                found[self._title(other, peer)] = other
+        return found
+
+    def _host(self, name: str) -> str:
+        fixed, peer = self._fixed.get(name), self._setup.peers.get(name)
+        if fixed is not None:
+            return fixed.host
+        return LOOPBACK_IPV6 if peer is not None and peer.host == LOOPBACK_IPV6 else LOOPBACK
+
+    def _fixed_port(self, name: str) -> int:
+        fixed = self._fixed.get(name)
+        return 0 if fixed is None else fixed.port
+
+
+def missing_feature(setup: Setup) -> str:
+    """Say which feature needed by a case this machine lacks; empty if it has everything."""
+    hosts = (setup.settings.get("host"), *(peer.host for peer in setup.peers.values()))
+    return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
+
+
+@functools.cache
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK_IPV6, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _patience(case_deadline_s: float) -> Deadlines:
+    """Give deadlines of which an answer, a release and the close after an abort fit into a case together."""
+    usual = Deadlines()
+    return replace(
+        usual,
+        associate_s=min(usual.associate_s, case_deadline_s / 3),
+        dimse_s=min(usual.dimse_s, case_deadline_s / 2),
+        release_s=min(usual.release_s, case_deadline_s / 6),
+        artim_s=min(usual.artim_s, case_deadline_s / 6),
+    )
+
+
+def _destinations(peer: Peer) -> dict[str, str]:
+    """Map the AE title (or the name of the peer that has it) to the name of a destination."""
+    if isinstance(peer.destinations, Mapping):
+        return dict(peer.destinations)
+    return {name: name for name in peer.destinations}

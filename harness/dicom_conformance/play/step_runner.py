@@ -1,0 +1,276 @@
+"""One case played: its steps one after the other, and what came of them.
+
+`do` never fails by itself: what came of it is recorded in the trace. A `wait` that is missed is remembered, and the
+steps go on, for an expectation after it may tell whose fault it was. An `expect` judges the trace so far, after what
+it looks at has come to rest. Every wait here is for a condition, and has a deadline.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.judge import (
+    AssociationWanted,
+    Event,
+    LogWanted,
+    Wanted,
+    described,
+    judge_expectation,
+    moment_ns,
+    unobserved,
+)
+from dicom_conformance.play.instances import made, original, referred
+from dicom_conformance.play.peers import Peers
+from dicom_conformance.play.subjects import Subject, UnsupportedError
+from dicom_conformance.play.task import HangError, Task
+from dicom_conformance.results import Finding
+from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
+from dicom_conformance.trace import Operation, Trace
+from dicom_simulators.data_sets import write_file
+
+SETTLE_S = 5.0
+LOG_WAIT_S = 1.0
+LOG_LOOK_S = 0.02
+"""How long an association may take to end before it counts as open."""
+
+_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film")
+"""Nouns that look at the state after all operations have ended."""
+
+
+_WITH_FILES = ("store", "print", "preview")
+"""Operations of the workstation that may be given files, or instances which are written to files for it."""
+
+
+@dataclass(slots=True)
+class StepRunner:
+    """The playing of one case.
+
+    Parameters
+    ----------
+    folder : Path
+        The case's temporary directory.
+    deadline : float
+        When everything must be over, on the clock of `time.monotonic`.
+    """
+
+    case: Case
+    setup: Setup
+    subject: Subject
+    peers: Peers
+    trace: Trace
+    folder: Path
+    deadline: float
+    findings: list[Finding] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    not_seen: list[str] = field(default_factory=list)
+    hung: bool = False
+    _pause: threading.Event = field(default_factory=threading.Event)
+    _background: list[tuple[Do, Task[None]]] = field(default_factory=list)
+
+    def play(self) -> None:
+        """Play every step.
+
+        Raises
+        ------
+        HarnessError, UnsupportedError
+            We failed, or the subject does not offer what a step asks of it.
+        """
+        steps = self.setup.steps
+        last = max((index for index, step in enumerate(steps) if isinstance(step, Expect)), default=-1)
+        for index, step in enumerate(steps):
+            if isinstance(step, Do):
+                self._do(step)
+            elif isinstance(step, Wait):
+                self._wait(step)
+            elif isinstance(step, Fault):
+                self.peers.fault(step.ae, step.calls, step.at == "link")
+            elif isinstance(step, Clear):
+                self.peers.clear(step.ae)
+            else:
+                self._expect(step, index == last)
+        self._finish_all()
+        self.trace.verify_agreement()
+
+    def _left_s(self) -> float:
+        return max(self.deadline - time.monotonic(), 0.0)
+
+    def _do(self, step: Do) -> None:
+        if self.hung:
+            return
+        perform = self._by_subject if step.ae == WORKSTATION else self._by_peer
+        arguments = self._arguments(step)
+        operation = Operation(step.ae, step.operation, step.peer, dict(arguments), time.monotonic_ns())
+        self.trace.operations.append(operation)
+        task = Task(lambda: perform(step, operation, arguments), f"{step.ae} {step.operation}")
+        if step.background:
+            self._background.append((step, task))
+        else:
+            self._finish(step, task)
+
+    def _arguments(self, step: Do) -> dict[str, Any]:
+        """Give the arguments of an operation, with references followed and files written."""
+        arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, outcomes=self._outcomes())
+        if step.ae != WORKSTATION or step.operation not in _WITH_FILES:
+            return arguments
+        base = self.case.scenario.path.parent
+        if step.operation != "store" and not ("files" in arguments or "instances" in arguments):
+            return arguments
+        held = arguments.pop("held", None)
+        if held is not None:
+            return {**arguments, "instances": _list(held)}
+        holds = arguments.pop("instances", None)
+        files = [str(base / path) for path in _list(arguments.get("files"))]
+        if holds is not None:
+            begin = len(self.trace.originals)
+            holdings = [Holding.model_validate(entry) for entry in _list(holds)]
+            for number, instance in enumerate(made(holdings, base, begin)):
+                self.peers.instances.setdefault(WORKSTATION, []).append(instance)
+                self.trace.originals[instance.SOPInstanceUID] = original(instance)
+                path = self.folder / f"{begin + number:05d}.dcm"
+                files.append(str(write_file(instance, path)))
+        return {**arguments, "files": files}
+
+    def _outcomes(self) -> dict[str, Mapping[str, Any]]:
+        """Give the last outcome of each operation that the workstation has performed."""
+        mine = (one for one in self.trace.operations if one.ae == WORKSTATION)
+        return {one.operation: one.outcome or {} for one in mine}
+
+    def _by_subject(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
+        outcome = self.subject.perform(step.operation, step.peer, arguments)
+        operation.observable = outcome is not None
+        operation.outcome = outcome
+        operation.finished_ns = time.monotonic_ns()
+
+    def _by_peer(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
+        simulator = self.peers.simulator(step.ae)
+        if step.peer is not None:
+            arguments.setdefault("called_ae_title", self.peers.title(step.peer))
+            arguments.setdefault("peer", step.peer)
+            address = self.peers.address(step.ae, step.peer)
+        else:
+            address = None
+        outcome = simulator.perform(step.operation, address, arguments)
+        operation.outcome = plain(outcome)
+        operation.finished_ns = time.monotonic_ns()
+
+    def _finish(self, step: Do, task: Task[None]) -> None:
+        """Wait for an operation to end; one that does not is a failure of the subject."""
+        if not task.wait(self._left_s()):
+            # each wait of a peer's has a deadline of its own: it is the subject's answers that took the case's time
+            whose = "" if step.ae == WORKSTATION else f" of {step.ae}"
+            outcomes = "it was still running when the time limit of the case was reached"
+            self._subject_failed(f"{step.operation}{whose} ends", outcomes, True)
+        elif isinstance(task.error, UnsupportedError | HarnessError):
+            raise task.error
+        elif task.error is not None:
+            if step.ae != WORKSTATION:
+                raise HarnessError(f"{task.name}: {task.error or type(task.error).__name__}") from task.error
+            text = f"{type(task.error).__name__}: {task.error}"
+            self._subject_failed(f"{step.operation} ends with an outcome", f"the subject crashed: {text}", False)
+
+    def _subject_failed(self, expected: str, actual: str, hung: bool) -> None:
+        self.hung = self.hung or hung
+        self.findings.append(Finding("outcome", False, expected=expected, actual=actual))
+
+    def _join(self) -> None:
+        waiting, self._background = self._background, []
+        for step, task in waiting:
+            self._finish(step, task)
+
+    def _finish_all(self) -> None:
+        """Wait for what still runs, so that nothing is left behind."""
+        self._join()
+
+    def _wait(self, step: Wait) -> None:
+        event = step.event
+        within_s = min(step.within_s, self._left_s())
+        if event.operation is not None and event.state == "finished":
+            seen = self._wait_for_operation(event, within_s)
+        else:
+            seen = self.trace.recorder.wait(lambda: moment_ns(self.trace, event) is not None, within_s)
+        if not seen:
+            self.missed.append(f"waited {step.within_s:g} s for {described(event)}, which did not happen")
+
+    def _wait_for_operation(self, event: Event, within_s: float) -> bool:
+        until = time.monotonic() + within_s
+        for step, task in self._background:
+            if step.operation == event.operation and event.ae in (None, step.ae):
+                task.wait(until - time.monotonic())
+        return moment_ns(self.trace, event) is not None
+
+    def _expect(self, step: Expect, is_last: bool) -> None:
+        nouns = {expectation.check for expectation in step.expectations}
+        if is_last or nouns & set(_AT_REST):
+            self._join()
+        if any(_about_ends(expectation) for expectation in step.expectations) and not self.hung:
+            self._wait_for_ends()
+        for expectation in step.expectations:
+            self._judge(expectation)
+
+    def _wait_for_ends(self) -> None:
+        """Wait until every association has ended, or it is plain that one stays open."""
+        trace = self.trace
+        trace.recorder.wait(
+            lambda: all(one.end.how != "open" for one in trace.conversations), min(SETTLE_S, self._left_s())
+        )
+
+    def _await_lines(self, wanted: LogWanted) -> None:
+        """Give the AE a moment to write what it is to write: who sees an end may be quicker than who tells of it."""
+        until = time.monotonic() + min(LOG_WAIT_S, self._left_s())
+        missing = set(wanted.contains)
+        while missing and time.monotonic() < until:
+            lines = "\n".join(self.trace.logs[wanted.ae]()).lower()
+            missing = {text for text in missing if text.lower() not in lines}
+            if missing:
+                self._pause.wait(LOG_LOOK_S)
+
+    def _judge(self, expectation: Expectation) -> None:
+        wanted = expectation.wanted
+        if not isinstance(wanted, Wanted):
+            raise HarnessError(f"the check {expectation.check} is not implemented")
+        unseen = unobserved(self.trace, wanted)
+        if unseen is not None:
+            self.not_seen.append(unseen)
+            return
+        if isinstance(wanted, LogWanted):
+            self._await_lines(wanted)
+        found = judge_expectation(self.trace, expectation.check, wanted)
+        self.findings.extend(_stamped(found, expectation, self.case))
+
+
+def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:
+    """Put the expectation's level, clause and requirement into its findings, where they are not the case's own."""
+    own: dict[str, Any] = {}
+    if expectation.level != case.level:
+        own["level"] = expectation.level
+    if expectation.clause != case.clause:
+        own["clause"] = "; ".join(expectation.clause)
+    if expectation.requirement != case.title:
+        own["requirement"] = expectation.requirement
+    return [replace(one, **own) for one in found] if own else found
+
+
+def _about_ends(expectation: Expectation) -> bool:
+    return isinstance(expectation.wanted, AssociationWanted) and "open" not in expectation.wanted.ends
+
+
+def _list(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+
+
+def plain(outcome: Any) -> Mapping[str, Any]:
+    """Give the outcome that a simulator returned as plain data."""
+    if isinstance(outcome, Mapping):
+        return outcome
+    if is_dataclass(outcome) and not isinstance(outcome, type):
+        return asdict(outcome)
+    raise HarnessError(f"a simulator returned {type(outcome).__name__} as its outcome")
+
+
+__all__ = ["SETTLE_S", "HangError", "StepRunner", "plain"]

@@ -1,0 +1,34 @@
+"""Subjects: what is judged, behind one face.
+
+`open_subject` finds one by the name of an entry point (`embedded`, `process`), by `module:Class`, or from a subject
+file. Whatever it is, the harness asks it for the same few things; what it cannot do it says (`UnsupportedError`), and
+the case is then NOT_CLAIMED, never a failure.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dicom_conformance.errors import DataError
+from dicom_conformance.play.subjects.foreign import Foreign
+from dicom_conformance.play.subjects.product import Product, find_product
+from dicom_conformance.play.subjects.subject import Address, Subject, UnsupportedError
+
+__all__ = ["Address", "Foreign", "Product", "Subject", "UnsupportedError", "open_subject"]
+
+
+def open_subject(name: str) -> Subject:
+    """Find a subject: the name of an entry point, `module:Class`, or the path of a subject file.
+
+    Raises
+    ------
+    DataError
+        There is no such subject, or its file is wrong.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        return Foreign.from_file(path)
+    factory = find_product(name)
+    if factory is None:
+        raise DataError(path, None, "", "is neither a subject (embedded, process) nor a subject file")
+    return Product(name, factory)

@@ -1,0 +1,250 @@
+"""A subject that is described by a file: another product, controlled by commands or by a person.
+
+Nothing of it can be seen but the wire. Simulators listen on loopback only, unless the file names another host for them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import string
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from dicom_conformance.files import Part, read, suggestion, validate
+from dicom_conformance.play.subjects import programs
+from dicom_conformance.play.subjects.subject import Address, UnsupportedError
+
+Title = Annotated[str, Field(min_length=1, max_length=16)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+_ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
+
+#: What the file calls an operation, and what scenarios call it.
+NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
+
+#: The operations of a subject, by either name.
+OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
+
+#: A field that may be empty: all other arguments of the operation, as `name=value`.
+ARGUMENTS = "arguments"
+_OF_THEIR_OWN = ("files", "keys")
+
+
+class NetworkAE(Part):
+    """Where the subject accepts associations."""
+
+    title: Title = Field(description="its AE title")
+    host: str = Field(default="127.0.0.1", min_length=1, description="its host name or address")
+    port: Port = Field(description="its port")
+
+
+class KnownPeer(Part):
+    """How the subject knows one of our simulators; `host` is the address of ours that it reaches."""
+
+    title: Title = Field(description="AE title under which the subject knows the simulator")
+    port: Port = Field(description="port at which it reaches the simulator")
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="address of this machine at which it reaches the simulator"
+    )
+
+
+class HowTo(Part):
+    """How the subject is made to perform an operation: a command (no shell), or a request to a person."""
+
+    command: str | None = Field(
+        default=None, description="program to run, without a shell; words in braces are filled in"
+    )
+    manual: str | None = Field(
+        default=None, description="request to a person at the terminal; words in braces are filled in"
+    )
+    within_s: float = Field(default=60.0, gt=0, description="the program is ended after so many seconds")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> HowTo:
+        if (self.command is None) == (self.manual is None):
+            raise ValueError("an operation has either a command or manual")
+        _check(self.manual or self.command or "")
+        if self.command is not None and not shlex.split(self.command):
+            raise ValueError("the command is empty")
+        return self
+
+
+class SubjectFile(Part):
+    """A whole subject file."""
+
+    network_ae: NetworkAE = Field(description="where the subject accepts associations")
+    peers: Mapping[str, KnownPeer] = Field(
+        default_factory=dict, description="how it knows the simulators, by the names that scenarios use"
+    )
+    operations: Mapping[str, HowTo] = Field(
+        default_factory=dict, description="how it is told to act; what is absent it does not offer"
+    )
+    configurations: tuple[str, ...] = Field(
+        default=("none",), description="configurations of the statement that it is in"
+    )
+    name: str | None = Field(default=None, description="its name in the report; the name of the file if not given")
+
+    @field_validator("operations")
+    @classmethod
+    def _known(cls, operations: Mapping[str, HowTo]) -> Mapping[str, HowTo]:
+        for name in operations:
+            if name not in OPERATIONS:
+                raise ValueError(f"there is no operation {name!r}{suggestion(name, OPERATIONS)}")
+        return operations
+
+
+class Foreign:
+    """A subject known by its file."""
+
+    observes: frozenset[str] = frozenset()
+
+    def __init__(self, name: str, file: SubjectFile) -> None:
+        self.name = file.name or name
+        self.file = file
+        self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
+        self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
+        self._known: Mapping[str, Address] = {}
+
+    @classmethod
+    def from_file(cls, path: Path) -> Foreign:
+        """Read a subject file.
+
+        Raises
+        ------
+        DataError
+            The file is wrong.
+        """
+        return cls(path.stem, validate(read(path), SubjectFile))
+
+    def offers(self, operation: str, configuration: str) -> str:
+        """Say why an operation or configuration is not offered; empty if both are."""
+        if configuration not in self.file.configurations:
+            return f"the subject {self.name} has no configuration {configuration}"
+        if operation and operation not in self._operations:
+            return f"the subject {self.name} offers no operation {operation}"
+        if operation and self._operations[operation].manual and not sys.stdin.isatty():
+            return f"{operation} needs a person at a terminal, and there is no terminal"
+        return ""
+
+    def prepare(self, configuration: str, peers: Mapping[str, Address], settings: Mapping[str, object]) -> Address:
+        """Take note of where the peers are; a foreign subject cannot be set up from here.
+
+        Raises
+        ------
+        UnsupportedError
+            The case needs settings of the subject's own.
+        """
+        if settings:
+            raise UnsupportedError(f"the subject {self.name} cannot be given the settings {', '.join(settings)}")
+        self._known = dict(peers)
+        return Address(self.file.network_ae.title, self.file.network_ae.host, self.file.network_ae.port)
+
+    def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
+        """Run the command, or ask the person; what the subject reported to its user is unknown."""
+        reason = self.offers(operation, self.file.configurations[0])
+        if reason:
+            raise UnsupportedError(reason)
+        way = self._operations[operation]
+        values = self._values(peer, arguments)
+        if way.manual is not None:
+            _ask(_filled(way.manual, values))
+            return None
+        words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
+        words[:1] = [programs.find(word) for word in words[:1]]
+        try:
+            subprocess.run(words, timeout=way.within_s, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            raise UnsupportedError(f"{words[0]}: {error.strerror or error}") from error
+        except subprocess.TimeoutExpired:
+            return None  # killed; whatever it did, or did not, is on the wire
+        return None
+
+    def _values(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, list[str]]:
+        values = {"calling": [self.file.network_ae.title]}
+        if peer is not None and peer in self._known:
+            known = self._known[peer]
+            values |= {"called": [known.ae_title], "host": [known.host], "port": [str(known.port)]}
+        keys = arguments.get("keys")
+        wanted = keys if isinstance(keys, Mapping) else {}
+        for key, value in {**arguments, **wanted}.items():
+            if isinstance(value, str | int | float | Path):
+                values[key] = [str(value)]
+            elif isinstance(value, list | tuple):
+                values[key] = [str(item) for item in value]
+        values[ARGUMENTS] = [f"{key}={_told(value)}" for key, value in arguments.items() if key not in _OF_THEIR_OWN]
+        values["keys"] = [f"{key}=" + "\\".join(values[key]) for key in wanted if key in values]
+        values["root"] = [str(arguments.get("model", "study_root")).removesuffix("_root")]
+        return values
+
+    def instances(self) -> list[dict[str, Any]]:
+        """Give nothing: it cannot be asked."""
+        return []
+
+    def log(self) -> list[str]:
+        """Give nothing: it cannot be asked."""
+        return []
+
+    def abandon(self) -> None:
+        """Do nothing: it is not ours to end."""
+
+    def close(self) -> None:
+        """Do nothing: it is not ours to end."""
+
+
+def _told(value: object) -> str:
+    if isinstance(value, str | int | float | Path):
+        return str(value)
+    if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
+        return "\\".join(map(str, value))
+    return json.dumps(value, default=str)
+
+
+def _fields(text: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+
+
+def _check(text: str) -> None:
+    """Raise `ValueError` if a command or request cannot be filled, whatever the case."""
+    for name in _fields(text):
+        if not name.isidentifier():
+            raise ValueError(f"{{{name}}} is not a field: put a name in braces, and write a literal brace twice")
+
+
+def _words(part: str, values: Mapping[str, list[str]]) -> list[str]:
+    """Fill one word of a command.
+
+    A word that is one field alone becomes as many words as it has values: `{files}`. With `{keys:-k}` each of them
+    comes after a word `-k` of its own.
+    """
+    alone = _ALONE.fullmatch(part)
+    if alone is None:
+        return [_filled(part, values)]
+    name, option = alone.groups()
+    if name != ARGUMENTS:
+        _require(name, values)
+    return [word for value in values[name] for word in ((option, value) if option else (value,))]
+
+
+def _filled(text: str, values: Mapping[str, list[str]]) -> str:
+    for name in _fields(text):
+        _require(name, values)
+    return text.format_map({name: "\\".join(value) for name, value in values.items()})
+
+
+def _require(name: str, values: Mapping[str, list[str]]) -> None:
+    if not values.get(name):
+        raise UnsupportedError(f"the subject file needs {{{name}}}, which this case does not have")
+
+
+def _ask(text: str) -> None:
+    sys.stderr.write(f"\n{text}\nPress Enter when it is done. ")
+    sys.stderr.flush()
+    sys.stdin.readline()

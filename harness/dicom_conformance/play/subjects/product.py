@@ -1,0 +1,105 @@
+"""A subject that is a Python class found by name: the reference workstation, in this process or as one of its own.
+
+The class is named by an entry point of the group `subjects` (or by `module:Class`) and speaks plain
+values, so that neither side imports the other.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any
+
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play.subjects.subject import Address, UnsupportedError
+
+GROUP = "dicom_conformance.subjects"
+
+
+def find_product(name: str) -> Callable[[], Any] | None:
+    """Find the class of a product; None if there is none of this name."""
+    for point in entry_points(group=GROUP, name=name):
+        loaded: Callable[[], Any] = point.load()
+        return loaded
+    module, colon, attribute = name.partition(":")
+    if not colon or not all(part.isidentifier() for part in (*module.split("."), attribute)):
+        return None
+    try:
+        found: Callable[[], Any] | None = getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError:
+        return None
+    return found
+
+
+class Product:
+    """A product and its present instance; `factory` makes another after one was abandoned."""
+
+    observes = frozenset({"store", "outcome", "log"})
+    peers: Mapping[str, Address] = MappingProxyType({})
+
+    def __init__(self, name: str, factory: Callable[[], Any]) -> None:
+        self.name = name
+        self._factory = factory
+        self._instance: Any = None
+
+    def _product(self) -> Any:
+        if self._instance is None:
+            self._instance = self._factory()
+        return self._instance
+
+    def offers(self, operation: str, configuration: str) -> str:
+        """Say why an operation or configuration is not offered; empty if both are."""
+        product = self._product()
+        if operation and operation not in product.operations:
+            return f"the subject {self.name} offers no operation {operation}"
+        if configuration not in product.configurations:
+            return f"the subject {self.name} has no configuration {configuration}"
+        return ""
+
+    def prepare(self, configuration: str, peers: Mapping[str, Address], settings: Mapping[str, object]) -> Address:
+        """Bring it into the configuration.
+
+        Raises
+        ------
+        HarnessError
+            It refuses the settings: the scenario is wrong, not the subject.
+        """
+        known = {name: address.plain() for name, address in peers.items()}
+        try:
+            plain = self._product().prepare(configuration, known, dict(settings))
+        except ValueError as error:
+            raise HarnessError(f"the subject refuses the settings: {error}") from error
+        return Address(str(plain["ae_title"]), str(plain["host"]), int(plain["port"]))
+
+    def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
+        """Have it perform an operation."""
+        product = self._product()
+        if operation not in product.operations:
+            raise UnsupportedError(f"the subject {self.name} offers no operation {operation}")
+        outcome: dict[str, Any] = product.perform(operation, peer, dict(arguments))
+        return outcome
+
+    def instances(self) -> list[dict[str, Any]]:
+        """Give what is in its memory."""
+        found: list[dict[str, Any]] = self._product().instances()
+        return found
+
+    def log(self) -> list[str]:
+        """Give its log."""
+        lines: list[str] = self._product().log()
+        return lines
+
+    def abandon(self) -> None:
+        """Give the present instance up: one that can be ended by force is, else its threads are left to themselves."""
+        instance, self._instance = self._instance, None
+        end_by_force: Callable[[], None] | None = getattr(instance, "abandon", None)
+        if end_by_force is not None:
+            end_by_force()
+
+    def close(self) -> None:
+        """Stop the present instance."""
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            instance.close()

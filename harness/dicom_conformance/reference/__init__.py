@@ -1,0 +1,17 @@
+"""The reference of `docs/reference/`, made from the models of the files, the simulators and the command line.
+
+Begin with `pages`, which names every page. A page is made of tables (`markdown`) whose rows come from the JSON Schema
+of a model (`models`, `json_types`) or from a docstring (`docstrings`).
+"""
+
+from dicom_conformance.reference import schema
+from dicom_conformance.reference.pages import Sources, pages, write
+from dicom_conformance.reference.schema import export
+
+__all__ = [
+    "Sources",
+    "export",
+    "pages",
+    "schema",
+    "write",
+]

@@ -1,0 +1,106 @@
+"""JSON Schemas of the files that people write, exported from the models.
+
+Editors complete and check files by them. Editors type scalars (``0000`` becomes a number, ``ON`` a boolean, ``~``
+nothing) where our reader sees texts only, so every schema admits any scalar where a text is meant, and a scenario's
+admits a ``$variable`` wherever a scenario may have one. What only the reader can tell (a peer that does not exist, an
+unbound variable) a schema does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from dicom_conformance.files import DeviationsFile
+from dicom_conformance.play import OPERATIONS, SubjectFile
+from dicom_conformance.reference.loose_schema import Schema, finished
+from dicom_conformance.reference.scenario_schema import (
+    REF,
+    fault_definitions,
+    faults_schema,
+    holding_schema,
+    scenario_schema,
+)
+from dicom_conformance.reference.simulator_settings_schema import settings_schema
+from dicom_conformance.run import SIMULATORS, StandaloneFile
+from dicom_conformance.statement import Statement
+
+__all__ = ["export", "text", "write"]
+
+
+def statement_schema() -> Schema:
+    """Give the schema of a conformance statement."""
+    return finished("Conformance statement", Statement.model_json_schema(ref_template=REF))
+
+
+def known_deviations_schema() -> Schema:
+    """Give the schema of a known-deviations file, in each of its forms."""
+    schema = DeviationsFile.model_json_schema(ref_template=REF)
+    definitions = schema.pop("$defs")
+    entry = definitions["Deviation"]
+    entry["properties"]["id"] = entry["properties"]["case"]
+    entry["required"] = ["reason"]
+    short = {"type": "object", "additionalProperties": {"type": "string"}, "not": {"required": ["deviations"]}}
+    whole = {"anyOf": [schema, schema["properties"]["deviations"], short], "$defs": definitions}
+    return finished("Known deviations", whole)
+
+
+def subject_schema() -> Schema:
+    """Give the schema of a subject file."""
+    schema = SubjectFile.model_json_schema(ref_template=REF)
+    schema["properties"]["operations"]["propertyNames"] = {"enum": list(OPERATIONS)}
+    return finished("Subject", schema)
+
+
+def simulate_schema(simulator: str) -> Schema:
+    """Give the schema of the file that `simulate --config` reads for a simulator."""
+    schema = StandaloneFile.model_json_schema(ref_template=REF)
+    settings, definitions = settings_schema(simulator)
+    schema["properties"]["settings"] = settings
+    schema["properties"]["faults"]["items"] = faults_schema()
+    schema["$defs"] |= definitions | fault_definitions()
+    schema["$defs"]["Holding"] = holding_schema(schema["$defs"]["Holding"])
+    return finished(f"Simulated {simulator}", schema)
+
+
+def workstation_schema(configuration: type[BaseModel]) -> Schema:
+    """Give the schema of the workstation's configuration file."""
+    return finished("Workstation", configuration.model_json_schema(ref_template=REF))
+
+
+def export(configuration: type[BaseModel]) -> dict[str, Schema]:
+    """Give every schema by the name of its file.
+
+    Parameters
+    ----------
+    configuration : type of pydantic.BaseModel
+        The model of the workstation's configuration, which the harness itself does not import.
+    """
+    return {
+        "scenario.schema.json": scenario_schema(configuration),
+        "statement.schema.json": statement_schema(),
+        "known-deviations.schema.json": known_deviations_schema(),
+        "subject.schema.json": subject_schema(),
+        "workstation.schema.json": workstation_schema(configuration),
+        **{f"simulate-{name}.schema.json": simulate_schema(name) for name in SIMULATORS},
+    }
+
+
+def write(folder: Path, configuration: type[BaseModel]) -> tuple[Path, ...]:
+    """Write every schema into a folder; give the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, schema in export(configuration).items():
+        path = folder / name
+        path.write_text(text(schema), encoding="utf-8")
+        written.append(path)
+    return tuple(written)
+
+
+def text(schema: Mapping[str, Any]) -> str:
+    """Write a schema as it stands in its file."""
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"

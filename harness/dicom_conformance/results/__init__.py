@@ -1,0 +1,37 @@
+"""What was found: findings, verdicts and results, and their file `results.jsonl`.
+
+May import: `errors`, `files`.
+Begin with `findings`.
+"""
+
+from dicom_conformance.results.findings import (
+    EMPTY,
+    KEYS,
+    ClaimCoverage,
+    Erratum,
+    Finding,
+    Level,
+    Result,
+    Run,
+    Verdict,
+    split_parameters,
+)
+from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
+
+__all__ = [
+    "EMPTY",
+    "KEYS",
+    "ClaimCoverage",
+    "Erratum",
+    "Finding",
+    "Level",
+    "Result",
+    "ResultsWriter",
+    "Run",
+    "Verdict",
+    "read_results",
+    "read_run",
+    "split_parameters",
+    "write_results",
+    "write_run",
+]

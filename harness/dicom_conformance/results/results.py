@@ -1,0 +1,91 @@
+"""The files of a run: `results.jsonl` holds one `Result` a line, `run.json` one `Run`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dicom_conformance.errors import DataError
+from dicom_conformance.results.findings import Result, Run
+
+
+class ResultsWriter:
+    """Writes `results.jsonl` as the results come; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("w", encoding="utf-8", newline="\n")
+
+    def write(self, result: Result) -> None:
+        """Append one result and flush it, so that an interrupted run leaves whole lines."""
+        self._file.write(json.dumps(result.to_json(), ensure_ascii=True, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def write_results(path: Path, results: Iterable[Result]) -> None:
+    """Write a whole `results.jsonl`."""
+    with ResultsWriter(path) as writer:
+        for result in results:
+            writer.write(result)
+
+
+def read_results(path: Path) -> Iterator[Result]:
+    """Read `results.jsonl`, one result at a time.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or a line of it is not a result.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _read_line(path, number, line)
+    except OSError as error:
+        raise DataError(path, None, "", error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise DataError(path, None, "", f"is not UTF-8: {error.reason}") from error
+
+
+def _read_line(path: Path, number: int, line: str) -> Result:
+    try:
+        return Result.from_json(json.loads(line))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(path, number, "", f"is not a result: {error}") from error
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write `run.json`."""
+    path.write_text(json.dumps(run.to_json(), indent=1) + "\n", encoding="utf-8")
+
+
+def read_run(path: Path) -> Run:
+    """Read `run.json`.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read or is not a run.
+    """
+    try:
+        return Run.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise DataError(path, None, "", error.strerror or "cannot be read") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(path, None, "", f"is not a run: {error}") from error

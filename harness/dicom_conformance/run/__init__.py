@@ -1,0 +1,29 @@
+"""Runs all cases: workers, progress, JUnit; standalone simulators; the JSON Schemas.
+
+May import: everything of the harness.
+Begin with `runner`.
+"""
+
+from dicom_conformance.run import memory, progress, runner
+from dicom_conformance.run.dispatch import Dependencies
+from dicom_conformance.run.junit import write
+from dicom_conformance.run.recorded import RecordedResults
+from dicom_conformance.run.runner import Outcome, run
+from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, make_simulator, told
+from dicom_conformance.run.worker import RunRequest
+
+__all__ = [
+    "SIMULATORS",
+    "Dependencies",
+    "Outcome",
+    "RecordedResults",
+    "RunRequest",
+    "StandaloneFile",
+    "make_simulator",
+    "memory",
+    "progress",
+    "run",
+    "runner",
+    "told",
+    "write",
+]

@@ -1,0 +1,92 @@
+"""Which cases are played next: batches in the order of the cases, held back until what they depend on is done.
+
+A batch is a run of cases of one scenario and one configuration, so that a worker changes the subject's configuration
+seldom. Nothing here knows of processes: it hands out batches and takes results in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from dicom_conformance.results import Result, Verdict
+from dicom_conformance.scenario import Case
+
+CASES_IN_A_BATCH = 8
+_LOOK_AHEAD = 16
+_GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
+
+
+class Dependencies:
+    """Which scenarios did not pass, and what that means for those that depend on them."""
+
+    def __init__(self) -> None:
+        self._bad: set[str] = set()
+
+    def judge(self, case: Case, result: Result) -> Result:
+        """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
+        bad = [name for name in case.scenario.header.depends_on if name in self._bad]
+        if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
+            reason = f"it depends on {', '.join(bad)}, which did not pass"
+            result = replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason)
+        if result.verdict not in _GOOD:
+            self._bad.add(case.scenario.id)
+        return result
+
+
+class Dispatch:
+    """The cases of a run, by their number, and what is left of them."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self.cases = cases
+        self._open: dict[str, int] = {}
+        self._dependencies = Dependencies()
+        self._batches: deque[list[int]] = deque()
+        for number, case in enumerate(cases):
+            self._open[case.scenario.id] = self._open.get(case.scenario.id, 0) + 1
+            last = self._batches[-1] if self._batches else []
+            if last and len(last) < CASES_IN_A_BATCH and _alike(cases[last[0]], case):
+                last.append(number)
+            else:
+                self._batches.append([number])
+
+    @property
+    def left(self) -> int:
+        """How many batches were not handed out yet."""
+        return len(self._batches)
+
+    def next(self, configuration: str | None = None) -> list[int] | None:
+        """Hand out a batch whose dependencies are done, best one of this configuration; None if there is none now."""
+        ready = list(islice((batch for batch in self._batches if self._is_ready(batch)), _LOOK_AHEAD))
+        if not ready:
+            return None
+        chosen = next((batch for batch in ready if self.cases[batch[0]].configuration == configuration), ready[0])
+        self._batches.remove(chosen)
+        return chosen
+
+    def put_back(self, batch: Sequence[int]) -> None:
+        """Take back the rest of a batch that was not played."""
+        if batch:
+            self._batches.appendleft(list(batch))
+
+    def took(self, number: int, result: Result) -> Result:
+        """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
+        case = self.cases[number]
+        self._open[case.scenario.id] -= 1
+        return self._dependencies.judge(case, result)
+
+    def _is_ready(self, batch: Sequence[int]) -> bool:
+        depends_on = self.cases[batch[0]].scenario.header.depends_on
+        return not any(self._open.get(name, 0) for name in depends_on)
+
+
+def _alike(one: Case, other: Case) -> bool:
+    return one.scenario.id == other.scenario.id and one.configuration == other.configuration
+
+
+def firsts(cases: Sequence[Case]) -> frozenset[int]:
+    """Number the first case of each scenario, whose timeline is kept."""
+    found: Mapping[str, int] = {case.scenario.id: number for number, case in reversed(list(enumerate(cases)))}
+    return frozenset(found.values())

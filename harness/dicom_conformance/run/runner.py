@@ -1,0 +1,222 @@
+"""A run: every case that is called for, in this process or in several, and what it leaves in the output folder.
+
+Results are written in the order of the cases as soon as all before them are there, so that `results.jsonl` is the same
+however many processes played; an interrupted run writes what there is.
+"""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import shutil
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from dicom_conformance.judge import verdict
+from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, write_run
+from dicom_conformance.run import junit
+from dicom_conformance.run.dispatch import Dispatch, firsts
+from dicom_conformance.run.memory import peak_rss_bytes
+from dicom_conformance.run.worker import Pool, RunRequest, broken
+from dicom_conformance.scenario import Case, listing
+from dicom_conformance.statement import Statement, registry, statement_model
+
+PACKAGES = ("dicom-conformance", "pynetdicom", "pydicom", "numpy", "imagecodecs", "pydantic")
+QUICK = "--quick"
+"""The option of the command line that leaves cases out."""
+
+OnResult = Callable[[Result], None]
+Rendered = Callable[[Path], Path]
+Stream = Generator[tuple[int, Result], None, None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run: its results in the order of the cases, and the run as a whole."""
+
+    run: Run
+    results: list[Result] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def run(
+    request: RunRequest,
+    promised: Statement,
+    cases: Sequence[Case],
+    *,
+    processes: int = 1,
+    on_result: OnResult = lambda result: None,
+    command: Sequence[str] = (),
+    render: Rendered | None = None,
+    left_out: int = 0,
+) -> Outcome:
+    """Play cases and write the report.
+
+    Parameters
+    ----------
+    request : RunRequest
+        What was asked for; `request.options.output` is where the report goes (None: nowhere).
+    promised : Statement
+        What `request.load` gave.
+    cases : sequence of Case
+        What `request.cases` gave: workers expand the same.
+    processes : int
+        1: in this one.
+    on_result : callable
+        Called with each result as it comes.
+    command : sequence of str
+        What was typed.
+    render : callable, optional
+        Writes `index.html` into the output folder.
+    left_out : int
+        How many cases were chosen not to be played (`--quick`).
+    """
+    output = request.options.output
+    if output is not None:
+        _clean(output)
+    start, begin_s = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    results: dict[int, Result] = {}
+    interrupted = False
+    dispatch = Dispatch(cases)
+    peaks: dict[str, int] = {}
+    try:
+        play = _play_here if processes == 1 else partial(_play_in_workers, processes=processes, peaks=peaks)
+        with (
+            closing(play(request, promised, dispatch)) as played,
+            closing(_written(played, dispatch, output)) as written,
+        ):
+            for number, result in written:
+                results[number] = result
+                on_result(result)
+    except KeyboardInterrupt:
+        interrupted = True
+    in_order = [results[number] for number in sorted(results)]
+    elapsed_s = time.perf_counter() - begin_s
+    summary = _summarise(request, promised, in_order, start, elapsed_s, tuple(command))
+    summary = replace(summary, left_out=left_out, run_all=_run_all(command) if left_out else "")
+    if interrupted:  # whatever was not played was not judged
+        summary = replace(summary, interrupted=True, exit_status=verdict.EXIT_NOT_JUDGED)
+    if output is not None:
+        _report(output, summary, in_order, render)
+    summary = replace(summary, peak_rss_bytes={"main": peak_rss_bytes(), **peaks})
+    if output is not None:  # again, for only now is the report's own memory known
+        write_run(output / "run.json", summary)
+    return Outcome(summary, in_order, interrupted)
+
+
+def _run_all(command: Sequence[str]) -> str:
+    """Give the command that leaves nothing out."""
+    return shlex.join(word for word in command if word != QUICK)
+
+
+def _clean(output: Path) -> None:
+    """Remove what an earlier run left, and nothing else."""
+    output.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(output / "evidence", ignore_errors=True)
+    for name in ("index.html", "results.jsonl", "run.json", "junit.xml"):
+        (output / name).unlink(missing_ok=True)
+
+
+def _play_here(request: RunRequest, promised: Statement, dispatch: Dispatch) -> Stream:
+    """Play everything in this process."""
+    first = firsts(dispatch.cases)
+    case_runner = request.case_runner(promised)
+    try:
+        while (batch := dispatch.next()) is not None:
+            for number in batch:
+                yield number, case_runner.play(dispatch.cases[number], number in first)
+    finally:
+        case_runner.close()
+
+
+def _play_in_workers(
+    request: RunRequest, promised: Statement, dispatch: Dispatch, processes: int, peaks: dict[str, int]
+) -> Stream:
+    """Play everything in worker processes."""
+    pool = Pool(request, dispatch, processes, lambda case, reason: broken(request, promised, case, reason))
+    try:
+        yield from pool.results()
+    finally:
+        pool.close()
+        peaks.update(pool.peak_rss_bytes)
+
+
+def _written(played: Stream, dispatch: Dispatch, output: Path | None) -> Stream:
+    """Pass results through, writing each once all before it are written; at the end, the rest by number."""
+    waiting: dict[int, Result] = {}
+    following = 0
+    writer = ResultsWriter(output / "results.jsonl") if output is not None else None
+    try:
+        for number, result in played:
+            judged = dispatch.took(number, result)
+            waiting[number] = judged
+            while following in waiting:
+                _write(writer, waiting.pop(following))
+                following += 1
+            yield number, judged
+    finally:
+        for number in sorted(waiting):
+            _write(writer, waiting[number])
+        if writer is not None:
+            writer.close()
+
+
+def _write(writer: ResultsWriter | None, result: Result) -> None:
+    if writer is not None:
+        writer.write(result)
+
+
+def _summarise(
+    request: RunRequest,
+    promised: Statement,
+    results: list[Result],
+    start: str,
+    elapsed_s: float,
+    command: tuple[str, ...],
+) -> Run:
+    deviations = request.options.deviations
+    return Run(
+        start=start,
+        elapsed_s=elapsed_s,
+        seed=request.seed,
+        statement=promised.id,
+        subject=results[0].subject if results else request.subject,
+        counts=verdict.count(results),
+        cells=sum(result.cells for result in results),
+        exit_status=verdict.exit_status(results, deviations),
+        strict=request.options.strict,
+        versions=versions(),
+        command=command,
+        register=listing.register(promised, results),
+        errata=tuple(_erratum(erratum) for erratum in promised.errata),
+        stale_deviations=verdict.stale_deviations(results, deviations),
+        names=registry.NAMES,
+    )
+
+
+def _erratum(erratum: statement_model.Erratum) -> Erratum:
+    return Erratum(erratum.id, ", ".join(erratum.section), erratum.printed, erratum.read_as, erratum.why)
+
+
+def versions() -> dict[str, str]:
+    """Tell what this ran with."""
+    found = {"Python": platform.python_version(), "system": platform.platform(terse=True)}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _report(output: Path, summary: Run, results: list[Result], render: Rendered | None) -> None:
+    write_run(output / "run.json", summary)
+    junit.write(output / "junit.xml", results, summary)
+    if render is not None:
+        render(output)

@@ -1,0 +1,263 @@
+"""Worker processes: each is sent batches of cases and plays them.
+
+A process that dies costs the case that it was playing, which becomes an ERROR, and is replaced. One that says nothing
+for much longer than any case may take is ended. What crosses the pipe is cases one way, as the parent expanded
+them, and results the other; so a file that changes during a run changes nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play import CaseRunner, RunOptions, open_subject
+from dicom_conformance.results import Result, Verdict, split_parameters
+from dicom_conformance.run.dispatch import Dispatch, firsts
+from dicom_conformance.run.memory import collect_seldom, peak_rss_bytes
+from dicom_conformance.scenario import Case, selection
+from dicom_conformance.statement import Statement, load
+
+MOST_DEATHS = 8
+"""After this many workers have died in a row without a result between them, the harness is at fault."""
+SILENCE_FACTOR = 4.0
+"""A worker that reports nothing for this many times a case's deadline is stopped."""
+_END_S = 30.0
+_EXIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What to play, and how.
+
+    Parameters
+    ----------
+    selects : tuple of str
+        As on the command line.
+    statement, subject : str
+        Names or paths.
+    seed : int
+        Of the run.
+    scenarios : Path
+        The folder of scenarios.
+    options : RunOptions
+        How cases are played.
+    quick : bool
+        Whether only one case of each scenario is played (`selection.quick`).
+    """
+
+    selects: tuple[str, ...] = ()
+    statement: str = "directview-5.2"
+    subject: str = "embedded"
+    seed: int = 0
+    scenarios: Path = selection.FOLDER
+    options: RunOptions = field(default_factory=RunOptions)
+    quick: bool = False
+
+    def load(self) -> Statement:
+        """Read the statement; raises `DataError`."""
+        return load(self.statement)
+
+    def cases(self, promised: Statement) -> list[Case]:
+        """Expand every case that is selected; raises `DataError`."""
+        return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
+
+    def played(self, found: list[Case]) -> list[Case]:
+        """Choose those of the cases found that are played."""
+        return selection.quick(found) if self.quick else found
+
+    def case_runner(self, promised: Statement) -> CaseRunner:
+        """Open the subject and return what plays its cases; raises `DataError`."""
+        return CaseRunner(promised, open_subject(self.subject), self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a worker is sent: cases of one scenario.
+
+    Parameters
+    ----------
+    cases : tuple of (int, Case, bool)
+        Number in the run, the case, and whether its timeline is kept whatever the verdict.
+    """
+
+    cases: tuple[tuple[int, Case, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker sends back for each case; `peak_rss_bytes` is the most memory that it has held so far."""
+
+    number: int
+    result: Result
+    peak_rss_bytes: int
+
+
+def serve(request: RunRequest, connection: Connection) -> None:
+    """Play batches until told to end: the whole life of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    case_runner = request.case_runner(request.load())
+    collect_seldom()
+    try:
+        while (batch := connection.recv()) is not None:
+            for number, case, with_timeline in batch.cases:
+                result = case_runner.play(case, with_timeline)
+                connection.send(Report(number, result, peak_rss_bytes()))
+    except EOFError:
+        return  # the parent is gone
+    finally:
+        case_runner.close()
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker process as its owner sees it."""
+
+    process: SpawnProcess
+    connection: Connection
+    name: str
+    batch: list[int] = field(default_factory=list)
+    configuration: str | None = None
+    last_message_s: float = field(default_factory=time.monotonic)
+    lost: bool = False
+    silent: bool = False
+
+
+class Pool:
+    """Worker processes over one dispatch; a context manager by `close`."""
+
+    def __init__(
+        self, request: RunRequest, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]
+    ) -> None:
+        self._request = request
+        self._dispatch = dispatch
+        self._broken = broken
+        self._context = multiprocessing.get_context("spawn")
+        self._deaths = 0
+        self._firsts = firsts(dispatch.cases)
+        self.peak_rss_bytes: dict[str, int] = {}
+        self._workers = [self._start() for _ in range(count)]
+
+    def results(self) -> Iterator[tuple[int, Result]]:
+        """Yield number and result of each case as it is done."""
+        for worker in list(self._workers):
+            self._feed(worker)
+        while any(worker.batch for worker in self._workers):
+            sources: list[Connection | int] = []
+            for worker in self._workers:
+                sources += [worker.connection, worker.process.sentinel]
+            ready = wait(sources, timeout=1.0)
+            for worker in list(self._workers):
+                if worker.connection in ready and (message := self._receive(worker)) is not None:
+                    self._deaths = 0
+                    yield message
+                elif self._is_lost(worker, ready):
+                    yield from self._replace(worker)
+            for worker in self._workers:
+                if not worker.batch:
+                    self._feed(worker)
+
+    def close(self) -> None:
+        """End every process."""
+        for worker in self._workers:
+            if worker.process.is_alive() and not worker.batch:
+                self._send(worker, None)
+            else:
+                worker.process.terminate()
+        deadline = time.monotonic() + _END_S
+        for worker in self._workers:
+            worker.process.join(max(deadline - time.monotonic(), 0.1))
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.connection.close()
+
+    def _start(self) -> _Worker:
+        parent_end, worker_end = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(self._request, worker_end), daemon=True)
+        process.start()
+        worker_end.close()
+        name = f"worker {len(self.peak_rss_bytes) + 1}"
+        self.peak_rss_bytes[name] = 0
+        return _Worker(process, parent_end, name)
+
+    def _send(self, worker: _Worker, batch: Batch | None) -> bool:
+        try:
+            worker.connection.send(batch)
+        except (BrokenPipeError, OSError):
+            return False  # it died; its sentinel tells
+        return True
+
+    def _feed(self, worker: _Worker) -> None:
+        batch = self._dispatch.next(worker.configuration)
+        if batch is None:
+            return
+        worker.batch = batch
+        worker.configuration = self._dispatch.cases[batch[0]].configuration
+        worker.last_message_s = time.monotonic()
+        self._send(
+            worker, Batch(tuple((number, self._dispatch.cases[number], number in self._firsts) for number in batch))
+        )
+
+    def _receive(self, worker: _Worker) -> tuple[int, Result] | None:
+        try:
+            message: Report = worker.connection.recv()
+        except (EOFError, ConnectionResetError):
+            worker.lost = True
+            return None
+        worker.last_message_s = time.monotonic()
+        worker.batch.remove(message.number)
+        self.peak_rss_bytes[worker.name] = message.peak_rss_bytes
+        return message.number, message.result
+
+    def _is_lost(self, worker: _Worker, ready: Sequence[object]) -> bool:
+        if worker.lost or worker.process.sentinel in ready:
+            return worker.lost or not worker.connection.poll()  # what it sent before it died is read first
+        silent_s = time.monotonic() - worker.last_message_s
+        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._request.options.case_deadline_s
+        return worker.silent
+
+    def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
+        """Give the case that a lost worker was playing as an ERROR, and start another worker."""
+        self._deaths += 1
+        if self._deaths > MOST_DEATHS:
+            raise HarnessError(f"{self._deaths} worker processes died in a row without a result")
+        worker.process.join(0.0 if worker.silent else _EXIT_S)  # its pipes close before it can be reaped
+        alive = worker.process.is_alive()
+        if alive:
+            worker.process.kill()
+        worker.process.join()
+        worker.connection.close()
+        self._workers.remove(worker)
+        how = "hung" if alive else f"died (exit status {worker.process.exitcode})"
+        if worker.batch:
+            number, *rest = worker.batch
+            self._dispatch.put_back(rest)
+            yield number, self._broken(self._dispatch.cases[number], f"the worker process {how} while playing it")
+        if self._dispatch.left:
+            self._workers.append(self._start())
+
+
+def broken(request: RunRequest, promised: Statement, case: Case, reason: str) -> Result:
+    """Give the result of a case that we could not play."""
+    parameters, values = split_parameters(case.parameters)
+    return Result(
+        id=case.id,
+        scenario=case.scenario.id,
+        statement=promised.id,
+        subject=request.subject,
+        clause=case.clause,
+        level=case.level,
+        verdict=Verdict.ERROR,
+        title=case.title,
+        parameters=parameters,
+        values=values,
+        reason=reason,
+        deviation=request.options.deviations.get(case.id, ""),
+    )

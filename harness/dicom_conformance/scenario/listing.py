@@ -1,0 +1,111 @@
+"""What would run, and which claim is reached by which case: the data behind `list`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dicom_conformance.results import ClaimCoverage, Result, Verdict
+from dicom_conformance.scenario.matrix import Case
+from dicom_conformance.scenario.steps import Expect
+from dicom_conformance.statement import Claim, Statement
+
+#: Verdicts of a case that judged something, and so reaches the claims it names.
+JUDGED = (Verdict.PASS, Verdict.FAIL, Verdict.WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedClaim:
+    """One claim of the register and the scenarios that reach it, each with its number of cases.
+
+    `reason` says why none does: the statement's own `untested`, or that no scenario names the claim.
+    """
+
+    claim: Claim
+    scenarios: tuple[tuple[str, int], ...]
+    reason: str
+
+    @property
+    def cases(self) -> int:
+        """How many cases reach the claim."""
+        return sum(count for _, count in self.scenarios)
+
+
+def clauses(case: Case) -> tuple[str, ...]:
+    """Give every clause that a case names: the scenario's and those of its expectations."""
+    named = dict.fromkeys(case.clause)
+    if not case.reason:
+        for step in case.setup().steps:
+            if isinstance(step, Expect):
+                named |= dict.fromkeys(clause for each in step.expectations for clause in each.clause)
+    return tuple(named)
+
+
+def claims(cases: Iterable[Case], statement: Statement) -> tuple[ReachedClaim, ...]:
+    """Tell for every claim, in the statement's order, which scenarios would reach it."""
+    reached: dict[str, dict[str, int]] = {claim.id: {} for claim in statement.claims}
+    named: dict[str, tuple[str, ...]] = {}
+    for case in cases:
+        if case.reason:
+            continue
+        if case.scenario.id not in named:
+            named[case.scenario.id] = clauses(case)
+        for claim in statement.reached(named[case.scenario.id]):
+            counts = reached[claim.id]
+            counts[case.scenario.id] = counts.get(case.scenario.id, 0) + 1
+    return tuple(
+        ReachedClaim(claim, tuple(reached[claim.id].items()), _reason(claim, bool(reached[claim.id])))
+        for claim in statement.claims
+    )
+
+
+def unknown_clauses(cases: Iterable[Case], statement: Statement) -> tuple[tuple[str, str], ...]:
+    """Name the scenarios and clauses (``DCS ...``) that are no claim of the statement."""
+    known = statement.claims_by_id
+    firsts = {case.scenario.id: case for case in reversed(list(cases))}
+    return tuple(
+        (identifier, clause)
+        for identifier, case in sorted(firsts.items())
+        for clause in clauses(case)
+        if clause.startswith("DCS ") and clause.removeprefix("DCS ").strip() not in known
+    )
+
+
+def register(statement: Statement, results: Iterable[Result]) -> tuple[ClaimCoverage, ...]:
+    """Compute the coverage of a run: how many judged cases reach each claim.
+
+    Whatever clause a finding bears counts beside its case's; a met finding of a large negotiation is read before it is
+    written compactly.
+    """
+    counts = {claim.id: 0 for claim in statement.claims}
+    for result in results:
+        if result.verdict in JUDGED:
+            named = [*result.clause]
+            for finding in result.findings:
+                if finding.clause:
+                    named.extend(part.strip() for part in finding.clause.split(";"))
+            for claim in statement.reached(dict.fromkeys(named)):
+                counts[claim.id] += 1
+    return tuple(
+        ClaimCoverage(
+            id=claim.id,
+            section=claim.section,
+            paraphrase=claim.text,
+            level=claim.level,
+            printed=claim.printed or "",
+            untested=claim.untested or "",
+            cases=counts[claim.id],
+        )
+        for claim in statement.claims
+    )
+
+
+def unreached(reached: Sequence[ReachedClaim]) -> tuple[ReachedClaim, ...]:
+    """Give the claims that no case reaches and that bear no reason of the statement's own."""
+    return tuple(each for each in reached if not each.cases and not each.claim.untested)
+
+
+def _reason(claim: Claim, is_reached: bool) -> str:
+    if is_reached:
+        return ""
+    return f"untested: {claim.untested}" if claim.untested else "no case names it"

@@ -1,0 +1,200 @@
+"""Scenarios: one question each, as data.
+
+`read` gives a `Scenario` or raises `DataError`: nothing of a wrong file ever reaches a socket. The header is typed at
+once. The setup (peers, settings, steps) may hold variables, so it is judged twice: when the file is read, every part
+without a variable; when a case is bound (`Scenario.stage`), all of it. Includes, expressions, conditions beyond
+`where:` and loops beyond `for_each:` do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+
+from dicom_conformance.errors import DataError
+from dicom_conformance.files import Document, Part, Texts, bind, validate, variables
+from dicom_conformance.files import read as read_yaml
+from dicom_conformance.results import Level
+from dicom_conformance.scenario.for_each import ForEach
+from dicom_conformance.scenario.scenario_setup import ExpectationDefaults, Setup, SetupReader, without_variables
+from dicom_conformance.scenario.steps import WORKSTATION, Peer
+
+#: Keys of a result's `parameters` that a scenario may set itself.
+PARAMETERS = ("message", "transformation", "direction", "bug", "mutant", "role", "status", "state", "event", "table")
+
+ScenarioId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Needs(Part):
+    """What the statement must claim, and the subject offer, for the scenario to be played; else NOT_CLAIMED."""
+
+    ae: Text | None = Field(default=None, description="AE of the statement (`loader_server`, `print_client` ...)")
+    role: Literal["SCU", "SCP"] | None = Field(default=None, description="role that the AE must have")
+    operation: Texts = Field(default=(), description="operations that the subject must offer")
+    sop_class: Texts = Field(default=(), description="SOP Classes that must be claimed")
+    transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that must be claimed")
+    configuration: Texts = Field(default=(), description="configurations that the statement must have")
+
+
+class Unlike(Part):
+    """The values that a parameter must not have."""
+
+    unlike: Texts = Field(alias="not", description="values that the parameter must not have")
+
+
+def _condition(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+#: A parameter equals the text, is one of the list, or is none of ``{not: ...}``.
+Condition = Annotated[tuple[str, ...] | Unlike, BeforeValidator(_condition)]
+
+
+class Header(Part):
+    """What is known of a scenario before any of its cases."""
+
+    format: Literal["1"] = Field(default="1", description="version of the file format")
+    id: ScenarioId = Field(
+        description="stable name, with `/` between its parts; the command line selects cases by its beginning"
+    )
+    title: Text = Field(description="the requirement in words")
+    description: str = Field(default="", description="what a reader should know besides")
+    clause: Annotated[Texts, Field(min_length=1)] = Field(
+        description="what demands it: `DCS <claim>` for the statement, `PS3.x <clause>` for the standard"
+    )
+    level: Level = Field(description="how binding it is: `shall`, `claim` and `house` fail when unmet, `should` warns")
+    needs: Needs = Field(
+        default=Needs(),
+        description="what the statement must claim and the subject must offer; else its cases are NOT_CLAIMED",
+    )
+    for_each: ForEach = Field(default=ForEach(), description="repeat the scenario, once for each of these")
+    where: Mapping[str, Condition] = Field(
+        default_factory=dict,
+        description=(
+            "keep only the repetitions whose variables have these values: one text, a list of texts, or `{not: ...}`"
+        ),
+    )
+    parameters: Mapping[str, str] = Field(
+        default_factory=dict, description="labels of the results besides those that `for_each` gives"
+    )
+    configuration: Text | None = Field(
+        default=None, description="configuration of the workstation (`none`, `lossless`, `lossy`, `jpeg2000`)"
+    )
+    depends_on: tuple[ScenarioId, ...] = Field(default=(), description="ids of scenarios that must have passed")
+
+    @model_validator(mode="after")
+    def _closed_parameters(self) -> Header:
+        unknown = sorted(set(self.parameters) - set(PARAMETERS))
+        if unknown:
+            raise ValueError(f"parameters: unknown {unknown[0]!r}; it must be one of {', '.join(PARAMETERS)}")
+        return self
+
+    @property
+    def defaults(self) -> ExpectationDefaults:
+        """The defaults of an expectation that does not set its own."""
+        return ExpectationDefaults(level=self.level, clause=self.clause, requirement=self.title)
+
+
+class ScenarioFile(Header):
+    """A whole scenario file, as its JSON Schema describes it."""
+
+    settings: Mapping[str, Any] = Field(
+        default_factory=dict,
+        description="settings of the workstation for this scenario, by the names of its configuration file",
+    )
+    peers: Mapping[Text, Peer] = Field(default_factory=dict, description="simulators, by the names that the steps use")
+    steps: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)] = Field(
+        description="what is done and what is expected, in order"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario: its typed header and, in `document`, its stage with variables."""
+
+    document: Document
+    header: Header
+
+    @property
+    def id(self) -> str:
+        """The stable name, by whose beginning a command line selects."""
+        return self.header.id
+
+    @property
+    def path(self) -> Path:
+        """The file it came from."""
+        return self.document.path
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that the subject is asked to perform, in order of first use."""
+        steps: list[Mapping[str, Any]] = _mapping(self.document.data)["steps"]
+        done = [step["do"] for step in steps if "do" in step]
+        performed = [do["operation"] for do in done if do["ae"] == WORKSTATION]
+        return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the variables that it uses anywhere but in `for_each`."""
+        data = {key: value for key, value in _mapping(self.document.data).items() if key != "for_each"}
+        return frozenset(name for name, _ in variables(data))
+
+    def bind(self, key: str, bindings: Mapping[str, Any]) -> Any:
+        """Bind the variables of one top-level key, such as `configuration`; None where the file has no such key."""
+        value = _mapping(self.document.data).get(key)
+        return None if value is None else bind(value, bindings, self.document, (key,))
+
+    def setup(self, bindings: Mapping[str, Any]) -> Setup:
+        """Bind every variable of the stage and give it its types.
+
+        Raises
+        ------
+        DataError
+            A variable is unbound, or a value does not fit where it was put.
+        """
+        reader = SetupReader(self.document, self.header.defaults)
+        settings = self.bind("settings", bindings) or {}
+        peers = reader.peers(self.bind("peers", bindings) or {})
+        steps = reader.steps(self.bind("steps", bindings))
+        reader.raise_errors()
+        return Setup(settings, peers, steps)
+
+
+def read(path: Path | str) -> Scenario:
+    """Read one scenario file.
+
+    Raises
+    ------
+    DataError
+        The file is no scenario; one line says where and why.
+    """
+    return from_document(read_yaml(path))
+
+
+def from_document(document: Document) -> Scenario:
+    """Make a scenario of a YAML document that was read."""
+    errors: list[DataError] = []
+    try:
+        ScenarioFile.model_validate(document.data)
+    except ValidationError as error:
+        errors.extend(without_variables(document, ScenarioFile, error, ()))
+    if errors:
+        raise errors[0]
+    data = _mapping(document.data)
+    header = validate(
+        Document(document.path, {key: data[key] for key in data if key in Header.model_fields}, document.lines), Header
+    )
+    reader = SetupReader(document, header.defaults, tolerant=True)
+    reader.peers(data.get("peers", {}))
+    reader.steps(data["steps"])
+    reader.raise_errors()
+    return Scenario(document, header)
+
+
+def _mapping(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, dict) else {}

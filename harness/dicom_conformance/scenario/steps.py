@@ -1,0 +1,205 @@
+"""The verbs of a scenario: what a step may say.
+
+A step is a mapping of exactly one verb: `do` (an AE performs an operation; it never fails by itself, what came of it
+is recorded), `wait` (for an event in the trace, with a deadline), `fault` and `clear`, `expect`. The models here give
+types to steps whose variables have been bound; `scenario.scenario` runs them over unbound steps too, so that most
+mistakes are found before any case exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dicom_conformance.files import Part
+from dicom_conformance.judge import Event
+from dicom_conformance.results import Level
+
+#: The subject's name in every scenario.
+WORKSTATION = "workstation"
+
+#: The closed set of check nouns; those without a `Wanted` model yet take a free mapping.
+NOUNS = (
+    "association",
+    "context",
+    "pdu",
+    "dimse",
+    "data_set",
+    "store",
+    "outcome",
+    "log",
+    "elapsed",
+    "film",
+    "rendering",
+)
+
+#: The steps of a scripted peer (`script:`).
+SCRIPT_VERBS = ("send", "receive", "close", "reset", "stall")
+
+
+class Do(BaseModel):
+    """An AE performs an operation; every key beyond the four named is an argument of the operation."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    ae: str = Field(min_length=1, description="AE that acts: `workstation`, or a peer")
+    operation: str = Field(min_length=1, description="what it does")
+    peer: str | None = Field(default=None, description="AE that it does it with")
+    background: bool = Field(default=False, description="go on with the next step at once")
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The operation's own arguments: plain data, scalars as text."""
+        return self.model_extra or {}
+
+
+class Wait(Part):
+    """The scenario goes on once `event` was seen; after `within_s` seconds the stage counts as not set."""
+
+    event: Event = Field(alias="for", description="the event")
+    within_s: float = Field(default=5.0, gt=0, le=600, description="how long to wait, in seconds")
+
+
+class Fault(BaseModel):
+    """A peer, or the link towards it, misbehaves from now on; each further key is a fault and its parameters."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    ae: str = Field(min_length=1, description="the peer")
+    at: Literal["ae", "link"] = Field(
+        default="ae", description="whether the peer itself misbehaves, or the link to and from it"
+    )
+
+    @property
+    def calls(self) -> tuple[FaultCall, ...]:
+        """The faults named, in the order written."""
+        return fault_calls(self.model_extra or {})
+
+
+class Clear(Part):
+    """The peer, and the link towards it, behave again."""
+
+    ae: str = Field(min_length=1, description="the peer")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCall:
+    """A fault by name, with its parameters as written."""
+
+    name: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One expectation: the noun, what it wants, and how binding it is.
+
+    Parameters
+    ----------
+    check : str
+        One of `NOUNS`.
+    wanted : BaseModel or Mapping
+        The check's own `Wanted` model; a mapping for a noun that has none.
+    level : Level
+        The expectation's own, else the scenario's.
+    clause : tuple of str
+        Likewise.
+    requirement : str
+        The demand paraphrased; else the scenario's title.
+    """
+
+    check: str
+    wanted: BaseModel | Mapping[str, Any]
+    level: Level
+    clause: tuple[str, ...]
+    requirement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Judge, now."""
+
+    expectations: tuple[Expectation, ...]
+
+
+Step: TypeAlias = Do | Wait | Fault | Clear | Expect
+
+#: Verb to model; `expect` is read apart, for its nouns are an index of their own.
+VERBS: Mapping[str, type[BaseModel]] = {"do": Do, "wait": Wait, "fault": Fault, "clear": Clear}
+
+
+class Holding(Part):
+    """What a peer holds: a recipe, a study of several instances, a folder or a file; further keys are its changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str | None = Field(
+        default=None, description="build instances by this recipe (`smallest` if nothing is named)"
+    )
+    study: Mapping[str, Any] | None = Field(
+        default=None, description="build a whole study of several series and instances"
+    )
+    folder: str | None = Field(
+        default=None, description="read every DICOM file below a folder; the path is relative to this file"
+    )
+    file: str | None = Field(
+        default=None, description="read one DICOM file; `pydicom:NAME` is a file that comes with pydicom"
+    )
+    sop_class: str | None = Field(default=None, description="UID of the SOP Class (CT Image Storage if not given)")
+    transfer_syntax: str | None = Field(
+        default=None, description="UID of the transfer syntax (Explicit VR Little Endian if not given)"
+    )
+    count: int = Field(default=1, ge=1, le=100_000, description="how many instances")
+    seed: int | None = Field(
+        default=None,
+        description="tells instances of the same recipe apart; taken from the place in the file if not given",
+    )
+    changes: Mapping[str, Any] = Field(
+        default_factory=dict,
+        description=(
+            "elements to set by keyword, `remove:` keywords to leave out, and `rows`, `columns`, `frames`, `size_bytes`"
+        ),
+    )
+
+
+class Peer(Part):
+    """A simulator that the scenario sets on the stage.
+
+    `destinations` is the archive's table of C-MOVE destinations: AE titles to names of peers (or just the names);
+    `settings` are further arguments of the simulator; `known` tells whether the workstation's configuration names it;
+    `host` is how it is called, and where it is called from.
+    """
+
+    simulator: str = Field(min_length=1, description="kind of simulator")
+    ae_title: str | None = Field(
+        default=None, min_length=1, description="AE title; the name of the peer in capitals if not given"
+    )
+    holds: tuple[Holding, ...] = Field(default=(), description="instances that it holds")
+    faults: tuple[Mapping[str, Any], ...] = Field(default=(), description="faults that are active from the start")
+    destinations: Mapping[str, str] | tuple[str, ...] = Field(
+        default=(),
+        description="move destinations of an archive: names of peers, or AE titles and the peers they stand for",
+    )
+    script: tuple[str | Mapping[str, Any], ...] = Field(
+        default=(), description="what a `scripted` peer sends and receives"
+    )
+    settings: Mapping[str, Any] = Field(default_factory=dict, description="further settings of the simulator")
+    known: bool = Field(default=True, description="whether the workstation's configuration names it")
+    host: Literal["127.0.0.1", "::1", "localhost"] | None = Field(
+        default=None, description="address that the peer listens on, and that the workstation calls"
+    )
+
+    @property
+    def fault_calls(self) -> tuple[FaultCall, ...]:
+        """The faults that the peer starts with, in the order written."""
+        return tuple(call for entry in self.faults for call in fault_calls(entry))
+
+
+def fault_calls(entry: Mapping[str, Any]) -> tuple[FaultCall, ...]:
+    """Read ``{name: parameters}``; a fault without parameters may be written with nothing behind its colon."""
+    return tuple(
+        FaultCall(name, parameters if isinstance(parameters, Mapping) else {}) for name, parameters in entry.items()
+    )

@@ -1,0 +1,35 @@
+"""What happened on the wire, ordered for the judge: associations, messages, evidence.
+
+May import: `files`, `results`, `dicom_wire`.
+Begin with `trace`, then `conversation`.
+"""
+
+from dicom_conformance.trace import evidence
+from dicom_conformance.trace.association_view import View
+from dicom_conformance.trace.conversation import Context, Conversation, SeenMessage, SeenPDU
+from dicom_conformance.trace.decoding import decoded_pixels
+from dicom_conformance.trace.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, Element, elements, items, pixel_data
+from dicom_conformance.trace.evidence import timeline
+from dicom_conformance.trace.trace import Held, Operation, Trace, simultaneous
+
+__all__ = [
+    "BIG_ENDIAN",
+    "DEFLATED",
+    "IMPLICIT",
+    "Context",
+    "Conversation",
+    "Element",
+    "Held",
+    "Operation",
+    "SeenMessage",
+    "SeenPDU",
+    "Trace",
+    "View",
+    "decoded_pixels",
+    "elements",
+    "evidence",
+    "items",
+    "pixel_data",
+    "simultaneous",
+    "timeline",
+]

@@ -1,0 +1,170 @@
+"""Who saw what of a connection: one observer's view, and which views are of the same connection.
+
+A relay reads from both sides and writes to both, so its view shows what each side sent and what the other was given.
+An endpoint sees its own writes and what reached it. Where two observers saw the same bytes they must agree; the bytes
+that one of them saw beyond the other's were on their way when the connection ended, and prove nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dicom_conformance.errors import HarnessError
+from dicom_wire.capture import Connection, Kind, Side, Sighting
+
+LINK = "link"
+"""The observer's name of every relay."""
+
+
+_Ends = tuple[tuple[str, int], tuple[str, int]]
+_Meeting = tuple[_Ends, int]
+
+
+@dataclass(slots=True)
+class View:
+    """What one observer saw of one connection; `grow` adds a sighting.
+
+    For a relay, the bytes that a side sent are those *read* from it; those written on are kept apart, because a fault
+    of the relay may have changed them. An endpoint writes its own bytes and reads the other's.
+    """
+
+    connection: Connection
+    sightings: list[Sighting] = field(default_factory=list)
+    ended: bool = False
+
+    def grow(self, sighting: Sighting) -> None:
+        """Take one more sighting of this connection."""
+        self.sightings.append(sighting)
+        if sighting.kind in (Kind.FIN, Kind.RST, Kind.REFUSED):
+            self.ended = True
+
+    @property
+    def by_relay(self) -> bool:
+        """Whether a relay, not an endpoint, saw this."""
+        return self.connection.observer == LINK
+
+    def sent(self, side: Side) -> bytes:
+        """Give the bytes that `side` sent."""
+        return b"".join(
+            seen.data
+            for seen in self.sightings
+            if seen.kind is Kind.DATA and seen.sender is side and not (self.by_relay and seen.written)
+        )
+
+    def delivered(self, side: Side) -> bytes:
+        """Give the bytes of `side` as the other side got them."""
+        if not self.by_relay:
+            return self.sent(side)
+        return b"".join(
+            seen.data for seen in self.sightings if seen.kind is Kind.DATA and seen.sender is side and seen.written
+        )
+
+
+def judged(views: Sequence[View]) -> list[View]:
+    """Choose the view of each connection that is judged: the relay's where there is one, else the first endpoint's."""
+    meetings = _meetings(views)
+    relayed = _relayed(meetings)
+    chosen: list[View] = []
+    seen: set[_Meeting] = set()
+    for view, meeting in meetings:
+        if view.by_relay:
+            chosen.append(view)
+        elif meeting not in relayed and meeting not in seen:
+            seen.add(meeting)
+            chosen.append(view)
+    return chosen
+
+
+def verify_agreement(views: Sequence[View]) -> None:
+    """Hold every endpoint's view against the others of the same connection.
+
+    Raises
+    ------
+    HarnessError
+        Two observers saw different bytes; the message names the observers, the side and the offset.
+    """
+    meetings = _meetings(views)
+    relayed = _relayed(meetings)
+    firsts: dict[_Meeting, View] = {}
+    for view, meeting in meetings:
+        if view.by_relay:
+            continue
+        if meeting in relayed:
+            relay, differ = relayed[meeting]
+            _require(differ(relay, view), relay, view)
+        else:
+            first = firsts.setdefault(meeting, view)
+            _require(_at_endpoints(first, view), first, view)
+
+
+def _meetings(views: Sequence[View]) -> list[tuple[View, _Meeting]]:
+    """Give each view with its meeting: the ends of its TCP connection, and how often its observer saw them before.
+
+    The system may give the same two ends to a later connection, which is another one. Of a relay's two connections it
+    is the requestor's.
+    """
+    before: Counter[tuple[str, _Ends]] = Counter()
+    found: list[tuple[View, _Meeting]] = []
+    for view in views:
+        connection = view.connection
+        acceptor = connection.relay_endpoints[0] if connection.relay_endpoints else connection.acceptor_endpoint
+        ends = (connection.requestor_endpoint, acceptor)
+        found.append((view, (ends, before[connection.observer, ends])))
+        before[connection.observer, ends] += 1
+    return found
+
+
+def _relayed(meetings: list[tuple[View, _Meeting]]) -> dict[_Meeting, tuple[View, _Differ]]:
+    """Give the relay's view of each meeting that it took part in, and how a view of that meeting compares with it."""
+    relayed: dict[_Meeting, tuple[View, _Differ]] = {}
+    onward: Counter[_Ends] = Counter()
+    for view, meeting in meetings:
+        if view.by_relay:
+            relayed[meeting] = (view, _at_requestor)
+            if view.connection.relay_endpoints:
+                ends = (view.connection.relay_endpoints[1], view.connection.acceptor_endpoint)
+                relayed[ends, onward[ends]] = (view, _at_acceptor)
+                onward[ends] += 1
+    return relayed
+
+
+def _require(difference: tuple[Side, int] | None, one: View, other: View) -> None:
+    if difference is not None:
+        side, offset = difference
+        connection = one.connection
+        raise HarnessError(
+            f"{one.connection.observer} and {other.connection.observer} saw different bytes of the {side.value} on the "
+            f"connection {connection.number} ({connection.requestor} to {connection.acceptor}), from offset {offset}"
+        )
+
+
+def _at_requestor(relay: View, view: View) -> tuple[Side, int] | None:
+    return _differ(
+        (Side.REQUESTOR, relay.sent(Side.REQUESTOR), view.sent(Side.REQUESTOR)),
+        (Side.ACCEPTOR, relay.delivered(Side.ACCEPTOR), view.sent(Side.ACCEPTOR)),
+    )
+
+
+def _at_acceptor(relay: View, view: View) -> tuple[Side, int] | None:
+    return _differ(
+        (Side.REQUESTOR, relay.delivered(Side.REQUESTOR), view.sent(Side.REQUESTOR)),
+        (Side.ACCEPTOR, relay.sent(Side.ACCEPTOR), view.sent(Side.ACCEPTOR)),
+    )
+
+
+def _at_endpoints(one: View, other: View) -> tuple[Side, int] | None:
+    return _differ(*((side, one.sent(side), other.sent(side)) for side in Side))
+
+
+_Differ = Callable[[View, View], tuple[Side, int] | None]
+
+
+def _differ(*pairs: tuple[Side, bytes, bytes]) -> tuple[Side, int] | None:
+    """Give the side and offset of the first byte that both saw and saw differently."""
+    for side, one, other in pairs:
+        common = min(len(one), len(other))
+        if one[:common] != other[:common]:
+            return side, next(at for at in range(common) if one[at] != other[at])
+    return None

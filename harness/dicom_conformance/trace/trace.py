@@ -1,0 +1,180 @@
+"""The trace of a case: every observed connection, and what the AEs reported, held and logged.
+
+Where a relay stood in a connection its view is judged, else the view of an endpoint; where two observers saw the same
+bytes they must agree, and a disagreement is our own fault (`HarnessError`), never the subject's. The trace grows while
+the case is played; nothing in it is decided here, that is the checks' work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dicom_conformance.trace.association_view import View, judged, verify_agreement
+from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
+from dicom_wire.capture import Recorder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+UNKNOWN = "?"
+"""The name that an observer gives to an AE it does not know."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation that an AE was asked to perform.
+
+    `outcome` is what it reported to its user (None while it runs, or if the subject reports nothing: `observable`
+    False).
+    """
+
+    ae: str
+    operation: str
+    peer: str | None
+    arguments: Mapping[str, object]
+    started_ns: int
+    finished_ns: int | None = None
+    outcome: Mapping[str, object] | None = None
+    observable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One instance that an AE holds; `data_set` is encoded, without File Meta Information.
+
+    Of what a recipe made, `pixels` are the stored values, shape (frames, rows, columns[, 3]), that went into it, and
+    `max_error` is what its compression may change in them.
+    """
+
+    SOPClassUID: str
+    SOPInstanceUID: str
+    transfer_syntax: str
+    data_set: bytes
+    pixels: NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    max_error: int = field(default=0, compare=False)
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is known of a case.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Where the simulators and links report.
+    titles : mapping
+        AE title to name in the scenario, for observers that do not know who calls.
+    subject : str
+        The subject's name in the scenario.
+    operations : list of Operation
+        In the order in which they were asked for.
+    stores : mapping
+        AE to what it holds now; an AE that cannot be asked is not in it.
+    logs : mapping
+        AE to the lines it logged; likewise.
+    originals : mapping
+        SOP Instance UID to the instance as it was given to its sender.
+    """
+
+    recorder: Recorder
+    titles: Mapping[str, str] = field(default_factory=dict)
+    subject: str = "workstation"
+    operations: list[Operation] = field(default_factory=list)
+    stores: dict[str, Callable[[], tuple[Held, ...]]] = field(default_factory=dict)
+    logs: dict[str, Callable[[], tuple[str, ...]]] = field(default_factory=dict)
+    originals: dict[str, Held] = field(default_factory=dict)
+    _taken: int = 0
+    _views: dict[int, View] = field(default_factory=dict)
+    _conversations: dict[int, Conversation] = field(default_factory=dict)
+
+    def _grow(self) -> None:
+        recorder, views = self.recorder, self._views
+        if len(views) < len(recorder.connections):
+            for connection in tuple(recorder.connections):
+                if connection.number not in views:
+                    views[connection.number] = View(connection)
+        sightings = recorder.sightings
+        while self._taken < len(sightings):
+            seen = sightings[self._taken]
+            if seen.connection not in views:
+                break  # opened between the two loops: taken at the next look
+            self._taken += 1
+            views[seen.connection].grow(seen)
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """The connections, each once, in the order in which they were opened."""
+        self._grow()
+        chosen = []
+        for view in judged(list(self._views.values())):
+            number = view.connection.number
+            conversation = self._conversations.get(number)
+            if conversation is None:
+                connection = view.connection
+                conversation = Conversation(view, connection.requestor, connection.acceptor)
+                self._conversations[number] = conversation
+            if conversation.requestor == UNKNOWN:
+                self._name_requestor(conversation)
+            chosen.append(conversation)
+        return chosen
+
+    def _name_requestor(self, conversation: Conversation) -> None:
+        """Name a requestor by the AE title it calls itself, once its A-ASSOCIATE-RQ is here."""
+        request = conversation.request
+        if request is None:
+            return
+        name = self.titles.get(request.calling_ae_title)
+        if name is not None:
+            conversation.rename(name)
+
+    def select(self, requestor: str | None = None, acceptor: str | None = None) -> list[Conversation]:
+        """Give the conversations between two AEs; None is any."""
+        return [
+            conversation
+            for conversation in self.conversations
+            if requestor in (None, conversation.requestor) and acceptor in (None, conversation.acceptor)
+        ]
+
+    def pdus(self, requestor: str | None = None, acceptor: str | None = None) -> list[tuple[Conversation, SeenPDU]]:
+        """Give the PDUs of the chosen conversations by time."""
+        found = [(chosen, seen) for chosen in self.select(requestor, acceptor) for seen in chosen.pdus]
+        return sorted(found, key=lambda pair: pair[1].t_ns)
+
+    def messages(
+        self, requestor: str | None = None, acceptor: str | None = None
+    ) -> list[tuple[Conversation, SeenMessage]]:
+        """Give the DIMSE messages of the chosen conversations by time."""
+        found = [(chosen, seen) for chosen in self.select(requestor, acceptor) for seen in chosen.messages]
+        return sorted(found, key=lambda pair: pair[1].t_ns)
+
+    def verify_agreement(self) -> None:
+        """Hold the views of each connection against each other.
+
+        Raises
+        ------
+        HarnessError
+            Two observers saw different bytes; the message names the connection, the side and the offset.
+        """
+        self._grow()
+        verify_agreement(list(self._views.values()))
+
+
+def simultaneous(conversations: list[Conversation]) -> int:
+    """Count the most associations that were established at one time.
+
+    An association lasts from its A-ASSOCIATE-AC to its A-RELEASE-RP, A-ABORT or the end of TCP.
+    """
+    turns: list[tuple[int, int]] = []
+    for conversation in conversations:
+        span = conversation.established
+        if span is not None:
+            turns.append((span[0], 1))
+            if span[1] is not None:
+                turns.append((span[1], -1))
+    most = now = 0
+    for _, step in sorted(turns):
+        now += step
+        most = max(most, now)
+    return most

@@ -1,9 +1,0 @@
-"""The reference of `docs/reference/`, made from the models of the files, the simulators and the command line.
-
-Begin with `pages`, which names every page. A page is made of tables (`markdown`) whose rows come from the JSON Schema
-of a model (`models`, `json_types`) or from a docstring (`docstrings`).
-"""
-
-from harness.reference.pages import Sources, pages, write
-
-__all__ = ["Sources", "pages", "write"]

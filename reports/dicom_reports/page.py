@@ -1,0 +1,192 @@
+"""`index.html`: one self-contained page, made from what a run left behind.
+
+Invariants: input is `results.jsonl`, `run.json` and the timelines in `evidence/`; the page needs no network and no
+neighbour to be read. The first tab is plain HTML, so that verdict and failures show without a script.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dicom_conformance.results import Finding, Result, Run, read_results, read_run
+from dicom_reports.payload import Payload
+
+TEMPLATES = Path(__file__).parent / "templates"
+ATTENTION = 50
+TIMELINES_BYTES = 12_000_000
+PICTURES_BYTES = 4_000_000
+"""The pictures in the page, in bytes; further ones are shown if the evidence folder is next to the page."""
+WORSE_FIRST = ("ERROR", "FAIL", "INCONCLUSIVE", "WARN", "PASS", "NOT_CLAIMED")
+WORDS = {
+    "ERROR": (
+        "Not judged",
+        "The harness failed in at least one case, so this run is not conclusive.",
+    ),
+    "INCONCLUSIVE": ("Not judged", "At least one case could not be set up, so its question is not answered."),
+    "FAIL": ("Does not conform", "At least one requirement of the statement or the standard was not met."),
+    "WARN": ("Conforms, with warnings", "All requirements were met, but at least one recommendation was not."),
+    "PASS": ("Conforms", "All judged requirements of the statement and the standard were met."),
+    "NOT_CLAIMED": ("Nothing claimed", "The statement or the subject claims none of the selected cases."),
+}
+
+
+@dataclass(slots=True)
+class Service:
+    """The scenarios of one folder, summed up."""
+
+    name: str
+    cases: int = 0
+    cells: int = 0
+    elapsed_s: float = 0.0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Verdicts with their numbers, the worst first."""
+        return ordered(self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A case that did not pass, with its first unmet finding."""
+
+    id: str
+    verdict: str
+    requirement: str
+    clause: str
+    expected: str
+    actual: str
+    reason: str
+
+
+def ordered(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Verdicts that occur, the worst first."""
+    return [(verdict, counts[verdict]) for verdict in WORSE_FIRST if counts[verdict]]
+
+
+def attention(result: Result) -> Attention:
+    """What the first tab says about a case that did not pass."""
+    unmet: Finding | None = next((finding for finding in result.findings if not finding.met), None)
+    return Attention(
+        id=result.id,
+        verdict=str(result.verdict),
+        requirement=(unmet.requirement or result.title) if unmet else result.title,
+        clause=(unmet.clause if unmet and unmet.clause else " · ".join(result.clause)),
+        expected=unmet.expected if unmet else "",
+        actual=unmet.actual if unmet else "",
+        reason=result.reason,
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """Everything that the page says about the run, gathered in one pass over the results."""
+
+    folder: Path
+    payload: Payload = field(default_factory=Payload)
+    services: dict[str, Service] = field(default_factory=dict)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    attention: list[Attention] = field(default_factory=list)
+    attention_left: int = 0
+    timelines_bytes: int = 0
+    waiting: list[tuple[int, int, Path]] = field(default_factory=list)
+    with_pictures: set[str] = field(default_factory=set)
+
+    def take(self, result: Result) -> None:
+        """Count `result` and hand it to the payload."""
+        number = self.payload.add(result)
+        verdict = str(result.verdict)
+        self.verdicts[verdict] += 1
+        name = result.scenario.split("/", 1)[0]
+        service = self.services.setdefault(name, Service(name))
+        service.cases += 1
+        service.cells += result.cells
+        service.elapsed_s += result.elapsed_s
+        service.verdicts[verdict] += 1
+        if verdict not in ("PASS", "NOT_CLAIMED"):
+            if len(self.attention) < ATTENTION:
+                self.attention.append(attention(result))
+            else:
+                self.attention_left += 1
+        if result.evidence:
+            self._evidence(number, self.folder / result.evidence)
+            self._pictures(number, result)
+
+    def finish(self) -> None:
+        """Put the pictures into the page, while there is room, and name the others by their place in the evidence."""
+        left = PICTURES_BYTES
+        sources: dict[Path, str] = {}
+        for _, _, picture in sorted(self.waiting):
+            size = picture.stat().st_size
+            if size <= left:
+                left -= size
+                sources[picture] = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode("ascii")
+        for _, number, picture in self.waiting:
+            source = sources.get(picture) or quote(picture.relative_to(self.folder).as_posix())
+            self.payload.pictures.setdefault(number, []).append((picture.stem, source))
+
+    def _pictures(self, number: int, result: Result) -> None:
+        """Have the pictures of a case wait: first those of cases that did not pass, then one case of each scenario."""
+        found = sorted((self.folder / result.evidence).glob("*.png"))
+        urgency = 0 if str(result.verdict) != "PASS" else 1 if result.scenario not in self.with_pictures else 2
+        if found:
+            self.with_pictures.add(result.scenario)
+        self.waiting.extend((urgency, number, picture) for picture in found)
+
+    def _evidence(self, number: int, folder: Path) -> None:
+        timeline = folder / "timeline.json"
+        if timeline.is_file() and self.timelines_bytes < TIMELINES_BYTES:
+            text = timeline.read_text(encoding="utf-8")
+            self.timelines_bytes += len(text)
+            self.payload.timelines[number] = json.loads(text)
+
+
+def reproduce_command(run: Run) -> str:
+    """The command that plays one case of `run` again; `{id}` is replaced by the case id."""
+    words = ["dicom-conformance", "run", "{id}", "--seed", str(run.seed), "--statement", run.statement]
+    if "--subject" in run.command[:-1]:
+        words += ["--subject", run.command[run.command.index("--subject") + 1]]
+    return " ".join(words)
+
+
+def render(folder: Path) -> Path:
+    """Write `index.html` beside the results in `folder`.
+
+    Raises
+    ------
+    OSError : a file of the run is missing or unreadable.
+    """
+    run = read_run(folder / "run.json")
+    tally = Tally(folder)
+    for result in read_results(folder / "results.jsonl"):
+        tally.take(result)
+    tally.finish()
+    worst = next((verdict for verdict in WORSE_FIRST if tally.verdicts[verdict]), "NOT_CLAIMED")
+    word, sentence = WORDS[worst]
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    html = environment.get_template("index.html.j2").render(
+        run=run,
+        worst=worst,
+        word=word,
+        sentence=sentence,
+        total=sum(tally.verdicts.values()),
+        counts=ordered(tally.verdicts),
+        services=sorted(tally.services.values(), key=lambda service: service.name),
+        attention=tally.attention,
+        attention_left=tally.attention_left,
+        versions=sorted(run.versions.items()),
+        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        js=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+        payload=tally.payload.encode(run.register, run.names, reproduce_command(run)),
+    )
+    page = folder / "index.html"
+    page.write_text(html, encoding="utf-8")
+    return page

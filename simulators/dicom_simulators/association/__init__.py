@@ -1,0 +1,86 @@
+"""One association over `dicom_wire`, from either side; servers and the link that stands between two systems.
+
+May import: `dicom_wire`, `encoding`, `faults`.
+Begin with `association`, then `acceptor` and `requestor`; `simulator` is what every simulator is built on.
+"""
+
+from dicom_simulators.association.acceptor import Acceptor, Request, Service
+from dicom_simulators.association.arguments import Arguments
+from dicom_simulators.association.connection import READ_BYTES, Connection, ConnectionLostError, DeadlineError, prepare
+from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.ends import Aborted, Closed, End, Rejected, Released, TimedOut, Unreachable, Unsecured
+from dicom_simulators.association.negotiation import (
+    APPLICATION_CONTEXT,
+    IMPLEMENTATION_CLASS_UID,
+    IMPLEMENTATION_VERSION_NAME,
+    MAXIMUM_LENGTH_BYTES,
+    VERIFICATION,
+    Context,
+    Policy,
+    Supported,
+)
+from dicom_simulators.association.notices import Ending, OnResponse, ignore_response
+from dicom_simulators.association.outcomes import Outcome, of_end, of_status, outcome
+from dicom_simulators.association.proposals import contexts_of, user_information_of
+from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
+from dicom_simulators.association.responses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Response
+from dicom_simulators.association.server import Server, bind, family_of, listen
+from dicom_simulators.association.simulator import Operation, OwnOperation, Simulator, StoredInstance, echo
+from dicom_simulators.association.tls import TLS, HandshakeError, Termination
+
+__all__ = [
+    "APPLICATION_CONTEXT",
+    "IMPLEMENTATION_CLASS_UID",
+    "IMPLEMENTATION_VERSION_NAME",
+    "MAXIMUM_LENGTH_BYTES",
+    "READ_BYTES",
+    "SOP_CLASS_NOT_SUPPORTED",
+    "SUCCESS",
+    "TLS",
+    "VERIFICATION",
+    "Aborted",
+    "Acceptor",
+    "Arguments",
+    "Closed",
+    "Connection",
+    "ConnectionLostError",
+    "Context",
+    "DeadlineError",
+    "Deadlines",
+    "End",
+    "Ending",
+    "Established",
+    "HandshakeError",
+    "OnResponse",
+    "Operation",
+    "Outcome",
+    "OwnOperation",
+    "Policy",
+    "Proposal",
+    "Rejected",
+    "Released",
+    "Request",
+    "Requestor",
+    "Response",
+    "Server",
+    "Service",
+    "Simulator",
+    "StoredInstance",
+    "Supported",
+    "Termination",
+    "TimedOut",
+    "Unreachable",
+    "Unsecured",
+    "bind",
+    "contexts_of",
+    "echo",
+    "family_of",
+    "ignore_response",
+    "listen",
+    "of_end",
+    "of_status",
+    "outcome",
+    "prepare",
+    "propose",
+    "user_information_of",
+]

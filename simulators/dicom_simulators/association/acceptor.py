@@ -1,0 +1,324 @@
+"""The acceptor's side of one association: it negotiates, hands each request to a service, and sends what that yields.
+
+A service is a generator function: it is given a `Request` and yields `Response`s, the last of them not pending. It is
+closed (GeneratorExit) when the association ends before it does. Between responses the driver looks, without waiting,
+for messages of the peer: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEASE-RQ is answered after the last
+response (Sta8), an abort ends the service. One operation at a time (no asynchronous operations window is offered).
+
+Where the acceptor `notifies`, any thread may hand it requests of its own (`notify`): the association's thread wakes
+up and sends them, between messages or between two responses, and takes their responses (`association.notices`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+
+from dicom_simulators.association.ends import AssociationEndedError, End, Released, TimedOut
+from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
+from dicom_simulators.association.negotiation import Context, Policy, negotiate
+from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
+from dicom_simulators.association.responses import UNRECOGNIZED_OPERATION, Response, answer_to, apply_responds
+from dicom_simulators.association.upper_layer import UpperLayer
+from dicom_simulators.faults import RejectAction, When
+from dicom_wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandSet, Message
+
+
+class Request:
+    """One DIMSE request, as its service sees it."""
+
+    def __init__(self, acceptor: Acceptor, message: Message, context: Context) -> None:
+        self.acceptor = acceptor
+        self.message = message
+        self.context = context
+        self._cancelled = False
+
+    @property
+    def command(self) -> CommandSet:
+        """The command set."""
+        return self.message.command
+
+    @property
+    def data_set(self) -> bytes | None:
+        """The data set, encoded in `transfer_syntax`."""
+        return self.message.data_set
+
+    @property
+    def transfer_syntax(self) -> str:
+        """The transfer syntax of the presentation context."""
+        return self.context.transfer_syntax
+
+    @property
+    def calling_ae_title(self) -> str:
+        """Who asks."""
+        return self.acceptor.request.calling_ae_title.strip()
+
+    @property
+    def message_id(self) -> int:
+        """The request's Message ID; 0 if it has none."""
+        return self.command.number("MessageID") or 0
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether a C-CANCEL-RQ for this request has come. Looks at the connection, without waiting.
+
+        Raises
+        ------
+        AssociationEndedError
+            The association ended meanwhile; let it pass.
+        """
+        self.acceptor.look()
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """A C-CANCEL-RQ for this request came."""
+        self._cancelled = True
+
+
+Service = Callable[[Request], Generator[Response, None, None]]
+
+
+class Acceptor:
+    """The acceptor's side of one association.
+
+    Parameters
+    ----------
+    upper_layer : UpperLayer
+        Over a connection just accepted.
+    policy : Policy
+    services : mapping of DIMSE request name to Service
+    announce : callable
+        Called with a text about each event.
+    admit : callable, optional
+        Asked about each A-ASSOCIATE-RQ before the policy is; an A-ASSOCIATE-RJ that it returns is sent.
+    notifies : bool
+        Whether it takes notices.
+    opened, closed : callable
+        Called when the association is established and when it has ended.
+    """
+
+    def __init__(
+        self,
+        upper_layer: UpperLayer,
+        policy: Policy,
+        services: Mapping[str, Service],
+        announce: Callable[[str], None] = lambda line: None,
+        admit: Callable[[AAssociateRQ], AAssociateRJ | None] = lambda request: None,
+        notifies: bool = False,
+        opened: Callable[[Acceptor], None] = lambda acceptor: None,
+        closed: Callable[[Acceptor], None] = lambda acceptor: None,
+    ) -> None:
+        self._upper_layer = upper_layer
+        self._policy = policy
+        self._services = services
+        self._announce = announce
+        self._admit = admit
+        self._ahead: deque[Message] = deque()  # requests that came while another was served
+        self._release: ReleaseIndication | None = None
+        self._serving: Request | None = None
+        self._notices = Notices(upper_layer.deadlines.dimse_s, announce) if notifies else None
+        self._opened, self._closed = opened, closed
+        self.request = AAssociateRQ("", "", ())
+        self.contexts: dict[int, Context] = {}
+
+    def run(self) -> End:
+        """Lead the association to its end."""
+        try:
+            self._upper_layer.meet(When.CONNECTION, "connection")
+            self._establish()
+            self._opened(self)
+            while True:
+                self._serve_next()
+        except AssociationEndedError as ended:
+            end = ended.end
+            if isinstance(end, TimedOut):
+                self._upper_layer.abort(2, 0, f"no {end.waiting_for}")
+        finally:
+            if self._notices is not None:
+                self._notices.close()
+            self._closed(self)
+        self._announce(f"association with {self.request.calling_ae_title or '?'} ended: {end}")
+        return end
+
+    def look(self) -> None:
+        """Take in what has come meanwhile, without waiting."""
+        while self._release is None and (indication := self._upper_layer.pending_indication()) is not None:
+            self._take(indication)
+
+    # -- what another thread may ask ------------------------------------------------------------------------------
+
+    def notify(self, message: Message, on_response: OnResponse = ignore_response) -> bool:
+        """Have a request sent, between two messages, by the association's own thread. Any thread may call this.
+
+        Parameters
+        ----------
+        message : Message
+            In an accepted context; without a Message ID, the next is given to it.
+        on_response : callable
+            Called with the response by the association's thread, or None if the association ended before one came.
+
+        Returns
+        -------
+        bool
+            False where the association is over.
+
+        Raises
+        ------
+        ValueError
+            This acceptor takes no notices.
+        """
+        return self._noticing().add(Notice(message, on_response))
+
+    def end(self, ending: Ending) -> None:
+        """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""
+        self._noticing().end(ending)
+
+    def find(self, *abstract_syntaxes: str) -> Context | None:
+        """Return the first accepted context for one of these abstract syntaxes."""
+        found = (one for one in self.contexts.values() if one.abstract_syntax in abstract_syntaxes)
+        return next(found, None)
+
+    def _noticing(self) -> Notices:
+        if self._notices is None:
+            raise ValueError("this acceptor cannot send notices")
+        return self._notices
+
+    # -- the association's thread ---------------------------------------------------------------------------------
+
+    def _establish(self) -> None:
+        indication = self._upper_layer.receive(self._upper_layer.deadlines.idle_s, AAssociateRQ.NAME)
+        if not isinstance(indication, AAssociateRQ):
+            raise AssociationEndedError(self._upper_layer.abort(2, 2, "no A-ASSOCIATE-RQ"))
+        self.request = indication
+        answer = self._admit(indication) or negotiate(indication, self._policy)
+        for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
+            if isinstance(action, RejectAction):
+                answer = AAssociateRJ(action.result, action.source, action.reason)
+        title = indication.calling_ae_title
+        if isinstance(answer, AAssociateRJ):
+            self._announce(f"association of {title} rejected: {answer.result}/{answer.source}/{answer.reason}")
+            raise AssociationEndedError(self._upper_layer.reject(answer))
+        self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
+        self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
+        self._upper_layer.incoming.accepted = self.contexts.__contains__
+        self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
+        self._upper_layer.accept(answer.acceptance)
+        self._announce(f"association of {title} accepted: {len(self.contexts)} of {len(answer.contexts)} contexts")
+        self._upper_layer.meet(When.AFTER, AAssociateAC.NAME)
+
+    def _serve_next(self) -> None:
+        if self._ahead:
+            self._serve(self._ahead.popleft())
+        elif self._release is not None:
+            self._answer_release()
+        elif self._notices is None:
+            self._take(self._upper_layer.receive(self._upper_layer.deadlines.idle_s, "request"))
+        else:
+            self._take(self._receive_and_notify(self._notices))
+
+    def _receive_and_notify(self, notices: Notices) -> Indication:
+        """Wait for what the peer says; send what is to be sent meanwhile."""
+        until = time.monotonic() + self._upper_layer.deadlines.idle_s
+        while True:
+            self._send_notices()
+            indication = self._upper_layer.receive_or_wake(notices.waker, min(until, notices.deadline))
+            if indication is not None:
+                return indication
+            if time.monotonic() >= until:
+                raise AssociationEndedError(TimedOut("request"))
+
+    def _send_notices(self) -> None:
+        """Send the notice that is due, if there is one; end the association if that is due."""
+        notices = self._notices
+        if notices is None or self._release is not None:
+            return
+        notices.hush()
+        notices.give_up()
+        notice = notices.next()
+        if notice is not None:
+            message = notice.message
+            message_id = message.command.number("MessageID")
+            if message_id is None:
+                message_id = notices.next_message_id()
+                numbered = message.command.changed(MessageID=message_id)
+                message = Message(message.context_id, numbered, message.data_set)
+            notices.sent(notice, message_id)
+            context = self.contexts.get(message.context_id)
+            syntax = context.transfer_syntax if context else ""
+            self._upper_layer.say(message, message.command.message, transfer_syntax=syntax)
+        elif notices.ending is not None:
+            self._end(notices.ending)
+
+    def _end(self, ending: Ending) -> None:
+        """End the association, as another thread asked."""
+        match ending:
+            case Ending.RELEASE:
+                self._request_release()
+            case Ending.ABORT:
+                raise AssociationEndedError(self._upper_layer.abort(0, 0, "asked to"))
+            case Ending.CLOSE | Ending.RESET:
+                raise AssociationEndedError(self._upper_layer.close(reset=ending is Ending.RESET))
+
+    def _request_release(self) -> None:
+        """Release the association (PS3.8 7.2); where both ask, the acceptor is answered first (Table 9-10, AR-8)."""
+        self._upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
+        self._upper_layer.request_release()
+        until = time.monotonic() + self._upper_layer.deadlines.release_s
+        while True:
+            indication = self._upper_layer.receive(until - time.monotonic(), "A-RELEASE-RP")
+            if isinstance(indication, ReleaseConfirmation):
+                raise AssociationEndedError(self._upper_layer.respond_release() or Released(by_us=True))
+
+    def _take(self, indication: Indication) -> None:
+        match indication:
+            case Message() if indication.command.message == "C-CANCEL-RQ":
+                serving = self._serving
+                self._upper_layer.meet(When.RECEIVED, "C-CANCEL-RQ", message=indication)
+                if serving and indication.command.number("MessageIDBeingRespondedTo") == serving.message_id:
+                    serving.cancel()
+            case Message() if self._notices is not None and indication.command.is_response:
+                self._upper_layer.meet(When.RECEIVED, indication.command.message, message=indication)
+                self._notices.answered(indication)
+            case Message():
+                self._ahead.append(indication)
+            case ReleaseIndication():
+                self._release = indication
+            case ReleaseConfirmation() | AAssociateRQ() | AAssociateAC():
+                raise AssociationEndedError(self._upper_layer.abort(2, 2, "unexpected PDU"))
+
+    def _answer_release(self) -> None:
+        self._upper_layer.meet(When.RECEIVED, "A-RELEASE-RQ")
+        end = self._upper_layer.respond_release()
+        if end is not None:
+            raise AssociationEndedError(end)
+
+    def _serve(self, message: Message) -> None:
+        """Answer one request."""
+        name = message.command.message
+        request = Request(self, message, self.contexts[message.context_id])
+        self._serving = request
+        actions = self._upper_layer.meet(When.RECEIVED, name, message=message)
+        if not name.endswith("-RQ"):
+            raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} instead of a request"))
+        service = self._services.get(name)
+        with closing(service(request) if service else _unrecognized()) as responses:
+            answers = apply_responds(responses, actions, request.transfer_syntax)
+            for number, response in enumerate(answers, start=1):
+                self.look()
+                reply = Message(message.context_id, answer_to(message.command, response), response.data_set)
+                self._upper_layer.say(reply, reply.command.message, number, request.transfer_syntax)
+                self._send_notices()
+        self._serving = None
+
+
+def _unrecognized() -> Generator[Response, None, None]:
+    yield Response(UNRECOGNIZED_OPERATION)
+
+
+def usable_length(offered: int | None) -> int:
+    """Return the maximum length to obey: none said = unlimited, and at least what one fragment needs."""
+    if not offered:
+        return 0
+    return max(offered, 8)

@@ -1,0 +1,209 @@
+"""Bytes in; PDUs and whole DIMSE messages out: the receiving half of the association driver.
+
+P-DATA-TF PDUs are the fast path: their fragments are views of what was read, joined once when the message is complete;
+no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot be
+read, or may not be (a PDU longer than we offered to take, fragments out of order), comes out as one `Invalid`, after
+which nothing more is parsed: what follows is the business of Table 9-10, and the trace has the bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from dicom_wire import (
+    AAbort,
+    AAssociateAC,
+    AAssociateRJ,
+    AAssociateRQ,
+    AReleaseRP,
+    AReleaseRQ,
+    CommandSet,
+    Message,
+    decode,
+    decode_command,
+)
+
+OTHER_PDU_LIMIT_BYTES = 1 << 20
+
+# A-ABORT provider reasons, PS3.8 Table 9-26
+UNRECOGNIZED_PDU = 1
+UNEXPECTED_PDU = 2
+INVALID_PARAMETER = 6
+
+_PDU_HEADER = struct.Struct(">BxL")
+_PDV_HEADER = struct.Struct(">LBB")
+
+
+class Mark(Enum):
+    """Something between PDUs: a P-DATA-TF PDU begins (Table 9-10, Evt10)."""
+
+    P_DATA = "P-DATA-TF"
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """What came is no PDU, or one that we need not take (Table 9-10, Evt19); `reason` is for the A-ABORT PDU."""
+
+    reason: int
+    detail: str
+
+
+AssociationPDU = AAssociateRQ | AAssociateAC | AAssociateRJ | AReleaseRQ | AReleaseRP | AAbort
+Item = AssociationPDU | Mark | Message | Invalid
+
+
+class Incoming:
+    """Parses one direction of one association.
+
+    Parameters
+    ----------
+    maximum_length : int
+        The longest variable field of a P-DATA-TF PDU that we offered to take, in bytes; 0 = unlimited.
+    """
+
+    def __init__(self, maximum_length: int) -> None:
+        self.maximum_length = maximum_length
+        self.accepted: Callable[[int], bool] = lambda context_id: True
+        self._data = memoryview(b"")
+        self._at = 0
+        self._pdu_left = 0  # bytes of the current P-DATA-TF PDU still to come
+        self._pdv_left = 0  # bytes of the current fragment still to come
+        self._header = b""  # a header of which only a part has come
+        self._gathered = bytearray()  # a PDU other than P-DATA-TF of which only a part has come
+        self._flags = 0
+        self._context_id = 0
+        self._fragments: list[memoryview] = []
+        self._command: CommandSet | None = None
+        self._broken = False
+
+    def feed(self, data: bytes) -> None:
+        """Take what was read. Everything fed before must have been taken out by `next`."""
+        self._data, self._at = memoryview(data), 0
+
+    @property
+    def amid_message(self) -> bool:
+        """Whether a message has begun that is not yet complete."""
+        return bool(self._fragments or self._command is not None or self._pdu_left or self._header or self._gathered)
+
+    def next(self) -> Item | None:
+        """Return the next item in what was fed, or None if more is needed."""
+        while not self._broken and self._at < len(self._data):
+            item = self._step_p_data() if self._pdu_left else self._step_pdu()
+            if isinstance(item, Invalid):
+                self._broken = True
+            if item is not None:
+                return item
+        return None
+
+    def _take_header(self, size: int) -> bytes | None:
+        """Return a header of `size` bytes, or None if it is not all there yet."""
+        piece = bytes(self._data[self._at : self._at + size - len(self._header)])
+        self._at += len(piece)
+        header = self._header + piece
+        if len(header) < size:
+            self._header = header
+            return None
+        self._header = b""
+        return header
+
+    def _step_pdu(self) -> Item | None:
+        """Take a PDU header, and where it is not a P-DATA-TF PDU, the whole of it."""
+        if self._gathered:
+            return self._gather()
+        header = self._take_header(6)
+        if header is None:
+            return None
+        pdu_type, length = _PDU_HEADER.unpack(header)
+        if pdu_type == 4:
+            if length < 6 or (self.maximum_length and length > self.maximum_length):
+                return Invalid(
+                    INVALID_PARAMETER,
+                    f"P-DATA-TF of {length} bytes exceeds the announced maximum length {self.maximum_length}",
+                )
+            self._pdu_left = length
+            return Mark.P_DATA
+        if not 1 <= pdu_type <= 7:
+            return Invalid(UNRECOGNIZED_PDU, f"PDU type {pdu_type:02X}H")
+        if length > OTHER_PDU_LIMIT_BYTES:
+            return Invalid(INVALID_PARAMETER, f"PDU of type {pdu_type:02X}H of {length} bytes")
+        self._gathered += header
+        return self._gather()
+
+    def _gather(self) -> Item | None:
+        """Take the rest of a PDU; decode it if it is all there."""
+        total = 6 + _PDU_HEADER.unpack_from(self._gathered)[1]
+        piece = self._data[self._at : self._at + total - len(self._gathered)]
+        self._at += len(piece)
+        self._gathered += piece
+        if len(self._gathered) < total:
+            return None
+        raw, self._gathered = bytes(self._gathered), bytearray()
+        decoded = decode(raw)
+        if isinstance(decoded.pdu, AssociationPDU):
+            return decoded.pdu
+        named = decoded.violations[0].detail if decoded.violations else ""
+        return Invalid(INVALID_PARAMETER, named or f"unreadable PDU of type {raw[0]:02X}H")
+
+    def _step_p_data(self) -> Item | None:
+        """Take the rest of a fragment, or a PDV header and its fragment, as far as it has come."""
+        if not self._pdv_left:
+            header = self._take_header(6)
+            if header is None:
+                return None
+            problem = self._open_pdv(*_PDV_HEADER.unpack(header))
+            if problem is not None:
+                return problem
+        start = self._at
+        end = min(start + self._pdv_left, len(self._data))
+        if end > start:
+            self._fragments.append(self._data[start:end])
+            taken = end - start
+            self._at = end
+            self._pdv_left -= taken
+            self._pdu_left -= taken
+        if self._pdv_left:
+            return None
+        return self._complete() if self._flags & 2 else None
+
+    def _open_pdv(self, length: int, context_id: int, flags: int) -> Invalid | None:
+        if length < 2 or length + 4 > self._pdu_left:
+            return Invalid(INVALID_PARAMETER, f"PDV item of {length} bytes, but {self._pdu_left - 4} are left")
+        if not self.accepted(context_id):
+            return Invalid(INVALID_PARAMETER, f"PDV in presentation context {context_id}, which was not accepted")
+        if self._fragments or self._command is not None:
+            if context_id != self._context_id:
+                return Invalid(INVALID_PARAMETER, "fragments of two presentation contexts interleaved")
+            expected_command = self._command is None
+        else:
+            expected_command = True
+        if bool(flags & 1) != expected_command:
+            return Invalid(
+                INVALID_PARAMETER,
+                "data set fragment before the command"
+                if expected_command
+                else "command fragment instead of a data set",
+            )
+        self._context_id, self._flags = context_id, flags
+        self._pdv_left = length - 2
+        self._pdu_left -= 6
+        if 0 < self._pdu_left - self._pdv_left < 6:
+            return Invalid(INVALID_PARAMETER, "bytes after the last PDV item")
+        return None
+
+    def _complete(self) -> Item | None:
+        """The last fragment of a command or data set is here."""
+        whole = b"".join(self._fragments)
+        self._fragments = []
+        if self._flags & 1:
+            command, _ = decode_command(whole)
+            if command.has_data_set:
+                self._command = command
+                return None
+            return Message(self._context_id, command, None)
+        command_set, self._command = self._command, None
+        if command_set is None:
+            return Invalid(INVALID_PARAMETER, "data set without a command")
+        return Message(self._context_id, command_set, whole)

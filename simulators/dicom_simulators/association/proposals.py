@@ -1,0 +1,49 @@
+"""What an operation's arguments say of an A-ASSOCIATE-RQ: presentation contexts and user information.
+
+Nothing is put right: context IDs may be even or doubled, lists empty, UIDs no UIDs. Without `context_id`, contexts
+are numbered 1, 3, 5 ... in their order (PS3.8 9.3.2.2).
+"""
+
+from __future__ import annotations
+
+from dicom_simulators.association.arguments import Arguments
+from dicom_wire import (
+    AsynchronousOperationsWindow,
+    PresentationContextRQ,
+    RoleSelection,
+    SOPClassExtendedNegotiation,
+    SubItem,
+)
+
+
+def contexts_of(arguments: Arguments) -> tuple[PresentationContextRQ, ...]:
+    """Read `contexts`: ``[{sop_class, transfer_syntaxes, context_id?}]``; empty if there are none."""
+    contexts = []
+    for number, entry in enumerate(arguments.each("contexts")):
+        contexts.append(
+            PresentationContextRQ(
+                entry.number("context_id", (2 * number + 1) % 256, 255),
+                entry.text("sop_class"),
+                entry.texts("transfer_syntaxes"),
+            )
+        )
+        entry.finish()
+    return tuple(contexts)
+
+
+def user_information_of(arguments: Arguments) -> tuple[SubItem, ...]:
+    """Read `asynchronous_operations`, `roles`, `extended_negotiation`."""
+    items: list[SubItem] = []
+    for entry in arguments.each("asynchronous_operations"):
+        items.append(
+            AsynchronousOperationsWindow(entry.number("invoked", 1, 0xFFFF), entry.number("performed", 1, 0xFFFF))
+        )
+        entry.finish()
+    for entry in arguments.each("roles"):
+        sop_class = entry.text("sop_class")
+        items.append(RoleSelection(sop_class, entry.number("scu", 0, 255), entry.number("scp", 0, 255)))
+        entry.finish()
+    for entry in arguments.each("extended_negotiation"):
+        items.append(SOPClassExtendedNegotiation(entry.text("sop_class"), entry.hexadecimal("information", b"")))
+        entry.finish()
+    return tuple(items)

@@ -1,0 +1,120 @@
+"""What a DIMSE response says: its status, its command set, and whether it answers the request that is outstanding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_simulators.faults import Action, RespondAction
+from dicom_wire import CommandDataSetType, CommandSet, Message, command_set
+from dicom_wire.command import Absent
+from dicom_wire.command_values import Value
+
+SUCCESS = 0x0000
+CANCEL = 0xFE00
+PENDING = 0xFF00
+PENDING_WITH_WARNING = 0xFF01
+UNRECOGNIZED_OPERATION = 0x0211
+SOP_CLASS_NOT_SUPPORTED = 0x0122
+
+# request elements that the response repeats, where they are there (PS3.7 9.3, 10.3)
+_REPEATED = {
+    "AffectedSOPClassUID": "AffectedSOPClassUID",
+    "AffectedSOPInstanceUID": "AffectedSOPInstanceUID",
+    "RequestedSOPClassUID": "AffectedSOPClassUID",
+    "RequestedSOPInstanceUID": "AffectedSOPInstanceUID",
+    "EventTypeID": "EventTypeID",
+    "ActionTypeID": "ActionTypeID",
+}
+
+Elements = Mapping[str, Value | Absent]
+
+
+def is_pending(status: int) -> bool:
+    """Tell whether more responses follow (PS3.7 Annex C: FF00, FF01)."""
+    return status in (PENDING, PENDING_WITH_WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response of a service.
+
+    Attributes
+    ----------
+    status : int
+    data_set : bytes or None
+        Encoded in the context's transfer syntax.
+    elements : mapping of keyword to value
+        Further command elements (NumberOfRemainingSuboperations, ErrorComment ...); they override the driver's own.
+    """
+
+    status: int
+    data_set: bytes | None = None
+    elements: Elements = field(default_factory=dict)
+
+
+def apply_responds(
+    responses: Iterator[Response], actions: list[Action], transfer_syntax: str = IMPLICIT_VR_LITTLE_ENDIAN
+) -> Iterator[Response]:
+    """Yield a service's responses as the `Respond` actions change them; the first that fits a response decides."""
+    wanted = [action for action in actions if isinstance(action, RespondAction)]
+    if not any(action.after_pending for action in wanted) and wanted and not wanted[0].goes_on:
+        yield Response(wanted[0].status, _said(wanted[0], transfer_syntax), dict(wanted[0].elements))
+        return
+    for number, response in enumerate(responses):
+        due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
+        if due is None:
+            yield response
+        elif due.goes_on and due.after_pending == number:
+            said = _said(due, transfer_syntax, response.data_set)
+            yield Response(due.status, said, {**response.elements, **dict(due.elements)})
+        elif due.goes_on:
+            yield response
+        else:
+            elements = {**_counts(response, due.status), **dict(due.elements)}
+            yield Response(due.status, _said(due, transfer_syntax), elements)
+            return
+
+
+def _said(due: RespondAction, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
+    """Return the data set that a `Respond` action gives, else the service's own."""
+    return own if due.data_set is None else due.data_set(transfer_syntax)
+
+
+def _counts(response: Response, status: int) -> dict[str, Value | Absent]:
+    """Return the counts of sub-operations, which a status in the place of another keeps.
+
+    References
+    ----------
+    PS3.4 C.4.2.1.6: the number of remaining sub-operations stands in pending and cancel responses
+    """
+    dropped = () if is_pending(status) or status == CANCEL else ("NumberOfRemainingSuboperations",)
+    return {key: v for key, v in response.elements.items() if key.endswith("Suboperations") and key not in dropped}
+
+
+def answer_to(request: CommandSet, response: Response) -> CommandSet:
+    """Build the command set of a response to a request."""
+    elements: dict[str, Value | Absent] = {"MessageIDBeingRespondedTo": request.number("MessageID") or 0}
+    for asked, answered in _REPEATED.items():
+        value = request.get(asked)
+        if value is not None:
+            elements.setdefault(answered, value)
+    elements["Status"] = response.status
+    present = CommandDataSetType.NULL if response.data_set is None else CommandDataSetType.PRESENT
+    elements["CommandDataSetType"] = int(present)
+    elements.update(response.elements)
+    name = request.message.removesuffix("-RQ") + "-RSP"
+    return command_set(name, **elements)
+
+
+def mismatch(response: Message, awaited: str, message_id: int | None, context_id: int) -> str:
+    """Say why this is not a response to the outstanding request; empty if it is (PS3.7 9.3, 10.3)."""
+    command = response.command
+    if command.message != awaited:
+        return f"{command.message} where {awaited} is due"
+    if command.number("MessageIDBeingRespondedTo") != message_id:
+        return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, but {message_id} is outstanding"
+    if response.context_id != context_id:
+        return f"{awaited} in presentation context {response.context_id}, request in {context_id}"
+    return ""

@@ -1,0 +1,262 @@
+"""The listening side of a simulator: one thread listens, one thread leads each association; stop() ends and joins all.
+
+The names of the two ends in the trace: the acceptor is the simulator; the requestor is looked up in `callers`, by the
+address that the connection comes from, else by the calling AE title of the A-ASSOCIATE-RQ (looked at, not taken, in
+the kernel's buffer), else under "*", else it is "?".
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from dicom_simulators.association.acceptor import Acceptor, Service
+from dicom_simulators.association.connection import Connection
+from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.ends import End, Unsecured
+from dicom_simulators.association.negotiation import Policy
+from dicom_simulators.association.tls import HandshakeError
+from dicom_simulators.association.upper_layer import UpperLayer
+from dicom_simulators.faults import InForce
+from dicom_wire import AAssociateRJ, AAssociateRQ, Recorder, Side
+
+BACKLOG = 128
+ENDS_KEPT = 1000
+CALLER_WAIT_MS = 250
+
+# PS3.8 Table 9-21: rejected-transient, service-provider (presentation), local-limit-exceeded
+LOCAL_LIMIT_EXCEEDED = AAssociateRJ(2, 3, 2)
+
+Callers = Mapping[str | tuple[str, int], str]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 = one of the system's choice.
+
+    Raises
+    ------
+    OSError
+        The port is in use, or not ours to take; the address is its `filename`.
+    """
+    listener = bind(host, port)
+    listener.listen(BACKLOG)
+    return listener
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that has taken an address of this host and does not listen; raises as `listen`."""
+    taken = socket.socket(family_of(host), socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    return taken
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """Return the family of an address as text."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+class Server:
+    """Accepts associations for one AE.
+
+    Parameters
+    ----------
+    name : str
+        The AE's name in the scenario.
+    policy, services : callables
+        Asked anew for each association, so that a simulator may change its mind.
+    maximum_associations : int or None
+        More than these at once are rejected (transient, local limit exceeded).
+    tls : ssl.SSLContext, optional
+        Each connection is to begin with a handshake.
+    notifies : bool
+        Its acceptors take notices.
+    opened, closed : callable
+        Called for each association that is established, and at its end.
+    converse : callable
+        Leads a connection in its own way and returns its end; None = the driver's way.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recorder: Recorder,
+        policy: Callable[[], Policy],
+        services: Callable[[], Mapping[str, Service]],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        deadlines: Deadlines | None = None,
+        faults: InForce | None = None,
+        callers: Callers | None = None,
+        maximum_associations: int | None = None,
+        announce: Callable[[str], None] = lambda line: None,
+        converse: Callable[[Connection], End | None] = lambda connection: None,
+        tls: ssl.SSLContext | None = None,
+        notifies: bool = False,
+        opened: Callable[[Acceptor], None] = lambda acceptor: None,
+        closed: Callable[[Acceptor], None] = lambda acceptor: None,
+    ) -> None:
+        self._name = name
+        self._notifies = notifies
+        self._opened, self._closed = opened, closed
+        self._recorder = recorder
+        self._policy = policy
+        self._services = services
+        self._host, self._port = host, port
+        self._deadlines = deadlines or Deadlines()
+        self._faults = faults or InForce()
+        self._callers = dict(callers or {})
+        self._maximum_associations = maximum_associations
+        self._announce = announce
+        self._converse = converse
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._running: dict[threading.Thread, Connection | None] = {}
+        self._stopping = threading.Event()
+        self._listener: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        self._wake: tuple[socket.socket, socket.socket] | None = None
+        self._accepted = 0
+        self.ends: deque[End] = deque(maxlen=ENDS_KEPT)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens, or listened."""
+        return self._host, self._port
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set once `stop` was called."""
+        return self._stopping
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises
+        ------
+        OSError
+        """
+        self._stopping.clear()
+        self._listener = listen(self._host, self._port)
+        self._port = int(self._listener.getsockname()[1])
+        self._wake = socket.socketpair()
+        self._thread = threading.Thread(target=self._listen, name=f"{self._name} listener", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening, end every association, join every thread. May be called twice."""
+        self._stopping.set()
+        if self._thread is None or self._listener is None or self._wake is None:
+            return
+        self._wake[1].send(b"\0")
+        self._thread.join()
+        self._listener.close()
+        for end in self._wake:
+            end.close()
+        self._thread = self._listener = self._wake = None
+        with self._lock:
+            running = list(self._running.items())
+        for _, connection in running:
+            if connection is not None:
+                connection.interrupt()
+        for thread, _ in running:
+            thread.join()
+
+    def _listen(self) -> None:
+        listener, wake = self._listener, self._wake
+        if listener is None or wake is None:
+            return
+        poll = select.poll()
+        poll.register(listener, select.POLLIN)
+        poll.register(wake[0], select.POLLIN)
+        while not self._stopping.is_set():
+            poll.poll()
+            if self._stopping.is_set():
+                return
+            try:
+                sock, address = listener.accept()
+            except OSError:
+                continue  # gone again before it was accepted
+            self._accepted += 1
+            thread = threading.Thread(
+                target=self._lead, args=(sock, address), name=f"{self._name} association {self._accepted}", daemon=True
+            )
+            with self._lock:
+                self._running[thread] = None
+            thread.start()
+
+    def _lead(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        """Lead one association, in its own thread."""
+        address = peer[:2]  # of IPv6 there is more
+        thread = threading.current_thread()
+        caller = self._caller(sock, address)
+        number = self._recorder.open(self._name, caller, self._name, address, self.address)
+        connection = Connection(sock, self._recorder, number, Side.ACCEPTOR)
+        with self._lock:
+            self._running[thread] = connection
+            if self._stopping.is_set():
+                connection.interrupt()
+        try:
+            end = self._unsecured(connection, address) or self._converse(connection) or self._accept(connection)
+            self.ends.append(end)
+        finally:
+            connection.close()
+            with self._lock:
+                del self._running[thread]
+
+    def _unsecured(self, connection: Connection, address: tuple[str, int]) -> End | None:
+        """Lead the TLS handshake, where there is to be one; its failure is an end."""
+        if self._tls is None:
+            return None
+        try:
+            connection.secure(self._tls, None, time.monotonic() + self._deadlines.artim_s)
+        except HandshakeError as error:
+            self._announce(f"{address[0]}:{address[1]}: TLS refused: {error}")
+            return Unsecured(str(error))
+        return None
+
+    def _accept(self, connection: Connection) -> End:
+        policy = self._policy()
+        upper_layer = UpperLayer(
+            connection, policy.maximum_length, self._deadlines, self._faults, self._stopping, requestor=False
+        )
+        return Acceptor(
+            upper_layer,
+            policy,
+            self._services(),
+            self._announce,
+            self._admit,
+            notifies=self._notifies,
+            opened=self._opened,
+            closed=self._closed,
+        ).run()
+
+    def _admit(self, request: AAssociateRQ) -> AAssociateRJ | None:
+        limit = self._maximum_associations
+        with self._lock:
+            return LOCAL_LIMIT_EXCEEDED if limit is not None and len(self._running) > limit else None
+
+    def _caller(self, sock: socket.socket, address: tuple[str, int]) -> str:
+        callers = self._callers
+        if address in callers:
+            return callers[address]
+        default = callers.get("*", "?")
+        if self._tls is not None or all(not isinstance(key, str) or key == "*" for key in callers):
+            return default  # nothing can be read ahead of TLS
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        try:
+            head = sock.recv(42, socket.MSG_PEEK) if poll.poll(CALLER_WAIT_MS) else b""
+        except OSError:
+            return default
+        return callers.get(head[26:42].decode("latin-1").strip(), default)

@@ -1,0 +1,301 @@
+"""What every simulator has in common: a name, an AE title, a recorder, faults in force, and a server.
+
+A simulator is a subclass that says what it supports (`supported`), what it answers (`services`), and where it acts as
+SCU, its `operations`. `perform` looks an operation up by its name and returns its outcome, a plain value.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from dicom_simulators.association.acceptor import Acceptor, Request, Service
+from dicom_simulators.association.connection import Connection
+from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.ends import End
+from dicom_simulators.association.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
+from dicom_simulators.association.requestor import Proposal, Requestor
+from dicom_simulators.association.responses import SUCCESS, Response
+from dicom_simulators.association.server import Callers, Server
+from dicom_simulators.association.tls import TLS
+from dicom_simulators.faults import Fault, InForce
+from dicom_wire import Recorder
+
+Outcome = dict[str, object]
+LOG_LINES = 1000
+
+Operation = Callable[[tuple[str, int], Mapping[str, object]], Outcome]
+OwnOperation = Callable[[Mapping[str, object]], Outcome]
+"""An operation without a peer: something that happens to the simulator itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """A SOP Instance that a storage SCP received.
+
+    Attributes
+    ----------
+    data_set : bytes
+        As received, without File Meta Information, in `transfer_syntax`.
+    t_ns : int
+        When it was complete, on the clock of `time.monotonic_ns`.
+    """
+
+    SOPClassUID: str
+    SOPInstanceUID: str
+    transfer_syntax: str
+    data_set: bytes
+    calling_ae_title: str
+    t_ns: int
+
+
+def echo(request: Request) -> Generator[Response, None, None]:
+    """Answer a C-ECHO-RQ (PS3.7 9.3.5)."""
+    yield Response(SUCCESS)
+
+
+class Simulator:
+    """Base of the simulators; one that `notifies` sends requests on the associations that it accepted.
+
+    As a context manager it listens while the block lasts.
+
+    Parameters
+    ----------
+    name : str
+        In the scenario ("archive", "modality" ...); the observer's name in the trace.
+    ae_title : str
+    recorder : Recorder
+    instances : iterable of Instance
+        What it holds (`data_sets.Instance`).
+    faults : iterable of Fault
+        In force from the start.
+    destinations : mapping of AE title to (host, port)
+        The peers that it knows.
+    callers : mapping, optional
+        Names of those who connect, by address or calling AE title; "*" for anybody else.
+    deadlines : Deadlines, optional
+        How long it waits for what.
+    maximum_length : int
+        Maximum PDU length that it announces, in bytes; 0 is unlimited.
+    maximum_associations : int, optional
+        Associations accepted at once; more are rejected.
+    check_called : bool
+        Whether callers must call it by its own AE title.
+    tls : TLS, optional
+        TLS for every association, as acceptor and as requestor.
+    """
+
+    notifies = False
+
+    def __init__(
+        self,
+        name: str,
+        ae_title: str,
+        recorder: Recorder,
+        *,
+        instances: Iterable[object] = (),
+        faults: Iterable[Fault] = (),
+        destinations: Mapping[str, tuple[str, int]] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        seed: int = 0,
+        callers: Callers | None = None,
+        deadlines: Deadlines | None = None,
+        maximum_length: int = MAXIMUM_LENGTH_BYTES,
+        maximum_associations: int | None = None,
+        check_called: bool = False,
+        tls: TLS | None = None,
+        announce: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.name = name
+        self.ae_title = ae_title
+        self.recorder = recorder
+        self.instances = tuple(instances)
+        self.destinations = dict(destinations or {})
+        self.seed = seed
+        self.deadlines = deadlines or Deadlines()
+        self.maximum_length = maximum_length
+        self._check_called = check_called
+        self._in_force = InForce(faults)
+        self._stored: list[StoredInstance] = []
+        self._stored_changed = threading.Condition()
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._tell = announce
+        self.tls = tls
+        self._server = Server(
+            name,
+            recorder,
+            self.policy,
+            self.services,
+            host=host,
+            port=port,
+            deadlines=self.deadlines,
+            faults=self._in_force,
+            callers=callers,
+            maximum_associations=maximum_associations,
+            announce=self.note,
+            converse=self.converse,
+            tls=None if tls is None or tls.certificate is None else tls.acceptor_context(),
+            notifies=self.notifies,
+            opened=self.association_opened,
+            closed=self.association_closed,
+        )
+
+    # -- what a subclass says -------------------------------------------------------------------------------------
+
+    def supported(self) -> tuple[Supported, ...]:
+        """Return the SOP Classes that it accepts as acceptor."""
+        return (Supported(VERIFICATION),)
+
+    def services(self) -> Mapping[str, Service]:
+        """Return its services, by DIMSE request."""
+        return {"C-ECHO-RQ": echo}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return what it does as SCU, by name."""
+        return {}
+
+    def own_operations(self) -> Mapping[str, OwnOperation]:
+        """Return what it does without a peer, by name."""
+        return {}
+
+    def association_opened(self, acceptor: Acceptor) -> None:
+        """Called in the association's own thread when the association is established."""
+
+    def association_closed(self, acceptor: Acceptor) -> None:
+        """Called in the association's own thread when the association has ended or was not established."""
+
+    def policy(self) -> Policy:
+        """Return the acceptor's policy."""
+        called = frozenset({self.ae_title}) if self._check_called else frozenset[str]()
+        return Policy(self.supported(), maximum_length=self.maximum_length, called_ae_titles=called)
+
+    def converse(self, connection: Connection) -> End | None:
+        """Handle an accepted connection in a special way and return the end; None = as usual."""
+        return None
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had.
+        """
+        self._server.start()
+
+    def stop(self) -> None:
+        """End every association and join every thread."""
+        self._server.stop()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it accepts associations."""
+        return self._server.address
+
+    @property
+    def log(self) -> list[str]:
+        """What happened to its associations, in words, oldest first."""
+        return list(self._log)
+
+    def note(self, line: str) -> None:
+        """Write a line into the log, and pass it to `announce`."""
+        self._log.append(line)
+        self._tell(line)
+
+    @property
+    def faults(self) -> InForce:
+        """The faults in force."""
+        return self._in_force
+
+    def requestor(self, address: tuple[str, int], proposal: Proposal, peer: str) -> Requestor:
+        """Make the requestor of an association of its own; `peer` is the name of the acceptor in the trace."""
+        return Requestor(
+            self.recorder,
+            address,
+            proposal,
+            name=self.name,
+            peer=peer,
+            deadlines=self.deadlines,
+            faults=self.faults,
+            stopping=self.stopping,
+            tls=self.tls,
+        )
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set once it stops."""
+        return self._server.stopping
+
+    def fault(self, fault: Fault) -> None:
+        """Bring a fault in force."""
+        self._in_force.add(fault)
+
+    def clear(self) -> None:
+        """Lift every fault."""
+        self._in_force.clear()
+
+    # -- what came ------------------------------------------------------------------------------------------------
+
+    @property
+    def stored(self) -> list[StoredInstance]:
+        """The instances received, in order of arrival."""
+        with self._stored_changed:
+            return list(self._stored)
+
+    def forget(self) -> None:
+        """Forget the instances received."""
+        with self._stored_changed:
+            self._stored.clear()
+
+    def keep(self, request: Request) -> StoredInstance:
+        """Keep the instance of a C-STORE-RQ."""
+        command = request.command
+        instance = StoredInstance(
+            command.text("AffectedSOPClassUID") or "",
+            command.text("AffectedSOPInstanceUID") or "",
+            request.transfer_syntax,
+            request.data_set or b"",
+            request.calling_ae_title,
+            time.monotonic_ns(),
+        )
+        with self._stored_changed:
+            self._stored.append(instance)
+            self._stored_changed.notify_all()
+        return instance
+
+    def wait_stored(self, count: int, deadline_s: float) -> bool:
+        """Wait until at least `count` instances were received; return whether they were."""
+        with self._stored_changed:
+            return self._stored_changed.wait_for(lambda: len(self._stored) >= count, deadline_s)
+
+    def perform(self, operation: str, peer_address: tuple[str, int] | None, arguments: Mapping[str, object]) -> Outcome:
+        """Act as SCU, or without a peer (`peer_address` None) where the operation needs none.
+
+        Raises
+        ------
+        ValueError
+            It has no such operation, or the arguments are wrong.
+        """
+        own, known = self.own_operations(), self.operations()
+        if operation in own:
+            return own[operation](arguments)
+        if operation not in known:
+            names = ", ".join(sorted((*known, *own))) or "none"
+            raise ValueError(f"{self.name} has no operation {operation!r}; its operations are {names}")
+        if peer_address is None:
+            raise ValueError(f"{operation} of {self.name} needs a peer")
+        return known[operation](peer_address, arguments)

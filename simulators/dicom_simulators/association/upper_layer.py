@@ -1,0 +1,402 @@
+"""The upper layer of one association, run by Table 9-10 of PS3.8: events in, the table's actions carried out.
+
+One thread owns an association and calls everything here. Each PDU that comes, each wish of the service user and each
+end of the connection is an event for `dicom_wire.state.StateMachine`, and only the action that it returns is carried out;
+nothing is decided here that the table decides. Every wait has a deadline, ARTIM is one of them. The association's end
+leaves by `AssociationEndedError`; the state is then Sta1 and the connection closed. The faults in force are asked here,
+and what they want is done here, so that every simulator has every fault.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+from dicom_simulators.association.connection import WRITE_BYTES, Connection, ConnectionLostError, DeadlineError
+from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
+from dicom_simulators.association.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
+from dicom_simulators.association.incoming import Item as IncomingItem
+from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
+from dicom_simulators.faults import (
+    AbortAction,
+    Action,
+    ChangeDataSetAction,
+    CloseAction,
+    DelayAction,
+    InForce,
+    Moment,
+    RepeatAction,
+    ReplaceAction,
+    ResetAction,
+    SilenceAction,
+    When,
+)
+from dicom_wire import (
+    PDU,
+    AAbort,
+    AAssociateAC,
+    AAssociateRJ,
+    AAssociateRQ,
+    AReleaseRP,
+    AReleaseRQ,
+    Message,
+    encode,
+    fragment_buffers,
+)
+from dicom_wire.state import Action as Do
+from dicom_wire.state import Event, State, StateMachine, event_of
+
+CLOSE_WAIT_S = 1.0
+
+
+class UpperLayer:
+    """One side of one association.
+
+    Parameters
+    ----------
+    connection : Connection
+    maximum_length : int
+        What we offer to take, in bytes; 0 = unlimited. What the peer takes is `peer_maximum_length`.
+    deadlines : Deadlines
+    faults : InForce
+    stopping : threading.Event
+        Set when the simulator stops; ends a delay or a silence.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        maximum_length: int,
+        deadlines: Deadlines,
+        faults: InForce,
+        stopping: threading.Event,
+        requestor: bool,
+    ) -> None:
+        self.connection = connection
+        self.deadlines = deadlines
+        self.peer_maximum_length = 0
+        self.incoming = Incoming(maximum_length)
+        self._faults = faults
+        self._stopping = stopping
+        self._requestor = requestor
+        self._machine = StateMachine()
+        self._artim: float | None = None
+        self._end: End | None = None  # decided, while the connection is still to close
+        self._machine.on(Event.Evt1 if requestor else Event.Evt5)
+        if requestor:
+            self._machine.on(Event.Evt2)  # AE-2: the caller sends its request by `request_association`
+        else:
+            self._start_artim()
+
+    # -- where it stands ------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """The state of Table 9-10."""
+        return self._machine.state
+
+    @property
+    def established(self) -> bool:
+        """Whether DIMSE messages may be sent (Sta6, or Sta8 while the peer waits for release)."""
+        return self._machine.state in (State.Sta6, State.Sta8)
+
+    # -- what the service user asks for ---------------------------------------------------------------------------
+
+    def request_association(self, request: AAssociateRQ) -> None:
+        """Send the A-ASSOCIATE-RQ PDU (AE-2)."""
+        self._send(request)
+
+    def accept(self, acceptance: AAssociateAC) -> None:
+        """Send the A-ASSOCIATE-AC PDU (Evt7)."""
+        self._machine.on(Event.Evt7)
+        self._send(acceptance)
+
+    def reject(self, rejection: AAssociateRJ) -> End:
+        """Send the A-ASSOCIATE-RJ PDU (Evt8) and wait for the connection to close."""
+        self._machine.on(Event.Evt8)
+        return self._send_last(rejection, Rejected(rejection.result, rejection.source, rejection.reason, by_us=True))
+
+    def send(self, message: Message) -> None:
+        """Send a DIMSE message, in PDUs no longer than the peer takes."""
+        if not self.established:
+            raise AssociationEndedError(self._end or Closed(by_us=True))
+        self._machine.on(Event.Evt9)
+        buffers = fragment_buffers(message, self.peer_maximum_length)
+        portion: list[bytes | memoryview] = []
+        size = 0
+        for buffer in buffers:
+            portion.append(buffer)
+            size += len(buffer)
+            if size >= WRITE_BYTES:
+                self._write(portion)
+                portion, size = [], 0
+        if portion:
+            self._write(portion)
+
+    def request_release(self) -> None:
+        """Send the A-RELEASE-RQ PDU (Evt11)."""
+        self._machine.on(Event.Evt11)
+        self._send(AReleaseRQ())
+
+    def respond_release(self) -> End | None:
+        """Send the A-RELEASE-RP PDU (Evt14); return the end, or None in a collision, where we still await ours."""
+        action = self._machine.on(Event.Evt14)
+        if action is Do.AR_9:
+            self._send(AReleaseRP())
+            return None
+        return self._send_last(AReleaseRP(), self._end or Released(by_us=False))
+
+    def abort(self, source: int = 0, reason: int = 0, detail: str = "") -> End:
+        """Send an A-ABORT PDU (Evt15) with any source and reason, and wait for the connection to close."""
+        end = Aborted(source, reason, by_us=True, detail=detail)
+        if self.state is State.Sta1:
+            return self._end or end
+        if self._machine.permits(Event.Evt15):
+            self._machine.on(Event.Evt15)
+        return self._send_last(AAbort(source, reason), end)
+
+    def close(self, reset: bool = False, linger_s: float = 0.0) -> End:
+        """End the TCP connection, by FIN or by RST, whatever the state; after FIN, listen on for `linger_s` at most."""
+        if self.state is not State.Sta1:
+            if reset:
+                self.connection.reset()
+            else:
+                self.connection.close(linger_s)
+            if self._machine.permits(Event.Evt17):
+                self._machine.on(Event.Evt17)
+        return Closed(reset, by_us=True)
+
+    # -- what the peer says ---------------------------------------------------------------------------------------
+
+    def receive(self, wait_s: float, waiting_for: str) -> Indication:
+        """Return the next indication.
+
+        Raises
+        ------
+        AssociationEndedError
+            Rejected, aborted, released, closed; or `TimedOut`, after which the caller decides what to do.
+        """
+        deadline = time.monotonic() + wait_s
+        while (indication := self._next_indication()) is None:
+            self._read(deadline, waiting_for)
+        return indication
+
+    def receive_or_wake(self, waker: socket.socket, deadline: float) -> Indication | None:
+        """Return the next indication, or None where `waker` can be read, or the deadline is past, between messages.
+
+        Raises
+        ------
+        AssociationEndedError
+        """
+        while (indication := self._next_indication()) is None:
+            if not self.incoming.amid_message and not self.connection.await_either(waker, deadline):
+                return None
+            self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
+        return indication
+
+    def pending_indication(self) -> Indication | None:
+        """Return an indication if one has come, without waiting.
+
+        Raises
+        ------
+        AssociationEndedError
+        """
+        while (indication := self._next_indication()) is None:
+            if not self.connection.readable():
+                return None
+            self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
+        return indication
+
+    def _next_indication(self) -> Indication | None:
+        """Return the first indication of what has been read; None where more has to be read."""
+        while (item := self.incoming.next()) is not None:
+            indication = self._take(item)
+            if indication is not None:
+                return indication
+        return None
+
+    def _read(self, deadline: float, waiting_for: str) -> None:
+        artim = self._artim
+        try:
+            self.incoming.feed(self.connection.read(deadline if artim is None else min(deadline, artim)))
+        except DeadlineError:
+            if artim is None or time.monotonic() < artim:
+                raise AssociationEndedError(TimedOut(waiting_for)) from None
+            self._event(Event.Evt18, None)
+        except ConnectionLostError as lost:
+            self._event(Event.Evt17, lost)
+
+    def _take(self, item: IncomingItem) -> Indication | None:
+        """Carry out what the table says of this item."""
+        if isinstance(item, Message):
+            return item if self.state in (State.Sta6, State.Sta7) else None
+        if isinstance(item, Mark):
+            if self.state is not State.Sta6:
+                self._event(Event.Evt10, None)
+            return None
+        if isinstance(item, Invalid):
+            self._event(Event.Evt19, item)
+            return None
+        return self._event(event_of(item), item)
+
+    def _event(self, event: Event, cause: IncomingItem | ConnectionLostError | None) -> Indication | None:
+        """Tell the state machine; carry out its action.
+
+        Raises
+        ------
+        AssociationEndedError
+        """
+        acceptable = not isinstance(cause, AAssociateRQ) or bool(cause.protocol_version & 1)
+        awaiting = self.state
+        action = self._machine.on(event, acceptable=acceptable)
+        match action:
+            case Do.AE_3 | Do.AE_6 if isinstance(cause, AAssociateRQ | AAssociateAC):
+                self._artim = None
+                if acceptable:
+                    return cause
+                # PS3.8 9.3.4: rejected-permanent, service-provider (ACSE), protocol-version-not-supported
+                raise AssociationEndedError(self._send_last(AAssociateRJ(1, 2, 2), Rejected(1, 2, 2, by_us=True)))
+            case Do.AE_4 if isinstance(cause, AAssociateRJ):
+                self._finish(Rejected(cause.result, cause.source, cause.reason))
+            case Do.AR_2:
+                return ReleaseIndication()
+            case Do.AR_8:
+                return ReleaseIndication(collision=True)
+            case Do.AR_10:
+                self._end = Released(by_us=True)
+                return ReleaseConfirmation()
+            case Do.AR_3:
+                self._finish(Released(by_us=True))
+            case Do.AA_1:
+                reason = f"{event.value} in {awaiting.value}"
+                raise AssociationEndedError(self._send_last(AAbort(0, 0), Aborted(0, 0, by_us=True, detail=reason)))
+            case Do.AA_3 if isinstance(cause, AAbort):
+                self._finish(Aborted(cause.source, cause.reason))
+            case Do.AA_2 | Do.AA_5 | Do.AR_5 | Do.AA_3 | Do.AA_4:
+                self._finish(self._end or self._closing(event, cause))
+            case Do.AA_7:
+                self._attempt(AAbort(2, UNEXPECTED_PDU))
+            case Do.AA_8:
+                raise AssociationEndedError(self._abort_as_provider(event, awaiting, cause))
+            case _:
+                pass  # DT-2 and AR-6 are indicated by the message when it is complete; AA-6 ignores
+        return None
+
+    def _closing(self, event: Event, cause: IncomingItem | ConnectionLostError | None) -> End:
+        if isinstance(cause, AAbort):
+            return Aborted(cause.source, cause.reason)
+        if event is Event.Evt18:
+            return TimedOut("ARTIM")
+        return Closed(isinstance(cause, ConnectionLostError) and cause.reset)
+
+    def _abort_as_provider(self, event: Event, awaiting: State, cause: object) -> End:
+        reason, detail = UNEXPECTED_PDU, f"{event.value} in {awaiting.value}"
+        if isinstance(cause, Invalid):
+            reason, detail = cause.reason, cause.detail
+        return self._send_last(AAbort(2, reason), Aborted(2, reason, by_us=True, detail=detail))
+
+    def _finish(self, end: End) -> None:
+        self._artim = None
+        self.connection.close()
+        raise AssociationEndedError(end)
+
+    # -- sending --------------------------------------------------------------------------------------------------
+
+    def _send(self, pdu: PDU) -> None:
+        self._write([encode(pdu)])
+
+    def _write(self, buffers: list[bytes | memoryview]) -> None:
+        try:
+            self.connection.write(buffers, time.monotonic() + self.deadlines.write_s)
+        except DeadlineError:
+            raise AssociationEndedError(TimedOut("the peer to read")) from None
+        except ConnectionLostError:
+            self._hear_last_words()
+
+    def _hear_last_words(self) -> None:
+        """A write failed: what the peer said before it closed may say why."""
+        while True:
+            self.receive(CLOSE_WAIT_S, "the connection to close")
+
+    def _attempt(self, pdu: PDU) -> None:
+        try:
+            self.connection.write([encode(pdu)], time.monotonic() + self.deadlines.artim_s)
+        except (DeadlineError, ConnectionLostError):
+            return  # reading will find out
+
+    def _send_last(self, pdu: PDU, end: End) -> End:
+        """Send the PDU after which only the connection's close is awaited (Sta13), until ARTIM; return the end."""
+        self._end = end
+        self._attempt(pdu)
+        self._start_artim()
+        try:
+            while True:
+                self.receive(self.deadlines.artim_s + 1.0, "the connection to close")
+        except AssociationEndedError:
+            self.connection.close()
+        return end
+
+    def _start_artim(self) -> None:
+        self._artim = time.monotonic() + self.deadlines.artim_s
+
+    # -- faults ---------------------------------------------------------------------------------------------------
+
+    def meet(
+        self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
+    ) -> list[Action]:
+        """Show a moment to the faults in force and do what they ask; return what is left for the caller to do.
+
+        Raises
+        ------
+        AssociationEndedError
+            A fault closed, reset, aborted or fell silent until the end.
+        """
+        if not self._faults.any:
+            return []
+        left: list[Action] = []
+        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor, transfer_syntax)):
+            match action:
+                case DelayAction(s=s):
+                    self._stopping.wait(s)
+                case CloseAction():  # what the peer says into the closed connection belongs into the trace
+                    raise AssociationEndedError(self.close(linger_s=CLOSE_WAIT_S))
+                case ResetAction():
+                    raise AssociationEndedError(self.close(reset=True))
+                case AbortAction(source=source, reason=reason):
+                    raise AssociationEndedError(self.abort(source, reason, "fault"))
+                case SilenceAction():
+                    self._stay_silent()
+                case _:
+                    left.append(action)
+        return left
+
+    def say(self, message: Message, name: str, response: int = 0, transfer_syntax: str = "") -> None:
+        """Send a message, the faults before and after it met."""
+        times = 1
+        for action in self.meet(When.BEFORE, name, response, message, transfer_syntax):
+            match action:
+                case ReplaceAction(command=command):
+                    message = Message(message.context_id, command, message.data_set)
+                case ChangeDataSetAction(change=change) if message.data_set is not None:
+                    message = Message(message.context_id, message.command, change(bytes(message.data_set)))
+                case RepeatAction(times=more):
+                    times += more
+                case _:
+                    pass
+        for _ in range(times):
+            self.send(message)
+        self.meet(When.AFTER, name, response, message)
+
+    def _stay_silent(self) -> None:
+        """Read and answer nothing until the peer ends the connection, or the simulator stops."""
+        try:
+            while not self._stopping.is_set():
+                self.connection.read(time.monotonic() + self.deadlines.idle_s)
+        except DeadlineError:
+            raise AssociationEndedError(self.close()) from None
+        except ConnectionLostError as lost:
+            self.close()
+            raise AssociationEndedError(Closed(lost.reset)) from None
+        raise AssociationEndedError(self.close())

@@ -1,0 +1,63 @@
+"""Data sets as bytes: parsed, written, converted to another transfer syntax or character set.
+
+May import: `dicom_wire`.
+Begin with `data_set_codec`.
+"""
+
+from dicom_simulators.encoding.data_set_codec import (
+    CHARACTER_SET_VRS,
+    SPECIFIC_CHARACTER_SET,
+    DataSetError,
+    Element,
+    Elements,
+    Encoding,
+    character_set,
+    encoding_of,
+    read_elements,
+    read_head,
+    tag_of,
+    text_element,
+    values,
+    vr_of,
+    write_element,
+    write_elements,
+)
+from dicom_simulators.encoding.data_set_text import encode_texts
+from dicom_simulators.encoding.re_encoding import encode_text, recoded
+from dicom_simulators.encoding.text import decode_text, is_plain
+from dicom_simulators.encoding.transcoding import transcode
+from dicom_simulators.encoding.transfer_syntax_uids import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    UNCOMPRESSED,
+)
+
+__all__ = [
+    "CHARACTER_SET_VRS",
+    "EXPLICIT_VR_BIG_ENDIAN",
+    "EXPLICIT_VR_LITTLE_ENDIAN",
+    "IMPLICIT_VR_LITTLE_ENDIAN",
+    "SPECIFIC_CHARACTER_SET",
+    "UNCOMPRESSED",
+    "DataSetError",
+    "Element",
+    "Elements",
+    "Encoding",
+    "character_set",
+    "decode_text",
+    "encode_text",
+    "encode_texts",
+    "encoding_of",
+    "is_plain",
+    "read_elements",
+    "read_head",
+    "recoded",
+    "tag_of",
+    "text_element",
+    "transcode",
+    "values",
+    "vr_of",
+    "write_element",
+    "write_elements",
+]

@@ -1,0 +1,31 @@
+"""What a printer does between the network and the film: the objects, the layout, the drawing."""
+
+from dicom_simulators.printer.abilities import Abilities
+from dicom_simulators.printer.films import (
+    Annotation,
+    Film,
+    FilmError,
+    FilmImage,
+    Layout,
+    PresentationLUT,
+    fits,
+    lay_out,
+    render,
+)
+from dicom_simulators.printer.films.film import Pixels
+from dicom_simulators.printer.printer import Printer
+
+__all__ = [
+    "Abilities",
+    "Annotation",
+    "Film",
+    "FilmError",
+    "FilmImage",
+    "Layout",
+    "Pixels",
+    "PresentationLUT",
+    "Printer",
+    "fits",
+    "lay_out",
+    "render",
+]

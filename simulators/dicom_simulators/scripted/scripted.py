@@ -1,0 +1,188 @@
+"""The scripted peer: it plays a list of steps on a bare connection, valid or not, and records what was not received.
+
+As acceptor it plays its script on each connection that it accepts; as requestor, by the operation `play`, on one that
+it makes. It has no state machine: it sends what the script says. After the last step it waits for the peer
+to close (at most the ARTIM deadline), then closes. What was awaited and did not come is in `not_received`; it is
+no error.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dicom_simulators.association import (
+    Arguments,
+    Closed,
+    Connection,
+    ConnectionLostError,
+    DeadlineError,
+    End,
+    HandshakeError,
+    Operation,
+    Outcome,
+    Simulator,
+    outcome,
+)
+from dicom_simulators.scripted.script import End as EndStep
+from dicom_simulators.scripted.script import Receive, Send, Stall, Step, read_script
+from dicom_simulators.scripted.script_send import ReceivedSoFar
+from dicom_wire import AAssociateAC, AAssociateRQ, Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
+
+
+class Scripted(Simulator):
+    """A peer that plays a script.
+
+    Parameters
+    ----------
+    script : sequence
+        Lines as a scenario has them.
+
+    Raises
+    ------
+    ValueError
+        ``step N: ...``: a line of the script is wrong.
+    """
+
+    def __init__(
+        self, name: str, ae_title: str, recorder: Recorder, *, script: Sequence[object] = (), **options: Any
+    ) -> None:
+        super().__init__(name, ae_title, recorder, **options)
+        self._steps = read_script(script)
+        self._noted = threading.Lock()
+        self._not_received: list[str] = []
+
+    @property
+    def not_received(self) -> tuple[str, ...]:
+        """What the script awaited and did not receive, in order: "step 3: C-STORE-RSP"."""
+        with self._noted:
+            return tuple(self._not_received)
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return `play`, which connects and plays the script (`script` in the arguments replaces it)."""
+        return {"play": self._play}
+
+    def converse(self, connection: Connection) -> End | None:
+        """Play the script on an accepted connection."""
+        return self._perform_on(connection, self._steps, ReceivedSoFar())
+
+    def _play(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
+        arguments = Arguments(data)
+        script = arguments.raw("script")
+        steps = self._steps if script is None else read_script(script if isinstance(script, list | tuple) else [script])
+        peer = arguments.text("peer", "workstation")
+        known = ReceivedSoFar(
+            called_ae_title=arguments.text("called_ae_title", "ANY-SCP"),
+            calling_ae_title=arguments.text("calling_ae_title", self.ae_title),
+        )
+        arguments.finish()
+        try:
+            sock = socket.create_connection(address, self.deadlines.connect_s)
+        except OSError as error:
+            number = self.recorder.open(self.name, self.name, peer, ("", 0), address)
+            self.recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
+            return outcome("play", peer, "unreachable", None, error.strerror or "no answer")
+        number = self.recorder.open(self.name, self.name, peer, sock.getsockname()[:2], sock.getpeername()[:2])
+        before = len(self.not_received)
+        connection = Connection(sock, self.recorder, number, Side.REQUESTOR)
+        if self.tls is not None:
+            try:
+                connection.secure(self.tls.requestor_context(), address[0], time.monotonic() + self.deadlines.connect_s)
+            except HandshakeError as error:
+                connection.close()
+                return outcome("play", peer, "handshake_failed", None, str(error))
+        self._perform_on(connection, steps, known)
+        missed = self.not_received[before:]
+        detail = f"not received: {'; '.join(missed)}" if missed else ""
+        return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
+
+    def _perform_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> End:
+        player = Player(connection, self.stopping, known)
+        for number, step in enumerate(steps, start=1):
+            missed = player.perform(step, self.deadlines.write_s)
+            if missed:
+                with self._noted:
+                    self._not_received.append(f"step {number}: {missed}")
+            if player.ended:
+                break
+        return player.finish(self.deadlines.artim_s)
+
+
+class Player:
+    """Plays steps on one connection."""
+
+    def __init__(self, connection: Connection, stopping: threading.Event, known: ReceivedSoFar) -> None:
+        self._connection = connection
+        self._stopping = stopping
+        self._received = known
+        self._stream = PDUStream(limit_bytes=1 << 26)
+        self._assembler = Assembler()
+        self._arrived: list[str] = []  # names, in order, not yet taken by a `receive`
+        self._lost: Closed | None = None
+        self.ended = False  # by a step of ours
+
+    def perform(self, step: Step, write_s: float) -> str:
+        """Play one step; return what it awaited and did not receive, or nothing."""
+        match step:
+            case Send(make=make):
+                try:
+                    self._connection.write([make(self._received)], time.monotonic() + write_s)
+                except (DeadlineError, ConnectionLostError):
+                    return "" if self._lost else "the peer to take what was sent"
+            case Receive(name=name, within_s=within_s):
+                return "" if self._receive(name, time.monotonic() + within_s) else name
+            case Stall(s=s):
+                self._stopping.wait(s)
+            case EndStep(reset=reset):
+                (self._connection.reset if reset else self._connection.close)()
+                self.ended = True
+        return ""
+
+    def finish(self, wait_s: float) -> End:
+        """Wait for the peer to close, then close."""
+        if not self.ended:
+            self._receive("closed", time.monotonic() + wait_s)
+            self._connection.close()
+        return self._lost or Closed(by_us=True)
+
+    def _receive(self, name: str, deadline: float) -> bool:
+        while name not in self._arrived:
+            if self._lost is not None:
+                return name == "closed"
+            try:
+                self._take(self._connection.read(deadline))
+            except DeadlineError:
+                return False
+            except ConnectionLostError as lost:
+                self._lost = Closed(lost.reset)
+        del self._arrived[: self._arrived.index(name) + 1]
+        return True
+
+    def _take(self, data: bytes) -> None:
+        for received in self._stream.feed(data):
+            pdu = received.pdu
+            self._arrived.append(pdu.NAME)
+            if isinstance(pdu, AAssociateRQ):
+                self._received.request = pdu
+                self._received.transfer_syntaxes = {
+                    context.context_id: context.transfer_syntaxes[0]
+                    for context in pdu.presentation_contexts
+                    if context.transfer_syntaxes
+                }
+            elif isinstance(pdu, AAssociateAC):
+                self._received.acceptance = pdu
+                self._received.transfer_syntaxes = {
+                    context.context_id: context.transfer_syntax
+                    for context in pdu.presentation_contexts
+                    if context.result == 0 and context.transfer_syntax
+                }
+            elif isinstance(pdu, PDataTF):
+                for message in self._assembler.feed(pdu):
+                    self._hear(message)
+
+    def _hear(self, message: Message) -> None:
+        self._received.message = message
+        self._arrived.append(message.command.message)

@@ -1,0 +1,118 @@
+"""The DICOM upper layer and DIMSE on bytes: the witness's eyes, and the voice of the simulators.
+
+Invariants: standard library only, no socket and no clock of its own (the recorder's stamps excepted); reading
+never raises and says what is wrong; writing encodes what it is given, valid or not.
+"""
+
+from dicom_wire.capture import Connection, Kind, Recorder, Side, Sighting
+from dicom_wire.codec import decode, encode
+from dicom_wire.command import (
+    ABSENT,
+    CommandDataSetType,
+    CommandSet,
+    Element,
+    check_message,
+    command_set,
+    decode_command,
+    encode_command,
+)
+from dicom_wire.dimse import Assembler, Message, fragment, fragment_buffers, fragment_bytes, walk_pdvs, whole_pdus
+from dicom_wire.items import (
+    AbstractSyntax,
+    ApplicationContext,
+    AsynchronousOperationsWindow,
+    ImplementationClassUID,
+    ImplementationVersionName,
+    Item,
+    MaximumLength,
+    PresentationContextAC,
+    PresentationContextRQ,
+    RoleSelection,
+    SOPClassCommonExtendedNegotiation,
+    SOPClassExtendedNegotiation,
+    SubItem,
+    TransferSyntax,
+    UnknownItem,
+    UserIdentityAC,
+    UserIdentityRQ,
+    UserInformation,
+)
+from dicom_wire.messages import MESSAGE_TYPES, DataSetRule, MessageType
+from dicom_wire.pdu import (
+    PDU,
+    PDV,
+    AAbort,
+    AAssociateAC,
+    AAssociateRJ,
+    AAssociateRQ,
+    AReleaseRP,
+    AReleaseRQ,
+    PDataTF,
+    UnknownPDU,
+)
+from dicom_wire.statuses import StatusClass, status_class, status_name
+from dicom_wire.stream import PDUStream, Received
+from dicom_wire.violations import CLAUSES, Violation
+
+__all__ = [
+    "ABSENT",
+    "CLAUSES",
+    "MESSAGE_TYPES",
+    "PDU",
+    "PDV",
+    "AAbort",
+    "AAssociateAC",
+    "AAssociateRJ",
+    "AAssociateRQ",
+    "AReleaseRP",
+    "AReleaseRQ",
+    "AbstractSyntax",
+    "ApplicationContext",
+    "Assembler",
+    "AsynchronousOperationsWindow",
+    "CommandDataSetType",
+    "CommandSet",
+    "Connection",
+    "DataSetRule",
+    "Element",
+    "ImplementationClassUID",
+    "ImplementationVersionName",
+    "Item",
+    "Kind",
+    "MaximumLength",
+    "Message",
+    "MessageType",
+    "PDUStream",
+    "PDataTF",
+    "PresentationContextAC",
+    "PresentationContextRQ",
+    "Received",
+    "Recorder",
+    "RoleSelection",
+    "SOPClassCommonExtendedNegotiation",
+    "SOPClassExtendedNegotiation",
+    "Side",
+    "Sighting",
+    "StatusClass",
+    "SubItem",
+    "TransferSyntax",
+    "UnknownItem",
+    "UnknownPDU",
+    "UserIdentityAC",
+    "UserIdentityRQ",
+    "UserInformation",
+    "Violation",
+    "check_message",
+    "command_set",
+    "decode",
+    "decode_command",
+    "encode",
+    "encode_command",
+    "fragment",
+    "fragment_buffers",
+    "fragment_bytes",
+    "status_class",
+    "status_name",
+    "walk_pdvs",
+    "whole_pdus",
+]

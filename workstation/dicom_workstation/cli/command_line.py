@@ -1,0 +1,262 @@
+"""The workstation on the command line: serve, and the operations that are commands.
+
+Invariants: what the user asked for comes to the screen as it is, with progress; wrong input and a peer that
+cannot be reached are one clear line and exit status 2; any other operation that did not succeed is exit status 1. The
+commands and their options come from the table of operations. Only that table is loaded here; everything heavy is
+loaded by the command that needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from dicom_workstation.cli import printing_command_line, viewing_command_line
+from dicom_workstation.cli.command_connection import (
+    add_asking_options,
+    add_configuration_options,
+    check_begun,
+    configuration_of,
+    connect_for_peer,
+    report,
+)
+from dicom_workstation.cli.command_options import add_options, arguments_of
+from dicom_workstation.configuration import ConfigurationError
+from dicom_workstation.control import ControlError, make_token, token_from_environment
+from dicom_workstation.operations import OPERATIONS, AnyOperation, Changes, CommandForm
+from dicom_workstation.outcome import Outcome, QueryOutcome, RetrieveOutcome, StoreOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+COLUMNS: Final = 8
+NARROW: Final = 28
+COUNTS: Final = ("completed", "failed", "warning", "remaining")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    top = OneLineParser(prog="dicom-conformance workstation", description=(__doc__ or "").splitlines()[0])
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands.add_parser("serve", help="run the loader and the control interface until stopped"))
+    for operation in OPERATIONS:
+        if operation.form is not None:
+            command = commands.add_parser(operation.name, help=operation.summary)
+            _FORMS[operation.form](command)
+            if operation.changes is Changes.MEMORY:
+                command.add_argument(
+                    "--output", "-o", type=Path, help="folder to write what is in memory to, as DICOM files"
+                )
+            add_options(command, operation.request)
+            add_asking_options(command)
+            command.set_defaults(operation=operation)
+    return top
+
+
+def _add_serve(command: argparse.ArgumentParser) -> None:
+    add_configuration_options(command)
+    command.add_argument(
+        "--control-port", type=int, default=0, help="port of the control interface; any free one unless given"
+    )
+    command.add_argument("--until-end-of-input", action="store_true", help="stop when standard input is closed")
+
+
+def _add_peer(command: argparse.ArgumentParser) -> None:
+    command.add_argument("peer", help="a configured archive by its name, or AET@HOST:PORT")
+    add_configuration_options(command)
+
+
+def _add_peer_and_files(command: argparse.ArgumentParser) -> None:
+    _add_peer(command)
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a DICOM file, or a folder of them")
+
+
+_FORMS: Final[Mapping[CommandForm, Callable[[argparse.ArgumentParser], None]]] = {
+    CommandForm.PEER: _add_peer,
+    CommandForm.FILES_TO_PEER: _add_peer_and_files,
+    CommandForm.FILES_TO_PRINTER: printing_command_line.add_arguments,
+    CommandForm.IMAGE: viewing_command_line.add_image,
+    CommandForm.IMAGES: viewing_command_line.add_images,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        operation: AnyOperation | None = getattr(options, "operation", None)
+        match None if operation is None else operation.form:
+            case CommandForm.IMAGE | CommandForm.IMAGES:
+                return viewing_command_line.run(options)
+            case CommandForm.FILES_TO_PRINTER:
+                return printing_command_line.run(options)
+            case None:
+                return _serve(options)
+        return _ask(options)
+    except (ConfigurationError, ControlError, ValueError, OSError) as error:
+        return _wrong(str(error))
+    except KeyboardInterrupt:
+        return _wrong("interrupted")
+
+
+def _wrong(text: str) -> int:
+    print(f"dicom-conformance: {' '.join(text.split())}", file=sys.stderr)
+    return 2
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from dicom_workstation.application import Workstation  # these two not for `--help`
+    from dicom_workstation.control import ControlServer
+
+    given = token_from_environment()
+    token = given or make_token()
+    stop = threading.Event()
+    with (
+        Workstation(configuration_of(options)) as workstation,
+        ControlServer(workstation, token, options.control_port) as control,
+    ):
+        host, port = workstation.address
+        announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
+        print(json.dumps(announced if given else {**announced, "token": token}), flush=True)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        if options.until_end_of_input:
+            threading.Thread(target=_watch_input, args=(stop,), daemon=True, name="end of input").start()
+        stop.wait()
+    return 0
+
+
+def _watch_input(stop: threading.Event) -> None:
+    """Daemonic: it ends with the process, whether or not the input ever does."""
+    while sys.stdin.readline():
+        pass
+    stop.set()
+
+
+def _ask(options: argparse.Namespace) -> int:
+    """Perform an operation with an archive, and tell what came of it."""
+    operation: AnyOperation = options.operation
+    arguments = arguments_of(options, operation.request)
+    if operation.form is CommandForm.FILES_TO_PEER:
+        arguments["files"] = [str(each.resolve()) for given in options.files for each in _files_in(given)]
+    with ExitStack() as stack:
+        connection = connect_for_peer(options.peer, operation.peer, options, stack)
+        with _progress_bar(operation, options.peer) as advance:
+            outcome = connection.ask(operation, options.peer, arguments, advance)
+        folder: Path | None = getattr(options, "output", None)
+        written = None if folder is None else _write(connection.files(), folder)
+    check_begun(outcome, options)
+    return report(outcome, options, lambda: _summarise(outcome, options, written))
+
+
+def _files_in(path: Path) -> list[Path]:
+    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+
+
+@contextmanager
+def _progress_bar(operation: AnyOperation, peer: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
+    """Show a bar on a terminal while the operation lasts; yields what takes each entry of its progress."""
+    from rich.console import Console  # these two not for `--help`
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(operation.progress),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(f"{operation.name} {peer}", total=None)
+
+        def advance(entry: Mapping[str, object]) -> None:
+            counts = {key: count for key in COUNTS if isinstance(count := entry.get(key), int)}
+            if counts:
+                total = sum(counts.values())
+                bar.update(task, total=total, completed=total - counts.get("remaining", 0))
+            else:
+                bar.advance(task)
+
+        yield advance
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    for uid, data in files.items():
+        (folder / f"{uid}.dcm").write_bytes(data)
+    return len(files)
+
+
+def _summarise(outcome: Outcome, options: argparse.Namespace, written: int | None) -> None:
+    from rich.console import Console  # not for `--help`
+
+    console = Console()
+    if isinstance(outcome, QueryOutcome) and outcome.matches:
+        console.print(_table(outcome.matches))
+    words = [f"{outcome.operation}: {outcome.result}"]
+    if outcome.status:
+        words.append(f"status {outcome.status}")
+    words += _counted(outcome)
+    if written is not None:
+        words.append(f"written {written} to {options.output}")
+    console.print(", ".join(words), highlight=False, soft_wrap=True)
+    if isinstance(outcome, QueryOutcome):
+        for number, doubts in enumerate(outcome.doubtful, start=1):
+            for doubt in doubts:
+                console.print(f"match {number} is doubtful: {doubt}", highlight=False, markup=False, soft_wrap=True)
+    if outcome.detail:
+        console.print(outcome.detail, highlight=False, markup=False, soft_wrap=True)
+
+
+def _counted(outcome: Outcome) -> list[str]:
+    """Return what an outcome counts, each with its number."""
+    match outcome:
+        case RetrieveOutcome():
+            names = (*COUNTS, "arrived", "missing")
+            return [f"{name} {getattr(outcome, name)}" for name in names if getattr(outcome, name) is not None]
+        case QueryOutcome():
+            return [f"pending {outcome.pending}"]
+        case StoreOutcome():
+            return [
+                f"stored {len(outcome.stored)}",
+                f"stored with warning {len(outcome.stored_with_warning)}",
+                f"not stored {len(outcome.not_stored)}",
+            ]
+    return []
+
+
+def _table(matches: Sequence[Mapping[str, str]]) -> Table:
+    from rich.table import Table  # not for `--help`
+
+    keywords = list(dict.fromkeys(keyword for match in matches for keyword in match))
+    table = Table(header_style="bold")
+    for keyword in keywords[:COLUMNS]:
+        table.add_column(keyword, overflow="fold", min_width=min(len(keyword), NARROW))
+    for match in matches:
+        table.add_row(*(match.get(keyword, "") for keyword in keywords[:COLUMNS]))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The control interface on its socket.
+
+Invariants: loopback only; the socket is open before `start` returns, so that a port in use is an error at once.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Final, Self
+
+import uvicorn
+
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration import ConfigurationError
+from dicom_workstation.control.jobs import Jobs
+from dicom_workstation.control.routes import build
+
+HOST: Final = "127.0.0.1"
+JOIN_S: Final = 10.0
+
+
+class ControlServer:
+    """Serves the control interface of a workstation; a context manager that starts and stops it."""
+
+    def __init__(self, workstation: Workstation, token: str, port: int = 0) -> None:
+        self._jobs = Jobs(workstation)
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        configuration = uvicorn.Config(
+            build(workstation, self._jobs, token), log_config=None, access_log=False, lifespan="off", ws="none"
+        )
+        self._server = uvicorn.Server(configuration)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it is asked."""
+        return f"http://{HOST}:{self._port}"
+
+    def start(self) -> str:
+        """Listen and serve.
+
+        Raises
+        ------
+        ConfigurationError
+            If the port cannot be had.
+        """
+        # asyncio sets TCP_NODELAY only where the socket names its protocol; without it each answer waits 40 ms
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, self._port))
+        except OSError as error:
+            listening.close()
+            raise ConfigurationError(f"cannot listen on {HOST}:{self._port}: {error.strerror}", field="port") from error
+        listening.listen(64)
+        self._port = listening.getsockname()[1]
+        self._socket = listening
+        self._thread = threading.Thread(target=self._server.run, args=([listening],), name="control interface")
+        self._thread.start()
+        return self.url
+
+    def stop(self) -> None:
+        """Stop serving; operations that still run are waited for."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(JOIN_S)
+            self._thread = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._jobs.join(JOIN_S)

@@ -1,0 +1,74 @@
+"""Data sets as bytes and as text: their structure, what an instance says of itself, character sets, identifiers.
+
+May import: `tables`.
+Begin with `structure` (walks the elements of a data set without trusting it), then `inspection` and `character_sets`.
+"""
+
+from dicom_workstation.data_sets.character_sets import ENCODED_TEXT, LEAST_FIRST, UnencodableError, choose, exactly
+from dicom_workstation.data_sets.codestream_headers import (
+    STARTS,
+    Codestream,
+    CodestreamError,
+    has_end,
+    read_jpeg,
+    read_jpeg_2000,
+)
+from dicom_workstation.data_sets.data_set_display import show
+from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, read
+from dicom_workstation.data_sets.data_set_text import decode_texts, settle, take_over
+from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
+from dicom_workstation.data_sets.fragments import FragmentError, items
+from dicom_workstation.data_sets.identifiers import (
+    InvalidKeyError,
+    Keys,
+    decode_identifier,
+    encode_identifier,
+    values_of,
+    with_character_set,
+)
+from dicom_workstation.data_sets.information_model import LEVELS, UNIQUE_KEYS, missing_unique_key
+from dicom_workstation.data_sets.inspection import describe, is_equivalent
+from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, silence
+from dicom_workstation.data_sets.structure import DataSetError, walk
+
+__all__ = [
+    "ENCODED_TEXT",
+    "LEAST_FIRST",
+    "LEVELS",
+    "STARTS",
+    "UNIQUE_KEYS",
+    "UNREADABLE",
+    "Codestream",
+    "CodestreamError",
+    "DataSetError",
+    "FileError",
+    "FragmentError",
+    "InvalidKeyError",
+    "Keys",
+    "UnencodableError",
+    "accept_foreign_values",
+    "choose",
+    "decode_identifier",
+    "decode_texts",
+    "describe",
+    "encode",
+    "encode_identifier",
+    "exactly",
+    "has_end",
+    "inflate",
+    "is_equivalent",
+    "items",
+    "missing_unique_key",
+    "open_part10",
+    "read",
+    "read_file_meta",
+    "read_jpeg",
+    "read_jpeg_2000",
+    "settle",
+    "show",
+    "silence",
+    "take_over",
+    "values_of",
+    "walk",
+    "with_character_set",
+]

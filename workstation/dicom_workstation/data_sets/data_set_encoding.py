@@ -1,0 +1,85 @@
+"""Encoded bytes to a data set of pydicom, and back.
+
+Invariants: a data set is read to its last byte or it is a `DataSetError`; what is written is encoded exactly as the
+transfer syntax says, and values are neither validated nor repaired on the way.
+
+References
+----------
+PS3.5 Section 7.1 and Annex A
+"""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import Final
+
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
+from pydicom.uid import UID
+
+from dicom_workstation.data_sets.pydicom_warnings import silence
+from dicom_workstation.data_sets.structure import UNDEFINED_LENGTH, DataSetError
+from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+
+# What pydicom raises on bytes that are no data set.
+UNREADABLE: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    RecursionError,
+    struct.error,
+    BytesLengthException,
+    InvalidDicomError,
+    Warning,
+)
+
+
+def read(data_set: bytes, transfer_syntax: str) -> Dataset:
+    """Read an encoded data set; values are interpreted when they are asked for.
+
+    Raises
+    ------
+    DataSetError
+        If the bytes are not a data set in the transfer syntax, to their end.
+    """
+    is_implicit = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
+    is_little = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
+    stream = BytesIO(data_set)
+    try:
+        with silence():
+            found = read_dataset(stream, is_implicit, is_little)
+    except UNREADABLE as error:
+        raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
+    if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
+        raise DataSetError("is not a data set to its end")
+    return found
+
+
+def _ends_at(found: Dataset, end: int) -> bool:
+    """Whether the last element, where its length is defined, ends where the bytes end (pydicom takes shorter ones)."""
+    last = next(reversed(tuple(found.values())), None)
+    if last is None:
+        return False
+    if not isinstance(last, RawDataElement) or last.length == UNDEFINED_LENGTH:
+        return True
+    return last.value_tell + last.length == end
+
+
+def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
+    """Encode a data set; bytes of words (Pixel Data) are in the order of the transfer syntax already."""
+    stream = DicomBytesIO()
+    stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
+    stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
+    with silence():
+        write_dataset(stream, data_set)
+    return bytes(stream.getvalue())

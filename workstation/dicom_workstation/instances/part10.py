@@ -1,0 +1,43 @@
+"""An instance of the memory as a file: preamble, File Meta Information, data set.
+
+Invariants: the data set is written as it was received; only what PS3.10 Table 7.1-1 demands stands before it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_file_meta_info
+from pydicom.uid import UID
+
+from dicom_workstation.data_sets import UNREADABLE, DataSetError, describe, open_part10
+from dicom_workstation.instances.memory import StoredInstance
+from dicom_workstation.tables import IMPLEMENTATION_CLASS_UID
+
+
+def read_part10(path: Path) -> StoredInstance:
+    """Read a Part 10 file; ValueError if it is not one, or holds no instance."""
+    try:
+        file = open_part10(path)
+        data_set, syntax = file.data_set(), file.transfer_syntax
+        found = describe(data_set, syntax)
+    except (DataSetError, *UNREADABLE) as error:
+        raise ValueError(f"{path}: {error}") from error
+    return StoredInstance(
+        found.SOPClassUID, found.SOPInstanceUID, found.StudyInstanceUID, found.SeriesInstanceUID, syntax, data_set
+    )
+
+
+def part10_file(instance: StoredInstance) -> bytes:
+    """Return the bytes of a Part 10 file that holds `instance` (PS3.10 Section 7.1)."""
+    meta = FileMetaDataset()
+    meta.FileMetaInformationVersion = b"\x00\x01"
+    meta.MediaStorageSOPClassUID = UID(instance.SOPClassUID)
+    meta.MediaStorageSOPInstanceUID = UID(instance.SOPInstanceUID)
+    meta.TransferSyntaxUID = UID(instance.TransferSyntaxUID)
+    meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
+    head = DicomBytesIO()
+    write_file_meta_info(head, meta, enforce_standard=True)
+    return bytes(128) + b"DICM" + head.getvalue() + instance.data_set

@@ -1,0 +1,272 @@
+"""The loader, client side: C-MOVE to itself as SCU.
+
+Invariants: each transfer request has an association of its own, as many in parallel as the configuration says;
+the Move Destination is the workstation's own AE title; the outcome tells the peer's last counts and, beside them, what
+really arrived; a success that left instances out is `partial`.
+
+References
+----------
+Conformance statement, 3.2.2.2; PS3.4 Section C.4.2; PS3.7 Section 9.1.4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+from pynetdicom.dimse_primitives import C_MOVE, DIMSEPrimitive
+
+from dicom_workstation.configuration import Archive, Configuration
+from dicom_workstation.data_sets import (
+    LEVELS,
+    UNIQUE_KEYS,
+    DataSetError,
+    InvalidKeyError,
+    Keys,
+    decode_identifier,
+    encode_identifier,
+    missing_unique_key,
+    values_of,
+)
+from dicom_workstation.instances import Memory, StoredInstance, Watch
+from dicom_workstation.network import MESSAGE_ID, Requestor, describe_status, identifier_syntax, preferred, result_of
+from dicom_workstation.operation_register import Operation, Running, Turns
+from dicom_workstation.outcome import (
+    OperationEndedError,
+    Progress,
+    Result,
+    RetrieveOutcome,
+    StatusClass,
+    status_class,
+    status_text,
+)
+from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, STUDY_ROOT_MOVE, TABLE_4
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of sub-operations as the peer told them; None for one that it did not tell."""
+
+    completed: int | None = None
+    failed: int | None = None
+    warning: int | None = None
+    remaining: int | None = None
+
+    @classmethod
+    def of(cls, response: DIMSEPrimitive, before: Counts) -> Counts:
+        """Read a C-MOVE-RSP; what it does not tell stays as it was told before."""
+        told = cls(
+            *(
+                getattr(response, f"NumberOf{name}Suboperations")
+                for name in ("Completed", "Failed", "Warning", "Remaining")
+            )
+        )
+        return cls(
+            told.completed if told.completed is not None else before.completed,
+            told.failed if told.failed is not None else before.failed,
+            told.warning if told.warning is not None else before.warning,
+            told.remaining,
+        )
+
+    @property
+    def total(self) -> int | None:
+        """How many sub-operations there were to be, if the peer told any number."""
+        told = [each for each in (self.completed, self.failed, self.warning, self.remaining) if each is not None]
+        return sum(told) if told else None
+
+    @property
+    def performed(self) -> int | None:
+        """How many instances the peer says that it has sent."""
+        told = [each for each in (self.completed, self.warning) if each is not None]
+        return sum(told) if told else None
+
+
+class LoaderClient:
+    """Loads studies, series and images into the workstation's memory."""
+
+    def __init__(self, configuration: Callable[[], Configuration], memory: Memory, running: Running) -> None:
+        self._configuration = configuration
+        self._memory = memory
+        self._running = running
+        self._turns = Turns()
+
+    def retrieve(
+        self,
+        name: str,
+        archive: Archive,
+        *,
+        level: str,
+        keys: Keys,
+        progress: Progress | None = None,
+    ) -> RetrieveOutcome:
+        """Perform a C-MOVE.
+
+        Parameters
+        ----------
+        level
+            STUDY, SERIES or IMAGE.
+        keys
+            Unique keys: keyword -> UID, or a list of UIDs at the level itself.
+        progress
+            Called at each pending response with the counts, and how many have arrived.
+        """
+        if not keys.get(UNIQUE_KEYS[level]):
+            return RetrieveOutcome.refused(name, f"{UNIQUE_KEYS[level]} is missing")
+        if lacking := missing_unique_key("study_root", level, keys):
+            return RetrieveOutcome.refused(name, lacking)
+        if others := _beyond_unique(level, keys):
+            return RetrieveOutcome.refused(name, f"only unique keys can be asked for, not {', '.join(others)}")
+        wanted = {**keys, "QueryRetrieveLevel": level}
+        try:
+            encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
+        except InvalidKeyError as fault:
+            return RetrieveOutcome.refused(name, str(fault))
+        return self._move(name, archive, wanted, progress)
+
+    def _move(self, name: str, archive: Archive, keys: Keys, progress: Progress | None) -> RetrieveOutcome:
+        def limit() -> int:
+            return self._configuration().parallel_retrieves
+
+        with (
+            self._running.entered(name) as operation,
+            self._turns.taken("", limit, operation) as admitted,
+        ):
+            watch = self._memory.watch(_selection(keys))
+            move = _Move(name, keys, watch, self._memory, self._configuration(), progress)
+            try:
+                if not admitted:
+                    return move.outcome(Result.CANCELLED, detail="cancelled before it began")
+                with Requestor(self._configuration(), archive, TABLE_4, PDU_LENGTH_BYTES) as requestor:
+                    operation.on_stop(requestor.stop)
+                    status, detail = move.perform(requestor, operation)
+                return move.reconcile(status, detail)
+            except OperationEndedError as end:
+                return move.outcome(end.result, detail=end.detail).ended_by(end)
+            finally:
+                self._memory.unwatch(watch)
+
+
+class _Move:
+    """One C-MOVE, from request to the arrival of the last instance."""
+
+    def __init__(
+        self,
+        peer: str,
+        keys: Keys,
+        watch: Watch,
+        memory: Memory,
+        configuration: Configuration,
+        progress: Progress | None,
+    ) -> None:
+        self._peer = peer
+        self._keys = keys
+        self._watch = watch
+        self._memory = memory
+        self._configuration = configuration
+        self._progress = progress
+        self._counts = Counts()
+        self._announced: int | None = None
+        self._failed_instances: tuple[str, ...] = ()
+
+    def perform(self, requestor: Requestor, operation: Operation) -> tuple[int, str]:
+        """Send the request and take every response; returns the final status and words for it."""
+        context = preferred(requestor.accepted, STUDY_ROOT_MOVE)
+        syntax = identifier_syntax(context)
+        request = C_MOVE()
+        request.MessageID = MESSAGE_ID
+        request.AffectedSOPClassUID = STUDY_ROOT_MOVE
+        request.Priority = 0
+        request.MoveDestination = self._configuration.ae_title
+        request.Identifier = BytesIO(encode_identifier(self._keys, syntax))
+        requestor.send(request, context.context_id)
+        operation.on_cancel(lambda: requestor.cancel(context.context_id))
+        while True:
+            # PS3.4 C.4.2.3: pending responses are the archive's choice, so what arrives shows too that it is at work
+            response = requestor.receive(C_MOVE, context.context_id, sign_of_life=lambda: len(self._watch.arrived))
+            self._counts = Counts.of(response, self._counts)
+            self._announced = max(filter(None, (self._announced, self._counts.total)), default=self._counts.total)
+            if status_class(response.Status) is not StatusClass.PENDING:
+                break
+            self._report()
+        self._failed_instances = _failed_instances(response, syntax)
+        return int(response.Status), describe_status(response.Status, response)
+
+    def _report(self) -> None:
+        if self._progress is not None:
+            counts = self._counts
+            self._progress(
+                {
+                    "completed": counts.completed,
+                    "failed": counts.failed,
+                    "warning": counts.warning,
+                    "remaining": counts.remaining,
+                    "arrived": len(self._watch.arrived),
+                }
+            )
+
+    def reconcile(self, status: int, detail: str) -> RetrieveOutcome:
+        """Wait for what the peer says that it sent, and compare."""
+        performed = self._counts.performed or 0
+        if status_class(status) is StatusClass.SUCCESS:
+            performed = max(performed, len(self._asked_instances()))
+        self._memory.wait(lambda: len(self._watch.arrived) >= performed, self._configuration.arrival_timeout_s)
+        result = result_of(status)
+        missing = self._missing()
+        if result is Result.SUCCESS and (missing or self._counts.failed):
+            result = Result.PARTIAL
+            detail = "; ".join(filter(None, [detail, f"success was reported, {missing or 0} instances did not arrive"]))
+        return self.outcome(result, status=status_text(status), detail=detail)
+
+    def _asked_instances(self) -> tuple[str, ...]:
+        if self._keys["QueryRetrieveLevel"] != "IMAGE":
+            return ()
+        return values_of(self._keys["SOPInstanceUID"])
+
+    def _missing(self) -> int | None:
+        """Count what did not arrive of all that the peer ever announced, though its last response may say less."""
+        asked = len(self._asked_instances())
+        if self._announced is None and not asked:
+            return None
+        return max(0, max(self._announced or 0, asked) - len(self._watch.arrived))
+
+    def outcome(self, result: Result, status: str | None = None, detail: str = "") -> RetrieveOutcome:
+        """Return the outcome with what has been told and what has arrived so far."""
+        return RetrieveOutcome(
+            peer=self._peer,
+            result=result,
+            completed=self._counts.completed,
+            failed=self._counts.failed,
+            warning=self._counts.warning,
+            remaining=self._counts.remaining,
+            arrived=len(self._watch.arrived),
+            missing=self._missing(),
+            failed_instances=self._failed_instances,
+            status=status,
+            detail=detail,
+        )
+
+
+def _beyond_unique(level: str, keys: Keys) -> list[str]:
+    """Give the keywords that the Identifier of a C-MOVE-RQ shall not contain (PS3.4 Section C.2.2.1.2, C.2.2.1.3)."""
+    levels = LEVELS["study_root"]
+    lawful = {"SpecificCharacterSet", *(UNIQUE_KEYS[each] for each in levels[: levels.index(level) + 1])}
+    return [keyword for keyword in keys if keyword not in lawful]
+
+
+def _selection(keys: Keys) -> Callable[[StoredInstance], bool]:
+    """Return whether an instance is one that the keys ask for."""
+    keywords = [UNIQUE_KEYS[level] for level in LEVELS["study_root"]]
+    wanted = {keyword: frozenset(values_of(keys[keyword])) for keyword in keywords if keys.get(keyword)}
+    return lambda instance: all(getattr(instance, keyword) in uids for keyword, uids in wanted.items())
+
+
+def _failed_instances(response: DIMSEPrimitive, transfer_syntax: str) -> tuple[str, ...]:
+    """Return the Failed SOP Instance UID List of a final response (PS3.4 Section C.4.2.1.4.2)."""
+    raw = response.Identifier.getvalue() if response.Identifier is not None else b""
+    if not raw:
+        return ()
+    try:
+        return values_of(decode_identifier(raw, transfer_syntax).get("FailedSOPInstanceUIDList", ""))
+    except DataSetError:
+        return ()

@@ -1,0 +1,31 @@
+"""Associations: the upper layer on pynetdicom, the requestor, the listener, C-ECHO.
+
+May import: `configuration`, `data_sets`, `instances`, `outcome`, `operation_register`, `tables`.
+Begin with `requestor` (an association that we request) and `listener` (associations that we accept).
+"""
+
+from dicom_workstation.network.admission import NO_REASON_GIVEN, Gate, is_allowed
+from dicom_workstation.network.listener import Listener
+from dicom_workstation.network.pynetdicom_version import check_pynetdicom
+from dicom_workstation.network.requestor import MESSAGE_ID, AcceptedContext, Requestor, application_entity
+from dicom_workstation.network.responses import describe_status, identifier_syntax, preferred, result_of
+from dicom_workstation.network.upper_layer import Association
+from dicom_workstation.network.verification import echo
+
+__all__ = [
+    "MESSAGE_ID",
+    "NO_REASON_GIVEN",
+    "AcceptedContext",
+    "Association",
+    "Gate",
+    "Listener",
+    "Requestor",
+    "application_entity",
+    "check_pynetdicom",
+    "describe_status",
+    "echo",
+    "identifier_syntax",
+    "is_allowed",
+    "preferred",
+    "result_of",
+]

@@ -1,0 +1,369 @@
+"""One association that the workstation opens: negotiate, ask, await each response, release.
+
+Invariants: the thread that opens the association drives it to its end; each wait has a deadline of the
+configuration; whatever ends it before the final response is an `OperationEndedError` that says how, in the words of
+`Result`. Only `cancel`, `stop` and `wake` may be called by another thread. A peer's own requests (N-EVENT-REPORT) are
+answered while a response is awaited and while the owner listens, where `on_request` says how.
+
+References
+----------
+PS3.7 Section 9.3 (DIMSE-C), PS3.8 Section 7.1 to 7.3
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self, TypeAlias
+
+from pydicom.uid import UID
+from pynetdicom import build_context
+from pynetdicom.ae import ApplicationEntity
+from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
+from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
+from pynetdicom.presentation import PresentationContext
+from pynetdicom.transport import AddressInformation
+
+from dicom_workstation.configuration import Archive, Configuration, in_words
+from dicom_workstation.network.upper_layer import Association, AssociationSocket
+from dicom_workstation.outcome import (
+    Abort,
+    OperationEndedError,
+    Rejection,
+    Result,
+    StatusClass,
+    status_class,
+    status_text,
+)
+from dicom_workstation.tables import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+
+ServicePrimitive: TypeAlias = A_ASSOCIATE | A_RELEASE | A_ABORT | A_P_ABORT
+
+LINGER_S: Final = 1.0  # how long an aborting requestor waits for the peer to close; PS3.8 leaves the ARTIM value open
+MESSAGE_ID: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedContext:
+    """A presentation context that the peer accepted."""
+
+    context_id: int
+    abstract_syntax: str
+    transfer_syntax: str
+
+
+def application_entity(configuration: Configuration) -> ApplicationEntity:
+    """Return pynetdicom's AE as the statement and the configuration want it (3.2.1.1.4; PS3.7 Annex D.3.3.2)."""
+    ae = ApplicationEntity(configuration.ae_title)
+    ae.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
+    ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+    ae.acse_timeout = configuration.acse_timeout_s
+    ae.dimse_timeout = configuration.dimse_timeout_s
+    ae.network_timeout = configuration.network_timeout_s
+    ae.connection_timeout = configuration.association_timeout_s
+    return ae
+
+
+class Requestor:
+    """An association with a peer, as its requestor; a context manager that never leaves it open."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        peer: Archive,
+        proposed: Iterable[tuple[str, str]],
+        maximum_length: int,
+    ) -> None:
+        self._configuration = configuration
+        self._peer = peer
+        self.proposed = tuple(proposed)
+        self._association = Association(application_entity(configuration))
+        self._maximum_length = maximum_length
+        self._stopped = False
+        self.accepted: tuple[AcceptedContext, ...] = ()
+        # request and context ID -> response
+        self.on_request: Callable[[DIMSEPrimitive, int], DIMSEPrimitive] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.release()
+            elif self._association.is_established:
+                self.abort()
+        finally:
+            self.close()
+
+    # -- opening
+
+    def _open(self) -> None:
+        association = self._association
+        try:
+            address = AddressInformation(self._peer.host, self._peer.port)
+        except (OSError, UnicodeError) as error:
+            raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}: {error}") from error
+        connection = AssociationSocket(association, address=address)
+        association.set_socket(connection)
+        association.acceptor.ae_title = self._peer.ae_title
+        association.acceptor.address_info = address
+        association.requestor.ae_title = self._configuration.ae_title
+        association.requestor.maximum_length = self._maximum_length
+        association.requestor.implementation_class_uid = association.ae.implementation_class_uid
+        association.requestor.implementation_version_name = association.ae.implementation_version_name
+        association.requestor.requested_contexts = self._contexts()
+        association.announced_maximum_length = self._maximum_length
+        association.tls = self._tls()
+        association.acse.send_request()
+        if connection.error is not None and connection.handshake_failed:
+            if isinstance(connection.error, TimeoutError):
+                raise OperationEndedError(Result.TIMEOUT, f"TLS: {connection.error}")
+            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(connection.error)}")
+        if connection.error is not None and association.dul.state_machine.current_state == "Sta1":
+            raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}:{self._peer.port}: {connection.error}")
+        answer = association.dul.receive_pdu(wait=True, timeout=self._configuration.association_timeout_s)
+        if not isinstance(answer, A_ASSOCIATE):
+            self._end(answer, "no answer to A-ASSOCIATE-RQ")
+        if association.dul.peer_rejection is not None:
+            raise _rejected(association.dul.peer_rejection)
+        self._take_answer(answer)
+
+    def _tls(self) -> tuple[ssl.SSLContext | None, str]:
+        tls = self._configuration.tls
+        if self._peer.tls is False or (tls is None and not self._peer.tls):
+            return None, ""
+        if tls is None:
+            raise OperationEndedError(Result.REFUSED, "the peer wants TLS, and no tls section is configured")
+        try:
+            return tls.client_context(), self._peer.host
+        except OSError as error:
+            raise OperationEndedError(Result.REFUSED, f"tls: {error}") from error
+
+    def _contexts(self) -> list[PresentationContext]:
+        contexts = []
+        for index, (abstract_syntax, transfer_syntax) in enumerate(self.proposed):
+            context = build_context(abstract_syntax, transfer_syntax)
+            context.context_id = 2 * index + 1
+            contexts.append(context)
+        return contexts
+
+    def _take_answer(self, answer: A_ASSOCIATE) -> None:
+        association = self._association
+        association.acceptor.primitive = answer
+        association.establish(association.requestor, association.acceptor)
+        association.is_established = True
+        proposed = {2 * index + 1: pair for index, pair in enumerate(self.proposed)}
+        accepted: dict[int, AcceptedContext] = {}
+        for context in answer.presentation_context_definition_results_list:
+            if context.result != 0x00:
+                continue
+            abstract_syntax, transfer_syntax = proposed.get(context.context_id, ("", ""))
+            answered = str(context.transfer_syntax[0]) if context.transfer_syntax else ""
+            if answered != transfer_syntax or context.context_id in accepted:
+                self._invalid(f"presentation context {context.context_id} accepted with {answered or 'nothing'}")
+            accepted[context.context_id] = AcceptedContext(context.context_id, abstract_syntax, transfer_syntax)
+        self.accepted = tuple(accepted[context_id] for context_id in sorted(accepted))
+        association._accepted_cx = accepted
+
+    # -- operations
+
+    def send(self, request: DIMSEPrimitive, context_id: int) -> None:
+        """Send a request; a connection that breaks meanwhile shows when the response is awaited."""
+        self._association.dimse.send_msg(request, context_id)
+
+    def receive(
+        self,
+        kind: type[DIMSEPrimitive],
+        context_id: int,
+        message_id: int = MESSAGE_ID,
+        sign_of_life: Callable[[], object] = lambda: None,
+    ) -> DIMSEPrimitive:
+        """Return the next response to the request; the time-out begins anew when `sign_of_life` has changed.
+
+        Raises
+        ------
+        OperationEndedError
+            If none came in time, the association ended, or what came is no response to the request.
+        """
+        upper_layer = self._association.dul
+        received_id, response = self._await_message(sign_of_life)
+        if response is None:
+            self._end(upper_layer.receive_pdu(), f"no {kind.__name__.replace('_', '-')}-RSP")
+        if not isinstance(response, kind) or response.MessageIDBeingRespondedTo is None:
+            self._invalid(f"{response.msg_type} instead of a response")
+        if received_id != context_id:
+            self._invalid(f"response in presentation context {received_id} to a request in {context_id}")
+        if response.MessageIDBeingRespondedTo != message_id:
+            self._invalid(f"response to message {response.MessageIDBeingRespondedTo} while {message_id} is outstanding")
+        if response.Status is None:
+            self._invalid("response without Status")
+        return response
+
+    def _await_message(self, sign_of_life: Callable[[], object]) -> tuple[Any, Any]:
+        """Return context ID and message of what is no request that is served; (None, None) when none came in time."""
+        association = self._association
+        upper_layer = association.dul
+        sign, deadline = sign_of_life(), time.monotonic() + self._configuration.dimse_timeout_s
+        while True:
+            is_there = upper_layer.wait(self._has_word, max(0.0, deadline - time.monotonic()))
+            if not is_there and sign != (sign := sign_of_life()):
+                deadline = time.monotonic() + self._configuration.dimse_timeout_s
+                continue
+            received_id, message = association.dimse.get_msg()
+            if message is None or not self._is_served(message, received_id):
+                return received_id, message
+            if time.monotonic() > deadline:  # requests of the peer's, however many, are no answer
+                return None, None
+
+    def _has_word(self) -> bool:
+        association = self._association
+        return not association.dimse.msg_queue.empty() or not association.dul.to_user_queue.empty()
+
+    def _is_served(self, message: DIMSEPrimitive, context_id: int) -> bool:
+        """Answer a request of the peer's, where that is wanted; False for anything else."""
+        if self.on_request is None or message.MessageIDBeingRespondedTo is not None:
+            return False
+        if not message.is_valid_request:
+            self._invalid(f"{message.msg_type}: not a valid request")
+        response = self.on_request(message, context_id)
+        response.MessageIDBeingRespondedTo = message.MessageID
+        self.send(response, context_id)
+        return True
+
+    def listen(self, until: Callable[[], bool]) -> None:
+        """Answer the peer's requests until the condition holds; another thread that makes it hold calls `wake`.
+
+        Raises
+        ------
+        OperationEndedError
+            If the association ended, or what came is no request.
+        """
+        association = self._association
+        while True:
+            association.dul.wait(lambda: until() or self._has_word(), None)
+            context_id, message = association.dimse.get_msg()
+            if message is None:
+                if not self._has_word() and association.dul.is_alive():
+                    return
+                self._end_idle(association.dul.receive_pdu())
+            elif not self._is_served(message, context_id):
+                self._invalid(f"{message.msg_type} that nothing asked for")
+
+    def _end_idle(self, primitive: ServicePrimitive | None) -> None:
+        if isinstance(primitive, A_RELEASE):
+            self._association.is_established = False
+            self._association.acse.send_release(is_response=True)
+            self._association.linger(LINGER_S)
+            raise OperationEndedError(Result.CONNECTION_LOST, "the peer released the association")
+        self._end(primitive, "while nothing was asked")
+
+    def unheard(self) -> list[DIMSEPrimitive]:
+        """Return the requests that came while the association was being released, and that nobody can answer now."""
+        found = []
+        while (message := self._association.dimse.get_msg()[1]) is not None:
+            if message.MessageIDBeingRespondedTo is None and message.is_valid_request:
+                found.append(message)
+        return found
+
+    def wake(self) -> None:
+        """Have `listen` look at its condition anew; may be called by any thread."""
+        self._association.dul.call_soon(lambda: None)
+
+    def receive_final(
+        self, kind: type[DIMSEPrimitive], context_id: int, message_id: int = MESSAGE_ID
+    ) -> DIMSEPrimitive:
+        """Return the response of an operation that has only one; a pending one is none (PS3.7 Section 9.3.1, 9.3.5)."""
+        response = self.receive(kind, context_id, message_id)
+        if status_class(response.Status) is StatusClass.PENDING:
+            self._invalid(f"status {status_text(response.Status)} (pending) in a {response.msg_type} response")
+        return response
+
+    def cancel(self, context_id: int, message_id: int = MESSAGE_ID) -> None:
+        """Have C-CANCEL-RQ sent; may be called by any thread."""
+        request = C_CANCEL()
+        request.MessageIDBeingRespondedTo = message_id
+        self._association.dul.call_soon(lambda: self._association.dimse.send_msg(request, context_id))
+
+    def stop(self) -> None:
+        """Have the association aborted and the operation ended; may be called by any thread."""
+        self._stopped = True
+        self._association.stop()
+
+    # -- ending
+
+    def release(self, timeout_s: float | None = None) -> None:
+        """Release the association; a peer that does not answer in time is left (PS3.8 Section 7.2)."""
+        association = self._association
+        timeout_s = self._configuration.acse_timeout_s if timeout_s is None else timeout_s
+        if not association.is_established:
+            return
+        association.is_established = False
+        association.acse.send_release()
+        while True:
+            answer = association.dul.receive_pdu(wait=True, timeout=timeout_s)
+            if not isinstance(answer, A_RELEASE):
+                break
+            if answer.result is not None:
+                association.is_released = True
+                return
+            association.acse.send_release(is_response=True)  # collision: the requestor answers first
+        if association.dul.is_alive():
+            self.abort()
+
+    def abort(self) -> None:
+        """Send A-ABORT and give the peer a moment to close."""
+        self._association.abort()
+        self._association.linger(min(LINGER_S, self._configuration.acse_timeout_s))
+
+    def close(self) -> None:
+        """Close the connection, whatever its state."""
+        if self._association.dul.socket is None:
+            self._association.dul.kill_dul()
+        self._association.dul.dispose()
+
+    def _invalid(self, detail: str) -> None:
+        self.abort()
+        raise OperationEndedError(Result.INVALID_RESPONSE, detail)
+
+    def _end(self, primitive: ServicePrimitive | None, expected: str) -> None:
+        """Say why there is no response, after `primitive` or None came instead."""
+        upper_layer = self._association.dul
+        established, self._association.is_established = self._association.is_established, False
+        if self._stopped:
+            raise OperationEndedError(Result.ABORTED, "stopped by the workstation")
+        if upper_layer.peer_abort is not None:
+            source, reason = upper_layer.peer_abort
+            raise OperationEndedError(Result.ABORTED, f"{expected}: A-ABORT", abort=Abort(source, reason))
+        if upper_layer.fault_text is not None:
+            self._association.linger(LINGER_S)
+            raise OperationEndedError(Result.INVALID_RESPONSE, upper_layer.fault_text)
+        if isinstance(primitive, A_RELEASE):
+            self._association.acse.send_release(is_response=True)
+            self._association.linger(LINGER_S)
+            raise OperationEndedError(Result.INVALID_RESPONSE, f"{expected}: the peer released the association")
+        if isinstance(upper_layer.socket.error, ssl.SSLError) and self._association.acceptor.primitive is None:
+            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(upper_layer.socket.error)}")
+        if isinstance(upper_layer.socket.error, TimeoutError):
+            raise OperationEndedError(Result.TIMEOUT, f"{expected}: the peer takes no more data")
+        if upper_layer.connection_lost or isinstance(primitive, A_ABORT | A_P_ABORT):
+            raise OperationEndedError(Result.CONNECTION_LOST, f"{expected}: connection closed")
+        if established or upper_layer.is_alive():
+            self.abort()
+        raise OperationEndedError(Result.TIMEOUT, f"{expected} in time")
+
+
+def _rejected(fields: tuple[int, int, int]) -> OperationEndedError:
+    rejection = Rejection(*fields)
+    detail = f"A-ASSOCIATE-RJ, result {rejection.result}, source {rejection.source}, reason {rejection.reason}"
+    return OperationEndedError(Result.REJECTED, detail, rejection=rejection)

@@ -1,0 +1,126 @@
+"""One association that a peer opened: a thread of its own lives through it and has its service answer.
+
+Invariants: nothing that a peer does ends the thread but the end of its association; a request goes to its service
+by its message, whatever its SOP Class.
+
+References
+----------
+PS3.8 Section 7, Table 9-21 (rejections); PS3.7 Section 9.3; conformance statement, 3.2.2.1
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pynetdicom.ae import ApplicationEntity
+from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
+from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
+
+from dicom_workstation.configuration import names_of
+from dicom_workstation.network.upper_layer import titles
+from dicom_workstation.network.upper_layer.acceptor import Acceptor
+from dicom_workstation.network.upper_layer.association import Association
+from dicom_workstation.tables import APPLICATION_CONTEXT_NAME
+
+MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
+_UNTITLED: Final = ((1, 1, 7), (1, 1, 3))  # PS3.8 Table 9-21: called, calling AE title not recognized
+
+
+class AcceptedAssociation(Association):
+    """An association that a peer opened, driven by its own thread; its service answers the requests."""
+
+    def __init__(self, ae: ApplicationEntity, service: Acceptor) -> None:
+        super().__init__(ae, "acceptor")
+        self.service = service
+
+    def reserve(self, count_bytes: int) -> bool:
+        """Return whether so many more bytes of a C-STORE data set may be gathered."""
+        return self.service.reserve(count_bytes)
+
+    def release(self, count_bytes: int) -> None:
+        """Give back what was reserved."""
+        self.service.release(count_bytes)
+
+    def rejection(self, request: A_ASSOCIATE) -> tuple[int, int, int] | None:
+        """Return why this A-ASSOCIATE-RQ is rejected, or None."""
+        if request.application_context_name != APPLICATION_CONTEXT_NAME:
+            return 1, 1, 2  # PS3.8 Table 9-21: application context name not supported
+        maximum_length = self.requestor.maximum_length
+        if maximum_length and maximum_length < MINIMUM_MAXIMUM_LENGTH:
+            return 1, 1, 1  # nothing could be sent to such a peer
+        address = self.requestor.address_info.address
+        for kind, title, refusal in zip(("called", "calling"), self.dul.peer_titles, _UNTITLED, strict=True):
+            if not titles.is_title(title):
+                shown = title.decode("latin-1").rstrip(" ")
+                self.service.note(f"{address}: rejected, its {kind} AE title is none: {shown!r}")
+                return refusal
+        return (
+            self.service.rejection(request, address)
+            or self.service.certificate_rejection(request, address, names_of(self.dul.socket.socket))
+            or self.service.enter(request, address, self)
+        )
+
+    def run_reactor(self) -> None:
+        """Live through an accepted connection."""
+        try:
+            if self._is_secured():
+                self._accept()
+                while self.is_established:
+                    self._serve_next()
+                self.linger()
+        finally:
+            self.service.leave(self)
+            self.dimse.release()
+            self.dul.dispose()
+
+    def _is_secured(self) -> bool:
+        """Lead the TLS handshake, where there is to be one; whether the association may begin."""
+        context, _ = self.tls
+        reason = "" if context is None else self.dul.accept_tls(context, self.acse_timeout)
+        if reason:
+            address = self.requestor.address_info
+            self.service.note(f"{address.address}:{address.port}: TLS refused: {reason}")
+            self.dul.dismiss()
+        return not reason
+
+    def _accept(self) -> None:
+        request = self.dul.receive_pdu(wait=True)  # ARTIM bounds the wait
+        if not isinstance(request, A_ASSOCIATE):
+            return
+        self.requestor.primitive = request
+        self.requestor.ae_title = request.calling_ae_title.strip()
+        self.acse.negotiate_association()
+        if self.is_established:
+            self.establish(self.acceptor, self.requestor)
+
+    def _serve_next(self) -> None:
+        upper_layer, messages = self.dul, self.dimse.msg_queue
+        timeout_s = self.network_timeout
+        left = None if timeout_s is None else max(0.0, timeout_s - upper_layer.idle_s)
+        upper_layer.wait(lambda: not messages.empty() or not upper_layer.to_user_queue.empty(), left)
+        context_id, request = self.dimse.get_msg()
+        if request is not None:
+            self.serve(request, context_id)
+            return
+        primitive = upper_layer.receive_pdu()
+        if isinstance(primitive, A_RELEASE):
+            self.service.leave(self)  # before the peer hears that it may come again
+            self.acse.send_release(is_response=True)
+            self.is_released, self.is_established = True, False
+        elif isinstance(primitive, A_ABORT | A_P_ABORT) or not upper_layer.is_alive():
+            self.is_aborted, self.is_established = True, False
+        elif timeout_s is not None and upper_layer.idle_s >= timeout_s:
+            self.service.note(f"{self.requestor.ae_title or '?'}: network time-out, association aborted")
+            self.abort()
+
+    def serve(self, request: DIMSEPrimitive, context_id: int) -> None:
+        """Answer a DIMSE request; what is no request at all ends the association."""
+        if isinstance(request, C_CANCEL):
+            return  # PS3.7 Section 9.3.2.3: each operation here ends before the next message is read
+        if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
+            self.service.note(f"{request.msg_type}: not a valid request, association aborted")
+            self.abort()
+            return
+        response = self.service.serve(request, self._accepted_cx[context_id], self)
+        if response is not None:
+            self.dimse.send_msg(response, context_id)

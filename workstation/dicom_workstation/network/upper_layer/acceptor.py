@@ -1,0 +1,55 @@
+"""What an accepted association asks of the service that listens.
+
+Invariants: an agreement, and nothing else; the loader keeps it (`loader.loader_server`).
+
+References
+----------
+Conformance statement, 3.2.2.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pynetdicom.dimse_primitives import DIMSEPrimitive
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.presentation import PresentationContext
+
+from dicom_workstation.network.upper_layer.association import Association
+
+
+class Acceptor(Protocol):
+    """What an accepted association asks of the service that listens."""
+
+    @property
+    def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
+        """Abstract syntax -> transfer syntaxes that are accepted, most wanted first."""
+
+    def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
+        """Result, source and reason of an A-ASSOCIATE-RJ, or None to accept the request."""
+
+    def certificate_rejection(
+        self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]
+    ) -> tuple[int, int, int] | None:
+        """Likewise, by the names in the peer's certificate."""
+
+    def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> tuple[int, int, int] | None:
+        """Likewise, by the limits that are set; whoever is let in counts until `leave`."""
+
+    def leave(self, association: Association) -> None:
+        """An association has ended, whether it was let in or not."""
+
+    def reserve(self, count_bytes: int) -> bool:
+        """Whether so many more bytes of a C-STORE data set may be gathered; they are then reserved."""
+
+    def release(self, count_bytes: int) -> None:
+        """Give back what was reserved."""
+
+    def serve(
+        self, request: DIMSEPrimitive, context: PresentationContext, association: Association
+    ) -> DIMSEPrimitive | None:
+        """Perform a DIMSE request; the response primitive, or None where none is due."""
+
+    def note(self, text: str) -> None:
+        """Write a line into the log."""

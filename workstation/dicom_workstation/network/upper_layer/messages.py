@@ -1,0 +1,161 @@
+"""DIMSE messages of one association, to and from fragments.
+
+Invariants: pynetdicom's codec reads command sets, `command_set` writes them; data sets are gathered without being
+looked at, and never without a bound; a fragment that does not fit what went before is a fault of the peer's.
+
+References
+----------
+PS3.7 Section 6.3; PS3.8 Annex E
+"""
+
+from __future__ import annotations
+
+import queue
+from io import BytesIO
+from typing import Any, Final
+
+from pydicom.dataset import Dataset
+from pynetdicom import dimse
+from pynetdicom.dimse_messages import DIMSEMessage
+from pynetdicom.dimse_primitives import DIMSEPrimitive
+from pynetdicom.pdu_primitives import P_DATA
+
+from dicom_workstation.data_sets import silence
+from dicom_workstation.network.upper_layer.command_set import encode_message
+from dicom_workstation.network.upper_layer.parts import WholeAssociation
+
+MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
+MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
+MAXIMUM_UID_LENGTH: Final = 64  # characters, PS3.5 Section 9.1
+C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
+
+
+def _named(command: Dataset) -> tuple[int, ...]:
+    """Return the attributes that a response is about; pynetdicom's primitives do not all have room for them."""
+    found: list[int] = []
+    with silence():
+        for keyword in ("AttributeIdentifierList", "OffendingElement"):
+            value = command.get(keyword)
+            found += [value] if isinstance(value, int) else value or ()
+    return tuple(map(int, found))
+
+
+def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
+    """Drop UIDs of a response that pynetdicom's primitives refuse: a response is known by its message ID, not by them.
+
+    Returns
+    -------
+    dict of str to str
+        What was dropped, by keyword.
+
+    References
+    ----------
+    PS3.5 Section 9.1 (at most 64 characters); PS3.7 Section 9.1 (what a response answers)
+    """
+    dropped = {}
+    if "MessageIDBeingRespondedTo" in command:
+        for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
+            told = str(command.get(keyword, ""))
+            if len(told) > MAXIMUM_UID_LENGTH:
+                dropped[keyword] = told
+                delattr(command, keyword)
+    return dropped
+
+
+class DIMSE(dimse.DIMSEServiceProvider):
+    """Assembles and sends DIMSE messages; pynetdicom's codec reads the command sets.
+
+    References
+    ----------
+    PS3.7 Section 6.3, PS3.8 Annex E
+    """
+
+    def __init__(self, assoc: WholeAssociation) -> None:
+        super().__init__(assoc)
+        self._command = bytearray()
+        self._fragments: list[memoryview] = []
+        self._gathered_bytes = 0
+        self._reserved_bytes = 0
+        self._is_lost = False
+
+    def get_msg(self, block: bool = False) -> Any:
+        """Return (context ID, primitive), or (None, None) when none came in time or the association ended."""
+        if block:
+            self.dul.wait(lambda: not self.msg_queue.empty(), self.dimse_timeout)
+        try:
+            return self.msg_queue.get_nowait()
+        except queue.Empty:
+            return None, None
+
+    def receive_fragment(self, context_id: int, control: int, fragment: memoryview) -> None:
+        """Take a fragment of a message; ValueError when it does not fit what went before."""
+        if context_id not in self.assoc._accepted_cx:
+            raise ValueError(f"PDV in presentation context {context_id}, which was not accepted")
+        is_command, is_last = control & 1, control & 2
+        if self.message is not None and (is_command or context_id != self.message.context_id):
+            raise ValueError("the data set of a message is interrupted by another message")
+        if is_command:
+            self._command += fragment
+            if len(self._command) > MAXIMUM_COMMAND_LENGTH_BYTES:
+                raise ValueError("a command set without end")
+            if is_last:
+                self._begin_message(context_id)
+        elif self.message is None:
+            raise ValueError("a data set without a command set")
+        else:
+            self._gather(fragment)
+            if is_last:
+                self._end_message(b"".join(self._fragments))
+
+    def _begin_message(self, context_id: int) -> None:
+        message = DIMSEMessage()
+        raw, self._command = bytes(self._command), bytearray()
+        primitive = P_DATA()
+        primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
+        with silence():
+            whole = message.decode_msg(primitive, self.assoc)
+        self.message = message
+        self._fragments, self._gathered_bytes, self._is_lost = [], 0, False
+        if whole:
+            self._end_message(b"")
+
+    def _gather(self, fragment: memoryview) -> None:
+        self._gathered_bytes += len(fragment)
+        if self.message.command_set.CommandField != C_STORE_RQ:
+            if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
+                raise ValueError(f"an Identifier above {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
+            self._fragments.append(fragment)
+        elif not self._is_lost and self.assoc.reserve(len(fragment)):
+            self._reserved_bytes += len(fragment)
+            self._fragments.append(fragment)
+        else:
+            self._is_lost = True  # it will be refused (A700): there is no room to keep what comes
+            self._fragments = []
+            self.release()
+
+    def release(self) -> None:
+        """Give back what was reserved for the message that is being gathered."""
+        reserved, self._reserved_bytes = self._reserved_bytes, 0
+        if reserved:
+            self.assoc.release(reserved)
+
+    def _end_message(self, data_set: bytes) -> None:
+        message, self.message = self.message, None
+        self._fragments = []
+        self.release()
+        message.data_set = BytesIO(data_set)
+        with silence():
+            dropped = _leave_out_what_cannot_be_held(message.command_set)
+            primitive = message.message_to_primitive()
+        primitive.lost_bytes = self._gathered_bytes - len(data_set)
+        primitive.named_attributes = _named(message.command_set)
+        primitive.dropped = dropped
+        self.msg_queue.put((message.context_id, primitive))
+
+    def send_msg(self, primitive: DIMSEPrimitive, context_id: int) -> None:
+        """Send a message, fragmented to the peer's maximum length."""
+        command, data_set = encode_message(primitive)
+        limit = self.assoc.peer_maximum_length
+        self.dul.send_fragments(context_id, 0x01, command, limit)
+        if data_set is not None:
+            self.dul.send_fragments(context_id, 0x00, data_set.getbuffer(), limit)

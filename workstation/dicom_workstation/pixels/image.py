@@ -1,0 +1,142 @@
+"""An image as it was received: its attributes, and its stored values frame by frame.
+
+Invariants: a frame is decoded when it is asked for, and nothing is kept of it; what is not an image, or not one
+that can be decoded, is a PixelError.
+
+References
+----------
+PS3.3 Section C.7.6.3; PS3.5 Section 8 and Annex A; DCS 3.2.2.1.3.2.3
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from dicom_workstation.pixels import colour, image_pixel, palette
+from dicom_workstation.pixels.arrays import Pixels
+from dicom_workstation.pixels.decoding import Native, codecs, encapsulation
+from dicom_workstation.pixels.errors import PixelError
+from dicom_workstation.pixels.image_pixel import ImagePixel
+from dicom_workstation.pixels.limits import LIMITS, Limits
+from dicom_workstation.pixels.opening import Opened, opened
+
+Source = Dataset | str | Path | tuple[bytes, str]
+
+
+class Image:
+    """One SOP Instance that holds Pixel Data.
+
+    Parameters
+    ----------
+    source : Dataset, path, or (bytes, transfer syntax)
+        A data set that was read; a file of PS3.10, whose Pixel Data is then read frame by frame; or an encoded data set
+        without File Meta Information, which is not copied.
+    limits : Limits
+        What one frame may cost.
+
+    Attributes
+    ----------
+    data_set : Dataset
+        The attributes; without Pixel Data unless `source` was a data set.
+    transfer_syntax : str
+    pixel : ImagePixel
+    frames : int
+        How many there are.
+
+    Raises
+    ------
+    PixelError
+        If it cannot be read, or is no image.
+    """
+
+    def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
+        found: Opened = opened(source)
+        self.data_set: Dataset = found.data_set
+        self.transfer_syntax: str = found.transfer_syntax
+        self.is_little_endian: bool = found.is_little_endian
+        self.limits: Limits = limits
+        self._source = found.source
+        self._is_encapsulated = found.is_encapsulated
+        self._vr = found.vr
+        self.pixel: ImagePixel = image_pixel.read(self.data_set)
+        self.frames: int = image_pixel.integer(self.data_set, "NumberOfFrames", 1)
+        if self.frames < 1:
+            raise PixelError(f"Number of Frames is {self.frames}")
+        limits.check_declared(self.pixel.frame_bytes)
+
+    @property
+    def grayscale(self) -> bool:
+        """Whether the grayscale transformation sequence applies (PS3.4 Annex N.2)."""
+        return self.pixel.photometric.startswith("MONOCHROME")
+
+    @property
+    def is_encapsulated(self) -> bool:
+        """Whether Pixel Data is a sequence of fragments, compressed or not."""
+        return self._is_encapsulated
+
+    def stored(self, frame: int = 1) -> Pixels:
+        """Decode one frame.
+
+        Parameters
+        ----------
+        frame : int
+            Counted from 1.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns) or (rows, columns, 3)
+            Stored values, signed as they are; indices of PALETTE COLOR; three samples always as RGB, whatever colour
+            space they were stored in. May be a view of bytes in memory, which cannot be written to.
+        """
+        decoded = self.decoded(frame)
+        if self.pixel.samples == 1:
+            return decoded.samples
+        return colour.to_rgb(decoded.samples, decoded.photometric, self.pixel.bits_stored)
+
+    def decoded(self, frame: int = 1) -> codecs.Decoded:
+        """Decode one frame, and leave the samples in the colour space that they then are in."""
+        self._check(frame)
+        if not self._is_encapsulated:
+            return codecs.Decoded(self._native.samples(frame), self.pixel.photometric)
+        return codecs.decode(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
+
+    def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
+        """Decode one frame of a colour image; (rows, columns, 3) of 8 bits."""
+        if self.grayscale:
+            raise PixelError(f"{self.pixel.photometric} has no colour")
+        stored = self.stored(frame)
+        if self.pixel.samples == 1:
+            return self.palette.apply(stored)
+        if self.pixel.bits_stored > 8:
+            stored = stored >> (self.pixel.bits_stored - 8)
+        return stored.astype(np.uint8, copy=False)
+
+    def cells(self, frame: int = 1) -> Pixels:
+        """Return whole cells of native Pixel Data, unused bits among them; PixelError if it is compressed."""
+        self._check(frame)
+        if self._is_encapsulated:
+            raise PixelError("compressed pixel data has no unused bits")
+        return self._native.whole(frame)
+
+    @cached_property
+    def palette(self) -> palette.Palette:
+        """The colours of PALETTE COLOR."""
+        return palette.read(self.data_set, is_signed=self.pixel.signed, is_little_endian=self.is_little_endian)
+
+    @cached_property
+    def _native(self) -> Native:
+        return Native(self._source, self.pixel, self.frames, self.is_little_endian, self._vr)
+
+    @cached_property
+    def _fragments(self) -> encapsulation.Fragments:
+        extended = self.data_set.get("ExtendedOffsetTable")
+        return encapsulation.index(self._source, self.frames, extended if isinstance(extended, bytes) else None)
+
+    def _check(self, frame: int) -> None:
+        if not 1 <= frame <= self.frames:
+            raise PixelError(f"there is no frame {frame}, the image has {self.frames}")

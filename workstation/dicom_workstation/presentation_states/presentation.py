@@ -1,0 +1,245 @@
+"""What is displayed, as plain values that a caller gives and a presentation state is made from.
+
+Invariants: names are the standard's, in lower case; every value is checked here, before anything is created.
+Positions are as in the attributes they become: columns and rows from 1 for areas and shutters, column\\row from 0 for
+annotations.
+
+References
+----------
+PS3.3 C.11.1 (Modality LUT), C.11.8 (Softcopy VOI LUT), C.11.6 (Softcopy Presentation LUT), C.7.6.11, C.7.6.15,
+C.10.4 to C.10.7
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, PositiveFloat, model_validator
+
+from dicom_workstation.presentation_states.graphic_types import wrong_count
+from dicom_workstation.request_models import Number, Option, Value, annotations_of, shutters_of, window_of
+
+Pair = tuple[float, float]
+PValue = Annotated[int, Field(ge=0, le=0xFFFF)]
+Layer = Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$")]
+Units = Literal["PIXEL", "DISPLAY"]
+
+WINDOW_HELP: Final = "Window Center and Window Width, and a VOI LUT Function"
+SHUTTER_HELP: Final = (
+    "rectangular:LEFT,RIGHT,UPPER,LOWER, circular:ROW,COLUMN,RADIUS or polygonal:ROW,COLUMN,...; repeatable"
+)
+ANNOTATE_HELP: Final = (
+    "polyline:X,Y,X,Y,... (point, interpolated, circle, ellipse) or text:X,Y,X,Y:WORDS; in image pixels; repeatable"
+)
+
+
+def _lines(given: str) -> str:
+    """Check a text of several lines: of the control characters, TAB, LF, FF and CR alone (PS3.5 6.1.3)."""
+    if any((ord(each) < 0x20 and each not in "\t\n\f\r") or each == "\x7f" for each in given):
+        raise ValueError("a text has no control characters but TAB, LF, FF and CR")
+    return given
+
+
+def _line(given: str) -> str:
+    """Check a single value of VR LO (PS3.5 Table 6.2-1)."""
+    if "\\" in given or any(ord(each) < 0x20 or each == "\x7f" for each in given):
+        raise ValueError("a description has no backslash and no control characters")
+    return given
+
+
+def _name(given: str) -> str:
+    """Check a single person name: up to three component groups of 64 characters (PS3.5 Table 6.2-1)."""
+    groups = _line(given).split("=")
+    if len(groups) > 3 or any(len(group) > 64 for group in groups):
+        raise ValueError("a person name has at most 3 component groups of 64 characters")
+    return given
+
+
+class Window(Value):
+    """A window of the VOI LUT (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
+
+    center: float
+    width: PositiveFloat
+    function: Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"] = "LINEAR"
+    explanation: str = ""
+
+    @model_validator(mode="after")
+    def _check_width(self) -> Self:
+        if self.function == "LINEAR" and self.width < 1:
+            raise ValueError("the width of a LINEAR window is at least 1")
+        return self
+
+
+class Table(Value):
+    """A lookup table: its first input value, the bits of its entries, the entries."""
+
+    first: int = 0
+    bits: Annotated[int, Field(ge=8, le=16)] = 16
+    data: Annotated[tuple[PValue, ...], Field(min_length=1, max_length=65536)]
+    explanation: str = ""
+
+    @model_validator(mode="after")
+    def _check_entries(self) -> Self:
+        if max(self.data) >= 1 << self.bits:
+            raise ValueError(f"an entry does not fit into {self.bits} bits")
+        return self
+
+
+class ModalityTable(Table):
+    """A Modality LUT (PS3.3 C.11.1.1: entries of 8 or 16 bits), and the units of its output."""
+
+    bits: Annotated[Literal[8, 16], Number] = 16
+    type: str = Field("US", max_length=16)
+
+
+class Rescale(Value):
+    """A linear Modality LUT, and the units of its output."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    type: str = "US"
+
+
+class ShutterShape(Value):
+    """One shape of a shutter; which values are needed depends on the shape."""
+
+    shape: Literal["RECTANGULAR", "CIRCULAR", "POLYGONAL", "BITMAP"]
+    left: int | None = None
+    right: int | None = None
+    upper: int | None = None
+    lower: int | None = None
+    center: tuple[int, int] | None = None
+    radius: Annotated[int, Field(ge=0)] | None = None
+    vertices: Annotated[tuple[tuple[int, int], ...], Field(min_length=3)] | None = None
+    bitmap: tuple[tuple[bool, ...], ...] | None = None
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> Self:
+        needed = {
+            "RECTANGULAR": ("left", "right", "upper", "lower"),
+            "CIRCULAR": ("center", "radius"),
+            "POLYGONAL": ("vertices",),
+            "BITMAP": ("bitmap",),
+        }[self.shape]
+        given = {name for name in type(self).model_fields if name != "shape" and getattr(self, name) is not None}
+        if given != set(needed):
+            raise ValueError(f"{self.shape} needs {', '.join(needed)} and nothing else")
+        edges = (self.left or 0, self.right or 0), (self.upper or 0, self.lower or 0)
+        if any(first > last for first, last in edges):
+            raise ValueError("the edges of the rectangle are exchanged")
+        if self.bitmap is not None and len({len(row) for row in self.bitmap}) != 1:
+            raise ValueError("the rows of the bitmap differ in length")
+        return self
+
+
+class Annotation(Value):
+    """A graphic (`type`, `points`) or a text (`text` with `box`, `anchor` or both)."""
+
+    layer: Layer = "ANNOTATIONS"
+    units: Units = "PIXEL"
+    type: Literal["POINT", "POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE"] | None = None
+    points: tuple[Pair, ...] = ()
+    filled: bool = False
+    text: Annotated[str, AfterValidator(_lines), Field(min_length=1, max_length=1024)] | None = None
+    box: tuple[Pair, Pair] | None = None
+    justification: Literal["LEFT", "CENTER", "RIGHT"] = "LEFT"
+    anchor: Pair | None = None
+    anchor_units: Units = "PIXEL"
+    anchor_visible: bool = False
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if (self.type is None) == (self.text is None):
+            raise ValueError("an annotation has either a type and points or a text")
+        if self.text is not None and (self.points or (self.box is None and self.anchor is None)):
+            raise ValueError("a text has a box or an anchor, and no points")
+        if self.type is not None and (wrong := wrong_count(self.type, len(self.points))):
+            raise ValueError(wrong)
+        return self
+
+
+class LayerSettings(Value):
+    """How a layer is drawn; the first given is the lowest."""
+
+    name: Layer
+    p_value: PValue = 0xFFFF
+    description: Annotated[str, AfterValidator(_line), Field(max_length=64)] = ""
+
+
+class Area(Value):
+    """A displayed area; corners as column and row from 1, before spatial transformation, whichever way round."""
+
+    top_left: tuple[int, int] | None = None
+    bottom_right: tuple[int, int] | None = None
+    mode: Literal["SCALE TO FIT", "TRUE SIZE", "MAGNIFY"] = "SCALE TO FIT"
+    spacing: tuple[PositiveFloat, PositiveFloat] | None = None
+    aspect: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    magnification: PositiveFloat | None = None
+
+    @model_validator(mode="after")
+    def _check_mode(self) -> Self:
+        if (self.top_left is None) != (self.bottom_right is None):
+            raise ValueError("an area has both corners or none")
+        if (self.mode == "MAGNIFY") != (self.magnification is not None):
+            raise ValueError("a magnification belongs to MAGNIFY, and MAGNIFY needs one")
+        if self.spacing is not None and self.aspect is not None:
+            raise ValueError("spacing and aspect exclude each other")
+        return self
+
+
+class Presentation(Value):
+    """Everything that a state records of what is displayed; what is not given is as the images say."""
+
+    label: Annotated[str, Field(pattern=r"^[A-Z0-9 _]{1,16}$"), Option("Content Label")] = "PRESENTATION"
+    description: Annotated[str, AfterValidator(_line), Field(max_length=64), Option("Content Description")] = ""
+    creator: Annotated[str, AfterValidator(_name), Option("Content Creator's Name")] = ""
+    # Specific Character Set; None: the images', else UTF-8
+    character_set: Annotated[
+        str | None, Option("Specific Character Set; without it the image's, else UTF-8", "TERMS")
+    ] = None
+    window: Annotated[Window | None, Option(WINDOW_HELP, "C,W", read=window_of)] = None
+    voi_lut: Table | None = None
+    rescale: Rescale | None = None
+    modality_lut: ModalityTable | None = None
+    presentation_lut: Literal["IDENTITY", "INVERSE"] | Table | None = None
+    polarity: Annotated[
+        Literal["NORMAL", "REVERSE"],
+        Option("reverse the polarity", flags=("--inverse",), constant="REVERSE"),
+    ] = "NORMAL"
+    rotate: Annotated[
+        Literal[0, 90, 180, 270], Number, Option("degrees, clockwise", choices=("0", "90", "180", "270"))
+    ] = 0
+    flip: Annotated[bool, Option("left to right, after the rotation", constant=True)] = False
+    shutters: Annotated[
+        tuple[ShutterShape, ...], Option(SHUTTER_HELP, "SHAPE", ("--shutter",), read_all=shutters_of)
+    ] = ()
+    shutter_value: Annotated[PValue, Option("P-Value of what is hidden, 0 to 65535", "P")] = 0
+    annotations: Annotated[
+        tuple[Annotation, ...], Option(ANNOTATE_HELP, "GRAPHIC", ("--annotate",), read_all=annotations_of)
+    ] = ()
+    layers: tuple[LayerSettings, ...] = ()
+    area: Area = Area()
+    overlays: bool = True
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Self:
+        for one, other in (("window", "voi_lut"), ("rescale", "modality_lut")):
+            if getattr(self, one) is not None and getattr(self, other) is not None:
+                raise ValueError(f"{one} and {other} exclude each other")
+        if isinstance(self.presentation_lut, Table) and self.presentation_lut.first != 0:
+            raise ValueError("the first value of a Presentation LUT is 0 (PS3.3 C.11.6.1.1)")
+        shapes = [each.shape for each in self.shutters]
+        if len(set(shapes)) != len(shapes) or ("BITMAP" in shapes and len(shapes) > 1):
+            raise ValueError("each shape of a shutter once, and BITMAP alone (PS3.3 C.7.6.11, C.7.6.15)")
+        names = [each.name for each in self.layers]
+        if len(set(names)) != len(names):
+            raise ValueError("a layer is given twice")
+        return self
+
+
+class ImageFrames(Value):
+    """An image that a state is for, the frames of it, all unless some are named, and a window for these alone."""
+
+    SOPInstanceUID: str
+    frames: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    window: Window | None = None

@@ -1,0 +1,208 @@
+"""The association with a printer: kept open between operations, heard at any time.
+
+Invariants: the association is driven by one thread, which this object starts and joins. Whoever has something to
+ask gives it to that thread and waits, one at a time; between two requests, and while a response is awaited, the thread
+answers what the printer reports. How the association ended is remembered, and told to whoever asks afterwards.
+
+References
+----------
+Conformance statement, 3.2.4.1.2, 3.2.4.1.3; PS3.7 Section 10.1.1 (N-EVENT-REPORT)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final
+
+from pynetdicom.dimse_primitives import DIMSEPrimitive
+
+from dicom_workstation.configuration import Configuration, Printer
+from dicom_workstation.network import AcceptedContext, Requestor
+from dicom_workstation.outcome import OperationEndedError, Result
+from dicom_workstation.tables import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    PRINT_EXTENSIONS,
+    TABLE_5,
+    UNCOMPRESSED,
+)
+
+_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
+
+Answer = Callable[[DIMSEPrimitive, AcceptedContext], DIMSEPrimitive]
+
+
+def proposed_contexts(configuration: Configuration) -> tuple[tuple[str, str], ...]:
+    """Return the rows of Table 5, and those of each extension that is configured."""
+    extensions = (PRINT_EXTENSIONS[name] for name in dict.fromkeys(configuration.extensions))
+    return TABLE_5 + tuple((abstract_syntax, syntax) for abstract_syntax in extensions for syntax in UNCOMPRESSED)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request that waits for its response."""
+
+    request: DIMSEPrimitive
+    context_id: int
+    response: Future[DIMSEPrimitive] = field(default_factory=Future)
+
+
+class PrinterAssociation:
+    """An association with a printer.
+
+    Parameters
+    ----------
+    answer
+        Called by the association's thread with each request of the printer's and its context; returns the response.
+    ended
+        Called by the association's thread, once, when an association that was open is open no more.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        printer: Printer,
+        answer: Answer,
+        ended: Callable[[], None],
+    ) -> None:
+        self._requestor = Requestor(
+            configuration, printer, proposed_contexts(configuration), configuration.print_pdu_length_bytes
+        )
+        self._requestor.on_request = self._answer
+        self._answer_of = answer
+        self._ended = ended
+        self._release_timeout_s = configuration.acse_timeout_s
+        self._one = threading.Lock()
+        self._changed = threading.Condition()
+        self._asked: _Asked | None = None
+        self._is_leaving = False
+        self._is_open = False
+        self._is_over = False
+        self._end: OperationEndedError | None = None
+        self._message_id = 0
+        self._thread = threading.Thread(target=self._live, name=f"printer {printer.ae_title}")
+
+    # -- any thread
+
+    def open(self) -> None:
+        """Open the association; OperationEndedError if it cannot be."""
+        self._thread.start()
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_open or self._is_over)
+            if not self._is_open:
+                raise self.how_it_ended()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests can be sent."""
+        return self._is_open and not self._is_over and not self._is_leaving
+
+    @property
+    def end_in_words(self) -> str:
+        """How it ended; "released" if it ended as it was meant to."""
+        return "released" if self._end is None else self._end.detail
+
+    def context(self, abstract_syntax: str) -> AcceptedContext | None:
+        """Return the context to use for an abstract syntax, if one was accepted."""
+        usable = {
+            each.transfer_syntax: each for each in self._requestor.accepted if each.abstract_syntax == abstract_syntax
+        }
+        return next((usable[syntax] for syntax in _PREFERENCE if syntax in usable), None)
+
+    def exchange(self, request: DIMSEPrimitive, context: AcceptedContext) -> DIMSEPrimitive:
+        """Send a request and return its response; another thread's request is finished before.
+
+        Raises
+        ------
+        OperationEndedError
+            If the association ended, or no response came in time; the association has then ended, too.
+        """
+        with self._one:
+            asked = _Asked(request, context.context_id)
+            with self._changed:
+                if not self.is_open:
+                    raise self.how_it_ended()
+                self._message_id = self._message_id % 0xFFFF + 1
+                request.MessageID = self._message_id
+                self._asked = asked
+            self._requestor.wake()
+            return asked.response.result()
+
+    def release(self, timeout_s: float | None = None) -> None:
+        """Release the association after the request at hand, and wait until it is closed."""
+        with self._changed:
+            self._is_leaving = True
+            if timeout_s is not None:
+                self._release_timeout_s = min(timeout_s, self._release_timeout_s)
+        self._requestor.wake()
+        self._join()
+
+    def stop(self) -> None:
+        """Have the association aborted now; whoever waits for a response is told."""
+        self._requestor.stop()
+
+    def _join(self) -> None:
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def how_it_ended(self) -> OperationEndedError:
+        """Return the end of the association, as something new to raise."""
+        end = self._end
+        if end is None:
+            return OperationEndedError(Result.CONNECTION_LOST, "the association with the printer is closed")
+        return OperationEndedError(end.result, end.detail, end.rejection, end.abort)
+
+    # -- the association's thread
+
+    def _live(self) -> None:
+        try:
+            with self._requestor:
+                with self._changed:
+                    self._is_open = True
+                    self._changed.notify_all()
+                self._work()
+                self._requestor.release(self._release_timeout_s)
+                for request in self._requestor.unheard():
+                    self._answer(request, request._context_id)
+        except OperationEndedError as end:
+            self._end = end
+        finally:
+            self._finish()
+
+    def _work(self) -> None:
+        while True:
+            self._requestor.listen(lambda: self._asked is not None or self._is_leaving)
+            with self._changed:
+                asked, self._asked = self._asked, None
+            if asked is None:
+                return
+            try:
+                self._requestor.send(asked.request, asked.context_id)
+                response = self._requestor.receive_final(type(asked.request), asked.context_id, asked.request.MessageID)
+                asked.response.set_result(response)
+            except OperationEndedError as end:
+                self._end = end
+                raise
+            finally:
+                if not asked.response.done():  # whatever happened, nobody waits for ever
+                    with self._changed:
+                        self._is_over = True
+                    asked.response.set_exception(self.how_it_ended())
+
+    def _finish(self) -> None:
+        with self._changed:
+            was_open, self._is_over = self._is_open, True
+            asked, self._asked = self._asked, None
+            self._changed.notify_all()
+        if asked is not None:
+            asked.response.set_exception(self.how_it_ended())
+        if was_open:
+            self._ended()
+
+    def _answer(self, request: DIMSEPrimitive, context_id: int) -> DIMSEPrimitive:
+        known = {each.context_id: each for each in self._requestor.accepted}
+        return self._answer_of(request, known[context_id])

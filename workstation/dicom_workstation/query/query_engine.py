@@ -1,0 +1,187 @@
+"""The query engine: C-FIND as SCU in the Study Root and Patient Root models.
+
+Invariants: at most one association per archive at a time, several archives at once; each row of Table 1 is a
+presentation context of its own; a single outstanding operation; the outcome tells the peer's final status, and every
+match that came before it, whatever the end.
+
+References
+----------
+Conformance statement, 3.2.1; PS3.4 Section C.4.1; PS3.7 Section 9.1.2 and 9.3.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from io import BytesIO
+
+from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
+
+from dicom_workstation.configuration import Archive, Configuration
+from dicom_workstation.data_sets import (
+    LEVELS,
+    UNIQUE_KEYS,
+    DataSetError,
+    InvalidKeyError,
+    Keys,
+    encode_identifier,
+    missing_unique_key,
+    show,
+    walk,
+    with_character_set,
+)
+from dicom_workstation.network import MESSAGE_ID, Requestor, describe_status, identifier_syntax, preferred, result_of
+from dicom_workstation.operation_register import Operation, Running, Turns
+from dicom_workstation.outcome import (
+    OperationEndedError,
+    Outcome,
+    Progress,
+    QueryOutcome,
+    Result,
+    StatusClass,
+    status_class,
+    status_text,
+)
+from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, TABLE_1, TABLE_1_PATIENT_ROOT
+
+
+class QueryEngine:
+    """Asks archives."""
+
+    def __init__(self, configuration: Callable[[], Configuration], running: Running) -> None:
+        self._configuration = configuration
+        self._running = running
+        self._turns = Turns()
+
+    def associate(self, name: str, archive: Archive) -> Outcome:
+        """Explore a device: open an association with all of Table 1 and release it (3.2.1.2.1.1.1)."""
+        with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
+            if not admitted:
+                return Outcome(peer=name, result=Result.CANCELLED)
+            try:
+                with self._requestor(archive, TABLE_1) as requestor:
+                    operation.on_stop(requestor.stop)
+                    count = len(requestor.accepted)
+            except OperationEndedError as end:
+                return Outcome.ended(name, end)
+        result = Result.SUCCESS if count else Result.NOT_ACCEPTED
+        return Outcome(peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
+
+    def query(
+        self,
+        name: str,
+        archive: Archive,
+        *,
+        level: str,
+        keys: Keys,
+        model: str = "study_root",
+        progress: Progress | None = None,
+    ) -> QueryOutcome:
+        """Perform a C-FIND.
+
+        Parameters
+        ----------
+        level
+            PATIENT (in `patient_root` alone), STUDY, SERIES or IMAGE.
+        keys
+            Keyword -> text; see `identifiers.encode_identifier`.
+        progress
+            Called with each match.
+        """
+        if level not in LEVELS.get(model, ()):
+            return QueryOutcome.refused(name, f"there is no level {level} in model {model}")
+        if lacking := missing_unique_key(model, level, keys):
+            return QueryOutcome.refused(name, lacking)
+        # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
+        wanted: Keys = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
+        try:
+            wanted = with_character_set(wanted, self._configuration().query_character_sets)
+            encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
+        except InvalidKeyError as fault:
+            return QueryOutcome.refused(name, str(fault))
+        with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
+            find = _Find(name, wanted, progress)
+            if not admitted:
+                return find.outcome(Result.CANCELLED, detail="cancelled before it began")
+            try:
+                with self._requestor(archive, TABLE_1 if model == "study_root" else TABLE_1_PATIENT_ROOT) as requestor:
+                    operation.on_stop(requestor.stop)
+                    return find.perform(requestor, operation)
+            except OperationEndedError as end:
+                return find.ended(end)
+
+    def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
+        return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
+
+    def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...]) -> Requestor:
+        configuration = self._configuration()
+        return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes)
+
+
+class _Find:
+    """One C-FIND, from request to final response."""
+
+    def __init__(self, peer: str, keys: Keys, progress: Progress | None) -> None:
+        self._peer = peer
+        self._keys = keys
+        self._progress = progress
+        self._matches: list[dict[str, str]] = []
+        self._doubtful: list[tuple[str, ...]] = []
+        self._pending = 0
+        self._faults: list[str] = []
+
+    def perform(self, requestor: Requestor, operation: Operation) -> QueryOutcome:
+        """Send the request and take every response."""
+        abstract_syntax = requestor.proposed[0][0]
+        context = preferred(requestor.accepted, abstract_syntax)
+        request = C_FIND()
+        request.MessageID = MESSAGE_ID
+        request.AffectedSOPClassUID = abstract_syntax
+        request.Priority = 0
+        request.Identifier = BytesIO(encode_identifier(self._keys, identifier_syntax(context)))
+        requestor.send(request, context.context_id)
+        operation.on_cancel(lambda: requestor.cancel(context.context_id))
+        while True:
+            response = requestor.receive(C_FIND, context.context_id)
+            if status_class(response.Status) is not StatusClass.PENDING:
+                break
+            self._take(response, identifier_syntax(context))
+        status = int(response.Status)
+        detail = "; ".join(filter(None, [*self._faults, describe_status(status, response)]))
+        result = Result.INVALID_RESPONSE if self._faults else result_of(status)
+        return self.outcome(result, status=status_text(status), detail=detail)
+
+    def _take(self, response: DIMSEPrimitive, transfer_syntax: str) -> None:
+        self._pending += 1
+        raw = response.Identifier.getvalue() if response.Identifier is not None else b""
+        if not raw:
+            self._faults.append(f"pending response {self._pending} has no Identifier")
+            return
+        try:
+            walk(raw, transfer_syntax)
+            shown = show(raw, transfer_syntax)
+        except DataSetError as fault:
+            self._faults.append(f"Identifier of pending response {self._pending} {fault}")
+            return
+        self._matches.append(shown.values)
+        unique = UNIQUE_KEYS[str(self._keys["QueryRetrieveLevel"])]
+        nameless = () if shown.values.get(unique) else (f"{unique}: empty, though it is what names the match",)
+        self._doubtful.append((*shown.doubts, *nameless))
+        if self._progress is not None:
+            self._progress(shown.values)
+
+    def outcome(self, result: Result, status: str | None = None, detail: str = "") -> QueryOutcome:
+        """Return the outcome with what has come so far."""
+        return QueryOutcome(
+            peer=self._peer,
+            result=result,
+            matches=tuple(self._matches),
+            pending=self._pending,
+            doubtful=tuple(self._doubtful),
+            status=status,
+            detail=detail,
+        )
+
+    def ended(self, end: OperationEndedError) -> QueryOutcome:
+        """Return the outcome of a find that was ended early."""
+        return self.outcome(end.result, detail=end.detail).ended_by(end)

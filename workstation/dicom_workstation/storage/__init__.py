@@ -1,0 +1,12 @@
+"""The store client: C-STORE as SCU, with the conversion of transfer syntaxes (conformance statement, 3.2.3).
+
+May import: `network`, `pixels` and what stands below them.
+Begin with `store_client`.
+"""
+
+from dicom_workstation.storage.store_client import StoreClient, item_of_instance
+
+__all__ = [
+    "StoreClient",
+    "item_of_instance",
+]

@@ -1,0 +1,121 @@
+"""The workstation in the process of the test.
+
+Invariants: it speaks plain values (texts, numbers, lists, dicts) and knows nothing of who asks; one workstation a
+configuration is started once and kept, and `prepare` makes it as if new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from dicom_workstation.application import Workstation
+from dicom_workstation.configuration import Configuration, ConfigurationError
+from dicom_workstation.operations import ask
+from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
+
+
+class Embedded:
+    """The workstation in this process, on ports of its own choosing."""
+
+    operations: ClassVar[frozenset[str]] = OPERATIONS
+    configurations: ClassVar[frozenset[str]] = CONFIGURATIONS
+
+    def __init__(self, **settings: object) -> None:
+        self._base = settings
+        self._workstations: dict[tuple[str, str], Workstation] = {}
+        self._last_settings: dict[tuple[str, str], dict[str, object]] = {}
+        self._current: Workstation | None = None
+
+    def prepare(
+        self, configuration: str, peers: Mapping[str, Mapping[str, object]], settings: Mapping[str, object]
+    ) -> dict[str, object]:
+        """Bring a workstation into the configuration, forget what earlier cases left, and know these peers.
+
+        Returns
+        -------
+        dict
+            `ae_title`, `host` and `port` where it accepts associations.
+
+        Raises
+        ------
+        ValueError
+            If configuration, peers or settings are not valid; the text says which field.
+        """
+        for each in self._workstations.values():
+            each.forget()  # no association with a printer survives a case
+        at = str(settings.get("host", self._base.get("host", "")))
+        known = self._workstations.get((configuration, at))
+        try:
+            if known is None:
+                first = {**self._base, **({"host": at} if at else {}), "jpeg_configuration": configuration}
+                known = Workstation(Configuration.from_keywords(**first))
+                known.start()
+                self._workstations[configuration, at] = known
+            host, port = known.address
+            wanted = {
+                **defaults(),
+                **self._base,
+                "jpeg_configuration": configuration,
+                "archives": peers,
+                **with_addresses(settings, peers),
+            }
+            wanted["host"], wanted["port"] = known.configuration.host, known.configuration.port
+            if self._last_settings.get((configuration, at)) != wanted:
+                known.reconfigure(**wanted)
+                self._last_settings[configuration, at] = wanted
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+        known.forget()
+        self._current = known
+        return {"ae_title": known.configuration.ae_title, "host": host, "port": port}
+
+    def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
+        """Perform an operation and return its outcome; blocks. `cancel` may come from another thread meanwhile.
+
+        With `through: control_interface` it is asked as another application would ask, over HTTP.
+        """
+        if arguments.get("through") == "control_interface":
+            return _perform_over_http(self._workstation(), operation, peer, arguments)
+        return ask(self._workstation(), operation, peer, arguments).as_dict()
+
+    def instances(self) -> list[dict[str, object]]:
+        """Return what is in memory, in order of arrival; `data_set` is bytes as received."""
+        return [
+            {
+                "SOPClassUID": instance.SOPClassUID,
+                "SOPInstanceUID": instance.SOPInstanceUID,
+                "TransferSyntaxUID": instance.TransferSyntaxUID,
+                "data_set": instance.data_set,
+            }
+            for instance in self._workstation().memory.instances()
+        ]
+
+    def log(self) -> list[str]:
+        """Return the log since `prepare`."""
+        return self._workstation().log()
+
+    def close(self) -> None:
+        """Stop every workstation."""
+        for known in self._workstations.values():
+            known.stop()
+        self._workstations.clear()
+        self._last_settings.clear()
+        self._current = None
+
+    def _workstation(self) -> Workstation:
+        if self._current is None:
+            raise RuntimeError("prepare() comes first")
+        return self._current
+
+
+def _perform_over_http(
+    workstation: Workstation, operation: str, peer: str | None, arguments: Mapping[str, object]
+) -> dict[str, object]:
+    # imported when asked for: the web framework takes as long to load as everything else together
+    from dicom_workstation.control import ControlClient, ControlServer, make_token
+
+    token = make_token()
+    others = {key: value for key, value in arguments.items() if key != "through"}
+    with ControlServer(workstation, token) as server, ControlClient(server.url, token) as client:
+        return client.perform(operation, peer, others)

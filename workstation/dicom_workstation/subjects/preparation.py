@@ -1,0 +1,31 @@
+"""What both test subjects offer, and how the settings of a case become a configuration of the workstation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from dicom_workstation.configuration import Configuration
+from dicom_workstation.operations import Door, names
+from dicom_workstation.tables import JPEGConfiguration
+
+CONFIGURATIONS: Final = frozenset(get_args(JPEGConfiguration))
+OPERATIONS: Final = names(Door.SUBJECT)
+
+
+def defaults() -> dict[str, object]:
+    """Return the configuration that every case begins with."""
+    return {name: field.get_default(call_default_factory=True) for name, field in Configuration.model_fields.items()}
+
+
+def with_addresses(settings: Mapping[str, object], peers: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    """Add to the printers of the settings, which say what a printer takes, the addresses of the peers of that name.
+
+    Before any peer is known, printers that do not say themselves where they are are left out.
+    """
+    printers = settings.get("printers")
+    if not isinstance(printers, dict):
+        return dict(settings)
+    named = {name: known or {} for name, known in printers.items()}
+    whole = {name: {**peers.get(name, {}), **known} for name, known in named.items() if peers or "ae_title" in known}
+    return {**settings, "printers": whole}

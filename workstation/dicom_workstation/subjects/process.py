@@ -1,0 +1,160 @@
+"""The workstation as a program of its own.
+
+Invariants: it is driven over the control interface and over nothing else; the process ends with its owner, even
+if the owner is killed (its standard input closes); what it printed last is told when it does not start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import ClassVar, Final
+
+from dicom_workstation.control import TOKEN_VARIABLE, ControlClient, ControlError
+from dicom_workstation.outcome import Outcome, Result
+from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
+
+START_S: Final = 20.0
+STOP_S: Final = 10.0
+
+
+class Process:
+    """One workstation process, brought into each configuration in turn."""
+
+    operations: ClassVar[frozenset[str]] = OPERATIONS
+    configurations: ClassVar[frozenset[str]] = CONFIGURATIONS
+    command: ClassVar[tuple[str, ...]] = (sys.executable, "-m", "dicom_workstation.cli.command_line")
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self._command = tuple(command or self.command)
+        self._process: subprocess.Popen[str] | None = None
+        self._open = ExitStack()
+        self._client: ControlClient | None = None
+        self._host = ""
+
+    def prepare(
+        self, configuration: str, peers: Mapping[str, Mapping[str, object]], settings: Mapping[str, object]
+    ) -> dict[str, object]:
+        """As `Embedded.prepare`; starts the process if it does not run (any more)."""
+        client = self._running()
+        fresh = defaults()
+        del fresh["port"]
+        fresh["host"] = self._host  # where a case moved it, it does not stay
+        try:
+            client.forget()
+            wanted = {"jpeg_configuration": configuration, "archives": peers, **with_addresses(settings, peers)}
+            client.reconfigure(**{**fresh, **wanted})
+            client.forget()
+            status = client.status()
+        except ControlError as error:
+            raise ValueError(str(error)) from error
+        return {key: status[key] for key in ("ae_title", "host", "port")}
+
+    def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
+        """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
+        # there is no other way in here than the control interface; paths are given as text, for JSON knows none
+        plain = {key: _as_text(value) for key, value in arguments.items() if key != "through"}
+        try:
+            return self._running().perform(operation, peer, plain)
+        except ControlError as error:
+            lost = Outcome(operation=operation, peer=peer, result=Result.CONNECTION_LOST, detail=str(error))
+            return lost.as_dict()
+
+    def instances(self) -> list[dict[str, object]]:
+        """Return what is in memory, with `data_set`; nothing if the process is gone."""
+        keys = ("SOPClassUID", "SOPInstanceUID", "TransferSyntaxUID")
+        try:
+            client = self._running()
+            return [
+                {**{key: each[key] for key in keys}, "data_set": client.data_set(str(each["SOPInstanceUID"]))}
+                for each in client.instances()
+            ]
+        except ControlError:
+            return []
+
+    def log(self) -> list[str]:
+        """Return the log since `prepare`."""
+        try:
+            return self._running().log()
+        except ControlError:
+            return []
+
+    def abandon(self) -> None:
+        """End the process by force: it hangs, or nobody waits for it."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_S)
+        self._open.close()
+
+    def _running(self) -> ControlClient:
+        if self._process is not None and self._process.poll() is None and self._client is not None:
+            return self._client
+        self.close()
+        return self._start()
+
+    def _start(self) -> ControlClient:
+        token = secrets.token_urlsafe(24)
+        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="workstation-")))
+        errors = self._open.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
+        self._process = subprocess.Popen(
+            [*self._command, "serve", "--until-end-of-input"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, TOKEN_VARIABLE: token},
+        )
+        announced = _first_line(self._process, START_S)
+        if not announced:
+            errors.seek(0)
+            lines = errors.read().strip().splitlines()
+            self.close()
+            raise ControlError("the workstation did not start" + (f": {lines[-1]}" if lines else ""))
+        self._client = ControlClient(json.loads(announced)["control"], token)
+        self._host = str(self._client.status()["host"])
+        return self._client
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    return [_as_text(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _first_line(process: subprocess.Popen[str], timeout_s: float) -> str:
+    """The line in which the process tells where it listens; empty if it ends, or says nothing in time."""
+    if process.stdout is None:
+        return ""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if selector.select(max(0.0, deadline - time.monotonic())):
+                return process.stdout.readline()
+    return ""

@@ -114,11 +114,9 @@ __all__ = [
 # Each is loaded at its first use: importing the package loads no third-party library.
 _MODULES = {
     "application": ("Workstation",),
-    "client": ("ControlClient",),
-    "configuration": ("Archive", "Configuration", "Printer"),
-    "control_error": ("ControlError",),
-    "control_server": ("ControlServer",),
-    "memory": ("Memory", "StoredInstance"),
+    "configuration": ("TLS", "Archive", "Configuration", "ConfigurationError", "Printer"),
+    "control": ("ControlClient", "ControlError", "ControlServer"),
+    "instances": ("Memory", "StoredInstance", "part10_file", "read_part10"),
     "operations": ("OPERATIONS", "Operation"),
     "outcome": (
         *("Abort", "CreationOutcome", "DecodeOutcome", "FilmResult", "Outcome", "Picture", "PreviewFilm"),
@@ -126,15 +124,12 @@ _MODULES = {
         *("QueryOutcome", "Rejection", "RenderOutcome", "Result", "RetrieveOutcome", "ShowOutcome"),
         *("StateSummary", "StatesOutcome", "StoreOutcome", "StoredPixels"),
     ),
-    "part10": ("part10_file", "read_part10"),
     "pixels": ("Image", "PixelError", "Transformation", "apply"),
     "presentation_states": ("Display", "PresentationState", "StateError", "Window", "render"),
     "requests": (
         *("PresentRequest", "PrintRequest", "QueryRequest", "RenderRequest", "RequestError"),
         *("RetrieveRequest", "SaveRequest", "StoreRequest"),
     ),
-    "tls": ("TLS",),
-    "yaml_file": ("ConfigurationError",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -1,5 +1,8 @@
 """Grayscale Softcopy Presentation States: applied to images (SCP) and created from what is displayed (SCU).
 
+May import: `data_sets`, `pixels`, `request_models`, `tables`.
+Begin with `state` (a state as it was read) and `rendering` (a state applied); `creation` makes new ones.
+
 References
 ----------
 Conformance statement, 3.2.5; PS3.4 Annex N; PS3.3 A.33.1
@@ -8,42 +11,20 @@ Conformance statement, 3.2.5; PS3.4 Annex N; PS3.3 A.33.1
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dicom_workstation.presentation_states.creation.creation import settled
-from dicom_workstation.presentation_states.errors import reading
-from dicom_workstation.presentation_states.presentation import WINDOW_HELP, ImageFrames, Presentation, Table, Window
-
 if TYPE_CHECKING:
-    from dicom_workstation.presentation_states.creation import create_state, new_instance
+    from dicom_workstation.presentation_states.creation import create_state, new_instance, settled
     from dicom_workstation.presentation_states.displayed_area import Display
-    from dicom_workstation.presentation_states.errors import StateError
+    from dicom_workstation.presentation_states.errors import StateError, reading
     from dicom_workstation.presentation_states.image_selection import Displayed
-    from dicom_workstation.presentation_states.presentation import ImageFrames, Presentation, Window
+    from dicom_workstation.presentation_states.presentation import (
+        WINDOW_HELP,
+        ImageFrames,
+        Presentation,
+        Table,
+        Window,
+    )
     from dicom_workstation.presentation_states.rendering import Rendering, check, render
     from dicom_workstation.presentation_states.state import PresentationState
-
-
-# Loaded at first use: the request models are needed for `--help`, which must not wait for pydicom and numpy.
-_MODULES = {
-    "Display": "displayed_area",
-    "Displayed": "displayed",
-    "ImageFrames": "presentation",
-    "Presentation": "presentation",
-    "PresentationState": "state",
-    "Rendering": "rendering",
-    "StateError": "errors",
-    "Window": "presentation",
-    "check": "rendering",
-    "create_state": "creation",
-    "new_instance": "creation",
-    "render": "rendering",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
 
 __all__ = [
     "WINDOW_HELP",
@@ -63,3 +44,29 @@ __all__ = [
     "render",
     "settled",
 ]
+
+# Loaded at first use: the request models are needed for `--help`, which must not wait for pydicom and numpy.
+_MODULES = {
+    "WINDOW_HELP": "presentation",
+    "Display": "displayed_area",
+    "Displayed": "image_selection",
+    "ImageFrames": "presentation",
+    "Presentation": "presentation",
+    "PresentationState": "state",
+    "Rendering": "rendering",
+    "StateError": "errors",
+    "Table": "presentation",
+    "Window": "presentation",
+    "check": "rendering",
+    "create_state": "creation",
+    "new_instance": "creation",
+    "reading": "errors",
+    "render": "rendering",
+    "settled": "creation",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

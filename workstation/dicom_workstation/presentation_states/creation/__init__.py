@@ -4,9 +4,6 @@ May import: `data_sets`, `pixels`, the other modules of `presentation_states`.
 Begin with `creation`.
 """
 
-from dicom_workstation.presentation_states.creation.creation import create_state, new_instance
+from dicom_workstation.presentation_states.creation.creation import create_state, new_instance, settled
 
-__all__ = [
-    "create_state",
-    "new_instance",
-]
+__all__ = ["create_state", "new_instance", "settled"]

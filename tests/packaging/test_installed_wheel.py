@@ -1,0 +1,158 @@
+"""The wheel, installed into an environment of its own, used by a project that has folders named as our rooms are.
+
+What is installed must bear names of our own: a user's `wire/`, `workstation/`, `simulators/`, `harness/`, `reports/` and
+`scenarios/` are packages here that break whoever imports them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("wire", "workstation", "simulators", "harness", "reports", "scenarios")
+PACKAGES = {"dicom_wire", "dicom_workstation", "dicom_simulators", "dicom_conformance", "dicom_reports"}
+TIMEOUT_S = 300
+
+SCENARIO = """\
+format: "1"
+id: mine/echo
+title: The workstation answers a C-ECHO-RQ
+clause: [PS3.7 9.1.5]
+level: shall
+peers: {odd: {simulator: modality}}
+steps:
+  - do: {ae: odd, operation: echo, peer: workstation}
+  - expect: [{dimse: {sender: workstation, message: C-ECHO-RSP, status: "0000", count: 1}}]
+"""
+
+TESTS = """\
+import socket
+
+
+def test_an_archive_of_my_own(dicom_archive):
+    with socket.create_connection(dicom_archive.address, timeout=5):
+        pass
+    assert dicom_archive.stored == []
+
+
+def test_a_destination_and_a_printer(dicom_destination, dicom_printer):
+    assert dicom_destination.address != dicom_printer.address
+
+
+def test_my_own_folders_are_mine():
+    import pytest
+
+    with pytest.raises(ImportError, match="a folder of the user's own"):
+        import simulators
+"""
+
+PROGRAM = """\
+from dicom_conformance import DataError
+from dicom_simulators import Archive
+from dicom_wire import Recorder
+from dicom_workstation import Configuration, Workstation
+
+
+def title(archive: Archive) -> str:
+    return archive.ae_title
+
+
+with Workstation(Configuration.from_keywords()) as workstation:
+    host, port = workstation.address
+    print(host, port > 0, title(Archive("archive", "PACS", Recorder())), DataError.__name__)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A project of a user's, and the environment in which our wheel is installed."""
+
+    wheel: Path
+    python: Path
+    project: Path
+
+    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command of the environment within the project."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+        return subprocess.run(
+            [str(word) for word in words],
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+
+    def script(self, name: str) -> Path:
+        """Return a command that the wheel installed."""
+        return self.python.with_name(name)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Build the wheel and install it; what it needs is taken from the environment of this test."""
+    folder = tmp_path_factory.mktemp("installed")
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, ROOT]
+    subprocess.run(build, check=True, timeout=TIMEOUT_S, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "environment", with_pip=True)
+    python = folder / "environment" / "bin" / "python"
+    libraries = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
+    (site,) = (folder / "environment" / "lib").glob("python*/site-packages")
+    (site / "libraries.pth").write_text("\n".join(libraries))
+    subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True, timeout=TIMEOUT_S)
+    project = folder / "project"
+    for name in FOLDERS:
+        (project / name).mkdir(parents=True)
+        (project / name / "__init__.py").write_text("raise ImportError(\"a folder of the user's own\")\n")
+    (project / "scenarios" / "echo.yaml").write_text(SCENARIO)
+    (project / "pytest.ini").write_text("[pytest]\ndicom_scenarios = scenarios\n")
+    (project / "test_mine.py").write_text(TESTS)
+    (project / "program.py").write_text(PROGRAM)
+    return Installed(wheel, python, project)
+
+
+def test_the_wheel_holds_packages_of_our_own_names_alone(installed: Installed) -> None:
+    with zipfile.ZipFile(installed.wheel) as archive:
+        names = archive.namelist()
+    tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert tops == PACKAGES
+    assert {name.split("/")[0] for name in names if name.endswith("/py.typed")} == PACKAGES
+    scenarios = [name for name in names if name.startswith("dicom_conformance/scenarios/")]
+    in_checkout = [path for path in (ROOT / "scenarios").rglob("*.yaml")]
+    assert len(scenarios) == len(in_checkout) > 600
+
+
+def test_the_command_line_plays_the_scenarios_that_came_along(installed: Installed) -> None:
+    done = installed.run(installed.script("dicom-conformance"), "run", "verification/", "--output", "report")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (installed.project / "report" / "index.html").is_file()
+
+
+def test_a_scenario_of_the_users_own_is_played(installed: Installed) -> None:
+    done = installed.run(installed.python, "-m", "dicom_conformance", "run", "scenarios/echo.yaml", "--output", "mine")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS" in done.stdout
+
+
+def test_plugin_and_fixtures_serve_a_test_suite(installed: Installed) -> None:
+    done = installed.run(installed.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "scenarios", "test_mine.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
+
+
+def test_a_program_finds_names_and_types(installed: Installed) -> None:
+    done = installed.run(installed.python, "program.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["127.0.0.1", "True", "PACS", "DataError"]
+    checked = installed.run(installed.python, "-m", "mypy", "--strict", "--follow-imports=silent", "program.py")
+    assert checked.returncode == 0, checked.stdout

@@ -280,11 +280,13 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.reference import schema
     from dicom_workstation.configuration import Configuration
+    from dicom_workstation.operations import OPERATIONS
 
+    operations = {each.name: each.request for each in OPERATIONS}
     if arguments.output is None:
-        sys.stdout.write(schema.text(schema.export(Configuration)))
+        sys.stdout.write(schema.text(schema.export(Configuration, operations)))
         return 0
-    for path in schema.write(arguments.output, Configuration):
+    for path in schema.write(arguments.output, Configuration, operations):
         sys.stdout.write(f"{path}\n")
     return 0
 
@@ -299,12 +301,17 @@ def _reference(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 def reference_sources() -> Sources:
     """Give the parts of the reference that the harness itself cannot import."""
-    from dicom_conformance.reference import Sources
+    from dicom_conformance.reference import Operation, Sources
     from dicom_workstation.cli import parser as workstation_parser
     from dicom_workstation.configuration import Configuration
+    from dicom_workstation.operations import OPERATIONS
 
     command = "dicom-conformance"
-    return Sources(Configuration, {command: _parser(), f"{command} workstation": workstation_parser()})
+    return Sources(
+        Configuration,
+        tuple(Operation(each.name, each.summary, str(each.peer), each.request) for each in OPERATIONS),
+        {command: _parser(), f"{command} workstation": workstation_parser()},
+    )
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class QueryRequest(Value):
 class RetrieveRequest(Value):
     """What an archive is to send here: the unique keys, one UID each, at the level itself also a list of UIDs."""
 
-    model: Literal["study_root"] = "study_root"
+    model: Literal["study_root"] = Field(default="study_root", description="the information model")
     level: Annotated[
         Literal["STUDY", "SERIES", "IMAGE"],
         Option("what is retrieved", choices=("STUDY", "SERIES", "IMAGE")),
@@ -81,14 +81,16 @@ def _paths(given: object) -> object:
 class StoreRequest(Value):
     """What is sent to an archive: Part 10 files, or instances in memory by SOP Instance UID."""
 
-    files: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ()
-    instances: Annotated[tuple[str, ...], Listed] = ()
+    files: Annotated[tuple[str, ...], BeforeValidator(_paths)] = Field(default=(), description="DICOM files")
+    instances: Annotated[tuple[str, ...], Listed] = Field(
+        default=(), description="SOP Instance UIDs of instances in memory"
+    )
 
 
 class InstanceRequest(Value):
     """An instance in memory."""
 
-    SOPInstanceUID: str
+    SOPInstanceUID: str = Field(description="SOP Instance UID of an image in memory")
 
 
 class FrameRequest(InstanceRequest):
@@ -100,14 +102,16 @@ class FrameRequest(InstanceRequest):
 class Viewport(Value):
     """A window of the display, in its pixels."""
 
-    rows: PositiveInt
-    columns: PositiveInt
+    rows: PositiveInt = Field(description="number of rows, in pixels")
+    columns: PositiveInt = Field(description="number of columns, in pixels")
 
 
 class RenderRequest(FrameRequest):
     """How an image is looked at; `state` is a presentation state in memory."""
 
-    state: str | None = None
+    state: str | None = Field(
+        default=None, description="SOP Instance UID of a presentation state in memory; without it the image as it is"
+    )
     window: Annotated[Window | None, Option(WINDOW_HELP, "C,W", read=window_of)] = None
     viewport: Annotated[
         Viewport | None, Option("the window that SCALE TO FIT fills", "ROWSxCOLUMNS", read=viewport_of)
@@ -131,4 +135,6 @@ def _selection(given: object) -> object:
 class PresentRequest(Presentation):
     """What is displayed, to be recorded as a presentation state: the images, and how they are displayed."""
 
-    images: Annotated[tuple[Annotated[ImageFrames, BeforeValidator(_selection)], ...], Listed] = ()
+    images: Annotated[tuple[Annotated[ImageFrames, BeforeValidator(_selection)], ...], Listed] = Field(
+        default=(), description="the images that the state is for"
+    )

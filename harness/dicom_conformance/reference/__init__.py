@@ -5,10 +5,12 @@ of a model (`models`, `json_types`) or from a docstring (`docstrings`).
 """
 
 from dicom_conformance.reference import schema
+from dicom_conformance.reference.operations import Operation
 from dicom_conformance.reference.pages import Sources, pages, write
 from dicom_conformance.reference.schema import export
 
 __all__ = [
+    "Operation",
     "Sources",
     "export",
     "pages",

@@ -77,7 +77,7 @@ def shown(default: object) -> str:
     if isinstance(default, Mapping) and not any(default.values()):
         return "-"
     if isinstance(default, Mapping):
-        return f"`{{{', '.join(f'{key}: {value}' for key, value in default.items())}}}`"
+        return f"`{{{', '.join(f'{key}: {value}' for key, value in default.items() if value is not None)}}}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

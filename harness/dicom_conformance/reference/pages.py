@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from dicom_conformance.judge import RESULTS, STATUS_CLASSES
-from dicom_conformance.reference import file_pages, markdown, run_pages, scenario_page
+from dicom_conformance.reference import file_pages, markdown, operations, run_pages, scenario_page
+from dicom_conformance.reference.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,14 @@ class Sources:
     ----------
     configuration : type of pydantic.BaseModel
         The model of the workstation's configuration.
+    operations : tuple of Operation
+        What the workstation can be asked to do.
     parsers : mapping
         Whole command lines, by the words that call them.
     """
 
     configuration: type[BaseModel]
+    operations: tuple[Operation, ...]
     parsers: Mapping[str, argparse.ArgumentParser]
 
 
@@ -38,6 +42,7 @@ def pages(sources: Sources) -> dict[str, str]:
         "script.md": scenario_page.script_page(),
         "simulators.md": file_pages.simulators_page(),
         "simulate.md": file_pages.simulate_page(),
+        operations.PAGE: operations.operations_page(sources.operations),
         "workstation.md": file_pages.workstation_page(sources.configuration),
         "subject-file.md": file_pages.subject_page(),
         "known-deviations.md": file_pages.known_deviations_page(),

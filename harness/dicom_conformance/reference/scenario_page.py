@@ -107,6 +107,10 @@ def _steps(models: dict[str, Described]) -> Iterator[str]:
         yield markdown.heading(f"`{verb}`", 3)
         yield markdown.wrapped(found.about)
         yield markdown.keys(found.rows)
+    yield markdown.wrapped(
+        "The operations of the workstation and their arguments are in [operations](operations.md), those of the "
+        "simulators in [simulators](simulators.md)."
+    )
     yield markdown.heading("`expect`", 3)
     yield markdown.wrapped("A list of expectations; each is a mapping of one [check](checks.md) to what it wants.")
     yield markdown.section(models["Event"])

@@ -16,7 +16,7 @@ from dicom_conformance.reference.loose_schema import Schema, finished, property_
 from dicom_conformance.reference.simulator_settings_schema import PREFIX, named_certificates, settings_schema
 from dicom_conformance.scenario import NOUNS, PARAMETERS, VERBS, ScenarioFile
 from dicom_simulators.data_sets import build_study
-from dicom_simulators.scripted import ScriptField, script_fields
+from dicom_simulators.scripted import OPERATION_FIELDS, ScriptField, script_fields
 
 REF = "#/$defs/{model}"
 _WORKSTATION_REF = "#/$defs/Workstation{model}"
@@ -30,9 +30,20 @@ CHANGES = {
 }
 """What `changes:` may hold beside keywords of elements."""
 
+OF_ANY_OPERATION = ("files", "held", "instances", "through")
+"""Arguments that are not the workstation's: instances for it to work on, and the door through which it is asked."""
 
-def scenario_schema(configuration: type[BaseModel]) -> Schema:
-    """Give the schema of a scenario file; `configuration` is the model of the workstation's configuration."""
+
+def scenario_schema(configuration: type[BaseModel], operations: Mapping[str, type[BaseModel]]) -> Schema:
+    """Give the schema of a scenario file.
+
+    Parameters
+    ----------
+    configuration : type of pydantic.BaseModel
+        The model of the workstation's configuration.
+    operations : mapping
+        Operation of the workstation to the model of its arguments.
+    """
     models: list[type[BaseModel]] = [ScenarioFile, *VERBS.values(), *WANTED.values()]
     references, whole = models_json_schema([(model, "validation") for model in models], ref_template=REF)
     refs: dict[type[BaseModel], Schema] = {model: references[model, "validation"] for model in models}
@@ -40,6 +51,7 @@ def scenario_schema(configuration: type[BaseModel]) -> Schema:
     root: Schema = defs.pop(_name(refs[ScenarioFile]))
     defs["Fault"] |= _mapping({**defs["Fault"]["properties"], **_faults()})
     defs |= fault_definitions()
+    defs["Do"] |= {"allOf": _arguments(tuple(defs["Do"]["properties"]), operations)}
     defs["Holding"] = holding_schema(defs["Holding"])
     defs |= _peer_definitions(defs)
     defs |= _script_definitions()
@@ -69,6 +81,22 @@ def holding_schema(holding: Schema) -> Schema:
         described = {"description": properties[key]["description"]}
         properties[key] = described | _mapping(known) | {"patternProperties": _KEYWORDS}
     return {**holding, "properties": properties}
+
+
+def _arguments(common: tuple[str, ...], operations: Mapping[str, type[BaseModel]]) -> list[Schema]:
+    """Name the arguments of each operation that the workstation or a simulator has; others may take any."""
+    known: dict[str, list[str]] = {}
+    for name, request in operations.items():
+        known.setdefault(name, []).extend(request.model_fields)
+    for simulator in OPERATION_FIELDS.values():
+        for name, operation in simulator.items():
+            known.setdefault(name, []).extend(field.name for field in operation.fields)
+    conditions: list[Schema] = []
+    for name, arguments in known.items():
+        chosen = {"properties": {"operation": {"const": name}}, "required": ["operation"]}
+        names = {"enum": sorted({*common, *arguments, *OF_ANY_OPERATION})}
+        conditions.append({"if": chosen, "then": {"propertyNames": names}})
+    return conditions
 
 
 def _peer_definitions(defs: Mapping[str, Schema]) -> dict[str, Schema]:

@@ -72,16 +72,18 @@ def workstation_schema(configuration: type[BaseModel]) -> Schema:
     return finished("Workstation", configuration.model_json_schema(ref_template=REF))
 
 
-def export(configuration: type[BaseModel]) -> dict[str, Schema]:
+def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseModel]]) -> dict[str, Schema]:
     """Give every schema by the name of its file.
 
     Parameters
     ----------
     configuration : type of pydantic.BaseModel
         The model of the workstation's configuration, which the harness itself does not import.
+    operations : mapping
+        Operation of the workstation to the model of its arguments.
     """
     return {
-        "scenario.schema.json": scenario_schema(configuration),
+        "scenario.schema.json": scenario_schema(configuration, operations),
         "statement.schema.json": statement_schema(),
         "known-deviations.schema.json": known_deviations_schema(),
         "subject.schema.json": subject_schema(),
@@ -90,11 +92,11 @@ def export(configuration: type[BaseModel]) -> dict[str, Schema]:
     }
 
 
-def write(folder: Path, configuration: type[BaseModel]) -> tuple[Path, ...]:
+def write(folder: Path, configuration: type[BaseModel], operations: Mapping[str, type[BaseModel]]) -> tuple[Path, ...]:
     """Write every schema into a folder; give the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, schema in export(configuration).items():
+    for name, schema in export(configuration, operations).items():
         path = folder / name
         path.write_text(text(schema), encoding="utf-8")
         written.append(path)

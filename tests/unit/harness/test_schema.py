@@ -13,14 +13,16 @@ from jsonschema import Draft202012Validator
 from dicom_conformance.reference import schema
 from dicom_conformance.scenario.selection import FOLDER, find
 from dicom_workstation.configuration.configuration import Configuration
+from dicom_workstation.operations import OPERATIONS
 
+REQUESTS = {each.name: each.request for each in OPERATIONS}
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data"
 
 
 @pytest.fixture(scope="module")
 def exported() -> dict[str, dict[str, Any]]:
-    return schema.export(Configuration)
+    return schema.export(Configuration, REQUESTS)
 
 
 def _faults(exported: dict[str, dict[str, Any]], name: str, text: str) -> list[str]:
@@ -71,7 +73,7 @@ def test_the_shipped_statement_is_valid(exported: dict[str, dict[str, Any]]) -> 
         ("result: acceptance", "result: 0"),
         ("recipe: smallest", "recipe: on"),
         ("ends: released", "ends: [released, aborted]"),
-        ("peer: workstation", "peer: workstation, background: on, anything: {a: [1]}"),
+        ("peer: workstation", "peer: workstation, background: on, contexts: {a: [1]}"),
     ],
 )
 def test_what_an_editor_takes_for_another_type_is_valid(
@@ -96,6 +98,7 @@ def test_what_an_editor_takes_for_another_type_is_valid(
         ("simulator: modality", "simulators: modality"),
         ("operation: store, ", ""),
         ("peer: workstation", "peer: [workstation]"),
+        ("peer: workstation", "peer: workstation, nonsense: 1"),
     ],
 )
 def test_what_the_reader_refuses_is_marked(exported: dict[str, dict[str, Any]], old: str, new: str) -> None:
@@ -118,5 +121,5 @@ def test_wrong_known_deviations_are_marked(exported: dict[str, dict[str, Any]], 
 
 
 def test_the_schemas_are_written_where_asked(tmp_path: Path, exported: dict[str, dict[str, Any]]) -> None:
-    written = schema.write(tmp_path / "deep" / "schema", Configuration)
+    written = schema.write(tmp_path / "deep" / "schema", Configuration, REQUESTS)
     assert {path.name: json.loads(path.read_text()) for path in written} == exported

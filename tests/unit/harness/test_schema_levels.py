@@ -72,7 +72,7 @@ steps:
         level: should
 """
 #: Mappings whose keys are names or keywords of the writer's own.
-FREE = {"values", "changes", "study", "contains", "data_set", "peers", "archives", "printers", "do", "where"}
+FREE = {"values", "changes", "study", "contains", "data_set", "peers", "archives", "printers", "where"}
 
 SUBJECT = """
 network_ae: {title: TARGET, port: 11112}

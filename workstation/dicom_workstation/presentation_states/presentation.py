@@ -58,10 +58,10 @@ def _name(given: str) -> str:
 class Window(Value):
     """A window of the VOI LUT (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
 
-    center: float
-    width: PositiveFloat
-    function: Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"] = "LINEAR"
-    explanation: str = ""
+    center: float = Field(description="Window Center")
+    width: PositiveFloat = Field(description="Window Width")
+    function: Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"] = Field(default="LINEAR", description="VOI LUT Function")
+    explanation: str = Field(default="", description="Window Center & Width Explanation")
 
     @model_validator(mode="after")
     def _check_width(self) -> Self:
@@ -73,10 +73,10 @@ class Window(Value):
 class Table(Value):
     """A lookup table: its first input value, the bits of its entries, the entries."""
 
-    first: int = 0
-    bits: Annotated[int, Field(ge=8, le=16)] = 16
-    data: Annotated[tuple[PValue, ...], Field(min_length=1, max_length=65536)]
-    explanation: str = ""
+    first: int = Field(default=0, description="first input value that the table maps")
+    bits: Annotated[int, Field(ge=8, le=16)] = Field(default=16, description="bits of each entry")
+    data: Annotated[tuple[PValue, ...], Field(min_length=1, max_length=65536)] = Field(description="entries")
+    explanation: str = Field(default="", description="LUT Explanation")
 
     @model_validator(mode="after")
     def _check_entries(self) -> Self:
@@ -88,30 +88,32 @@ class Table(Value):
 class ModalityTable(Table):
     """A Modality LUT (PS3.3 C.11.1.1: entries of 8 or 16 bits), and the units of its output."""
 
-    bits: Annotated[Literal[8, 16], Number] = 16
-    type: str = Field("US", max_length=16)
+    bits: Annotated[Literal[8, 16], Number] = Field(default=16, description="bits of each entry")
+    type: str = Field(default="US", max_length=16, description="Modality LUT Type")
 
 
 class Rescale(Value):
     """A linear Modality LUT, and the units of its output."""
 
-    slope: float = 1.0
-    intercept: float = 0.0
-    type: str = "US"
+    slope: float = Field(default=1.0, description="Rescale Slope")
+    intercept: float = Field(default=0.0, description="Rescale Intercept")
+    type: str = Field(default="US", description="Rescale Type")
 
 
 class ShutterShape(Value):
     """One shape of a shutter; which values are needed depends on the shape."""
 
-    shape: Literal["RECTANGULAR", "CIRCULAR", "POLYGONAL", "BITMAP"]
-    left: int | None = None
-    right: int | None = None
-    upper: int | None = None
-    lower: int | None = None
-    center: tuple[int, int] | None = None
-    radius: Annotated[int, Field(ge=0)] | None = None
-    vertices: Annotated[tuple[tuple[int, int], ...], Field(min_length=3)] | None = None
-    bitmap: tuple[tuple[bool, ...], ...] | None = None
+    shape: Literal["RECTANGULAR", "CIRCULAR", "POLYGONAL", "BITMAP"] = Field(description="Shutter Shape")
+    left: int | None = Field(default=None, description="left edge, in pixels of the image")
+    right: int | None = Field(default=None, description="right edge, in pixels of the image")
+    upper: int | None = Field(default=None, description="upper edge, in pixels of the image")
+    lower: int | None = Field(default=None, description="lower edge, in pixels of the image")
+    center: tuple[int, int] | None = Field(default=None, description="row and column of the centre of a circle")
+    radius: Annotated[int, Field(ge=0)] | None = Field(default=None, description="radius of a circle, in pixels")
+    vertices: Annotated[tuple[tuple[int, int], ...], Field(min_length=3)] | None = Field(
+        default=None, description="row and column of each vertex of a polygon"
+    )
+    bitmap: tuple[tuple[bool, ...], ...] | None = Field(default=None, description="rows of a bitmap; true hides")
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
@@ -135,17 +137,26 @@ class ShutterShape(Value):
 class Annotation(Value):
     """A graphic (`type`, `points`) or a text (`text` with `box`, `anchor` or both)."""
 
-    layer: Layer = "ANNOTATIONS"
-    units: Units = "PIXEL"
-    type: Literal["POINT", "POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE"] | None = None
-    points: tuple[Pair, ...] = ()
-    filled: bool = False
-    text: Annotated[str, AfterValidator(_lines), Field(min_length=1, max_length=1024)] | None = None
-    box: tuple[Pair, Pair] | None = None
-    justification: Literal["LEFT", "CENTER", "RIGHT"] = "LEFT"
-    anchor: Pair | None = None
-    anchor_units: Units = "PIXEL"
-    anchor_visible: bool = False
+    layer: Layer = Field(default="ANNOTATIONS", description="Graphic Layer")
+    units: Units = Field(
+        default="PIXEL",
+        description="whether positions are in pixels of the image or in fractions of the displayed area",
+    )
+    type: Literal["POINT", "POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE"] | None = Field(
+        default=None, description="Graphic Type"
+    )
+    points: tuple[Pair, ...] = Field(default=(), description="column and row of each point")
+    filled: bool = Field(default=False, description="whether the graphic is filled")
+    text: Annotated[str, AfterValidator(_lines), Field(min_length=1, max_length=1024)] | None = Field(
+        default=None, description="text"
+    )
+    box: tuple[Pair, Pair] | None = Field(default=None, description="top left and bottom right of the text's box")
+    justification: Literal["LEFT", "CENTER", "RIGHT"] = Field(
+        default="LEFT", description="where the text stands within its box"
+    )
+    anchor: Pair | None = Field(default=None, description="column and row of the point that the text refers to")
+    anchor_units: Units = Field(default="PIXEL", description="units of the anchor point")
+    anchor_visible: bool = Field(default=False, description="whether a line is drawn to the anchor point")
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
@@ -161,20 +172,32 @@ class Annotation(Value):
 class LayerSettings(Value):
     """How a layer is drawn; the first given is the lowest."""
 
-    name: Layer
-    p_value: PValue = 0xFFFF
-    description: Annotated[str, AfterValidator(_line), Field(max_length=64)] = ""
+    name: Layer = Field(description="Graphic Layer")
+    p_value: PValue = Field(default=0xFFFF, description="recommended P-Value of the layer, 0 (black) to 65535 (white)")
+    description: Annotated[str, AfterValidator(_line), Field(max_length=64)] = Field(
+        default="", description="Graphic Layer Description"
+    )
 
 
 class Area(Value):
     """A displayed area; corners as column and row from 1, before spatial transformation, whichever way round."""
 
-    top_left: tuple[int, int] | None = None
-    bottom_right: tuple[int, int] | None = None
-    mode: Literal["SCALE TO FIT", "TRUE SIZE", "MAGNIFY"] = "SCALE TO FIT"
-    spacing: tuple[PositiveFloat, PositiveFloat] | None = None
-    aspect: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
-    magnification: PositiveFloat | None = None
+    top_left: tuple[int, int] | None = Field(
+        default=None, description="column and row of the top left pixel that is displayed"
+    )
+    bottom_right: tuple[int, int] | None = Field(
+        default=None, description="column and row of the bottom right pixel that is displayed"
+    )
+    mode: Literal["SCALE TO FIT", "TRUE SIZE", "MAGNIFY"] = Field(
+        default="SCALE TO FIT", description="Presentation Size Mode"
+    )
+    spacing: tuple[PositiveFloat, PositiveFloat] | None = Field(
+        default=None, description="distance of rows and of columns, in mm"
+    )
+    aspect: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = Field(
+        default=None, description="vertical and horizontal part of the pixel aspect ratio"
+    )
+    magnification: PositiveFloat | None = Field(default=None, description="Presentation Pixel Magnification Ratio")
 
     @model_validator(mode="after")
     def _check_mode(self) -> Self:
@@ -198,10 +221,12 @@ class Presentation(Value):
         str | None, Option("Specific Character Set; without it the image's, else UTF-8", "TERMS")
     ] = None
     window: Annotated[Window | None, Option(WINDOW_HELP, "C,W", read=window_of)] = None
-    voi_lut: Table | None = None
-    rescale: Rescale | None = None
-    modality_lut: ModalityTable | None = None
-    presentation_lut: Literal["IDENTITY", "INVERSE"] | Table | None = None
+    voi_lut: Table | None = Field(default=None, description="VOI LUT, instead of a window")
+    rescale: Rescale | None = Field(default=None, description="linear Modality LUT")
+    modality_lut: ModalityTable | None = Field(default=None, description="Modality LUT, instead of a rescale")
+    presentation_lut: Literal["IDENTITY", "INVERSE"] | Table | None = Field(
+        default=None, description="Presentation LUT Shape or Presentation LUT"
+    )
     polarity: Annotated[
         Literal["NORMAL", "REVERSE"],
         Option("reverse the polarity", flags=("--inverse",), constant="REVERSE"),
@@ -217,9 +242,9 @@ class Presentation(Value):
     annotations: Annotated[
         tuple[Annotation, ...], Option(ANNOTATE_HELP, "GRAPHIC", ("--annotate",), read_all=annotations_of)
     ] = ()
-    layers: tuple[LayerSettings, ...] = ()
-    area: Area = Area()
-    overlays: bool = True
+    layers: tuple[LayerSettings, ...] = Field(default=(), description="graphic layers")
+    area: Area = Field(default=Area(), description="displayed area")
+    overlays: bool = Field(default=True, description="whether the overlays of the images are shown")
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
@@ -240,6 +265,8 @@ class Presentation(Value):
 class ImageFrames(Value):
     """An image that a state is for, the frames of it, all unless some are named, and a window for these alone."""
 
-    SOPInstanceUID: str
-    frames: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    window: Window | None = None
+    SOPInstanceUID: str = Field(description="SOP Instance UID of an image in memory")
+    frames: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        default=(), description="numbers of frames, from 1; all if not given"
+    )
+    window: Window | None = Field(default=None, description="window of these frames, instead of the state's")

@@ -57,17 +57,19 @@ def _as_text(given: object) -> object:
 class PrintImage(Value):
     """One image: an instance in memory, or a file, and how it is printed."""
 
-    SOPInstanceUID: str | None = None
-    file: str | None = None
-    frame: PositiveInt | Literal["all"] = 1
-    state: str | None = None
-    window: Window | None = None
-    polarity: Literal["NORMAL", "REVERSE"] | None = None
-    magnification: Magnification | None = None
-    smoothing: Term | None = None
-    size: Size | None = None
-    crop: Literal["DECIMATE", "CROP", "FAIL"] | None = None
-    configuration_information: Setting | None = None
+    SOPInstanceUID: str | None = Field(default=None, description="SOP Instance UID of an image in memory")
+    file: str | None = Field(default=None, description="a DICOM file, instead of an image in memory")
+    frame: PositiveInt | Literal["all"] = Field(default=1, description="number of the frame, from 1, or `all`")
+    state: str | None = Field(default=None, description="presentation state: a DICOM file, or a SOP Instance UID")
+    window: Window | None = Field(default=None, description="window of the user")
+    polarity: Literal["NORMAL", "REVERSE"] | None = Field(default=None, description="Polarity")
+    magnification: Magnification | None = Field(default=None, description="Magnification Type")
+    smoothing: Term | None = Field(default=None, description="Smoothing Type")
+    size: Size | None = Field(default=None, description="fill the box, true size, or a width in mm")
+    crop: Literal["DECIMATE", "CROP", "FAIL"] | None = Field(
+        default=None, description="what is done with an image that is too large"
+    )
+    configuration_information: Setting | None = Field(default=None, description="Configuration Information")
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:
@@ -83,9 +85,15 @@ def _image(given: object) -> object:
 class PrintRequest(Value):
     """Everything that the operation `print` can be told."""
 
-    images: Annotated[tuple[Annotated[PrintImage, BeforeValidator(_image)], ...], Listed] = ()
-    files: Annotated[tuple[str, ...], Listed] = ()
-    state: str | None = None
+    images: Annotated[tuple[Annotated[PrintImage, BeforeValidator(_image)], ...], Listed] = Field(
+        default=(), description="images to be printed, in order of position"
+    )
+    files: Annotated[tuple[str, ...], Listed] = Field(
+        default=(), description="DICOM files to be printed, instead of `images`"
+    )
+    state: str | None = Field(
+        default=None, description="presentation state for every image: a DICOM file, or a SOP Instance UID"
+    )
     layout: Annotated[
         str,
         AfterValidator(_display_format),
@@ -121,8 +129,8 @@ class PrintRequest(Value):
     configuration_information: Annotated[Setting | None, Option("as the printer defines it", "TEXT", group=FILMS)] = (
         None
     )
-    illumination: US | None = None
-    reflected_ambient_light: US | None = None
+    illumination: US | None = Field(default=None, description="luminance of the light box, in cd/m2")
+    reflected_ambient_light: US | None = Field(default=None, description="reflected ambient light, in cd/m2")
     copies: Annotated[IS | None, Option("Number of Copies", "N", group=PRINTING)] = None
     priority: Annotated[
         Literal["HIGH", "MED", "LOW"] | None, Option("HIGH, MED or LOW", "PRIORITY", is_upper=True, group=PRINTING)
@@ -172,13 +180,16 @@ class PrintRequest(Value):
         Literal["film_box", "session"],
         Option("print film by film, or all at once", choices=("film_box", "session"), group=PRINTING),
     ] = "film_box"
-    printer_assigns_uids: bool = False
-    delete: bool = True
+    printer_assigns_uids: bool = Field(default=False, description="leave the SOP Instance UIDs to the printer")
+    delete: bool = Field(default=True, description="delete film boxes and the film session once they are printed")
     follow: Annotated[
         bool,
         Option("do not follow the print jobs to their end", flags=("--no-follow",), constant=False, group=PRINTING),
-    ] = True
-    film_s: PositiveFloat | None = None
+    ] = Field(default=True, description="follow the print jobs to their end")
+    film_s: PositiveFloat | None = Field(
+        default=None,
+        description="how long a print job may say nothing new, in seconds; `print_job_timeout_s` if not given",
+    )
 
     @property
     def pictures(self) -> tuple[PrintImage, ...]:

@@ -155,7 +155,7 @@ class TLSSocket(ssl.SSLSocket):
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
             raise BlockingIOError from error
 
-    def say_goodbye(self) -> None:
+    def send_close_notify(self) -> None:
         """Send close_notify, if the connection takes it now."""
         with suppress(OSError, ValueError):  # the peer is gone, or does not answer: closing is all that remains
             self.unwrap()
@@ -165,7 +165,7 @@ class StoppedError(OSError):
     """The association was stopped while its handshake went on."""
 
 
-def greet(connection: socket.socket, woken: socket.socket, deadline: float) -> bool:
+def client_speaks_tls(connection: socket.socket, woken: socket.socket, deadline: float) -> bool:
     """Wait for the first byte of a client, without taking it; whether it speaks TLS.
 
     Raises
@@ -200,7 +200,7 @@ def handshake(connection: ssl.SSLSocket, woken: socket.socket, deadline: float) 
             _await(connection, woken, select.POLLOUT, deadline)
 
 
-def dismiss(connection: socket.socket, woken: socket.socket) -> None:
+def close_unwanted(connection: socket.socket, woken: socket.socket) -> None:
     """End a connection that is not wanted by FIN, not by RST: what the peer says is read and dropped meanwhile."""
     deadline = time.monotonic() + FAREWELL_S
     with suppress(OSError):

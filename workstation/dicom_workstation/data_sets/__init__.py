@@ -26,7 +26,6 @@ from dicom_workstation.data_sets.identifiers import (
     values_of,
     with_character_set,
 )
-from dicom_workstation.data_sets.information_model import LEVELS, UNIQUE_KEYS, missing_unique_key
 from dicom_workstation.data_sets.inspection import describe, is_equivalent
 from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, silence
 from dicom_workstation.data_sets.structure import DataSetError, walk
@@ -34,9 +33,7 @@ from dicom_workstation.data_sets.structure import DataSetError, walk
 __all__ = [
     "ENCODED_TEXT",
     "LEAST_FIRST",
-    "LEVELS",
     "STARTS",
-    "UNIQUE_KEYS",
     "UNREADABLE",
     "Codestream",
     "CodestreamError",
@@ -58,7 +55,6 @@ __all__ = [
     "inflate",
     "is_equivalent",
     "items",
-    "missing_unique_key",
     "open_part10",
     "read",
     "read_file_meta",

@@ -92,7 +92,7 @@ class ChosenPrinter:
         context = self.association.context(abstract_syntax)
         return None if context is None else Services(self.association, context)
 
-    def dismiss(self, reason: str, timeout_s: float) -> None:
+    def release(self, reason: str, timeout_s: float) -> None:
         """End what is being printed, then release; what does not end in time is aborted."""
         self.unwanted = reason
         self.jobs.wake()

@@ -33,7 +33,7 @@ ONE = {"images": ["1.2"]}
         ({**ONE, "layout": "ROW\\"}, "layout: "),
         ({**ONE, "layout": "999x999"}, "layout: .*boxes"),
         ({**ONE, "orientation": "UPRIGHT"}, "orientation: "),
-        ({**ONE, "film_size": "8inx10in"}, "film_size: '8inx10in' is not of the form"),
+        ({**ONE, "film_size": "8inx10in"}, "film_size: '8inx10in' does not have the required form"),
         ({**ONE, "magnification": "LANCZOS"}, "magnification: "),
         ({**ONE, "border_density": "GREY"}, "border_density: "),
         ({**ONE, "min_density": 70000}, "min_density: "),

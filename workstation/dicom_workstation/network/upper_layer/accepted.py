@@ -80,7 +80,7 @@ class AcceptedAssociation(Association):
         if reason:
             address = self.requestor.address_info
             self.service.note(f"{address.address}:{address.port}: TLS refused: {reason}")
-            self.dul.dismiss()
+            self.dul.close_unsecured()
         return not reason
 
     def _accept(self) -> None:

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 from dicom_workstation.instances import Memory
 from dicom_workstation.presentation_states import check
-from dicom_workstation.printing.attributes import FILM, IMAGE_BOX, SESSION, attributes, presentation_lut, said
+from dicom_workstation.printing.attributes import FILM, IMAGE_BOX, SESSION, attributes, given_values, presentation_lut
 from dicom_workstation.printing.errors import PrintError
 from dicom_workstation.printing.films.film_layout import Layout
 from dicom_workstation.printing.films.sources import Sources, naming
@@ -83,7 +83,7 @@ class PreparedImage:
 
     def parameters(self, made: Translated) -> dict[str, str]:
         """Return the attributes of the image box beside position and pixels, as keyword -> text."""
-        found = {keyword: str(value) for keyword, value in said(self.asked, IMAGE_BOX).items()}
+        found = {keyword: str(value) for keyword, value in given_values(self.asked, IMAGE_BOX).items()}
         size_mm = self._size_mm(made)
         if size_mm is not None:
             found["RequestedImageSize"] = f"{size_mm:.6g}"
@@ -192,8 +192,8 @@ def prepare(request: PrintRequest, memory: Memory, colour: bool = False, bits: i
             opened[asked] = tuple(_opened(asked, request, sources, warnings, colour, bits))
     return Prepared(
         request,
-        session=attributes(said(request, SESSION)),
-        film=attributes(said(request, FILM)),
+        session=attributes(given_values(request, SESSION)),
+        film=attributes(given_values(request, FILM)),
         images=tuple(image for asked in request.pictures for image in opened[asked]),
         annotations=request.annotations,
         presentation_lut=presentation_lut(request, bits),

@@ -43,7 +43,7 @@ def proposed_contexts(configuration: Configuration) -> tuple[tuple[str, str], ..
 
 
 @dataclass(slots=True)
-class _Asked:
+class PendingRequest:
     """A request that waits for its response."""
 
     request: DIMSEPrimitive
@@ -78,7 +78,7 @@ class PrinterAssociation:
         self._release_timeout_s = configuration.acse_timeout_s
         self._one = threading.Lock()
         self._changed = threading.Condition()
-        self._asked: _Asked | None = None
+        self._pending: PendingRequest | None = None
         self._is_leaving = False
         self._is_open = False
         self._is_over = False
@@ -122,15 +122,15 @@ class PrinterAssociation:
             If the association ended, or no response came in time; the association has then ended, too.
         """
         with self._one:
-            asked = _Asked(request, context.context_id)
+            pending = PendingRequest(request, context.context_id)
             with self._changed:
                 if not self.is_open:
                     raise self.how_it_ended()
                 self._message_id = self._message_id % 0xFFFF + 1
                 request.MessageID = self._message_id
-                self._asked = asked
+                self._pending = pending
             self._requestor.wake()
-            return asked.response.result()
+            return pending.response.result()
 
     def release(self, timeout_s: float | None = None) -> None:
         """Release the association after the request at hand, and wait until it is closed."""
@@ -175,31 +175,33 @@ class PrinterAssociation:
 
     def _work(self) -> None:
         while True:
-            self._requestor.listen(lambda: self._asked is not None or self._is_leaving)
+            self._requestor.listen(lambda: self._pending is not None or self._is_leaving)
             with self._changed:
-                asked, self._asked = self._asked, None
-            if asked is None:
+                pending, self._pending = self._pending, None
+            if pending is None:
                 return
             try:
-                self._requestor.send(asked.request, asked.context_id)
-                response = self._requestor.receive_final(type(asked.request), asked.context_id, asked.request.MessageID)
-                asked.response.set_result(response)
+                self._requestor.send(pending.request, pending.context_id)
+                response = self._requestor.receive_final(
+                    type(pending.request), pending.context_id, pending.request.MessageID
+                )
+                pending.response.set_result(response)
             except OperationEndedError as end:
                 self._end = end
                 raise
             finally:
-                if not asked.response.done():  # whatever happened, nobody waits for ever
+                if not pending.response.done():  # whatever happened, nobody waits for ever
                     with self._changed:
                         self._is_over = True
-                    asked.response.set_exception(self.how_it_ended())
+                    pending.response.set_exception(self.how_it_ended())
 
     def _finish(self) -> None:
         with self._changed:
             was_open, self._is_over = self._is_open, True
-            asked, self._asked = self._asked, None
+            pending, self._pending = self._pending, None
             self._changed.notify_all()
-        if asked is not None:
-            asked.response.set_exception(self.how_it_ended())
+        if pending is not None:
+            pending.response.set_exception(self.how_it_ended())
         if was_open:
             self._ended()
 

@@ -92,7 +92,7 @@ class PrintJobs:
             )
 
 
-class Following:
+class JobFollower:
     """Follows jobs to their end.
 
     Parameters

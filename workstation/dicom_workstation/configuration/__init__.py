@@ -1,7 +1,7 @@
 """What the workstation is configured to do: the configuration file, its models, TLS.
 
 May import: `tables`, `data_sets`.
-Begin with `configuration`; `yaml_file` reads files with line numbers, `tls` makes the contexts that `tls_profile` describes.
+Begin with `configuration`; `yaml_file` reads files with line numbers, `tls` makes what `tls_profile` describes.
 """
 
 from dicom_workstation.configuration.configuration import Archive, Configuration, Printer

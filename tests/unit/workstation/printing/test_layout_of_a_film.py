@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import Layout, Rectangle
-from dicom_workstation.printing.films.film_size import size_mm
+from dicom_workstation.printing.film_layout import Layout, Rectangle
+from dicom_workstation.printing.film_size import size_mm
 
 
 def boxes(text: str, width: float, height: float) -> list[tuple[float, float, float, float]]:

@@ -19,7 +19,7 @@ from dicom_workstation.instances import Memory
 from dicom_workstation.presentation_states import check
 from dicom_workstation.printing.attributes import FILM, IMAGE_BOX, SESSION, attributes, given_values, presentation_lut
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import Layout
+from dicom_workstation.printing.film_layout import Layout
 from dicom_workstation.printing.films.sources import Sources, naming
 from dicom_workstation.printing.films.translation import ON_FILM, Translated, image_item, translate
 from dicom_workstation.printing.request import PrintImage, PrintRequest

@@ -25,8 +25,8 @@ from dicom_workstation.outcome import PreviewFilm, PreviewOutcome, Result
 from dicom_workstation.pixels import Pixels
 from dicom_workstation.presentation_states import Table
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import Rectangle
-from dicom_workstation.printing.films.film_size import size_mm
+from dicom_workstation.printing.film_layout import Rectangle
+from dicom_workstation.printing.film_size import size_mm
 from dicom_workstation.printing.films.preparation import Prepared, PreparedImage, needs, prepare
 from dicom_workstation.printing.films.resampling import resampled
 from dicom_workstation.printing.films.translation import Translated

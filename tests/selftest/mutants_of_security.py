@@ -246,7 +246,7 @@ def admits_one_too_many(patch: Patch) -> None:
 @SECURITY.mutant("security/loader-keeps-to-a-limit", "association")
 def never_counts_down(patch: Patch) -> None:
     """An association that has ended still counts."""
-    patch.set(admission.Gate, "leave", lambda self, association: None)
+    patch.set(admission.AdmissionControl, "leave", lambda self, association: None)
 
 
 @SECURITY.mutant("security/loader-keeps-to-a-limit-for-each-peer", "association")

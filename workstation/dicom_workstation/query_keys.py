@@ -58,7 +58,7 @@ class Identifier:
         if lacking := missing_unique_key(request.model, request.level, request.keys):
             raise RequestError(lacking)
         if others := beyond_unique(request.level, request.keys):
-            raise RequestError(f"only unique keys can be asked for, not {', '.join(others)}")
+            raise RequestError(f"a retrieve takes only unique keys, not {', '.join(others)}")
         return cls(request.model, request.level, {**request.keys, "QueryRetrieveLevel": request.level})
 
     @property

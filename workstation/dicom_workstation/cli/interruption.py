@@ -1,7 +1,7 @@
 """What Ctrl-C, or SIGTERM, does to an operation of the command line: it is cancelled, and ends with an outcome.
 
 Invariants: the first signal cancels, the second does what it always did. Nothing but an event is touched within
-a signal handler; who cancels is a thread that is joined when the operation has ended.
+a signal handler; the thread that cancels is joined when the operation has ended.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def cancelling(cancel: Callable[[], bool]) -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
-    def hear(*_: object) -> None:
+    def on_signal(*_: object) -> None:
         restore()
         asked.set()
 
@@ -43,7 +43,7 @@ def cancelling(cancel: Callable[[], bool]) -> Iterator[None]:
     try:
         for number in SIGNALS:
             if before[number] is not signal.SIG_IGN:
-                signal.signal(number, hear)
+                signal.signal(number, on_signal)
         yield
     finally:
         restore()

@@ -11,8 +11,8 @@ from dicom_workstation.configuration.tls import (
     TLSSocket,
     client_speaks_tls,
     close_unwanted,
+    describe_tls_error,
     handshake,
-    in_words,
     names_of,
 )
 from dicom_workstation.configuration.tls_profile import warnings_of
@@ -28,8 +28,8 @@ __all__ = [
     "TLSSocket",
     "client_speaks_tls",
     "close_unwanted",
+    "describe_tls_error",
     "handshake",
-    "in_words",
     "names_of",
     "warnings_of",
 ]

@@ -22,6 +22,7 @@ from dicom_workstation.data_sets import (
     DataSetError,
     InvalidKeyError,
     Keys,
+    counted,
     decode_identifier,
     encode_identifier,
     values_of,
@@ -54,30 +55,30 @@ class Counts:
     @classmethod
     def of(cls, response: DIMSEPrimitive, before: Counts) -> Counts:
         """Read a C-MOVE-RSP; what it does not tell stays as it was told before."""
-        told = cls(
+        reported = cls(
             *(
                 getattr(response, f"NumberOf{name}Suboperations")
                 for name in ("Completed", "Failed", "Warning", "Remaining")
             )
         )
         return cls(
-            told.completed if told.completed is not None else before.completed,
-            told.failed if told.failed is not None else before.failed,
-            told.warning if told.warning is not None else before.warning,
-            told.remaining,
+            reported.completed if reported.completed is not None else before.completed,
+            reported.failed if reported.failed is not None else before.failed,
+            reported.warning if reported.warning is not None else before.warning,
+            reported.remaining,
         )
 
     @property
     def total(self) -> int | None:
         """How many sub-operations there were to be, if the peer told any number."""
-        told = [each for each in (self.completed, self.failed, self.warning, self.remaining) if each is not None]
-        return sum(told) if told else None
+        reported = [each for each in (self.completed, self.failed, self.warning, self.remaining) if each is not None]
+        return sum(reported) if reported else None
 
     @property
     def performed(self) -> int | None:
         """How many instances the peer says that it has sent."""
-        told = [each for each in (self.completed, self.warning) if each is not None]
-        return sum(told) if told else None
+        reported = [each for each in (self.completed, self.warning) if each is not None]
+        return sum(reported) if reported else None
 
 
 class LoaderClient:
@@ -190,7 +191,12 @@ class _Move:
         missing = self._missing()
         if result is Result.SUCCESS and (missing or self._counts.failed):
             result = Result.PARTIAL
-            detail = "; ".join(filter(None, [detail, f"success was reported, {missing or 0} instances did not arrive"]))
+            detail = "; ".join(
+                filter(
+                    None,
+                    [detail, f"the archive reported success, but {counted(missing or 0, 'instance')} did not arrive"],
+                )
+            )
         return self.outcome(result, status=status_text(status), detail=detail)
 
     def _asked_instances(self) -> tuple[str, ...]:

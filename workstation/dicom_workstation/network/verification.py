@@ -1,6 +1,6 @@
 """C-ECHO as SCU: the workstation's maintenance asks whether a peer answers.
 
-Invariants: one association, one C-ECHO in the default transfer syntax, and the peer's status told as it came.
+Invariants: one association, one C-ECHO in the default transfer syntax, and the peer's status reported as it came.
 
 References
 ----------

@@ -19,6 +19,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from dicom_workstation.data_sets import counted
 from dicom_workstation.outcome import OperationEndedError, Progress
 from dicom_workstation.printing.attributes import annotation_content
 from dicom_workstation.printing.errors import PrintError
@@ -133,7 +134,7 @@ class FilmSession:
         if not self._record.note(service, response):
             raise _AllEndedError
         if not instance:
-            self._record.fail(f"{service}: the printer assigned no SOP Instance UID that can be named")
+            self._record.fail(f"{service}: the printer assigned no usable SOP Instance UID")
             raise _AllEndedError
         return instance
 
@@ -183,7 +184,7 @@ class FilmSession:
                 self._count_films(first)
                 raise
             if not film.boxes and not self._boxes:
-                self._record.fail("how many images a film takes is not known: no further film is tried")
+                self._record.fail("it is not known how many images fit on a film: no further film is tried")
                 raise _AllEndedError
             first += film.boxes or self._boxes or images
             self._boxes = film.boxes or self._boxes
@@ -211,13 +212,13 @@ class FilmSession:
         film.film_box = instance or None
         self._judge(film, Service.CREATE_FILM, response, where)
         if not instance:
-            self._end_film(film, f"{where}: the printer assigned no SOP Instance UID that can be named")
+            self._end_film(film, f"{where}: the printer assigned no usable SOP Instance UID")
         boxes = references(response.attributes, "ReferencedImageBoxSequence")
         film.boxes = len(boxes)
         if not boxes:
             self._end_film(film, f"{where}: the printer made a film box without image boxes")
         if not all(can_be_named(box) for _, box in boxes):
-            self._end_film(film, f"{where}: the printer made an image box without a UID that can be named")
+            self._end_film(film, f"{where}: the printer made an image box without a usable UID")
         if len({box for _, box in boxes}) < len(boxes):
             self._end_film(film, f"{where}: the printer named one image box twice: an image would take another's place")
         for position, (sop_class, box) in enumerate(boxes, start=1):
@@ -255,12 +256,12 @@ class FilmSession:
         found = references(response.attributes, "ReferencedBasicAnnotationBoxSequence")
         boxes = [box for _, box in found if can_be_named(box)]
         for position, (text, box) in enumerate(zip(self._prepared.annotations, boxes, strict=False), start=1):
-            told = self._annotation.set(BASIC_ANNOTATION_BOX, box, annotation_content(position, text))
-            self._judge(film, Service.SET_ANNOTATION, told, f"film {film.number}, annotation {position}")
+            response = self._annotation.set(BASIC_ANNOTATION_BOX, box, annotation_content(position, text))
+            self._judge(film, Service.SET_ANNOTATION, response, f"film {film.number}, annotation {position}")
         if len(boxes) < len(self._prepared.annotations):
             lacking = len(self._prepared.annotations) - len(boxes)
             self._record.warn(
-                f"film {film.number}: the printer gave no boxes for {lacking} annotations", is_result=True
+                f"film {film.number}: the printer created no box for {counted(lacking, 'annotation')}", is_result=True
             )
 
     def _print_film(self, film: FilmRecord, instance: str) -> None:
@@ -292,7 +293,7 @@ class FilmSession:
         if created is None or not self._request.delete:
             return
         if not self._delete(created) and film.has_failed and self._request.per == "session":
-            self._record.fail(f"film {film.number}: is still in the session, so that the session is not printed")
+            self._record.fail(f"film {film.number} is still in the session, so the session is not printed")
             raise _AllEndedError
 
     def _delete(self, created: tuple[Services, str, str]) -> bool:

@@ -1,7 +1,7 @@
 """A print from its first message to the end of its jobs.
 
 Invariants: the films are sent and everything created is deleted; then the print jobs are followed, where the
-printer accepted Print Job, and where it did not the user is told that nobody knows how it ended.
+printer accepted Print Job, and where it did not a warning says that the end is not known.
 
 References
 ----------
@@ -67,13 +67,13 @@ class FilmJobs:
         self._refused: set[str] = set()
 
     def follow(self, unwanted: Callable[[], str], progress: Progress | None) -> None:
-        """Follow; what is not known at the end is told."""
+        """Follow the jobs; a warning names what is not known at the end."""
         if self._services is None:
-            self._record.warn("the printer did not accept Print Job: nothing tells whether the films came out of it")
+            self._record.warn("the printer did not accept Print Job: it is not known whether the films were printed")
             return
         for film in self._record.films:
             if film.is_accepted and film.print_job is None:
-                self._record.warn(f"film {film.number}: the printer named no print job: nothing tells how it ended")
+                self._record.warn(f"film {film.number}: the printer named no print job: it is not known how it ended")
             elif film.is_accepted and film.print_job is not None:
                 self._films.setdefault(film.print_job, []).append(film.number)
         association = self._chosen.association
@@ -101,11 +101,11 @@ class FilmJobs:
         if self._chosen.jobs.of(uid).has_ended:  # an event came first, and the printer may have deleted the job then
             return True
         status = text_of(response.attributes, "ExecutionStatus")
-        is_told = self._record.note_minor(Service.GET_JOB, response, where)
-        if is_told and status in EXECUTION:
+        is_accepted_status = self._record.note_minor(Service.GET_JOB, response, where)
+        if is_accepted_status and status in EXECUTION:
             self._chosen.jobs.tell(uid, status, text_of(response.attributes, "ExecutionStatusInfo"))
             return True
-        if is_told:
+        if is_accepted_status:
             self._record.warn(f"{where}: Execution Status is {status or 'missing'}", is_result=True)
         self._refused.add(uid)
         return False
@@ -117,7 +117,7 @@ class FilmJobs:
     def _note_unknown(self, left: list[str], reason: str) -> None:
         if not left:
             return
-        stands = ", ".join(f"{self._named(uid)}: {self._chosen.jobs.of(uid).status or 'nothing told'}" for uid in left)
+        stands = ", ".join(f"{self._named(uid)}: {self._chosen.jobs.of(uid).status or 'no status'}" for uid in left)
         if reason:
             self._record.warn(f"the print job was not followed to its end ({stands}): {reason}", is_result=True)
         elif not self._chosen.association.is_open:

@@ -133,7 +133,7 @@ class _Find:
             return
         self._matches.append(shown.values)
         unique = self._identifier.unique_key
-        nameless = () if shown.values.get(unique) else (f"{unique}: empty, though it is what names the match",)
+        nameless = () if shown.values.get(unique) else (f"{unique}: empty, although it identifies the match",)
         self._doubtful.append((*shown.doubts, *nameless))
         if self._progress is not None:
             self._progress(shown.values)

@@ -151,7 +151,9 @@ class _Sending:
 
     def refuse(self, items: Sequence[Item]) -> None:
         """Note instances whose SOP Class the store client does not claim."""
-        self._notes.extend(f"{item.SOPInstanceUID}: {UID(item.SOPClassUID).name} is not claimed" for item in items)
+        self._notes.extend(
+            f"{item.SOPInstanceUID}: {UID(item.SOPClassUID).name} is not a SOP Class that is sent" for item in items
+        )
 
     def send_all(self, requestor: Requestor, items: Sequence[Item], operation: Operation) -> None:
         """Send each instance for which a presentation context was accepted, until one fails."""

@@ -37,7 +37,7 @@ def test_slides_are_mounted_in_the_middle() -> None:
 
 def test_the_custom_layout_that_is_known() -> None:
     assert boxes("CUSTOM\\1", 90, 100) == [(0, 0, 90, 75), (0, 75, 30, 25), (30, 75, 30, 25), (60, 75, 30, 25)]
-    with pytest.raises(PrintError, match=r"CUSTOM\\2 is the printer's own"):
+    with pytest.raises(PrintError, match=r"CUSTOM\\2 is defined by the printer"):
         boxes("CUSTOM\\2", 90, 100)
 
 

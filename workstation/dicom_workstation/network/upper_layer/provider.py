@@ -21,7 +21,13 @@ from contextlib import suppress
 from socket import socketpair
 from typing import Any
 
-from dicom_workstation.configuration import StoppedError, client_speaks_tls, close_unwanted, handshake, in_words
+from dicom_workstation.configuration import (
+    StoppedError,
+    client_speaks_tls,
+    close_unwanted,
+    describe_tls_error,
+    handshake,
+)
 from dicom_workstation.network.upper_layer.parts import WholeAssociation
 from dicom_workstation.network.upper_layer.reception import P_DATA_TF, Reception
 from dicom_workstation.network.upper_layer.state_machine import StateMachine
@@ -134,7 +140,7 @@ class UpperLayer(Reception):
         poll.register(self.socket.socket, select.POLLOUT)
         left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
         if not poll.poll(left_ms):
-            raise TimeoutError("the peer takes no more data")
+            raise TimeoutError("the peer accepts no more data")
 
     def do_handshake_in_time(self, connection: ssl.SSLSocket, deadline: float) -> None:
         """Lead a TLS handshake; OSError if it fails, or the association is stopped meanwhile."""
@@ -153,7 +159,7 @@ class UpperLayer(Reception):
         except StoppedError:
             return "stopped by the workstation"
         except OSError as error:
-            return in_words(error)
+            return describe_tls_error(error)
         return ""
 
     def close_unsecured(self) -> None:

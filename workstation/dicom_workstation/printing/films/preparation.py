@@ -1,7 +1,7 @@
 """What is sent to a printer for a request: attributes of film session and film boxes, and the images one by one.
 
 Invariants: every image is opened and held against its state before anything is sent, so that what cannot be
-printed is told first; its pixels are translated when its box is set, and forgotten then, so that memory stays flat
+printed is reported first; its pixels are translated when its box is set, and forgotten then, so that memory stays flat
 over any number of films.
 
 References
@@ -37,16 +37,16 @@ class Warnings:
     """What was doubtful so far, each once, with the image that it is about."""
 
     def __init__(self) -> None:
-        self._told: dict[str, None] = {}
+        self._texts: dict[str, None] = {}
 
     def add(self, text: str) -> None:
         """Tell something."""
-        self._told[text] = None
+        self._texts[text] = None
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """Everything so far, in the order in which it came up."""
-        return tuple(self._told)
+        return tuple(self._texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,9 @@ class PreparedImage:
                 return None
             case "true":
                 if made.width_mm is None:
-                    self.warnings.add(f"{self.name}: nothing says how large its pixels are: it is not in true size")
+                    self.warnings.add(
+                        f"{self.name}: the size of its pixels is not known: it is not printed in true size"
+                    )
                 return made.width_mm
         return float(self.asked.size)
 
@@ -142,7 +144,7 @@ class Prepared:
     presentation_lut: Dataset | None
     colour: bool
     bits: int
-    told: Warnings = field(repr=False)
+    collected: Warnings = field(repr=False)
 
     @property
     def layout(self) -> Layout:
@@ -152,7 +154,7 @@ class Prepared:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was doubtful so far."""
-        return self.told.told
+        return self.collected.texts
 
 
 def needs(request: PrintRequest, memory: Memory) -> Needs:
@@ -199,7 +201,7 @@ def prepare(request: PrintRequest, memory: Memory, colour: bool = False, bits: i
         presentation_lut=presentation_lut(request, bits),
         colour=colour,
         bits=bits,
-        told=warnings,
+        collected=warnings,
     )
 
 

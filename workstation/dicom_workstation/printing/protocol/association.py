@@ -2,7 +2,7 @@
 
 Invariants: the association is driven by one thread, which this object starts and joins. Whoever has something to
 ask gives it to that thread and waits, one at a time; between two requests, and while a response is awaited, the thread
-answers what the printer reports. How the association ended is remembered, and told to whoever asks afterwards.
+answers what the printer reports. How the association ended is remembered for later calls.
 
 References
 ----------
@@ -102,7 +102,7 @@ class PrinterAssociation:
         return self._is_open and not self._is_over and not self._is_leaving
 
     @property
-    def end_in_words(self) -> str:
+    def end_description(self) -> str:
         """How it ended; "released" if it ended as it was meant to."""
         return "released" if self._end is None else self._end.detail
 
@@ -142,7 +142,7 @@ class PrinterAssociation:
         self._join()
 
     def stop(self) -> None:
-        """Have the association aborted now; whoever waits for a response is told."""
+        """Abort the association now; a thread that waits for a response gets an error."""
         self._requestor.stop()
 
     def _join(self) -> None:
@@ -166,7 +166,7 @@ class PrinterAssociation:
                     self._changed.notify_all()
                 self._work()
                 self._requestor.release(self._release_timeout_s)
-                for request in self._requestor.unheard():
+                for request in self._requestor.unanswered_requests():
                     self._answer(request, request._context_id)
         except OperationEndedError as end:
             self._end = end
@@ -190,7 +190,7 @@ class PrinterAssociation:
                 self._end = end
                 raise
             finally:
-                if not pending.response.done():  # whatever happened, nobody waits for ever
+                if not pending.response.done():  # whatever happened, no thread waits for ever
                     with self._changed:
                         self._is_over = True
                     pending.response.set_exception(self.how_it_ended())

@@ -6,7 +6,6 @@ a signal handler; the thread that cancels is joined when the operation has ended
 
 from __future__ import annotations
 
-import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -36,7 +35,7 @@ def cancelling(cancel: Callable[[], bool]) -> Iterator[None]:
     def wait() -> None:
         asked.wait()
         if not ended.is_set() and not cancel():
-            _thread.interrupt_main()
+            _interrupt_main_thread()
 
     waiting = threading.Thread(target=wait, name="interruption")
     waiting.start()
@@ -50,3 +49,10 @@ def cancelling(cancel: Callable[[], bool]) -> Iterator[None]:
         ended.set()
         asked.set()
         waiting.join()
+
+
+def _interrupt_main_thread() -> None:
+    """Have the main thread raise KeyboardInterrupt; a signal of the system's, for it also ends a wait for a lock."""
+    main = threading.main_thread().ident
+    if main is not None and callable(signal.getsignal(signal.SIGINT)):
+        signal.pthread_kill(main, signal.SIGINT)

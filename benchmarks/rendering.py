@@ -37,7 +37,7 @@ from dicom_simulators.data_sets import build, write_file
 from dicom_workstation.pixels import Image, Transformation, Window, apply
 from dicom_workstation.presentation_states import Presentation, PresentationState, create_state, render
 from dicom_workstation.presentation_states import Window as StateWindow
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -52,7 +52,7 @@ def radiograph(folder: Path) -> tuple[Path, Path]:
     image, state = folder / "cr.dcm", folder / "state.dcm"
     write_file(build("smallest", CR, EXPLICIT_VR_LITTLE_ENDIAN, rows=2500, columns=2048), image)
     presentation = Presentation(window=StateWindow(center=2000, width=3000), rotate=90)
-    created, _ = create_state((Displayed(Image(image)),), presentation)
+    created, _ = create_state((SelectedImage(Image(image)),), presentation)
     created.file_meta = FileMetaDataset()
     created.file_meta.TransferSyntaxUID = EXPLICIT_VR_LITTLE_ENDIAN
     created.file_meta.MediaStorageSOPClassUID = created.SOPClassUID

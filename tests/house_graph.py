@@ -1,7 +1,7 @@
 """The structure of the project as its imports draw it: rooms, sub-rooms, and who imports whom.
 
-`python tests/house_graph.py` writes `docs/house.md`; `tests/test_house.py` checks that it is current, and that no import
-goes where it must not. Every import counts: at the top of a module, inside a function, under `TYPE_CHECKING`.
+`python tests/house_graph.py` writes `docs/house.md`; `tests/test_house.py` checks that it is current, and that no
+import goes where it must not. Every import counts: at the top of a module, inside a function, under `TYPE_CHECKING`.
 """
 
 from __future__ import annotations
@@ -140,7 +140,9 @@ def is_public(package: str, found: Import) -> bool:
 def public_names(package: str) -> frozenset[str]:
     """Return what a package lists in `__all__`."""
     for node in ast.parse(path_of(package).read_text(encoding="utf-8")).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
             value = getattr(node, "value", None)
             return frozenset(ast.literal_eval(value)) if value is not None else frozenset()
@@ -218,14 +220,14 @@ def page() -> str:
     lines = [
         "# The house",
         "",
-        "Drawn from the imports by `python tests/house_graph.py`; a test keeps it current. An arrow points from who imports to",
-        "what is imported. Arrows that follow from others are left out.",
+        "Drawn from the imports by `python tests/house_graph.py`; a test keeps it current. An arrow points from who",
+        "imports to what is imported. Arrows that follow from others are left out.",
         "",
         "## Rooms",
         "",
         *_mermaid(reduced(room_edges())),
-        "The command line (`dicom_conformance/__main__.py`) alone may import every room. The harness reaches the workstation",
-        "through the entry points `dicom_conformance.subjects` only.",
+        "The command line (`dicom_conformance/__main__.py`) alone may import every room. The harness reaches the",
+        "workstation through the entry points `dicom_conformance.subjects` only.",
         "",
     ]
     for folder, package in ROOMS.items():

@@ -1,7 +1,7 @@
 """The report of a run as a page: results in, `index.html` out. Judges nothing, decides nothing.
 
-It may import the results of the harness (`dicom_conformance.results.findings`, `dicom_conformance.results.results`) and nothing else of ours. Importing
-this package imports no other library: `render` is loaded when it is first used.
+It may import `dicom_conformance.results` and nothing else of ours. Importing this package imports no other library:
+`render` is loaded when it is first used.
 """
 
 from __future__ import annotations

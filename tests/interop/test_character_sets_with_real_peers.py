@@ -13,7 +13,7 @@ from dicom_simulators.data_sets import Instance, read_file
 from dicom_wire import Recorder
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
-from dicom_workstation.data_sets.data_set_display import Shown, show
+from dicom_workstation.data_sets.data_set_display import DisplayedDataSet, show
 from foreign_programs import free_port, require, run, serve
 from orthanc import orthanc, require_orthanc
 
@@ -37,11 +37,11 @@ FOR_ICONV = [name for name in NAMES if name not in ("chrH31.dcm", "chrH32.dcm")]
 each_file = pytest.mark.parametrize("name", NAMES)
 
 
-def shown(instance: Instance) -> Shown:
+def shown(instance: Instance) -> DisplayedDataSet:
     return show(instance.data_set, instance.transfer_syntax, LAST_TAG)
 
 
-def shown_name(found: Shown) -> str:
+def shown_name(found: DisplayedDataSet) -> str:
     return found.values["PatientName"].rstrip("=")
 
 

@@ -337,7 +337,7 @@ class TestParameters:
         assert not printing.accepted()[PRINT_JOB]
         assert outcome.result == "success"
         assert outcome.warnings == (
-            "the printer did not accept Print Job: nothing tells whether the films came out of it",
+            "the printer did not accept Print Job: it is not known whether the films were printed",
         )
         assert (outcome.films[0].print_job, outcome.films[0].execution_status) == (None, None)
         assert printing.print(images[:1], follow=False).warnings == ()
@@ -361,7 +361,7 @@ class TestPresentationLUT:
     def test_it_is_not_proposed(self, printing, images):
         refused = printing.print(images[:1], presentation_lut="IDENTITY")
         assert refused.result == "refused"
-        assert "not claimed" in refused.detail
+        assert "does not list" in refused.detail
         assert PRESENTATION_LUT not in printing.accepted()
         assert printing.stored() == []
 

@@ -1,7 +1,7 @@
 """The wheel, installed into an environment of its own, used by a project that has folders named as our rooms are.
 
-What is installed must bear names of our own: a user's `wire/`, `workstation/`, `simulators/`, `harness/`, `reports/` and
-`scenarios/` are packages here that break whoever imports them.
+What is installed must bear names of our own: a user's `wire/`, `workstation/`, `simulators/`, `harness/`, `reports/`
+and `scenarios/` are packages here that break whoever imports them.
 """
 
 from __future__ import annotations
@@ -109,11 +109,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     libraries = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
     (site,) = (folder / "environment" / "lib").glob("python*/site-packages")
     (site / "libraries.pth").write_text("\n".join(libraries))
-    subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True, timeout=TIMEOUT_S)
+    subprocess.run(
+        [python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True, timeout=TIMEOUT_S
+    )
     project = folder / "project"
     for name in FOLDERS:
         (project / name).mkdir(parents=True)
-        (project / name / "__init__.py").write_text("raise ImportError(\"a folder of the user's own\")\n")
+        (project / name / "__init__.py").write_text('raise ImportError("a folder of the user\'s own")\n')
     (project / "scenarios" / "echo.yaml").write_text(SCENARIO)
     (project / "pytest.ini").write_text("[pytest]\ndicom_scenarios = scenarios\n")
     (project / "test_mine.py").write_text(TESTS)
@@ -128,7 +130,7 @@ def test_the_wheel_holds_packages_of_our_own_names_alone(installed: Installed) -
     assert tops == PACKAGES
     assert {name.split("/")[0] for name in names if name.endswith("/py.typed")} == PACKAGES
     scenarios = [name for name in names if name.startswith("dicom_conformance/scenarios/")]
-    in_checkout = [path for path in (ROOT / "scenarios").rglob("*.yaml")]
+    in_checkout = list((ROOT / "scenarios").rglob("*.yaml"))
     assert len(scenarios) == len(in_checkout) > 600
 
 

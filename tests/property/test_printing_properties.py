@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import GAP_MM, Layout, Rectangle
+from dicom_workstation.printing.film_layout import GAP_MM, Layout, Rectangle
 from dicom_workstation.printing.films.preview import Dots, fitting
 from dicom_workstation.printing.films.resampling import resampled
 from dicom_workstation.printing.films.translation import Translated, aspect_ratio, grey_of

@@ -178,8 +178,8 @@ def reads_the_text_of_a_state_as_utf_8(patch: Patch) -> None:
 @CHARACTER_SETS.mutant("character_sets/presentation-state-created-ir-87", "data_set")
 def creates_every_state_in_utf_8(patch: Patch) -> None:
     """A created state is in UTF-8, whatever its image is in and whatever is asked for."""
-    patch.set(data_set_text, "exactly", lambda _: CharacterSet.of("ISO_IR 192"))
-    patch.set(data_set_text, "_holds", lambda *_: False)
+    patch.set(data_set_text, "defined_character_set", lambda _: CharacterSet.of("ISO_IR 192"))
+    patch.set(data_set_text, "_can_hold", lambda *_: False)
 
 
 @CHARACTER_SETS.mutant("character_sets/presentation-state-created-in-the-least", "data_set")

@@ -56,7 +56,7 @@ def takes_an_unassigned_code_for_success(patch: Patch) -> None:
         named = response.status in SPECIFIC.get(service, {}) or response.status in GENERAL
         return bool(note(self, service, response, where)) if named else True
 
-    note = patch.set(print_record.Account, "note", trusting)
+    note = patch.set(print_record.PrintRecord, "note", trusting)
 
 
 @PRINT_STATUSES.mutant("print/status-unassigned-warning-prints-on[film_box,N-ACTION,B600]", "outcome")
@@ -68,7 +68,7 @@ def takes_an_unassigned_warning_for_a_failure(patch: Patch) -> None:
         done = bool(note(self, service, response, where))
         return done and (named or response.status == 0)
 
-    note = patch.set(print_record.Account, "note", strict)
+    note = patch.set(print_record.PrintRecord, "note", strict)
 
 
 @PRINT_STATUSES.mutant("print/status-warning-prints-on[grayscale_image_box,N-SET,B604]", "film")
@@ -80,7 +80,7 @@ def stops_at_a_warning(patch: Patch) -> None:
 @PRINT_STATUSES.mutant("print/status-warning-prints-on[film_box,N-ACTION,B60A]", "outcome")
 def does_not_tell_a_warning(patch: Patch) -> None:
     """A film that was decimated counts as printed, and the user learns nothing."""
-    patch.set(print_record.Account, "warn", lambda self, text, is_result=False: None)
+    patch.set(print_record.PrintRecord, "warn", lambda self, text, is_result=False: None)
 
 
 @PRINT_STATUSES.mutant("print/status-in-words[N-SET-RQ,1.2.840.10008.5.1.1.4,B609", "outcome")
@@ -114,7 +114,7 @@ def takes_an_unknown_job_for_done(patch: Patch) -> None:
         self._chosen.jobs.tell(uid, "DONE", "")
         return True
 
-    patch.set(printing.Followed, "_ask", hopeful)
+    patch.set(printing.FilmJobs, "_ask", hopeful)
 
 
 # -- what follows a failure
@@ -126,7 +126,7 @@ def goes_on_without_a_film_session(patch: Patch) -> None:
 
     def heedless(self: Any, asked: Any, service: Service, sop_class: str, attributes: Any) -> str:
         response, instance = self._created_as(asked, sop_class, attributes)
-        self._account.note(service, response)
+        self._record.note(service, response)
         return str(instance)
 
     patch.set(SESSION, "_create", heedless)
@@ -175,7 +175,7 @@ def leaves_the_film_session_without_films(patch: Patch) -> None:
     """The film session is not deleted where no film box could be created."""
 
     def careless(self: Any) -> None:
-        if any(film.is_accepted for film in self._account.films):
+        if any(film.is_accepted for film in self._record.films):
             delete_all(self)
 
     delete_all = patch.set(SESSION, "_delete_all", careless)
@@ -199,7 +199,7 @@ def does_not_tell_what_was_not_deleted(patch: Patch) -> None:
     def tidy(self: Any, *further: Any) -> Any:
         return replace(outcome(self, *further), not_deleted=())
 
-    outcome = patch.set(print_record.Account, "outcome", tidy)
+    outcome = patch.set(print_record.PrintRecord, "outcome", tidy)
 
 
 @PRINT_STATUSES.mutant("print/status-failure-of-the-film-session[film_session,N-CREATE,0110]", "association")
@@ -222,9 +222,9 @@ def leaves_the_printer_after_a_failure(patch: Patch) -> None:
 @PRINT_STATUSES.mutant("print/lost-when-it-is-aborted[second film box", "outcome")
 def tells_an_association_lost_as_success(patch: Patch) -> None:
     """A print of which a part was made when the association was lost is told as success."""
-    result = print_record.Account._result
+    result = print_record.PrintRecord._result
     patch.set(
-        print_record.Account,
+        print_record.PrintRecord,
         "_result",
         lambda self, printed: Result.SUCCESS if self.end and printed else result(self, printed),
     )

@@ -128,7 +128,7 @@ def serves_plain_clients(patch: Patch) -> None:
 
     def lenient(self: Any) -> bool:
         try:
-            is_tls = tls.greet(self.dul.socket.socket, self.dul._woken, time.monotonic() + 1.0)
+            is_tls = tls.client_speaks_tls(self.dul.socket.socket, self.dul._woken, time.monotonic() + 1.0)
         except OSError:
             return False
         return is_secured(self) if is_tls else True
@@ -157,7 +157,7 @@ def shakes_hands_one_by_one(patch: Patch) -> None:
     def patient(self: Any, connection: Any, address: Any) -> None:
         if self._tls is not None:
             try:
-                tls.greet(connection, self._woken, time.monotonic() + 2.0)
+                tls.client_speaks_tls(connection, self._woken, time.monotonic() + 2.0)
             except OSError:
                 connection.close()
                 return
@@ -173,7 +173,7 @@ def waits_longer_for_a_handshake(patch: Patch) -> None:
     def patient(self: Any, connection: Any, deadline: float) -> None:
         lead(self, connection, deadline + LATE_S)
 
-    lead = patch.set(upper_layer.UpperLayer, "lead_handshake", patient)
+    lead = patch.set(upper_layer.UpperLayer, "do_handshake_in_time", patient)
 
 
 # -- who may connect
@@ -246,7 +246,7 @@ def admits_one_too_many(patch: Patch) -> None:
 @SECURITY.mutant("security/loader-keeps-to-a-limit", "association")
 def never_counts_down(patch: Patch) -> None:
     """An association that has ended still counts."""
-    patch.set(admission.Gate, "leave", lambda self, association: None)
+    patch.set(admission.AdmissionControl, "leave", lambda self, association: None)
 
 
 @SECURITY.mutant("security/loader-keeps-to-a-limit-for-each-peer", "association")

@@ -10,7 +10,7 @@ from typing import Any
 
 from pynetdicom.dimse_primitives import C_FIND, C_MOVE
 
-from dicom_workstation import operation_register
+from dicom_workstation import operation_register, query_keys
 from dicom_workstation.loader import loader_client
 from dicom_workstation.network import requestor, upper_layer, verification
 from dicom_workstation.outcome import OperationEndedError, Result, StatusClass, is_defined, status_class
@@ -223,7 +223,7 @@ def gives_up_too_early(patch: Patch) -> None:
 @CLIENTS.mutant("query/cancelled-by-the-user", "dimse")
 def ignores_the_users_cancel(patch: Patch) -> None:
     """A query goes on though the user cancels it."""
-    patch.set(operation_register.Running, "cancel", lambda self, peer=None: 1)
+    patch.set(operation_register.OperationRegister, "cancel", lambda self, peer=None: 1)
 
 
 # -- retrieves
@@ -260,7 +260,7 @@ def counts_as_arrived_what_the_peer_tells(patch: Patch) -> None:
 @CLIENTS.mutant("query/unique-keys-above-are-needed", "dimse")
 def asks_for_the_series_of_any_study(patch: Patch) -> None:
     """A C-FIND of series goes out without saying of which one study."""
-    patch.set(query_engine, "lacking_above", lambda *_: "")
+    patch.set(query_keys, "missing_unique_key", lambda *_: "")
 
 
 @CLIENTS.mutant("query/unique-key-of-the-level-is-sent", "data_set")
@@ -279,13 +279,13 @@ def leaves_out_the_unique_key_of_the_level(patch: Patch) -> None:
 @CLIENTS.mutant("retrieve/only-unique-keys-are-sent", "dimse")
 def retrieves_by_any_key(patch: Patch) -> None:
     """A C-MOVE bears whatever key the user gives."""
-    patch.set(loader_client, "_beyond_unique", lambda *_: [])
+    patch.set(query_keys, "beyond_unique", lambda *_: [])
 
 
 @CLIENTS.mutant("retrieve/unique-keys-above-are-needed", "dimse")
 def retrieves_the_series_of_any_study(patch: Patch) -> None:
     """A C-MOVE of series goes out without saying of which one study."""
-    patch.set(loader_client, "lacking_above", lambda *_: "")
+    patch.set(query_keys, "missing_unique_key", lambda *_: "")
 
 
 @CLIENTS.mutant("retrieve/names-itself-as-destination", "dimse")

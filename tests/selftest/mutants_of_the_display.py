@@ -116,7 +116,9 @@ def wraps_what_is_beyond_a_table(patch: Patch) -> None:
 @DISPLAY.mutant(f"{VOI}-of-a-frame", "rendering")
 def shows_every_frame_as_the_first(patch: Patch) -> None:
     """The window of the first frame is applied to all."""
-    patch.set(grayscale, "the_one", lambda sequence, uid, frame, keyword: sequence[0] if sequence else None)
+    patch.set(
+        grayscale, "single_applying_item", lambda sequence, uid, frame, keyword: sequence[0] if sequence else None
+    )
 
 
 @DISPLAY.mutant(f"{PLAIN}", "rendering")
@@ -312,8 +314,10 @@ def ignores_the_aspect_ratio(patch: Patch) -> None:
 def applies_a_state_to_another_image(patch: Patch) -> None:
     """A state is applied to an image that it does not refer to."""
     patch.set(state.PresentationState, "check", lambda *_: None)
-    patch.set(grayscale, "the_one", lambda sequence, uid, frame, keyword: sequence[0] if sequence else None)
-    patch.set(state, "the_one", lambda sequence, uid, frame, keyword: sequence[0] if sequence else None)
+    patch.set(
+        grayscale, "single_applying_item", lambda sequence, uid, frame, keyword: sequence[0] if sequence else None
+    )
+    patch.set(state, "single_applying_item", lambda sequence, uid, frame, keyword: sequence[0] if sequence else None)
 
 
 @DISPLAY.mutant(f"{_OF}refuses-a-state-of-a-missing-frame", "rendering")

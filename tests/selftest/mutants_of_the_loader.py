@@ -111,7 +111,7 @@ def loses_every_other_instance(patch: Patch) -> None:
     count = iter(range(1 << 30))
 
     def forgetful(self: Any, instance: Any) -> Any:
-        return memory.Admission.KEPT if next(count) % 2 else keep(self, instance)
+        return memory.KeepResult.KEPT if next(count) % 2 else keep(self, instance)
 
     keep = patch.set(memory.Memory, "keep", forgetful)
 

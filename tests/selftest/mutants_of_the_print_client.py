@@ -39,7 +39,7 @@ def keeps_the_printer_before(patch: Patch) -> None:
         for each in (chosen, *kept):
             dismiss(self, each, reason, timeout_s)
 
-    dismiss = patch.set(client.PrintClient, "_dismiss", late)
+    dismiss = patch.set(client.PrintClient, "_release", late)
 
 
 @PRINT.mutant(f"{_OF}keeps-its-association", "association")
@@ -48,7 +48,7 @@ def opens_an_association_for_each_print(patch: Patch) -> None:
 
     def restless(self: Any, name: str, request: Any, progress: Any = None) -> Any:
         told = print_(self, name, request, progress)
-        self._dismiss(self._chosen, "printed")
+        self._release(self._chosen, "printed")
         return told
 
     print_ = patch.set(client.PrintClient, "print", restless)
@@ -128,7 +128,7 @@ def leaves_everything_after_a_failure(patch: Patch) -> None:
     """Nothing is deleted once something has failed."""
 
     def careless(self: Any, created: Any) -> bool:
-        if not any(film.has_failed for film in self._account.films):
+        if not any(film.has_failed for film in self._record.films):
             return bool(delete(self, created))
         self._created.remove(created)
         return True
@@ -388,7 +388,7 @@ def shows_every_printer_as_normal(patch: Patch) -> None:
 def tells_a_failed_job_as_printed(patch: Patch) -> None:
     """A film whose job has failed is told as printed, for the printer had taken it."""
     patch.set(print_record.FilmRecord, "is_printed", property(lambda self: self.is_accepted and not self.has_failed))
-    patch.set(print_record.Account, "note_jobs", lambda self: None)
+    patch.set(print_record.PrintRecord, "note_jobs", lambda self: None)
 
 
 @PRINT.mutant(f"{JOB}[FILM JAM", "outcome")
@@ -400,13 +400,13 @@ def does_not_follow_jobs(patch: Patch) -> None:
             self._jobs._jobs[uid] = job.Execution("DONE", "NORMAL")
         return ()
 
-    patch.set(job.Following, "follow", hasty)
+    patch.set(job.JobFollower, "follow", hasty)
 
 
 @PRINT.mutant(f"{_OF}follows-a-job-without-events[DONE", "outcome")
 def waits_for_events_alone(patch: Patch) -> None:
     """A job of which no event tells is not asked for."""
-    patch.set(printing.Followed, "_ask", lambda self, uid: False)
+    patch.set(printing.FilmJobs, "_ask", lambda self, uid: False)
 
 
 @PRINT.mutant(f"{_OF}previewer-opens-the-association", "association")
@@ -415,7 +415,7 @@ def closes_with_the_previewer(patch: Patch) -> None:
 
     def restless(self: Any, name: str, request: Any) -> Any:
         told = preview(self, name, request)
-        self._dismiss(self._chosen, "previewed")
+        self._release(self._chosen, "previewed")
         return told
 
     preview = patch.set(client.PrintClient, "preview", restless)

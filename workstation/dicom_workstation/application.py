@@ -20,7 +20,7 @@ from dicom_workstation.data_sets import DataSetError, accept_foreign_values, sho
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
-from dicom_workstation.operation_register import Running
+from dicom_workstation.operation_register import OperationRegister
 from dicom_workstation.outcome import (
     CreationOutcome,
     DecodeOutcome,
@@ -39,6 +39,8 @@ from dicom_workstation.outcome import (
 )
 from dicom_workstation.printing import PrintClient, PrintError
 from dicom_workstation.query import QueryEngine
+from dicom_workstation.query_keys import Identifier
+from dicom_workstation.request_models import build_validators
 from dicom_workstation.requests import (
     EmptyRequest,
     FrameRequest,
@@ -55,6 +57,8 @@ from dicom_workstation.requests import (
 from dicom_workstation.storage import StoreClient, item_of_instance
 from dicom_workstation.viewing import Viewer
 
+build_validators()
+
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
 LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
@@ -70,15 +74,15 @@ class Workstation:
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
-        self._running = Running()
+        self._register = OperationRegister()
         _check_tls(configuration)
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
-        self._query_engine = QueryEngine(lambda: self._configuration, self._running)
-        self._loader_client = LoaderClient(lambda: self._configuration, self.memory, self._running)
-        self._store_client = StoreClient(lambda: self._configuration, self._running)
-        self._print_client = PrintClient(lambda: self._configuration, self._running, self.memory, self.note)
+        self._query_engine = QueryEngine(lambda: self._configuration, self._register)
+        self._loader_client = LoaderClient(lambda: self._configuration, self.memory, self._register)
+        self._store_client = StoreClient(lambda: self._configuration, self._register)
+        self._print_client = PrintClient(lambda: self._configuration, self._register, self.memory, self.note)
 
     def __enter__(self) -> Self:
         self.start()
@@ -114,7 +118,7 @@ class Workstation:
     def stop(self) -> None:
         """Stop every operation and every association; no thread is left."""
         with self._lock:
-            self._running.stop(STOP_TIMEOUT_S)
+            self._register.stop(STOP_TIMEOUT_S)
             self._print_client.close()
             self._server.stop()
             self._address = None
@@ -170,7 +174,7 @@ class Workstation:
 
     def echo(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """C-ECHO to a peer."""
-        return echo(self._configuration, self._running, *self._archive(peer))
+        return echo(self._configuration, self._register, *self._archive(peer))
 
     def associate(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """Open the query engine's association and release it."""
@@ -186,9 +190,7 @@ class Workstation:
     ) -> QueryOutcome:
         """C-FIND to an archive; see `requests.QueryRequest`. Progress: each match."""
         known, asked = self._archive(peer), request or QueryRequest.read(fields)
-        return self._query_engine.query(
-            *known, level=asked.level, keys=asked.keys, model=asked.model, progress=progress
-        )
+        return self._query_engine.query(*known, Identifier.of_query(asked), progress)
 
     def retrieve(
         self,
@@ -200,8 +202,9 @@ class Workstation:
     ) -> RetrieveOutcome:
         """C-MOVE from an archive to this workstation; see `requests.RetrieveRequest`. Progress: the counts."""
         known, asked = self._archive(peer), request or RetrieveRequest.read(fields)
+        identifier = Identifier.of_retrieve(asked)
         self.start()
-        return self._loader_client.retrieve(*known, level=asked.level, keys=asked.keys, progress=progress)
+        return self._loader_client.retrieve(*known, identifier, progress)
 
     def store(
         self,
@@ -295,7 +298,7 @@ class Workstation:
 
     def cancel(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """Cancel whatever query, retrieve or print runs with a peer (or with all)."""
-        count = self._running.cancel(peer)
+        count = self._register.cancel(peer)
         if not count:
             return Outcome.refused(peer, "nothing is running")
         detail = "1 operation was asked to end" if count == 1 else f"{count} operations were asked to end"
@@ -330,7 +333,7 @@ class Workstation:
 
     def forget(self) -> None:
         """End what still runs, leave the printer, and clear memory and log."""
-        self._running.stop(0)
+        self._register.stop(0)
         self._print_client.close()
         self.memory.clear()
         self._log.clear()

@@ -60,7 +60,7 @@ class Operation:
             call()
 
 
-class Running:
+class OperationRegister:
     """The register of running operations."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """The tables of the conformance statement that the workstation acts upon, as code of its own.
 
 Invariants: each row is written as section 3.2 of the statement prints it, in its order, and nothing is computed
-from another table. Where the printed text contradicts itself the reading is said beside the table.
+from another table. Where the printed text contradicts itself a comment beside the table gives the reading.
 """
 
 from __future__ import annotations

@@ -6,8 +6,16 @@ Begin with `case_runner`, then `step_runner`.
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.instances import made
-from dicom_conformance.play.subjects import Address, Foreign, Product, Subject, UnsupportedError, open_subject
-from dicom_conformance.play.subjects.foreign import OPERATIONS, SubjectFile
+from dicom_conformance.play.subjects import (
+    OPERATIONS,
+    Address,
+    Foreign,
+    Product,
+    Subject,
+    SubjectFile,
+    UnsupportedError,
+    open_subject,
+)
 
 __all__ = [
     "OPERATIONS",

@@ -2,6 +2,8 @@
 
 Begin with `pages`, which names every page. A page is made of tables (`markdown`) whose rows come from the JSON Schema
 of a model (`models`, `json_types`) or from a docstring (`docstrings`).
+
+May import: everything of the harness but `pytest_plugin`.
 """
 
 from dicom_conformance.reference import schema

@@ -1,7 +1,7 @@
 """Faults as a scenario names them, judged before any socket opens.
 
-`dicom_simulators.faults.build` makes a fault, and refuses a wrong one with a sentence. This file finds every mistake of a
-call, each at its location in the file: an unknown name or key is reported with the nearest known one, and what the
+`dicom_simulators.faults.build` makes a fault, and refuses a wrong one with a sentence. This module finds every mistake
+of a call, each at its location in the file: an unknown name or key is reported with the nearest known one, and what the
 fault itself refuses (``ValueError: field: why``) is reported at that field.
 """
 

@@ -1,7 +1,7 @@
 """The errata of a statement as a page to read.
 
-``python -m dicom_conformance.statement.errata directview-5.2 > docs/errata.md`` writes the page; a test keeps it current. The data is the
-statement's, the order too.
+``python -m dicom_conformance.statement.errata directview-5.2 > docs/errata.md`` writes the page; a test keeps it
+current. The data is the statement's, the order too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def page(statement: Statement) -> str:
         f"# Errata of {statement.id}\n",
         _wrapped(
             f"How the printed text of *{statement.title}* is read where it contradicts itself or the standard. Made "
-            f"from `scenarios/statements/{statement.id}.yaml` by `python -m dicom_conformance.statement.errata {statement.id}`."
+            f"from `scenarios/statements/{statement.id}.yaml` by "
+            f"`python -m dicom_conformance.statement.errata {statement.id}`."
         ),
         *(_entry(erratum) for erratum in statement.errata),
     ]

@@ -3,8 +3,8 @@
 Device, Network AE and Transfer Capability after PS3.15 Annex H, status codes with the behaviour they bring after
 PS3.2 Annex N, and what a statement has beside: the register of claims, and the errata. The models say what a file may
 hold, field by field; what must agree between fields (a claim cited twice, a policy that names a configuration which
-does not exist) is `statement.statement.load`'s to check, since it knows the lines. Nothing here knows of any one product:
-a measured statement, written by a probe, has the same shape with fewer parts.
+does not exist) is checked by `statement.statement.load`, which knows the lines. Nothing here knows any one product: a
+measured statement, written by a probe, has the same shape with fewer parts.
 
 References
 ----------

@@ -27,7 +27,7 @@ As **requestor**::
 
     proposal = Proposal("WORKSTATION", "ARCHIVE", propose((CT_IMAGE, [IMPLICIT_VR_LITTLE_ENDIAN])))
     requestor = Requestor(recorder, address, proposal, name="archive", peer="workstation", stopping=event)
-    established = requestor.associate()                    # Established, or how it ended (dicom_simulators.association.ends)
+    established = requestor.associate()                    # Established, or how it ended (`association.ends`)
     if isinstance(established, Established):
         context = established.find(CT_IMAGE)
         command = requestor.command("C-STORE-RQ", data_set, AffectedSOPClassUID=..., AffectedSOPInstanceUID=...,

@@ -1,8 +1,8 @@
 """Bytes in; PDUs and whole DIMSE messages out: the receiving half of the association driver.
 
 P-DATA-TF PDUs are the fast path: their fragments are views of what was read, joined once when the message is complete;
-no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot be
-read, or may not be (a PDU longer than we offered to take, fragments out of order), comes out as one `Invalid`, after
+no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot
+be read, or may not be (a PDU longer than we offered to take, fragments out of order), comes out as one `Invalid`, after
 which nothing more is parsed: what follows is the business of Table 9-10, and the trace has the bytes.
 """
 

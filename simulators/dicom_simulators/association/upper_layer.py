@@ -1,10 +1,9 @@
 """The upper layer of one association, run by Table 9-10 of PS3.8: events in, the table's actions carried out.
 
-One thread owns an association and calls everything here. Each PDU that comes, each wish of the service user and each
-end of the connection is an event for `dicom_wire.state.StateMachine`, and only the action that it returns is carried out;
-nothing is decided here that the table decides. Every wait has a deadline, ARTIM is one of them. The association's end
-leaves by `AssociationEndedError`; the state is then Sta1 and the connection closed. The faults in force are asked here,
-and what they want is done here, so that every simulator has every fault.
+One thread owns an association and calls everything here. Each PDU that comes, each request of the service user and the
+end of the connection is an event for `dicom_wire.state.StateMachine`, whose action alone is carried out. Every wait has
+a deadline. The association's end leaves by `AssociationEndedError`; the state is then Sta1 and the connection closed.
+The faults in force are asked and carried out here, so that every simulator has every fault.
 """
 
 from __future__ import annotations
@@ -62,7 +61,6 @@ class UpperLayer:
     deadlines : Deadlines
     faults : InForce
     stopping : threading.Event
-        Set when the simulator stops; ends a delay or a silence.
     """
 
     def __init__(

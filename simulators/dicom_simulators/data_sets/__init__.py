@@ -3,6 +3,9 @@
 Invariants: `build` is a pure function; the same arguments give the same bytes. Nothing is drawn or
 parsed at import: numpy, pydicom and imagecodecs are imported by the functions that need them, since together they
 cost a program that builds nothing a fifth of a second.
+
+May import: `encoding`; numpy, pydicom and codecs within functions.
+Begin with `building`; `recipes/` holds what can be built, `iods/` the modules of each IOD.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@
 `FAULTS` is the index by the names that scenarios use; `build` makes a fault from a name and texts; `describe` tells
 the parameters of each, for the JSON Schema. Several faults may be in force at once: each is asked at every moment, and
 their actions are carried out in the order in which they came in force.
+
+May import: `dicom_wire`, `encoding`.
+Begin with `moment` (when a fault is asked, and what it may want done) and `parameters`.
 """
 
 from __future__ import annotations

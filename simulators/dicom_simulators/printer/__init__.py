@@ -1,4 +1,8 @@
-"""What a printer does between the network and the film: the objects, the layout, the drawing."""
+"""What a printer does between the network and the film: the objects, the layout, the drawing.
+
+May import: `association`, `data_sets`, `encoding`.
+Begin with `printer`, then `services` and `objects`; `films/` draws what comes out.
+"""
 
 from dicom_simulators.printer.abilities import Abilities
 from dicom_simulators.printer.films import (
@@ -7,12 +11,12 @@ from dicom_simulators.printer.films import (
     FilmError,
     FilmImage,
     Layout,
+    Pixels,
     PresentationLUT,
     fits,
     lay_out,
     render,
 )
-from dicom_simulators.printer.films.film import Pixels
 from dicom_simulators.printer.printer import Printer
 
 __all__ = [

@@ -51,7 +51,7 @@ from dicom_simulators.printer.events import ANSWER_S, Handling, Reporter
 from dicom_simulators.printer.films import CUSTOM_LAYOUTS, Film, FilmError, render, write_png
 from dicom_simulators.printer.jobs import NORMAL, Job, Spooler
 from dicom_simulators.printer.replies import Status
-from dicom_simulators.printer.requests import JobRequest, PrintRequest
+from dicom_simulators.printer.requests import JobRequest, print_request
 from dicom_simulators.printer.services import Printing
 from dicom_simulators.printer.sop_classes import (
     ANNOTATION_BOX,
@@ -324,14 +324,14 @@ class Printer(Simulator):
 
     def _serve(self, request: Request) -> Generator[Response, None, None]:
         """Answer a DIMSE-N request."""
-        print_request = _print_request(request)
+        asked = print_request(request)
         printing = self._associations[request.acceptor]
-        for response in printing.answer(print_request):
+        for response in printing.answer(asked):
             if response.status != Status.SUCCESS:
-                what = NAMES.get(print_request.sop_class, print_request.sop_class)
+                what = NAMES.get(asked.sop_class, asked.sop_class)
                 why = response.elements.get("ErrorComment")
                 comment = why if isinstance(why, str) else ""
-                self.note(f"{print_request.service[:-3]} of a {what}: {response.status:04X} {comment}")
+                self.note(f"{asked.service[:-3]} of a {what}: {response.status:04X} {comment}")
             yield response
 
     def _make_uid(self, kind: str) -> str:
@@ -384,22 +384,3 @@ class _Device:
         self.submit = functools.partial(printer.submit, acceptor=acceptor)
         self.job = printer.job
         self.state = printer.state
-
-
-def _print_request(request: Request) -> PrintRequest:
-    """Read a DIMSE-N request."""
-    command = request.command
-    sop_class = command.text("RequestedSOPClassUID") or command.text("AffectedSOPClassUID") or ""
-    uid = command.text("RequestedSOPInstanceUID") or command.text("AffectedSOPInstanceUID") or ""
-    listed = command.get("AttributeIdentifierList")
-    identifiers = listed if isinstance(listed, tuple) else (listed,)
-    return PrintRequest(
-        command.message,
-        request.context.abstract_syntax,
-        request.transfer_syntax,
-        sop_class.strip(" \0"),
-        uid.strip(" \0"),
-        request.data_set,
-        command.number("ActionTypeID"),
-        tuple(tag for tag in identifiers if isinstance(tag, int)),
-    )

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from dicom_simulators.association import Response
+from dicom_simulators.association import Request, Response
 from dicom_simulators.encoding import Element, encoding_of, values, write_elements
 from dicom_simulators.printer.attributes import REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID, Attributes, named
 from dicom_simulators.printer.films import Film
@@ -101,3 +101,22 @@ def reply(
     """Word a response: success or a warning, with the attributes in the transfer syntax of the context."""
     data_set = write_elements(attributes, encoding_of(request.transfer_syntax)) if attributes else None
     return Response(int(judged.warning), data_set, {**judged.elements, **(more or {})})
+
+
+def print_request(request: Request) -> PrintRequest:
+    """Read a DIMSE-N request."""
+    command = request.command
+    sop_class = command.text("RequestedSOPClassUID") or command.text("AffectedSOPClassUID") or ""
+    uid = command.text("RequestedSOPInstanceUID") or command.text("AffectedSOPInstanceUID") or ""
+    listed = command.get("AttributeIdentifierList")
+    identifiers = listed if isinstance(listed, tuple) else (listed,)
+    return PrintRequest(
+        command.message,
+        request.context.abstract_syntax,
+        request.transfer_syntax,
+        sop_class.strip(" \0"),
+        uid.strip(" \0"),
+        request.data_set,
+        command.number("ActionTypeID"),
+        tuple(tag for tag in identifiers if isinstance(tag, int)),
+    )

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dicom_simulators.association import (
@@ -44,18 +43,11 @@ from dicom_simulators.association import (
 )
 from dicom_simulators.data_sets import Instance
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
-from dicom_wire import Message, PresentationContextRQ, Recorder, StatusClass, status_class
+from dicom_simulators.scu.delivery import Delivery, Held, cut_short, status_of
+from dicom_wire import Message, PresentationContextRQ, Recorder
 
 MAXIMUM_CONTEXTS = 128
 UNNAMED = "association"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An association kept open between operations."""
-
-    requestor: Requestor
-    established: Established
 
 
 class Modality(Simulator):
@@ -120,9 +112,9 @@ class Modality(Simulator):
         if context is None:
             return outcome("echo", "", "not_accepted", None, "Verification was not accepted")
         command = held.requestor.command("C-ECHO-RQ", AffectedSOPClassUID=VERIFICATION)
-        status = _status(held.requestor, Message(context.context_id, command))
+        status = status_of(held.requestor, Message(context.context_id, command))
         if status is None:
-            return _cut_short(held.requestor, "echo")
+            return cut_short(held.requestor, "echo")
         return outcome("echo", "", of_status(status), status)
 
     def _store(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
@@ -288,99 +280,6 @@ class Modality(Simulator):
             else:
                 raise ValueError(f"instances: {self.name} holds no {entry!r}")
         return chosen
-
-
-class Delivery:
-    """Instances being sent, and what became of each."""
-
-    def __init__(self, stops: bool) -> None:
-        self._stops = stops
-        self._statuses: dict[str, int] = {}
-        self._not_sent: dict[str, str] = {}
-        self._ended: Outcome | None = None
-        self._last: int | None = None
-
-    def send(self, held: Held, instances: Sequence[Instance]) -> Outcome:
-        """Send instances on one association."""
-        for position, instance in enumerate(instances):
-            uid = instance.SOPInstanceUID
-            context = held.established.find(instance.SOPClassUID, instance.transfer_syntax)
-            if context is None:
-                self._not_sent[uid] = "no presentation context accepted"
-                continue
-            command = held.requestor.command(
-                "C-STORE-RQ",
-                instance.data_set,
-                AffectedSOPClassUID=instance.SOPClassUID,
-                AffectedSOPInstanceUID=uid,
-                Priority=0,
-            )
-            status = _status(held.requestor, Message(context.context_id, command, instance.data_set))
-            if status is None:
-                self._ended = _cut_short(held.requestor, "store")
-                self._not_sent.update({left.SOPInstanceUID: "association ended" for left in instances[position:]})
-                break
-            self._statuses[uid] = self._last = status
-            if self._stops and status_class(status) not in (StatusClass.SUCCESS, StatusClass.WARNING):
-                self._not_sent.update({left.SOPInstanceUID: "not sent" for left in instances[position + 1 :]})
-                break
-        return self._ended or outcome("store", "", "success")
-
-    def note(self, ended: Outcome, instances: Iterable[Instance]) -> bool:
-        """Keep why an association brought nothing; return whether that ends the operation."""
-        for instance in instances:
-            if instance.SOPInstanceUID not in self._statuses:
-                self._not_sent.setdefault(instance.SOPInstanceUID, str(ended["detail"]))
-        self._ended = self._ended or ended
-        return self._stops
-
-    def outcome(self) -> Outcome:
-        """Tell what became of all."""
-        classes = {uid: status_class(status) for uid, status in self._statuses.items()}
-        stored = [uid for uid, kind in classes.items() if kind is StatusClass.SUCCESS]
-        warned = [uid for uid, kind in classes.items() if kind is StatusClass.WARNING]
-        failed = [uid for uid in classes if uid not in stored and uid not in warned]
-        not_stored = failed + [uid for uid in self._not_sent if uid not in classes]
-        result = self._result(stored, warned, failed, not_stored)
-        details = outcome("store", "", result, self._last)
-        if self._ended is not None:
-            details.update(
-                {key: value for key, value in self._ended.items() if key in ("detail", "rejection", "abort")}
-            )
-        elif self._not_sent:
-            details["detail"] = "; ".join(sorted(set(self._not_sent.values())))
-        statuses = {uid: f"{status:04X}" for uid, status in self._statuses.items()}
-        return {
-            **details,
-            "stored": stored,
-            "stored_with_warning": warned,
-            "not_stored": not_stored,
-            "statuses": statuses,
-        }
-
-    def _result(self, stored: list[str], warned: list[str], failed: list[str], not_stored: list[str]) -> str:
-        if (stored or warned) and not_stored:
-            return "partial"
-        if self._ended is not None and not failed:
-            return str(self._ended["result"])
-        if failed:
-            return of_status(self._statuses[failed[-1]])
-        if not_stored:
-            return "not_accepted"
-        return "warning" if warned else "success"
-
-
-def _status(requestor: Requestor, message: Message) -> int | None:
-    """Send a request that has one response; return its status, None if the association ended before."""
-    status = None
-    for response in requestor.request(message):
-        status = response.command.number("Status")
-    return status if requestor.ended is None else None
-
-
-def _cut_short(requestor: Requestor, operation: str) -> Outcome:
-    ended = requestor.ended
-    return {**outcome(operation, "", "connection_lost"), **(of_end(ended) if ended is not None else {})}
 
 
 def _pairs(instances: Iterable[Instance]) -> list[tuple[str, list[str]]]:

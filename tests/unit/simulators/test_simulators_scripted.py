@@ -101,6 +101,7 @@ def test_a_request_that_names_no_titles_calls_the_peer_by_its_own() -> None:
         {"receive": {"pdu": "A-ASSOCIATE-AC"}},
         {"send": {"pdu": "A-RELEASE-RQ"}},
         {"receive": {"pdu": "A-RELEASE-RP"}},
+        "close",
     ]
     recorder = Recorder()
     destination = Destination("destination", "HERE", recorder, check_called=True)

@@ -94,7 +94,7 @@ def test_nesting_without_end_is_refused():
 
 
 def test_a_missing_vr_is_said():
-    with pytest.raises(DataSetError, match="has no VR"):
+    with pytest.raises(DataSetError, match="has an invalid VR"):
         walk(struct.pack("<HHL", 8, 5, 2) + b"ab", EXPLICIT_VR_LITTLE_ENDIAN)
 
 

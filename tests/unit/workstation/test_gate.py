@@ -6,7 +6,7 @@ import pytest
 
 from dicom_workstation.configuration.configuration import Configuration
 from dicom_workstation.configuration.yaml_file import ConfigurationError
-from dicom_workstation.network.admission import LOCAL_LIMIT_EXCEEDED, TEMPORARY_CONGESTION, Gate, is_allowed
+from dicom_workstation.network.admission import LOCAL_LIMIT_EXCEEDED, TEMPORARY_CONGESTION, AdmissionControl, is_allowed
 
 
 @pytest.mark.parametrize(
@@ -45,18 +45,18 @@ def test_titles(title):
     assert Configuration.from_keywords(ae_title=f" {title}"[:17]).ae_title == title
 
 
-def entered(gate: Gate, name: str, peer: str, **limits: int) -> object:
+def entered(gate: AdmissionControl, name: str, peer: str, **limits: int) -> object:
     refused = gate.enter(name, peer, Configuration.from_keywords(**limits))
     return None if refused is None else refused[0]
 
 
 def test_nothing_is_limited_unless_it_is_set():
-    gate = Gate()
+    gate = AdmissionControl()
     assert not any(entered(gate, str(number), "A") for number in range(500))
 
 
 def test_a_limit_in_all():
-    gate = Gate()
+    gate = AdmissionControl()
     assert entered(gate, "1", "A", maximum_associations=2) is None
     assert entered(gate, "2", "B", maximum_associations=2) is None
     assert entered(gate, "3", "C", maximum_associations=2) == LOCAL_LIMIT_EXCEEDED
@@ -67,7 +67,7 @@ def test_a_limit_in_all():
 
 
 def test_a_limit_for_each_peer():
-    gate = Gate()
+    gate = AdmissionControl()
     assert entered(gate, "1", "A", maximum_associations_per_peer=1) is None
     assert entered(gate, "2", "A", maximum_associations_per_peer=1) == LOCAL_LIMIT_EXCEEDED
     assert entered(gate, "3", "B", maximum_associations_per_peer=1) is None
@@ -75,7 +75,7 @@ def test_a_limit_for_each_peer():
 
 def test_a_limit_for_each_second():
     now = [100.0]
-    gate = Gate(lambda: now[0])
+    gate = AdmissionControl(lambda: now[0])
     assert entered(gate, "1", "A", maximum_associations_per_s=2) is None
     now[0] += 0.5
     assert entered(gate, "2", "A", maximum_associations_per_s=2) is None

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from dicom_workstation.instances.memory import Admission, Memory, StoredInstance
+from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance
 
 
 def instance(uid: str = "1", study: str = "S", series: str = "s", content: bytes = b"abcd") -> StoredInstance:
@@ -16,7 +16,7 @@ def instance(uid: str = "1", study: str = "S", series: str = "s", content: bytes
 def test_what_is_kept_is_given_back_in_order():
     memory = Memory(100)
     kept = [instance("2"), instance("1")]
-    assert [memory.keep(each) for each in kept] == [Admission.KEPT] * 2
+    assert [memory.keep(each) for each in kept] == [KeepResult.KEPT] * 2
     assert list(memory.instances()) == kept
     assert memory.get("1") == kept[1]
     assert memory.get("3") is None
@@ -33,13 +33,13 @@ def test_index_by_study_and_series():
 
 def test_the_budget_is_exact():
     memory = Memory(8)
-    assert memory.keep(instance("1")) is Admission.KEPT
-    assert memory.keep(instance("2")) is Admission.KEPT
-    assert memory.keep(instance("3", content=b"x")) is Admission.NO_ROOM
+    assert memory.keep(instance("1")) is KeepResult.KEPT
+    assert memory.keep(instance("2")) is KeepResult.KEPT
+    assert memory.keep(instance("3", content=b"x")) is KeepResult.NO_ROOM
     assert memory.used_bytes == 8
     assert memory.remove("1")
     assert not memory.remove("1")
-    assert memory.keep(instance("3")) is Admission.KEPT
+    assert memory.keep(instance("3")) is KeepResult.KEPT
 
 
 def test_what_is_still_coming_counts_too():
@@ -55,8 +55,8 @@ def test_what_is_still_coming_counts_too():
 def test_the_first_content_stays():
     memory = Memory(100)
     memory.keep(instance("1"))
-    assert memory.keep(instance("1")) is Admission.ALREADY_KEPT
-    assert memory.keep(instance("1", content=b"other")) is Admission.OTHER_CONTENT
+    assert memory.keep(instance("1")) is KeepResult.ALREADY_KEPT
+    assert memory.keep(instance("1", content=b"other")) is KeepResult.OTHER_CONTENT
     assert memory.get("1") == instance("1")
     assert memory.used_bytes == 4
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import dicom_workstation
 
@@ -29,3 +31,14 @@ def test_each_public_name_is_there() -> None:
     assert 20 <= len(dicom_workstation.__all__) <= 60
     for name in dicom_workstation.__all__:
         assert getattr(dicom_workstation, name) is not None
+
+
+def test_the_product_does_not_import_the_test_subjects() -> None:
+    room = Path(dicom_workstation.__file__).parent
+    product = [path for path in room.rglob("*.py") if path.parent.name != "subjects"]
+    assert product
+    for path in product:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not (
+                isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dicom_workstation.subjects")
+            ), path

@@ -1,4 +1,4 @@
-"""Each remedy of `dicom_workstation.network.upper_layer` twice: one driver, against stock pynetdicom and against the workstation.
+"""Each remedy of `network.upper_layer` twice: one driver, against stock pynetdicom and against the workstation.
 
 Invariants: what stock pynetdicom does wrong is asserted. A pynetdicom that does it no longer fails its test here:
 then the remedy can go. What is a race is not repeated but forced: the thread that has to lose is held until it has.

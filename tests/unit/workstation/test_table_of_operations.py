@@ -80,6 +80,10 @@ def test_the_table_of_the_manual_has_a_row_for_each() -> None:
     assert [row.split("|")[1].strip() for row in rows[2:]] == [f"`{each.name}`" for each in OPERATIONS]
 
 
+def test_the_manual_has_the_table_as_it_is() -> None:
+    assert (ROOM.parent / "docs" / "operations.md").read_text(encoding="utf-8").endswith(f"\n\n{table()}")
+
+
 @pytest.fixture
 def workstation() -> Workstation:
     return Workstation(Configuration.from_keywords())

@@ -9,7 +9,7 @@ from pydicom.tag import Tag
 
 from dicom_workstation.data_sets.character_sets import UnencodableError
 from dicom_workstation.data_sets.data_set_encoding import read
-from dicom_workstation.data_sets.data_set_text import decode_texts, settle, take_over
+from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
 from dicom_workstation.data_sets.identifiers import encode_identifier
 from dicom_workstation.instances.encode_instance import stored_instance
 from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN
@@ -28,7 +28,7 @@ def made(of: Dataset, **texts: str) -> Dataset:
     """Return a new data set of that patient, with text of the user's at top level and in an item."""
     new = Dataset()
     new.SOPClassUID = new.SOPInstanceUID = new.StudyInstanceUID = new.SeriesInstanceUID = "2.25.1"
-    take_over(new, of, "PatientName")
+    copy_element(new, of, "PatientName")
     new.ContentDescription = texts.get("description", "")
     item = Dataset()
     item.UnformattedTextValue = texts.get("text", "")
@@ -56,7 +56,7 @@ def raw_name(data_set: Dataset) -> bytes:
 def test_the_character_set_of_the_image_stays_where_it_can(character_set, name, text):
     image = source(character_set, name)
     new = made(image, description=text.split("\r\n")[0], text=text)
-    assert settle(new, image, None) == ()
+    assert encode_texts(new, image, None) == ()
     found = written(new)
     assert raw_name(found) == raw_name(image)
     assert decode_texts(found) == ()
@@ -67,7 +67,7 @@ def test_the_character_set_of_the_image_stays_where_it_can(character_set, name, 
 def test_another_character_set_takes_everything_along():
     image = source("ISO_IR 100", "Müller")
     new = made(image, text="山田")
-    assert settle(new, image, None) == ()
+    assert encode_texts(new, image, None) == ()
     found = written(new)
     assert (found.SpecificCharacterSet, raw_name(found)) == ("ISO_IR 192", "Müller".encode())
 
@@ -75,27 +75,27 @@ def test_another_character_set_takes_everything_along():
 def test_doubtful_bytes_stay_what_they_are_or_are_told():
     image = source("ISO_IR 100", "Müller", wrong="ISO_IR 192")
     kept = made(image, text="山田")
-    assert settle(kept, image, None) == ()
+    assert encode_texts(kept, image, None) == ()
     assert raw_name(written(kept)) == b"M\xfcller"
     brought = made(image, text="ä")
     with pytest.raises(UnencodableError, match=r"PatientName: .*U\+FFFD"):
-        settle(brought, image, "ISO_IR 100")
+        encode_texts(brought, image, "ISO_IR 100")
     misspelt = source("ISO_IR 100", "Müller", wrong="latin1")
     told = made(misspelt)
-    assert settle(told, misspelt, None) == ("PatientName: 'latin1' is no defined term, read as ISO_IR 100",)
+    assert encode_texts(told, misspelt, None) == ("PatientName: 'latin1' is not a defined term, read as ISO_IR 100",)
     assert raw_name(written(told)) == "Müller".encode()
 
 
 def test_what_does_not_fit_is_refused_by_its_name():
     image = source("ISO_IR 100", "Müller")
     with pytest.raises(UnencodableError, match=r"UnformattedTextValue: .*cannot hold '山'"):
-        settle(made(image, text="山"), image, "ISO_IR 100")
+        encode_texts(made(image, text="山"), image, "ISO_IR 100")
     with pytest.raises(UnencodableError, match="UnformattedTextValue"):
-        settle(made(image, text="\ud800"), image, None)
+        encode_texts(made(image, text="\ud800"), image, None)
 
 
 def test_a_data_set_in_ascii_needs_no_character_set():
     image = source("", "Doe^John")
     new = made(image, text="AP")
-    settle(new, image, None)
+    encode_texts(new, image, None)
     assert "SpecificCharacterSet" not in written(new)

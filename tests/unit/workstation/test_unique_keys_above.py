@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dicom_workstation.data_sets.information_model import missing_unique_key
 from dicom_workstation.instances.memory import StoredInstance
 from dicom_workstation.loader.loader_client import _selection
+from dicom_workstation.query_keys import missing_unique_key
 
 
 @pytest.mark.parametrize(

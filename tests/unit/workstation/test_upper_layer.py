@@ -319,7 +319,8 @@ class TestPynetdicomVersion:
         for source in copy.rglob("*.py"):
             source.unlink()
         program = (
-            "import pynetdicom; from dicom_workstation.network.pynetdicom_version import check_pynetdicom; check_pynetdicom();"
+            "import pynetdicom; from dicom_workstation.network.pynetdicom_version import check_pynetdicom;"
+            "check_pynetdicom();"
             "print(pynetdicom.__file__)"
         )
         path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])

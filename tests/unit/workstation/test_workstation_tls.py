@@ -12,7 +12,7 @@ import pytest
 
 from dicom_conformance.play.certificates import of_this_run
 from dicom_workstation.configuration.configuration import Configuration
-from dicom_workstation.configuration.tls import TLS, in_words
+from dicom_workstation.configuration.tls import TLS, describe_tls_error
 from dicom_workstation.configuration.tls_profile import PROFILES, missing_suites, profiled, warnings_of
 from dicom_workstation.configuration.yaml_file import ConfigurationError
 from dicom_workstation.outcome import Result
@@ -109,7 +109,7 @@ class TestConfiguration:
 
     def test_a_revocation_list_that_is_none_is_told(self):
         wrong = {**section(), "revocation_list": section()["authorities"]}
-        with pytest.raises(OSError, match="holds no revocation list"):
+        with pytest.raises(OSError, match="contains no revocation list"):
             TLS.model_validate(wrong).server_context()
 
     @pytest.mark.parametrize(
@@ -252,8 +252,10 @@ class TestHandshakesThatStall:
 
 
 def test_errors_are_told_in_words():
-    assert in_words(TimeoutError("no TLS handshake in time")) == "no TLS handshake in time"
-    assert in_words(ConnectionResetError(104, "reset")) == "the peer closed the connection during the handshake"
+    assert describe_tls_error(TimeoutError("no TLS handshake in time")) == "no TLS handshake in time"
+    assert (
+        describe_tls_error(ConnectionResetError(104, "reset")) == "the peer closed the connection during the handshake"
+    )
     error = ssl.SSLError(1, "[SSL: SOMETHING_NEW] words")
     error.reason = "SOMETHING_NEW"
-    assert in_words(error) == "something new"
+    assert describe_tls_error(error) == "something new"

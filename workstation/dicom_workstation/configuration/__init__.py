@@ -1,7 +1,7 @@
 """What the workstation is configured to do: the configuration file, its models, TLS.
 
 May import: `tables`, `data_sets`.
-Begin with `configuration`; `yaml_file` reads files with line numbers, `tls` makes the contexts that `tls_profile` describes.
+Begin with `configuration`; `yaml_file` reads files with line numbers, `tls` makes what `tls_profile` describes.
 """
 
 from dicom_workstation.configuration.configuration import Archive, Configuration, Printer
@@ -9,10 +9,10 @@ from dicom_workstation.configuration.tls import (
     TLS,
     StoppedError,
     TLSSocket,
-    dismiss,
-    greet,
+    client_speaks_tls,
+    close_unwanted,
+    describe_tls_error,
     handshake,
-    in_words,
     names_of,
 )
 from dicom_workstation.configuration.tls_profile import warnings_of
@@ -26,10 +26,10 @@ __all__ = [
     "Printer",
     "StoppedError",
     "TLSSocket",
-    "dismiss",
-    "greet",
+    "client_speaks_tls",
+    "close_unwanted",
+    "describe_tls_error",
     "handshake",
-    "in_words",
     "names_of",
     "warnings_of",
 ]

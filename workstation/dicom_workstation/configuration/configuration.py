@@ -26,7 +26,7 @@ from pydantic import (
 
 from dicom_workstation.configuration.tls import TLS
 from dicom_workstation.configuration.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
-from dicom_workstation.data_sets import LEAST_FIRST, UnencodableError, exactly
+from dicom_workstation.data_sets import LEAST_FIRST, UnencodableError, defined_character_set
 from dicom_workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration, PrintExtension
 
 
@@ -61,7 +61,7 @@ def _is_network(text: str) -> bool:
 def _character_set(value: str) -> str:
     """Check a Specific Character Set that is to be sent (PS3.3 Section C.12.1.1.2)."""
     try:
-        exactly(value)
+        defined_character_set(value)
     except UnencodableError as error:
         raise ValueError(str(error)) from error
     return value
@@ -92,7 +92,7 @@ class Archive(BaseModel):
 
 
 class Printer(Archive):
-    """A printer: where it is, and what it is known to take; None: not said."""
+    """A printer: where it is, and what it is known to take; None: not known."""
 
     bits: Annotated[Literal[8, 12] | None, BeforeValidator(_bits)] = Field(
         default=None, description="bits per grey sample that it takes, 8 or 12; not known if not given"
@@ -220,7 +220,7 @@ class Configuration(BaseModel):
         return self._checked({**self.model_dump(), **changes}, "", None)
 
     def printer(self, name: str) -> Printer | None:
-        """Return a printer; a peer that is known as an archive alone is a printer of which nothing more is said."""
+        """Return a printer; a peer that is known as an archive alone is a printer of which nothing more is known."""
         known, archive = self.printers.get(name), self.archives.get(name)
         if known is None and archive is not None:
             return Printer.model_validate(archive.model_dump())

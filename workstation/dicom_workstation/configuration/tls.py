@@ -1,7 +1,7 @@
 """TLS over a connection that must never block: contexts of a configuration, the handshake, and errors in words.
 
 Invariants: a handshake is led by the thread that owns the association, with a deadline, and ends at once when the
-association is stopped; so a silent, slow or foreign peer delays nobody else. What is refused is told with the reason.
+association is stopped; so a silent, slow or foreign peer delays nobody else. Every refusal states its reason.
 
 References
 ----------
@@ -27,7 +27,7 @@ from dicom_workstation.configuration.tls_profile import ProfileName, profiled
 ClientAuthentication = Literal["required", "optional", "off"]
 
 HANDSHAKE_RECORD: Final = 0x16  # the first byte of whoever speaks TLS (RFC 8446, 5.1)
-FAREWELL_S: Final = 1.0
+DRAIN_TIMEOUT_S: Final = 1.0
 
 _VERIFY: Final = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "off": ssl.CERT_NONE}
 
@@ -40,9 +40,9 @@ _IN_WORDS: Final = {
     "UNSUPPORTED_PROTOCOL": "no TLS version in common",
     "TLSV1_ALERT_PROTOCOL_VERSION": "no TLS version in common",
     "NO_SHARED_CIPHER": "no cipher suite in common",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the peer ends the handshake: nothing in common, or no certificate shown",
-    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the peer shows no certificate",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the peer wants a certificate of us",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the peer ends the handshake: nothing in common, or no certificate presented",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the peer presents no certificate",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the peer requires a certificate",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the peer refuses our certificate: it has expired",
     "SSLV3_ALERT_CERTIFICATE_REVOKED": "the peer refuses our certificate: it has been revoked",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the peer refuses our certificate",
@@ -88,7 +88,7 @@ class TLS(BaseModel):
     @model_validator(mode="after")
     def _one_password(self) -> Self:
         if self.key_password_file is not None and self.key_password_variable is not None:
-            raise ValueError("key_password_file and key_password_variable exclude each other")
+            raise ValueError("key_password_file and key_password_variable cannot be combined")
         return self
 
     def server_context(self) -> ssl.SSLContext:
@@ -97,7 +97,7 @@ class TLS(BaseModel):
         Raises
         ------
         OSError
-            A file cannot be read, or is no certificate or key.
+            A file cannot be read, or is not a certificate or key.
         """
         context = self._context(ssl.PROTOCOL_TLS_SERVER)
         context.verify_mode = _VERIFY[self.client_authentication]
@@ -116,13 +116,13 @@ class TLS(BaseModel):
         try:
             context.load_cert_chain(self.certificate, self.key, self._password)
         except ssl.SSLError as error:
-            told = (error.reason or str(error)).replace("_", " ").lower()
-            raise OSError(f"certificate and key cannot be used, or the password is wrong: {told}") from error
+            reason = (error.reason or str(error)).replace("_", " ").lower()
+            raise OSError(f"certificate and key cannot be used, or the password is wrong: {reason}") from error
         context.load_verify_locations(self.authorities)
         if self.revocation_list is not None:
             context.load_verify_locations(self.revocation_list)
             if not context.cert_store_stats()["crl"]:
-                raise OSError(f"{self.revocation_list} holds no revocation list")
+                raise OSError(f"{self.revocation_list} contains no revocation list")
             context.verify_flags |= _REVOCATION[self.revocation_check]
         return context
 
@@ -155,7 +155,7 @@ class TLSSocket(ssl.SSLSocket):
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
             raise BlockingIOError from error
 
-    def say_goodbye(self) -> None:
+    def send_close_notify(self) -> None:
         """Send close_notify, if the connection takes it now."""
         with suppress(OSError, ValueError):  # the peer is gone, or does not answer: closing is all that remains
             self.unwrap()
@@ -165,7 +165,7 @@ class StoppedError(OSError):
     """The association was stopped while its handshake went on."""
 
 
-def greet(connection: socket.socket, woken: socket.socket, deadline: float) -> bool:
+def client_speaks_tls(connection: socket.socket, woken: socket.socket, deadline: float) -> bool:
     """Wait for the first byte of a client, without taking it; whether it speaks TLS.
 
     Raises
@@ -188,7 +188,7 @@ def handshake(connection: ssl.SSLSocket, woken: socket.socket, deadline: float) 
     Raises
     ------
     OSError
-        It failed; `in_words` says why.
+        It failed; `describe_tls_error` says why.
     """
     while True:
         try:
@@ -200,9 +200,9 @@ def handshake(connection: ssl.SSLSocket, woken: socket.socket, deadline: float) 
             _await(connection, woken, select.POLLOUT, deadline)
 
 
-def dismiss(connection: socket.socket, woken: socket.socket) -> None:
+def close_unwanted(connection: socket.socket, woken: socket.socket) -> None:
     """End a connection that is not wanted by FIN, not by RST: what the peer says is read and dropped meanwhile."""
-    deadline = time.monotonic() + FAREWELL_S
+    deadline = time.monotonic() + DRAIN_TIMEOUT_S
     with suppress(OSError):
         socket.socket.shutdown(connection, socket.SHUT_WR)
         while True:
@@ -222,7 +222,7 @@ def _await(connection: socket.socket, woken: socket.socket, events: int, deadlin
         raise TimeoutError("no TLS handshake in time")
 
 
-def in_words(error: OSError) -> str:
+def describe_tls_error(error: OSError) -> str:
     """Say what ended a handshake, or a session."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate of the peer is refused: {error.verify_message.rstrip('.')}"

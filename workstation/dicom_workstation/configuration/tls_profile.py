@@ -1,7 +1,7 @@
 """The TLS profiles that can be asked for by name, and the contexts that come of them.
 
 Invariants: today's profiles never go below TLS 1.2; the retired ones are had only by their names, with a warning;
-a cipher suite that the machine's OpenSSL no longer has is told as missing, never passed over in silence.
+a cipher suite that the machine's OpenSSL no longer has is reported as missing.
 
 References
 ----------
@@ -87,11 +87,11 @@ def warnings_of(name: ProfileName) -> tuple[str, ...]:
     profile = PROFILES[name]
     if not profile.retired:
         return ()
-    said = [f"TLS profile {name} is {profile.retired}: TLS 1.0 and 1.1 are allowed and protect no longer"]
+    warnings = [f"TLS profile {name} is {profile.retired}: TLS 1.0 and 1.1 are allowed, which are no longer secure"]
     missing = missing_suites(name)
     if missing:
-        said.append(f"TLS profile {name}: this machine's {ssl.OPENSSL_VERSION} has no {', '.join(missing)}")
-    return tuple(said)
+        warnings.append(f"TLS profile {name}: this machine's {ssl.OPENSSL_VERSION} lacks {', '.join(missing)}")
+    return tuple(warnings)
 
 
 def profiled(name: ProfileName, purpose: int) -> ssl.SSLContext:

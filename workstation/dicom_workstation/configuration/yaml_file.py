@@ -72,7 +72,7 @@ def read_yaml(path: Path) -> YAMLDocument:
 
 
 def _refuse_what_grows(text: str, path: str) -> None:
-    """Refuse aliases, and nesting that whoever walks the data by recursion could not follow."""
+    """Refuse aliases, and nesting that would exceed the recursion limit."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark is not None else None

@@ -4,7 +4,13 @@ May import: `tables`.
 Begin with `structure` (walks the elements of a data set without trusting it), then `inspection` and `character_sets`.
 """
 
-from dicom_workstation.data_sets.character_sets import ENCODED_TEXT, LEAST_FIRST, UnencodableError, choose, exactly
+from dicom_workstation.data_sets.character_sets import (
+    ENCODED_TEXT,
+    LEAST_FIRST,
+    UnencodableError,
+    choose,
+    defined_character_set,
+)
 from dicom_workstation.data_sets.codestream_headers import (
     STARTS,
     Codestream,
@@ -15,7 +21,7 @@ from dicom_workstation.data_sets.codestream_headers import (
 )
 from dicom_workstation.data_sets.data_set_display import show
 from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, read
-from dicom_workstation.data_sets.data_set_text import decode_texts, settle, take_over
+from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
 from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
 from dicom_workstation.data_sets.fragments import FragmentError, items
 from dicom_workstation.data_sets.identifiers import (
@@ -26,17 +32,15 @@ from dicom_workstation.data_sets.identifiers import (
     values_of,
     with_character_set,
 )
-from dicom_workstation.data_sets.information_model import LEVELS, UNIQUE_KEYS, missing_unique_key
 from dicom_workstation.data_sets.inspection import describe, is_equivalent
-from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, silence
+from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError, walk
+from dicom_workstation.data_sets.wording import counted
 
 __all__ = [
     "ENCODED_TEXT",
     "LEAST_FIRST",
-    "LEVELS",
     "STARTS",
-    "UNIQUE_KEYS",
     "UNREADABLE",
     "Codestream",
     "CodestreamError",
@@ -48,26 +52,26 @@ __all__ = [
     "UnencodableError",
     "accept_foreign_values",
     "choose",
+    "copy_element",
+    "counted",
     "decode_identifier",
     "decode_texts",
+    "defined_character_set",
     "describe",
     "encode",
     "encode_identifier",
-    "exactly",
+    "encode_texts",
     "has_end",
     "inflate",
     "is_equivalent",
     "items",
-    "missing_unique_key",
     "open_part10",
     "read",
     "read_file_meta",
     "read_jpeg",
     "read_jpeg_2000",
-    "settle",
     "show",
-    "silence",
-    "take_over",
+    "suppress_warnings",
     "values_of",
     "walk",
     "with_character_set",

@@ -126,13 +126,13 @@ DEFINED_TERMS: Final = frozenset(
 """Every defined term."""
 
 
-def _squashed(term: str) -> str:
+def _normalized(term: str) -> str:
     return "".join(character for character in term.upper() if character.isalnum())
 
 
 _MISSPELT: Final = {
-    **{_squashed(term): term for term in sorted(DEFINED_TERMS)},
-    **{_squashed(term).replace("2022", ""): term for term in MULTI_BYTE},
+    **{_normalized(term): term for term in sorted(DEFINED_TERMS)},
+    **{_normalized(term).replace("2022", ""): term for term in MULTI_BYTE},
     "ISO2022IR192": "ISO_IR 192",
     "UTF8": "ISO_IR 192",
     "UNICODE": "ISO_IR 192",
@@ -143,6 +143,6 @@ _MISSPELT: Final = {
 }
 
 
-def meant(term: str) -> str | None:
-    """Return the defined term that a misspelt one means, None if that cannot be told."""
-    return _MISSPELT.get(_squashed(term))
+def corrected_term(term: str) -> str | None:
+    """Return the defined term that a misspelt one means, None if it is not clear which."""
+    return _MISSPELT.get(_normalized(term))

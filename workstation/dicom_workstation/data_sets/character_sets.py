@@ -1,7 +1,7 @@
 """Text and bytes of a data set: decoding by a Specific Character Set with what is doubtful in it, and encoding by one.
 
 Invariants: decoding never raises; what a character set does not define is shown as U+FFFD, and whatever was
-guessed, repaired or broken is told as a doubt. Encoding never loses a character: what the set cannot hold is an
+guessed, repaired or broken is reported as a doubt. Encoding never loses a character: what the set cannot hold is an
 `UnencodableError`, no question mark.
 
 It stands in the place of pydicom's `charset` module, which falls short here: it writes and reads ISO 2022 IR 58 without
@@ -29,7 +29,7 @@ from dicom_workstation.data_sets.character_set_terms import (
     SINGLE_BYTE,
     WHOLE,
     GraphicSet,
-    meant,
+    corrected_term,
     without_extensions,
 )
 
@@ -92,14 +92,14 @@ class CharacterSet:
     def of(cls, declared: str) -> CharacterSet:
         """Understand the value of Specific Character Set, as far as it can be understood."""
         doubts: list[str] = []
-        terms = [_understood(term.strip(" \0"), doubts) for term in declared.split("\\")]
+        terms = [_recognized_term(term.strip(" \0"), doubts) for term in declared.split("\\")]
         whole = next((term for term in terms if term in WHOLE), "")
         if whole and len(terms) > 1:
-            doubts.append(f"{whole} stands beside other character sets")
+            doubts.append(f"{whole} cannot be combined with other character sets")
             if whole != terms[0]:
                 terms, whole = [term for term in terms if term not in WHOLE], ""
         if len(terms) > 1 and any(term.startswith("ISO_IR") for term in terms):
-            doubts.append("a term without code extensions stands among several")
+            doubts.append("a term without code extensions is one of several values")
         first = without_extensions(terms[0])
         first = first if first in SINGLE_BYTE else ""
         is_extended = not whole and (len(terms) > 1 or terms[0].startswith("ISO 2022"))
@@ -149,7 +149,7 @@ class CharacterSet:
         return b"".join(filter(None, codes))
 
 
-def exactly(declared: str) -> CharacterSet:
+def defined_character_set(declared: str) -> CharacterSet:
     """Return the character set of a value that we send; UnencodableError if PS3.3 does not define it."""
     found = CharacterSet.of(declared)
     if found.doubts:
@@ -171,7 +171,7 @@ def choose(texts: Iterable[tuple[str, str]], candidates: Iterable[str]) -> str:
     why = "no character set is configured"
     for candidate in candidates:
         try:
-            character_set = exactly(candidate)
+            character_set = defined_character_set(candidate)
             for text, vr in wanted:
                 character_set.encode(text, vr)
         except UnencodableError as error:
@@ -181,11 +181,11 @@ def choose(texts: Iterable[tuple[str, str]], candidates: Iterable[str]) -> str:
     raise UnencodableError(why)
 
 
-def _understood(term: str, doubts: list[str]) -> str:
+def _recognized_term(term: str, doubts: list[str]) -> str:
     if not term or term in DEFINED_TERMS:
         return term
-    guessed = meant(term)
-    doubts.append(f"{term[:32]!r} is no defined term" + (f", read as {guessed}" if guessed else ""))
+    guessed = corrected_term(term)
+    doubts.append(f"{term[:32]!r} is not a defined term" + (f", read as {guessed}" if guessed else ""))
     return guessed or ""
 
 
@@ -216,7 +216,7 @@ def _decode_single(raw: bytes, g1: GraphicSet, is_unlike_utf_8: bool) -> Text:
     if REPLACEMENT in text:
         doubts.append(f"bytes that {g1.name} does not define")
     if is_unlike_utf_8 and _is_utf_8(raw):
-        doubts.append(f"declared as {g1.name}, yet the bytes look like UTF-8")
+        doubts.append(f"declared as {g1.name}, but the bytes look like UTF-8")
     return Text(text, tuple(doubts))
 
 
@@ -274,7 +274,7 @@ class _Reader:
         graphic = self.g0 if byte < 0x80 else self.in_g1()
         found = graphic.decode(raw[at : at + graphic.size_bytes])
         if found is None:
-            self.doubt(f"byte {byte:02X} begins no character of {graphic.name}")
+            self.doubt(f"byte {byte:02X} does not begin a character of {graphic.name}")
             return REPLACEMENT, 1
         return found, graphic.size_bytes
 
@@ -293,13 +293,13 @@ class _Reader:
             if graphic is None:
                 continue
             if graphic not in self.character_set.graphic_sets or not self.character_set.is_extended:
-                self.doubt(f"{graphic.name} is designated, which Specific Character Set does not declare")
+                self.doubt(f"{graphic.name} is designated, but not declared in Specific Character Set")
             if graphic.in_g1:
                 self.g1 = graphic
             else:
                 self.g0 = graphic
             return "", 1 + length
-        self.doubt("an escape sequence that designates nothing")
+        self.doubt("an unknown escape sequence")
         return REPLACEMENT, 1
 
 

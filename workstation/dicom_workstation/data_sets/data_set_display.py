@@ -1,6 +1,6 @@
 """Data sets as their user sees them: keyword and text, and what is doubtful in the text.
 
-Invariants: nothing is changed and nothing raises but for bytes that are no data set. Text is decoded by the
+Invariants: nothing is changed and only bytes that are not a data set raise an error. Text is decoded by the
 Specific Character Set of the data set that it stands in; an item without one has that of the data set around it
 (PS3.5 Section 7.5.3).
 
@@ -23,7 +23,7 @@ from pydicom.tag import BaseTag
 from dicom_workstation.data_sets.character_sets import ENCODED_TEXT, CharacterSet
 from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, read
 from dicom_workstation.data_sets.data_set_text import SINGLE_VALUED, declared_in, name_of, trimmed, vr_of
-from dicom_workstation.data_sets.pydicom_warnings import silence
+from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError
 
 _UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
@@ -32,7 +32,7 @@ _LONGEST = {"LO": 64, "LT": 10240, "PN": 64, "SH": 16, "ST": 1024}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayedDataSet:
     """A data set as text.
 
     Attributes
@@ -47,25 +47,25 @@ class Shown:
     doubts: tuple[str, ...] = ()
 
 
-def show(raw: bytes, transfer_syntax: str, last_tag: int = 0xFFFFFFFF) -> Shown:
+def show(raw: bytes, transfer_syntax: str, last_tag: int = 0xFFFFFFFF) -> DisplayedDataSet:
     """Show a data set, up to a tag.
 
     Raises
     ------
     DataSetError
-        If the bytes are no data set, or a value is none of its VR.
+        If the bytes are not a data set, or a value does not fit its VR.
     """
     found = read(raw, transfer_syntax)
-    viewer = _Viewer(transfer_syntax)
+    viewer = _TextReader(transfer_syntax)
     try:
-        with silence():
+        with suppress_warnings():
             values = viewer.texts(found, CharacterSet(), last_tag)
     except UNREADABLE as error:
         raise DataSetError(f"has a value that cannot be read: {error}") from error
-    return Shown(values, tuple(viewer.doubts))
+    return DisplayedDataSet(values, tuple(viewer.doubts))
 
 
-class _Viewer:
+class _TextReader:
     """Reads the text of a data set, and gathers doubts."""
 
     def __init__(self, transfer_syntax: str) -> None:
@@ -90,7 +90,7 @@ class _Viewer:
             return found
         found = self._value(data_set[tag].value, character_set)
         if vr == "UI" and not all(_UID.fullmatch(uid) and len(uid) <= 64 for uid in found.split("\\") if uid):
-            self.doubts.append(f"{name_of(tag)}: {found[:80]!r} is no UID")
+            self.doubts.append(f"{name_of(tag)}: {found[:80]!r} is not a valid UID")
         return found
 
     def _value(self, value: object, character_set: CharacterSet) -> str:
@@ -116,4 +116,4 @@ def _too_long(text: str, vr: str) -> Iterator[str]:
         pieces = [group for piece in pieces for group in piece.split("=")]
     longest = max(map(len, pieces))
     if longest > _LONGEST[vr]:
-        yield f"{longest} characters, where VR {vr} has at most {_LONGEST[vr]}"
+        yield f"{longest} characters, but VR {vr} allows at most {_LONGEST[vr]}"

@@ -22,11 +22,11 @@ from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 
-from dicom_workstation.data_sets.pydicom_warnings import silence
+from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import UNDEFINED_LENGTH, DataSetError
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
-# What pydicom raises on bytes that are no data set.
+# What pydicom raises on bytes that are not a data set.
 UNREADABLE: Final = (
     ValueError,
     LookupError,
@@ -56,12 +56,12 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     is_little = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
     stream = BytesIO(data_set)
     try:
-        with silence():
+        with suppress_warnings():
             found = read_dataset(stream, is_implicit, is_little)
     except UNREADABLE as error:
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
     if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
-        raise DataSetError("is not a data set to its end")
+        raise DataSetError("is not a complete data set")
     return found
 
 
@@ -80,6 +80,6 @@ def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
     stream = DicomBytesIO()
     stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    with silence():
+    with suppress_warnings():
         write_dataset(stream, data_set)
     return bytes(stream.getvalue())

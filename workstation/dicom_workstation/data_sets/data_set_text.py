@@ -1,7 +1,7 @@
 """The text of whole data sets: read by our own character sets, and written by one that can hold it.
 
 Invariants: what came from the network stays the bytes that came as long as its character set stays; text that is
-changed to another character set, or doubtful in its own, is told. Nothing is written that its character set cannot
+changed to another character set, or doubtful in its own, is reported. Nothing is written that its character set cannot
 hold.
 
 References
@@ -21,7 +21,13 @@ from pydicom.filewriter import correct_ambiguous_vr
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
-from dicom_workstation.data_sets.character_sets import ENCODED_TEXT, CharacterSet, Text, UnencodableError, exactly
+from dicom_workstation.data_sets.character_sets import (
+    ENCODED_TEXT,
+    CharacterSet,
+    Text,
+    UnencodableError,
+    defined_character_set,
+)
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
 UTF_8: Final = "ISO_IR 192"
@@ -68,9 +74,9 @@ def decode_texts(data_set: Dataset, enclosing: CharacterSet | None = None) -> tu
         element: Any = data_set.get_item(tag)
         vr = vr_of(tag, str(element.VR or "UN"))
         if vr in ENCODED_TEXT and isinstance(element, RawDataElement):
-            told = _decoded(element, vr, character_set)
-            doubts += [f"{name_of(tag)}: {doubt}" for doubt in told.doubts]
-            text = trimmed(told.text, vr)
+            decoded = _decoded(element, vr, character_set)
+            doubts += [f"{name_of(tag)}: {doubt}" for doubt in decoded.doubts]
+            text = trimmed(decoded.text, vr)
             data_set[tag] = DataElement(tag, vr, text if vr in SINGLE_VALUED else text.split("\\"))
         elif vr == "SQ":
             for item in data_set[tag].value or ():
@@ -78,17 +84,17 @@ def decode_texts(data_set: Dataset, enclosing: CharacterSet | None = None) -> tu
     return tuple(dict.fromkeys(doubts))
 
 
-def take_over(made: Dataset, source: Dataset, keyword: str) -> None:
-    """Copy an element; text stays the bytes that came, until `settle` knows their character set."""
+def copy_element(made: Dataset, source: Dataset, keyword: str) -> None:
+    """Copy an element; text stays the bytes that came, until `encode_texts` knows their character set."""
     element: Any = source.get_item(keyword)
     vr = vr_of(element.tag, str(element.VR or "UN"))
     if vr in ENCODED_TEXT and isinstance(element, RawDataElement):
-        made[element.tag] = _raw(element.tag, vr, bytes(element.value or b""))
+        made[element.tag] = _raw_element(element.tag, vr, bytes(element.value or b""))
     else:
         made[keyword] = source[keyword]
 
 
-def settle(made: Dataset, source: Dataset, asked: str | None) -> tuple[str, ...]:
+def encode_texts(made: Dataset, source: Dataset, requested: str | None) -> tuple[str, ...]:
     """Choose the Specific Character Set of a new data set, and encode all of its text.
 
     Parameters
@@ -110,24 +116,26 @@ def settle(made: Dataset, source: Dataset, asked: str | None) -> tuple[str, ...]
         The character set asked for does not exist, or cannot hold the text.
     """
     own = declared_in(source, CharacterSet())
-    wanted = own if asked is None else exactly(asked)
+    wanted = own if requested is None else defined_character_set(requested)
     doubts: list[str] = []
-    if wanted.declared != own.declared or own.doubts or not _holds(own, made):
-        if asked is None:
-            wanted = exactly(UTF_8)
+    if wanted.declared != own.declared or own.doubts or not _can_hold(own, made):
+        if requested is None:
+            wanted = defined_character_set(UTF_8)
         for tag in tuple(made.keys()):
             element: Any = made.get_item(tag)
             if isinstance(element, RawDataElement) and element.VR in ENCODED_TEXT:
-                told = _decoded(element, element.VR, own)
-                doubts += [f"{name_of(tag)}: {doubt}" for doubt in told.doubts]
-                made[tag] = _raw(tag, element.VR, _encoded(wanted, tag, element.VR, trimmed(told.text, element.VR)))
+                decoded = _decoded(element, element.VR, own)
+                doubts += [f"{name_of(tag)}: {doubt}" for doubt in decoded.doubts]
+                made[tag] = _raw_element(
+                    tag, element.VR, _encoded(wanted, tag, element.VR, trimmed(decoded.text, element.VR))
+                )
     correct_ambiguous_vr(made, True)
     _encode(made, wanted)
     if wanted.declared:
         made.SpecificCharacterSet = wanted.declared.split("\\")
     elif "SpecificCharacterSet" in made:
         del made.SpecificCharacterSet
-    _leave(made)
+    _keep_encoding(made)
     return tuple(dict.fromkeys(doubts))
 
 
@@ -135,24 +143,24 @@ def _decoded(element: RawDataElement, vr: str, character_set: CharacterSet) -> T
     return character_set.decode(bytes(element.value or b""), vr)
 
 
-def _holds(character_set: CharacterSet, made: Dataset) -> bool:
+def _can_hold(character_set: CharacterSet, made: Dataset) -> bool:
     try:
-        for _, vr, text in _written(made):
+        for _, vr, text in _user_texts(made):
             character_set.encode(text, vr)
     except UnencodableError:
         return False
     return True
 
 
-def _written(made: Dataset) -> Iterator[tuple[tuple[Dataset, BaseTag], str, str]]:
-    """Give what the user wrote, beyond ASCII or not, and where it stands."""
+def _user_texts(made: Dataset) -> Iterator[tuple[tuple[Dataset, BaseTag], str, str]]:
+    """Yield what the user wrote, in ASCII or not, and where it is."""
     for tag in tuple(made.keys()):
         element: Any = made.get_item(tag)
         if isinstance(element, RawDataElement):
             continue
         if element.VR == "SQ":
             for item in element.value or ():
-                yield from _written(item)
+                yield from _user_texts(item)
         elif element.VR in ENCODED_TEXT:
             value = element.value
             several = value if isinstance(value, MultiValue | list) else [value]
@@ -160,8 +168,8 @@ def _written(made: Dataset) -> Iterator[tuple[tuple[Dataset, BaseTag], str, str]
 
 
 def _encode(made: Dataset, character_set: CharacterSet) -> None:
-    for (data_set, tag), vr, text in tuple(_written(made)):
-        data_set[tag] = _raw(tag, vr, _encoded(character_set, tag, vr, text))
+    for (data_set, tag), vr, text in tuple(_user_texts(made)):
+        data_set[tag] = _raw_element(tag, vr, _encoded(character_set, tag, vr, text))
 
 
 def _encoded(character_set: CharacterSet, tag: BaseTag, vr: str, text: str) -> bytes:
@@ -171,15 +179,15 @@ def _encoded(character_set: CharacterSet, tag: BaseTag, vr: str, text: str) -> b
         raise UnencodableError(f"{name_of(tag)}: {error}") from error
 
 
-def _leave(made: Dataset) -> None:
+def _keep_encoding(made: Dataset) -> None:
     """Have pydicom write what is encoded as it is, here and in the items of sequences."""
     made.set_original_encoding(False, True, made._character_set)
     for element in made.values():
         if not isinstance(element, RawDataElement) and element.VR == "SQ":
             for item in element.value or ():
-                _leave(item)
+                _keep_encoding(item)
 
 
-def _raw(tag: BaseTag, vr: str, value: bytes) -> RawDataElement:
+def _raw_element(tag: BaseTag, vr: str, value: bytes) -> RawDataElement:
     value += b" " * (len(value) % 2)
     return RawDataElement(tag, vr, len(value), value, 0, False, True)

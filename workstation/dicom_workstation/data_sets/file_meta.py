@@ -20,7 +20,7 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
 from dicom_workstation.data_sets.data_set_encoding import UNREADABLE
-from dicom_workstation.data_sets.pydicom_warnings import silence
+from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.tables import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN
 
 MOST_INFLATED_BYTES: Final = 1 << 30
@@ -109,7 +109,7 @@ def read_file_meta(stream: BinaryIO, *, may_be_absent: bool = False) -> FileMeta
     Parameters
     ----------
     may_be_absent : bool
-        Whether to go on from the first byte where there is no preamble, as with files written before Part 10.
+        Whether to read on from the first byte where there is no preamble, as in files that were written before Part 10.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def read_file_meta(stream: BinaryIO, *, may_be_absent: bool = False) -> FileMeta
             raise FileError("is not a DICOM file: it has no DICM prefix")
         stream.seek(0)
     try:
-        with silence():
+        with suppress_warnings():
             found = FileMetaDataset(read_dataset(stream, False, True, stop_when=_is_after_file_meta))
             sop_class, sop_instance, transfer_syntax = (
                 str(found.get(keyword) or "")

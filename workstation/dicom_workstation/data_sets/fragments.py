@@ -26,7 +26,7 @@ def items(stream: BinaryIO, length: int) -> Iterator[tuple[int, int]]:
     Parameters
     ----------
     stream : BinaryIO
-        Stands where the value of Pixel Data begins; may be moved by whoever takes the items.
+        Stands where the value of Pixel Data begins; the caller may move it between items.
     length : int
         How long the value is; the delimiter at its end may be missing.
 

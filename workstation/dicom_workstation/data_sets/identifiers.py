@@ -2,9 +2,9 @@
 
 Invariants: what the user asks goes out as written (ranges, wildcards, lists of UID), padded but not validated or
 repaired: judging a key is the archive's part (which levels need one is the query engine's). Text goes out in the
-character set that the keys name, or else in the first of the configured ones that can hold it. What comes back is told
-as text, one entry a keyword, decoded by the answer's own Specific Character Set and, in items that have one, by theirs;
-what is doubtful in it is told beside.
+character set that the keys name, or else in the first of the configured ones that can hold it. What comes back
+is returned as text, one entry a keyword, decoded by the answer's own Specific Character Set and, in items that have
+one, by theirs; with a list of what is doubtful in it.
 
 References
 ----------
@@ -25,7 +25,7 @@ from dicom_workstation.data_sets.character_sets import (
     CharacterSet,
     UnencodableError,
     choose,
-    exactly,
+    defined_character_set,
 )
 from dicom_workstation.data_sets.data_set_display import show
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
@@ -72,12 +72,12 @@ def encode_identifier(keys: Keys, transfer_syntax: str, candidates: Sequence[str
 
 
 def decode_identifier(raw: bytes, transfer_syntax: str) -> dict[str, str]:
-    """Return keyword (or tag, where there is none) -> text; DataSetError if the bytes are no data set."""
+    """Return keyword (or tag, where there is none) -> text; DataSetError if the bytes are not a data set."""
     return show(raw, transfer_syntax).values
 
 
 def _texts(keys: Keys) -> Iterator[tuple[str, str]]:
-    """Give each text that depends on the character set of the keys, with its VR."""
+    """Yield each text that depends on the character set of the keys, with its VR."""
     for keyword, value in keys.items():
         tag = tag_for_keyword(keyword)
         vr = dictionary_VR(tag) if tag is not None else ""
@@ -101,7 +101,7 @@ def _values(value: object) -> list[str]:
 def _encode(keys: Keys, transfer_syntax: str, enclosing: CharacterSet) -> bytes:
     declared = keys.get("SpecificCharacterSet")
     try:
-        character_set = exactly("\\".join(_values(declared))) if declared else enclosing
+        character_set = defined_character_set("\\".join(_values(declared))) if declared else enclosing
     except UnencodableError as error:
         raise InvalidKeyError(f"SpecificCharacterSet: {error}") from error
     tags: dict[int, tuple[str, object]] = {}

@@ -1,7 +1,7 @@
 """What the loader looks at in a data set before it keeps it: can it be read, whose is it, is its pixel data whole.
 
 Invariants: pixel data is never decoded and never copied; a data set that cannot be read is a `DataSetError`,
-a real deficiency of one that can be read is told as text.
+a deficiency of a data set that can be read is described in words.
 
 References
 ----------
@@ -21,8 +21,9 @@ from pydicom.dataset import Dataset
 from dicom_workstation.data_sets.codestream_headers import declared_pixels
 from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, read
 from dicom_workstation.data_sets.fragments import FragmentError, items
-from dicom_workstation.data_sets.pydicom_warnings import silence
+from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError, Element, walk
+from dicom_workstation.data_sets.wording import counted
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE, UNCOMPRESSED
 
 _PIXEL_DATA: Final = 0x7FE00010
@@ -56,7 +57,7 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
     Raises
     ------
     DataSetError
-        If it is no data set, or lacks one of the UIDs that identify it, or has an invalid one.
+        If it is not a data set, or lacks one of the UIDs that identify it, or has an invalid one.
     """
     values = _Values(data_set, transfer_syntax)
     sop_class, sop_instance, study, series = (values.uid(keyword) for keyword in _IDENTIFYING)
@@ -68,7 +69,7 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
 def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
     """Whether two data sets have the same elements and values; group lengths and trailing padding do not count."""
     try:
-        with silence():
+        with suppress_warnings():
             first, second = (_stripped(read(raw, transfer_syntax)) for raw in (one, other))
             return first == second
     except (DataSetError, *UNREADABLE):
@@ -113,7 +114,7 @@ class _Values:
         if not value:
             raise DataSetError(f"has no {keyword}")
         if len(value) > 64 or _UID.fullmatch(value) is None:
-            raise DataSetError(f"{keyword} {value[:40]!a} is no valid UID")
+            raise DataSetError(f"{keyword} {value[:40]!a} is not a valid UID")
         return value
 
     def fragments(self, place: Element) -> list[memoryview]:
@@ -166,5 +167,9 @@ def _fragment_deficiency(values: _Values, place: Element, frame_pixels: int, fra
         return str(error)
     declared = max(map(declared_pixels, fragments), default=0)
     if declared > frame_pixels:
-        raise DataSetError(f"has a codestream of {declared} pixels where its attributes say {frame_pixels}")
-    return None if len(fragments) >= frames else f"Pixel Data has {len(fragments)} fragments for {frames} frames"
+        raise DataSetError(f"has a codestream of {declared} pixels, but its attributes declare {frame_pixels}")
+    return (
+        None
+        if len(fragments) >= frames
+        else f"Pixel Data has {counted(len(fragments), 'fragment')} for {counted(frames, 'frame')}"
+    )

@@ -17,7 +17,7 @@ _LOCK = threading.RLock()
 
 
 @contextmanager
-def silence() -> Iterator[None]:
+def suppress_warnings() -> Iterator[None]:
     """Ignore warnings for a short while that does not wait for anything."""
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")

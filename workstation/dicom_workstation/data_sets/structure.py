@@ -99,9 +99,9 @@ def walk(data_set: bytes, transfer_syntax: str) -> dict[int, Element]:
     return found
 
 
-def _check_group_length(group: int, told: int, end: int) -> None:
-    """Refuse a Group Length beyond the end; a stale one within is left alone, for nobody goes by it (PS3.5 7.2)."""
-    if told > end:
+def _check_group_length(group: int, declared_end: int, end: int) -> None:
+    """Refuse a Group Length beyond the end; a wrong one within it is ignored, as all are (PS3.5 7.2)."""
+    if declared_end > end:
         raise DataSetError(f"has a Group Length of group {group:04X} that goes beyond the end of the data set")
 
 
@@ -140,7 +140,7 @@ class _Walker:
             offset += 8
             if vr not in _SHORT_LENGTH_VRS:
                 if vr not in _LONG_LENGTH_VRS:
-                    what = f"the unknown VR {vr.decode()}" if vr.isalpha() and vr.isupper() else "no VR"
+                    what = f"the unknown VR {vr.decode()}" if vr.isalpha() and vr.isupper() else "an invalid VR"
                     raise DataSetError(f"has {what} at element {group:04X}{number:04X}")
                 if offset + 4 > end:
                     raise DataSetError("ends within the header of an element")
@@ -172,7 +172,7 @@ class _Walker:
     ) -> int:
         """Return where the sequence or encapsulated value that begins here ends."""
         if depth > MAXIMUM_DEPTH:
-            raise DataSetError("is nested too deep")
+            raise DataSetError("is nested too deeply")
         while not is_length_defined or offset < end:
             tag, length = self._item_header(offset, end)
             offset += 8

@@ -5,11 +5,11 @@ Begin with `memory`.
 """
 
 from dicom_workstation.instances.encode_instance import stored_instance
-from dicom_workstation.instances.memory import Admission, Memory, StoredInstance, Watch
+from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
 from dicom_workstation.instances.part10 import part10_file, read_part10
 
 __all__ = [
-    "Admission",
+    "KeepResult",
     "Memory",
     "StoredInstance",
     "Watch",

@@ -1,7 +1,7 @@
 """The images that the loader holds in memory, as the application gets them.
 
 Invariants: what is kept is the data set byte for byte as it was received, with its transfer syntax; it is
-indexed by study, series and SOP Instance UID; it stays for as long as the user said and never beyond the budget.
+indexed by study, series and SOP Instance UID; it stays for as long as the user asked for and never beyond the budget.
 Every method may be called by any thread.
 
 References
@@ -34,12 +34,12 @@ class StoredInstance:
     move_originator: str | None = None
 
 
-class Admission(Enum):
+class KeepResult(Enum):
     """What became of an instance that was offered to the memory."""
 
     KEPT = "kept"
     ALREADY_KEPT = "already kept, with the same content"
-    OTHER_CONTENT = "another content of this SOP Instance UID is kept"
+    OTHER_CONTENT = "already kept with other content"
     NO_ROOM = "the memory budget does not allow it"
 
 
@@ -82,23 +82,23 @@ class Memory:
         with self._changed:
             self._reserved_bytes -= count_bytes
 
-    def keep(self, instance: StoredInstance) -> Admission:
+    def keep(self, instance: StoredInstance) -> KeepResult:
         """Hold an instance if there is room and no other content bears its UID."""
         with self._changed:
             self._expire()
             known = self._instances.get(instance.SOPInstanceUID)
             if known is not None:
-                admission = Admission.ALREADY_KEPT if _same(known[0], instance) else Admission.OTHER_CONTENT
+                admission = KeepResult.ALREADY_KEPT if _same(known[0], instance) else KeepResult.OTHER_CONTENT
             elif self._used_bytes + len(instance.data_set) > self._budget_bytes:
-                admission = Admission.NO_ROOM
+                admission = KeepResult.NO_ROOM
             else:
                 until = None if self._keep_s is None else time.monotonic() + self._keep_s
                 self._instances[instance.SOPInstanceUID] = (instance, until)
                 if until is not None and (self._earliest_end is None or until < self._earliest_end):
                     self._earliest_end = until
                 self._used_bytes += len(instance.data_set)
-                admission = Admission.KEPT
-            if admission is not Admission.NO_ROOM:
+                admission = KeepResult.KEPT
+            if admission is not KeepResult.NO_ROOM:
                 for watch in self._watches:
                     watch.see(instance)
             self._changed.notify_all()

@@ -19,19 +19,17 @@ from pynetdicom.dimse_primitives import C_MOVE, DIMSEPrimitive
 
 from dicom_workstation.configuration import Archive, Configuration
 from dicom_workstation.data_sets import (
-    LEVELS,
-    UNIQUE_KEYS,
     DataSetError,
     InvalidKeyError,
     Keys,
+    counted,
     decode_identifier,
     encode_identifier,
-    missing_unique_key,
     values_of,
 )
 from dicom_workstation.instances import Memory, StoredInstance, Watch
 from dicom_workstation.network import MESSAGE_ID, Requestor, describe_status, identifier_syntax, preferred, result_of
-from dicom_workstation.operation_register import Operation, Running, Turns
+from dicom_workstation.operation_register import Operation, OperationRegister, Turns
 from dicom_workstation.outcome import (
     OperationEndedError,
     Progress,
@@ -41,6 +39,7 @@ from dicom_workstation.outcome import (
     status_class,
     status_text,
 )
+from dicom_workstation.query_keys import LEVELS, UNIQUE_KEYS, Identifier
 from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, STUDY_ROOT_MOVE, TABLE_4
 
 
@@ -56,84 +55,61 @@ class Counts:
     @classmethod
     def of(cls, response: DIMSEPrimitive, before: Counts) -> Counts:
         """Read a C-MOVE-RSP; what it does not tell stays as it was told before."""
-        told = cls(
+        reported = cls(
             *(
                 getattr(response, f"NumberOf{name}Suboperations")
                 for name in ("Completed", "Failed", "Warning", "Remaining")
             )
         )
         return cls(
-            told.completed if told.completed is not None else before.completed,
-            told.failed if told.failed is not None else before.failed,
-            told.warning if told.warning is not None else before.warning,
-            told.remaining,
+            reported.completed if reported.completed is not None else before.completed,
+            reported.failed if reported.failed is not None else before.failed,
+            reported.warning if reported.warning is not None else before.warning,
+            reported.remaining,
         )
 
     @property
     def total(self) -> int | None:
         """How many sub-operations there were to be, if the peer told any number."""
-        told = [each for each in (self.completed, self.failed, self.warning, self.remaining) if each is not None]
-        return sum(told) if told else None
+        reported = [each for each in (self.completed, self.failed, self.warning, self.remaining) if each is not None]
+        return sum(reported) if reported else None
 
     @property
     def performed(self) -> int | None:
         """How many instances the peer says that it has sent."""
-        told = [each for each in (self.completed, self.warning) if each is not None]
-        return sum(told) if told else None
+        reported = [each for each in (self.completed, self.warning) if each is not None]
+        return sum(reported) if reported else None
 
 
 class LoaderClient:
     """Loads studies, series and images into the workstation's memory."""
 
-    def __init__(self, configuration: Callable[[], Configuration], memory: Memory, running: Running) -> None:
+    def __init__(self, configuration: Callable[[], Configuration], memory: Memory, register: OperationRegister) -> None:
         self._configuration = configuration
         self._memory = memory
-        self._running = running
+        self._register = register
         self._turns = Turns()
 
     def retrieve(
-        self,
-        name: str,
-        archive: Archive,
-        *,
-        level: str,
-        keys: Keys,
-        progress: Progress | None = None,
+        self, name: str, archive: Archive, identifier: Identifier, progress: Progress | None = None
     ) -> RetrieveOutcome:
-        """Perform a C-MOVE.
-
-        Parameters
-        ----------
-        level
-            STUDY, SERIES or IMAGE.
-        keys
-            Unique keys: keyword -> UID, or a list of UIDs at the level itself.
-        progress
-            Called at each pending response with the counts, and how many have arrived.
-        """
-        if not keys.get(UNIQUE_KEYS[level]):
-            return RetrieveOutcome.refused(name, f"{UNIQUE_KEYS[level]} is missing")
-        if lacking := missing_unique_key("study_root", level, keys):
-            return RetrieveOutcome.refused(name, lacking)
-        if others := _beyond_unique(level, keys):
-            return RetrieveOutcome.refused(name, f"only unique keys can be asked for, not {', '.join(others)}")
-        wanted = {**keys, "QueryRetrieveLevel": level}
+        """Perform a C-MOVE; `progress` is called at each pending response, with the counts and what has arrived."""
         try:
-            encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
+            encode_identifier(identifier.elements, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
             return RetrieveOutcome.refused(name, str(fault))
-        return self._move(name, archive, wanted, progress)
+        return self._move(name, archive, identifier, progress)
 
-    def _move(self, name: str, archive: Archive, keys: Keys, progress: Progress | None) -> RetrieveOutcome:
+    def _move(self, name: str, archive: Archive, identifier: Identifier, progress: Progress | None) -> RetrieveOutcome:
         def limit() -> int:
             return self._configuration().parallel_retrieves
 
         with (
-            self._running.entered(name) as operation,
+            self._register.entered(name) as operation,
             self._turns.taken("", limit, operation) as admitted,
         ):
-            watch = self._memory.watch(_selection(keys))
-            move = _Move(name, keys, watch, self._memory, self._configuration(), progress)
+            watch = self._memory.watch(_selection(identifier.elements))
+            move = _Move(name, identifier, watch, self._memory, self._configuration(), progress)
             try:
                 if not admitted:
                     return move.outcome(Result.CANCELLED, detail="cancelled before it began")
@@ -153,14 +129,14 @@ class _Move:
     def __init__(
         self,
         peer: str,
-        keys: Keys,
+        identifier: Identifier,
         watch: Watch,
         memory: Memory,
         configuration: Configuration,
         progress: Progress | None,
     ) -> None:
         self._peer = peer
-        self._keys = keys
+        self._identifier = identifier
         self._watch = watch
         self._memory = memory
         self._configuration = configuration
@@ -178,7 +154,7 @@ class _Move:
         request.AffectedSOPClassUID = STUDY_ROOT_MOVE
         request.Priority = 0
         request.MoveDestination = self._configuration.ae_title
-        request.Identifier = BytesIO(encode_identifier(self._keys, syntax))
+        request.Identifier = BytesIO(encode_identifier(self._identifier.elements, syntax))
         requestor.send(request, context.context_id)
         operation.on_cancel(lambda: requestor.cancel(context.context_id))
         while True:
@@ -215,13 +191,18 @@ class _Move:
         missing = self._missing()
         if result is Result.SUCCESS and (missing or self._counts.failed):
             result = Result.PARTIAL
-            detail = "; ".join(filter(None, [detail, f"success was reported, {missing or 0} instances did not arrive"]))
+            detail = "; ".join(
+                filter(
+                    None,
+                    [detail, f"the archive reported success, but {counted(missing or 0, 'instance')} did not arrive"],
+                )
+            )
         return self.outcome(result, status=status_text(status), detail=detail)
 
     def _asked_instances(self) -> tuple[str, ...]:
-        if self._keys["QueryRetrieveLevel"] != "IMAGE":
+        if self._identifier.level != "IMAGE":
             return ()
-        return values_of(self._keys["SOPInstanceUID"])
+        return values_of(self._identifier.elements["SOPInstanceUID"])
 
     def _missing(self) -> int | None:
         """Count what did not arrive of all that the peer ever announced, though its last response may say less."""
@@ -245,13 +226,6 @@ class _Move:
             status=status,
             detail=detail,
         )
-
-
-def _beyond_unique(level: str, keys: Keys) -> list[str]:
-    """Give the keywords that the Identifier of a C-MOVE-RQ shall not contain (PS3.4 Section C.2.2.1.2, C.2.2.1.3)."""
-    levels = LEVELS["study_root"]
-    lawful = {"SpecificCharacterSet", *(UNIQUE_KEYS[each] for each in levels[: levels.index(level) + 1])}
-    return [keyword for keyword in keys if keyword not in lawful]
 
 
 def _selection(keys: Keys) -> Callable[[StoredInstance], bool]:

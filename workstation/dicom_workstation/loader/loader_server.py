@@ -31,8 +31,15 @@ from pynetdicom.presentation import PresentationContext
 
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.data_sets import DataSetError, describe
-from dicom_workstation.instances import Admission, Memory, StoredInstance
-from dicom_workstation.network import NO_REASON_GIVEN, Association, Gate, Listener, application_entity, is_allowed
+from dicom_workstation.instances import KeepResult, Memory, StoredInstance
+from dicom_workstation.network import (
+    NO_REASON_GIVEN,
+    AdmissionControl,
+    Association,
+    Listener,
+    application_entity,
+    is_allowed,
+)
 from dicom_workstation.tables import LOADER_SOP_CLASSES, PDU_LENGTH_BYTES, SELECTION_POLICIES, VERIFICATION
 
 SUCCESS: Final = 0x0000
@@ -53,7 +60,7 @@ class LoaderServer:
         self._note = note
         self._listener: Listener | None = None
         self._address: tuple[str, int] | None = None
-        self._gate = Gate()
+        self._gate = AdmissionControl()
         self._tls: ssl.SSLContext | None = None
         self.reconfigure(configuration)
 
@@ -98,23 +105,23 @@ class LoaderServer:
         """3.2.2.1.3: who may connect is a matter of the configuration."""
         calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()
         if self._configuration.check_called_ae_title and called != self._configuration.ae_title:
-            self.note(f"{calling}@{address}: rejected, {called} is not called here")
+            self.note(f"{calling}@{address}: rejected: {called} is not this workstation's AE title")
             return NO_SUCH_CALLED_AE_TITLE
         allowed = self._configuration.allowed_callers
         if allowed is not None and not is_allowed(allowed, calling, address):
-            self.note(f"{calling}@{address}: rejected, not an allowed caller")
+            self.note(f"{calling}@{address}: rejected: not an allowed caller")
             return NO_SUCH_CALLING_AE_TITLE
         return None
 
     def certificate_rejection(
         self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]
     ) -> tuple[int, int, int] | None:
-        """3.2.2.1.3: who may connect may be told by the names in a certificate."""
+        """3.2.2.1.3: the names in a certificate may decide who may connect."""
         allowed = self._configuration.allowed_certificates
         if allowed is None or set(allowed) & set(names):
             return None
         calling = str(request.calling_ae_title).strip()
-        self.note(f"{calling}@{address}: rejected, its certificate is not an allowed one: {', '.join(names) or 'none'}")
+        self.note(f"{calling}@{address}: rejected: its certificate is not allowed: {', '.join(names) or 'none'}")
         return NO_REASON_GIVEN
 
     def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> tuple[int, int, int] | None:
@@ -124,7 +131,7 @@ class LoaderServer:
         if refused is None:
             return None
         refusal, reason = refused
-        self.note(f"{peer}: rejected, {reason}")
+        self.note(f"{peer}: rejected: {reason}")
         return refusal
 
     def leave(self, association: Association) -> None:
@@ -147,7 +154,7 @@ class LoaderServer:
     def serve(
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association
     ) -> DIMSEPrimitive | None:
-        """Perform C-ECHO or C-STORE; anything else is no operation of this AE."""
+        """Perform C-ECHO or C-STORE; this AE supports no other operation."""
         response = type(request)()
         response.MessageIDBeingRespondedTo = request.MessageID
         sop_class = getattr(request, "AffectedSOPClassUID", None)
@@ -184,7 +191,7 @@ class LoaderServer:
             return CANNOT_UNDERSTAND, f"data set {fault}"
         for keyword in ("SOPClassUID", "SOPInstanceUID"):
             if getattr(description, keyword) != getattr(request, f"Affected{keyword}"):
-                return CANNOT_UNDERSTAND, f"{keyword} of data set and command differ"
+                return CANNOT_UNDERSTAND, f"{keyword} differs between data set and command"
         originator = request.MoveOriginatorApplicationEntityTitle
         instance = StoredInstance(
             SOPClassUID=description.SOPClassUID,
@@ -197,10 +204,10 @@ class LoaderServer:
             move_originator=str(originator) if originator else None,
         )
         admission = self._memory.keep(instance)
-        if admission is Admission.NO_ROOM:
+        if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
-        if admission is Admission.OTHER_CONTENT:
-            return STORED_WITH_DEFICIENCY, "another content of this instance is kept"
+        if admission is KeepResult.OTHER_CONTENT:
+            return STORED_WITH_DEFICIENCY, "this instance is already kept with other content"
         if description.deficiency is not None:
             return STORED_WITH_DEFICIENCY, description.deficiency
         return SUCCESS, None

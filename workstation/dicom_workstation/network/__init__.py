@@ -4,7 +4,7 @@ May import: `configuration`, `data_sets`, `instances`, `outcome`, `operation_reg
 Begin with `requestor` (an association that we request) and `listener` (associations that we accept).
 """
 
-from dicom_workstation.network.admission import NO_REASON_GIVEN, Gate, is_allowed
+from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, is_allowed
 from dicom_workstation.network.listener import Listener
 from dicom_workstation.network.pynetdicom_version import check_pynetdicom
 from dicom_workstation.network.requestor import MESSAGE_ID, AcceptedContext, Requestor, application_entity
@@ -16,8 +16,8 @@ __all__ = [
     "MESSAGE_ID",
     "NO_REASON_GIVEN",
     "AcceptedContext",
+    "AdmissionControl",
     "Association",
-    "Gate",
     "Listener",
     "Requestor",
     "application_entity",

@@ -1,7 +1,7 @@
 """Who may connect: the list of callers, the names in certificates, and the limits that an operator may set.
 
-Invariants: nothing is limited that the configuration does not limit; whoever is let in is counted until it has
-left; a refusal carries the result, source and reason that say so.
+Invariants: nothing is limited that the configuration does not limit; an association that is let in is counted
+until it has ended; a refusal carries the result, source and reason that say so.
 
 References
 ----------
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from dicom_workstation.configuration import Configuration
+from dicom_workstation.data_sets import counted
 
 Refusal = tuple[int, int, int]
 
@@ -54,7 +55,7 @@ def plain_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return address
 
 
-class Gate:
+class AdmissionControl:
     """Counts the associations that are open, in all and for each peer, and those of the last second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,11 +72,14 @@ class Gate:
                 self._begun.popleft()
             per_peer = sum(1 for known in self._open.values() if known == peer)
             if _reached(len(self._open), configuration.maximum_associations):
-                return LOCAL_LIMIT_EXCEEDED, f"{len(self._open)} associations are open"
+                return LOCAL_LIMIT_EXCEEDED, f"limit reached: {counted(len(self._open), 'association')} open"
             if _reached(per_peer, configuration.maximum_associations_per_peer):
-                return LOCAL_LIMIT_EXCEEDED, f"{per_peer} associations of this peer are open"
+                return LOCAL_LIMIT_EXCEEDED, f"limit reached: {counted(per_peer, 'association')} of this peer open"
             if _reached(len(self._begun), configuration.maximum_associations_per_s):
-                return TEMPORARY_CONGESTION, f"{len(self._begun)} associations began within a second"
+                return (
+                    TEMPORARY_CONGESTION,
+                    f"limit reached: {counted(len(self._begun), 'association')} within a second",
+                )
             self._open[association] = peer
             if configuration.maximum_associations_per_s is not None:
                 self._begun.append(now)

@@ -1,6 +1,6 @@
 """Accepting connections: one thread that listens, and one a connection.
 
-Invariants: whoever starts a thread here joins it; `stop` takes no longer than the associations need to say
+Invariants: each thread that is started here is joined here; `stop` takes no longer than the associations need to say
 A-ABORT; there is no limit to the number of associations but the kernel's.
 
 References
@@ -63,7 +63,7 @@ class Listener:
         return str(bound[0]), int(bound[1])
 
     def reconfigure(self, ae: ApplicationEntity, tls: ssl.SSLContext | None = None) -> None:
-        """Give the associations that come from now on another AE (title, time-outs), and TLS or none."""
+        """Use another AE (title, time-outs), and TLS or none, for associations from now on."""
         self._ae, self._tls = ae, tls
 
     def stop(self) -> None:

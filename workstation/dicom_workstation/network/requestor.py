@@ -27,7 +27,7 @@ from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation
 
-from dicom_workstation.configuration import Archive, Configuration, in_words
+from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
 from dicom_workstation.network.upper_layer import Association, AssociationSocket
 from dicom_workstation.outcome import (
     Abort,
@@ -129,7 +129,7 @@ class Requestor:
         if connection.error is not None and connection.handshake_failed:
             if isinstance(connection.error, TimeoutError):
                 raise OperationEndedError(Result.TIMEOUT, f"TLS: {connection.error}")
-            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(connection.error)}")
+            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {describe_tls_error(connection.error)}")
         if connection.error is not None and association.dul.state_machine.current_state == "Sta1":
             raise OperationEndedError(Result.UNREACHABLE, f"{self._peer.host}:{self._peer.port}: {connection.error}")
         answer = association.dul.receive_pdu(wait=True, timeout=self._configuration.association_timeout_s)
@@ -144,7 +144,7 @@ class Requestor:
         if self._peer.tls is False or (tls is None and not self._peer.tls):
             return None, ""
         if tls is None:
-            raise OperationEndedError(Result.REFUSED, "the peer wants TLS, and no tls section is configured")
+            raise OperationEndedError(Result.REFUSED, "the peer requires TLS, but the configuration has no tls section")
         try:
             return tls.client_context(), self._peer.host
         except OSError as error:
@@ -189,12 +189,12 @@ class Requestor:
         message_id: int = MESSAGE_ID,
         sign_of_life: Callable[[], object] = lambda: None,
     ) -> DIMSEPrimitive:
-        """Return the next response to the request; the time-out begins anew when `sign_of_life` has changed.
+        """Return the next response to the request; the time-out starts again when `sign_of_life` has changed.
 
         Raises
         ------
         OperationEndedError
-            If none came in time, the association ended, or what came is no response to the request.
+            If none came in time, the association ended, or what came is not a response to the request.
         """
         upper_layer = self._association.dul
         received_id, response = self._await_message(sign_of_life)
@@ -211,7 +211,7 @@ class Requestor:
         return response
 
     def _await_message(self, sign_of_life: Callable[[], object]) -> tuple[Any, Any]:
-        """Return context ID and message of what is no request that is served; (None, None) when none came in time."""
+        """Return context ID and message of the next response; (None, None) when none came in time."""
         association = self._association
         upper_layer = association.dul
         sign, deadline = sign_of_life(), time.monotonic() + self._configuration.dimse_timeout_s
@@ -223,7 +223,7 @@ class Requestor:
             received_id, message = association.dimse.get_msg()
             if message is None or not self._is_served(message, received_id):
                 return received_id, message
-            if time.monotonic() > deadline:  # requests of the peer's, however many, are no answer
+            if time.monotonic() > deadline:  # requests of the peer's, however many, are not an answer
                 return None, None
 
     def _has_word(self) -> bool:
@@ -247,7 +247,7 @@ class Requestor:
         Raises
         ------
         OperationEndedError
-            If the association ended, or what came is no request.
+            If the association ended, or what came is not a request.
         """
         association = self._association
         while True:
@@ -258,7 +258,7 @@ class Requestor:
                     return
                 self._end_idle(association.dul.receive_pdu())
             elif not self._is_served(message, context_id):
-                self._invalid(f"{message.msg_type} that nothing asked for")
+                self._invalid(f"{message.msg_type} that answers no request")
 
     def _end_idle(self, primitive: ServicePrimitive | None) -> None:
         if isinstance(primitive, A_RELEASE):
@@ -266,9 +266,9 @@ class Requestor:
             self._association.acse.send_release(is_response=True)
             self._association.linger(LINGER_S)
             raise OperationEndedError(Result.CONNECTION_LOST, "the peer released the association")
-        self._end(primitive, "while nothing was asked")
+        self._end(primitive, "while no request was outstanding")
 
-    def unheard(self) -> list[DIMSEPrimitive]:
+    def unanswered_requests(self) -> list[DIMSEPrimitive]:
         """Return the requests that came while the association was being released, and that nobody can answer now."""
         found = []
         while (message := self._association.dimse.get_msg()[1]) is not None:
@@ -277,13 +277,13 @@ class Requestor:
         return found
 
     def wake(self) -> None:
-        """Have `listen` look at its condition anew; may be called by any thread."""
+        """Have `listen` check its condition again; may be called by any thread."""
         self._association.dul.call_soon(lambda: None)
 
     def receive_final(
         self, kind: type[DIMSEPrimitive], context_id: int, message_id: int = MESSAGE_ID
     ) -> DIMSEPrimitive:
-        """Return the response of an operation that has only one; a pending one is none (PS3.7 Section 9.3.1, 9.3.5)."""
+        """Return the response of an operation that has only one; pending is an error (PS3.7 Section 9.3.1, 9.3.5)."""
         response = self.receive(kind, context_id, message_id)
         if status_class(response.Status) is StatusClass.PENDING:
             self._invalid(f"status {status_text(response.Status)} (pending) in a {response.msg_type} response")
@@ -353,9 +353,9 @@ class Requestor:
             self._association.linger(LINGER_S)
             raise OperationEndedError(Result.INVALID_RESPONSE, f"{expected}: the peer released the association")
         if isinstance(upper_layer.socket.error, ssl.SSLError) and self._association.acceptor.primitive is None:
-            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {in_words(upper_layer.socket.error)}")
+            raise OperationEndedError(Result.HANDSHAKE_FAILED, f"TLS: {describe_tls_error(upper_layer.socket.error)}")
         if isinstance(upper_layer.socket.error, TimeoutError):
-            raise OperationEndedError(Result.TIMEOUT, f"{expected}: the peer takes no more data")
+            raise OperationEndedError(Result.TIMEOUT, f"{expected}: the peer accepts no more data")
         if upper_layer.connection_lost or isinstance(primitive, A_ABORT | A_P_ABORT):
             raise OperationEndedError(Result.CONNECTION_LOST, f"{expected}: connection closed")
         if established or upper_layer.is_alive():

@@ -1,6 +1,6 @@
 """C-ECHO as SCU: the workstation's maintenance asks whether a peer answers.
 
-Invariants: one association, one C-ECHO in the default transfer syntax, and the peer's status told as it came.
+Invariants: one association, one C-ECHO in the default transfer syntax, and the peer's status reported as it came.
 
 References
 ----------
@@ -14,17 +14,17 @@ from pynetdicom.dimse_primitives import C_ECHO
 from dicom_workstation.configuration import Archive, Configuration
 from dicom_workstation.network.requestor import MESSAGE_ID, Requestor
 from dicom_workstation.network.responses import describe_status, preferred, result_of
-from dicom_workstation.operation_register import Running
+from dicom_workstation.operation_register import OperationRegister
 from dicom_workstation.outcome import OperationEndedError, Outcome, status_text
 from dicom_workstation.tables import IMPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, VERIFICATION
 
 
-def echo(configuration: Configuration, running: Running, name: str, peer: Archive) -> Outcome:
+def echo(configuration: Configuration, register: OperationRegister, name: str, peer: Archive) -> Outcome:
     """Perform a C-ECHO with a peer."""
     proposed = ((VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN),)
     try:
         with (
-            running.entered(name) as operation,
+            register.entered(name) as operation,
             Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES) as requestor,
         ):
             operation.on_stop(requestor.stop)

@@ -7,14 +7,16 @@ is not here.
 References
 ----------
 PS3.4 Annex N.2; PS3.3 Section C.7.6.3, C.11; PS3.5 Section 8; DCS 3.2.2.1.3.2.3, 3.2.5
+
+May import: `data_sets`, `tables`.
+Begin with `image` (a decoded image) and `rendering`; `decoding/` turns Pixel Data into stored values.
 """
 
 from __future__ import annotations
 
 from dicom_workstation.pixels import mask, modality_lut, presentation_lut, voi_lut
 from dicom_workstation.pixels.arrays import Pixels
-from dicom_workstation.pixels.decoding import pydicom_plugin
-from dicom_workstation.pixels.decoding.contiguous import copied
+from dicom_workstation.pixels.decoding import copied, pydicom_plugin
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.image import Image
 from dicom_workstation.pixels.limits import LIMITS, Limits

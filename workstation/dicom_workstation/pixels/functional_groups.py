@@ -1,6 +1,6 @@
 """Where an attribute of one frame may stand: beside the others, or in the functional groups of a multi-frame image.
 
-Invariants: what is said of one frame comes before what all frames share, and that before the top level.
+Invariants: attributes of one frame take precedence over those that all frames share, and that before the top level.
 
 References
 ----------

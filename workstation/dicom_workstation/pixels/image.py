@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_workstation.data_sets import counted
 from dicom_workstation.pixels import colour, image_pixel, palette
 from dicom_workstation.pixels.arrays import Pixels
 from dicom_workstation.pixels.decoding import Native, codecs, encapsulation
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.image_pixel import ImagePixel
 from dicom_workstation.pixels.limits import LIMITS, Limits
-from dicom_workstation.pixels.opening import Opened, opened
+from dicom_workstation.pixels.opening import OpenedImage, open_image
 
 Source = Dataset | str | Path | tuple[bytes, str]
 
@@ -51,11 +52,11 @@ class Image:
     Raises
     ------
     PixelError
-        If it cannot be read, or is no image.
+        If it cannot be read, or is not an image.
     """
 
     def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
-        found: Opened = opened(source)
+        found: OpenedImage = open_image(source)
         self.data_set: Dataset = found.data_set
         self.transfer_syntax: str = found.transfer_syntax
         self.is_little_endian: bool = found.is_little_endian
@@ -108,7 +109,7 @@ class Image:
     def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
         """Decode one frame of a colour image; (rows, columns, 3) of 8 bits."""
         if self.grayscale:
-            raise PixelError(f"{self.pixel.photometric} has no colour")
+            raise PixelError(f"an image in {self.pixel.photometric} is not in colour")
         stored = self.stored(frame)
         if self.pixel.samples == 1:
             return self.palette.apply(stored)
@@ -139,4 +140,4 @@ class Image:
 
     def _check(self, frame: int) -> None:
         if not 1 <= frame <= self.frames:
-            raise PixelError(f"there is no frame {frame}, the image has {self.frames}")
+            raise PixelError(f"there is no frame {frame}: the image has {counted(self.frames, 'frame')}")

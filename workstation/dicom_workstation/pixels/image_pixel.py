@@ -101,12 +101,12 @@ def read(data_set: Dataset) -> ImagePixel:
         signed=integer(data_set, "PixelRepresentation", 0) == 1,
         planar=integer(data_set, "PlanarConfiguration", 0) == 1,
     )
-    _judge(found)
+    _check(found)
     return found
 
 
 def integer(data_set: Dataset, keyword: str, absent: int | None = None) -> int:
-    """Return an attribute as a number; PixelError where it is none, or missing without a value to take instead."""
+    """Return an attribute as a number; PixelError if it is not a number, or missing without a default."""
     value = data_set.get(keyword)
     if isinstance(value, MultiValue):
         value = value[0] if len(value) else None
@@ -117,16 +117,16 @@ def integer(data_set: Dataset, keyword: str, absent: int | None = None) -> int:
     try:
         return int(value)
     except (ValueError, TypeError) as error:
-        raise PixelError(f"{keyword} {str(value)[:40]!r} is no number") from error
+        raise PixelError(f"{keyword} {str(value)[:40]!r} is not a number") from error
 
 
-def _judge(found: ImagePixel) -> None:
+def _check(found: ImagePixel) -> None:
     if found.rows < 1 or found.columns < 1:
         raise PixelError(f"an image of {found.rows} rows and {found.columns} columns has no pixels")
     if found.photometric not in SAMPLES:
         raise PixelError(f"Photometric Interpretation {found.photometric or 'missing'!r} is not supported")
     if found.samples != SAMPLES[found.photometric]:
-        raise PixelError(f"{found.photometric} has {SAMPLES[found.photometric]} samples a pixel, not {found.samples}")
+        raise PixelError(f"{found.photometric} has {SAMPLES[found.photometric]} samples per pixel, not {found.samples}")
     if found.bits_allocated not in _ALLOCATED:
         raise PixelError(f"Bits Allocated {found.bits_allocated} is not supported")
     if not 1 <= found.bits_stored <= found.bits_allocated:

@@ -82,11 +82,11 @@ def read_lookup_table(item: Dataset, name: str, *, is_signed: bool, is_little_en
     Raises
     ------
     PixelError
-        If the descriptor is none, or the entries are not as many or not as small as it says.
+        If the descriptor is not valid, or does not match the number or size of the entries.
     """
     entries, first, bits = descriptor(item, "LUTDescriptor", name, is_signed, is_little_endian)
     if not 8 <= bits <= 16:
-        raise PixelError(f"{name}: LUT Descriptor says {bits} bits an entry, 8 to 16 are possible")
+        raise PixelError(f"{name}: LUT Descriptor declares {bits} bits per entry; 8 to 16 are allowed")
     values = entry_values(item, "LUTData", name, entries, is_little_endian)
     if int(values.max()) >> bits:
         raise PixelError(f"{name}: an entry is {int(values.max())}, more than {bits} bits can hold")
@@ -101,11 +101,11 @@ def descriptor(
     if isinstance(value, bytes) and len(value) == 6:  # VR not settled by pydicom, which had no Pixel Representation
         value = struct.unpack("<3H" if is_little_endian else ">3H", value)
     if not isinstance(value, list | tuple | MultiValue) or len(value) != 3:
-        raise PixelError(f"{name}: {keyword} has not three values")
+        raise PixelError(f"{name}: {keyword} does not have three values")
     try:
         entries, first, bits = (int(number) for number in value)
     except (ValueError, TypeError) as error:
-        raise PixelError(f"{name}: {keyword} {value!s} is not numbers") from error
+        raise PixelError(f"{name}: {keyword} {value!s} is not numeric") from error
     entries &= 0xFFFF  # pydicom reads all three as SS where the middle one is
     if is_signed and first > 0x7FFF:
         first -= 0x10000
@@ -125,7 +125,7 @@ def entry_values(
         return _from_words(value, name, entries, is_little_endian)
     numbers = [value] if isinstance(value, int) else list(value)
     if len(numbers) != entries:
-        raise PixelError(f"{name}: {keyword} has {len(numbers)} entries, its descriptor says {entries}")
+        raise PixelError(f"{name}: {keyword} has {len(numbers)} entries, but its descriptor declares {entries}")
     return np.array(numbers, np.int64).astype(np.uint16)
 
 
@@ -136,4 +136,4 @@ def _from_words(raw: bytes, name: str, entries: int, is_little_endian: bool) -> 
         if not is_little_endian:
             raw = np.frombuffer(raw, ">u2").astype("<u2").tobytes()
         return np.frombuffer(raw, np.uint8)[:entries].astype(np.uint16)
-    raise PixelError(f"{name}: LUT Data has {len(raw)} bytes, its descriptor says {entries} entries")
+    raise PixelError(f"{name}: LUT Data has {len(raw)} bytes, but its descriptor declares {entries} entries")

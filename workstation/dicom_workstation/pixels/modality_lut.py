@@ -77,7 +77,7 @@ def decimal(data_set: Dataset, keyword: str) -> float | None:
     try:
         number = float(value)
     except (ValueError, TypeError) as error:
-        raise PixelError(f"{keyword} {str(value)[:40]!r} is no number") from error
+        raise PixelError(f"{keyword} {str(value)[:40]!r} is not a number") from error
     if not math.isfinite(number):
         raise PixelError(f"{keyword} is {number}")
     return number

@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
-from dicom_workstation.data_sets import UNREADABLE, FileError, inflate, read_file_meta, silence
+from dicom_workstation.data_sets import UNREADABLE, FileError, inflate, read_file_meta, suppress_warnings
 from dicom_workstation.pixels.decoding import InFile, InMemory, PixelSource
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.limits import LIMITS
@@ -39,7 +39,7 @@ _UNDEFINED: Final = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedImage:
     """What was found."""
 
     data_set: Dataset
@@ -58,17 +58,17 @@ class Opened:
         return self.transfer_syntax not in _NATIVE
 
 
-def opened(source: Dataset | str | Path | tuple[bytes, str]) -> Opened:
+def open_image(source: Dataset | str | Path | tuple[bytes, str]) -> OpenedImage:
     """Read all but Pixel Data; PixelError if that cannot be done."""
     try:
-        with silence():
+        with suppress_warnings():
             if isinstance(source, Dataset):
                 found = _of_data_set(source)
             elif isinstance(source, tuple):
                 found = _of_bytes(source[0], str(source[1]))
             else:
                 found = _of_file(Path(source))
-            _settle(found.data_set)
+            _interpret_values(found.data_set)
             return found
     except FileError as error:
         raise PixelError(str(error)) from error
@@ -76,7 +76,7 @@ def opened(source: Dataset | str | Path | tuple[bytes, str]) -> Opened:
         raise PixelError(f"cannot be read: {type(error).__name__}: {str(error)[:200]}") from error
 
 
-def _settle(data_set: Dataset) -> None:
+def _interpret_values(data_set: Dataset) -> None:
     """Have pydicom interpret now, while it may complain, what the pipeline will look at."""
     for tag in tuple(data_set.keys()):
         if tag.group in _LOOKED_AT or 0x6000 <= tag.group <= 0x601E:
@@ -86,7 +86,7 @@ def _settle(data_set: Dataset) -> None:
                     pass
 
 
-def _of_data_set(data_set: Dataset) -> Opened:
+def _of_data_set(data_set: Dataset) -> OpenedImage:
     element = data_set.get(_PIXEL_DATA)
     if element is None:
         raise PixelError(_missing(data_set))
@@ -94,7 +94,7 @@ def _of_data_set(data_set: Dataset) -> Opened:
     if not isinstance(raw, bytes) or not raw:
         raise PixelError("Pixel Data is empty")
     source = InMemory(raw, 0, len(raw))
-    return Opened(data_set, _syntax_of(data_set), source, str(element.VR))
+    return OpenedImage(data_set, _syntax_of(data_set), source, str(element.VR))
 
 
 def _syntax_of(data_set: Dataset) -> str:
@@ -116,15 +116,15 @@ def _missing(data_set: Dataset) -> str:
     return "there is no Pixel Data" if is_something else "is not a DICOM file"
 
 
-def _of_bytes(raw: bytes, transfer_syntax: str) -> Opened:
+def _of_bytes(raw: bytes, transfer_syntax: str) -> OpenedImage:
     if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
         raw = inflate(raw, LIMITS.frame_bytes)
     stream = BytesIO(raw)
     data_set, start, length, vr = _of_stream(stream, transfer_syntax, len(raw))
-    return Opened(data_set, transfer_syntax, InMemory(raw, start, length), vr)
+    return OpenedImage(data_set, transfer_syntax, InMemory(raw, start, length), vr)
 
 
-def _of_file(path: Path) -> Opened:
+def _of_file(path: Path) -> OpenedImage:
     with path.open("rb") as stream:
         meta = read_file_meta(stream, may_be_absent=True)
         if meta.is_deflated:
@@ -132,7 +132,7 @@ def _of_file(path: Path) -> Opened:
         else:
             transfer_syntax = meta.TransferSyntaxUID or _guessed_syntax(stream)
             data_set, start, length, vr = _of_stream(stream, transfer_syntax, path.stat().st_size)
-            found = Opened(data_set, transfer_syntax, InFile(path, start, length), vr)
+            found = OpenedImage(data_set, transfer_syntax, InFile(path, start, length), vr)
     found.data_set.file_meta = meta.elements
     return found
 
@@ -170,7 +170,7 @@ def _element(
         raise PixelError(f"{_FLOAT[tag]} cannot be shown")
     if len(header) < 8 or tag != _PIXEL_DATA:
         raise PixelError(_missing(data_set))
-    # pydicom forgives a data set in Implicit VR under a syntax in Explicit VR; so its last header is looked at anew.
+    # pydicom forgives a data set in Implicit VR under a syntax in Explicit VR; so its last header is checked again.
     is_implicit = is_implicit or header[4:6] not in _EXPLICIT_VRS
     vr = "OW" if is_implicit else header[4:6].decode("latin-1")
     length = int.from_bytes(header[4:] if is_implicit else stream.read(4), order)

@@ -37,7 +37,7 @@ class Overlay:
         Row and column of its first point, counted from 1; may lie off the image.
     frames, first_frame : int
         How many planes there are, and which frame of the image the first of them belongs to; frames is 0 where it is
-        not said (C.9.3 is absent): the one plane then belongs to every frame.
+        not given (C.9.3 is absent): the one plane then belongs to every frame.
     data : bytes or None
         Overlay Data, the least significant bit first; None if it lies in unused bits of the pixel cells.
     bit_position : int
@@ -107,7 +107,7 @@ def _overlay(data_set: Dataset, group: int, is_little_endian: bool) -> Overlay:
             data = np.frombuffer(data, ">u2").astype("<u2").tobytes()
         if len(data) * 8 < rows * columns * max(1, frames):
             needed = f"{rows} x {columns} x {max(1, frames)} bits"
-            raise PixelError(f"{name}: Overlay Data has {len(data)} bytes, {needed} needed")
+            raise PixelError(f"{name}: Overlay Data has {len(data)} bytes; {needed} are needed")
     elif not 0 < position < int(data_set.get("BitsAllocated") or 0):
         raise PixelError(f"{name} has no Overlay Data")
     kind = str(value(0x0040, "G")).strip()

@@ -56,7 +56,7 @@ def _table(data_set: Dataset, colour: str, is_signed: bool, is_little_endian: bo
     name = f"{colour} Palette Color Lookup Table"
     entries, first, bits = lookup_table.descriptor(data_set, f"{keyword}Descriptor", name, is_signed, is_little_endian)
     if bits not in (8, 16):
-        raise PixelError(f"{name}: {bits} bits an entry, 8 or 16 are possible")
+        raise PixelError(f"{name}: {bits} bits per entry; 8 or 16 are allowed")
     if data_set.get(f"Segmented{keyword}Data") is not None and data_set.get(f"{keyword}Data") is None:
         values = _unfold(data_set, f"Segmented{keyword}Data", name, entries, is_little_endian)
     else:
@@ -70,12 +70,12 @@ def _unfold(data_set: Dataset, keyword: str, name: str, entries: int, is_little_
     """Unfold discrete, linear and indirect segments (PS3.3 Section C.7.9.2)."""
     raw = data_set[keyword].value
     if not isinstance(raw, bytes) or len(raw) % 2:
-        raise PixelError(f"{name}: segmented data is no words of 16 bits")
+        raise PixelError(f"{name}: segmented data is not made of 16 bit words")
     words = np.frombuffer(raw, "<u2" if is_little_endian else ">u2").astype(int).tolist()
     found: list[int] = []
     _follow(words, 0, len(words), found, name)
     if len(found) != entries:
-        raise PixelError(f"{name}: segments make {len(found)} entries, the descriptor says {entries}")
+        raise PixelError(f"{name}: segments make {len(found)} entries, but the descriptor declares {entries}")
     return np.array(found, np.int64).astype(np.uint16)
 
 
@@ -97,5 +97,5 @@ def _follow(words: list[int], position: int, most: int, found: list[int], name: 
             _follow(words, (values[0] | values[1] << 16) // 2, length, found, name, is_nested=True)
             position += 4
         else:
-            raise PixelError(f"{name}: there is no segment of type {opcode} here")
+            raise PixelError(f"{name}: a segment of type {opcode} is not allowed here")
         most -= 1

@@ -1,7 +1,7 @@
 """How high and wide a pixel is.
 
 Invariants: a distance in mm where the image has one, else a ratio; without either pixels are square. What is
-measured at the detector is said to be so.
+measured at the detector is marked as such.
 
 References
 ----------
@@ -35,7 +35,7 @@ class PixelShape:
     height, width : float
         In mm if `origin` is the keyword of a spacing, else in proportion to each other.
     origin : str
-        Keyword of the attribute; empty if nothing is said.
+        Keyword of the attribute; empty if it is absent.
     """
 
     height: float = 1.0
@@ -54,14 +54,14 @@ class PixelShape:
 
 
 def read_pixel_shape(data_set: Dataset, frame: int = 1) -> PixelShape:
-    """Read the shape of the pixels of a frame; PixelError where a spacing is no pair of positive numbers."""
+    """Read the shape of the pixels of a frame; PixelError where a spacing is not a pair of positive numbers."""
     for keyword in (*_SPACINGS, "PixelAspectRatio"):
         for layer in layers(data_set, frame, "PixelMeasuresSequence"):
             values = numbers(layer, keyword)
             if not values:
                 continue
             if len(values) != 2 or not all(math.isfinite(value) and value > 0 for value in values):
-                raise PixelError(f"{keyword} {values} is no pair of positive numbers")
+                raise PixelError(f"{keyword} {values} is not a pair of positive numbers")
             return PixelShape(values[0], values[1], keyword)
     return PixelShape()
 

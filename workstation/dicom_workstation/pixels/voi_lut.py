@@ -48,7 +48,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.center) and np.isfinite(self.width)):
-            raise PixelError(f"a window of center {self.center} and width {self.width} is none")
+            raise PixelError(f"center {self.center} and width {self.width} do not make a window")
         if self.width <= 0 or (self.function is Function.LINEAR and self.width < 1):
             raise PixelError(f"Window Width {self.width} is too small for {self.function}")
 
@@ -116,7 +116,7 @@ def _windows(data_set: Dataset) -> tuple[Window, ...]:
 
 
 def numbers(data_set: Dataset, keyword: str) -> tuple[float, ...]:
-    """Return all values of an element as numbers; PixelError where one is none."""
+    """Return all values of an element as numbers; PixelError if one is not a number."""
     value = data_set.get(keyword)
     if value is None or value == "":
         return ()
@@ -124,4 +124,4 @@ def numbers(data_set: Dataset, keyword: str) -> tuple[float, ...]:
     try:
         return tuple(float(each) for each in values)
     except (ValueError, TypeError) as error:
-        raise PixelError(f"{keyword} {str(value)[:40]!r} is not numbers") from error
+        raise PixelError(f"{keyword} {str(value)[:40]!r} is not numeric") from error

@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dicom_workstation.presentation_states.creation import create_state, new_instance, settled
+    from dicom_workstation.presentation_states.creation import create_state, encode_texts_of, new_instance
     from dicom_workstation.presentation_states.displayed_area import Display
     from dicom_workstation.presentation_states.errors import StateError, reading
-    from dicom_workstation.presentation_states.image_selection import Displayed
+    from dicom_workstation.presentation_states.image_selection import SelectedImage
     from dicom_workstation.presentation_states.presentation import (
         WINDOW_HELP,
         ImageFrames,
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 __all__ = [
     "WINDOW_HELP",
     "Display",
-    "Displayed",
     "ImageFrames",
     "Presentation",
     "PresentationState",
     "Rendering",
+    "SelectedImage",
     "StateError",
     "Table",
     "Window",
     "check",
     "create_state",
+    "encode_texts_of",
     "new_instance",
     "reading",
     "render",
-    "settled",
 ]
 
 # Loaded at first use: the request models are needed for `--help`, which must not wait for pydicom and numpy.
 _MODULES = {
     "WINDOW_HELP": "presentation",
     "Display": "displayed_area",
-    "Displayed": "image_selection",
+    "SelectedImage": "image_selection",
     "ImageFrames": "presentation",
     "Presentation": "presentation",
     "PresentationState": "state",
@@ -62,7 +62,7 @@ _MODULES = {
     "new_instance": "creation",
     "reading": "errors",
     "render": "rendering",
-    "settled": "creation",
+    "encode_texts_of": "creation",
 }
 
 

@@ -1,6 +1,6 @@
 """Reading the values of a state's attributes: present, of the right number and kind, or a clear `StateError`.
 
-Invariants: a value is never guessed; what is missing or no number is told by its keyword.
+Invariants: a value is never guessed; an error names the keyword of a value that is missing or not a number.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def numbers(item: Dataset, keyword: str, count: int | None = None) -> tuple[floa
     try:
         result = tuple(float(each) for each in found)
     except (TypeError, ValueError) as error:
-        raise StateError(f"{keyword} is no number: {found!r}") from error
+        raise StateError(f"{keyword} is not a number: {found!r}") from error
     if not all(math.isfinite(each) for each in result):
-        raise StateError(f"{keyword} is no finite number: {found!r}")
+        raise StateError(f"{keyword} is not a finite number: {found!r}")
     if count is not None and len(result) != count:
-        raise StateError(f"{keyword} has {len(result)} values where {count} belong")
+        raise StateError(f"{keyword} has {len(result)} values instead of {count}")
     return result
 
 
@@ -68,11 +68,11 @@ def items(data_set: Dataset, keyword: str) -> tuple[Dataset, ...]:
     try:
         return tuple(found)
     except TypeError as error:
-        raise StateError(f"{keyword} is no sequence") from error
+        raise StateError(f"{keyword} is not a sequence") from error
 
 
 def pairs(flat: Sequence[float], keyword: str) -> tuple[tuple[float, float], ...]:
     """Return numbers two by two."""
     if len(flat) % 2:
-        raise StateError(f"{keyword} has {len(flat)} values, which are no pairs")
+        raise StateError(f"{keyword} has {len(flat)} values, which cannot form pairs")
     return tuple((flat[index], flat[index + 1]) for index in range(0, len(flat), 2))

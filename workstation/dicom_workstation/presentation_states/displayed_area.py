@@ -72,7 +72,7 @@ class DisplayedArea:
         vertical, horizontal = numbers(item, keyword or "PresentationPixelAspectRatio", 2)
         magnification = number(item, "PresentationPixelMagnificationRatio") if mode == "MAGNIFY" else 1.0
         if min(vertical, horizontal, magnification) <= 0:
-            raise StateError("the size of a pixel or its magnification is not above 0")
+            raise StateError("the size of a pixel or its magnification must be greater than 0")
         corners = (int(left), int(top)), (int(right), int(bottom))
         return cls(*corners, mode, vertical, horizontal, magnification)
 
@@ -175,7 +175,7 @@ def place(
     Raises
     ------
     StateError
-        If the area holds no pixel of the image, or is too large to show.
+        If the area contains no pixel of the image, or is too large to show.
     """
     warnings = []
     first, last = (
@@ -190,7 +190,7 @@ def place(
     width, height = (int(abs(one - other)) + 1 for one, other in zip(first, last, strict=True))
     turned_rows, turned_columns = (columns, rows) if turned.swaps_axes else (rows, columns)
     if left >= turned_columns or top >= turned_rows or left + width <= 0 or top + height <= 0:
-        raise StateError("the displayed area holds no pixel of the image")
+        raise StateError("the displayed area contains no pixel of the image")
     factor_x, factor_y, word_of_caution = _factors(area, turned, width, height, display, is_drawn_on)
     if word_of_caution:
         warnings.append(word_of_caution)
@@ -215,7 +215,7 @@ def _factors(
     if display.is_film and not is_drawn_on:
         return area.magnification, area.magnification, ""
     if area.mode == "TRUE SIZE" and not display.is_film:
-        return factor_x, factor_y, "TRUE SIZE is not kept: the pitch of the display's pixels is not known"
+        return factor_x, factor_y, "TRUE SIZE cannot be kept: the pixel pitch of the display is not known"
     scale = area.magnification
     if area.mode == "SCALE TO FIT" and display.rows and display.columns:
         scale = min(display.columns / (width * factor_x), display.rows / (height * factor_y))

@@ -2,7 +2,7 @@
 
 Invariants: lines and points are one pixel of the display wide, whatever the magnification; each layer is opaque
 and has one grey; text whose box is placed in the image is turned with the image (PS3.3 C.10.5.1.1), text placed on the
-display is upright; what lies outside the picture is told.
+display is upright; a warning names what lies outside the picture.
 
 References
 ----------
@@ -44,7 +44,7 @@ class Drawing:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts among the annotations, in the order in which they are told."""
+        """The texts among the annotations, in their order."""
         return tuple(each.text for each in self.annotations if isinstance(each, TextObject))
 
     def apply(self, pixels: Pixels, placement: Placement, maximum: int = WHITE) -> tuple[Pixels, tuple[str, ...]]:

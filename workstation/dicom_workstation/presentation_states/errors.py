@@ -1,11 +1,11 @@
-"""What is said when a presentation state cannot be read, applied or created."""
+"""The error raised when a presentation state cannot be read, applied or created."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dicom_workstation.data_sets import UNREADABLE, silence
+from dicom_workstation.data_sets import UNREADABLE, suppress_warnings
 
 
 class StateError(Exception):
@@ -16,7 +16,7 @@ class StateError(Exception):
 def reading(what: str) -> Iterator[None]:
     """Turn what pydicom raises on elements that it cannot read into a StateError; its complaints are not warnings."""
     try:
-        with silence():
+        with suppress_warnings():
             yield
     except UNREADABLE as error:
         raise StateError(f"{what} cannot be read: {type(error).__name__}: {str(error)[:200]}") from error

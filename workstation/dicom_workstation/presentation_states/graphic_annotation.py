@@ -75,7 +75,9 @@ def _read_graphic(item: Dataset, layer: str) -> GraphicObject:
         raise StateError("GraphicDimensions is not 2")
     points = pairs(numbers(item, "GraphicData"), "GraphicData")
     if number(item, "NumberOfGraphicPoints") != len(points):
-        raise StateError(f"NumberOfGraphicPoints is {item.NumberOfGraphicPoints}, GraphicData has {len(points)} points")
+        raise StateError(
+            f"NumberOfGraphicPoints is {item.NumberOfGraphicPoints}, but GraphicData has {len(points)} points"
+        )
     if wrong := wrong_count(name, len(points)):
         raise StateError(wrong)
     is_filled = word(item, "GraphicFilled", ("Y", "N"), "N") == "Y"

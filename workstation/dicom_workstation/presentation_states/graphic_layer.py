@@ -39,7 +39,7 @@ def _read_layer(item: Dataset) -> GraphicLayer:
     keyword = "GraphicLayerRecommendedDisplayGrayscaleValue"
     p_value = number(item, keyword) if values(item, keyword) else P_VALUE_MAXIMUM
     if not 0 <= p_value <= P_VALUE_MAXIMUM:
-        raise StateError(f"{keyword} {p_value:g} is no P-Value")
+        raise StateError(f"{keyword} {p_value:g} is not a P-Value")
     return GraphicLayer(text(item, "GraphicLayer"), int(number(item, "GraphicLayerOrder")), int(p_value))
 
 

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from dicom_workstation.pixels import Image, Transformation, mask, modality_lut, presentation_lut, voi_lut
 from dicom_workstation.presentation_states.attributes import items, text, values
 from dicom_workstation.presentation_states.errors import StateError
-from dicom_workstation.presentation_states.references import the_one
+from dicom_workstation.presentation_states.references import single_applying_item
 from dicom_workstation.presentation_states.state import PresentationState
 
 
@@ -31,7 +31,7 @@ def read_voi_lut(
 ) -> voi_lut.VOILUT | None:
     """Read the VOI LUT of a frame, the first of alternative ones (PS3.3 C.11.2.1.2); None if the state has none."""
     keyword = "SoftcopyVOILUTSequence"
-    item = the_one(items(data_set, keyword), str(image.data_set.SOPInstanceUID), frame, keyword)
+    item = single_applying_item(items(data_set, keyword), str(image.data_set.SOPInstanceUID), frame, keyword)
     if item is None:
         return None
     found = voi_lut.read(item, is_signed=is_signed, is_little_endian=is_little_endian)

@@ -11,7 +11,7 @@ from dicom_workstation.presentation_states.presentation import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Displayed:
+class SelectedImage:
     """An image that is displayed, the frames of it that the state is for (none: all), and a window of their own."""
 
     source: Image

@@ -78,7 +78,7 @@ def active_overlays(
             theirs = read_planes(image.data_set, image.is_little_endian)
         overlay = own.get(group) or theirs.get(group)
         if overlay is None:
-            raise StateError(f"the state activates overlay {group:04X}, which neither it nor the image has")
+            raise StateError(f"the state activates overlay {group:04X}, which is neither in the state nor in the image")
         yield ActiveOverlay(group, layer, fitted(overlay, image, frame))
 
 

@@ -11,8 +11,8 @@ from dicom_workstation.pixels import Image, PixelError, PixelShape, read_pixel_s
 
 
 def pixel_size(image: Image, frame: int) -> tuple[PixelShape, tuple[str, ...]]:
-    """Return the shape of a pixel, and a warning where what the image says of it is no size."""
+    """Return the shape of a pixel, and a warning where the size in the image is not valid."""
     try:
         return read_pixel_shape(image.data_set, frame), ()
     except PixelError as error:
-        return PixelShape(), (f"{error}: the pixels are taken for square",)
+        return PixelShape(), (f"{error}: the pixels are assumed to be square",)

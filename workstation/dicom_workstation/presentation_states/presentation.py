@@ -36,14 +36,14 @@ ANNOTATE_HELP: Final = (
 def _lines(given: str) -> str:
     """Check a text of several lines: of the control characters, TAB, LF, FF and CR alone (PS3.5 6.1.3)."""
     if any((ord(each) < 0x20 and each not in "\t\n\f\r") or each == "\x7f" for each in given):
-        raise ValueError("a text has no control characters but TAB, LF, FF and CR")
+        raise ValueError("a text must not contain control characters other than TAB, LF, FF and CR")
     return given
 
 
 def _line(given: str) -> str:
     """Check a single value of VR LO (PS3.5 Table 6.2-1)."""
     if "\\" in given or any(ord(each) < 0x20 or each == "\x7f" for each in given):
-        raise ValueError("a description has no backslash and no control characters")
+        raise ValueError("a description must not contain a backslash or control characters")
     return given
 
 
@@ -51,7 +51,7 @@ def _name(given: str) -> str:
     """Check a single person name: up to three component groups of 64 characters (PS3.5 Table 6.2-1)."""
     groups = _line(given).split("=")
     if len(groups) > 3 or any(len(group) > 64 for group in groups):
-        raise ValueError("a person name has at most 3 component groups of 64 characters")
+        raise ValueError("a person name must have at most 3 component groups of 64 characters")
     return given
 
 
@@ -66,7 +66,7 @@ class Window(Value):
     @model_validator(mode="after")
     def _check_width(self) -> Self:
         if self.function == "LINEAR" and self.width < 1:
-            raise ValueError("the width of a LINEAR window is at least 1")
+            raise ValueError("the width of a LINEAR window must be at least 1")
         return self
 
 
@@ -128,7 +128,7 @@ class ShutterShape(Value):
             raise ValueError(f"{self.shape} needs {', '.join(needed)} and nothing else")
         edges = (self.left or 0, self.right or 0), (self.upper or 0, self.lower or 0)
         if any(first > last for first, last in edges):
-            raise ValueError("the edges of the rectangle are exchanged")
+            raise ValueError("the edges of the rectangle are in the wrong order")
         if self.bitmap is not None and len({len(row) for row in self.bitmap}) != 1:
             raise ValueError("the rows of the bitmap differ in length")
         return self
@@ -161,9 +161,9 @@ class Annotation(Value):
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
         if (self.type is None) == (self.text is None):
-            raise ValueError("an annotation has either a type and points or a text")
+            raise ValueError("an annotation needs either a type and points, or a text")
         if self.text is not None and (self.points or (self.box is None and self.anchor is None)):
-            raise ValueError("a text has a box or an anchor, and no points")
+            raise ValueError("a text needs a box or an anchor, and no points")
         if self.type is not None and (wrong := wrong_count(self.type, len(self.points))):
             raise ValueError(wrong)
         return self
@@ -202,11 +202,11 @@ class Area(Value):
     @model_validator(mode="after")
     def _check_mode(self) -> Self:
         if (self.top_left is None) != (self.bottom_right is None):
-            raise ValueError("an area has both corners or none")
+            raise ValueError("an area needs both corners or neither")
         if (self.mode == "MAGNIFY") != (self.magnification is not None):
             raise ValueError("a magnification belongs to MAGNIFY, and MAGNIFY needs one")
         if self.spacing is not None and self.aspect is not None:
-            raise ValueError("spacing and aspect exclude each other")
+            raise ValueError("spacing and aspect cannot be combined")
         return self
 
 
@@ -250,12 +250,12 @@ class Presentation(Value):
     def _check_whole(self) -> Self:
         for one, other in (("window", "voi_lut"), ("rescale", "modality_lut")):
             if getattr(self, one) is not None and getattr(self, other) is not None:
-                raise ValueError(f"{one} and {other} exclude each other")
+                raise ValueError(f"{one} and {other} cannot be combined")
         if isinstance(self.presentation_lut, Table) and self.presentation_lut.first != 0:
-            raise ValueError("the first value of a Presentation LUT is 0 (PS3.3 C.11.6.1.1)")
+            raise ValueError("the first value of a Presentation LUT must be 0 (PS3.3 C.11.6.1.1)")
         shapes = [each.shape for each in self.shutters]
         if len(set(shapes)) != len(shapes) or ("BITMAP" in shapes and len(shapes) > 1):
-            raise ValueError("each shape of a shutter once, and BITMAP alone (PS3.3 C.7.6.11, C.7.6.15)")
+            raise ValueError("give each shutter shape once, and BITMAP alone (PS3.3 C.7.6.11, C.7.6.15)")
         names = [each.name for each in self.layers]
         if len(set(names)) != len(names):
             raise ValueError("a layer is given twice")

@@ -35,7 +35,7 @@ def read_references(item: Dataset, SeriesInstanceUID: str = "") -> tuple[ImageRe
     for reference in items(item, "ReferencedImageSequence"):
         frames = numbers(reference, "ReferencedFrameNumber")
         if any(each < 1 or each != int(each) for each in frames):
-            raise StateError(f"ReferencedFrameNumber {frames} is no frame number")
+            raise StateError(f"ReferencedFrameNumber {frames} is not a frame number")
         found.append(
             ImageReference(
                 text(reference, "ReferencedSOPClassUID"),
@@ -53,7 +53,7 @@ def read_relationship(state: Dataset) -> tuple[ImageReference, ...]:
     for series in items(state, "ReferencedSeriesSequence"):
         found += read_references(series, text(series, "SeriesInstanceUID"))
     if not found:
-        raise StateError("it refers to no image (ReferencedSeriesSequence)")
+        raise StateError("the state refers to no image (ReferencedSeriesSequence)")
     return tuple(found)
 
 
@@ -71,12 +71,12 @@ def check_reference(references: Sequence[ImageReference], image: Dataset, frame:
         raise StateError(f"the state does not refer to the image {uid}")
     for each in same:
         if each.SOPClassUID != image.get("SOPClassUID"):
-            raise StateError(f"the state refers to {uid} as an instance of {each.SOPClassUID}, which it is not")
+            raise StateError(f"the state refers to {uid} as an instance of {each.SOPClassUID}, which is wrong")
         if each.SeriesInstanceUID != image.get("SeriesInstanceUID"):
-            raise StateError(f"the state refers to {uid} in series {each.SeriesInstanceUID}, where it is not")
+            raise StateError(f"the state refers to {uid} in series {each.SeriesInstanceUID}, which is wrong")
         missing = [number for number in each.frames if number > frames]
         if missing:
-            raise StateError(f"the state refers to frame {missing[0]} of {uid}, which has {frames}")
+            raise StateError(f"the state refers to frame {missing[0]} of {uid}, which has only {frames}")
     if not any(each.covers(frame) for each in same):
         raise StateError(f"the state does not refer to frame {frame} of {uid}")
 
@@ -89,11 +89,9 @@ def applying(sequence: Sequence[Dataset], SOPInstanceUID: str, frame: int) -> It
             yield item
 
 
-def the_one(sequence: Sequence[Dataset], SOPInstanceUID: str, frame: int, keyword: str) -> Dataset | None:
-    """Return the single item that applies to a frame, None if there is none; two of them are a StateError."""
+def single_applying_item(sequence: Sequence[Dataset], SOPInstanceUID: str, frame: int, keyword: str) -> Dataset | None:
+    """Return the single item that applies to a frame, None if there is none; StateError if there are two."""
     found = list(applying(sequence, SOPInstanceUID, frame))
     if len(found) > 1:
-        raise StateError(
-            f"{len(found)} items of {keyword} apply to frame {frame} of {SOPInstanceUID}: which is unclear"
-        )
+        raise StateError(f"{len(found)} items of {keyword} apply to frame {frame} of {SOPInstanceUID}: only one may")
     return found[0] if found else None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dicom_workstation import pixels
+from dicom_workstation.data_sets import counted
 from dicom_workstation.pixels import Function, Image, Pixels, PixelShape, Transformation, apply
 from dicom_workstation.presentation_states.displayed_area import Display, DisplayedArea, Placement, place
 from dicom_workstation.presentation_states.drawing import Drawing
@@ -106,9 +107,9 @@ def check(
         If what the image says of its pixels cannot be followed.
     """
     if not 1 <= frame <= image.frames:
-        raise StateError(f"the image has {image.frames} frames, no frame {frame}")
+        raise StateError(f"there is no frame {frame}: the image has {counted(image.frames, 'frame')}")
     if state is not None and window is not None:
-        raise StateError("a window and a presentation state exclude each other")
+        raise StateError("a window and a presentation state cannot be combined")
     if state is None:
         transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
     with reading("the image" if state is None else "the presentation state"):
@@ -117,13 +118,13 @@ def check(
         else:
             state.check(image, frame)
             if not image.grayscale:
-                raise StateError("a Grayscale Softcopy Presentation State is not for an image in colour")
+                raise StateError("a Grayscale Softcopy Presentation State cannot be applied to a colour image")
             spatial, transformation = state.spatial(image, frame), read_transformation(state, image, frame)
         rows, columns, is_drawn_on = image.pixel.rows, image.pixel.columns, bool(spatial.drawing.annotations)
-        placement, told = place(spatial.area, spatial.turned, rows, columns, display or Display(), is_drawn_on)
+        placement, notes = place(spatial.area, spatial.turned, rows, columns, display or Display(), is_drawn_on)
     with reading("the image"):
         size = pixel_size(image, frame)[0]
-    return Steps(transformation, spatial, placement, size, (*spatial.warnings, *told))
+    return Steps(transformation, spatial, placement, size, (*spatial.warnings, *notes))
 
 
 def _spatial_of_image(image: Image, frame: int) -> Spatial:
@@ -131,9 +132,9 @@ def _spatial_of_image(image: Image, frame: int) -> Spatial:
     data_set, rows, columns = image.data_set, image.pixel.rows, image.pixel.columns
     turned = SpatialTransformation()
     shutter = read_shutter(data_set) if "ShutterShape" in data_set else None
-    size, told = pixel_size(image, frame)
+    size, notes = pixel_size(image, frame)
     area = DisplayedArea.whole(rows, columns, turned, size)
-    warnings = (*told, *(beyond(shutter, rows, columns) if shutter is not None else ()))
+    warnings = (*notes, *(beyond(shutter, rows, columns) if shutter is not None else ()))
     return Spatial(shutter, turned, area, Drawing((), (), ()), warnings)
 
 
@@ -141,12 +142,12 @@ def _present(p_values: Pixels, steps: Steps, bits: int) -> Rendering:
     shown, warnings, white = p_values, list(steps.warnings), (1 << bits) - 1
     spatial, placement = steps.spatial, steps.placement
     if spatial.shutter is not None:
-        shown, told = spatial.shutter.apply(shown, white, spatial.area.vertical / spatial.area.horizontal)
-        warnings += told
-    picture, told = spatial.drawing.apply(placement.apply(shown), placement, white)
+        shown, notes = spatial.shutter.apply(shown, white, spatial.area.vertical / spatial.area.horizontal)
+        warnings += notes
+    picture, notes = spatial.drawing.apply(placement.apply(shown), placement, white)
     return Rendering(
         np.ascontiguousarray(picture),
-        tuple(dict.fromkeys((*warnings, *told))),
+        tuple(dict.fromkeys((*warnings, *notes))),
         _pixel_size(spatial.area, placement),
         _width_mm(spatial.area, placement, steps.size),
         spatial.drawing.texts,

@@ -64,7 +64,7 @@ class Polygonal:
     vertices: tuple[tuple[float, float], ...]
 
     def visible(self, rows: int, columns: int, aspect: float) -> Pixels:
-        """Return where the image is visible; inside is told by the even-odd rule, row by row."""
+        """Return where the image is visible; the inside is found by the even-odd rule, row by row."""
         corners = np.array(self.vertices, dtype=float)
         following = np.roll(corners, -1, axis=0)
         found = np.zeros((rows, columns), bool)
@@ -149,10 +149,10 @@ def read_shutter(data_set: Dataset, bitmap: Pixels | None = None) -> Shutter | N
     if len(set(names)) != len(names):
         raise StateError(f"ShutterShape {names} names a shape twice")
     if BITMAP in names and len(names) > 1:
-        raise StateError("ShutterShape BITMAP stands beside another shape")
+        raise StateError("ShutterShape BITMAP cannot be combined with another shape")
     value = number(data_set, "ShutterPresentationValue") if values(data_set, "ShutterPresentationValue") else 0
     if not 0 <= value <= P_VALUE_MAXIMUM:
-        raise StateError(f"ShutterPresentationValue {value:g} is no P-Value")
+        raise StateError(f"ShutterPresentationValue {value:g} is not a P-Value")
     return Shutter(tuple(_read_shape(data_set, name, bitmap) for name in names), int(value))
 
 
@@ -181,7 +181,9 @@ def _read_rectangular(data_set: Dataset) -> Rectangular:
     left, right = (number(data_set, f"Shutter{side}VerticalEdge") for side in ("Left", "Right"))
     upper, lower = (number(data_set, f"Shutter{side}HorizontalEdge") for side in ("Upper", "Lower"))
     if left > right or upper > lower:
-        raise StateError(f"the rectangular shutter has its edges exchanged: {left:g} {right:g}, {upper:g} {lower:g}")
+        raise StateError(
+            f"the rectangular shutter has its edges in the wrong order: {left:g} {right:g}, {upper:g} {lower:g}"
+        )
     return Rectangular(left, right, upper, lower)
 
 
@@ -218,5 +220,5 @@ def overlay_group(state: Dataset) -> int:
         raise StateError(f"ShutterOverlayGroup is {text(state, 'ShutterOverlayGroup', '') or 'missing'}")
     group = int(found[0])
     if not 0x6000 <= group <= 0x601E or group % 2:
-        raise StateError(f"ShutterOverlayGroup {group:04X} is no group of overlays")
+        raise StateError(f"ShutterOverlayGroup {group:04X} is not an overlay group")
     return group

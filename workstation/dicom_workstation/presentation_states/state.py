@@ -25,7 +25,12 @@ from dicom_workstation.presentation_states.graphic_annotation import read_annota
 from dicom_workstation.presentation_states.graphic_layer import read_layers, with_undefined
 from dicom_workstation.presentation_states.overlay_plane import active_overlays, fitted, read_planes
 from dicom_workstation.presentation_states.pixel_size import pixel_size
-from dicom_workstation.presentation_states.references import ImageReference, check_reference, read_relationship, the_one
+from dicom_workstation.presentation_states.references import (
+    ImageReference,
+    check_reference,
+    read_relationship,
+    single_applying_item,
+)
 from dicom_workstation.presentation_states.shutter import BITMAP, Shutter, beyond, overlay_group, read_shutter
 from dicom_workstation.presentation_states.spatial_transformation import SpatialTransformation
 from dicom_workstation.tables import GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
@@ -56,10 +61,10 @@ class PresentationState:
 
     @classmethod
     def read(cls, data_set: Dataset, is_little_endian: bool = True) -> PresentationState:
-        """Read what a state is for; StateError if it is none, or for nothing."""
+        """Read what a state is for; StateError if it is not a state, or refers to nothing."""
         with reading("the presentation state"):
             if data_set.get("SOPClassUID") != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
-                raise StateError(f"{data_set.get('SOPClassUID', 'it')} is no Grayscale Softcopy Presentation State")
+                raise StateError(f"{data_set.get('SOPClassUID', 'it')} is not a Grayscale Softcopy Presentation State")
             doubts = decode_texts(data_set)
             return cls(data_set, read_relationship(data_set), is_little_endian, doubts)
 
@@ -68,7 +73,7 @@ class PresentationState:
         """Its SOP Instance UID."""
         return str(self.data_set.SOPInstanceUID)
 
-    def told(self) -> dict[str, str]:
+    def identification(self) -> dict[str, str]:
         """Return what the user chooses by (PS3.3 C.11.10), and how the layers are described (C.10.7)."""
         with reading("the presentation state"):
             named = {keyword: text(self.data_set, keyword, "") for keyword in IDENTIFYING}
@@ -111,9 +116,9 @@ class PresentationState:
 
     def _area(self, image: Image, frame: int, turned: SpatialTransformation, warnings: list[str]) -> DisplayedArea:
         keyword = "DisplayedAreaSelectionSequence"
-        item = the_one(items(self.data_set, keyword), str(image.data_set.SOPInstanceUID), frame, keyword)
+        item = single_applying_item(items(self.data_set, keyword), str(image.data_set.SOPInstanceUID), frame, keyword)
         if item is not None:
             return DisplayedArea.read(item)
-        size, told = pixel_size(image, frame)
-        warnings += [f"{keyword} says nothing of this frame: the whole of it is shown", *told]
+        size, notes = pixel_size(image, frame)
+        warnings += [f"{keyword} does not cover this frame: the whole frame is shown", *notes]
         return DisplayedArea.whole(image.pixel.rows, image.pixel.columns, turned, size)

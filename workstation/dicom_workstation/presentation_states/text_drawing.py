@@ -1,7 +1,7 @@
 """Text of an annotation as pixels: as large as its box allows, in a font that has its characters.
 
 Invariants: the text is never cut to its box; the font that Pillow brings along has little more than ASCII, so for
-other text one of the machine's is looked for; a character that no font here has a glyph for is told.
+other text one of the machine's is looked for; a warning names characters that no font here has a glyph for.
 
 References
 ----------
@@ -110,7 +110,7 @@ def draw_text(
     picture.paste(grey, (left, top), Picture.fromarray(np.ascontiguousarray(mask)))
     if not unknown:
         return []
-    return [f"the text {lines!r} is not drawn as it reads: the font has no glyph for {unknown!r}"]
+    return [f"the text {lines!r} cannot be drawn completely: the font has no glyph for {unknown!r}"]
 
 
 def _size(

@@ -57,8 +57,8 @@ IMAGE_BOX: Final = {
 }
 
 
-def said(model: PrintRequest | PrintImage, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return keyword -> value of what was said."""
+def given_values(model: PrintRequest | PrintImage, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return keyword -> value of what the request gives."""
     values = {keyword: getattr(model, name) for keyword, name in names.items()}
     return {keyword: value for keyword, value in values.items() if value is not None}
 

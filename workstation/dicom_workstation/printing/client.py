@@ -18,7 +18,7 @@ from typing import Final
 
 from dicom_workstation.configuration import Configuration, Printer
 from dicom_workstation.instances import Memory
-from dicom_workstation.operation_register import Operation, Running
+from dicom_workstation.operation_register import Operation, OperationRegister
 from dicom_workstation.outcome import (
     OperationEndedError,
     PreviewOutcome,
@@ -33,7 +33,7 @@ from dicom_workstation.outcome import (
 from dicom_workstation.printing.errors import PrintError
 from dicom_workstation.printing.films import Needs, Prepared, films, needs, prepare, preview_film
 from dicom_workstation.printing.plan import Plan, plan
-from dicom_workstation.printing.print_record import Account
+from dicom_workstation.printing.print_record import PrintRecord
 from dicom_workstation.printing.printer import ChosenPrinter
 from dicom_workstation.printing.printing import print_films
 from dicom_workstation.printing.protocol import Service, meaning
@@ -46,10 +46,14 @@ class PrintClient:
     """Keeps the association with the printer that the user chose."""
 
     def __init__(
-        self, configuration: Callable[[], Configuration], running: Running, memory: Memory, note: Callable[[str], None]
+        self,
+        configuration: Callable[[], Configuration],
+        register: OperationRegister,
+        memory: Memory,
+        note: Callable[[str], None],
     ) -> None:
         self._configuration = configuration
-        self._running = running
+        self._register = register
         self._memory = memory
         self._note = note
         self._choosing = threading.Lock()
@@ -68,7 +72,7 @@ class PrintClient:
         printer = self._configuration().printer(name)
         if printer is None:
             return _not_chosen(name, "unknown printer")
-        with self._running.entered(name) as operation:
+        with self._register.entered(name) as operation:
             try:
                 chosen = self._choose(name, printer, operation)
                 operation.on_stop(chosen.association.stop)
@@ -92,7 +96,7 @@ class PrintClient:
             if before is not None:
                 if (before.name, before.printer) == (name, printer) and before.association.is_open:
                     return before
-                self._dismiss(before, "another printer was chosen" if before.name != name else "it is opened anew")
+                self._release(before, "another printer was chosen" if before.name != name else "it is opened anew")
             chosen = ChosenPrinter(name, printer, self._configuration(), self._note)
             self._chosen = chosen
             operation.on_stop(chosen.association.stop)
@@ -100,10 +104,10 @@ class PrintClient:
             self._note(f"{name}: association with the printer opened")
             return chosen
 
-    def _dismiss(self, chosen: ChosenPrinter, reason: str, timeout_s: float | None = None) -> None:
+    def _release(self, chosen: ChosenPrinter, reason: str, timeout_s: float | None = None) -> None:
         configuration = self._configuration()
         bound_s = configuration.dimse_timeout_s + configuration.acse_timeout_s
-        chosen.dismiss(reason, bound_s if timeout_s is None else timeout_s)
+        chosen.release(reason, bound_s if timeout_s is None else timeout_s)
 
     def leave(self, name: str | None = None) -> PrinterOutcome:
         """Leave the printer: its association is released."""
@@ -112,9 +116,9 @@ class PrintClient:
             if chosen is None or name not in (None, "", chosen.name):
                 return _not_chosen(name, "this printer is not chosen")
             was_open = chosen.association.is_open
-            with self._running.entered(chosen.name) as operation:
+            with self._register.entered(chosen.name) as operation:
                 operation.on_stop(chosen.association.stop)
-                self._dismiss(chosen, "the printer was left")
+                self._release(chosen, "the printer was left")
         return _as_it_is(chosen, "" if was_open else f"the association had ended: {chosen.how_it_ended}")
 
     def close(self) -> None:
@@ -122,7 +126,7 @@ class PrintClient:
         with self._choosing:
             chosen, self._chosen = self._chosen, None
             if chosen is not None:
-                self._dismiss(chosen, "the workstation is stopped", LEAVE_S)
+                self._release(chosen, "the workstation is stopped", LEAVE_S)
 
     def shown(self, name: str | None = None) -> PrinterOutcome:
         """Tell what the user is shown of the printer chosen, without asking it."""
@@ -146,11 +150,11 @@ class PrintClient:
 
     def print(self, name: str, request: PrintRequest, progress: Progress | None = None) -> PrintOutcome:
         """Print; opens the association if there is none with this printer."""
-        account = Account()
+        record = PrintRecord()
         printer = self._configuration().printer(name)
         if printer is None:
             return PrintOutcome.refused(name, "unknown printer")
-        with self._running.entered(name) as operation:
+        with self._register.entered(name) as operation:
             try:
                 wanted = needs(request, self._memory)
                 chosen = self._choose(name, printer, operation)
@@ -160,10 +164,10 @@ class PrintClient:
             except PrintError as error:
                 return PrintOutcome.refused(name, str(error))
             except OperationEndedError as end:
-                account.end = end
-                return account.outcome(name, ())
+                record.end = end
+                return record.outcome(name, ())
             with chosen.turn:
-                return print_films(chosen, prepared, found, self._configuration(), operation, account, progress)
+                return print_films(chosen, prepared, found, self._configuration(), operation, record, progress)
 
     def _prepared(
         self, request: PrintRequest, wanted: Needs, chosen: ChosenPrinter, printer: Printer
@@ -182,7 +186,7 @@ class PrintClient:
         printer = self._configuration().printer(name)
         if printer is None:
             return PreviewOutcome.refused(name, "unknown printer")
-        with self._running.entered(name) as operation:
+        with self._register.entered(name) as operation:
             try:
                 wanted = needs(request, self._memory)
                 chosen = self._choose(name, printer, operation)

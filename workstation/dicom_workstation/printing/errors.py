@@ -1,4 +1,4 @@
-"""What is said when something cannot be printed as it was asked for."""
+"""The error raised when something cannot be printed as requested."""
 
 from __future__ import annotations
 

@@ -19,11 +19,12 @@ from typing import Final
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from dicom_workstation.data_sets import counted
 from dicom_workstation.outcome import OperationEndedError, Progress
 from dicom_workstation.printing.attributes import annotation_content
 from dicom_workstation.printing.errors import PrintError
 from dicom_workstation.printing.films import Prepared
-from dicom_workstation.printing.print_record import Account, FilmRecord
+from dicom_workstation.printing.print_record import FilmRecord, PrintRecord
 from dicom_workstation.printing.protocol import (
     OF_THE_SERVICE,
     PrintJobs,
@@ -77,7 +78,7 @@ class FilmSession:
         lut: Services | None,
         annotation: Services | None,
         jobs: PrintJobs,
-        account: Account,
+        record: PrintRecord,
         unwanted: Callable[[], str],
         progress: Progress | None = None,
     ) -> None:
@@ -87,7 +88,7 @@ class FilmSession:
         self._lut = lut
         self._annotation = annotation
         self._jobs = jobs
-        self._account = account
+        self._record = record
         self._unwanted = unwanted
         self._progress = progress
         self._session = ""
@@ -97,8 +98,8 @@ class FilmSession:
         self._box_class = COLOR_IMAGE_BOX if prepared.colour else GRAYSCALE_IMAGE_BOX
 
     def perform(self) -> None:
-        """Print every film; what became of it is in the account."""
-        account = self._account
+        """Print every film; what became of it is in the record."""
+        record = self._record
         try:
             try:
                 self._create_session()
@@ -110,12 +111,12 @@ class FilmSession:
             finally:
                 self._delete_all()
         except OperationEndedError as end:
-            account.end = account.end or end
-        if not account.films:
+            record.end = record.end or end
+        if not record.films:
             self._count_films(0)
-        for film in account.films:
+        for film in record.films:
             film.has_failed = film.has_failed or not film.is_accepted
-        account.not_deleted += [instance for _, _, instance in self._created]
+        record.not_deleted += [instance for _, _, instance in self._created]
 
     # -- session
 
@@ -130,10 +131,10 @@ class FilmSession:
     def _create(self, services: Services, service: Service, sop_class: str, attributes: Dataset) -> str:
         """Create what all films need; returns its SOP Instance UID."""
         response, instance = self._created_as(services, sop_class, attributes)
-        if not self._account.note(service, response):
+        if not self._record.note(service, response):
             raise _AllEndedError
         if not instance:
-            self._account.fail(f"{service}: the printer assigned no SOP Instance UID that can be named")
+            self._record.fail(f"{service}: the printer assigned no usable SOP Instance UID")
             raise _AllEndedError
         return instance
 
@@ -143,7 +144,7 @@ class FilmSession:
         response = services.create(sop_class, proposed, attributes)
         instance = response.instance or (proposed or "")
         if response.is_done and not can_be_named(instance):
-            self._account.not_deleted += [instance] if instance else []
+            self._record.not_deleted += [instance] if instance else []
             return response, ""
         if response.is_done:
             self._created.append((services, sop_class, instance))
@@ -151,13 +152,13 @@ class FilmSession:
 
     def _print_session(self) -> None:
         self._check_wanted()
-        films = [film for film in self._account.films if not film.has_failed]
+        films = [film for film in self._record.films if not film.has_failed]
         if not films:
             return
         self._jobs.expect()
         response = self._meta.action(FILM_SESSION, self._session)
         found = self._named_jobs(response)
-        is_done = self._account.note(Service.ACT_ON_SESSION, response)
+        is_done = self._record.note(Service.ACT_ON_SESSION, response)
         for index, film in enumerate(films):
             film.status, film.is_accepted = response.code, is_done
             if found:
@@ -175,15 +176,15 @@ class FilmSession:
     def _make_films(self) -> None:
         first, images = 0, len(self._prepared.images)
         while first < images:
-            film = FilmRecord(len(self._account.films) + 1)
-            self._account.films.append(film)
+            film = FilmRecord(len(self._record.films) + 1)
+            self._record.films.append(film)
             try:
                 self._try_film(film, first)
             except (_AllEndedError, OperationEndedError):
                 self._count_films(first)
                 raise
             if not film.boxes and not self._boxes:
-                self._account.fail("how many images a film takes is not known: no further film is tried")
+                self._record.fail("it is not known how many images fit on a film: no further film is tried")
                 raise _AllEndedError
             first += film.boxes or self._boxes or images
             self._boxes = film.boxes or self._boxes
@@ -199,7 +200,7 @@ class FilmSession:
 
     def _count_films(self, first: int) -> None:
         """Count the films that are not tried any more, after the one that begins with this image, if one does."""
-        films = self._account.films
+        films = self._record.films
         left, boxes = len(self._prepared.images) - first, (films[-1].boxes if films else 0) or self._boxes
         more = -(-left // boxes) - min(1, len(films)) if boxes else 0
         number = len(films)
@@ -211,13 +212,13 @@ class FilmSession:
         film.film_box = instance or None
         self._judge(film, Service.CREATE_FILM, response, where)
         if not instance:
-            self._end_film(film, f"{where}: the printer assigned no SOP Instance UID that can be named")
+            self._end_film(film, f"{where}: the printer assigned no usable SOP Instance UID")
         boxes = references(response.attributes, "ReferencedImageBoxSequence")
         film.boxes = len(boxes)
         if not boxes:
             self._end_film(film, f"{where}: the printer made a film box without image boxes")
         if not all(can_be_named(box) for _, box in boxes):
-            self._end_film(film, f"{where}: the printer made an image box without a UID that can be named")
+            self._end_film(film, f"{where}: the printer made an image box without a usable UID")
         if len({box for _, box in boxes}) < len(boxes):
             self._end_film(film, f"{where}: the printer named one image box twice: an image would take another's place")
         for position, (sop_class, box) in enumerate(boxes, start=1):
@@ -255,12 +256,12 @@ class FilmSession:
         found = references(response.attributes, "ReferencedBasicAnnotationBoxSequence")
         boxes = [box for _, box in found if can_be_named(box)]
         for position, (text, box) in enumerate(zip(self._prepared.annotations, boxes, strict=False), start=1):
-            told = self._annotation.set(BASIC_ANNOTATION_BOX, box, annotation_content(position, text))
-            self._judge(film, Service.SET_ANNOTATION, told, f"film {film.number}, annotation {position}")
+            response = self._annotation.set(BASIC_ANNOTATION_BOX, box, annotation_content(position, text))
+            self._judge(film, Service.SET_ANNOTATION, response, f"film {film.number}, annotation {position}")
         if len(boxes) < len(self._prepared.annotations):
             lacking = len(self._prepared.annotations) - len(boxes)
-            self._account.warn(
-                f"film {film.number}: the printer gave no boxes for {lacking} annotations", is_result=True
+            self._record.warn(
+                f"film {film.number}: the printer created no box for {counted(lacking, 'annotation')}", is_result=True
             )
 
     def _print_film(self, film: FilmRecord, instance: str) -> None:
@@ -274,13 +275,13 @@ class FilmSession:
         self._drop_film(film)
 
     def _judge(self, film: FilmRecord, service: Service, response: Response, where: str) -> None:
-        if self._account.note(service, response, where):
+        if self._record.note(service, response, where):
             return
         film.status, film.has_failed = response.code, True
         raise _AllEndedError if response.status in OF_THE_SERVICE else _FilmEndedError
 
     def _end_film(self, film: FilmRecord, text: str) -> None:
-        self._account.fail(text)
+        self._record.fail(text)
         film.has_failed = True
         raise _FilmEndedError
 
@@ -292,16 +293,16 @@ class FilmSession:
         if created is None or not self._request.delete:
             return
         if not self._delete(created) and film.has_failed and self._request.per == "session":
-            self._account.fail(f"film {film.number}: is still in the session, so that the session is not printed")
+            self._record.fail(f"film {film.number} is still in the session, so the session is not printed")
             raise _AllEndedError
 
     def _delete(self, created: tuple[Services, str, str]) -> bool:
         services, sop_class, instance = created
         response = services.delete(sop_class, instance)
-        is_done = self._account.note_minor(_DELETIONS[sop_class], response)
+        is_done = self._record.note_minor(_DELETIONS[sop_class], response)
         self._created.remove(created)
         if not is_done:
-            self._account.not_deleted.append(instance)
+            self._record.not_deleted.append(instance)
         return is_done
 
     def _delete_all(self) -> None:
@@ -315,7 +316,7 @@ class FilmSession:
     def _check_wanted(self) -> None:
         reason = self._unwanted()
         if reason:
-            self._account.cancelled = reason
+            self._record.cancelled = reason
             raise _AllEndedError
 
     def _tell(self, film: FilmRecord) -> None:

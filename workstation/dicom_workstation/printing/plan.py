@@ -44,7 +44,7 @@ def plan(request: PrintRequest, needs: Needs, chosen: ChosenPrinter, configurati
     meta, colour = _meta(request, needs, chosen)
     warnings = []
     if needs.colour and not colour and request.colour is None:
-        warnings.append("images in colour are printed in grey: the printer takes no colour")
+        warnings.append("colour images are printed in grey: the printer does not print colour")
     return Plan(meta, colour, _bits(request, needs, chosen), lut, annotation, tuple(warnings))
 
 
@@ -52,7 +52,7 @@ def _extension(
     extension: str, abstract_syntax: str, words: str, chosen: ChosenPrinter, configuration: Configuration
 ) -> Services:
     if extension not in configuration.extensions:
-        raise PrintError(f"{words} is not claimed: the configuration's extensions do not name {extension}")
+        raise PrintError(f"{words} is not used: `extensions` in the configuration does not list {extension}")
     found = chosen.services(abstract_syntax)
     if found is None:
         raise OperationEndedError(Result.NOT_ACCEPTED, f"the printer did not accept {words}")
@@ -63,7 +63,7 @@ def _meta(request: PrintRequest, needs: Needs, chosen: ChosenPrinter) -> tuple[S
     grey, colour = chosen.services(BASIC_GRAYSCALE_PRINT), chosen.services(BASIC_COLOR_PRINT)
     takes_colour = colour is not None and chosen.printer.colour is not False
     if request.colour and chosen.printer.colour is False:
-        raise PrintError("colour: the printer is configured as one without colour")
+        raise PrintError("colour: the printer is configured not to print colour")
     wants_colour = needs.colour if request.colour is None else request.colour
     if wants_colour and colour is not None and takes_colour:
         return colour, True
@@ -80,6 +80,6 @@ def _bits(request: PrintRequest, needs: Needs, chosen: ChosenPrinter) -> int:
     most = chosen.printer.bits or 12
     if request.bits is not None:
         if request.bits > most:
-            raise PrintError(f"bits: the printer is configured as one that takes {most}")
+            raise PrintError(f"bits: the printer is configured to take {most}")
         return request.bits
     return min(needs.bits, most)

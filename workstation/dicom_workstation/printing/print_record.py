@@ -57,8 +57,8 @@ def _first_of(words: list[str]) -> list[str]:
     return [*words[:TOLD_IN_DETAIL], *([f"and {more} more"] if more > 0 else [])]
 
 
-class Account:
-    """Keeps the account of one print."""
+class PrintRecord:
+    """Keeps what the printer answered in one print, and sums it up."""
 
     def __init__(self) -> None:
         self.films: list[FilmRecord] = []

@@ -1,6 +1,6 @@
-"""A printer that the user chose: its association, what it told of itself, and what it reports.
+"""A printer that the user chose: its association, what it says about itself, and what it reports.
 
-Invariants: what the user is shown is what the printer told last, and whether it can be asked now; after the end
+Invariants: what the user is shown is what the printer reported last, and whether it can be asked now; after the end
 of the association it says how it ended.
 
 References
@@ -53,7 +53,7 @@ _ATTRIBUTE_ERRORS: Final = frozenset((0x0105, 0x0106, 0x0107, 0x0114, 0x0115))
 
 
 class ChosenPrinter:
-    """One association with one printer, from its opening to its end, and what was told meanwhile."""
+    """One association with one printer, from its opening to its end, and what was reported meanwhile."""
 
     def __init__(self, name: str, printer: Printer, configuration: Configuration, note: Callable[[str], None]) -> None:
         self.name = name
@@ -64,7 +64,7 @@ class ChosenPrinter:
         self._refusal = ""
         self._note = note
         self._lock = threading.Lock()
-        self._told: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
         self._events: deque[PrinterEvent] = deque(maxlen=EVENTS_KEPT)
         self._event_count = 0
         self.association = PrinterAssociation(configuration, printer, self._answer, self._ended)
@@ -80,7 +80,7 @@ class ChosenPrinter:
     @property
     def how_it_ended(self) -> str:
         """How the association ended, in words."""
-        return self._refusal or self.association.end_in_words
+        return self._refusal or self.association.end_description
 
     @property
     def meta(self) -> AcceptedContext | None:
@@ -92,7 +92,7 @@ class ChosenPrinter:
         context = self.association.context(abstract_syntax)
         return None if context is None else Services(self.association, context)
 
-    def dismiss(self, reason: str, timeout_s: float) -> None:
+    def release(self, reason: str, timeout_s: float) -> None:
         """End what is being printed, then release; what does not end in time is aborted."""
         self.unwanted = reason
         self.jobs.wake()
@@ -105,7 +105,7 @@ class ChosenPrinter:
     # -- the Printer SOP Class
 
     def ask(self) -> Response:
-        """N-GET of the printer's status; what it told is kept."""
+        """N-GET of the printer's status; its answer is kept."""
         context = self.meta
         if context is None:
             raise OperationEndedError(Result.NOT_ACCEPTED, "no print management was accepted")
@@ -120,12 +120,12 @@ class ChosenPrinter:
     def _keep(self, attributes: Dataset) -> None:
         found = {key: text_of(attributes, keyword) for key, keyword in SHOWN.items() if keyword in attributes}
         with self._lock:
-            self._told.update(found)
+            self._reported.update(found)
 
     def shown(self) -> PrinterState:
         """Return what the user is shown."""
         with self._lock:
-            details = PrinterDetails(**{key: self._told.get(key) or None for key in SHOWN})
+            details = PrinterDetails(**{key: self._reported.get(key) or None for key in SHOWN})
         return PrinterState(self.name, self.association.is_open, details)
 
     def events(self, since: int = 0) -> tuple[PrinterEvent, ...]:
@@ -158,7 +158,7 @@ class ChosenPrinter:
         else:
             self._keep(attributes)
             with self._lock:
-                self._told.update(status=event.status, status_info=event.info)
+                self._reported.update(status=event.status, status_info=event.info)
         self._note(f"{self.name}: {event.of} {event.status} {event.info}".rstrip())
 
     def _ended(self) -> None:

@@ -1,7 +1,7 @@
 """A print from its first message to the end of its jobs.
 
 Invariants: the films are sent and everything created is deleted; then the print jobs are followed, where the
-printer accepted Print Job, and where it did not the user is told that nobody knows how it ended.
+printer accepted Print Job, and where it did not a warning says that the end is not known.
 
 References
 ----------
@@ -18,9 +18,9 @@ from dicom_workstation.outcome import OperationEndedError, PrintOutcome, Progres
 from dicom_workstation.printing.film_session import FilmSession
 from dicom_workstation.printing.films import Prepared
 from dicom_workstation.printing.plan import Plan
-from dicom_workstation.printing.print_record import Account
+from dicom_workstation.printing.print_record import PrintRecord
 from dicom_workstation.printing.printer import ChosenPrinter
-from dicom_workstation.printing.protocol import EXECUTION, Following, Service, text_of
+from dicom_workstation.printing.protocol import EXECUTION, JobFollower, Service, text_of
 from dicom_workstation.tables import PRINT_JOB
 
 
@@ -30,7 +30,7 @@ def print_films(
     plan: Plan,
     configuration: Configuration,
     operation: Operation,
-    account: Account,
+    record: PrintRecord,
     progress: Progress | None,
 ) -> PrintOutcome:
     """Print what was prepared; the caller holds the printer's turn."""
@@ -40,26 +40,26 @@ def print_films(
 
     since = chosen.event_count
     for text in plan.warnings:
-        account.warn(text)
-    FilmSession(prepared, plan.meta, plan.lut, plan.annotation, chosen.jobs, account, unwanted, progress).perform()
+        record.warn(text)
+    FilmSession(prepared, plan.meta, plan.lut, plan.annotation, chosen.jobs, record, unwanted, progress).perform()
     for text in prepared.warnings:
-        account.warn(text)
-    accepted = [film for film in account.films if film.is_accepted]
-    if prepared.request.follow and account.end is None and accepted:
+        record.warn(text)
+    accepted = [film for film in record.films if film.is_accepted]
+    if prepared.request.follow and record.end is None and accepted:
         timeout_s = prepared.request.film_s or configuration.print_job_timeout_s
-        Followed(chosen, account, configuration.print_job_interval_s, timeout_s).follow(unwanted, progress)
+        FilmJobs(chosen, record, configuration.print_job_interval_s, timeout_s).follow(unwanted, progress)
     for film in accepted:
         film.execution = chosen.jobs.of(film.print_job or "")
-    account.note_jobs()
-    return account.outcome(chosen.name, chosen.events(since))
+    record.note_jobs()
+    return record.outcome(chosen.name, chosen.events(since))
 
 
-class Followed:
+class FilmJobs:
     """The jobs of the films that the printer accepted, followed to their end."""
 
-    def __init__(self, chosen: ChosenPrinter, account: Account, interval_s: float, timeout_s: float) -> None:
+    def __init__(self, chosen: ChosenPrinter, record: PrintRecord, interval_s: float, timeout_s: float) -> None:
         self._chosen = chosen
-        self._account = account
+        self._record = record
         self._interval_s = interval_s
         self._timeout_s = timeout_s
         self._services = chosen.services(PRINT_JOB)
@@ -67,17 +67,17 @@ class Followed:
         self._refused: set[str] = set()
 
     def follow(self, unwanted: Callable[[], str], progress: Progress | None) -> None:
-        """Follow; what is not known at the end is told."""
+        """Follow the jobs; a warning names what is not known at the end."""
         if self._services is None:
-            self._account.warn("the printer did not accept Print Job: nothing tells whether the films came out of it")
+            self._record.warn("the printer did not accept Print Job: it is not known whether the films were printed")
             return
-        for film in self._account.films:
+        for film in self._record.films:
             if film.is_accepted and film.print_job is None:
-                self._account.warn(f"film {film.number}: the printer named no print job: nothing tells how it ended")
+                self._record.warn(f"film {film.number}: the printer named no print job: it is not known how it ended")
             elif film.is_accepted and film.print_job is not None:
                 self._films.setdefault(film.print_job, []).append(film.number)
         association = self._chosen.association
-        following = Following(
+        following = JobFollower(
             self._chosen.jobs,
             self._ask,
             lambda: bool(unwanted()) or not association.is_open,
@@ -87,7 +87,7 @@ class Followed:
         try:
             left = following.follow(self._films, lambda: self._tell(progress))
         except OperationEndedError as end:
-            self._account.end = end
+            self._record.end = end
             return
         self._tell(progress)
         self._note_unknown([uid for uid in left if uid not in self._refused], unwanted())
@@ -101,12 +101,12 @@ class Followed:
         if self._chosen.jobs.of(uid).has_ended:  # an event came first, and the printer may have deleted the job then
             return True
         status = text_of(response.attributes, "ExecutionStatus")
-        is_told = self._account.note_minor(Service.GET_JOB, response, where)
-        if is_told and status in EXECUTION:
+        is_accepted_status = self._record.note_minor(Service.GET_JOB, response, where)
+        if is_accepted_status and status in EXECUTION:
             self._chosen.jobs.tell(uid, status, text_of(response.attributes, "ExecutionStatusInfo"))
             return True
-        if is_told:
-            self._account.warn(f"{where}: Execution Status is {status or 'missing'}", is_result=True)
+        if is_accepted_status:
+            self._record.warn(f"{where}: Execution Status is {status or 'missing'}", is_result=True)
         self._refused.add(uid)
         return False
 
@@ -117,13 +117,13 @@ class Followed:
     def _note_unknown(self, left: list[str], reason: str) -> None:
         if not left:
             return
-        stands = ", ".join(f"{self._named(uid)}: {self._chosen.jobs.of(uid).status or 'nothing told'}" for uid in left)
+        stands = ", ".join(f"{self._named(uid)}: {self._chosen.jobs.of(uid).status or 'no status'}" for uid in left)
         if reason:
-            self._account.warn(f"the print job was not followed to its end ({stands}): {reason}", is_result=True)
+            self._record.warn(f"the print job was not followed to its end ({stands}): {reason}", is_result=True)
         elif not self._chosen.association.is_open:
-            self._account.end = self._chosen.association.how_it_ended()
+            self._record.end = self._chosen.association.how_it_ended()
         else:
-            self._account.timed_out = f"the print job had not ended after {self._timeout_s:g} s ({stands})"
+            self._record.timed_out = f"the print job had not ended after {self._timeout_s:g} s ({stands})"
 
     def _tell(self, progress: Progress | None) -> None:
         if progress is None:

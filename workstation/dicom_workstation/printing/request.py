@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, Posi
 
 from dicom_workstation.presentation_states import WINDOW_HELP, Table, Window
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films import Layout
+from dicom_workstation.printing.film_layout import Layout
 from dicom_workstation.request_models import Listed, Number, Option, Value, window_of
 
 Magnification = Literal["REPLICATE", "BILINEAR", "CUBIC", "NONE"]

@@ -18,20 +18,9 @@ from io import BytesIO
 from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
 
 from dicom_workstation.configuration import Archive, Configuration
-from dicom_workstation.data_sets import (
-    LEVELS,
-    UNIQUE_KEYS,
-    DataSetError,
-    InvalidKeyError,
-    Keys,
-    encode_identifier,
-    missing_unique_key,
-    show,
-    walk,
-    with_character_set,
-)
+from dicom_workstation.data_sets import DataSetError, InvalidKeyError, encode_identifier, show, walk, with_character_set
 from dicom_workstation.network import MESSAGE_ID, Requestor, describe_status, identifier_syntax, preferred, result_of
-from dicom_workstation.operation_register import Operation, Running, Turns
+from dicom_workstation.operation_register import Operation, OperationRegister, Turns
 from dicom_workstation.outcome import (
     OperationEndedError,
     Outcome,
@@ -42,20 +31,21 @@ from dicom_workstation.outcome import (
     status_class,
     status_text,
 )
+from dicom_workstation.query_keys import Identifier
 from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, TABLE_1, TABLE_1_PATIENT_ROOT
 
 
 class QueryEngine:
     """Asks archives."""
 
-    def __init__(self, configuration: Callable[[], Configuration], running: Running) -> None:
+    def __init__(self, configuration: Callable[[], Configuration], register: OperationRegister) -> None:
         self._configuration = configuration
-        self._running = running
+        self._register = register
         self._turns = Turns()
 
     def associate(self, name: str, archive: Archive) -> Outcome:
         """Explore a device: open an association with all of Table 1 and release it (3.2.1.2.1.1.1)."""
-        with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
+        with self._register.entered(name) as operation, self._turn(archive, operation) as admitted:
             if not admitted:
                 return Outcome(peer=name, result=Result.CANCELLED)
             try:
@@ -68,43 +58,21 @@ class QueryEngine:
         return Outcome(peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
 
     def query(
-        self,
-        name: str,
-        archive: Archive,
-        *,
-        level: str,
-        keys: Keys,
-        model: str = "study_root",
-        progress: Progress | None = None,
+        self, name: str, archive: Archive, identifier: Identifier, progress: Progress | None = None
     ) -> QueryOutcome:
-        """Perform a C-FIND.
-
-        Parameters
-        ----------
-        level
-            PATIENT (in `patient_root` alone), STUDY, SERIES or IMAGE.
-        keys
-            Keyword -> text; see `identifiers.encode_identifier`.
-        progress
-            Called with each match.
-        """
-        if level not in LEVELS.get(model, ()):
-            return QueryOutcome.refused(name, f"there is no level {level} in model {model}")
-        if lacking := missing_unique_key(model, level, keys):
-            return QueryOutcome.refused(name, lacking)
-        # PS3.4 C.4.1.2.1: the unique key of the level is always there, with universal matching if nothing else
-        wanted: Keys = {UNIQUE_KEYS[level]: "", **keys, "QueryRetrieveLevel": level}
+        """Perform a C-FIND; `progress` is called with each match."""
         try:
-            wanted = with_character_set(wanted, self._configuration().query_character_sets)
-            encode_identifier(wanted, EXPLICIT_VR_LITTLE_ENDIAN)
+            elements = with_character_set(identifier.elements, self._configuration().query_character_sets)
+            encode_identifier(elements, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
             return QueryOutcome.refused(name, str(fault))
-        with self._running.entered(name) as operation, self._turn(archive, operation) as admitted:
-            find = _Find(name, wanted, progress)
+        proposed = TABLE_1 if identifier.model == "study_root" else TABLE_1_PATIENT_ROOT
+        with self._register.entered(name) as operation, self._turn(archive, operation) as admitted:
+            find = _Find(name, identifier.with_elements(elements), progress)
             if not admitted:
                 return find.outcome(Result.CANCELLED, detail="cancelled before it began")
             try:
-                with self._requestor(archive, TABLE_1 if model == "study_root" else TABLE_1_PATIENT_ROOT) as requestor:
+                with self._requestor(archive, proposed) as requestor:
                     operation.on_stop(requestor.stop)
                     return find.perform(requestor, operation)
             except OperationEndedError as end:
@@ -121,9 +89,9 @@ class QueryEngine:
 class _Find:
     """One C-FIND, from request to final response."""
 
-    def __init__(self, peer: str, keys: Keys, progress: Progress | None) -> None:
+    def __init__(self, peer: str, identifier: Identifier, progress: Progress | None) -> None:
         self._peer = peer
-        self._keys = keys
+        self._identifier = identifier
         self._progress = progress
         self._matches: list[dict[str, str]] = []
         self._doubtful: list[tuple[str, ...]] = []
@@ -138,7 +106,7 @@ class _Find:
         request.MessageID = MESSAGE_ID
         request.AffectedSOPClassUID = abstract_syntax
         request.Priority = 0
-        request.Identifier = BytesIO(encode_identifier(self._keys, identifier_syntax(context)))
+        request.Identifier = BytesIO(encode_identifier(self._identifier.elements, identifier_syntax(context)))
         requestor.send(request, context.context_id)
         operation.on_cancel(lambda: requestor.cancel(context.context_id))
         while True:
@@ -164,8 +132,8 @@ class _Find:
             self._faults.append(f"Identifier of pending response {self._pending} {fault}")
             return
         self._matches.append(shown.values)
-        unique = UNIQUE_KEYS[str(self._keys["QueryRetrieveLevel"])]
-        nameless = () if shown.values.get(unique) else (f"{unique}: empty, though it is what names the match",)
+        unique = self._identifier.unique_key
+        nameless = () if shown.values.get(unique) else (f"{unique}: empty, although it identifies the match",)
         self._doubtful.append((*shown.doubts, *nameless))
         if self._progress is not None:
             self._progress(shown.values)

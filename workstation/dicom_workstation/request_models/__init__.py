@@ -12,7 +12,7 @@ from dicom_workstation.request_models.option_text import (
     viewport_of,
     window_of,
 )
-from dicom_workstation.request_models.request_model import Listed, Number, Option, RequestError, Value
+from dicom_workstation.request_models.request_model import Listed, Number, Option, RequestError, Value, build_validators
 
 __all__ = [
     "Listed",
@@ -21,6 +21,7 @@ __all__ = [
     "RequestError",
     "Value",
     "annotations_of",
+    "build_validators",
     "keys_of",
     "numbers_of",
     "shutters_of",

@@ -52,7 +52,8 @@ class Option:
 class Value(BaseModel):
     """A value that is given once and checked once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # `defer_build`: `--help` needs the fields alone, and building the validators takes longer than everything else
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def read(cls, arguments: Mapping[str, object]) -> Self:
@@ -62,6 +63,15 @@ class Value(BaseModel):
         except ValidationError as error:
             wrong = _first(error.errors(include_url=False))
             raise RequestError(f"{_place(wrong['loc'])}{_message(wrong)}") from error
+
+
+def build_validators() -> None:
+    """Build the validators of all models, which `defer_build` put off, before several threads need them at once."""
+    models: list[type[Value]] = [Value]
+    while models:
+        model = models.pop()
+        model.model_rebuild()
+        models += model.__subclasses__()
 
 
 def _number(given: object) -> object:

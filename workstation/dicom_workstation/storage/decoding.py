@@ -17,7 +17,7 @@ import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from dicom_workstation.data_sets import UNREADABLE, encode, read, silence
+from dicom_workstation.data_sets import UNREADABLE, encode, read, suppress_warnings
 from dicom_workstation.pixels import Image, PixelError
 from dicom_workstation.tables import COMPRESSED, EXPLICIT_VR_BIG_ENDIAN, UNCOMPRESSED
 
@@ -34,7 +34,7 @@ def can_convert(transfer_syntax: str) -> bool:
 
 
 def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
-    """Encode an instance anew in an uncompressed transfer syntax.
+    """Re-encode an instance in an uncompressed transfer syntax.
 
     Raises
     ------
@@ -42,9 +42,9 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
         If it cannot be read or its pixel data not decoded.
     """
     if wanted not in UNCOMPRESSED or not can_convert(transfer_syntax):
-        raise DecodingError(f"there is no way from {transfer_syntax} to {wanted}")
+        raise DecodingError(f"cannot convert {transfer_syntax} to {wanted}")
     try:
-        with silence():
+        with suppress_warnings():
             found = read(data_set, transfer_syntax)
             if transfer_syntax in COMPRESSED and "PixelData" in found:
                 _decode_pixels(found, Image((data_set, transfer_syntax)))

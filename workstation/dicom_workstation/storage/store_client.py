@@ -25,7 +25,7 @@ from dicom_workstation.configuration import Archive, Configuration
 from dicom_workstation.data_sets import FileError, open_part10
 from dicom_workstation.instances import StoredInstance
 from dicom_workstation.network import AcceptedContext, Requestor, describe_status, result_of
-from dicom_workstation.operation_register import Operation, Running
+from dicom_workstation.operation_register import Operation, OperationRegister
 from dicom_workstation.outcome import (
     OperationEndedError,
     Progress,
@@ -77,9 +77,9 @@ def item_of_instance(instance: StoredInstance) -> Item:
 class StoreClient:
     """Sends instances to archives."""
 
-    def __init__(self, configuration: Callable[[], Configuration], running: Running) -> None:
+    def __init__(self, configuration: Callable[[], Configuration], register: OperationRegister) -> None:
         self._configuration = configuration
-        self._running = running
+        self._register = register
 
     def store_files(
         self, name: str, peer: Archive, files: Iterable[str | Path], progress: Progress | None = None
@@ -97,7 +97,7 @@ class StoreClient:
             return StoreOutcome.refused(name, "nothing to store")
         configuration = self._configuration()
         sending = _Sending(name, items, progress)
-        with self._running.entered(name) as operation:
+        with self._register.entered(name) as operation:
             for group, proposed in _groups(items, configuration):
                 if sending.is_over or operation.is_unwanted:
                     break
@@ -151,7 +151,9 @@ class _Sending:
 
     def refuse(self, items: Sequence[Item]) -> None:
         """Note instances whose SOP Class the store client does not claim."""
-        self._notes.extend(f"{item.SOPInstanceUID}: {UID(item.SOPClassUID).name} is not claimed" for item in items)
+        self._notes.extend(
+            f"{item.SOPInstanceUID}: {UID(item.SOPClassUID).name} is not a SOP Class that is sent" for item in items
+        )
 
     def send_all(self, requestor: Requestor, items: Sequence[Item], operation: Operation) -> None:
         """Send each instance for which a presentation context was accepted, until one fails."""

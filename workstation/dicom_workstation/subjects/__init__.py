@@ -2,9 +2,10 @@
 
 For the harness alone: the product never imports this package. `Embedded` is a workstation in the process of the test,
 `Process` one that is started as a program and asked over its control interface. Both speak plain values (text,
-numbers, lists, dicts) and import nothing of the harness. Begin reading with `embedded`.
+numbers, lists, dicts) and import nothing of the harness.
 
-It may import everything of the workstation.
+May import: everything of the workstation.
+Begin with `embedded`.
 """
 
 from importlib import import_module

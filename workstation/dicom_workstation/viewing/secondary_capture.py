@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from dicom_workstation.presentation_states import Rendering, new_instance, settled
+from dicom_workstation.presentation_states import Rendering, encode_texts_of, new_instance
 from dicom_workstation.tables import SECONDARY_CAPTURE_IMAGE
 
 
@@ -54,7 +54,7 @@ def derived_image(
         for keyword in ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"):
             if keyword in image:
                 made[keyword] = image[keyword]
-    return made, settled(made, image)
+    return made, encode_texts_of(made, image)
 
 
 def _source(image: Dataset, frame: int, frames: int) -> Dataset:

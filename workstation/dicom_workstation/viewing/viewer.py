@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from dicom_workstation.data_sets import DataSetError, read
-from dicom_workstation.instances import Admission, Memory, StoredInstance, stored_instance
+from dicom_workstation.instances import KeepResult, Memory, StoredInstance, stored_instance
 from dicom_workstation.outcome import (
     CreationOutcome,
     DecodeOutcome,
@@ -30,9 +30,9 @@ from dicom_workstation.outcome import (
 from dicom_workstation.pixels import Image, PixelError, Pixels
 from dicom_workstation.presentation_states import (
     Display,
-    Displayed,
     PresentationState,
     Rendering,
+    SelectedImage,
     StateError,
     create_state,
     reading,
@@ -84,17 +84,19 @@ class Viewer:
                 continue
             try:
                 state = self._state(instance.SOPInstanceUID)
-                words = state.told()
+                identification = state.identification()
             except REFUSALS:  # it is told when it is chosen; here it is for no image
                 continue
             if state.refers_to(SOPInstanceUID):
-                found.append(StateSummary(state.uid, **words, missing=self._missing(state), doubtful=state.doubts))
+                found.append(
+                    StateSummary(state.uid, **identification, missing=self._missing(state), doubtful=state.doubts)
+                )
         return StatesOutcome(result=Result.SUCCESS, states=tuple(found))
 
     def present(self, asked: PresentRequest) -> CreationOutcome:
         """Create a presentation state from what is displayed, and hold it in memory."""
         try:
-            displayed = [Displayed(self._image(one.SOPInstanceUID), one.frames, one.window) for one in asked.images]
+            displayed = [SelectedImage(self._image(one.SOPInstanceUID), one.frames, one.window) for one in asked.images]
             with reading("an image"):  # the images' values are taken over as they are
                 made, doubts = create_state(displayed, asked)
                 state = stored_instance(made)
@@ -114,7 +116,7 @@ class Viewer:
         except REFUSALS as error:
             return CreationOutcome.refused(None, str(error))
 
-    def _look(self, state: StoredInstance, displayed: list[Displayed]) -> tuple[str, ...]:
+    def _look(self, state: StoredInstance, displayed: list[SelectedImage]) -> tuple[str, ...]:
         """Apply a new state to each of its images once, so that none is created that could not be applied."""
         made = PresentationState.read(read(state.data_set, state.TransferSyntaxUID))
         warnings: list[str] = []
@@ -123,7 +125,7 @@ class Viewer:
         return tuple(dict.fromkeys(warnings))
 
     def _keep(self, instance: StoredInstance, warnings: tuple[str, ...]) -> CreationOutcome:
-        if self._memory.keep(instance) is not Admission.KEPT:
+        if self._memory.keep(instance) is not KeepResult.KEPT:
             return CreationOutcome.refused(None, "the memory budget does not allow it")
         return CreationOutcome(
             result=Result.WARNING if warnings else Result.SUCCESS,

@@ -19,9 +19,12 @@ from dicom_conformance.judge.checks import (
     rendering,
     store,
 )
-from dicom_conformance.judge.checks.event import Event
+from dicom_conformance.judge.checks.association import AssociationWanted
+from dicom_conformance.judge.checks.event import Event, described, moment_ns
+from dicom_conformance.judge.checks.film import FilmWanted
+from dicom_conformance.judge.checks.log import LogWanted
 from dicom_conformance.judge.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
-from dicom_conformance.judge.checks.wanted import Wanted
+from dicom_conformance.judge.checks.wanted import RESULTS, STATUS_CLASSES, Wanted
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import Trace
 
@@ -84,13 +87,20 @@ def unobserved(trace: Trace, wanted: Wanted) -> str | None:
 
 __all__ = [
     "CHECKS",
+    "RESULTS",
+    "STATUS_CLASSES",
     "WANTED",
+    "AssociationWanted",
     "Check",
     "Event",
+    "FilmWanted",
+    "LogWanted",
     "Wanted",
+    "described",
     "expectation",
     "frame_of",
     "judge_expectation",
+    "moment_ns",
     "picture",
     "stored_bounds",
     "subject_of",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import abort_differs, finding, listed, pick, rejection_differs, wanted_fields
+from dicom_conformance.judge.checks.outcome_values import CountOrNone, Listed, StatusOrNone
 from dicom_conformance.judge.checks.wanted import (
     Abort,
     Bounds,
@@ -19,59 +19,12 @@ from dicom_conformance.judge.checks.wanted import (
     Position,
     Rejection,
     Wanted,
-    read_bounds,
-    read_statuses,
     status_admitted,
 )
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import Operation, Trace
 
 CHECK = "outcome"
-
-
-def _count_or_none(value: Any) -> Bounds | None:
-    return None if str(value).strip() == "none" else read_bounds(value)
-
-
-CountOrNone = Annotated[
-    Bounds | None,
-    PlainValidator(_count_or_none),
-    WithJsonSchema({"type": ["string", "integer"], "format": "reported-count"}),
-]
-"""A count that was reported; `none` demands that it was not reported."""
-
-
-def _listed_or_counted(value: Any) -> Bounds | tuple[str, ...]:
-    if isinstance(value, list | tuple):
-        return tuple(str(item) for item in value)
-    if isinstance(value, str) and re.fullmatch(r"[0-9.]+", value) and "." in value:
-        return (value,)
-    return read_bounds(value)
-
-
-Listed = Annotated[
-    Bounds | tuple[str, ...],
-    PlainValidator(_listed_or_counted),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": "string"}}],
-            "format": "listed",
-        }
-    ),
-]
-"""Either how many, or which (UIDs)."""
-
-
-def _status_or_none(value: Any) -> tuple[str, ...] | None:
-    return None if str(value).strip() == "none" else read_statuses(value)
-
-
-StatusOrNone = Annotated[
-    tuple[str, ...] | None,
-    PlainValidator(_status_or_none),
-    WithJsonSchema({"format": "reported-status"}),
-]
-"""The statuses that may be reported; `none` demands that none was reported."""
 
 
 class OutcomeWanted(Wanted):

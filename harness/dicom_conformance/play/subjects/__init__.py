@@ -10,11 +10,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.play.subjects.foreign import Foreign
+from dicom_conformance.play.subjects.foreign import OPERATIONS, Foreign, SubjectFile
 from dicom_conformance.play.subjects.product import Product, find_product
 from dicom_conformance.play.subjects.subject import Address, Subject, UnsupportedError
 
-__all__ = ["Address", "Foreign", "Product", "Subject", "UnsupportedError", "open_subject"]
+__all__ = [
+    "OPERATIONS",
+    "Address",
+    "Foreign",
+    "Product",
+    "Subject",
+    "SubjectFile",
+    "UnsupportedError",
+    "open_subject",
+]
 
 
 def open_subject(name: str) -> Subject:

@@ -138,7 +138,7 @@ def test_ybr_full_is_the_inverse_of_the_equations():
 
 
 def test_ybr_full_422_with_three_samples_a_pixel_is_refused():
-    with pytest.raises(PixelError, match="two samples a pixel"):
+    with pytest.raises(PixelError, match="two samples per pixel"):
         Image(native(bytes(2 * 2 * 3), colour(2, 2, "YBR_FULL_422"))).stored(1)
 
 

@@ -224,7 +224,7 @@ def test_what_lay_in_unused_bits_is_lost_by_compression_and_the_image_is_shown()
 def test_overlays_that_cannot_be_are_refused():
     short = with_overlay(grey(BLACK), np.ones((2, 2), "u1"))
     short[0x6002, 0x0010].value = 200
-    with pytest.raises(PixelError, match="bits needed"):
+    with pytest.raises(PixelError, match="bits are needed"):
         rendered(short)
     empty = with_overlay(grey(BLACK), np.ones((2, 2), "u1"))
     del empty[0x6002, 0x3000]

@@ -111,7 +111,7 @@ def test_true_size_depends_on_the_pitch_of_the_display(bench: Bench) -> None:
     image = bench.image(PixelSpacing=["0.5", "0.5"])
     state = bench.state(nothing, image, area={"mode": "TRUE SIZE"})
     assert bench.look(image, state, display_spacing_mm=0.25).shape == (2 * ROWS, 2 * COLUMNS)
-    assert "TRUE SIZE is not kept" in bench.outcome(image, state).detail
+    assert "TRUE SIZE cannot be kept" in bench.outcome(image, state).detail
 
 
 def test_an_area_beyond_the_image_is_black_there(bench: Bench) -> None:

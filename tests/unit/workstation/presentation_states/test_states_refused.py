@@ -106,27 +106,27 @@ def reference(**values: Any) -> Change:
         (table("VOILUTSequence", 100, 16, bytes(50)), "VOI LUT"),
         (table("VOILUTSequence", 256, 17, bytes(512)), "17 bits"),
         (table("PresentationLUTSequence", 256, 16, bytes(512)), "Presentation LUT Sequence and"),
-        (rectangle(9, 3), "edges exchanged"),
+        (rectangle(9, 3), "edges in the wrong order"),
         (having(ShutterShape="SQUARE"), "'SQUARE'"),
         (having(ShutterShape="CIRCULAR", CenterOfCircularShutter=[1, 2]), "RadiusOfCircularShutter"),
         (having(ShutterShape="POLYGONAL", VerticesOfThePolygonalShutter=[1, 1, 5, 5]), "2 vertices"),
         (having(ShutterShape=["BITMAP", "CIRCULAR"], ShutterOverlayGroup=0x6000), "beside another shape|missing"),
         (having(ShutterShape="BITMAP", ShutterOverlayGroup=0x6002), "6002 of the bitmap shutter is missing"),
-        (having(ShutterShape="BITMAP", ShutterOverlayGroup=0x6003), "no group of overlays"),
+        (having(ShutterShape="BITMAP", ShutterOverlayGroup=0x6003), "not an overlay group"),
         (area(PresentationSizeMode="HUGE"), "'HUGE'"),
         (area(DisplayedAreaTopLeftHandCorner=[100, 100], DisplayedAreaBottomRightHandCorner=[120, 120]), "no pixel"),
         (area(DisplayedAreaBottomRightHandCorner=[1 << 20, 1 << 20]), "picture would have"),
-        (area(PresentationPixelAspectRatio=[0, 1]), "not above 0"),
+        (area(PresentationPixelAspectRatio=[0, 1]), "must be greater than 0"),
         (graphic(GraphicType="STAR"), "'STAR'"),
         (graphic(NumberOfGraphicPoints=3), "NumberOfGraphicPoints is 3"),
         (graphic(GraphicType="CIRCLE", NumberOfGraphicPoints=1, GraphicData=[1.0, 1.0]), "type CIRCLE has 1 points"),
         (graphic(GraphicData=[1.0, 1.0, 1e9, 5.0]), "far from any image"),
         (graphic(GraphicAnnotationUnits="MM"), "'MM'"),
         (reference(ReferencedSOPInstanceUID="1.2.3.9"), "does not refer to the image"),
-        (reference(ReferencedSOPClassUID="1.2.840.10008.5.1.4.1.1.4"), "which it is not"),
+        (reference(ReferencedSOPClassUID="1.2.840.10008.5.1.4.1.1.4"), "which is wrong"),
         (reference(ReferencedFrameNumber=7), "frame 7"),
         (lacking("ReferencedSeriesSequence"), "refers to no image"),
-        (having(SOPClassUID="1.2.840.10008.5.1.4.1.1.11.2"), "no Grayscale Softcopy Presentation State"),
+        (having(SOPClassUID="1.2.840.10008.5.1.4.1.1.11.2"), "not a Grayscale Softcopy Presentation State"),
         (lambda state: having(SeriesInstanceUID="9.9")(state.ReferencedSeriesSequence[0]), "in series 9.9"),
         (
             lambda state: state.DisplayedAreaSelectionSequence.append(state.DisplayedAreaSelectionSequence[0]),
@@ -151,7 +151,7 @@ def test_what_cannot_be_followed_is_refused_with_the_reason(bench: Bench, change
         (lambda state: (graphic()(state), delattr(state, "GraphicLayerSequence")), "layer 'L' is not defined"),
         (
             lambda state: having(DisplayedAreaSelectionSequence=[])(state),
-            "says nothing of this frame",
+            "does not cover this frame",
         ),
         (having(ImageRotation=90, ImageHorizontalFlip="N"), "corners of the displayed area"),
         (
@@ -200,5 +200,5 @@ def test_a_colour_image_is_not_for_a_grayscale_state(bench: Bench) -> None:
     image.SamplesPerPixel, image.PhotometricInterpretation, image.PlanarConfiguration = 3, "RGB", 0
     image.PixelData = bytes(12 * 16 * 3)
     bench.memory.keep(stored_instance(image))
-    assert "image in colour" in bench.outcome(image, state).detail
+    assert "colour image" in bench.outcome(image, state).detail
     assert bench.look(image).shape == (12, 16, 3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import Layout, Rectangle
-from dicom_workstation.printing.films.film_size import size_mm
+from dicom_workstation.printing.film_layout import Layout, Rectangle
+from dicom_workstation.printing.film_size import size_mm
 
 
 def boxes(text: str, width: float, height: float) -> list[tuple[float, float, float, float]]:
@@ -37,7 +37,7 @@ def test_slides_are_mounted_in_the_middle() -> None:
 
 def test_the_custom_layout_that_is_known() -> None:
     assert boxes("CUSTOM\\1", 90, 100) == [(0, 0, 90, 75), (0, 75, 30, 25), (30, 75, 30, 25), (60, 75, 30, 25)]
-    with pytest.raises(PrintError, match=r"CUSTOM\\2 is the printer's own"):
+    with pytest.raises(PrintError, match=r"CUSTOM\\2 is defined by the printer"):
         boxes("CUSTOM\\2", 90, 100)
 
 

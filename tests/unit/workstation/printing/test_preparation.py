@@ -159,13 +159,16 @@ def test_what_cannot_be_printed_is_told_before_anything_is_sent(bench: PrintBenc
     for arguments, told in (
         ({"images": ["9.9"]}, r"9\.9: is not in memory"),
         ({"images": [state]}, f"{state}: is a presentation state"),
-        ({"images": [{"SOPInstanceUID": uid, "frame": 2}]}, f"{uid}: the image has 1 frames"),
+        ({"images": [{"SOPInstanceUID": uid, "frame": 2}]}, f"{uid}: there is no frame 2: the image has 1 frame"),
         ({"images": [bench.image(SMALL, WindowCenter="1", WindowWidth="0")]}, "Width"),
         ({"images": [uid], "state": "9.8"}, r"9\.8: is neither in memory nor a file"),
         ({"images": [uid, other], "state": state}, f"{other}: the state does not refer to the image"),
-        ({"images": [uid], "state": other}, f"{other}: .*is no Grayscale Softcopy Presentation State"),
+        ({"images": [uid], "state": other}, f"{other}: .*is not a Grayscale Softcopy Presentation State"),
         ({"images": [rgb], "state": state}, f"{rgb}: "),
-        ({"images": [{"SOPInstanceUID": uid, "state": state, "window": {"center": 1, "width": 2}}]}, "exclude"),
+        (
+            {"images": [{"SOPInstanceUID": uid, "state": state, "window": {"center": 1, "width": 2}}]},
+            "cannot be combined",
+        ),
         ({"files": [str(tmp_path / "absent.dcm")]}, "absent.dcm: there is no such file"),
         ({"files": [str(no_image)]}, "none.dcm: "),
     ):
@@ -180,7 +183,7 @@ def test_a_displayed_area_beside_the_image_is_told_before_anything_is_sent(bench
     state.DisplayedAreaSelectionSequence[0].DisplayedAreaTopLeftHandCorner = [50, 50]
     state.DisplayedAreaSelectionSequence[0].DisplayedAreaBottomRightHandCorner = [60, 60]
     bench.memory.keep(stored_instance(state))
-    with pytest.raises(PrintError, match=f"{uid}: the displayed area holds no pixel of the image"):
+    with pytest.raises(PrintError, match=f"{uid}: the displayed area contains no pixel of the image"):
         bench.prepared(images=[uid], state="1.2.3.4.5.6")
 
 

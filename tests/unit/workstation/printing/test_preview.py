@@ -115,7 +115,7 @@ def test_what_must_not_be_cut_is_not_drawn(bench: PrintBench) -> None:
     prepared = bench.prepared(images=[image], empty_image_density="WHITE", **A4)
     (drawn,) = draw(prepared, 1.0)
     assert set(drawn[5:292, 5:205].ravel()) == {255}
-    assert prepared.warnings == (f"{uid}: it is larger than its box, and is not printed then",)
+    assert prepared.warnings == (f"{uid}: the image is larger than its box and would not be printed",)
 
 
 def test_polarity_and_presentation_lut_turn_the_greys_about(bench: PrintBench) -> None:
@@ -159,7 +159,7 @@ def test_a_film_that_cannot_be_drawn_is_told(bench: PrintBench) -> None:
     uid = bench.image(np.zeros((2, 2), np.uint8))
     for more, told in (
         ({"film_size": "HUGE"}, "film_size: HUGE"),
-        ({"film_size": "1CMX30CM"}, "nothing is left"),
+        ({"film_size": "1CMX30CM"}, "the margin leaves no space"),
         ({"layout": "CUSTOM\\9"}, "CUSTOM"),
         ({"layout": "SLIDE", "film_size": "5CMX5CM"}, "no box of SLIDE fits"),
     ):

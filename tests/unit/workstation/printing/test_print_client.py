@@ -133,7 +133,7 @@ def test_colour_goes_where_it_is_taken(station, printer, images, accepted, colou
     assert outcome.result == "success", outcome.detail
     image = next(each.attributes for each in printer.asked if each.step == "set image")
     assert ("BasicColorImageSequence" in image) == (expected == BASIC_COLOR_PRINT)
-    told_of_grey = any("no colour" in text for text in outcome.warnings)
+    told_of_grey = any("does not print colour" in text for text in outcome.warnings)
     assert told_of_grey == (colour_image and asked is None and expected == BASIC_GRAYSCALE_PRINT)
 
 
@@ -160,7 +160,7 @@ def test_bits_are_those_that_the_printer_takes(station, printer, images):
         ("set image", 0xB609, True, "cropped"),
         ("print film", 0xB603, True, "empty"),
         ("print film", 0xB60A, True, "decimated"),
-        ("print film", 0xB123, True, "not defined for printing the film box (N-ACTION), taken for a warning"),
+        ("print film", 0xB123, True, "not defined for printing the film box (N-ACTION), treated as a warning"),
         ("create session", 0xB603, True, "not defined for creating the film session"),
         ("create session", 0x0106, False, "invalid attribute value"),
         ("create session", 0x0213, False, "resource limitation"),
@@ -170,7 +170,7 @@ def test_bits_are_those_that_the_printer_takes(station, printer, images):
         ("set image", 0xC613, False, "combined"),
         ("print film", 0xC602, False, "queue is full"),
         ("print film", 0xC600, False, "not defined for printing the film box"),
-        ("print film", 0x1234, False, "not defined for printing the film box (N-ACTION), taken for a failure"),
+        ("print film", 0x1234, False, "not defined for printing the film box (N-ACTION), treated as a failure"),
         ("print film", 0xFE00, False, "a cancel"),
     ],
 )
@@ -295,7 +295,7 @@ def test_annotations_and_lut_need_the_extension_and_the_printer(station, printer
     printer.annotation_boxes = 1
     outcome = workstation.print("laser", images=uids, annotations=["left", "right"], presentation_lut="IDENTITY")
     assert outcome.result == "warning", outcome.detail
-    assert any("no boxes for 1" in text for text in outcome.warnings)
+    assert any("no box for 1 annotation" in text for text in outcome.warnings)
     asked = {each.step: each for each in printer.asked}
     assert asked["set annotation"].attributes.TextString == "left"
     assert asked["create lut"].attributes.PresentationLUTShape == "IDENTITY"
@@ -319,7 +319,7 @@ def test_an_image_box_that_cannot_be_named_ends_its_film(station, printer, image
     workstation = station()
     outcome = workstation.print("laser", images=images(workstation, 2))
     assert (outcome.result, outcome.films_printed) == ("partial", 1)
-    assert "film 1: the printer made an image box without a UID" in outcome.detail
+    assert "film 1: the printer made an image box without a usable UID" in outcome.detail
 
 
 def test_uids_that_are_none_are_used_as_they_are(station, printer, images):

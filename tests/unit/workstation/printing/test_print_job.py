@@ -1,4 +1,4 @@
-"""Following print jobs: no sleep, no answer lost, nothing after the end."""
+"""JobFollower print jobs: no sleep, no answer lost, nothing after the end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from dicom_workstation.printing.protocol.job import Execution, Following, PrintJobs
+from dicom_workstation.printing.protocol.job import Execution, JobFollower, PrintJobs
 
 
 def following(jobs, ask=lambda uid: True, unwanted=lambda: False, interval_s=60.0, timeout_s=60.0):
-    return Following(jobs, ask, unwanted, interval_s, timeout_s)
+    return JobFollower(jobs, ask, unwanted, interval_s, timeout_s)
 
 
 def test_the_first_end_stays():

@@ -37,5 +37,5 @@ def test_the_general_codes_are_known_everywhere(code):
 
 def test_the_printer_s_own_words_are_told():
     assert meaning(Service.CREATE_FILM, Response(0x0106, comment="no such film")).endswith("(no such film)")
-    assert meaning(Service.CREATE_FILM, Response(0xB999)).endswith("taken for a warning")
-    assert meaning(Service.CREATE_FILM, Response(0x9999)).endswith("taken for a failure")
+    assert meaning(Service.CREATE_FILM, Response(0xB999)).endswith("treated as a warning")
+    assert meaning(Service.CREATE_FILM, Response(0x9999)).endswith("treated as a failure")

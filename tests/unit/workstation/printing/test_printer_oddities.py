@@ -161,7 +161,7 @@ def test_a_response_that_nothing_asked_for_ends_the_association(chosen):
 
     workstation, _ = chosen(script)
     assert within(lambda: not workstation.printer().printer.connected)
-    assert "nothing asked for" in workstation.printer().detail
+    assert "answers no request" in workstation.printer().detail
 
 
 def test_events_and_responses_of_one_segment_are_all_taken(chosen):

@@ -215,7 +215,7 @@ def test_what_is_doubtful_in_a_preview_is_told(
     assert main(["print", str(tmp_path / "image.dcm"), "--size", "true", "--preview", str(film)]) == 0
     told = capsys.readouterr()
     assert "preview: warning" in told.out
-    assert "not in true size" in told.err
+    assert "not printed in true size" in told.err
     assert pixels_of(film).ndim == 3
 
 
@@ -225,7 +225,7 @@ def test_what_is_doubtful_in_a_preview_is_told(
         ([], "--printer NAME, --preview OUT.png or both"),
         (["--preview", "x.png", "--layout", "1y2"], "layout: '1y2'"),
         (["--preview", "x.png", "--copies", "0"], "copies: "),
-        (["--preview", "x.png", "--frame", "9"], "the image has 1 frames"),
+        (["--preview", "x.png", "--frame", "9"], "there is no frame 9: the image has 1 frame"),
         (["--preview", "x.png", "--film-size", "HUGE"], "film_size: HUGE"),
         (["--preview", "x.png", "--window", "wide"], "give numbers, separated by commas"),
         (["--printer", "NOBODY"], "NOBODY: neither AET@HOST:PORT nor a configured printer"),

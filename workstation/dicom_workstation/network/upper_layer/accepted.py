@@ -52,7 +52,7 @@ class AcceptedAssociation(Association):
         for kind, title, refusal in zip(("called", "calling"), self.dul.peer_titles, _UNTITLED, strict=True):
             if not titles.is_title(title):
                 shown = title.decode("latin-1").rstrip(" ")
-                self.service.note(f"{address}: rejected, its {kind} AE title is none: {shown!r}")
+                self.service.note(f"{address}: rejected: {shown!r} is not a valid {kind} AE title")
                 return refusal
         return (
             self.service.rejection(request, address)
@@ -80,7 +80,7 @@ class AcceptedAssociation(Association):
         if reason:
             address = self.requestor.address_info
             self.service.note(f"{address.address}:{address.port}: TLS refused: {reason}")
-            self.dul.dismiss()
+            self.dul.close_unsecured()
         return not reason
 
     def _accept(self) -> None:

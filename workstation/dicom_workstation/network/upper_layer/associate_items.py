@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from pydicom.uid import UID
+from pynetdicom.pdu import A_ASSOCIATE_AC
 from pynetdicom.pdu_items import PDU_ITEM_TYPES
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 
 PRESENTATION_CONTEXT_RQ: Final = 0x20
+_PRESENTATION_CONTEXT_AC: Final = 0x21
 _USER_INFORMATION: Final = 0x50
 _ABSTRACT_SYNTAX, _TRANSFER_SYNTAX = 0x30, 0x40
 
@@ -82,3 +86,44 @@ def read_uid(raw: bytes) -> UID:
     if len(text) > 64:
         raise ValueError(f"a UID of {len(text)} characters")
     return UID(text)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextResult:
+    """The result of one presentation context in an A-ASSOCIATE-AC, as pynetdicom's PDU takes its items.
+
+    References
+    ----------
+    PS3.8 Section 9.3.3.2, Table 9-18
+    """
+
+    context_id: int
+    result: int
+    transfer_syntax: str
+
+    def encode(self) -> bytes:
+        """Encode the item with its one sub-item."""
+        uid = self.transfer_syntax.encode("ascii")
+        length = len(uid) + 8
+        header = struct.pack(">BBHBBBB", _PRESENTATION_CONTEXT_AC, 0, length, self.context_id, 0, self.result, 0)
+        return header + struct.pack(">BBH", _TRANSFER_SYNTAX, 0, len(uid)) + uid
+
+    def __len__(self) -> int:
+        return len(self.transfer_syntax) + 12
+
+
+def acceptance(primitive: A_ASSOCIATE) -> A_ASSOCIATE_AC:
+    """Make the PDU that accepts an association.
+
+    pynetdicom checks the UID of each presentation context several times over: most of the time of an answer to 128.
+    """
+    contexts = primitive.presentation_context_definition_results_list
+    primitive._presentation_context_definition_results_list = []
+    try:
+        pdu = A_ASSOCIATE_AC(primitive)
+    finally:
+        primitive._presentation_context_definition_results_list = contexts
+    pdu.variable_items[1:1] = [
+        ContextResult(context.context_id, context.result, str(context.transfer_syntax[0])) for context in contexts
+    ]  # after the application context
+    return pdu

@@ -66,7 +66,7 @@ class AssociationSocket(transport.AssociationSocket):
             timeout_s = self.assoc.connection_timeout
             deadline = time.monotonic() + (float("inf") if timeout_s is None else timeout_s)
             try:
-                self.assoc.dul.lead_handshake(self.socket, deadline)
+                self.assoc.dul.do_handshake_in_time(self.socket, deadline)
             except OSError:
                 self.handshake_failed = True
                 raise
@@ -93,7 +93,7 @@ class AssociationSocket(transport.AssociationSocket):
         if connection is None:
             return
         if isinstance(connection, TLSSocket):
-            connection.say_goodbye()
+            connection.send_close_notify()
         with suppress(OSError):  # the peer was quicker; closing is all that remains
             connection.shutdown(SHUT_RDWR)
         connection.close()

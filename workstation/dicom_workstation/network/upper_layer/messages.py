@@ -20,7 +20,7 @@ from pynetdicom.dimse_messages import DIMSEMessage
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.pdu_primitives import P_DATA
 
-from dicom_workstation.data_sets import silence
+from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer.command_set import encode_message
 from dicom_workstation.network.upper_layer.parts import WholeAssociation
 
@@ -33,7 +33,7 @@ C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 def _named(command: Dataset) -> tuple[int, ...]:
     """Return the attributes that a response is about; pynetdicom's primitives do not all have room for them."""
     found: list[int] = []
-    with silence():
+    with suppress_warnings():
         for keyword in ("AttributeIdentifierList", "OffendingElement"):
             value = command.get(keyword)
             found += [value] if isinstance(value, int) else value or ()
@@ -55,9 +55,9 @@ def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
     dropped = {}
     if "MessageIDBeingRespondedTo" in command:
         for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
-            told = str(command.get(keyword, ""))
-            if len(told) > MAXIMUM_UID_LENGTH:
-                dropped[keyword] = told
+            value = str(command.get(keyword, ""))
+            if len(value) > MAXIMUM_UID_LENGTH:
+                dropped[keyword] = value
                 delattr(command, keyword)
     return dropped
 
@@ -97,7 +97,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         if is_command:
             self._command += fragment
             if len(self._command) > MAXIMUM_COMMAND_LENGTH_BYTES:
-                raise ValueError("a command set without end")
+                raise ValueError("a command set that does not end")
             if is_last:
                 self._begin_message(context_id)
         elif self.message is None:
@@ -112,7 +112,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         raw, self._command = bytes(self._command), bytearray()
         primitive = P_DATA()
         primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
-        with silence():
+        with suppress_warnings():
             whole = message.decode_msg(primitive, self.assoc)
         self.message = message
         self._fragments, self._gathered_bytes, self._is_lost = [], 0, False
@@ -123,7 +123,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self._gathered_bytes += len(fragment)
         if self.message.command_set.CommandField != C_STORE_RQ:
             if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
-                raise ValueError(f"an Identifier above {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
+                raise ValueError(f"an Identifier of more than {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
             self._fragments.append(fragment)
         elif not self._is_lost and self.assoc.reserve(len(fragment)):
             self._reserved_bytes += len(fragment)
@@ -144,7 +144,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self._fragments = []
         self.release()
         message.data_set = BytesIO(data_set)
-        with silence():
+        with suppress_warnings():
             dropped = _leave_out_what_cannot_be_held(message.command_set)
             primitive = message.message_to_primitive()
         primitive.lost_bytes = self._gathered_bytes - len(data_set)

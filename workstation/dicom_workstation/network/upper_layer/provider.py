@@ -21,7 +21,13 @@ from contextlib import suppress
 from socket import socketpair
 from typing import Any
 
-from dicom_workstation.configuration import StoppedError, dismiss, greet, handshake, in_words
+from dicom_workstation.configuration import (
+    StoppedError,
+    client_speaks_tls,
+    close_unwanted,
+    describe_tls_error,
+    handshake,
+)
 from dicom_workstation.network.upper_layer.parts import WholeAssociation
 from dicom_workstation.network.upper_layer.reception import P_DATA_TF, Reception
 from dicom_workstation.network.upper_layer.state_machine import StateMachine
@@ -134,9 +140,9 @@ class UpperLayer(Reception):
         poll.register(self.socket.socket, select.POLLOUT)
         left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
         if not poll.poll(left_ms):
-            raise TimeoutError("the peer takes no more data")
+            raise TimeoutError("the peer accepts no more data")
 
-    def lead_handshake(self, connection: ssl.SSLSocket, deadline: float) -> None:
+    def do_handshake_in_time(self, connection: ssl.SSLSocket, deadline: float) -> None:
         """Lead a TLS handshake; OSError if it fails, or the association is stopped meanwhile."""
         handshake(connection, self._woken, deadline)
 
@@ -145,20 +151,20 @@ class UpperLayer(Reception):
         deadline = time.monotonic() + (float("inf") if timeout_s is None else timeout_s)
         plain = self.socket.socket
         try:
-            if not greet(plain, self._woken, deadline):
+            if not client_speaks_tls(plain, self._woken, deadline):
                 return "the peer does not speak TLS"
             secured = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
             self.socket.socket = secured
-            self.lead_handshake(secured, deadline)
+            self.do_handshake_in_time(secured, deadline)
         except StoppedError:
             return "stopped by the workstation"
         except OSError as error:
-            return in_words(error)
+            return describe_tls_error(error)
         return ""
 
-    def dismiss(self) -> None:
+    def close_unsecured(self) -> None:
         """End a connection that could not be secured."""
-        dismiss(self.socket.socket, self._woken)
+        close_unwanted(self.socket.socket, self._woken)
 
     def _step(self) -> bool:
         """Do one thing that can be done without waiting; False when there is none."""

@@ -47,6 +47,8 @@ REPLACED: Final = {
     "fsm.StateMachine.do_action": Replaced(
         "9a883f44c7f31641", "self event", "a peer's fault is Evt19, not the end of a thread"
     ),
+    "fsm.AE_7": Replaced("c62284735836c78a", "dul", "answers 128 contexts without checking each UID again"),
+    "pdu.A_ASSOCIATE_AC.from_primitive": Replaced("1dd28ce4925d42a6", "self primitive", "used without its contexts"),
     "fsm.AA_8": Replaced("06c83317f08831fd", "dul", "tells the reason of the A-P-ABORT"),
     "dul.DULServiceProvider.__init__": Replaced(
         "c82dafa9438ddf70", "self assoc", "its queues are used, its thread is not"

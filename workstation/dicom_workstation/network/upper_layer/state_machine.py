@@ -17,6 +17,7 @@ from pynetdicom.fsm import StateMachine as PynetdicomStateMachine
 from pynetdicom.pdu import A_ABORT_RQ
 from pynetdicom.pdu_primitives import A_P_ABORT
 
+from dicom_workstation.network.upper_layer.associate_items import acceptance
 from dicom_workstation.network.upper_layer.faults import INVALID_PARAMETER, PEER_FAULTS, UNEXPECTED_PDU
 
 _LOCAL_EVENTS: Final = frozenset(("Evt1", "Evt7", "Evt8", "Evt9", "Evt11", "Evt14", "Evt15"))
@@ -35,6 +36,10 @@ class StateMachine(PynetdicomStateMachine):
             return
         if action == "AA-8":
             self.transition(self._abort_as_provider(event))
+            return
+        if action == "AE-7":
+            self.dul._send(acceptance(self.dul.to_provider_queue.get_nowait()))
+            self.transition("Sta6")
             return
         try:
             next_state = ACTIONS[action][1](self.dul)

@@ -5,6 +5,7 @@ Begin with `codecs`.
 """
 
 from dicom_workstation.pixels.decoding import cells, codecs, encapsulation, pydicom_plugin
+from dicom_workstation.pixels.decoding.contiguous import copied
 from dicom_workstation.pixels.decoding.native import Native
 from dicom_workstation.pixels.decoding.pixel_source import InFile, InMemory, PixelSource
 
@@ -15,6 +16,7 @@ __all__ = [
     "PixelSource",
     "cells",
     "codecs",
+    "copied",
     "encapsulation",
     "pydicom_plugin",
 ]

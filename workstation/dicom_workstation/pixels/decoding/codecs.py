@@ -84,31 +84,33 @@ def decode(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limi
 def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
     """Decode JPEG; a lossy stream in YCbCr comes out as RGB, by the decoder's own arithmetic."""
     header = read_jpeg(encoded)
-    _agree(header, pixel)
+    _check_header(header, pixel)
     if not has_end(encoded):
         raise PixelError("a JPEG codestream is truncated: it has no EOI marker")
     if header.components != 3:
-        return Decoded(_held(imagecodecs.jpeg8_decode(encoded), header, pixel), pixel.photometric)
+        return Decoded(_as_stored_values(imagecodecs.jpeg8_decode(encoded), header, pixel), pixel.photometric)
     if header.process == _LOSSLESS:  # its samples are what was encoded, whatever its markers say
         samples = imagecodecs.jpeg8_decode(encoded, colorspace="RGB", outcolorspace="RGB")
-        return Decoded(_held(samples, header, pixel), "YBR_FULL" if pixel.photometric.startswith("YBR") else "RGB")
+        return Decoded(
+            _as_stored_values(samples, header, pixel), "YBR_FULL" if pixel.photometric.startswith("YBR") else "RGB"
+        )
     colour = header.colour or ("YBR" if pixel.photometric.startswith("YBR") else "RGB")
     space = "YCBCR" if colour == "YBR" else "RGB"
     samples = imagecodecs.jpeg8_decode(encoded, colorspace=space, outcolorspace="RGB")
-    return Decoded(_held(samples, header, pixel), "RGB")
+    return Decoded(_as_stored_values(samples, header, pixel), "RGB")
 
 
 def _jpeg_ls(encoded: bytes, pixel: ImagePixel) -> Decoded:
     header = read_jpeg(encoded)
-    _agree(header, pixel)
-    return Decoded(_held(imagecodecs.jpegls_decode(encoded), header, pixel), pixel.photometric)
+    _check_header(header, pixel)
+    return Decoded(_as_stored_values(imagecodecs.jpegls_decode(encoded), header, pixel), pixel.photometric)
 
 
 def _jpeg_2000(encoded: bytes, pixel: ImagePixel) -> Decoded:
     """Decode JPEG 2000; its component transformation is undone on the way (PS3.5 Section 8.2.4)."""
     header = read_jpeg_2000(encoded)
-    _agree(header, pixel)
-    samples = _held(imagecodecs.jpeg2k_decode(encoded), header, pixel)
+    _check_header(header, pixel)
+    samples = _as_stored_values(imagecodecs.jpeg2k_decode(encoded), header, pixel)
     photometric = "RGB" if pixel.photometric in ("YBR_RCT", "YBR_ICT") else pixel.photometric
     return Decoded(samples, photometric)
 
@@ -160,19 +162,19 @@ _CODECS: Final[dict[str, Callable[[bytes, ImagePixel], Decoded]]] = {
 }
 
 
-def _agree(header: Codestream, pixel: ImagePixel) -> None:
-    """Hold the declared size against the attributes: whoever lies about one of them decodes nothing."""
+def _check_header(header: Codestream, pixel: ImagePixel) -> None:
+    """Compare the declared size with the attributes: nothing is decoded if they differ."""
     declared = (header.rows, header.columns, header.components)
     if declared != (pixel.rows, pixel.columns, pixel.samples):
         raise PixelError(
-            f"a frame's codestream declares {header.rows} x {header.columns} x {header.components}, "
-            f"the attributes {pixel.rows} x {pixel.columns} x {pixel.samples}"
+            f"a frame's codestream declares {header.rows} x {header.columns} x {header.components}, but "
+            f"the attributes declare {pixel.rows} x {pixel.columns} x {pixel.samples}"
         )
     if header.bits > pixel.bits_allocated:
-        raise PixelError(f"a frame has {header.bits} bits a sample, Bits Allocated is {pixel.bits_allocated}")
+        raise PixelError(f"a frame has {header.bits} bits a sample, but Bits Allocated is {pixel.bits_allocated}")
 
 
-def _held(decoded: Any, header: Codestream, pixel: ImagePixel) -> Pixels:
+def _as_stored_values(decoded: Any, header: Codestream, pixel: ImagePixel) -> Pixels:
     """Bring decoded samples into the dtype of the cells, and to the sign that Pixel Representation says.
 
     JPEG knows no sign, and writers of JPEG 2000 forget theirs: then the bits are right and their meaning is not.
@@ -180,10 +182,10 @@ def _held(decoded: Any, header: Codestream, pixel: ImagePixel) -> Pixels:
     found = np.asarray(decoded)
     if found.shape != pixel.shape:
         if found.size != pixel.rows * pixel.columns * pixel.samples:
-            raise PixelError(f"a frame has {found.size} samples once it is decoded")
+            raise PixelError(f"a frame has {found.size} samples after decoding")
         found = found.reshape(pixel.shape)
     dtype = pixel.dtype
-    held = found.view(dtype) if found.dtype.itemsize == dtype.itemsize else found.astype(dtype)
+    stored = found.view(dtype) if found.dtype.itemsize == dtype.itemsize else found.astype(dtype)
     if header.signed != pixel.signed and header.bits < dtype.itemsize * 8:
-        held = cells.cut(held, header.bits, header.bits - 1)
-    return held
+        stored = cells.cut(stored, header.bits, header.bits - 1)
+    return stored

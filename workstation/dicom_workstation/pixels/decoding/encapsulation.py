@@ -1,7 +1,7 @@
 """The fragments of encapsulated Pixel Data, and which of them make up each frame.
 
 Invariants: items are followed once, by their headers alone; only the fragments of the frame that is asked for
-are read. A frame that cannot be told from its neighbours is a PixelError, never a guess.
+are read. A frame that cannot be distinguished from its neighbours is a PixelError, never a guess.
 
 References
 ----------
@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from dicom_workstation.data_sets import STARTS, FragmentError, items
+from dicom_workstation.data_sets import STARTS, FragmentError, counted, items
 from dicom_workstation.pixels.decoding.pixel_source import PixelSource
 from dicom_workstation.pixels.errors import PixelError
 
@@ -57,7 +57,7 @@ def index(source: PixelSource, frames: int, extended: bytes | None) -> Fragments
     """
     table, fragments = _read_items(source)
     if len(fragments) < frames:
-        raise PixelError(f"Pixel Data has {len(fragments)} fragments for {frames} frames")
+        raise PixelError(f"Pixel Data has {counted(len(fragments), 'fragment')} for {counted(frames, 'frame')}")
     if extended:
         offsets = struct.unpack(f"<{len(extended) // 8}Q", extended[: len(extended) // 8 * 8])
     else:

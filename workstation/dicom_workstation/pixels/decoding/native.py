@@ -50,7 +50,7 @@ class Native:
         count = pixel.rows * pixel.columns * pixel.samples
         if pixel.subsampled:
             if self.source.length >= count * pixel.dtype.itemsize * self.frames:
-                raise PixelError(f"{pixel.photometric} has two samples a pixel, Pixel Data has three")
+                raise PixelError(f"{pixel.photometric} has two samples per pixel, but Pixel Data has three")
             count = count * 2 // 3
             return cells.spread_422(self._values((frame - 1) * count, count, is_cut), pixel)
         first = (frame - 1) * count

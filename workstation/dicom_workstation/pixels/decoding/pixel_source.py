@@ -75,12 +75,12 @@ class InFile:
         with self.path.open("rb") as stream:
             stream.seek(self.start + offset)
             if stream.readinto(cells.data.cast("B")) != cells.nbytes:
-                raise PixelError(f"{self.path.name} has become shorter while it was read")
+                raise PixelError(f"{self.path.name} was truncated while it was read")
         return cells
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """Open the file anew."""
+        """Open the file again."""
         with self.path.open("rb") as stream:
             stream.seek(self.start)
             yield stream

@@ -15,14 +15,14 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from dicom_workstation.presentation_states.graphic_annotation import CLOSED
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 from dicom_workstation.presentation_states.overlay_plane import ACTIVATION_LAYER, GROUPS, has_overlay
 from dicom_workstation.presentation_states.presentation import Annotation, LayerSettings, Presentation
 
 OVERLAY_LAYER: Final = "OVERLAYS"
 
 
-def annotation_modules(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def annotation_modules(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
     """Return the modules; each layer that is used is defined, those without settings above the others."""
     module = Dataset()
     groups = _overlay_groups(displayed) if presentation.overlays else ()
@@ -47,7 +47,7 @@ def annotation_modules(displayed: Sequence[Displayed], presentation: Presentatio
     return module
 
 
-def _overlay_groups(displayed: Sequence[Displayed]) -> tuple[int, ...]:
+def _overlay_groups(displayed: Sequence[SelectedImage]) -> tuple[int, ...]:
     """Return the overlays that every image has: what a state activates, each of its images must have."""
     return tuple(group for group in GROUPS if all(has_overlay(each.image, group) for each in displayed))
 
@@ -61,7 +61,7 @@ def _layer(settings: LayerSettings, order: int) -> Dataset:
     return item
 
 
-def _item(displayed: Sequence[Displayed], layer: str, annotations: Sequence[Annotation]) -> Dataset:
+def _item(displayed: Sequence[SelectedImage], layer: str, annotations: Sequence[Annotation]) -> Dataset:
     item = Dataset()
     item.ReferencedImageSequence = [each.reference() for each in displayed]
     item.GraphicLayer = layer

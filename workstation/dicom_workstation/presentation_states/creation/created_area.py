@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from dicom_workstation.presentation_states.creation.created_grayscale import decimal
 from dicom_workstation.presentation_states.displayed_area import turned_corners
 from dicom_workstation.presentation_states.errors import StateError
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 from dicom_workstation.presentation_states.pixel_size import pixel_size
 from dicom_workstation.presentation_states.presentation import Area, Presentation
 from dicom_workstation.presentation_states.spatial_transformation import SpatialTransformation
@@ -29,19 +29,19 @@ def spatial_module(presentation: Presentation) -> Dataset:
     return module
 
 
-def area_module(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def area_module(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
     """Return the Displayed Area Module."""
     module = Dataset()
     module.DisplayedAreaSelectionSequence = [_item(each, presentation) for each in displayed]
     return module
 
 
-def _item(displayed: Displayed, presentation: Presentation) -> Dataset:
+def _item(displayed: SelectedImage, presentation: Presentation) -> Dataset:
     image, area = displayed.image, presentation.area
     one, other = area.top_left or (1, 1), area.bottom_right or (int(image.Columns), int(image.Rows))
     (left, right), (top, bottom) = (sorted(pair) for pair in zip(one, other, strict=True))
     if right < 1 or bottom < 1 or left > image.Columns or top > image.Rows:
-        raise StateError(f"the displayed area holds no pixel of {image.SOPInstanceUID}")
+        raise StateError(f"the displayed area contains no pixel of {image.SOPInstanceUID}")
     turned = SpatialTransformation(presentation.rotate, presentation.flip)
     item = Dataset()
     item.ReferencedImageSequence = [displayed.reference()]
@@ -54,7 +54,7 @@ def _item(displayed: Displayed, presentation: Presentation) -> Dataset:
     return item
 
 
-def _set_size(item: Dataset, displayed: Displayed, area: Area) -> None:
+def _set_size(item: Dataset, displayed: SelectedImage, area: Area) -> None:
     """Write the size of a pixel where it is known, else its shape alone (each type 1C: one of them must be there)."""
     own, _ = pixel_size(displayed.source, displayed.frames[0] if displayed.frames else 1)
     if area.spacing is not None:
@@ -62,6 +62,8 @@ def _set_size(item: Dataset, displayed: Displayed, area: Area) -> None:
     elif area.aspect is None and own.is_physical:
         item.PresentationPixelSpacing = [decimal(own.height), decimal(own.width)]
     elif area.mode == "TRUE SIZE":
-        raise StateError(f"the size of a pixel of {displayed.image.SOPInstanceUID} is not known, TRUE SIZE needs it")
+        raise StateError(
+            f"the size of a pixel of {displayed.image.SOPInstanceUID} is not known, but TRUE SIZE needs it"
+        )
     else:
         item.PresentationPixelAspectRatio = list(area.aspect or (round(own.height), round(own.width)))

@@ -21,14 +21,14 @@ from dicom_workstation.pixels import modality_lut
 from dicom_workstation.pixels import read_lookup_table as read_table
 from dicom_workstation.presentation_states.attributes import items, values
 from dicom_workstation.presentation_states.errors import StateError
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 from dicom_workstation.presentation_states.presentation import Presentation, Table, Window
 
 RESCALE: Final = ("RescaleIntercept", "RescaleSlope", "RescaleType")
 WINDOW: Final = ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction")
 
 
-def grayscale_modules(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def grayscale_modules(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
     """Return the three modules; StateError if the images differ in what one state can say but once."""
     module = Dataset()
     module.update(_modality(displayed, presentation))
@@ -37,7 +37,7 @@ def grayscale_modules(displayed: Sequence[Displayed], presentation: Presentation
     return module
 
 
-def _modality(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def _modality(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
     module = Dataset()
     if presentation.modality_lut is not None:
         item = table_item(presentation.modality_lut, is_signed=displayed[0].source.pixel.signed)
@@ -50,11 +50,11 @@ def _modality(displayed: Sequence[Displayed], presentation: Presentation) -> Dat
     else:
         module = _images_modality(displayed[0])
         if any(_images_modality(each) != module for each in displayed[1:]):
-            raise StateError("the images differ in their Modality LUT: no single state can be for all of them")
+            raise StateError("the images differ in their Modality LUT: one state cannot apply to all of them")
     return module
 
 
-def _images_modality(each: Displayed) -> Dataset:
+def _images_modality(each: SelectedImage) -> Dataset:
     """Return an image's own Modality LUT; its type is required here, in an image's rescale often absent."""
     image, module = each.image, Dataset()
     if items(image, "ModalityLUTSequence"):
@@ -70,7 +70,7 @@ def _images_modality(each: Displayed) -> Dataset:
     return module
 
 
-def _may_be_negative(displayed: Sequence[Displayed], module: Dataset) -> bool:
+def _may_be_negative(displayed: Sequence[SelectedImage], module: Dataset) -> bool:
     """Whether the output of the Modality LUT can be: the input of a VOI LUT is SS then (PS3.3 C.11.2.1.1)."""
     for each in displayed:
         pixel = each.source.pixel
@@ -80,7 +80,7 @@ def _may_be_negative(displayed: Sequence[Displayed], module: Dataset) -> bool:
     return False
 
 
-def _voi(displayed: Sequence[Displayed], presentation: Presentation, is_signed: bool) -> Dataset:
+def _voi(displayed: Sequence[SelectedImage], presentation: Presentation, is_signed: bool) -> Dataset:
     """Return the Softcopy VOI LUT: one item for what shares a VOI LUT, one each for what has its own."""
     module = Dataset()
     found: list[Dataset] = []
@@ -122,7 +122,7 @@ def _window_item(window: Window) -> Dataset:
     return item
 
 
-def _images_voi(each: Displayed, is_signed: bool) -> Dataset:
+def _images_voi(each: SelectedImage, is_signed: bool) -> Dataset:
     """Return the VOI LUT that an image is displayed with: its first window, else its first table."""
     image, item = each.image, Dataset()
     if values(image, "WindowCenter") and values(image, "WindowWidth"):
@@ -135,7 +135,7 @@ def _images_voi(each: Displayed, is_signed: bool) -> Dataset:
     return item
 
 
-def _presentation(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def _presentation(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
     module, given = Dataset(), presentation.presentation_lut
     is_reversed = presentation.polarity == "REVERSE"
     if isinstance(given, Table):
@@ -145,7 +145,7 @@ def _presentation(displayed: Sequence[Displayed], presentation: Presentation) ->
         return module
     inverse = {given == "INVERSE"} if given else {is_inverse(each.image) for each in displayed}
     if len(inverse) > 1:
-        raise StateError("the images differ in their polarity: no single state can be for all of them")
+        raise StateError("the images differ in their polarity: one state cannot apply to all of them")
     module.PresentationLUTShape = "INVERSE" if inverse.pop() != is_reversed else "IDENTITY"
     return module
 
@@ -178,8 +178,8 @@ def _wrapped(count: int, is_signed: bool) -> int:
     return count - 65536 if is_signed and count > 32767 else count
 
 
-def _copied_table(item: Dataset, each: Displayed, is_signed: bool) -> Dataset:
-    """Return a table of an image in Little Endian words; one that is no table is a PixelError."""
+def _copied_table(item: Dataset, each: SelectedImage, is_signed: bool) -> Dataset:
+    """Return a table of an image in Little Endian words; PixelError if it is not a table."""
     table = read_table(item, "the LUT of the image", is_signed=is_signed, is_little_endian=each.source.is_little_endian)
     made = table_item(
         Table(first=table.first, bits=table.bits, data=tuple(int(entry) for entry in table.values)), is_signed

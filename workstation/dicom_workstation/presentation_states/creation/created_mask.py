@@ -18,15 +18,15 @@ from pydicom.dataset import Dataset
 
 from dicom_workstation.pixels import Mask, mask_of
 from dicom_workstation.presentation_states.errors import StateError
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 
 
-def mask_module(displayed: Sequence[Displayed]) -> Dataset:
+def mask_module(displayed: Sequence[SelectedImage]) -> Dataset:
     """Return the module, empty where nothing is subtracted; StateError if the images differ in it."""
     module = Dataset()
     found = {_mask(each) for each in displayed}
     if len(found) > 1:
-        raise StateError("the images or frames differ in their masks: one state can subtract but one (PS3.3 C.11.13)")
+        raise StateError("the images or frames differ in their masks: one state can have only one mask (PS3.3 C.11.13)")
     (mask,) = found
     if mask is not None:
         module.MaskSubtractionSequence = [_item(mask)]
@@ -34,7 +34,7 @@ def mask_module(displayed: Sequence[Displayed]) -> Dataset:
     return module
 
 
-def _mask(displayed: Displayed) -> Mask | None:
+def _mask(displayed: SelectedImage) -> Mask | None:
     """Return the mask that the frames are displayed less, without the range of frames that it is for."""
     mask = mask_of(displayed.source)
     if mask is None:
@@ -46,7 +46,7 @@ def _mask(displayed: Displayed) -> Mask | None:
     if any(subtracted):
         raise StateError(
             f"{displayed.image.SOPInstanceUID} subtracts some of these frames and not others: "
-            "a state can be for the ones or for the others (PS3.3 C.11.13)"
+            "create a state for each kind (PS3.3 C.11.13)"
         )
     return None
 

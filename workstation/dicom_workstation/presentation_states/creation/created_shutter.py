@@ -15,12 +15,12 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from dicom_workstation.presentation_states.errors import StateError
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 from dicom_workstation.presentation_states.overlay_plane import GROUPS, has_overlay, pack
 from dicom_workstation.presentation_states.presentation import Presentation, ShutterShape
 
 
-def shutter_modules(displayed: Sequence[Displayed], presentation: Presentation) -> Dataset:
+def shutter_modules(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
     """Return the modules; empty where nothing is shuttered."""
     module = Dataset()
     if not presentation.shutters:
@@ -46,11 +46,13 @@ def _shape(shape: ShutterShape) -> Dataset:
     return module
 
 
-def _bitmap(shape: ShutterShape, displayed: Sequence[Displayed]) -> Dataset:
+def _bitmap(shape: ShutterShape, displayed: Sequence[SelectedImage]) -> Dataset:
     bits = np.array(shape.bitmap, bool)
     for each in displayed:
         if bits.shape != (each.image.Rows, each.image.Columns):
-            raise StateError(f"the bitmap has {bits.shape[0]} x {bits.shape[1]} bits, the image other Rows x Columns")
+            raise StateError(
+                f"the bitmap has {bits.shape[0]} x {bits.shape[1]} bits, but the image has other Rows x Columns"
+            )
     module, group = Dataset(), _free_group(displayed)
     module.ShutterOverlayGroup = group
     plane = (
@@ -68,9 +70,9 @@ def _bitmap(shape: ShutterShape, displayed: Sequence[Displayed]) -> Dataset:
     return module
 
 
-def _free_group(displayed: Sequence[Displayed]) -> int:
+def _free_group(displayed: Sequence[SelectedImage]) -> int:
     """Return the first group that no image has an overlay in: the state's would hide it."""
     for group in GROUPS:
         if not any(has_overlay(each.image, group) for each in displayed):
             return group
-    raise StateError("the images have overlays in every group: none is left for the bitmap shutter")
+    raise StateError("the images have overlays in every group: no group is left for the bitmap shutter")

@@ -18,14 +18,14 @@ from typing import Final
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
-from dicom_workstation.data_sets import UnencodableError, settle, take_over
+from dicom_workstation.data_sets import UnencodableError, copy_element, encode_texts
 from dicom_workstation.presentation_states.creation.created_annotation import annotation_modules
 from dicom_workstation.presentation_states.creation.created_area import area_module, spatial_module
 from dicom_workstation.presentation_states.creation.created_grayscale import grayscale_modules
 from dicom_workstation.presentation_states.creation.created_mask import mask_module
 from dicom_workstation.presentation_states.creation.created_shutter import shutter_modules
 from dicom_workstation.presentation_states.errors import StateError
-from dicom_workstation.presentation_states.image_selection import Displayed
+from dicom_workstation.presentation_states.image_selection import SelectedImage
 from dicom_workstation.presentation_states.presentation import Presentation
 from dicom_workstation.tables import GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 
@@ -53,7 +53,7 @@ PATIENT_AND_STUDY_IF_THERE: Final = (
 )
 
 
-def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> tuple[Dataset, tuple[str, ...]]:
+def create_state(displayed: Sequence[SelectedImage], presentation: Presentation) -> tuple[Dataset, tuple[str, ...]]:
     """Create a state for these images; returns it, and what is doubtful in text that was taken over.
 
     Raises
@@ -74,13 +74,13 @@ def create_state(displayed: Sequence[Displayed], presentation: Presentation) -> 
         annotation_modules(displayed, presentation),
     ):
         state.update(module)
-    return state, settled(state, displayed[0].image, presentation.character_set)
+    return state, encode_texts_of(state, displayed[0].image, presentation.character_set)
 
 
-def settled(made: Dataset, image: Dataset, character_set: str | None = None) -> tuple[str, ...]:
+def encode_texts_of(made: Dataset, image: Dataset, character_set: str | None = None) -> tuple[str, ...]:
     """Encode the text of an instance that was made of an image; returns doubts, StateError where text does not fit."""
     try:
-        return settle(made, image, character_set)
+        return encode_texts(made, image, character_set)
     except UnencodableError as error:
         raise StateError(str(error)) from error
 
@@ -88,12 +88,12 @@ def settled(made: Dataset, image: Dataset, character_set: str | None = None) -> 
 def new_instance(image: Dataset, sop_class: str, modality: str) -> Dataset:
     """Return an instance of this study in a new series: Patient, Study, Series, Equipment and SOP Common Modules.
 
-    Its text is that of the image as bytes: `settled` encodes what is still to be encoded.
+    Its text is that of the image as bytes: `encode_texts_of` encodes what is still to be encoded.
     """
     made = Dataset()
     for keyword in (*PATIENT_AND_STUDY, *PATIENT_AND_STUDY_IF_THERE):
         if keyword in image:
-            take_over(made, image, keyword)
+            copy_element(made, image, keyword)
         elif keyword in PATIENT_AND_STUDY:
             setattr(made, keyword, "")
     now = datetime.datetime.now()
@@ -114,9 +114,9 @@ def _series_number(now: datetime.datetime) -> int:
     return 90000 + now.timetuple().tm_yday
 
 
-def _check(displayed: Sequence[Displayed]) -> None:
+def _check(displayed: Sequence[SelectedImage]) -> None:
     if not displayed:
-        raise StateError("there is no image to make a state for")
+        raise StateError("no image is given to create a state for")
     seen: dict[str, set[int]] = {}
     for each in displayed:
         known = seen.setdefault(str(each.image.SOPInstanceUID), set())
@@ -124,7 +124,7 @@ def _check(displayed: Sequence[Displayed]) -> None:
             raise StateError(f"{each.image.SOPInstanceUID} or a frame of it is given twice")
         known.update(each.frames or {0})  # 0: all of them
     if len({str(each.image.get("StudyInstanceUID")) for each in displayed}) > 1:
-        raise StateError("the images belong to several studies (PS3.3 C.11.11: a state refers to one)")
+        raise StateError("the images belong to several studies (PS3.3 C.11.11: a state refers to one study)")
     for each in displayed:
         uid = each.image.SOPInstanceUID
         if int(each.image.get("SamplesPerPixel") or 1) != 1 or not str(
@@ -149,7 +149,7 @@ def _identification(state: Dataset, presentation: Presentation) -> Dataset:
     return module
 
 
-def _relationship(displayed: Sequence[Displayed]) -> Dataset:
+def _relationship(displayed: Sequence[SelectedImage]) -> Dataset:
     """Presentation State Relationship Module (PS3.3 C.11.11)."""
     module = Dataset()
     series: dict[str, list[Dataset]] = {}

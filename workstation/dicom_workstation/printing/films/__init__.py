@@ -4,16 +4,15 @@ May import: `pixels`, `presentation_states`, `instances` and what stands below t
 Begin with `preparation`.
 """
 
-from dicom_workstation.printing.films.film_layout import Layout
 from dicom_workstation.printing.films.preparation import Needs, Prepared, needs, prepare
-from dicom_workstation.printing.films.preview import films, preview_film
+from dicom_workstation.printing.films.preview import films, preview_film, preview_without_printer
 
 __all__ = [
-    "Layout",
     "Needs",
     "Prepared",
     "films",
     "needs",
     "prepare",
     "preview_film",
+    "preview_without_printer",
 ]

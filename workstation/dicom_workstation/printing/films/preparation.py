@@ -1,7 +1,7 @@
 """What is sent to a printer for a request: attributes of film session and film boxes, and the images one by one.
 
 Invariants: every image is opened and held against its state before anything is sent, so that what cannot be
-printed is told first; its pixels are translated when its box is set, and forgotten then, so that memory stays flat
+printed is reported first; its pixels are translated when its box is set, and forgotten then, so that memory stays flat
 over any number of films.
 
 References
@@ -17,9 +17,9 @@ from pydicom.dataset import Dataset
 
 from dicom_workstation.instances import Memory
 from dicom_workstation.presentation_states import check
-from dicom_workstation.printing.attributes import FILM, IMAGE_BOX, SESSION, attributes, presentation_lut, said
+from dicom_workstation.printing.attributes import FILM, IMAGE_BOX, SESSION, attributes, given_values, presentation_lut
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import Layout
+from dicom_workstation.printing.film_layout import Layout
 from dicom_workstation.printing.films.sources import Sources, naming
 from dicom_workstation.printing.films.translation import ON_FILM, Translated, image_item, translate
 from dicom_workstation.printing.request import PrintImage, PrintRequest
@@ -37,16 +37,16 @@ class Warnings:
     """What was doubtful so far, each once, with the image that it is about."""
 
     def __init__(self) -> None:
-        self._told: dict[str, None] = {}
+        self._texts: dict[str, None] = {}
 
     def add(self, text: str) -> None:
         """Tell something."""
-        self._told[text] = None
+        self._texts[text] = None
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """Everything so far, in the order in which it came up."""
-        return tuple(self._told)
+        return tuple(self._texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class PreparedImage:
 
     def parameters(self, made: Translated) -> dict[str, str]:
         """Return the attributes of the image box beside position and pixels, as keyword -> text."""
-        found = {keyword: str(value) for keyword, value in said(self.asked, IMAGE_BOX).items()}
+        found = {keyword: str(value) for keyword, value in given_values(self.asked, IMAGE_BOX).items()}
         size_mm = self._size_mm(made)
         if size_mm is not None:
             found["RequestedImageSize"] = f"{size_mm:.6g}"
@@ -117,7 +117,9 @@ class PreparedImage:
                 return None
             case "true":
                 if made.width_mm is None:
-                    self.warnings.add(f"{self.name}: nothing says how large its pixels are: it is not in true size")
+                    self.warnings.add(
+                        f"{self.name}: the size of its pixels is not known: it is not printed in true size"
+                    )
                 return made.width_mm
         return float(self.asked.size)
 
@@ -142,7 +144,7 @@ class Prepared:
     presentation_lut: Dataset | None
     colour: bool
     bits: int
-    told: Warnings = field(repr=False)
+    collected: Warnings = field(repr=False)
 
     @property
     def layout(self) -> Layout:
@@ -152,7 +154,7 @@ class Prepared:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was doubtful so far."""
-        return self.told.told
+        return self.collected.texts
 
 
 def needs(request: PrintRequest, memory: Memory) -> Needs:
@@ -192,14 +194,14 @@ def prepare(request: PrintRequest, memory: Memory, colour: bool = False, bits: i
             opened[asked] = tuple(_opened(asked, request, sources, warnings, colour, bits))
     return Prepared(
         request,
-        session=attributes(said(request, SESSION)),
-        film=attributes(said(request, FILM)),
+        session=attributes(given_values(request, SESSION)),
+        film=attributes(given_values(request, FILM)),
         images=tuple(image for asked in request.pictures for image in opened[asked]),
         annotations=request.annotations,
         presentation_lut=presentation_lut(request, bits),
         colour=colour,
         bits=bits,
-        told=warnings,
+        collected=warnings,
     )
 
 

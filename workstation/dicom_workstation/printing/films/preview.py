@@ -25,8 +25,8 @@ from dicom_workstation.outcome import PreviewFilm, PreviewOutcome, Result
 from dicom_workstation.pixels import Pixels
 from dicom_workstation.presentation_states import Table
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films.film_layout import Rectangle
-from dicom_workstation.printing.films.film_size import size_mm
+from dicom_workstation.printing.film_layout import Rectangle
+from dicom_workstation.printing.film_size import size_mm
 from dicom_workstation.printing.films.preparation import Prepared, PreparedImage, needs, prepare
 from dicom_workstation.printing.films.resampling import resampled
 from dicom_workstation.printing.films.translation import Translated
@@ -92,7 +92,7 @@ def films(prepared: Prepared, dots_per_mm: float = DOTS_PER_MM) -> Iterator[Prev
     sheet = Sheet(prepared, dots_per_mm)
     count = len(sheet.boxes)
     if not count:
-        raise PrintError(f"layout: no box of {prepared.layout.text} fits onto the film")
+        raise PrintError(f"layout: no box of {prepared.layout.text} fits on the film")
     for number, first in enumerate(range(0, len(prepared.images), count), start=1):
         yield PreviewedFilm(number, sheet.drawn(prepared.images[first : first + count]))
 
@@ -132,7 +132,7 @@ class Sheet:
         strip = STRIP_MM if prepared.annotations else 0.0
         inside = Rectangle(MARGIN_MM, MARGIN_MM, width - 2 * MARGIN_MM, height - 2 * MARGIN_MM - strip)
         if inside.width <= 0 or inside.height <= 0:
-            raise PrintError(f"film_size: nothing is left of {request.film_size} within its margin")
+            raise PrintError(f"film_size: the margin leaves no space on a film of {request.film_size}")
         self.boxes = tuple(
             self._dots(Rectangle(inside.left + each.left, inside.top + each.top, each.width, each.height))
             for each in prepared.layout.boxes(inside.width, inside.height)
@@ -153,7 +153,7 @@ class Sheet:
         return self._annotated(film) if self._prepared.annotations else film
 
     def _grey(self, density: str | None) -> float:
-        """Return the grey of a density: BLACK, WHITE or hundredths of OD; BLACK unless it is said."""
+        """Return the grey of a density: BLACK, WHITE or hundredths of OD; BLACK if it is not given."""
         least = LEAST_DENSITY if self._request.min_density is None else self._request.min_density
         most = GREATEST_DENSITY if self._request.max_density is None else self._request.max_density
         if density is None or density == "BLACK":
@@ -176,7 +176,7 @@ class Sheet:
         rows, columns = self._picture_size(made, parameters, method, box)
         if rows > box.height or columns > box.width:
             if method != "NONE" and parameters.get("RequestedDecimateCropBehavior") == "FAIL":
-                self._prepared.told.add(f"{image.name}: it is larger than its box, and is not printed then")
+                self._prepared.collected.add(f"{image.name}: the image is larger than its box and would not be printed")
                 return False
             if method != "NONE" and parameters.get("RequestedDecimateCropBehavior") != "CROP":
                 rows, columns = fitting(made, box)

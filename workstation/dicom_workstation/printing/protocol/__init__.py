@@ -5,7 +5,7 @@ Begin with `services`.
 """
 
 from dicom_workstation.printing.protocol.association import PrinterAssociation
-from dicom_workstation.printing.protocol.job import EXECUTION, Execution, Following, PrintJobs
+from dicom_workstation.printing.protocol.job import EXECUTION, Execution, JobFollower, PrintJobs
 from dicom_workstation.printing.protocol.printer_events import EVENTS_KEPT, answer
 from dicom_workstation.printing.protocol.services import (
     Response,
@@ -22,7 +22,7 @@ __all__ = [
     "EXECUTION",
     "OF_THE_SERVICE",
     "Execution",
-    "Following",
+    "JobFollower",
     "PrintJobs",
     "PrinterAssociation",
     "Response",

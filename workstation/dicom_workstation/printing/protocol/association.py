@@ -2,7 +2,7 @@
 
 Invariants: the association is driven by one thread, which this object starts and joins. Whoever has something to
 ask gives it to that thread and waits, one at a time; between two requests, and while a response is awaited, the thread
-answers what the printer reports. How the association ended is remembered, and told to whoever asks afterwards.
+answers what the printer reports. How the association ended is remembered for later calls.
 
 References
 ----------
@@ -43,7 +43,7 @@ def proposed_contexts(configuration: Configuration) -> tuple[tuple[str, str], ..
 
 
 @dataclass(slots=True)
-class _Asked:
+class PendingRequest:
     """A request that waits for its response."""
 
     request: DIMSEPrimitive
@@ -78,7 +78,7 @@ class PrinterAssociation:
         self._release_timeout_s = configuration.acse_timeout_s
         self._one = threading.Lock()
         self._changed = threading.Condition()
-        self._asked: _Asked | None = None
+        self._pending: PendingRequest | None = None
         self._is_leaving = False
         self._is_open = False
         self._is_over = False
@@ -102,7 +102,7 @@ class PrinterAssociation:
         return self._is_open and not self._is_over and not self._is_leaving
 
     @property
-    def end_in_words(self) -> str:
+    def end_description(self) -> str:
         """How it ended; "released" if it ended as it was meant to."""
         return "released" if self._end is None else self._end.detail
 
@@ -122,15 +122,15 @@ class PrinterAssociation:
             If the association ended, or no response came in time; the association has then ended, too.
         """
         with self._one:
-            asked = _Asked(request, context.context_id)
+            pending = PendingRequest(request, context.context_id)
             with self._changed:
                 if not self.is_open:
                     raise self.how_it_ended()
                 self._message_id = self._message_id % 0xFFFF + 1
                 request.MessageID = self._message_id
-                self._asked = asked
+                self._pending = pending
             self._requestor.wake()
-            return asked.response.result()
+            return pending.response.result()
 
     def release(self, timeout_s: float | None = None) -> None:
         """Release the association after the request at hand, and wait until it is closed."""
@@ -142,7 +142,7 @@ class PrinterAssociation:
         self._join()
 
     def stop(self) -> None:
-        """Have the association aborted now; whoever waits for a response is told."""
+        """Abort the association now; a thread that waits for a response gets an error."""
         self._requestor.stop()
 
     def _join(self) -> None:
@@ -166,7 +166,7 @@ class PrinterAssociation:
                     self._changed.notify_all()
                 self._work()
                 self._requestor.release(self._release_timeout_s)
-                for request in self._requestor.unheard():
+                for request in self._requestor.unanswered_requests():
                     self._answer(request, request._context_id)
         except OperationEndedError as end:
             self._end = end
@@ -175,31 +175,33 @@ class PrinterAssociation:
 
     def _work(self) -> None:
         while True:
-            self._requestor.listen(lambda: self._asked is not None or self._is_leaving)
+            self._requestor.listen(lambda: self._pending is not None or self._is_leaving)
             with self._changed:
-                asked, self._asked = self._asked, None
-            if asked is None:
+                pending, self._pending = self._pending, None
+            if pending is None:
                 return
             try:
-                self._requestor.send(asked.request, asked.context_id)
-                response = self._requestor.receive_final(type(asked.request), asked.context_id, asked.request.MessageID)
-                asked.response.set_result(response)
+                self._requestor.send(pending.request, pending.context_id)
+                response = self._requestor.receive_final(
+                    type(pending.request), pending.context_id, pending.request.MessageID
+                )
+                pending.response.set_result(response)
             except OperationEndedError as end:
                 self._end = end
                 raise
             finally:
-                if not asked.response.done():  # whatever happened, nobody waits for ever
+                if not pending.response.done():  # whatever happened, no thread waits for ever
                     with self._changed:
                         self._is_over = True
-                    asked.response.set_exception(self.how_it_ended())
+                    pending.response.set_exception(self.how_it_ended())
 
     def _finish(self) -> None:
         with self._changed:
             was_open, self._is_over = self._is_open, True
-            asked, self._asked = self._asked, None
+            pending, self._pending = self._pending, None
             self._changed.notify_all()
-        if asked is not None:
-            asked.response.set_exception(self.how_it_ended())
+        if pending is not None:
+            pending.response.set_exception(self.how_it_ended())
         if was_open:
             self._ended()
 

@@ -1,7 +1,7 @@
 """Print jobs: what is known of each, from events and N-GETs alike, and how it is followed to its end.
 
-Invariants: a job that is DONE or FAILURE stays so; nobody sleeps, whoever waits is woken by what changes. A job
-is asked for only when no event told anything new for a while.
+Invariants: a job that is DONE or FAILURE stays so; nothing polls: a waiting thread is woken by each change. A job
+is asked for only when no event brought anything new for a while.
 
 References
 ----------
@@ -18,13 +18,13 @@ from typing import Final
 
 ENDS: Final = ("DONE", "FAILURE")
 EXECUTION: Final = frozenset(("PENDING", "PRINTING", *ENDS))
-# PS3.3 C.13.8.1: what tells of no trouble
-UNTROUBLED: Final = frozenset(("", "NORMAL", "QUEUED"))
+# PS3.3 C.13.8.1: values of the info that are normal
+NORMAL_INFO: Final = frozenset(("", "NORMAL", "QUEUED"))
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """Execution Status and its info; `troubled` once any told of something other than NORMAL."""
+    """Execution Status and its info; `is_troubled` once any info was not normal."""
 
     status: str = ""
     info: str = ""
@@ -45,12 +45,12 @@ class PrintJobs:
         self._expected = 0
 
     def expect(self) -> None:
-        """A film is about to be printed: a job may be told of before the response that names it."""
+        """A film is about to be printed: an event may report a job before the response that names it."""
         with self._changed:
             self._expected += 1
 
     def add(self, uids: Iterable[str]) -> None:
-        """Take down the jobs that an N-ACTION response named; where it named none, any may come."""
+        """Record the jobs that an N-ACTION response named; where it named none, any may come."""
         found = list(uids)
         with self._changed:
             self._expected -= 1 if found else 0
@@ -63,12 +63,12 @@ class PrintJobs:
             return uid in self._jobs or self._expected > 0
 
     def tell(self, uid: str, status: str, info: str) -> None:
-        """Take down what was told of a job."""
+        """Record what was reported of a job."""
         with self._changed:
             before = self._jobs.get(uid, Execution())
             if before.has_ended or status not in EXECUTION:
                 return
-            after = Execution(status, info, before.is_troubled or info.upper() not in UNTROUBLED)
+            after = Execution(status, info, before.is_troubled or info.upper() not in NORMAL_INFO)
             self._jobs[uid] = after
             if after != before:
                 self._changed.notify_all()
@@ -79,7 +79,7 @@ class PrintJobs:
             return self._jobs.get(uid, Execution())
 
     def wake(self) -> None:
-        """Have whoever waits look anew."""
+        """Wake waiting threads to check again."""
         with self._changed:
             self._changed.notify_all()
 
@@ -92,7 +92,7 @@ class PrintJobs:
             )
 
 
-class Following:
+class JobFollower:
     """Follows jobs to their end.
 
     Parameters
@@ -120,8 +120,8 @@ class Following:
         self._interval_s = interval_s
         self._timeout_s = timeout_s
 
-    def follow(self, uids: Iterable[str], told: Callable[[], None]) -> tuple[str, ...]:
-        """Follow to the end; returns the jobs whose end is unknown. `told` is called when something is new."""
+    def follow(self, uids: Iterable[str], on_change: Callable[[], None]) -> tuple[str, ...]:
+        """Follow to the end; returns the jobs whose end is unknown. `on_change` is called when something is new."""
         left = list(dict.fromkeys(uids))
         unknown: list[str] = []
         pause_s, deadline = self._interval_s / 16, time.monotonic() + self._timeout_s
@@ -136,4 +136,4 @@ class Following:
                 unknown += [uid for uid in left if not self._ask(uid)]
             if any(self._jobs.of(uid) != known[uid] for uid in left):
                 deadline = time.monotonic() + self._timeout_s
-                told()
+                on_change()

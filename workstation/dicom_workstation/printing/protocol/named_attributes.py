@@ -1,6 +1,6 @@
 """Which attributes a response is about, by keyword: those that it lists, and those whose values it changed.
 
-Invariants: what the printer names is told as it came; nothing is told of what cannot be read.
+Invariants: what the printer names is reported as it came; what cannot be read is left out.
 
 References
 ----------
@@ -15,28 +15,28 @@ from typing import Any, Final
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 
-from dicom_workstation.data_sets import UNREADABLE, silence
+from dicom_workstation.data_sets import UNREADABLE, suppress_warnings
 from dicom_workstation.outcome import StatusClass, status_class
 
 MOST: Final = 12  # a user reads no more
 
 
-def named(listed: tuple[int, ...], status: int, asked: Dataset, told: Dataset) -> tuple[str, ...]:
-    """Return what is to be told of attributes: `Keyword`, or of a warning `Keyword value instead of value`."""
-    replaced = dict(_replaced(asked, told)) if status_class(status) is StatusClass.WARNING else {}
+def named(listed: tuple[int, ...], status: int, sent: Dataset, received: Dataset) -> tuple[str, ...]:
+    """Return what to report about attributes: `Keyword`, or of a warning `Keyword value instead of value`."""
+    replaced = dict(_replaced(sent, received)) if status_class(status) is StatusClass.WARNING else {}
     keywords = [keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})" for tag in listed]
     found = [replaced.get(keyword, keyword) for keyword in keywords]
     return tuple(dict.fromkeys((*found, *replaced.values())))[:MOST]
 
 
-def _replaced(asked: Dataset, told: Dataset) -> Iterator[tuple[str, str]]:
-    for element in asked:
+def _replaced(sent: Dataset, received: Dataset) -> Iterator[tuple[str, str]]:
+    for element in sent:
         keyword = element.keyword
-        if element.VR == "SQ" or keyword not in told:
+        if element.VR == "SQ" or keyword not in received:
             continue
         try:
-            with silence():
-                other = told[keyword].value
+            with suppress_warnings():
+                other = received[keyword].value
                 is_changed = bool(other != element.value) and str(other).strip() != str(element.value).strip()
                 text = f"{keyword} {_text(other)} instead of {_text(element.value)}"
         except UNREADABLE:

@@ -53,8 +53,8 @@ def answer(
     response.EventTypeID = request.EventTypeID
     response.Status = _status(request, context, knows_job)
     if response.Status == SUCCESS:
-        told = attributes_of(request.EventInformation, context)
-        take(_event(request, told), told)
+        fields = attributes_of(request.EventInformation, context)
+        take(_event(request, fields), fields)
     return response
 
 
@@ -71,9 +71,9 @@ def _status(request: DIMSEPrimitive, context: AcceptedContext, knows_job: Callab
     return SUCCESS if request.EventTypeID in events else NO_SUCH_EVENT_TYPE
 
 
-def _event(request: DIMSEPrimitive, told: Dataset) -> PrinterEvent:
+def _event(request: DIMSEPrimitive, fields: Dataset) -> PrinterEvent:
     if str(request.AffectedSOPClassUID) == PRINTER:
-        status, info = PRINTER_EVENTS[request.EventTypeID], text_of(told, "PrinterStatusInfo")
+        status, info = PRINTER_EVENTS[request.EventTypeID], text_of(fields, "PrinterStatusInfo")
         return PrinterEvent("printer", status, info, now())
-    status, info = PRINT_JOB_EVENTS[request.EventTypeID], text_of(told, "ExecutionStatusInfo")
+    status, info = PRINT_JOB_EVENTS[request.EventTypeID], text_of(fields, "ExecutionStatusInfo")
     return PrinterEvent("print_job", status, info, now(), str(request.AffectedSOPInstanceUID))

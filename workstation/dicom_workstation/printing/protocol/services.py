@@ -1,6 +1,6 @@
 """The N-services of the print client: a request of each kind, and what its response says.
 
-Invariants: requests carry what the caller gives and nothing else; a response is told as it came. Data sets are
+Invariants: requests carry what the caller gives and nothing else; a response is reported as it came. Data sets are
 encoded in the transfer syntax of the context.
 
 References
@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET, DIMSEPrimitive
 
-from dicom_workstation.data_sets import UNREADABLE, DataSetError, encode, read, silence
+from dicom_workstation.data_sets import UNREADABLE, DataSetError, encode, read, suppress_warnings
 from dicom_workstation.network import AcceptedContext
 from dicom_workstation.outcome import StatusClass, one_line, status_class, status_text
 from dicom_workstation.printing.protocol.association import PrinterAssociation
@@ -142,7 +142,7 @@ def attributes_of(raw: BytesIO | None, context: AcceptedContext) -> Dataset:
 def text_of(attributes: Dataset, keyword: str) -> str:
     """Return a value as text; nothing where it is absent or cannot be read."""
     try:
-        with silence():
+        with suppress_warnings():
             value = attributes.get(keyword)
     except UNREADABLE:
         return ""
@@ -152,7 +152,7 @@ def text_of(attributes: Dataset, keyword: str) -> str:
 def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:
     """Return Referenced SOP Class UID and Instance UID of each item; either may be empty."""
     try:
-        with silence():
+        with suppress_warnings():
             items = list(attributes.get(keyword) or ())
     except UNREADABLE:
         return []
@@ -162,7 +162,7 @@ def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:
 def reference(sop_class: str, instance: str) -> Dataset:
     """Return the item of a sequence that refers to an instance; a UID of the printer's is used as it is."""
     item = Dataset()
-    with silence():
+    with suppress_warnings():
         item.ReferencedSOPClassUID = sop_class
         item.ReferencedSOPInstanceUID = instance
     return item

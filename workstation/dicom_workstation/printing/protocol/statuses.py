@@ -1,7 +1,7 @@
 """What the statuses of the print services mean, in words for the user.
 
 Invariants: a code has a meaning only at the service whose table names it; elsewhere, and where no table names it,
-it is said to be undefined and classed by PS3.7 Annex C.
+it is reported as undefined and classed by PS3.7 Annex C.
 
 References
 ----------
@@ -19,7 +19,7 @@ from dicom_workstation.printing.protocol.services import Response
 
 
 class Service(StrEnum):
-    """An N-service at a SOP Class, in the words in which the user is told of it."""
+    """An N-service at a SOP Class, in the words that the user reads."""
 
     CREATE_SESSION = "creating the film session (N-CREATE)"
     ACT_ON_SESSION = "printing the film session (N-ACTION)"
@@ -98,7 +98,7 @@ GENERAL: Final = {
     0x0213: "resource limitation",
 }
 
-# Of the service as such, whatever film it is asked for: there is no use in going on with the next one.
+# Of the service as such, whatever film it is asked for: the next one would fail too.
 OF_THE_SERVICE: Final = frozenset((0x0118, 0x0119, 0x0122, 0x0123, 0x0124, 0x0210, 0x0211, 0x0212))
 
 _CLASSED: Final = {StatusClass.CANCEL: "a cancel", StatusClass.WARNING: "a warning", StatusClass.FAILURE: "a failure"}
@@ -108,6 +108,6 @@ def meaning(service: Service, response: Response) -> str:
     """Return status and meaning of a response that was not 0000, what it is about, and the printer's own words."""
     words = SPECIFIC.get(service, {}).get(response.status) or GENERAL.get(response.status)
     if words is None:
-        words = f"not defined for {service}, taken for {_CLASSED.get(response.kind, 'a failure')}"
+        words = f"not defined for {service}, treated as {_CLASSED.get(response.kind, 'a failure')}"
     attributes = f" [{', '.join(response.named)}]" if response.named else ""
     return f"{response.code}: {words}{attributes}" + (f" ({response.comment})" if response.comment else "")

@@ -57,7 +57,7 @@ class Layout:
             found = _NUMBERED.fullmatch(text)
             if found is None:
                 raise PrintError(
-                    f"{text!r} is none of 2x3, STANDARD\\3,2, ROW\\1,2, COL\\2,1, SLIDE, SUPERSLIDE, CUSTOM\\1"
+                    f"{text!r} is not one of 2x3, STANDARD\\3,2, ROW\\1,2, COL\\2,1, SLIDE, SUPERSLIDE, CUSTOM\\1"
                 )
             layout = cls(found[1], tuple(int(number) for number in found[2].split(",")))
         layout._check(text)
@@ -68,7 +68,7 @@ class Layout:
         if wanted is not None and len(self.numbers) != wanted:
             raise PrintError(f"{text!r}: {self.kind} has {wanted} number{'s' if wanted > 1 else ''}")
         if min(self.numbers) < 1:
-            raise PrintError(f"{text!r}: its numbers count from 1")
+            raise PrintError(f"{text!r}: its numbers start at 1")
         if self.kind != "CUSTOM" and (self.box_count or 0) > MOST_BOXES:
             raise PrintError(f"{text!r}: more than {MOST_BOXES} boxes")
 
@@ -132,7 +132,7 @@ def _mounts(image_width: float, image_height: float, width_mm: float, height_mm:
 
 def _custom(number: int, width_mm: float, height_mm: float) -> tuple[Rectangle, ...]:
     if number not in CUSTOM_LAYOUTS:
-        raise PrintError(f"CUSTOM\\{number} is the printer's own layout: how it looks is not known here")
+        raise PrintError(f"CUSTOM\\{number} is defined by the printer: its layout is not known here")
     return tuple(
         Rectangle(left * width_mm, top * height_mm, width * width_mm, height * height_mm)
         for left, top, width, height in CUSTOM_LAYOUTS[number]

@@ -36,7 +36,7 @@ def size_mm(film_size: str | None, orientation: str | None) -> tuple[float, floa
     elif found is not None:
         width, height = (float(found[n].replace("_", ".")) * MM[found[n + 1]] for n in (1, 3))
     else:
-        raise PrintError(f"film_size: {name} does not tell how large the film is")
+        raise PrintError(f"film_size: {name} does not define the size of the film")
     if not width or not height:
-        raise PrintError(f"film_size: {name} is no size")
+        raise PrintError(f"film_size: {name} is not a film size")
     return (height, width) if orientation == "LANDSCAPE" else (width, height)

@@ -7,6 +7,7 @@ import goes where it must not. Every import counts: at the top of a module, insi
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -246,7 +247,9 @@ def _mermaid(edges: dict[str, set[str]]) -> list[str]:
 
 def _guides(package: str) -> list[str]:
     sub_rooms = [name for name in modules() if name.count(".") == 1 and room_of(name) == package and is_package(name)]
-    rows = [f"- `{sub_room_of(name)}`: {first_line(name)}" for name in sub_rooms]
+    rows = [
+        textwrap.fill(f"- `{sub_room_of(name)}`: {first_line(name)}", 119, subsequent_indent="  ") for name in sub_rooms
+    ]
     return [*rows, ""] if rows else []
 
 

@@ -127,7 +127,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "files": {"errors"},
         "judge": {"errors", "files", "results", "trace"},
         "play": {"errors", "files", "judge", "results", "scenario", "statement", "trace"},
-        "pytest_plugin": {"errors", "play", "results", "run", "scenario", "statement"},
+        "pytest_plugin": {"errors", "play", "pytest_fixtures", "results", "run", "scenario", "statement"},
         "reference": {"files", "judge", "play", "results", "run", "scenario", "statement"},
         "results": {"errors"},
         "run": {"errors", "files", "judge", "play", "results", "scenario", "statement"},

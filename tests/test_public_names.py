@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-PACKAGES = ("wire", "simulators", "harness", "reports")
+PACKAGES = ("dicom_wire", "dicom_workstation", "dicom_simulators", "dicom_conformance", "dicom_reports")
 LIBRARIES = ("pydicom", "numpy", "pynetdicom", "pydantic", "yaml", "jinja2", "rich", "imagecodecs", "cryptography")
 MOST_NAMES = 60
 

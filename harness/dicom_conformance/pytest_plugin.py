@@ -20,6 +20,14 @@ from urllib.parse import quote
 
 import pytest
 
+from dicom_conformance.pytest_fixtures import (
+    MARKERS,
+    dicom_archive,
+    dicom_destination,
+    dicom_printer,
+    dicom_scripted,
+)
+
 if TYPE_CHECKING:  # imported when the first scenario is collected: other people's test runs pay nothing
     from dicom_conformance.play import CaseRunner
     from dicom_conformance.results import Result
@@ -31,6 +39,15 @@ SEED = 0
 RESULTS = "DICOM_CONFORMANCE_RESULTS"
 """The environment variable that names the output folder of a run whose results are taken."""
 _APART = ("statements", "selftest", "schema")
+
+
+__all__ = ["EveryScenario", "dicom_archive", "dicom_destination", "dicom_printer", "dicom_scripted"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Announce the markers, so that a strict configuration knows them."""
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}(**settings): {meaning}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

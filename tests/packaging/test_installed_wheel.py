@@ -1,7 +1,7 @@
 """The wheel, installed into an environment of its own, used by a project that has folders named as our rooms are.
 
 What is installed must bear names of our own: a user's `wire/`, `workstation/`, `simulators/`, `harness/`, `reports/`
-and `scenarios/` are packages here that break whoever imports them.
+are packages here that break whoever imports them, and `scenarios/` is a folder of their own files.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The reference of `docs/reference/`, made from the models of the files, the simulators and the command line.
+"""The pages of `docs/reference/`, made from the models of files, simulators and commands.
 
 Begin with `pages`, which names every page. A page is made of tables (`markdown`) whose rows come from the JSON Schema
 of a model (`models`, `json_types`) or from a docstring (`docstrings`).

@@ -115,7 +115,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     project = folder / "project"
     for name in FOLDERS:
         (project / name).mkdir(parents=True)
-        (project / name / "__init__.py").write_text('raise ImportError("a folder of the user\'s own")\n')
+        if name != "scenarios":  # a folder of data, which pytest would import if it were a package
+            (project / name / "__init__.py").write_text('raise ImportError("a folder of the user\'s own")\n')
     (project / "scenarios" / "echo.yaml").write_text(SCENARIO)
     (project / "pytest.ini").write_text("[pytest]\ndicom_scenarios = scenarios\n")
     (project / "test_mine.py").write_text(TESTS)

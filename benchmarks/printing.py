@@ -148,7 +148,7 @@ def simulator(folder: Path) -> Iterator[tuple[int, int]]:
     """The printer simulator, standing alone; its port and process id."""
     configuration = folder / "simulator.yaml"
     configuration.write_text(f"ae_title: {TITLE}\nsettings: {{film_s: 0, queue: 100000}}\n")
-    command = [sys.executable, "-m", "harness", "simulate", "printer", "--config", str(configuration)]
+    command = [sys.executable, "-m", "dicom_conformance", "simulate", "printer", "--config", str(configuration)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     first = process.stdout.readline()

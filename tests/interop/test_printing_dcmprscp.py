@@ -291,7 +291,7 @@ class TestParameters:
         assert printing.print(images[:1]).result == "success"
         (stored,) = printing.stored()
         assert (stored.box.FilmSizeID, stored.box.BorderDensity) == ("8INX10IN", "150")
-        assert set(printing.seen()[0].asked_box) - {"ReferencedFilmSessionSequence"} == {"ImageDisplayFormat"}
+        assert set(printing.seen()[0].requested_box) - {"ReferencedFilmSessionSequence"} == {"ImageDisplayFormat"}
 
     def test_polarity_is_the_printers_to_apply(self, printing, images):
         files = [{"file": str(images[0])}, {"file": str(images[0]), "polarity": "REVERSE"}]

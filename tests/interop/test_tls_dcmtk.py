@@ -205,11 +205,11 @@ class TestStandalone:
         settings = "".join(f"    {key}: {value}\n" for key, value in section.items())
         config = tmp_path / "alone.yaml"
         config.write_text(f"ae_title: ALONE\nsettings:\n  tls:\n{settings}", encoding="utf-8")
-        command = [sys.executable, "-m", "harness", "simulate", simulator, "--config", str(config)]
+        command = [sys.executable, "-m", "dicom_conformance", "simulate", simulator, "--config", str(config)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as alone:
             try:
                 assert alone.stdout is not None
-                port = alone.stdout.readline().partition(" listens on 127.0.0.1:")[2].partition(";")[0]
+                port = alone.stdout.readline().partition(" listens on 127.0.0.1:")[2].partition("; ")[0]
                 secured = run("echoscu", *options(certificates, "+py"), "-aec", "ALONE", "127.0.0.1", port)
                 in_plain = run("echoscu", "-aec", "ALONE", "127.0.0.1", port)
             finally:

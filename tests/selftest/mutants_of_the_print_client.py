@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dicom_workstation.printing import client, film_session, print_record, printer, printing
+from dicom_workstation.printing import client, film_layout, film_session, print_record, printer, printing
 from dicom_workstation.printing.attributes import attributes
-from dicom_workstation.printing.films import film_layout, preparation, translation
+from dicom_workstation.printing.films import preparation, translation
 from dicom_workstation.printing.protocol import association, job, printer_events, services
 from dicom_workstation.tables import FILM_BOX, PRINT_EXTENSIONS, PRINT_JOB, UNCOMPRESSED
 from mutation import Catalogue, Patch

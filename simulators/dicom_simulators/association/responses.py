@@ -112,9 +112,9 @@ def mismatch(response: Message, awaited: str, message_id: int | None, context_id
     """Say why this is not a response to the outstanding request; empty if it is (PS3.7 9.3, 10.3)."""
     command = response.command
     if command.message != awaited:
-        return f"{command.message} where {awaited} is due"
+        return f"{command.message} instead of {awaited}"
     if command.number("MessageIDBeingRespondedTo") != message_id:
         return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, but {message_id} is outstanding"
     if response.context_id != context_id:
-        return f"{awaited} in presentation context {response.context_id}, request in {context_id}"
+        return f"{awaited} in presentation context {response.context_id}, but the request was in {context_id}"
     return ""

@@ -47,7 +47,7 @@ def pytest_in(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def run_in(project: Path, *words: str) -> None:
-    command = [sys.executable, "-m", "harness", "run", "./conformance", "--output", "played", "--seed", "1", *words]
+    command = [sys.executable, "-m", "dicom_conformance", "run", "./conformance", "--output", "played", "--seed", "1", *words]
     subprocess.run(command, cwd=project, capture_output=True, timeout=120, check=False)
 
 

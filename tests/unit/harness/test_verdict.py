@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dicom_conformance.judge.verdict import count, exit_status, judge, stale_deviations
+from dicom_conformance.judge.verdict import count, exit_status, judge_findings, stale_deviations
 from dicom_conformance.results.findings import Finding, Level, Result, Verdict
 
 MET, UNMET = Finding("log", True), Finding("log", False)
@@ -31,7 +31,7 @@ def _result(verdict: Verdict, identifier: str = "a") -> Result:
     ],
 )
 def test_the_table_of_verdicts(findings: tuple[Finding, ...], level: Level, strict: bool, verdict: Verdict) -> None:
-    assert judge(findings, level, strict) is verdict
+    assert judge_findings(findings, level, strict) is verdict
 
 
 @pytest.mark.parametrize(

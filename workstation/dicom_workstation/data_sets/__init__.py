@@ -4,38 +4,42 @@ May import: `tables`.
 Begin with `structure` (walks the elements of a data set without trusting it), then `inspection` and `character_sets`.
 """
 
-from dicom_workstation.data_sets.character_sets import (
-    ENCODED_TEXT,
-    LEAST_FIRST,
-    UnencodableError,
-    choose,
-    defined_character_set,
-)
-from dicom_workstation.data_sets.codestream_headers import (
-    STARTS,
-    Codestream,
-    CodestreamError,
-    has_end,
-    read_jpeg,
-    read_jpeg_2000,
-)
-from dicom_workstation.data_sets.data_set_display import show
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, read
-from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
-from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
-from dicom_workstation.data_sets.fragments import FragmentError, items
-from dicom_workstation.data_sets.identifiers import (
-    InvalidKeyError,
-    Keys,
-    decode_identifier,
-    encode_identifier,
-    values_of,
-    with_character_set,
-)
-from dicom_workstation.data_sets.inspection import describe, is_equivalent
-from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, suppress_warnings
-from dicom_workstation.data_sets.structure import DataSetError, walk
-from dicom_workstation.data_sets.wording import counted
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicom_workstation.data_sets.character_sets import (
+        ENCODED_TEXT,
+        LEAST_FIRST,
+        UnencodableError,
+        choose,
+        defined_character_set,
+    )
+    from dicom_workstation.data_sets.codestream_headers import (
+        STARTS,
+        Codestream,
+        CodestreamError,
+        has_end,
+        read_jpeg,
+        read_jpeg_2000,
+    )
+    from dicom_workstation.data_sets.data_set_display import show
+    from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, read
+    from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
+    from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
+    from dicom_workstation.data_sets.fragments import FragmentError, items
+    from dicom_workstation.data_sets.identifiers import (
+        InvalidKeyError,
+        Keys,
+        decode_identifier,
+        encode_identifier,
+        values_of,
+        with_character_set,
+    )
+    from dicom_workstation.data_sets.inspection import describe, is_equivalent
+    from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, suppress_warnings
+    from dicom_workstation.data_sets.structure import DataSetError, walk
+    from dicom_workstation.data_sets.wording import counted
 
 __all__ = [
     "ENCODED_TEXT",
@@ -76,3 +80,52 @@ __all__ = [
     "walk",
     "with_character_set",
 ]
+
+# Loaded at first use: `--help` must not wait for the libraries of every module.
+_MODULES = {
+    "Codestream": "codestream_headers",
+    "CodestreamError": "codestream_headers",
+    "DataSetError": "structure",
+    "ENCODED_TEXT": "character_sets",
+    "FileError": "file_meta",
+    "FragmentError": "fragments",
+    "InvalidKeyError": "identifiers",
+    "Keys": "identifiers",
+    "LEAST_FIRST": "character_sets",
+    "STARTS": "codestream_headers",
+    "UNREADABLE": "data_set_encoding",
+    "UnencodableError": "character_sets",
+    "accept_foreign_values": "pydicom_warnings",
+    "choose": "character_sets",
+    "copy_element": "data_set_text",
+    "counted": "wording",
+    "decode_identifier": "identifiers",
+    "decode_texts": "data_set_text",
+    "defined_character_set": "character_sets",
+    "describe": "inspection",
+    "encode": "data_set_encoding",
+    "encode_identifier": "identifiers",
+    "encode_texts": "data_set_text",
+    "has_end": "codestream_headers",
+    "inflate": "file_meta",
+    "is_equivalent": "inspection",
+    "items": "fragments",
+    "open_part10": "file_meta",
+    "read": "data_set_encoding",
+    "read_file_meta": "file_meta",
+    "read_jpeg": "codestream_headers",
+    "read_jpeg_2000": "codestream_headers",
+    "show": "data_set_display",
+    "suppress_warnings": "pydicom_warnings",
+    "values_of": "identifiers",
+    "walk": "structure",
+    "with_character_set": "identifiers",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return found

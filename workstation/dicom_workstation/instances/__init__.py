@@ -4,9 +4,13 @@ May import: `tables`, `data_sets`.
 Begin with `memory`.
 """
 
-from dicom_workstation.instances.encode_instance import stored_instance
-from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
-from dicom_workstation.instances.part10 import part10_file, read_part10
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicom_workstation.instances.encode_instance import stored_instance
+    from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
+    from dicom_workstation.instances.part10 import part10_file, read_part10
 
 __all__ = [
     "KeepResult",
@@ -17,3 +21,22 @@ __all__ = [
     "read_part10",
     "stored_instance",
 ]
+
+# Loaded at first use: `--help` must not wait for the libraries of every module.
+_MODULES = {
+    "KeepResult": "memory",
+    "Memory": "memory",
+    "StoredInstance": "memory",
+    "Watch": "memory",
+    "part10_file": "part10",
+    "read_part10": "part10",
+    "stored_instance": "encode_instance",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return found

@@ -8,10 +8,14 @@ May import: `network`, `instances`, `presentation_states`, `pixels` and what sta
 Begin with `client`; `films/` prepares what is on a film, `protocol/` talks to the printer.
 """
 
-from dicom_workstation.printing.client import PrintClient
-from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films import preview_without_printer
-from dicom_workstation.printing.request import PrintRequest
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicom_workstation.printing.client import PrintClient
+    from dicom_workstation.printing.errors import PrintError
+    from dicom_workstation.printing.films import preview_without_printer
+    from dicom_workstation.printing.request import PrintRequest
 
 __all__ = [
     "PrintClient",
@@ -19,3 +23,19 @@ __all__ = [
     "PrintRequest",
     "preview_without_printer",
 ]
+
+# Loaded at first use: `--help` must not wait for the libraries of every module.
+_MODULES = {
+    "PrintClient": "client",
+    "PrintError": "errors",
+    "PrintRequest": "request",
+    "preview_without_printer": "films",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return found

@@ -4,8 +4,12 @@ May import: `pixels`, `presentation_states`, `instances` and what stands below t
 Begin with `preparation`.
 """
 
-from dicom_workstation.printing.films.preparation import Needs, Prepared, needs, prepare
-from dicom_workstation.printing.films.preview import films, preview_film, preview_without_printer
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicom_workstation.printing.films.preparation import Needs, Prepared, needs, prepare
+    from dicom_workstation.printing.films.preview import films, preview_film, preview_without_printer
 
 __all__ = [
     "Needs",
@@ -16,3 +20,22 @@ __all__ = [
     "preview_film",
     "preview_without_printer",
 ]
+
+# Loaded at first use: `--help` must not wait for the libraries of every module.
+_MODULES = {
+    "Needs": "preparation",
+    "Prepared": "preparation",
+    "films": "preview",
+    "needs": "preparation",
+    "prepare": "preparation",
+    "preview_film": "preview",
+    "preview_without_printer": "preview",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return found

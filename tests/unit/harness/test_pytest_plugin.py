@@ -87,4 +87,4 @@ def test_the_results_of_a_run_are_taken_without_playing_the_cases_again(project:
     done = pytest_in(project, "conformance", "--dicom-results=played")
     assert "2 failed, 1 passed" in done.stdout
     assert "has no result of mine/first: play it again" in done.stdout
-    assert "it depends on mine/first, which did not hold" in done.stdout
+    assert "it depends on mine/first, which did not pass" in done.stdout

@@ -25,6 +25,9 @@ TABLE = "operations.py"
 OTHER_MEANINGS = {
     ("printer_events.py", "printer"): "what an event is about, beside a print job",
     ("__init__.py", "render"): "a function that `presentation_states` exports",
+    ("__init__.py", "show"): "a function that `data_sets` exports",
+    ("__init__.py", "echo"): "a function that `network` exports",
+    ("__init__.py", "preview"): "a module of `printing.films`",
 }
 
 

@@ -47,7 +47,8 @@ def pytest_in(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def run_in(project: Path, *words: str) -> None:
-    command = [sys.executable, "-m", "dicom_conformance", "run", "./conformance", "--output", "played", "--seed", "1", *words]
+    program = [sys.executable, "-m", "dicom_conformance"]
+    command = [*program, "run", "./conformance", "--output", "played", "--seed", "1", *words]
     subprocess.run(command, cwd=project, capture_output=True, timeout=120, check=False)
 
 

@@ -156,7 +156,7 @@ def does_not_turn_the_overlay(patch: Patch) -> None:
 @COLOURS_AND_PLANES.mutant(f"{OVERLAY}-in-every-native-transfer-syntax[1.2.840.10008.1.2.2]", "rendering")
 def reads_overlays_in_little_endian_only(patch: Patch) -> None:
     """Words of an overlay in Big Endian are not put into order."""
-    read = patch.set(overlay_plane, "read", lambda data_set, is_little_endian=True: read(data_set, True))
+    read = patch.set(overlay_plane, "read_overlays", lambda data_set, is_little_endian=True: read(data_set, True))
 
 
 @COLOURS_AND_PLANES.mutant(f"{SHOWN}[overlay_of_frames,1.2.840.10008.5.1.4.1.1.12.1,2]", "rendering")

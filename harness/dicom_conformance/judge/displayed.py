@@ -1,7 +1,7 @@
 """The displayed instances, as the trace knows them: attributes, and the values they were made from.
 
 What an AE was given to send counts first; what the subject made itself is known from the wire. Values that no recipe
-gives are read by the harness where they are native, and decoded by pydicom where they are compressed.
+gives are read by the harness where they are native, and decoded where they are compressed.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
-from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.judge.rendering import RenderError, readable, stored_values
-from dicom_conformance.trace import BIG_ENDIAN, IMPLICIT, Held, Trace
+from dicom_conformance.trace import BIG_ENDIAN, IMPLICIT, UNDECODABLE, Held, Trace, pixels_of
 
 RGB = "RGB"
-"""What recipes make, and what pydicom decodes to."""
+"""What recipes make, and what the harness decodes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def from_held(held: Held) -> DisplayedImage:
             return DisplayedImage(held.SOPInstanceUID, data_set, stored_values(data_set))
         except RenderError as error:
             raise HarnessError(f"{held.SOPInstanceUID}: {error}") from error
-    return DisplayedImage(held.SOPInstanceUID, data_set, _decoded(data_set), model=RGB)
+    return DisplayedImage(held.SOPInstanceUID, data_set, _decoded(held.SOPInstanceUID, data_set), model=RGB)
 
 
 def _carried(trace: Trace, uid: str) -> Held | None:
@@ -112,9 +111,11 @@ def _read(raw: bytes, syntax: str) -> Dataset:
     return data_set
 
 
-def _decoded(data_set: Dataset) -> NDArray[Any] | None:
-    if "PixelData" not in data_set:
-        return None
-    pixels: NDArray[Any] = pixel_array(data_set)
-    frames = int(data_set.get("NumberOfFrames") or 1)
-    return pixels if frames > 1 else pixels[None]
+def _decoded(uid: str, data_set: Dataset) -> NDArray[Any] | None:
+    try:
+        pixels = pixels_of(data_set, str(data_set.file_meta.TransferSyntaxUID))
+    except UNDECODABLE as error:
+        raise HarnessError(f"the pixels of {uid} cannot be decoded: {error}") from error
+    if pixels is None or int(data_set.get("NumberOfFrames") or 1) > 1:
+        return pixels
+    return pixels[None]

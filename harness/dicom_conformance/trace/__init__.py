@@ -7,7 +7,7 @@ Begin with `trace`, then `conversation`.
 from dicom_conformance.trace import evidence
 from dicom_conformance.trace.association_view import View
 from dicom_conformance.trace.conversation import Context, Conversation, SeenMessage, SeenPDU
-from dicom_conformance.trace.decoding import decoded_pixels
+from dicom_conformance.trace.decoding import UNDECODABLE, decoded_pixels, pixels_of
 from dicom_conformance.trace.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, Element, elements, items, pixel_data
 from dicom_conformance.trace.evidence import timeline
 from dicom_conformance.trace.trace import Held, Operation, Trace, simultaneous
@@ -16,6 +16,7 @@ __all__ = [
     "BIG_ENDIAN",
     "DEFLATED",
     "IMPLICIT",
+    "UNDECODABLE",
     "Context",
     "Conversation",
     "Element",
@@ -30,6 +31,7 @@ __all__ = [
     "evidence",
     "items",
     "pixel_data",
+    "pixels_of",
     "simultaneous",
     "timeline",
 ]

@@ -1,4 +1,8 @@
-"""Stored pixel values as the court decodes them: by no code of a subject or a simulator.
+"""Stored pixel values as the harness decodes them: by no code of a subject or a simulator.
+
+JPEG 2000 is decoded by pylibjpeg-openjpeg, because imagecodecs encodes the instances and decodes for the workstation:
+an error in its binding (sign, depth, component transformation) would cancel out. JPEG has no second decoder among the
+packages that the project depends on. `docs/decisions/0014-the-decoder-of-the-harness.md` says why.
 
 References
 ----------
@@ -17,12 +21,22 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import generate_frames
 from pydicom.filereader import read_dataset
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, RLELossless
 
 from dicom_conformance.trace.encoding import BIG_ENDIAN, IMPLICIT, NATIVE
 
 JPEG = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (50, 51, 57, 70))
 JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (90, 91))
+
+UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
+"""What pydicom and the codecs raise on pixels that are not what the attributes say."""
+
+# Each is named: pydicom would take the first that can decode, and a subject in this process may have added its own.
+_PLUGINS = {
+    **dict.fromkeys((*NATIVE, str(DeflatedExplicitVRLittleEndian)), ""),
+    **dict.fromkeys(JPEG_2000, "pylibjpeg"),
+    str(RLELossless): "pydicom",
+}
 
 
 def decoded_pixels(encoded: bytes, transfer_syntax: str) -> NDArray[Any] | None:
@@ -40,25 +54,30 @@ def decoded_pixels(encoded: bytes, transfer_syntax: str) -> NDArray[Any] | None:
         and imagecodecs raise on pixels that they cannot decode (a LookupError, RuntimeError, EOFError ...) passes.
     """
     data_set = read_dataset(BytesIO(encoded), transfer_syntax == IMPLICIT, transfer_syntax != BIG_ENDIAN)
+    return pixels_of(data_set, transfer_syntax)
+
+
+def pixels_of(data_set: Dataset, transfer_syntax: str) -> NDArray[Any] | None:
+    """Decode the pixels of a data set that has been read already; see `decoded_pixels`."""
     if "PixelData" not in data_set:
         return None
-    if transfer_syntax not in NATIVE:
-        return _decompressed(data_set, transfer_syntax)
+    if transfer_syntax in JPEG:
+        return _decompressed(data_set)
+    if transfer_syntax not in _PLUGINS:
+        raise ValueError(f"in transfer syntax {transfer_syntax}")
     data_set.file_meta = FileMetaDataset()
     data_set.file_meta.TransferSyntaxUID = UID(transfer_syntax)
-    pixels: NDArray[Any] = pixel_array(data_set)
+    pixels: NDArray[Any] = pixel_array(data_set, decoding_plugin=_PLUGINS[transfer_syntax])
     return pixels
 
 
-def _decompressed(data_set: Dataset, transfer_syntax: str) -> NDArray[Any]:
-    """Decode each frame; pydicom alone decodes JPEG only where further libraries happen to be installed."""
+def _decompressed(data_set: Dataset) -> NDArray[Any]:
+    """Decode each frame of JPEG; pydicom alone decodes it only where further libraries happen to be installed."""
     import imagecodecs  # only a compressed image pays for it
 
-    if transfer_syntax not in JPEG | JPEG_2000:
-        raise ValueError(f"in transfer syntax {transfer_syntax}")
-    decode = imagecodecs.jpeg2k_decode if transfer_syntax in JPEG_2000 else imagecodecs.jpeg8_decode
     count = int(data_set.get("NumberOfFrames") or 1)
-    frames = [_stored(decode(frame), data_set) for frame in generate_frames(data_set.PixelData, number_of_frames=count)]
+    encoded = generate_frames(data_set.PixelData, number_of_frames=count)
+    frames = [_stored(imagecodecs.jpeg8_decode(frame), data_set) for frame in encoded]
     if len(frames) != count:
         raise ValueError(f"{len(frames)} frames where NumberOfFrames says {count}")
     return np.stack(frames) if count > 1 else frames[0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import imagecodecs
 import numpy as np
 import pytest
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import UID, RLELossless
 
-from dicom_conformance.trace.decoding import decoded_pixels
+from dicom_conformance.trace.decoding import decoded_pixels, pixels_of
 from dicom_simulators.data_sets import TRANSFER_SYNTAXES, build
 
 CT, SC, XA, NM = (f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("2", "7", "12.1", "20"))
@@ -47,3 +50,26 @@ def test_a_frame_of_another_size_is_told() -> None:
     wrong = instance.data_set.replace(head + rows.to_bytes(2, "little"), head + (rows + 1).to_bytes(2, "little"))
     with pytest.raises(ValueError, match="where Rows and Columns say"):
         decoded_pixels(wrong, JPEG_BASELINE)
+
+
+@pytest.mark.parametrize("syntax", [JPEG_2000, "1.2.840.10008.1.2.4.91"])
+def test_jpeg_2000_is_not_decoded_by_what_encoded_it(syntax: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imagecodecs, "jpeg2k_decode", None)
+    instance = build("smallest", CT, syntax, seed=3)
+    assert decoded_pixels(instance.data_set, syntax) is not None
+
+
+def test_no_plugin_of_a_subject_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = build("smallest", CT, JPEG_2000, seed=3)
+    decoder = get_decoder(UID(JPEG_2000))
+    monkeypatch.setattr(decoder, "_available", {"aaa": lambda *_: pytest.fail("was asked"), **decoder._available})
+    assert decoded_pixels(instance.data_set, JPEG_2000) is not None
+
+
+def test_rle_is_decoded_by_pydicom() -> None:
+    instance = build("smallest", NM, JPEG_2000, seed=3).read()
+    instance.decompress(decoding_plugin="pylibjpeg", generate_instance_uid=False)
+    native = instance.pixel_array
+    instance.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+    found = pixels_of(instance, RLELossless)
+    assert np.array_equal(found, native)

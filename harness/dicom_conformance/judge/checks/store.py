@@ -13,13 +13,10 @@ from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.wanted import Count, Wanted
 from dicom_conformance.results import Finding
-from dicom_conformance.trace import Held, Trace, decoded_pixels, elements, pixel_data
+from dicom_conformance.trace import UNDECODABLE, Held, Trace, decoded_pixels, elements, pixel_data
 from dicom_wire.capture import Side
 
 CHECK = "store"
-
-_UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
-"""What pydicom raises for pixels that contradict the attributes; the instances that we send must decode."""
 
 
 class StoreWanted(Wanted):
@@ -148,7 +145,7 @@ def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
         return f"the data set cannot be read: {complaint}"
     try:
         now = decoded_pixels(held.data_set, held.transfer_syntax)
-    except _UNDECODABLE as error:
+    except UNDECODABLE as error:
         return f"pixels cannot be decoded: {error}"
     if was is None or now is None:
         return None if was is now else f"pixels only in the instance {'sent' if now is None else 'held'}"

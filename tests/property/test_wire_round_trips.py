@@ -226,9 +226,24 @@ def test_random_bytes_never_raise_and_are_kept(raw: bytes, kind: int) -> None:
     assert b"".join([each.raw for each in received]) == raw
 
 
-@given(pdus, st.lists(st.tuples(st.integers(0, 10**6), byte), min_size=1, max_size=6), st.integers(0, 400))
+DAMAGE = (st.lists(st.tuples(st.integers(0, 10**6), byte), min_size=1, max_size=6), st.integers(0, 400))
+
+
+@given(pdus, *DAMAGE)
 @thorough
 def test_damaged_pdus_never_raise_and_are_kept(pdu: PDU, changes: list[tuple[int, int]], cut: int) -> None:
+    read_damaged(pdu, changes, cut)
+
+
+@pytest.mark.long
+@given(pdus, *DAMAGE)
+@settings(max_examples=20_000, deadline=None)
+def test_damaged_pdus_never_raise_and_are_kept_for_minutes(pdu: PDU, changes: list[tuple[int, int]], cut: int) -> None:
+    read_damaged(pdu, changes, cut)
+
+
+def read_damaged(pdu: PDU, changes: list[tuple[int, int]], cut: int) -> None:
+    """Change bytes of a PDU, cut its end, and read what is left."""
     raw = bytearray(encode(pdu))
     for at, value in changes:
         raw[at % len(raw)] = value

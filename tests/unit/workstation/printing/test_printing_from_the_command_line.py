@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,15 @@ def test_a_running_workstation_prints_what_it_holds(
         assert "9.9.9: is not in memory" in capsys.readouterr().err
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Have SIGINT heard, for a shell starts what it runs in the background with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_cancels_and_what_was_created_is_deleted(
     printer: PynetdicomPrinter, image: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
@@ -88,6 +98,7 @@ def test_the_first_signal_cancels_and_what_was_created_is_deleted(
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_signal_while_nothing_can_be_cancelled_interrupts(
     printer: PynetdicomPrinter, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

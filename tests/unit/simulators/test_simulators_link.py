@@ -57,6 +57,7 @@ def test_bytes_pass_both_ways_stamped_at_read_and_write(stage: Stage) -> None:
         assert exactly(far, 5) == b"there"
         far.sendall(b"back")
         assert exactly(near, 4) == b"back"
+    stage.link.stop()  # what was written is noted after it was written
     told = [(s.sender, s.data, s.written) for s in stage.recorder.sightings if s.kind is Kind.DATA]
     assert told == [
         (Side.REQUESTOR, b"there", False),
@@ -77,6 +78,7 @@ def test_a_fin_closes_one_direction_only(stage: Stage) -> None:
         assert exactly(near, 5) == b"still"
         far.shutdown(socket.SHUT_WR)
         assert near.recv(10) == b""
+    stage.link.stop()
     assert (Kind.FIN, Side.REQUESTOR, True) in stage.kinds()
 
 
@@ -89,6 +91,7 @@ def test_a_reset_is_passed_on_as_a_reset(stage: Stage, by_requestor: bool) -> No
         one.close()
         with pytest.raises(ConnectionResetError):
             other.recv(10)
+    stage.link.stop()
     sender = Side.REQUESTOR if by_requestor else Side.ACCEPTOR
     assert stage.kinds()[-2:] == [(Kind.RST, sender, False), (Kind.RST, sender, True)]
 

@@ -245,13 +245,14 @@ def test_a_film_of_large_images_is_drawn_quickly() -> None:
     box = {"ImageDisplayFormat": "STANDARD\\2,3", "FilmSizeID": "14INX17IN"}
     large = Film(1, False, {}, box, tuple(FilmImage(position, pixels, 12) for position in range(1, 7)))
     fastest_s = min(_seconds(large) for _ in range(3))
-    assert fastest_s < 0.6  # about 0.1 s on one idle core; the bound leaves room for a busy one
+    assert fastest_s < 0.6  # about 0.1 s
 
 
 def _seconds(large: Film) -> float:
-    begin_s = time.perf_counter()
+    """Give the processor time of one drawing: other processes do not count."""
+    begin_s = time.process_time()
     assert render(large).shape == (864, 711)
-    return time.perf_counter() - begin_s
+    return time.process_time() - begin_s
 
 
 _OF_FILMS = ["BorderDensity", "EmptyImageDensity", "MinDensity", "MaxDensity", "Trim", "MagnificationType"]

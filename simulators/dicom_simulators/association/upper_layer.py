@@ -26,6 +26,7 @@ from dicom_simulators.faults import (
     DelayAction,
     InForce,
     Moment,
+    ReleaseAction,
     RepeatAction,
     ReplaceAction,
     ResetAction,
@@ -145,6 +146,15 @@ class UpperLayer:
             self._send(AReleaseRP())
             return None
         return self._send_last(AReleaseRP(), self._end or Released(by_us=False))
+
+    def release(self) -> End:
+        """Release the association; where both sides ask, the acceptor is answered first (Table 9-10, AR-8)."""
+        self.request_release()
+        until = time.monotonic() + self.deadlines.release_s
+        while True:
+            indication = self.receive(until - time.monotonic(), "A-RELEASE-RP")
+            if isinstance(indication, ReleaseConfirmation):
+                return self.respond_release() or Released(by_us=True)
 
     def abort(self, source: int = 0, reason: int = 0, detail: str = "") -> End:
         """Send an A-ABORT PDU (Evt15) with any source and reason, and wait for the connection to close."""
@@ -349,7 +359,7 @@ class UpperLayer:
         Raises
         ------
         AssociationEndedError
-            A fault closed, reset, aborted or fell silent until the end.
+            A fault closed, reset, aborted, released or fell silent until the end.
         """
         if not self._faults.any:
             return []
@@ -364,6 +374,8 @@ class UpperLayer:
                     raise AssociationEndedError(self.close(reset=True))
                 case AbortAction(source=source, reason=reason):
                     raise AssociationEndedError(self.abort(source, reason, "fault"))
+                case ReleaseAction():
+                    raise AssociationEndedError(self._release_unless_asked())
                 case SilenceAction():
                     self._stay_silent()
                 case _:
@@ -386,6 +398,12 @@ class UpperLayer:
         for _ in range(times):
             self.send(message)
         self.meet(When.AFTER, name, response, message)
+
+    def _release_unless_asked(self) -> End:
+        while (indication := self.pending_indication()) is not None:
+            if isinstance(indication, ReleaseIndication):
+                return self.respond_release() or Released(by_us=False)
+        return self.release()
 
     def _stay_silent(self) -> None:
         """Read and answer nothing until the peer ends the connection, or the simulator stops."""

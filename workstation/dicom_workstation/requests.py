@@ -42,13 +42,13 @@ class EmptyRequest(Value):
 
 
 class ConfigureRequest(Value):
-    """Fields of the configuration with their new values, checked by the configuration; the others stay as they are."""
+    """Any fields of the configuration, with their new values; the other fields stay as they are."""
 
     model_config = ConfigDict(extra="allow")
 
     @property
     def changes(self) -> dict[str, object]:
-        """Which fields are to be changed, by name, and their new values."""
+        """The fields to change, by name, and their new values."""
         return dict(self.model_extra or {})
 
 

@@ -185,12 +185,12 @@ def keeps_what_the_previewer_opened(patch: Patch) -> None:
         previewed.add(name)
         return preview(self, name, request)
 
-    def dismiss_others(self: Any, chosen: Any, reason: str, timeout_s: float | None = None) -> None:
+    def release_others(self: Any, chosen: Any, reason: str, timeout_s: float | None = None) -> None:
         if reason != "another printer was chosen" or chosen.name not in previewed:
-            dismiss(self, chosen, reason, timeout_s)
+            release(self, chosen, reason, timeout_s)
 
     preview = patch.set(print_client.PrintClient, "preview", preview_and_note)
-    dismiss = patch.set(print_client.PrintClient, "_dismiss", dismiss_others)
+    release = patch.set(print_client.PrintClient, "_release", release_others)
 
 
 def _sign(patch: Patch, modality: Callable[[str], bool]) -> None:

@@ -88,7 +88,13 @@ def test_as_an_scu(storescp: Path) -> None:
         storescp,
         "query/proposes-every-context-of-table-1",
         "query/final-status-first",
+        "query/study-root-study-level",
+        "query/patient-root-patient-level",
+        "query/wrong-message-id",
+        "query/cancelled-by-the-user",
         "retrieve/final-status-last",
+        "retrieve/part-of-it-fails",
+        "retrieve/series-level",
         "storage/store-client-stops-middle",
     )
     for group in ("verification/", "query/", "retrieve/", "workflow/", "storage/store-client-"):

@@ -94,7 +94,7 @@ def test_a_trace_grows_and_decodes_each_byte_once():
     talk.bytes(R, ASK[:30])
     conversation = trace.conversations[0]
     assert conversation.pdus == []
-    assert conversation.pending_bytes(R) == 30
+    assert len(conversation.pending(R)) == 30
     talk.bytes(R, ASK[30:]).bytes(A, ANSWER)
     assert trace.conversations[0] is conversation
     first = conversation.pdus[0]

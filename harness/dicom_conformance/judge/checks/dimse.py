@@ -98,9 +98,9 @@ def _messages(trace: Trace, wanted: DimseWanted) -> Finding:
         bounds = wanted.count or AT_LEAST_ONE
         met, expected = bounds.admit(len(good)), f"{bounds} x {what}"
     else:
-        met, expected = bool(chosen) and len(good) == len(chosen), f"{wanted.position}: {what}"
-        if wanted.count is not None:
-            met, expected = met and wanted.count.admit(len(named)), f"{expected}, {wanted.count} in all"
+        bounds = wanted.count or AT_LEAST_ONE
+        met = bounds.admit(len(named)) and len(good) == len(chosen) and (bool(chosen) or not named)
+        expected = f"{wanted.position}: {what}" + (f", {bounds} in all" if wanted.count is not None else "")
     actual = listed((_text(message, wanted.fields) for _, message in chosen), none=_instead(trace, wanted))
     return finding(CHECK, met, expected, actual, EMPTY, [pointer(one) for one, _ in chosen[:1]])
 
@@ -174,7 +174,7 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether the sender waited for each final response before its next request.
 
     A C-CANCEL-RQ is no operation of its own (PS3.7 9.3.2.3), and a C-STORE sub-operation of a C-GET comes from the
-    other side.
+    other side. Who sends no request has none outstanding: that there are requests is for `count` to demand.
     """
     early: list[tuple[Conversation, str]] = []
     requests = 0
@@ -189,7 +189,6 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
             elif message.sender != wanted.sender and message.is_final_response:
                 open_ids.pop(message.command.number("MessageIDBeingRespondedTo"), None)
     expected = f"{wanted.sender} has one operation outstanding at a time"
-    actual = listed(
-        (text for _, text in early), none=f"{counted(requests, 'request')}, each sent after the previous response"
-    )
-    return finding(CHECK, bool(requests) and not early, expected, actual, EMPTY, [pointer(one) for one, _ in early[:5]])
+    in_turn = f"{counted(requests, 'request')}, each sent after the previous response"
+    actual = listed((text for _, text in early), none=in_turn if requests else "no request was sent")
+    return finding(CHECK, not early, expected, actual, EMPTY, [pointer(one) for one, _ in early[:5]])

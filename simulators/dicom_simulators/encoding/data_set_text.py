@@ -51,7 +51,11 @@ def _data_set(values: Mapping[str, object]) -> Dataset:
         if tag is None:
             raise ValueError(f"data_set.{keyword}: unknown keyword")
         vr = dictionary_VR(tag).split(" or ")[0]
-        data_set.add(DataElement(tag, vr, _value(keyword, vr, value), validation_mode=IGNORE))
+        given = _value(keyword, vr, value)
+        try:
+            data_set.add(DataElement(tag, vr, given, validation_mode=IGNORE))
+        except (TypeError, ValueError):
+            raise ValueError(f"data_set.{keyword}: {value!r} is not a valid value of VR {vr}") from None
     return data_set
 
 

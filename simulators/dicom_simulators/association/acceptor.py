@@ -203,6 +203,8 @@ class Acceptor:
         self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
         self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
         self._upper_layer.incoming.accepted = self.contexts.__contains__
+        if self._notices is not None:
+            self._notices.contexts = self.contexts
         self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
         self._upper_layer.accept(answer.acceptance)
         self._announce(f"association of {title} accepted: {len(self.contexts)} of {len(answer.contexts)} contexts")

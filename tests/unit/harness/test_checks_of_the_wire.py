@@ -267,3 +267,19 @@ def test_who_sends_no_request_has_none_outstanding():
     silent = trace_of(lambda recorder: Talk(recorder).opened().released())
     (found,) = judged(silent, "dimse", sender="modality", single_outstanding="true")
     assert (found.met, found.actual) == (True, "no request was sent")
+
+
+def test_a_response_in_the_context_of_its_request():
+    two = ((CT, (EXPLICIT,)), (CT, (EXPLICIT,)))
+
+    def answered(context_id):
+        def talk(recorder):
+            one = Talk(recorder).opened(*two)
+            one.say(R, "C-ECHO-RQ", AffectedSOPClassUID=CT, MessageID=4)
+            one.say(A, "C-ECHO-RSP", AffectedSOPClassUID=CT, MessageIDBeingRespondedTo=4, context_id=context_id)
+
+        return trace_of(talk)
+
+    assert met(answered(1), "dimse", sender="workstation", same_context="true")
+    (found,) = judged(answered(3), "dimse", sender="workstation", same_context="true")
+    assert (found.met, found.actual) == (False, "C-ECHO-RSP in context 3 to a request in 1")

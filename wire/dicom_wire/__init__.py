@@ -16,7 +16,16 @@ from dicom_wire.command import (
     decode_command,
     encode_command,
 )
-from dicom_wire.dimse import Assembler, Message, fragment, fragment_buffers, fragment_bytes, walk_pdvs, whole_pdus
+from dicom_wire.dimse import (
+    Assembler,
+    Message,
+    Unfinished,
+    fragment,
+    fragment_buffers,
+    fragment_bytes,
+    walk_pdvs,
+    whole_pdus,
+)
 from dicom_wire.items import (
     AbstractSyntax,
     ApplicationContext,
@@ -96,6 +105,7 @@ __all__ = [
     "StatusClass",
     "SubItem",
     "TransferSyntax",
+    "Unfinished",
     "UnknownItem",
     "UnknownPDU",
     "UserIdentityAC",

@@ -6,6 +6,7 @@ Begin with `data_set_codec`.
 
 from dicom_simulators.encoding.data_set_codec import (
     CHARACTER_SET_VRS,
+    SIGNIFICANT_LEADING_SPACE_VRS,
     SPECIFIC_CHARACTER_SET,
     DataSetError,
     Element,
@@ -38,6 +39,7 @@ __all__ = [
     "EXPLICIT_VR_BIG_ENDIAN",
     "EXPLICIT_VR_LITTLE_ENDIAN",
     "IMPLICIT_VR_LITTLE_ENDIAN",
+    "SIGNIFICANT_LEADING_SPACE_VRS",
     "SPECIFIC_CHARACTER_SET",
     "UNCOMPRESSED",
     "DataSetError",

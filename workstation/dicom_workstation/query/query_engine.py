@@ -49,7 +49,7 @@ class QueryEngine:
             if not admitted:
                 return Outcome(peer=name, result=Result.CANCELLED)
             try:
-                with self._requestor(archive, TABLE_1) as requestor:
+                with self._requestor(archive, TABLE_1, operation) as requestor:
                     operation.on_stop(requestor.stop)
                     count = len(requestor.accepted)
             except OperationEndedError as end:
@@ -72,7 +72,7 @@ class QueryEngine:
             if not admitted:
                 return find.outcome(Result.CANCELLED, detail="cancelled before it began")
             try:
-                with self._requestor(archive, proposed) as requestor:
+                with self._requestor(archive, proposed, operation) as requestor:
                     operation.on_stop(requestor.stop)
                     return find.perform(requestor, operation)
             except OperationEndedError as end:
@@ -81,9 +81,9 @@ class QueryEngine:
     def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
         return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
 
-    def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...]) -> Requestor:
+    def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...], operation: Operation) -> Requestor:
         configuration = self._configuration()
-        return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes)
+        return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes, operation.note)
 
 
 class _Find:
@@ -113,7 +113,7 @@ class _Find:
             response = requestor.receive(C_FIND, context.context_id)
             if status_class(response.Status) is not StatusClass.PENDING:
                 break
-            self._take(response, identifier_syntax(context))
+            self._take(response, identifier_syntax(requestor.context_of(response)))
         status = int(response.Status)
         detail = "; ".join(filter(None, [*self._faults, describe_status(status, response)]))
         result = Result.INVALID_RESPONSE if self._faults else result_of(status)

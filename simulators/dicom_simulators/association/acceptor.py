@@ -149,7 +149,9 @@ class Acceptor:
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
-        while self._release is None and (indication := self._upper_layer.pending_indication()) is not None:
+        for _ in range(MOST_TAKEN):
+            if self._release is not None or (indication := self._upper_layer.pending_indication()) is None:
+                return
             self._take(indication)
 
     # -- what another thread may ask ------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ class Deadlines:
         The ARTIM timer of PS3.8 9.1.5, in seconds.
     write_s : float
         For a write that the peer does not read, in seconds.
+    operation_s : float
+        Between a request and the last of its responses, in seconds.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -37,3 +39,4 @@ class Deadlines:
     idle_s: float = 300.0
     artim_s: float = 10.0
     write_s: float = 60.0
+    operation_s: float = 3600.0

@@ -61,6 +61,9 @@ from dicom_wire import (
 from dicom_wire.command import Absent
 from dicom_wire.command_values import Value
 
+HAVE_PENDING_RESPONSES = frozenset({"C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ"})
+"""Requests to which there may be responses before the last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -266,6 +269,8 @@ class Requestor:
     def request(self, message: Message) -> Iterator[Message]:
         """Send a request; yield its responses as they come, the last of them not pending.
 
+        Only C-FIND, C-GET and C-MOVE have pending responses (PS3.7 9.1); all of them come within `operation_s`.
+
         The iteration ends early when the association does; `ended` then says how. The request is sent when the first
         response is asked for.
         """
@@ -277,8 +282,9 @@ class Requestor:
             context = self.contexts.get(message.context_id)
             upper_layer.say(message, name, transfer_syntax=context.transfer_syntax if context else "")
             number = 0
+            until = time.monotonic() + self._deadlines.operation_s
             while True:
-                response = self._response(upper_layer, awaited)
+                response = self._response(upper_layer, awaited, until)
                 number += 1
                 problem = mismatch(response, awaited, message_id) or self._misplaced(response, message.context_id)
                 if not problem and response.command.number("Status") is None:
@@ -287,7 +293,7 @@ class Requestor:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
                 upper_layer.meet(When.RECEIVED, awaited, number, response)
                 yield response
-                if not is_pending(response.command.number("Status") or 0):
+                if name not in HAVE_PENDING_RESPONSES or not is_pending(response.command.number("Status") or 0):
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
@@ -310,8 +316,11 @@ class Requestor:
         except AssociationEndedError as ended:
             self._over(ended.end)
 
-    def _response(self, upper_layer: UpperLayer, awaited: str) -> Message:
-        indication = upper_layer.receive(self._deadlines.dimse_s, awaited)
+    def _response(self, upper_layer: UpperLayer, awaited: str, until: float) -> Message:
+        deadline = time.monotonic() + self._deadlines.dimse_s
+        if deadline >= until:
+            deadline, awaited = until, f"final {awaited}"
+        indication = upper_layer.receive_until(deadline, awaited)
         if isinstance(indication, Message):
             return indication
         if isinstance(indication, ReleaseIndication):
@@ -326,8 +335,9 @@ class Requestor:
             upper_layer = self.upper_layer
             upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
             upper_layer.request_release()
+            until = time.monotonic() + self._deadlines.release_s
             while True:
-                indication = upper_layer.receive(self._deadlines.release_s, "A-RELEASE-RP")
+                indication = upper_layer.receive_until(until, "A-RELEASE-RP")
                 if isinstance(indication, ReleaseIndication):  # collision: we answer, then still await ours
                     upper_layer.respond_release()
         except AssociationEndedError as ended:

@@ -174,7 +174,7 @@ def test_a_subject_that_is_not_there_is_inconclusive(tmp_path: Path, capsys: pyt
     file = subject(tmp_path, free_port())
     arguments = ["run", "--subject", str(file), "--output", str(tmp_path / "out"), "verification/loader-answers-echo"]
     assert main(arguments) == 2
-    assert "does not answer C-ECHO" in capsys.readouterr().out
+    assert "the subject does not answer" in capsys.readouterr().out
 
 
 def test_the_commands_of_the_example_are_the_tools(storescp: Path) -> None:

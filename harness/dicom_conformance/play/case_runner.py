@@ -1,8 +1,8 @@
 """The case runner: plays cases against one subject, one after the other, and gives each its verdict.
 
-Before the first case of a configuration the prologue: the subject answers C-ECHO where it claims Verification, else
-the case is INCONCLUSIVE. After each case the epilogue: faults and links are removed, and the subject still answers. A
-subject that hangs or no longer answers is abandoned and started again, so that the next case starts clean. Whatever
+Before the first case of a configuration the prologue: the subject accepts a TCP connection and answers an
+A-ASSOCIATE-RQ, by acceptance or rejection, else the case is INCONCLUSIVE. After each case the epilogue: faults and
+links are removed, and the subject still answers as far as it did then. A subject that hangs or no longer answers is abandoned and started again, so that the next case starts clean. Whatever
 goes wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates
-from dicom_conformance.play.echo import VERIFICATION, echo
+from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
@@ -35,6 +35,7 @@ from dicom_wire.capture import Recorder
 CASE_DEADLINE_S = 60.0
 PREPARE_DEADLINE_S = 30.0
 ECHO_DEADLINE_S = 10.0
+MIB = 1 << 20
 CALLING = "CONFORMANCE"
 """The AE title of prologue and epilogue, where the subject knows none of our simulators by a fixed one."""
 
@@ -86,12 +87,8 @@ class CaseRunner:
         self.options = options
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
-        self._verifies = any(
-            row.sop_class == VERIFICATION
-            for table in statement.tables.values()
-            if table.role == "SCP"
-            for row in table.contexts
-        )
+        self._reached: dict[str, Reach] = {}
+        self._accepts = any(table.role == "SCP" for table in statement.tables.values())
 
     def close(self) -> None:
         """Stop the subject; one that does not stop within its deadline is abandoned."""
@@ -182,27 +179,30 @@ class CaseRunner:
             address = within(
                 lambda: self.subject.prepare(configuration, {}, {}), PREPARE_DEADLINE_S, "starting the subject"
             )
-            reason = self._echo(address)
-            found = (None, f"prologue: the subject does not answer C-ECHO: {reason}") if reason else (address, "")
+            reached = self._echo(address)
+            self._reached[configuration] = reached.reach
+            if self._accepts and reached.reach is Reach.SILENT:
+                found = (None, f"prologue: the subject does not answer: {_at(address)}: {reached.detail}")
+            else:
+                found = (address, "")
         except HangError as error:
             self._give_up()
             found = (None, f"prologue: {error}")
         self._prologues[configuration] = found
         return found
 
-    def _echo(self, address: Address) -> str:
-        if not self._verifies:
-            return ""
+    def _echo(self, address: Address) -> Reached:
+        if not self._accepts:
+            return Reached(Reach.SILENT)
         calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
-        reason = echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
-        return f"{address.ae_title} at {address.host}:{address.port}: {reason}" if reason else ""
+        return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
 
     def _give_up(self) -> None:
         self.subject.abandon()
         self._prologues.clear()
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
-        recorder = Recorder()
+        recorder = Recorder(case.scenario.header.traffic_limit_mib * MIB)
         trace = Trace(recorder)
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
@@ -277,7 +277,9 @@ class CaseRunner:
             self._give_up()
         elif not isinstance(error, UnsupportedError):
             self._epilogue(case, setup, step_runner)
-        if error is not None and not step_runner.hung:
+        if step_runner.trace.recorder.full:
+            step_runner.findings.append(_too_much(step_runner.trace.recorder))
+        elif error is not None and not step_runner.hung:
             broken = self._broken(error)
             broken.trace = step_runner.trace
             return broken
@@ -303,22 +305,45 @@ class CaseRunner:
         return played
 
     def _epilogue(self, case: Case, setup: Setup, step_runner: StepRunner) -> None:
-        """Check that the subject still answers, without the faults and settings of the case."""
+        """Check that the subject still answers as in the prologue, without the faults and settings of the case."""
         reason, address = "", step_runner.peers.subject
+        before = self._reached.get(case.configuration, Reach.SILENT)
         try:
             if setup.settings:
                 prepare = partial(self.subject.prepare, case.configuration, {}, {})
                 address = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
                 self._prologues[case.configuration] = (address, "")
-            reason = self._echo(address)
+            reached = self._echo(address)
+            if reached.reach < before:
+                reason = f"{_at(address)}: {reached.detail}"
         except HangError as error:
             reason = str(error)
         if reason:
             self._give_up()
-            expected = "after the case the subject still answers C-ECHO"
+            asked = "C-ECHO" if before is Reach.ECHOES else "an A-ASSOCIATE-RQ"
+            expected = f"after the case the subject still answers {asked}"
             step_runner.findings.append(
                 Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             )
+
+
+def _at(address: Address) -> str:
+    return f"{address.ae_title} at {address.host}:{address.port}"
+
+
+def _too_much(recorder: Recorder) -> Finding:
+    """Say that the subject sent more than a case may exchange.
+
+    Raises
+    ------
+    HarnessError
+        It was our peers that did.
+    """
+    limit, sent = recorder.limit_bytes or 0, recorder.bytes_of(WORKSTATION)
+    if sent * 2 < limit:
+        raise HarnessError(f"the peers sent more than {limit // MIB} MiB; the scenario needs a higher traffic_limit_mib")
+    expected = f"at most {limit // MIB} MiB on the wire in the case"
+    return Finding("association", False, expected=expected, actual=f"the subject had sent {sent / MIB:.1f} MiB")
 
 
 def _stored(peers: Peers, name: str) -> Callable[[], tuple[Held, ...]]:

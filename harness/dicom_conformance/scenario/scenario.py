@@ -86,6 +86,9 @@ class Header(Part):
         default=None, description="configuration of the workstation (`none`, `lossless`, `lossy`, `jpeg2000`)"
     )
     depends_on: tuple[ScenarioId, ...] = Field(default=(), description="ids of scenarios that must have passed")
+    traffic_limit_mib: Annotated[int, Field(ge=1, le=4096)] = Field(
+        default=64, description="how much a case may exchange on the wire, in MiB; a subject that sends more fails"
+    )
 
     @model_validator(mode="after")
     def _closed_parameters(self) -> Header:

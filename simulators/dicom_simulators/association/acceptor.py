@@ -25,6 +25,9 @@ from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import RejectAction, When
 from dicom_wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandSet, Message
 
+MOST_TAKEN = 64
+"""Messages that one look takes in; the next look goes on."""
+
 
 class Request:
     """One DIMSE request, as its service sees it."""

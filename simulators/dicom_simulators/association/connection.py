@@ -113,6 +113,7 @@ class Connection:
         Raises
         ------
         DeadlineError, ConnectionLostError
+            `ConnectionLostError` also where the recorder is full: the connection is of no more use.
         """
         left = deadline - time.monotonic()
         if left <= 0:
@@ -132,6 +133,8 @@ class Connection:
             raise self._lost(reset=False)
         data = bytes(self._buffer[:count])
         self._recorder.saw(self._number, Kind.DATA, self.other, data)
+        if self._recorder.full:
+            raise ConnectionLostError(reset=False)
         return data
 
     def readable(self) -> bool:

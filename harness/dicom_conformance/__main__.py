@@ -157,7 +157,6 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.play import RunOptions, open_subject
     from dicom_conformance.run import RunRequest, memory, progress, runner
     from dicom_conformance.scenario import selection
-    from dicom_simulators.association import listen
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
@@ -170,8 +169,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     found = request.cases(promised)
     cases = request.played(found)
     subject = open_subject(request.subject)
-    for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
-        listen(peer.host, peer.port).close()
+    subject.check_surroundings()
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
         every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found

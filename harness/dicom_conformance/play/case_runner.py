@@ -27,7 +27,7 @@ from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
-from dicom_conformance.scenario import WORKSTATION, Case, Setup
+from dicom_conformance.scenario import WORKSTATION, Case, Do, Setup
 from dicom_conformance.statement import Statement
 from dicom_conformance.trace import Held, Trace, evidence
 from dicom_wire.capture import Recorder
@@ -211,6 +211,8 @@ class CaseRunner:
             if moved.endpoint != address.endpoint:
                 self._prologues.clear()  # where it will be afterwards, the next case asks
             address = moved
+        asks = any(isinstance(step, Do) for step in setup.steps)
+        trace.counts_from_first_operation = asks and not self.subject.observes
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             configured = replace(  # peers call it as it was configured, whatever it says of itself
                 address,
@@ -235,7 +237,9 @@ class CaseRunner:
                 capture = Capture()
                 with capture:
                     step_runner.play()
+                ends = self.subject.settle()
                 _keep(trace, step_runner)
+        step_runner.judge_commands(ends)
         return self._judged(case, setup, step_runner, capture.error, begin_ns)
 
     def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
@@ -287,7 +291,7 @@ class CaseRunner:
         played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
         missed = [*step_runner.missed, *step_runner.peers.idle_faults(), *step_runner.peers.derailed_scripts()]
         unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
-        if not played.findings and unseen:
+        if not played.findings and unseen and not step_runner.never_began:
             played.verdict = Verdict.NOT_CLAIMED
             played.reason = f"unobserved: {unseen}"
             return played
@@ -296,7 +300,9 @@ class CaseRunner:
             played.reason = f"unobserved: {unseen}"
         elif not played.findings:
             played.reason = "no expectation was judged"
-        if missed and played.verdict is not Verdict.FAIL:
+        if step_runner.never_began:
+            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.never_began)
+        elif missed and played.verdict is not Verdict.FAIL:
             played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(missed)
         elif missed:
             played.reason = "; ".join(missed)

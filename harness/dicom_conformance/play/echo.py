@@ -92,10 +92,10 @@ def _echo(reader: _Reader, acceptance: AAssociateAC) -> str:
     assembler = Assembler()
     messages: list[Message] = []
     while not messages:
-        pdu = reader.next()
-        if not isinstance(pdu, PDataTF):
-            return f"{reader.instead_of(pdu)} instead of C-ECHO-RSP"
-        messages.extend(assembler.feed(pdu))
+        came = reader.next()
+        if not isinstance(came, PDataTF):
+            return f"{reader.instead_of(came)} instead of C-ECHO-RSP"
+        messages = assembler.feed(came)
     name, status = messages[0].command.message, messages[0].command.number("Status")
     if name != "C-ECHO-RSP" or status != 0:
         return f"{name} with status {status if status is None else format(status, '04X')}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from dicom_conformance.judge import (
 )
 from dicom_conformance.play.instances import made, original, referred
 from dicom_conformance.play.peers import Peers
-from dicom_conformance.play.subjects import Subject, UnsupportedError
+from dicom_conformance.play.subjects import CommandEnd, Subject, UnsupportedError
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
@@ -69,6 +69,7 @@ class StepRunner:
     findings: list[Finding] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     not_seen: list[str] = field(default_factory=list)
+    never_began: list[str] = field(default_factory=list)
     hung: bool = False
     _pause: threading.Event = field(default_factory=threading.Event)
     _background: list[tuple[Do, Task[None]]] = field(default_factory=list)
@@ -96,6 +97,20 @@ class StepRunner:
                 self._expect(step, index == last)
         self._finish_all()
         self.trace.verify_agreement()
+
+    def judge_commands(self, ends: Sequence[CommandEnd]) -> None:
+        """Judge how the subject's commands ended.
+
+        One that opened no connection proves nothing about the subject, whatever it says. One that a signal ended after
+        it had opened a connection crashed.
+        """
+        opened = [one.view.sightings[0].t_ns for one in self.trace.select(requestor=WORKSTATION) if one.view.sightings]
+        for end in ends:
+            if not any(end.started_ns <= t_ns <= end.ended_ns for t_ns in opened):
+                self.never_began.append(f"the command opened no association: {end}")
+            elif end.by_signal:
+                program = Path(end.program).name
+                self._subject_failed(f"{program} is not ended by a signal", str(end), False)
 
     def _left_s(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)

@@ -107,7 +107,8 @@ def test_a_port_of_the_subject_file_in_use_is_one_line_before_any_case(tmp_path,
     finally:
         taken.close()
     told = capsys.readouterr()
-    assert told.err == f"dicom-conformance: 127.0.0.1:{port}: Address already in use\n"
+    problem = f"nothing can listen on 127.0.0.1:{port}: Address already in use"
+    assert told.err == f"dicom-conformance: {subject}:2: peers.archive.port: {problem}\n"
     assert not told.out
 
 

@@ -5,24 +5,56 @@ Nothing of it can be seen but the wire. Simulators listen on loopback only, unle
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import shlex
+import socket
 import string
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from dicom_conformance.files import Part, read, suggestion, validate
+from dicom_conformance.files import Document, Part, read, suggestion, validate
 from dicom_conformance.play.subjects import programs
+from dicom_conformance.play.subjects.commands import CommandEnd, Commands
 from dicom_conformance.play.subjects.subject import Address, UnsupportedError
+from dicom_simulators.association import listen
 
-Title = Annotated[str, Field(min_length=1, max_length=16)]
+
+
+def _title(text: str) -> str:
+    """Take an AE title of PS3.5 6.2: 1 to 16 characters of the default repertoire, no backslash, not all spaces."""
+    if not text.strip(" "):
+        raise ValueError("an AE title has a character that is no space")
+    if not all(" " <= character <= "~" and character != "\\" for character in text):
+        raise ValueError("an AE title has printable ASCII characters and no backslash")
+    return text
+
+
+def _host(text: str) -> str:
+    """Take a name or an address of a host."""
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        raise ValueError(f"{text!r} is no host name or address") from None
+    numeric = re.fullmatch(r"[0-9.]+", text) is not None
+    try:
+        if numeric or ":" in text:
+            ipaddress.ip_address(text)
+        elif not re.fullmatch(r"[^\s/@\\?#]+", text):
+            raise ValueError(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no host name or address") from None
+    return text
+
+
+Title = Annotated[str, Field(min_length=1, max_length=16), AfterValidator(_title)]
+Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
@@ -42,7 +74,7 @@ class NetworkAE(Part):
     """Where the subject accepts associations."""
 
     title: Title = Field(description="its AE title")
-    host: str = Field(default="127.0.0.1", min_length=1, description="its host name or address")
+    host: Host = Field(default="127.0.0.1", description="its host name or address")
     port: Port = Field(description="its port")
 
 
@@ -51,9 +83,7 @@ class KnownPeer(Part):
 
     title: Title = Field(description="AE title under which the subject knows the simulator")
     port: Port = Field(description="port at which it reaches the simulator")
-    host: str = Field(
-        default="127.0.0.1", min_length=1, description="address of this machine at which it reaches the simulator"
-    )
+    host: Host = Field(default="127.0.0.1", description="address of this machine at which it reaches the simulator")
 
 
 class HowTo(Part):
@@ -92,6 +122,16 @@ class SubjectFile(Part):
     )
     name: str | None = Field(default=None, description="its name in the report; the name of the file if not given")
 
+    @field_validator("peers")
+    @classmethod
+    def _of_their_own(cls, peers: Mapping[str, KnownPeer]) -> Mapping[str, KnownPeer]:
+        taken: dict[tuple[str, int], str] = {}
+        for key, peer in peers.items():
+            other = taken.setdefault((peer.host, peer.port), key)
+            if other != key:
+                raise ValueError(f"{other} and {key} cannot both listen on port {peer.port} of {peer.host}")
+        return peers
+
     @field_validator("operations")
     @classmethod
     def _known(cls, operations: Mapping[str, HowTo]) -> Mapping[str, HowTo]:
@@ -106,9 +146,11 @@ class Foreign:
 
     observes: frozenset[str] = frozenset()
 
-    def __init__(self, name: str, file: SubjectFile) -> None:
+    def __init__(self, name: str, file: SubjectFile, document: Document | None = None) -> None:
         self.name = file.name or name
         self.file = file
+        self._document = document or Document(Path(name), {}, {})
+        self._commands = Commands()
         self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
         self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
         self._known: Mapping[str, Address] = {}
@@ -122,7 +164,31 @@ class Foreign:
         DataError
             The file is wrong.
         """
-        return cls(path.stem, validate(read(path), SubjectFile))
+        document = read(path)
+        return cls(path.stem, validate(document, SubjectFile), document)
+
+    def check_surroundings(self) -> None:
+        """Check what the file says of this machine: its programs, its hosts, and that our ports are free.
+
+        Raises
+        ------
+        DataError
+            A program is not there, a host is not known, or a port cannot be had.
+        """
+        for name, way in self.file.operations.items():
+            if way.command is not None and not programs.exists(program := shlex.split(way.command)[0]):
+                raise self._document.error(("operations", name, "command"), f"there is no program {program}")
+        try:
+            socket.getaddrinfo(self.file.network_ae.host, self.file.network_ae.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            told = getattr(error, "strerror", None) or error
+            raise self._document.error(("network_ae", "host"), f"the host is not known: {told}") from error
+        for key, peer in self.file.peers.items():
+            try:
+                listen(peer.host, peer.port).close()
+            except OSError as error:
+                told = f"nothing can listen on {peer.host}:{peer.port}: {error.strerror or error}"
+                raise self._document.error(("peers", key, "port"), told) from error
 
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""
@@ -160,12 +226,14 @@ class Foreign:
         words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
         words[:1] = [programs.find(word) for word in words[:1]]
         try:
-            subprocess.run(words, timeout=way.within_s, check=False, capture_output=True, stdin=subprocess.DEVNULL)
-        except OSError as error:
-            raise UnsupportedError(f"{words[0]}: {error.strerror or error}") from error
-        except subprocess.TimeoutExpired:
-            return None  # killed; whatever it did, or did not, is on the wire
-        return None
+            self._commands.run(words, way.within_s)
+        except (OSError, ValueError) as error:
+            raise UnsupportedError(f"{words[0]}: {getattr(error, 'strerror', None) or error}") from error
+        return None  # what it told its user, and whether all went well, is not known: the wire is judged
+
+    def settle(self) -> tuple[CommandEnd, ...]:
+        """End what the commands of the case left behind; tell how each of them ended."""
+        return self._commands.settle()
 
     def _values(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, list[str]]:
         values = {"calling": [self.file.network_ae.title]}
@@ -193,10 +261,12 @@ class Foreign:
         return []
 
     def abandon(self) -> None:
-        """Do nothing: it is not ours to end."""
+        """End its commands; the product itself is not ours to end."""
+        self.settle()
 
     def close(self) -> None:
-        """Do nothing: it is not ours to end."""
+        """End its commands; the product itself is not ours to end."""
+        self.settle()
 
 
 def _told(value: object) -> str:

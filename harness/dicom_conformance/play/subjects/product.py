@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.play.subjects.commands import CommandEnd
 from dicom_conformance.play.subjects.subject import Address, UnsupportedError
 
 GROUP = "dicom_conformance.subjects"
@@ -80,6 +81,13 @@ class Product:
             raise UnsupportedError(f"the subject {self.name} offers no operation {operation}")
         outcome: dict[str, Any] = product.perform(operation, peer, dict(arguments))
         return outcome
+
+    def check_surroundings(self) -> None:
+        """Need nothing."""
+
+    def settle(self) -> tuple[CommandEnd, ...]:
+        """Have no commands."""
+        return ()
 
     def instances(self) -> list[dict[str, Any]]:
         """Give what is in its memory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from dicom_conformance.play.subjects.commands import CommandEnd
 
 
 class UnsupportedError(Exception):
@@ -54,6 +55,14 @@ class Subject(Protocol):
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
         """Have it perform an operation; its outcome, None where it tells none."""
+        ...
+
+    def check_surroundings(self) -> None:
+        """Check, before the first case, what it needs of this machine; DataError says what is not there."""
+        ...
+
+    def settle(self) -> tuple[CommandEnd, ...]:
+        """End what the case's commands left behind, and tell how each command ended; nothing where there are none."""
         ...
 
     def instances(self) -> list[dict[str, Any]]:

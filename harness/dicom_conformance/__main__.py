@@ -56,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _wrong(text: str) -> int:
-    sys.stderr.write(f"dicom-conformance: {' '.join(text.split())}\n")
+    from dicom_wire.wording import printable
+
+    sys.stderr.write(f"dicom-conformance: {printable(' '.join(text.split()))}\n")
     return USAGE_ERROR
 
 

@@ -20,7 +20,7 @@ from dicom_conformance.files.strict_yaml import (
     translate,
     validate,
 )
-from dicom_conformance.files.wording import counted, printable
+from dicom_conformance.files.wording import counted
 
 __all__ = [
     "DataError",
@@ -41,7 +41,6 @@ __all__ = [
     "listed",
     "load",
     "parse",
-    "printable",
     "read",
     "scenarios_folder",
     "suggestion",

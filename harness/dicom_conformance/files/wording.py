@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 
 def counted(count: object, noun: str) -> str:
     """Write a count with its noun, in the singular or the plural.
@@ -21,23 +19,3 @@ def counted(count: object, noun: str) -> str:
     if noun.endswith("y"):
         return f"{text} {noun[:-1]}ies"
     return f"{text} {noun}es" if noun.endswith(("s", "x", "ch")) else f"{text} {noun}s"
-
-
-def printable(text: str) -> str:
-    """Write a text of somebody else's so that it can go to a console or into one line of a log.
-
-    Control and format characters (escape sequences, line ends, marks that turn the direction of writing) and lone
-    surrogates are written as ``\\x1b`` or ``\\u202e``.
-    """
-    if text.isprintable():
-        return text
-    return "".join(character if _shows(character) else _escaped(character) for character in text)
-
-
-def _shows(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

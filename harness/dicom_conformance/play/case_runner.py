@@ -347,7 +347,9 @@ def _too_much(recorder: Recorder) -> Finding:
     """
     limit, sent = recorder.limit_bytes or 0, recorder.bytes_of(WORKSTATION)
     if sent * 2 < limit:
-        raise HarnessError(f"the peers sent more than {limit // MIB} MiB; the scenario needs a higher traffic_limit_mib")
+        raise HarnessError(
+            f"the peers sent more than {limit // MIB} MiB; the scenario needs a higher traffic_limit_mib"
+        )
     expected = f"at most {limit // MIB} MiB on the wire in the case"
     return Finding("association", False, expected=expected, actual=f"the subject had sent {sent / MIB:.1f} MiB")
 

@@ -17,8 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from dicom_conformance.results import Result, Run, Verdict
+from dicom_wire.wording import printable
 
 MOST_SHOWN = 20
+MOST_FINDINGS = 2
+"""Of a case so many unmet expectations are shown while a run goes on."""
 _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
@@ -56,6 +59,8 @@ class Screen:
     ) -> None:
         if self._progress is not None:
             self._progress.stop()
+        if self._bad > MOST_SHOWN:
+            self.console.print(f"and {self._bad - MOST_SHOWN:,} more; the report has them", highlight=False)
 
     def show(self, result: Result) -> None:
         """Show one more result."""
@@ -80,19 +85,28 @@ class Screen:
     def _say(self, result: Result) -> None:
         colour = _COLOURS[result.verdict]
         self.console.print(f"[{colour}]{result.verdict}[/] {escape(result.id)}", highlight=False, soft_wrap=True)
-        for line in why(result)[:4]:
+        for line in why(result, MOST_FINDINGS):
             self.console.print(f"    {escape(line)}", highlight=False, soft_wrap=True)
 
 
-def why(result: Result) -> list[str]:
-    """Say why a case is not PASS: reason, and of each unmet expectation what was expected and what was there."""
-    lines = [result.reason] if result.reason else []
-    for finding in result.findings:
-        if not finding.met:
-            clause = finding.clause or "; ".join(result.clause)
-            lines.append(f"{finding.requirement or result.title} ({clause})")
-            lines.append(f"  {finding.check}: expected {finding.expected}; actual {finding.actual}")
-    return lines
+def why(result: Result, most_findings: int | None = None) -> list[str]:
+    """Say why a case is not PASS: reason, and of each unmet expectation what was expected and what was there.
+
+    Parameters
+    ----------
+    result : Result
+    most_findings : int, optional
+        How many unmet expectations are described; how many more there are is the last line.
+    """
+    lines = [" ".join(result.reason.splitlines())] if result.reason else []
+    unmet = [finding for finding in result.findings if not finding.met]
+    for finding in unmet[:most_findings]:
+        clause = finding.clause or "; ".join(result.clause)
+        lines.append(f"{finding.requirement or result.title} ({clause})")
+        lines.append(f"  {finding.check}: expected {finding.expected}; actual {finding.actual}")
+    if most_findings is not None and len(unmet) > most_findings:
+        lines.append(f"and {len(unmet) - most_findings:,} more")
+    return [printable(line) for line in lines]
 
 
 def not_judged(results: Sequence[Result]) -> str:

@@ -24,6 +24,7 @@ from dicom_simulators.association.server import Callers, Server
 from dicom_simulators.association.tls import TLS
 from dicom_simulators.faults import Fault, InForce
 from dicom_wire import Recorder
+from dicom_wire.wording import printable
 
 Outcome = dict[str, object]
 LOG_LINES = 1000
@@ -212,9 +213,10 @@ class Simulator:
         return list(self._log)
 
     def note(self, line: str) -> None:
-        """Write a line into the log, and pass it to `announce`."""
-        self._log.append(line)
-        self._tell(line)
+        """Write a line into the log, and pass it to `announce`; what a peer calls itself cannot end the line."""
+        shown = printable(line)
+        self._log.append(shown)
+        self._tell(shown)
 
     @property
     def faults(self) -> InForce:

@@ -118,9 +118,7 @@ while time.monotonic() < end:
 @pytest.mark.parametrize("daemon", ["", "os.setsid()\nif os.fork(): os._exit(0)"])
 def test_what_a_command_leaves_behind_does_not_reach_the_next_case(play, tmp_path, free_port, daemon):
     peers = {"archive": {"title": "ARCHIVE", "port": free_port}}
-    first, second = play(
-        python(tmp_path, LEFT_BEHIND.format(daemon=daemon)), python(tmp_path, "time = 1"), peers=peers
-    )
+    first, second = play(python(tmp_path, LEFT_BEHIND.format(daemon=daemon)), python(tmp_path, "time = 1"), peers=peers)
     assert first.verdict in (Verdict.PASS, Verdict.FAIL)  # it verifies more than once
     assert (second.verdict, second.findings[0].met) == (Verdict.INCONCLUSIVE, False)
     assert "opened no association" in second.reason
@@ -164,7 +162,10 @@ def test_a_command_still_running_when_its_case_is_over_is_ended_and_not_told_to_
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("network_ae: {title: T, port: 1}\noperations:\n  echo: {command: no-such-program-here}\n", "3: operations.echo"),
+        (
+            "network_ae: {title: T, port: 1}\noperations:\n  echo: {command: no-such-program-here}\n",
+            "3: operations.echo",
+        ),
         ("network_ae: {title: 'A\\B', port: 1}\n", "1: network_ae.title"),
         ("network_ae: {title: '   ', port: 1}\n", "1: network_ae.title"),
         ("network_ae: {title: T\u00e4, port: 1}\n", "1: network_ae.title"),

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from dicom_conformance.files import printable
+from dicom_wire.wording import printable
 
 KEPT_BYTES = 1 << 15
 """Of the output and of the error output of a command so many bytes are kept from the beginning, and from the end."""

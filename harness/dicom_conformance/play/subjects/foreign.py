@@ -26,7 +26,6 @@ from dicom_conformance.play.subjects.subject import Address, UnsupportedError
 from dicom_simulators.association import listen
 
 
-
 def _title(text: str) -> str:
     """Take an AE title of PS3.5 6.2: 1 to 16 characters of the default repertoire, no backslash, not all spaces."""
     if not text.strip(" "):

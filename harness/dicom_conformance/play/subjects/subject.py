@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
 from dicom_conformance.play.subjects.commands import CommandEnd
 
 

@@ -133,7 +133,7 @@ class Workstation:
         """What it is configured to do now."""
         return self._configuration
 
-    def reconfigure(self, **changes: object) -> Configuration:
+    def reconfigure(self, /, **changes: object) -> Configuration:
         """Change some fields of the configuration; open associations go on as they began.
 
         Raises
@@ -330,6 +330,10 @@ class Workstation:
     def log(self) -> list[str]:
         """Return the last lines, oldest first."""
         return list(self._log)
+
+    def clear_log(self) -> None:
+        """Delete the lines of the log; nothing else changes."""
+        self._log.clear()
 
     def forget(self) -> None:
         """End what still runs, leave the printer, and clear memory and log."""

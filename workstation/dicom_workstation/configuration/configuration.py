@@ -211,11 +211,11 @@ class Configuration(BaseModel):
         return cls._checked(document.data, str(path), document)
 
     @classmethod
-    def from_keywords(cls, **values: object) -> Self:
+    def from_keywords(cls, /, **values: object) -> Self:
         """Check keywords; ConfigurationError names the first field that is wrong."""
         return cls._checked(values, "", None)
 
-    def changed(self, **changes: object) -> Self:
+    def changed(self, /, **changes: object) -> Self:
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
 

@@ -8,7 +8,7 @@ from dicom_conformance.files import known_deviations
 from dicom_conformance.files.binding import bind, has_variable, variables
 from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
 from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
-from dicom_conformance.files.scalars import Numbers, Part, Texts, listed
+from dicom_conformance.files.scalars import LONGEST_WAIT_S, AETitle, Numbers, Part, Seconds, Texts, listed
 from dicom_conformance.files.strict_yaml import (
     DataError,
     Document,
@@ -23,6 +23,8 @@ from dicom_conformance.files.strict_yaml import (
 from dicom_conformance.files.wording import counted
 
 __all__ = [
+    "LONGEST_WAIT_S",
+    "AETitle",
     "DataError",
     "DeviationsFile",
     "Document",
@@ -31,6 +33,7 @@ __all__ = [
     "Numbers",
     "Part",
     "Plain",
+    "Seconds",
     "Texts",
     "bind",
     "checkout",

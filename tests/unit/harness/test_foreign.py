@@ -100,3 +100,20 @@ def test_the_example_that_prints_is_read():
     subject = Foreign.from_file(EXAMPLES / "dcmtk-print.yaml")
     assert subject.offers("print", "none") == ""
     assert "select_printer" in subject.offers("select_printer", "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        *(
+            (HEAD + f"operations:\n  echo: {{command: x, within_s: {number}}}\n", r"subject\.yaml:3: .*\.within_s: ")
+            for number in ("inf", "1e300", "nan", "0")
+        ),
+        ('network_ae: {title: "A\\tB", port: 1}\n', r"subject\.yaml:1: network_ae\.title: an AE title has no"),
+        (HEAD + 'peers: {a: {title: "\\x7f", port: 1}}\n', r"subject\.yaml:2: peers\.a\.title: an AE title has no"),
+    ],
+)
+def test_a_time_or_a_title_that_nobody_can_use_is_refused(tmp_path, text, words):
+    (tmp_path / "subject.yaml").write_text(text)
+    with pytest.raises(DataError, match=words):
+        Foreign.from_file(tmp_path / "subject.yaml")

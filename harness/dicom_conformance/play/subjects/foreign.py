@@ -18,11 +18,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from dicom_conformance.files import Part, read, suggestion, validate
+from dicom_conformance.files import AETitle, Part, Seconds, read, suggestion, validate
 from dicom_conformance.play.subjects import programs
 from dicom_conformance.play.subjects.subject import Address, UnsupportedError
 
-Title = Annotated[str, Field(min_length=1, max_length=16)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
@@ -41,7 +40,7 @@ _OF_THEIR_OWN = ("files", "keys")
 class NetworkAE(Part):
     """Where the subject accepts associations."""
 
-    title: Title = Field(description="its AE title")
+    title: AETitle = Field(description="its AE title")
     host: str = Field(default="127.0.0.1", min_length=1, description="its host name or address")
     port: Port = Field(description="its port")
 
@@ -49,7 +48,7 @@ class NetworkAE(Part):
 class KnownPeer(Part):
     """How the subject knows one of our simulators; `host` is the address of ours that it reaches."""
 
-    title: Title = Field(description="AE title under which the subject knows the simulator")
+    title: AETitle = Field(description="AE title under which the subject knows the simulator")
     port: Port = Field(description="port at which it reaches the simulator")
     host: str = Field(
         default="127.0.0.1", min_length=1, description="address of this machine at which it reaches the simulator"
@@ -65,7 +64,7 @@ class HowTo(Part):
     manual: str | None = Field(
         default=None, description="request to a person at the terminal; words in braces are filled in"
     )
-    within_s: float = Field(default=60.0, gt=0, description="the program is ended after so many seconds")
+    within_s: Seconds = Field(default=60.0, description="the program is ended after so many seconds")
 
     @model_validator(mode="after")
     def _one_way(self) -> HowTo:

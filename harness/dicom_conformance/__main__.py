@@ -10,6 +10,7 @@ import argparse
 import os
 import random
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _wrong(f"{error.filename or 'system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return _wrong("interrupted")
+    except Exception as error:  # a mistake of ours: exit status 1 would tell it as the subject's
+        traceback.print_exc()
+        return _wrong(f"internal error: {type(error).__name__}: {error}; please report it, with the lines above")
     return status
 
 

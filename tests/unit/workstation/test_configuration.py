@@ -77,7 +77,7 @@ def test_a_file_and_keywords_are_the_same(read):
         ("? [a]\n: b\n", 1, "a key must be text"),
         ('ae_title: A\nhost: "\\U00110000"\n', 2, "is not YAML"),
         ('ae_title: A\nhost: "\\ud800"\n', 2, "is not YAML"),
-        ("ae_title: A\nhost: \x01\n", 2, "has a character that YAML does not admit"),
+        ("ae_title: A\nhost: \x01\n", 2, "is not YAML: it has a control character"),
         ("ae_title: A\n---\nae_title: B\n", 2, "is not YAML"),
         ("ae_title: A\ntls:\n  certificate: a.pem\n  authorities: b.pem\n", 3, "tls.certificate: a.pem cannot be read"),
         ('ae_title: "A\\tB"\n', 1, "ae_title: an AE title has no backslash, control"),

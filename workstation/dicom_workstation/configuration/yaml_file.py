@@ -67,7 +67,7 @@ def read_yaml(path: Path) -> YAMLDocument:
         raise ConfigurationError(f"is not YAML: {error.problem or error.context}", str(path), line) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError("has a character that YAML does not admit", str(path), line) from error
+        raise ConfigurationError("is not YAML: it has a control character", str(path), line) from error
     lines: dict[Field, int] = {}
     if root is None:
         return YAMLDocument(None, {(): 1})

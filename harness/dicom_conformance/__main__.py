@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def _port(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    if not arguments.select and arguments.processes != 1:  # many cases: the workers' server imports while we do
+        worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
     from dicom_conformance.run import RunRequest, memory, progress, runner
@@ -165,6 +168,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     request = RunRequest(
         tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
     )
+    memory.collect_seldom()
     promised = request.load()
     found = request.cases(promised)
     cases = request.played(found)
@@ -185,7 +189,6 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
-    memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
             request,

@@ -151,7 +151,8 @@ class CaseRunner:
         assert played.trace is not None
         folder = f"evidence/{evidence.folder_name(case.id)}"
         shown = with_timeline or played.verdict is not Verdict.PASS
-        further: dict[str, str | bytes] = {**played.further, **pictures(played.trace, played.shows_films or shown)}
+        drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
+        further: dict[str, str | bytes] = {**played.further, **drawn}
         evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
         return folder
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -154,6 +156,11 @@ def _port(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    with _terminable():
+        return _play(arguments, words)
+
+
+def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if not arguments.select and arguments.processes != 1:  # many cases: the workers' server imports while we do
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
@@ -205,6 +212,16 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM interrupt the block as SIGINT does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _nothing(selects: Sequence[str]) -> str:

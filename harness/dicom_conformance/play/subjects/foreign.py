@@ -9,7 +9,6 @@ import json
 import re
 import shlex
 import string
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from pydantic import Field, field_validator, model_validator
 
 from dicom_conformance.files import AETitle, Part, Seconds, read, suggestion, validate
 from dicom_conformance.play.subjects import programs
+from dicom_conformance.play.subjects.running_programs import RunningPrograms
 from dicom_conformance.play.subjects.subject import Address, UnsupportedError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -111,6 +111,7 @@ class Foreign:
         self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
         self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
         self._known: Mapping[str, Address] = {}
+        self._programs = RunningPrograms()
 
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
@@ -158,12 +159,7 @@ class Foreign:
             return None
         words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
         words[:1] = [programs.find(word) for word in words[:1]]
-        try:
-            subprocess.run(words, timeout=way.within_s, check=False, capture_output=True, stdin=subprocess.DEVNULL)
-        except OSError as error:
-            raise UnsupportedError(f"{words[0]}: {error.strerror or error}") from error
-        except subprocess.TimeoutExpired:
-            return None  # killed; whatever it did, or did not, is on the wire
+        self._programs.run(words, way.within_s)  # whatever it did, or did not, is on the wire
         return None
 
     def _values(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, list[str]]:
@@ -192,10 +188,12 @@ class Foreign:
         return []
 
     def abandon(self) -> None:
-        """Do nothing: it is not ours to end."""
+        """End the programs that were started; the subject itself is not ours to end."""
+        self._programs.end()
 
     def close(self) -> None:
-        """Do nothing: it is not ours to end."""
+        """End the programs that were started; the subject itself is not ours to end."""
+        self._programs.end()
 
 
 def _told(value: object) -> str:

@@ -144,6 +144,8 @@ class CaseRunner:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=str(error))
         text = "".join(traceback.format_exception(error))
         known = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError) and error.filename:
+            known = f"{error.filename}: {error.strerror}"
         return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
 
     def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:

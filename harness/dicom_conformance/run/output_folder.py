@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -47,8 +48,9 @@ class OutputFolder:
             os.close(self._lock)
             text = f"another run{f' (process {who})' if who else ''} writes into this folder; give another --output"
             raise DataError(self.path, None, "", text) from error
-        os.truncate(self._lock, 0)
-        os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk is reported by the first file that matters
+            os.truncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
         self._clean()
         return self
 

@@ -116,7 +116,8 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="one case of each scenario; proposals of one transfer syntax and of pairs only (for a first look)",
+        help="one case of each group of scenarios that test the same clauses, and of the proposals those of one or two "
+        "transfer syntaxes (for a first look)",
     )
 
 

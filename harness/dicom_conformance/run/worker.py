@@ -49,7 +49,7 @@ class RunRequest:
     options : RunOptions
         How cases are played.
     quick : bool
-        Whether only one case of each scenario is played (`selection.quick`).
+        Whether only one case of each family of scenarios is played (`selection.quick`).
     """
 
     selects: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ from dicom_workstation.cli.command_connection import (
     report,
 )
 from dicom_workstation.cli.command_options import add_options, arguments_of
+from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
 from dicom_workstation.operations import OPERATIONS, AnyOperation, Changes, CommandForm
@@ -113,8 +114,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             case None:
                 return _serve(options)
         return _ask(options)
-    except (CommandError, ConfigurationError, ControlError, RequestError, OSError) as error:
+    except (CommandError, ConfigurationError, ControlError, RequestError) as error:
         return _wrong(str(error))
+    except OSError as error:
+        return _wrong(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         return _wrong("interrupted")
     except Exception as error:  # a mistake of ours, which the user did not make: all that is known of it is shown
@@ -210,7 +213,7 @@ def _progress_bar(operation: AnyOperation, peer: str) -> Iterator[Callable[[Mapp
 def _write(files: Mapping[str, bytes], folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for uid, data in files.items():
-        (folder / f"{uid}.dcm").write_bytes(data)
+        write_whole(folder / f"{uid}.dcm", data)
     return len(files)
 
 

@@ -83,7 +83,7 @@ def read_results(path: Path) -> Iterator[Result]:
 def _read_line(path: Path, number: int, line: str) -> Result:
     try:
         return Result.from_json(json.loads(line))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # by what the line holds: it is only taken apart
         raise DataError(path, number, "", f"is not a result: {error}") from error
 
 

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from dicom_conformance.judge.checks import store
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
 from dicom_conformance.play.subjects.foreign import SubjectFile
@@ -228,6 +229,25 @@ def test_a_simulator_that_breaks_in_its_own_thread_is_an_error_not_a_finding(pla
     result = play(text + asks("echo") + OUTCOME.replace("query", "echo"), Calling, links=links)
     assert (result.verdict, result.reason) == (Verdict.ERROR, "TypeError: a mistake of ours")
     assert "in broken" in (tmp_path / "out" / result.evidence / "traceback.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("raised", "verdict"), [(AttributeError, Verdict.ERROR), (TypeError, Verdict.ERROR), (ValueError, Verdict.FAIL)]
+)
+def test_a_check_that_breaks_is_an_error_not_a_finding(play, monkeypatch, raised, verdict):
+    """Only what the held instance is decoded with breaks: that is where the subject's bytes may be at fault."""
+    real, calls = store.decoded_pixels, []
+
+    def broken(encoded, syntax):
+        calls.append(encoded)
+        if len(calls) % 2 == 0:
+            raise raised("what we forgot")
+        return real(encoded, syntax)
+
+    monkeypatch.setattr(store, "decoded_pixels", broken)
+    monkeypatch.setattr("dicom_conformance.errors._OURS", __file__)  # the mistake is made here
+    result = play(HEAD + STORE + EXPECT.replace("pixel_data: identical", "pixels: identical"))
+    assert result.verdict is verdict, result.findings
 
 
 def test_a_link_that_breaks_in_its_own_thread_is_an_error_not_a_finding(play, monkeypatch):

@@ -27,7 +27,7 @@ from dicom_conformance.judge import (
 )
 from dicom_conformance.play.instances import made, original, referred
 from dicom_conformance.play.peers import Peers
-from dicom_conformance.play.subjects import CommandEnd, Subject, UnsupportedError
+from dicom_conformance.play.subjects import CommandEnd, CrashError, Subject, UnsupportedError
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
@@ -112,6 +112,24 @@ class StepRunner:
                 program = Path(end.program).name
                 self._subject_failed(f"{program} is not ended by a signal", str(end), False)
 
+    def judge_traffic(self) -> None:
+        """Judge who exchanged more than a case may: the subject fails.
+
+        Raises
+        ------
+        HarnessError
+            It was our peers that did.
+        """
+        recorder, limit_mib = self.trace.recorder, self.case.scenario.header.traffic_limit_mib
+        sent_mib = recorder.bytes_of(WORKSTATION) / (1 << 20)
+        if sent_mib * 2 < limit_mib:
+            raise HarnessError(
+                f"the peers sent more than {limit_mib} MiB: the scenario needs another traffic_limit_mib"
+            )
+        expected = f"at most {limit_mib} MiB on the wire in the case"
+        actual = f"the subject had sent {sent_mib:.1f} MiB"
+        self.findings.append(Finding("association", False, expected=expected, actual=actual))
+
     def _left_s(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)
 
@@ -184,10 +202,12 @@ class StepRunner:
         elif isinstance(task.error, UnsupportedError | HarnessError):
             raise task.error
         elif task.error is not None:
-            if step.ae != WORKSTATION:
-                raise HarnessError(f"{task.name}: {task.error or type(task.error).__name__}") from task.error
-            text = f"{type(task.error).__name__}: {task.error}"
-            self._subject_failed(f"{step.operation} ends with an outcome", f"the subject crashed: {text}", False)
+            if not isinstance(task.error, CrashError):  # a mistake of ours, which is never told as the subject's
+                known = str(task.error) if isinstance(task.error, ValueError) else ""
+                text = known or f"{type(task.error).__name__}: {task.error}"
+                raise HarnessError(f"{task.name}: {text}") from task.error
+            text = f"the subject crashed: {task.error}"
+            self._subject_failed(f"{step.operation} ends with an outcome", text, False)
 
     def _subject_failed(self, expected: str, actual: str, hung: bool) -> None:
         self.hung = self.hung or hung

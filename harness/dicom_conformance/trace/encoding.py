@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 IMPLICIT = "1.2.840.10008.1.2"
-DEFLATED = "1.2.840.10008.1.2.1.99"
+DEFLATED = frozenset(f"1.2.840.10008.1.2.{last}" for last in ("1.99", "4.95", "4.205"))
+"""Deflated Explicit VR Little Endian, and the two of JPIP that deflate the data set."""
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
-NATIVE = frozenset({IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, DEFLATED})
+NATIVE = frozenset({IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, "1.2.840.10008.1.2.1.99"})
 PIXEL_DATA = 0x7FE00010
 
 UNDEFINED = 0xFFFFFFFF
@@ -75,7 +76,7 @@ class Reading:
 def reading_of(data_set: bytes, transfer_syntax: str) -> Reading:
     """Read a data set as far as it can be read."""
     raw = data_set
-    if transfer_syntax == DEFLATED:
+    if transfer_syntax in DEFLATED:
         try:
             raw = zlib.decompress(data_set, wbits=-15)
         except zlib.error as error:
@@ -97,7 +98,7 @@ def pixel_data(data_set: bytes, transfer_syntax: str) -> bytes | None:
 
 def items(element: Element, transfer_syntax: str) -> tuple[list[list[Element]], str | None]:
     """Read the items of a sequence, each as the elements of its top level, and why it went no further."""
-    syntax = "1.2.840.10008.1.2.1" if transfer_syntax == DEFLATED else transfer_syntax
+    syntax = "1.2.840.10008.1.2.1" if transfer_syntax in DEFLATED else transfer_syntax
     reader = _Reader(element.value, syntax)
     found: list[list[Element]] = []
     try:

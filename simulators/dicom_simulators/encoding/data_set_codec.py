@@ -24,7 +24,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from dicom_simulators.encoding.text import decode_text
 from dicom_simulators.encoding.transfer_syntax_uids import (
-    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    DEFLATED,
     EXPLICIT_VR_BIG_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
@@ -146,7 +146,7 @@ def read_elements(
     DataSetError
         If the bytes are no data set in that transfer syntax.
     """
-    if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+    if transfer_syntax in DEFLATED:
         try:
             inflater = zlib.decompressobj(-zlib.MAX_WBITS)
             data = inflater.decompress(data[offset_bytes:], MOST_INFLATED_BYTES)

@@ -7,6 +7,7 @@ element's VR is a `ValueError`.
 from __future__ import annotations
 
 import struct
+import warnings
 from collections.abc import Mapping
 
 from pydicom import DataElement, Dataset
@@ -38,7 +39,9 @@ def encode_texts(values: Mapping[str, object], transfer_syntax: str) -> bytes:
     stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
     stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     try:
-        write_dataset(stream, _data_set(values))
+        with warnings.catch_warnings():  # of a character set that pydicom does not know, say: the values are not judged
+            warnings.simplefilter("ignore")
+            write_dataset(stream, _data_set(values))
     except (TypeError, AttributeError, OverflowError, struct.error) as error:
         raise ValueError(f"data_set: {str(error).partition(chr(10))[0]}") from None
     return stream.getvalue()

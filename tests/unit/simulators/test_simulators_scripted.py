@@ -215,6 +215,13 @@ def test_a_value_that_its_vr_cannot_hold_is_one_sentence(keyword: str, value: st
     assert "\n" not in str(raised.value)
 
 
+def test_a_character_set_that_is_misspelt_is_sent_as_it_is() -> None:
+    data_set = {"SpecificCharacterSet": "ISO-IR 6", "PatientName": "Doe"}
+    (step,) = read_script([{"send": {"dimse": "C-FIND-RSP", "Status": "FF00", "data_set": data_set}}])
+    assert isinstance(step, Send)
+    assert b"ISO-IR 6" in step.make(ReceivedSoFar())
+
+
 def test_as_requestor() -> None:
     recorder = Recorder()
     destination = Destination("destination", "DEST", recorder, deadlines=SHORT)

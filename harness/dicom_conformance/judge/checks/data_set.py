@@ -123,7 +123,7 @@ def _read(message: SeenMessage) -> Carried:
     if message.data_set is None or _unreadable(message) is not None:
         return None
     raw, syntax = message.data_set, message.transfer_syntax
-    if syntax == DEFLATED:
+    if syntax in DEFLATED:
         raw = zlib.decompress(raw, wbits=-15)
     try:
         return read_dataset(BytesIO(raw), syntax == IMPLICIT, syntax != BIG_ENDIAN)

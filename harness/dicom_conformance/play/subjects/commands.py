@@ -1,4 +1,4 @@
-"""The commands of a subject file: each is run with a deadline, its output is bounded, and nothing of it outlives its case.
+"""The commands of a subject file: each has a deadline, its output is bounded, and nothing of it outlives its case.
 
 A command is the leader of a process group of its own. What it leaves behind, in that group or (on Linux) anywhere with
 the case's mark in its environment, is ended with the case, so that no association comes late into the next one.
@@ -14,59 +14,16 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from dicom_wire.wording import printable
+from dicom_conformance.play.subjects.subject import CommandEnd, UnsupportedError
 
 KEPT_BYTES = 1 << 15
 """Of the output and of the error output of a command so many bytes are kept from the beginning, and from the end."""
 MARK = "DICOM_CONFORMANCE_CASE"
 _READ_BYTES = 1 << 16
 _END_S = 2.0
-_LAST_LINES = 3
-_MOST_CHARACTERS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class CommandEnd:
-    """How a command ended.
-
-    Attributes
-    ----------
-    program : str
-        The first word.
-    started_ns, ended_ns : int
-        On the clock of `time.monotonic_ns`.
-    status : int or None
-        Its exit status, negative for a signal; None where it was ended because its time was over.
-    output, errors : str
-        The beginning and the end of what it wrote.
-    """
-
-    program: str
-    started_ns: int
-    ended_ns: int
-    status: int | None
-    output: str = ""
-    errors: str = ""
-
-    @property
-    def by_signal(self) -> bool:
-        """Whether a signal ended it that was not ours."""
-        return self.status is not None and self.status < 0
-
-    def __str__(self) -> str:
-        if self.status is None:
-            how = "was ended when its time was over"
-        elif self.status < 0:
-            how = f"was ended by {_signal_name(-self.status)}"
-        else:
-            how = f"ended with exit status {self.status}"
-        lines = [line.strip() for line in self.errors.splitlines() if line.strip()][-_LAST_LINES:]
-        told = printable(" / ".join(lines))[-_MOST_CHARACTERS:]
-        return f"{Path(self.program).name} {how}" + (f" ({told})" if told else "")
 
 
 class Commands:
@@ -84,18 +41,11 @@ class Commands:
 
         Raises
         ------
-        OSError
+        UnsupportedError
             It cannot be started.
         """
         started_ns, mark = time.monotonic_ns(), self._mark
-        process = subprocess.Popen(  # the words are the subject file's own; there is no shell
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            env={**os.environ, MARK: mark},
-        )
+        process = _started(words, mark)
         assert process.stdout is not None
         assert process.stderr is not None
         output, errors = _Kept(process.stdout), _Kept(process.stderr)
@@ -133,6 +83,21 @@ class Commands:
         with self._lock:
             ends, self._ends = self._ends, []
         return tuple(ends)
+
+
+def _started(words: Sequence[str], mark: str) -> subprocess.Popen[bytes]:
+    """Start a program; the words are the subject file's own, and there is no shell."""
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, MARK: mark},
+        )
+    except (OSError, ValueError) as error:
+        raise UnsupportedError(f"{words[0]}: {getattr(error, 'strerror', None) or error}") from error
 
 
 class _Kept:
@@ -197,10 +162,3 @@ def _end_marked(mark: str) -> None:
         with contextlib.suppress(OSError):
             if wanted in (folder / "environ").read_bytes().split(b"\0"):
                 os.kill(int(folder.name), signal.SIGKILL)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -2,15 +2,64 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from dicom_conformance.play.subjects.commands import CommandEnd
+from dicom_wire.wording import printable
+
+_LAST_LINES = 3
+_MOST_CHARACTERS = 400
 
 
 class UnsupportedError(Exception):
     """The subject does not offer this operation or configuration; the text is the reason."""
+
+
+class CrashError(Exception):
+    """The subject itself broke while it performed an operation; the text is what it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnd:
+    """How a command ended.
+
+    Attributes
+    ----------
+    program : str
+        The first word.
+    started_ns, ended_ns : int
+        On the clock of `time.monotonic_ns`.
+    status : int or None
+        Its exit status, negative for a signal; None where it was ended because its time was over.
+    output, errors : str
+        The beginning and the end of what it wrote.
+    """
+
+    program: str
+    started_ns: int
+    ended_ns: int
+    status: int | None
+    output: str = ""
+    errors: str = ""
+
+    @property
+    def by_signal(self) -> bool:
+        """Whether a signal ended it that was not ours."""
+        return self.status is not None and self.status < 0
+
+    def __str__(self) -> str:
+        if self.status is None:
+            how = "was ended when its time was over"
+        elif self.status < 0:
+            how = f"was ended by {_signal_name(-self.status)}"
+        else:
+            how = f"ended with exit status {self.status}"
+        lines = [line.strip() for line in self.errors.splitlines() if line.strip()][-_LAST_LINES:]
+        told = printable(" / ".join(lines))[-_MOST_CHARACTERS:]
+        return f"{Path(self.program).name} {how}" + (f" ({told})" if told else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +130,10 @@ class Subject(Protocol):
     def close(self) -> None:
         """End it."""
         ...
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

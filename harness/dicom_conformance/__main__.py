@@ -183,6 +183,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     cases = request.played(found)
     subject = open_subject(request.subject)
     subject.check_surroundings()
+    for played in {case.scenario.id: case.scenario for case in cases}.values():
+        played.check_subject_words(subject.argument_names, subject.setting_names())
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
         every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found

@@ -159,6 +159,7 @@ class CaseRunner:
     def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+        case.scenario.check_subject_words(self.subject.argument_names, self.subject.setting_names())
         for operation in case.scenario.operations or ("",):
             reason = self.subject.offers(operation, case.configuration)
             if reason:

@@ -17,7 +17,7 @@ from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import AETitle, Document, Part, counted, parse, read, validate
 from dicom_conformance.play import made
 from dicom_conformance.run.example_archive import DESTINATION_PORT, EXAMPLE
-from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, vocabulary
+from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, uid_names, vocabulary
 from dicom_simulators import Simulator, faults
 from dicom_simulators.data_sets import Instance
 from dicom_simulators.standalone import Forgetful
@@ -86,7 +86,7 @@ def make_simulator(
     DataError
         The file is wrong.
     """
-    document = read(config) if config is not None else _without_a_file(simulator)
+    document = uid_names.resolved(read(config) if config is not None else _without_a_file(simulator))
     file = validate(document, StandaloneFile)
     if port is None:
         port = PORTS[simulator] if config is None else file.port

@@ -11,7 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from types import MappingProxyType
+from typing import ClassVar, Self
 
 from dicom_simulators.association.acceptor import Acceptor, Request, Service
 from dicom_simulators.association.connection import Connection
@@ -91,6 +92,8 @@ class Simulator:
     """
 
     notifies = False
+    ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """The arguments of each operation, by the operation's name."""
 
     def __init__(
         self,

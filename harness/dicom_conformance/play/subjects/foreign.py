@@ -156,6 +156,14 @@ class Foreign:
         document = read(path)
         return cls(path.stem, validate(document, SubjectFile), document)
 
+    def argument_names(self, operation: str) -> tuple[str, ...]:
+        """Give nothing: its commands may use any argument."""
+        return ()
+
+    def setting_names(self) -> tuple[str, ...]:
+        """Give nothing: it cannot be set up from here."""
+        return ()
+
     def check_surroundings(self) -> None:
         """Check what the file says of this machine: its programs, its hosts, and that our ports are free.
 

@@ -90,6 +90,16 @@ class Product:
             raise CrashError(f"{type(error).__name__}: {error}") from error
         return outcome
 
+    def argument_names(self, operation: str) -> tuple[str, ...]:
+        """Ask the product, where it can tell."""
+        ask: Callable[[str], tuple[str, ...]] | None = getattr(self._product(), "argument_names", None)
+        return () if ask is None else ask(operation)
+
+    def setting_names(self) -> tuple[str, ...]:
+        """Ask the product, where it can tell."""
+        ask: Callable[[], tuple[str, ...]] | None = getattr(self._product(), "setting_names", None)
+        return () if ask is None else ask()
+
     def check_surroundings(self) -> None:
         """Need nothing."""
 

@@ -107,6 +107,14 @@ class Subject(Protocol):
         """Have it perform an operation; its outcome, None where it tells none."""
         ...
 
+    def argument_names(self, operation: str) -> tuple[str, ...]:
+        """Give the names of an operation's arguments; none where it cannot tell."""
+        ...
+
+    def setting_names(self) -> tuple[str, ...]:
+        """Give the names of its settings; none where it cannot tell."""
+        ...
+
     def check_surroundings(self) -> None:
         """Check, before the first case, what it needs of this machine; DataError says what is not there."""
         ...

@@ -164,6 +164,9 @@ class CaseRunner:
             reason = self.subject.offers(operation, case.configuration)
             if reason:
                 return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
+        hidden = sorted(set(case.scenario.header.needs.observes) - self.subject.observes)
+        if hidden:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
         setup = case.setup()
         reason = missing_feature(setup)
         if reason:

@@ -43,6 +43,9 @@ class Needs(Part):
     sop_class: Texts = Field(default=(), description="SOP Classes that must be claimed")
     transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that must be claimed")
     configuration: Texts = Field(default=(), description="configurations that the statement must have")
+    observes: tuple[Literal["store", "outcome", "log"], ...] = Field(
+        default=(), description="what the subject must show beyond the wire: `store`, `outcome`, `log`"
+    )
 
 
 class Unlike(Part):

@@ -44,12 +44,13 @@ class Commands:
         UnsupportedError
             It cannot be started.
         """
-        started_ns, mark = time.monotonic_ns(), self._mark
-        process = _started(words, mark)
-        assert process.stdout is not None
-        assert process.stderr is not None
-        output, errors = _Kept(process.stdout), _Kept(process.stderr)
-        with self._lock:
+        started_ns = time.monotonic_ns()
+        with self._lock:  # whoever ends the programs meanwhile ends this one, too
+            mark = self._mark
+            process = _started(words, mark)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            output, errors = _Kept(process.stdout), _Kept(process.stderr)
             self._processes.append(process)
             self._readers += [output, errors]
         status: int | None

@@ -84,6 +84,20 @@ def _parser() -> argparse.ArgumentParser:
     _selecting(listing)
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
+    checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
+    checking.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a scenario, a statement, a subject file, known deviations"
+    )
+    checking.add_argument(
+        "--statement",
+        default="directview-5.2",
+        metavar="S",
+        help="name or file of the statement that scenarios are for",
+    )
+    checking.add_argument(
+        "--subject", default="embedded", metavar="FILE", help="whose operations and settings scenarios may name"
+    )
+    checking.set_defaults(command=_check)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
@@ -281,6 +295,22 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
     )
     return 0
+
+
+def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.run import file_check
+
+    wrong = False
+    for path in arguments.files:
+        found = file_check.check(path, arguments.statement, arguments.subject)
+        wrong = wrong or bool(found.mistakes)
+        for line in found.mistakes:
+            _wrong(line)
+        for line in found.warnings:
+            _wrong(f"warning: {line}")
+        if not found.mistakes:
+            print(f"{path}: {found.summary}")
+    return USAGE_ERROR if wrong else 0
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import memory, progress, runner
+from dicom_conformance.run import file_check, memory, progress, runner
 from dicom_conformance.run.dispatch import Dependencies
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.recorded import RecordedResults
@@ -19,6 +19,7 @@ __all__ = [
     "RecordedResults",
     "RunRequest",
     "StandaloneFile",
+    "file_check",
     "make_simulator",
     "memory",
     "progress",

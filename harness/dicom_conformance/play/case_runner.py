@@ -24,6 +24,7 @@ from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.performed import unperformed
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
@@ -305,6 +306,7 @@ class CaseRunner:
         shows_films = self.options.output is not None and setup.looks_at_films
         played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
         missed = [*step_runner.missed, *step_runner.peers.idle_faults(), *step_runner.peers.derailed_scripts()]
+        missed.extend(unperformed(step_runner.trace))
         unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
         if not played.findings and unseen and not step_runner.never_began:
             played.verdict = Verdict.NOT_CLAIMED

@@ -13,7 +13,7 @@ import pytest
 from dicom_conformance.__main__ import main
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects.commands import KEPT_BYTES, Commands
-from dicom_conformance.play.subjects.foreign import Foreign, SubjectFile
+from dicom_conformance.play.subjects.foreign import NAMES, Foreign, SubjectFile
 from dicom_conformance.results.findings import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
@@ -57,17 +57,17 @@ def play(tmp_path):
     destination.start()
     promised = statement.load("directview-5.2")
     path = tmp_path / "case.yaml"
-    path.write_text(TEXT)
-    case = expand(scenario.read(path), promised)[0]
 
-    def played(*commands: str, peers=None):
+    def played(*commands: str, peers=None, text=TEXT, operation="echo"):
+        path.write_text(text)
+        case = expand(scenario.read(path), promised)[0]
         host, port = destination.address
         results = []
         file = SubjectFile(network_ae={"title": "TINY", "host": host, "port": port}, peers=peers or {})
         runner = CaseRunner(promised, Foreign("other", file), RunOptions(output=tmp_path / "out"))
         for command in commands:
-            operations = {"echo": {"command": command, "within_s": 10}}
-            runner.subject._operations = SubjectFile(network_ae=file.network_ae, operations=operations).operations
+            way = SubjectFile(network_ae=file.network_ae, operations={"echo": {"command": command, "within_s": 10}})
+            runner.subject._operations = {NAMES.get(operation, operation): way.operations["echo"]}
             results.append(runner.play(case))
         runner.close()
         return results
@@ -100,6 +100,44 @@ def test_a_command_that_a_signal_ended_after_its_association_fails(play, tmp_pat
     (result,) = play(python(tmp_path, "verify()\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"))
     assert result.verdict is Verdict.FAIL
     assert any("SIGSEGV" in finding.actual for finding in result.findings)
+
+
+QUERY = (
+    TEXT.replace("verification/by-command", "query/by-command")
+    .replace("operation: echo", "operation: query")
+    .replace("- dimse: {sender: workstation, message: C-ECHO-RQ, count: 1}", "- association: {requestor: workstation}")
+)
+ASSOCIATE = """
+import socket
+from dicom_wire.codec import encode
+from dicom_wire.items import *
+from dicom_wire.pdu import AAssociateRQ, AReleaseRQ
+def associate(sop_class, ends):
+    items = (ApplicationContext("1.2.840.10008.3.1.1.1"), PresentationContextRQ(1, sop_class, ("1.2.840.10008.1.2",)),
+             UserInformation((MaximumLength(16384), ImplementationClassUID("2.25.1"))))
+    sock = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+    sock.sendall(encode(AAssociateRQ("ARCHIVE", "TINY", items)))
+    sock.recv(65536)
+    if ends:
+        sock.sendall(encode(AReleaseRQ()))
+        sock.recv(65536)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("verify()", "query was not seen: no association of workstation proposes a SOP Class of this service"),
+        (
+            ASSOCIATE + "associate('1.2.840.10008.5.1.4.1.2.2.1', True)",
+            "query was not seen: its context was accepted, and no C-FIND-RQ was sent",
+        ),
+        (ASSOCIATE + "associate('1.2.840.10008.5.1.4.1.2.9.1', True)", ""),
+    ],
+)
+def test_an_operation_that_is_not_seen_does_not_pass(play, tmp_path, body, reason):
+    (result,) = play(python(tmp_path, body), text=QUERY, operation="find")
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE if reason else Verdict.PASS, reason)
 
 
 LEFT_BEHIND = """

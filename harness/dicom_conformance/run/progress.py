@@ -124,10 +124,13 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     table.add_column()
     table.add_column(justify="right")
     known = sum(1 for result in results if result.deviation and result.verdict is Verdict.FAIL)
+    partly = sum(1 for result in results if result.verdict is Verdict.PASS and result.reason.startswith("unobserved: "))
     for verdict in Verdict:
         count = run.counts.get(verdict.value, 0)
         if count or verdict in (Verdict.PASS, Verdict.FAIL):
             table.add_row(f"[{_COLOURS[verdict]}]{verdict}[/]", f"{count:,}")
+        if verdict is Verdict.PASS and partly:
+            table.add_row("  of which partly seen", f"{partly:,}")
         if verdict is Verdict.FAIL and known:
             table.add_row("  of which known deviations", f"{known:,}")
     table.add_row("cells", f"{run.cells:,}")

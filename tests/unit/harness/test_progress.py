@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from dicom_conformance.results.findings import Finding, Level, Verdict
-from dicom_conformance.results.results import Result
-from dicom_conformance.run.progress import MOST_SHOWN, Screen, why
+from dicom_conformance.results.results import Result, Run
+from dicom_conformance.run.progress import MOST_SHOWN, Screen, summarise, why
 from dicom_simulators.archive.archive import Archive
 from dicom_wire import Recorder
 
@@ -55,3 +56,13 @@ def test_control_characters_of_a_peer_do_not_reach_the_log_of_a_simulator():
     archive = Archive("archive", "ARCHIVE", Recorder(), announce=said.append)
     archive.note("association of EVIL\x1b[2J\nassociation of OTHER accepted")
     assert archive.log == said == ["association of EVIL\\x1b[2J\\x0aassociation of OTHER accepted"]
+
+
+def test_what_passed_though_not_all_was_seen_is_counted_apart():
+    passed = [result(name="a", reason="unobserved: what workstation holds"), result(name="b")]
+    passed = [replace(each, verdict=Verdict.PASS) for each in passed]
+    text = io.StringIO()
+    run = Run("2026-01-01", 1.0, 1, "s", "t", {"PASS": 2}, cells=2)
+    summarise(run, passed, None, Console(file=text, width=80))
+    told = [line.split() for line in text.getvalue().splitlines()]
+    assert ["of", "which", "partly", "seen", "1"] in told

@@ -231,9 +231,9 @@ def refuses_stale_group_lengths(patch: Patch) -> None:
     """An instance whose Group Length is not the length of its group is refused."""
 
     def exact(raw: bytes, transfer_syntax: str) -> Any:
-        found = walk(raw, transfer_syntax)
-        if 0x00080000 in found:
+        found = follow(raw, transfer_syntax)
+        if 0x00080000 in found.elements:
             raise structure.DataSetError("has a Group Length")
         return found
 
-    walk = patch.set(inspection, "walk", exact)
+    follow = patch.set(inspection, "follow", exact)

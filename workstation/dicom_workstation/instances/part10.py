@@ -26,7 +26,13 @@ def read_part10(path: Path) -> StoredInstance:
     except (DataSetError, *UNREADABLE) as error:
         raise ValueError(f"{path}: {error}") from error
     return StoredInstance(
-        found.SOPClassUID, found.SOPInstanceUID, found.StudyInstanceUID, found.SeriesInstanceUID, syntax, data_set
+        found.SOPClassUID,
+        found.SOPInstanceUID,
+        found.StudyInstanceUID,
+        found.SeriesInstanceUID,
+        syntax,
+        data_set,
+        warnings=found.warnings,
     )
 
 

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
-from dicom_workstation.data_sets import UNREADABLE, FileError, inflate, read_file_meta, suppress_warnings
+from dicom_workstation.data_sets import UNREADABLE, FileError, inflate, read_elements, read_file_meta, suppress_warnings
 from dicom_workstation.pixels.decoding import InFile, InMemory, PixelSource
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.limits import LIMITS
@@ -150,11 +149,11 @@ def _guessed_syntax(stream: BinaryIO) -> str:
 def _of_stream(stream: BinaryIO, transfer_syntax: str, size: int) -> tuple[Dataset, int, int, str]:
     """Read the attributes before Pixel Data, and where its value is: offset, length and VR."""
     is_implicit, is_little = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN, transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    data_set = read_dataset(stream, is_implicit, is_little, stop_when=_is_at_pixel_data)
+    data_set, _ = read_elements(stream, is_implicit, is_little, _is_at_pixel_data)
     return data_set, *_element(stream, is_implicit, is_little, size, data_set)
 
 
-def _is_at_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
+def _is_at_pixel_data(tag: BaseTag) -> bool:
     return tag == _PIXEL_DATA or tag in _FLOAT
 
 

@@ -26,6 +26,7 @@ from dicom_workstation.pixels.modality_lut import Rescale
 from dicom_workstation.pixels.overlay import Overlay, ShownOverlay, read_overlays
 from dicom_workstation.pixels.pixel_shape import PixelShape, read_pixel_shape, with_square_pixels
 from dicom_workstation.pixels.presentation_lut import Shape
+from dicom_workstation.pixels.remarks import Remarks
 from dicom_workstation.pixels.rendering import apply
 from dicom_workstation.pixels.transformation import Transformation, mask_of
 from dicom_workstation.pixels.voi_lut import Function, Window
@@ -44,6 +45,7 @@ __all__ = [
     "PixelError",
     "PixelShape",
     "Pixels",
+    "Remarks",
     "Rescale",
     "Shape",
     "ShownOverlay",

@@ -25,6 +25,7 @@ from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.image_pixel import ImagePixel
 from dicom_workstation.pixels.limits import LIMITS, Limits
 from dicom_workstation.pixels.opening import OpenedImage, open_image
+from dicom_workstation.pixels.remarks import Remarks
 
 Source = Dataset | str | Path | tuple[bytes, str]
 
@@ -48,6 +49,8 @@ class Image:
     pixel : ImagePixel
     frames : int
         How many there are.
+    remarks : Remarks
+        What is wrong with its attributes, although it can be shown.
 
     Raises
     ------
@@ -65,9 +68,8 @@ class Image:
         self._is_encapsulated = found.is_encapsulated
         self._vr = found.vr
         self.pixel: ImagePixel = image_pixel.read(self.data_set)
-        self.frames: int = image_pixel.integer(self.data_set, "NumberOfFrames", 1)
-        if self.frames < 1:
-            raise PixelError(f"Number of Frames is {self.frames}")
+        self.remarks: Remarks = Remarks()
+        self.frames: int = _frames(self.data_set, self.remarks)
         limits.check_declared(self.pixel.frame_bytes)
 
     @property
@@ -127,7 +129,12 @@ class Image:
     @cached_property
     def palette(self) -> palette.Palette:
         """The colours of PALETTE COLOR."""
-        return palette.read(self.data_set, is_signed=self.pixel.signed, is_little_endian=self.is_little_endian)
+        return palette.read(
+            self.data_set,
+            is_signed=self.pixel.signed,
+            is_little_endian=self.is_little_endian,
+            complaints=self.remarks,
+        )
 
     @cached_property
     def _native(self) -> Native:
@@ -141,3 +148,15 @@ class Image:
     def _check(self, frame: int) -> None:
         if not 1 <= frame <= self.frames:
             raise PixelError(f"there is no frame {frame}: the image has {counted(self.frames, 'frame')}")
+
+
+def _frames(data_set: Dataset, remarks: Remarks) -> int:
+    """Return Number of Frames; where that says nothing that can be, there is one."""
+    try:
+        found = image_pixel.integer(data_set, "NumberOfFrames", 1)
+        if found >= 1:
+            return found
+        remarks.add(f"Number of Frames is {found}: taken as 1")
+    except PixelError as error:
+        remarks.add(f"{error}: taken as 1")
+    return 1

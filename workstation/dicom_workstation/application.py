@@ -234,8 +234,13 @@ class Workstation:
             shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
         except DataSetError as fault:
             return ShowOutcome.refused(None, f"the instance {fault}")
+        warnings = self._viewer.warnings(held.SOPInstanceUID)
         return ShowOutcome(
-            result=Result.SUCCESS, attributes=shown.values, doubtful=shown.doubts, detail="; ".join(shown.doubts)
+            result=Result.SUCCESS,
+            attributes=shown.values,
+            doubtful=shown.doubts,
+            warnings=warnings,
+            detail="; ".join((*shown.doubts, *warnings)),
         )
 
     def decode(self, peer: str | None = None, request: FrameRequest | None = None, **fields: object) -> DecodeOutcome:

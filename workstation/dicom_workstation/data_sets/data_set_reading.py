@@ -88,4 +88,3 @@ class _Watch:
             self.is_repeated = True
         self._seen.add(tag)
         return self.is_repeated or self.unknown is not None
-

@@ -108,6 +108,14 @@ class Image:
             return codecs.Decoded(self._native.samples(frame), self.pixel.photometric)
         return codecs.decode(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
 
+    def check(self, frame: int = 1) -> None:
+        """Raise the PixelError that a frame is bound to end with, as far as that is known without decoding it."""
+        self._check(frame)
+        if self._is_encapsulated:
+            codecs.check(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
+        else:
+            self._native.samples(frame)
+
     def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
         """Decode one frame of a colour image; (rows, columns, 3) of 8 bits."""
         if self.grayscale:

@@ -95,9 +95,7 @@ def read_lookup_table(
     values = entry_values(item, "LUTData", name, entries, is_little_endian, complaints)
     needed = max(_FEWEST_BITS, int(values.max()).bit_length())
     if not _FEWEST_BITS <= bits <= _MOST_BITS:
-        complaints.add(
-            f"{name}: LUT Descriptor declares {bits} bits per entry, 8 to 16 are allowed: taken as {needed}"
-        )
+        complaints.add(f"{name}: LUT Descriptor declares {bits} bits per entry, 8 to 16 are allowed: taken as {needed}")
         bits = needed
     if needed > bits:
         complaints.add(

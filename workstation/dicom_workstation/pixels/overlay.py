@@ -133,7 +133,7 @@ def _overlay(data_set: Dataset, group: int, is_little_endian: bool) -> Overlay:
 
 
 def _is_unused(position: int, data_set: Dataset) -> bool:
-    """Whether a bit of a pixel cell holds nothing of the pixel; it is then the only place of an overlay without data."""
+    """Whether a bit of a pixel cell holds nothing of the pixel, so that an overlay without data may lie in it."""
     allocated = int(data_set.get("BitsAllocated") or 0)
     stored = int(data_set.get("BitsStored") or allocated)
     high_bit = int(data_set.get("HighBit", stored - 1))

@@ -58,7 +58,7 @@ class Remarks:
         """Go on without something that cannot be read: a PixelError, or one of `errors`, becomes a remark."""
         try:
             yield
-        except (PixelError, *errors) as error:
+        except Exception as error:
+            if not isinstance(error, (PixelError, *errors)):
+                raise
             self.add(f"{error} (the image is shown without {what})")
-
-

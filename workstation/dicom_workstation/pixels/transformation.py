@@ -121,10 +121,10 @@ def presentation_lut_of(image: Image, remarks: Remarks) -> PresentationLUT:
 
 def _layers(image: Image, frame: int, macro: str, remarks: Remarks) -> tuple[Dataset, ...]:
     """Return the data sets in which to look; the image alone where its functional groups cannot be read."""
-    found: tuple[Dataset, ...] = (image.data_set,)
+    found = [image.data_set]
     with remarks.without("its functional groups", *UNREADABLE):
-        found = tuple(layers(image.data_set, frame, macro))
-    return found
+        found[:0] = [layer for layer in layers(image.data_set, frame, macro) if layer is not image.data_set]
+    return tuple(found)
 
 
 def mask_of(image: Image) -> Mask | None:

@@ -34,6 +34,7 @@ from dicom_workstation.presentation_states import (
     Rendering,
     SelectedImage,
     StateError,
+    check,
     create_state,
     reading,
     render,
@@ -76,6 +77,22 @@ class Viewer:
             warnings=warnings,
         )
 
+    def warnings(self, SOPInstanceUID: str) -> tuple[str, ...]:
+        """Say what is wrong with an instance, although it is held, and why it cannot be displayed if that is so.
+
+        Its pixels are not decoded: what only a decoder notices is said when it is rendered.
+        """
+        instance = self._instance(SOPInstanceUID)
+        if instance.SOPClassUID == GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
+            return instance.warnings
+        try:
+            image = self._image(SOPInstanceUID)
+            found = check(image).warnings
+            image.check()
+        except REFUSALS as error:
+            return (*instance.warnings, f"it cannot be displayed: {error}")
+        return tuple(dict.fromkeys((*instance.warnings, *image.remarks.texts, *found)))
+
     def states(self, SOPInstanceUID: str) -> StatesOutcome:
         """List the states in memory that are for an image, and which of their images are missing."""
         found = []
@@ -100,7 +117,8 @@ class Viewer:
             with reading("an image"):  # the images' values are taken over as they are
                 made, doubts = create_state(displayed, asked)
                 state = stored_instance(made)
-            return self._keep(state, (*doubts, *self._look(state, displayed)))
+            warnings = (*doubts, *_left_out(displayed, asked), *self._look(state, displayed))
+            return self._keep(state, tuple(dict.fromkeys(warnings)))
         except REFUSALS as error:
             return CreationOutcome.refused(None, str(error))
 
@@ -140,9 +158,10 @@ class Viewer:
         rendering = render(image, asked.frame, state, asked.window, _display(asked))
         missing = () if state is None else self._missing(state)
         if missing:
-            told = f"the state refers to {len(missing)} images that are not loaded: {', '.join(missing)}"
-            rendering = replace(rendering, warnings=(*rendering.warnings, told))
-        return image, rendering
+            text = f"the state refers to {len(missing)} images that are not loaded: {', '.join(missing)}"
+            rendering = replace(rendering, warnings=(*rendering.warnings, text))
+        own = self._instance(asked.SOPInstanceUID).warnings
+        return image, replace(rendering, warnings=tuple(dict.fromkeys((*own, *rendering.warnings))))
 
     def _missing(self, state: PresentationState) -> tuple[str, ...]:
         uids = dict.fromkeys(each.SOPInstanceUID for each in state.references)
@@ -171,6 +190,15 @@ def _display(asked: RenderRequest) -> Display:
     if asked.viewport is None:
         return Display(spacing_mm=asked.display_spacing_mm)
     return Display(asked.viewport.rows, asked.viewport.columns, asked.display_spacing_mm)
+
+
+def _left_out(displayed: list[SelectedImage], asked: PresentRequest) -> tuple[str, ...]:
+    """Say what of the images' own display a state cannot take over, because it cannot be used."""
+    found: list[str] = []
+    for each in displayed:
+        frame = each.frames[0] if each.frames else 1
+        found += check(each.source, frame, window=each.window or asked.window).warnings
+    return tuple(found)
 
 
 def picture_of(pixels: Pixels) -> Picture:

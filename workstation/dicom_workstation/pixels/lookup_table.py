@@ -2,7 +2,7 @@
 
 Invariants: a table is read whole and judged at once; input below the first value mapped takes the first entry,
 input beyond the last takes the last (PS3.3 Section C.11.1.1, C.11.2.1.1). Of more entries than the descriptor declares
-the first are taken, and entries that need more bits have as many as they need, where `complaints` does not refuse it.
+the first are taken (all, where there is one more: writers count from 0), and entries that need more bits have as many as they need, where `complaints` does not refuse it.
 
 References
 ----------
@@ -145,8 +145,17 @@ def entry_values(
     if len(numbers) < entries:
         raise PixelError(text)
     if len(numbers) > entries:
-        complaints.add(f"{text}: the first {entries} are taken")
+        entries = _used(entries, len(numbers), text, complaints)
     return np.array(numbers[:entries], np.int64).astype(np.uint16)
+
+
+def _used(declared: int, present: int, text: str, complaints: Complaints) -> int:
+    """Return how many entries are used: as many as declared, or one more where the writer counted from 0."""
+    if present == declared + 1:
+        complaints.add(f"{text}: all {present} are taken")
+        return present
+    complaints.add(f"{text}: the first {declared} are taken")
+    return declared
 
 
 def _from_words(
@@ -154,10 +163,8 @@ def _from_words(
 ) -> NDArray[np.uint16]:
     is_packed = len(raw) == entries + entries % 2  # 8 bit entries, two to a word
     if len(raw) > 2 * entries and not is_packed:
-        complaints.add(
-            f"{name}: LUT Data has {len(raw)} bytes, but its descriptor declares {entries} entries: "
-            f"the first {entries} are taken"
-        )
+        text = f"{name}: LUT Data has {len(raw)} bytes, but its descriptor declares {entries} entries"
+        entries = _used(entries, len(raw) // 2, text, complaints)
         raw = raw[: 2 * entries]
     if len(raw) == 2 * entries:
         return np.frombuffer(raw, "<u2" if is_little_endian else ">u2").astype(np.uint16)

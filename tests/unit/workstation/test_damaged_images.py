@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from dicom_simulators.archive import Archive
 from dicom_simulators.data_sets import Instance, build
+from dicom_wire.capture import Recorder
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
 from dicom_workstation.data_sets import DataSetError, describe, read
@@ -124,6 +126,17 @@ def test_a_data_set_that_repeats_itself_without_end_costs_no_more_than_its_size(
         "has element 00100020 more than once: the first one counts",
     )
     assert read(element * 300, EXPLICIT_VR_LITTLE_ENDIAN).PatientID == "AB"
+
+
+@pytest.mark.parametrize("is_undefined", [False, True])
+def test_an_element_twice_in_an_item_is_a_remark(is_undefined):
+    elements = b"\x08\x00\x00\x01SH\x02\x00A " * 2
+    length = b"\xff" * 4 if is_undefined else len(elements).to_bytes(4, "little")
+    item = b"\xfe\xff\x00\xe0" + length + elements + (b"\xfe\xff\x0d\xe0" + bytes(4)) * is_undefined
+    raw = b"\x08\x00\x40\x11SQ\0\0" + len(item).to_bytes(4, "little") + item
+    assert follow(raw, EXPLICIT_VR_LITTLE_ENDIAN).remarks == (
+        "has an item with element 00080100 more than once: the last one counts",
+    )
 
 
 def test_elements_out_of_order_are_a_remark():
@@ -281,6 +294,28 @@ def test_the_same_is_an_error_in_a_presentation_state(workstation):
     found = workstation.render(SOPInstanceUID=uid, state="1.2.3.4")
     assert (found.result, found.rendering) == (Result.REFUSED, None)
     assert "Window Width" in found.detail
+
+
+def test_a_folder_is_stored_without_the_files_that_cannot_be_read(workstation, tmp_path):
+    (tmp_path / "text.txt").write_text("no DICOM")
+    without_syntax = build("smallest", CT, seed=8)
+    meta = without_syntax.file_bytes()
+    uid = b"\x02\x00\x10\x00UI\x14\x00" + b"1.2.840.10008.1.2.1\0"
+    assert uid in meta
+    (tmp_path / "no_syntax.dcm").write_bytes(meta.replace(uid, b""))
+    whole = build("smallest", CT, seed=7)
+    (tmp_path / "whole.dcm").write_bytes(whole.file_bytes())
+    archive = Archive("archive", "ARCHIVE", Recorder())
+    archive.start()
+    host, port = archive.address
+    try:
+        workstation.reconfigure(archives={"archive": {"ae_title": "ARCHIVE", "host": host, "port": port}})
+        found = workstation.store("archive", files=[str(each) for each in sorted(tmp_path.iterdir())])
+    finally:
+        archive.stop()
+    assert (found.result, found.stored) == (Result.PARTIAL, (whole.SOPInstanceUID,))
+    assert f"{tmp_path / 'no_syntax.dcm'}: is not a complete DICOM file" in found.detail
+    assert f"{tmp_path / 'text.txt'}: is not a DICOM file" in found.detail
 
 
 # --- who learns of it

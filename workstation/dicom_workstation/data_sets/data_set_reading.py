@@ -60,8 +60,9 @@ def read_elements(
             if watch.unknown not in found:
                 found[watch.unknown] = DataElement(watch.unknown, "SQ", items, is_undefined_length=True)
         elif not watch.is_repeated or stream.tell() <= start:
-            is_defined = isinstance(last, RawDataElement) and last.length != UNDEFINED_LENGTH
-            return found, last.value_tell + last.length if is_defined else None
+            if not isinstance(last, RawDataElement) or last.length == UNDEFINED_LENGTH:
+                return found, None
+            return found, last.value_tell + last.length
 
 
 class _Watch:

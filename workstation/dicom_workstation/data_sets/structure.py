@@ -307,15 +307,28 @@ class _Walker:
         return offset
 
     def _item_of_length(self, offset: int, end: int, depth: int, implicit: bool) -> None:
+        last = -1
         while offset < end:
-            _, _, offset = self.element(offset, end, depth, implicit)
+            tag, _, offset = self.element(offset, end, depth, implicit)
+            if tag == last:
+                self._note_repetition(tag)
+            last = tag
 
     def _item(self, offset: int, end: int, depth: int, implicit: bool) -> int:
+        last = -1
         while True:
             tag, _ = self._item_header(offset, end)
             if tag == ITEM_DELIMITATION:
                 return offset + 8
             _, _, offset = self.element(offset, end, depth, implicit)
+            if tag == last:
+                self._note_repetition(tag)
+            last = tag
+
+    def _note_repetition(self, tag: int) -> None:
+        """Note that an item repeats an element: the library that reads it takes the last."""
+        if self._remarks is not None:
+            self._remarks.add(f"has an item with element {tag:08X} more than once: the last one counts")
 
     def _item_header(self, offset: int, end: int) -> tuple[int, int]:
         if offset + 8 > end:

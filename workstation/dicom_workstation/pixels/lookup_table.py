@@ -1,8 +1,9 @@
 """Lookup tables: the three values of LUT Descriptor and the entries of LUT Data.
 
 Invariants: a table is read whole and judged at once; input below the first value mapped takes the first entry,
-input beyond the last takes the last (PS3.3 Section C.11.1.1, C.11.2.1.1). Of more entries than the descriptor declares
-the first are taken (all, where there is one more: writers count from 0), and entries that need more bits have as many as they need, where `complaints` does not refuse it.
+input beyond the last takes the last (PS3.3 Section C.11.1.1, C.11.2.1.1). Where `complaints` does not refuse it, of
+more entries than the descriptor declares the first are taken (all, where there is one more: writers count from 0), and
+entries that need more bits have as many as they need.
 
 References
 ----------

@@ -8,6 +8,7 @@ from mutants_of_negotiation import NEGOTIATION
 from mutants_of_print_statuses import PRINT_STATUSES
 from mutants_of_reading import READING
 from mutants_of_security import SECURITY
+from mutants_of_the_claims import CLAIMS
 from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
@@ -29,6 +30,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         PRINT_STATUSES,
         COLOURS_AND_PLANES,
         READING,
+        CLAIMS,
     )
     for mutant in catalogue.mutants
 )

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from dicom_workstation.data_sets import DataSetError, read
+from dicom_workstation.data_sets import DataSetError, read, show
 from dicom_workstation.instances import KeepResult, Memory, StoredInstance, stored_instance
 from dicom_workstation.outcome import (
     CreationOutcome,
@@ -23,6 +23,7 @@ from dicom_workstation.outcome import (
     Picture,
     RenderOutcome,
     Result,
+    ShowOutcome,
     StatesOutcome,
     StateSummary,
     StoredPixels,
@@ -43,6 +44,7 @@ from dicom_workstation.requests import FrameRequest, PresentRequest, RenderReque
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 from dicom_workstation.viewing.secondary_capture import derived_image
 
+LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 REFUSALS: Final = (StateError, PixelError, DataSetError)
 
 
@@ -75,6 +77,24 @@ class Viewer:
             rendering=picture_of(rendering.pixels),
             texts=rendering.texts,
             warnings=warnings,
+        )
+
+    def show(self, SOPInstanceUID: str) -> ShowOutcome:
+        """Show the attributes of an instance without its pixels, what is wrong with it, and why it is not displayed."""
+        held = self._memory.get(SOPInstanceUID)
+        if held is None:
+            return ShowOutcome.refused(None, "the instance is not in memory")
+        try:
+            shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
+        except DataSetError as fault:
+            return ShowOutcome.refused(None, f"the instance {fault}")
+        warnings = self.warnings(SOPInstanceUID)
+        return ShowOutcome(
+            result=Result.SUCCESS,
+            attributes=shown.values,
+            doubtful=shown.doubts,
+            warnings=warnings,
+            detail="; ".join((*shown.doubts, *warnings)),
         )
 
     def warnings(self, SOPInstanceUID: str) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from dataclasses import replace
 
 from dicom_simulators.data_sets.assembly import Request, assemble, drawn, planned
 from dicom_simulators.data_sets.instance import Instance
-from dicom_simulators.encoding import Element, encoding_of, read_head, write_element, write_elements
 
 STALE_GROUP_LENGTH = 0x80000
 """What Group Length of Pixel Data's group says, as it was before some compression."""
@@ -41,6 +40,12 @@ def _whole(request: Request, **changes: str) -> Instance:
 
 def _rewritten(request: Request, after: Mapping[int, bytes]) -> Instance:
     """Insert bytes after elements of these tags; 0 stands for the last element before Pixel Data."""
+    from dicom_simulators.encoding import (
+        encoding_of,
+        read_head,
+        write_element,
+    )  # here for a quick start
+
     instance = _whole(request)
     encoding = encoding_of(instance.transfer_syntax)
     elements, pixels = read_head(instance.data_set, instance.transfer_syntax)
@@ -49,6 +54,12 @@ def _rewritten(request: Request, after: Mapping[int, bytes]) -> Instance:
 
 
 def _group_length(request: Request) -> Instance:
+    from dicom_simulators.encoding import (
+        Element,
+        encoding_of,
+        write_element,
+    )  # here for a quick start
+
     stale = Element(_GROUP_LENGTH_OF_PIXEL_DATA, "UL", struct.pack("<I", STALE_GROUP_LENGTH))
     return _rewritten(request, {0: write_element(stale, encoding_of(request.transfer_syntax))})
 
@@ -68,6 +79,12 @@ def _trailing_zeros(request: Request) -> Instance:
 
 
 def _element_twice(request: Request) -> Instance:
+    from dicom_simulators.encoding import (
+        Element,
+        encoding_of,
+        write_element,
+    )  # here for a quick start
+
     second = write_element(Element(_PATIENT_ID, "LO", SECOND_PATIENT_ID), encoding_of(request.transfer_syntax))
     return _rewritten(request, {_PATIENT_ID: second})
 
@@ -77,6 +94,13 @@ def _unknown_sequence(request: Request) -> Instance:
 
     In Implicit VR it is a private sequence like any other.
     """
+    from dicom_simulators.encoding import (
+        Element,
+        encoding_of,
+        read_head,
+        write_elements,
+    )  # here for a quick start
+
     instance = _whole(request)
     encoding = encoding_of(instance.transfer_syntax)
     order = "<" if encoding.little_endian else ">"
@@ -95,6 +119,12 @@ def _unknown_sequence(request: Request) -> Instance:
 
 def _odd_length(request: Request) -> Instance:
     """Build one whose Patient ID has one byte, and no padding."""
+    from dicom_simulators.encoding import (
+        encoding_of,
+        read_head,
+        write_elements,
+    )  # here for a quick start
+
     instance = _whole(request)
     encoding = encoding_of(instance.transfer_syntax)
     elements, pixels = read_head(instance.data_set, instance.transfer_syntax)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,20 @@ def test_zero_bytes_at_the_end_are_no_elements(tail):
     assert read(raw, instance.transfer_syntax) == read(instance.data_set, instance.transfer_syntax)
 
 
+@pytest.mark.parametrize("syntax", UNCOMPRESSED)
+def test_an_element_of_zeros_before_the_others_is_one(syntax):
+    """DCMTK sorts zero bytes that ended a data set to its beginning, and sends them on."""
+    instance = build("smallest", CT, syntax, seed=7)
+    moved = replace(instance, data_set=bytes(8) + instance.data_set)
+    if syntax == UNCOMPRESSED[0]:
+        assert describe(moved.data_set, syntax).remarks == ("has elements of group 0000, which belongs to commands",)
+        assert read(moved.data_set, syntax).PatientID == instance.read().PatientID
+        assert np.array_equal(shown(moved)[0], plain(syntax))
+    else:
+        with pytest.raises(DataSetError, match="invalid VR"):
+            describe(moved.data_set, syntax)
+
+
 @pytest.mark.parametrize("tail", [b"\0" * 6 + b"A", b"\0" * 64 + b"A", b"ABC"])
 def test_other_bytes_at_the_end_stay_refused(tail):
     instance = build("smallest", CT)
@@ -278,6 +293,9 @@ def test_more_data_than_a_palette_declares_is_left_out():
     changes = {f"{each}PaletteColorLookupTableDescriptor": shorter for each in ("Red", "Green", "Blue")}
     pixels, warnings = shown(build("palette_16", SC, seed=7, **changes))
     assert len(warnings) == 3
+    looked_at = opened(build("palette_16", SC, seed=7, **changes))
+    looked_at.check()
+    assert looked_at.remarks.texts == warnings
     assert all(f"all {count} are taken" in warning for warning in warnings)
     assert np.array_equal(pixels, shown(instance)[0])
 

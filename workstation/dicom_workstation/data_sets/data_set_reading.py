@@ -43,9 +43,10 @@ def read_elements(
         Where the value of the last element ends by its length (pydicom takes a shorter one); None if that is undefined.
     """
     found: Dataset | None = None
+    end = _End(stream)
     while True:
         start = stream.tell()
-        watch = _Watch(stream, is_little, is_after)
+        watch = _Watch(stream, end, is_little, is_after)
         part = read_dataset(stream, is_implicit, is_little, stop_when=watch.stops)
         if found is None:
             found = part
@@ -65,11 +66,31 @@ def read_elements(
             return found, last.value_tell + last.length
 
 
+class _End:
+    """Knows from where on there are only zero bytes; looks for that place once."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._zeros_from: int | None = None
+
+    def is_zero_from(self, offset: int) -> bool:
+        """Whether only zero bytes are left from an offset on; offsets that are asked for grow."""
+        if self._zeros_from is None:
+            here = self._stream.tell()
+            self._stream.seek(offset)
+            self._zeros_from = offset + len(self._stream.read().rstrip(b"\0"))
+            self._stream.seek(here)
+        return offset >= self._zeros_from
+
+
 class _Watch:
     """Stops pydicom where it would read otherwise than it should."""
 
-    def __init__(self, stream: BinaryIO, is_little: bool, is_after: Callable[[BaseTag], bool] | None) -> None:
+    def __init__(
+        self, stream: BinaryIO, end: _End, is_little: bool, is_after: Callable[[BaseTag], bool] | None
+    ) -> None:
         self._stream = stream
+        self._end = end
         self._first_value = stream.tell() + _SHORTEST_HEADER_BYTES
         self._is_little = is_little
         self._is_after = is_after
@@ -79,7 +100,9 @@ class _Watch:
 
     def stops(self, tag: BaseTag, vr: str | None, length: int) -> bool:
         """Whether the element is not to be read; told of each element at top level before its value."""
-        if tag == _NOTHING or (self._is_after is not None and self._is_after(tag)):
+        if self._is_after is not None and self._is_after(tag):
+            return True
+        if tag == _NOTHING and self._end.is_zero_from(self._stream.tell() - _SHORTEST_HEADER_BYTES):
             return True
         if self._stream.tell() < self._first_value:  # pydicom looks at the first element to know whether it has a VR
             return False

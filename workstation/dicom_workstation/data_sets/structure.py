@@ -149,6 +149,8 @@ def _walked(walker: _Walker, remarks: _Remarks | None) -> dict[int, Element]:
             remarks.add(f"has element {tag:08X} more than once: the first one counts")
         elif tag < last and remarks is not None:
             remarks.add("has elements that are not in ascending order")
+        if tag >> 16 == 0 and remarks is not None:
+            remarks.add("has elements of group 0000, which belongs to commands")
         found.setdefault(tag, place)
         last = max(last, tag)
         groups.see(tag, place, begin)

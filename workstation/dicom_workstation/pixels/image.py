@@ -109,12 +109,17 @@ class Image:
         return codecs.decode(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
 
     def check(self, frame: int = 1) -> None:
-        """Raise the PixelError that a frame is bound to end with, as far as that is known without decoding it."""
+        """Raise the PixelError that a frame is bound to end with, as far as that is known without decoding it.
+
+        What is wrong with the tables of PALETTE COLOR, although they can be used, is in `remarks` then.
+        """
         self._check(frame)
         if self._is_encapsulated:
             codecs.check(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
         else:
             self._native.samples(frame)
+        if self.pixel.photometric == "PALETTE COLOR":
+            _ = self.palette
 
     def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
         """Decode one frame of a colour image; (rows, columns, 3) of 8 bits."""

@@ -336,6 +336,28 @@ def test_a_folder_is_stored_without_the_files_that_cannot_be_read(workstation, t
     assert f"{tmp_path / 'text.txt'}: is not a DICOM file" in found.detail
 
 
+WRONG_LENGTH = {
+    EXPLICIT_VR_LITTLE_ENDIAN: (b"\x28\x00\x06\x01US\x03\x00ABC", b"\x28\x00\x00\x01"),
+    "1.2.840.10008.1.2": (b"\x28\x00\x06\x01\x03\x00\x00\x00ABC", b"\x28\x00\x00\x01"),
+}
+
+
+@pytest.mark.parametrize("syntax", WRONG_LENGTH)
+def test_a_value_that_does_not_fit_its_vr_is_ignored_and_shown_as_bytes(syntax, workstation):
+    instance = build("smallest", CT, syntax, seed=7)
+    element, before = WRONG_LENGTH[syntax]
+    at = instance.data_set.index(before)
+    wrong = replace(instance, data_set=instance.data_set[:at] + element + instance.data_set[at:])
+    pixels, warnings = shown(wrong)
+    assert np.array_equal(pixels, plain(syntax))
+    (warning,) = warnings
+    assert warning.startswith("element 00280106 cannot be read and is ignored")
+    found = workstation.show(SOPInstanceUID=held(workstation, wrong))
+    assert found.result is Result.SUCCESS
+    assert found.attributes["SmallestImagePixelValue"] == b"ABC".hex()
+    assert any(each.startswith("SmallestImagePixelValue: cannot be read") for each in found.doubtful)
+
+
 # --- who learns of it
 
 

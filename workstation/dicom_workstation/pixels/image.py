@@ -68,7 +68,7 @@ class Image:
         self._is_encapsulated = found.is_encapsulated
         self._vr = found.vr
         self.pixel: ImagePixel = image_pixel.read(self.data_set)
-        self.remarks: Remarks = Remarks()
+        self.remarks: Remarks = found.remarks
         self.frames: int = _frames(self.data_set, self.remarks)
         limits.check_declared(self.pixel.frame_bytes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mutants_among_strangers import STRANGERS
 from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_colours_and_planes import COLOURS_AND_PLANES
 from mutants_of_negotiation import NEGOTIATION
@@ -29,6 +30,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         PRINT,
         PRINT_STATUSES,
         COLOURS_AND_PLANES,
+        STRANGERS,
         READING,
         CLAIMS,
     )

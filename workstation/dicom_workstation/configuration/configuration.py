@@ -137,6 +137,13 @@ class Configuration(BaseModel):
     check_called_ae_title: bool = Field(
         default=True, description="whether callers must call the workstation by its AE title"
     )
+    accept_titles_padded_with_nul: bool = Field(
+        default=False,
+        description=(
+            "whether AE titles of callers that are padded with NUL instead of spaces (PS3.8 9.3.2) are read as if NUL "
+            "were a space; such callers are rejected if not"
+        ),
+    )
     maximum_associations: PositiveInt | None = Field(
         default=None, description="associations accepted at once; unlimited if not given"
     )

@@ -75,7 +75,7 @@ class Workstation:
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
         self._register = OperationRegister()
-        _check_tls(configuration)
+        configuration.check_tls_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
@@ -144,7 +144,7 @@ class Workstation:
         with self._lock:
             before, after = self._configuration, self._configuration.changed(**changes)
             moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
-            _check_tls(after)
+            after.check_tls_files()
             if moved:
                 self._server.stop()
             self._apply(after)
@@ -330,6 +330,10 @@ class Workstation:
         """Return the last lines, oldest first."""
         return list(self._log)
 
+    def clear_log(self) -> None:
+        """Delete the lines of the log; nothing else changes."""
+        self._log.clear()
+
     def forget(self) -> None:
         """End what still runs, leave the printer, and clear memory and log."""
         self._register.stop(0)
@@ -337,17 +341,6 @@ class Workstation:
         self.memory.clear()
         self._log.clear()
         self._warn()
-
-
-def _check_tls(configuration: Configuration) -> None:
-    """Read certificate, key and authorities once, so that a wrong file is told now and not by a failing association."""
-    if configuration.tls is None:
-        return
-    try:
-        configuration.tls.server_context()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigurationError(f"certificate, key or authorities cannot be used: {reason}", field="tls") from error
 
 
 def _as_operation(method: Callable[..., Outcome], kind: type[Outcome]) -> Callable[..., Outcome]:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filebase import DicomBytesIO
@@ -42,6 +44,29 @@ UNREADABLE: Final = (
     Warning,
 )
 
+_OURS: Final = str(Path(__file__).parents[1])
+
+
+def is_our_mistake(error: BaseException) -> bool:
+    """Whether a line of ours made a mistake, whatever the bytes were: such an error is never told as a file's fault.
+
+    A `TypeError`, `AttributeError` or `NameError` is ours if a line of ours raised it, for what depends on the bytes
+    is raised by pydicom; so is an attribute that is asked of a data set and is no keyword of the standard.
+    """
+    if not isinstance(error, TypeError | AttributeError | NameError):
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is not None and last.tb_frame.f_code.co_filename.startswith(_OURS):
+        return True
+    return (
+        isinstance(error, AttributeError)
+        and isinstance(error.obj, Dataset)
+        and error.name is not None
+        and tag_for_keyword(error.name) is None
+    )
+
 
 def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     """Read an encoded data set; values are interpreted when they are asked for.
@@ -58,6 +83,8 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
         with suppress_warnings():
             found, last_end = read_elements(stream, is_implicit, is_little)
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
     end = len(data_set) if last_end is None else last_end
     if not len(found) or end > len(data_set) or data_set[min(end, stream.tell()) :].strip(b"\0"):

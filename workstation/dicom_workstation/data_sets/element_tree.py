@@ -30,8 +30,8 @@ from dicom_workstation.data_sets.structure import (
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 SHORT_LENGTH_VRS: Final = frozenset(
-    ("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT")
-    + ("PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US")
+    {*("AE", "AS", "AT", "CS", "DA", "DS", "DT"), *("FD", "FL", "IS", "LO", "LT", "PN", "SH")}
+    | {"SL", "SS", "ST", "TM", "UI", "UL", "US"}
 )
 LONG_LENGTH_VRS: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"))
 _ITEM_IN_LITTLE_ENDIAN: Final = b"\xfe\xff\x00\xe0"

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         read_jpeg_2000,
     )
     from dicom_workstation.data_sets.data_set_display import show
-    from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, read
+    from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, is_our_mistake, read
+    from dicom_workstation.data_sets.data_set_reading import read_elements
     from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
     from dicom_workstation.data_sets.element_tree import ElementNode, Encoding, Item, read_items, read_tree
     from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
@@ -83,9 +84,11 @@ __all__ = [
     "encode_texts",
     "has_end",
     "inflate",
+    "is_our_mistake",
     "items",
     "open_part10",
     "read",
+    "read_elements",
     "read_file_meta",
     "read_items",
     "read_jpeg",
@@ -141,9 +144,11 @@ _MODULES = {
     "encode_texts": "data_set_text",
     "has_end": "codestream_headers",
     "inflate": "file_meta",
+    "is_our_mistake": "data_set_encoding",
     "items": "fragments",
     "open_part10": "file_meta",
     "read": "data_set_encoding",
+    "read_elements": "data_set_reading",
     "read_file_meta": "file_meta",
     "read_jpeg": "codestream_headers",
     "read_jpeg_2000": "codestream_headers",

@@ -24,6 +24,7 @@ from dicom_workstation.data_sets import (
     Item,
     Scope,
     encapsulated_data_set,
+    is_our_mistake,
     read_items,
     read_tree,
     settled_vr,
@@ -64,7 +65,9 @@ def has_same_content(one: bytes, one_syntax: str, other: bytes, other_syntax: st
     try:
         first, second = read_tree(one, one_syntax), read_tree(other, other_syntax)
         return _Comparison(one_syntax, other_syntax).are_same(Scope(first), Scope(second))
-    except (*UNREADABLE, DataSetError, PixelError):
+    except (*UNREADABLE, DataSetError, PixelError) as error:
+        if is_our_mistake(error):
+            raise
         return False
 
 

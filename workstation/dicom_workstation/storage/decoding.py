@@ -25,6 +25,7 @@ from dicom_workstation.data_sets import (
     Encoding,
     Item,
     encapsulated_data_set,
+    is_our_mistake,
     read_tree,
     write_tree,
 )
@@ -72,6 +73,8 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
             tree = _decoded(tree, transfer_syntax)
         return write_tree(tree, Encoding.of(wanted))
     except (*UNREADABLE, DataSetError, PixelError) as error:
+        if is_our_mistake(error):
+            raise
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
 
 

@@ -25,8 +25,10 @@ from dicom_simulators.association.ends import (
     TimedOut,
     Unreachable,
     Unsecured,
+    in_words,
 )
-from dicom_simulators.association.indications import ReleaseIndication
+from dicom_simulators.association.incoming import Oversized, ReleaseIndication
+from dicom_simulators.association.memory import Budget, Share
 from dicom_simulators.association.negotiation import (
     APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
@@ -38,6 +40,7 @@ from dicom_simulators.association.responses import is_pending, mismatch
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce, When
+from dicom_simulators.journal import Entry, Journal, keys_of
 from dicom_wire import (
     AAssociateAC,
     AAssociateRQ,
@@ -147,6 +150,10 @@ class Requestor:
         Set when the simulator stops.
     tls : TLS, optional
         The connection is to begin with a handshake.
+    budget : Budget, optional
+        The memory that responses may take.
+    journal : Journal, optional
+        Takes an entry for the association's begin and end, and for each request.
     """
 
     def __init__(
@@ -161,8 +168,12 @@ class Requestor:
         faults: InForce | None = None,
         stopping: threading.Event | None = None,
         tls: TLS | None = None,
+        budget: Budget | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._tls = tls
+        self._share = Share(budget or Budget())
+        self._journal = journal
         self._recorder = recorder
         self._address = address
         self.proposal = proposal
@@ -212,6 +223,8 @@ class Requestor:
         established = Established(agreed(self.proposal, answer), answer)
         self.contexts = {context.context_id: context for context in established.accepted}
         upper_layer.incoming.accepted = self.contexts.__contains__
+        accepted = f"{len(established.accepted)} of {len(established.contexts)} contexts"
+        self._log("association requested and accepted", detail=accepted)
         return established
 
     def _connect(self) -> UpperLayer:
@@ -228,7 +241,13 @@ class Requestor:
         self._connection = Connection(sock, self._recorder, number, Side.REQUESTOR)
         self._secure(self._connection)
         self._upper_layer = UpperLayer(
-            self._connection, self.proposal.maximum_length, self._deadlines, self._faults, self._stopping, True
+            self._connection,
+            self.proposal.maximum_length,
+            self._deadlines,
+            self._faults,
+            self._stopping,
+            True,
+            self._share,
         )
         return self._upper_layer
 
@@ -280,8 +299,11 @@ class Requestor:
                 if problem:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
                 upper_layer.meet(When.RECEIVED, awaited, number, response)
+                status = response.command.number("Status") or 0
+                if not is_pending(status):
+                    self._log(f"{name} sent", message, f"{status:04X}")
                 yield response
-                if not is_pending(response.command.number("Status") or 0):
+                if not is_pending(status):
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
@@ -296,8 +318,13 @@ class Requestor:
 
     def _response(self, upper_layer: UpperLayer, awaited: str) -> Message:
         indication = upper_layer.receive(self._deadlines.dimse_s, awaited)
+        if isinstance(indication, Message | Oversized):
+            upper_layer.settle(indication)
         if isinstance(indication, Message):
             return indication
+        if isinstance(indication, Oversized):
+            detail = f"{awaited} with a data set of {indication.size_bytes:,} bytes, for which there is no memory"
+            raise AssociationEndedError(upper_layer.abort(0, 0, detail))
         if isinstance(indication, ReleaseIndication):
             raise AssociationEndedError(upper_layer.respond_release() or Released(by_us=False))
         raise AssociationEndedError(upper_layer.abort(2, 2, f"PDU other than P-DATA-TF instead of {awaited}"))
@@ -336,11 +363,20 @@ class Requestor:
         if self._connection is not None:
             self._connection.interrupt()
 
+    def _log(self, operation: str, message: Message | None = None, status: str = "", detail: str = "") -> None:
+        if self._journal is not None:
+            peer = f"{self._address[0]}:{self._address[1]}"
+            context = None if message is None else self.contexts.get(message.context_id)
+            keys = () if message is None or context is None else keys_of(message, context.transfer_syntax)
+            self._journal(Entry(operation, peer, self.proposal.called_ae_title, keys, status, detail))
+
     def _over(self, end: End) -> End:
         if self.ended is None:
             self.ended = end
             if isinstance(end, TimedOut) and self._upper_layer is not None:
-                self._upper_layer.abort(0, 0, f"no {end.waiting_for}")
+                self._upper_layer.abort(0, 0, end.words)
+            self._share.close()
+            self._log(f"association {in_words(self.ended)}")
         return self.ended
 
 

@@ -16,6 +16,9 @@ CANCEL = 0xFE00
 PENDING = 0xFF00
 PENDING_WITH_WARNING = 0xFF01
 UNRECOGNIZED_OPERATION = 0x0211
+RESOURCE_LIMITATION = 0x0213
+OUT_OF_RESOURCES = {"C-STORE-RQ": 0xA700, "C-FIND-RQ": 0xA700, "C-MOVE-RQ": 0xA701, "C-GET-RQ": 0xA701}
+"""PS3.4 Tables B.2-1, C.4-1, C.4-2 and C.4-3: refused, out of resources."""
 SOP_CLASS_NOT_SUPPORTED = 0x0122
 
 # request elements that the response repeats, where they are there (PS3.7 9.3, 10.3)

@@ -3,7 +3,7 @@
 One thread owns an association and calls everything here. Each PDU that comes, each request of the service user and the
 end of the connection is an event for `dicom_wire.state.StateMachine`, whose action alone is carried out. Every wait has
 a deadline. The association's end leaves by `AssociationEndedError`; the state is then Sta1 and the connection closed.
-The faults in force are asked and carried out here, so that every simulator has every fault.
+The faults in force are asked and carried out here, by `misbehaviour`, so that every simulator has every fault.
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ import threading
 import time
 
 from dicom_simulators.association.connection import WRITE_BYTES, Connection, ConnectionLostError, DeadlineError
-from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.deadlines import Deadlines, Patience
 from dicom_simulators.association.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
-from dicom_simulators.association.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
-from dicom_simulators.association.incoming import Item as IncomingItem
-from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
-from dicom_simulators.faults import (
-    AbortAction,
-    Action,
-    ChangeDataSetAction,
-    CloseAction,
-    DelayAction,
-    InForce,
-    Moment,
-    RepeatAction,
-    ReplaceAction,
-    ResetAction,
-    SilenceAction,
-    When,
+from dicom_simulators.association.incoming import (
+    UNEXPECTED_PDU,
+    Incoming,
+    Indication,
+    Invalid,
+    Mark,
+    Oversized,
+    ReleaseConfirmation,
+    ReleaseIndication,
+    counted_bytes,
 )
+from dicom_simulators.association.incoming import Item as IncomingItem
+from dicom_simulators.association.memory import Share
+from dicom_simulators.association.misbehaviour import CLOSE_WAIT_S, Misbehaving
+from dicom_simulators.faults import InForce
 from dicom_wire import (
     PDU,
     AAbort,
@@ -47,10 +45,8 @@ from dicom_wire import (
 from dicom_wire.state import Action as Do
 from dicom_wire.state import Event, State, StateMachine, event_of
 
-CLOSE_WAIT_S = 1.0
 
-
-class UpperLayer:
+class UpperLayer(Misbehaving):
     """One side of one association.
 
     Parameters
@@ -61,6 +57,10 @@ class UpperLayer:
     deadlines : Deadlines
     faults : InForce
     stopping : threading.Event
+    share : Share, optional
+        Of the memory that messages may take; the caller closes it when the association has ended.
+    lenient : bool
+        As for `Incoming`.
     """
 
     def __init__(
@@ -71,14 +71,15 @@ class UpperLayer:
         faults: InForce,
         stopping: threading.Event,
         requestor: bool,
+        share: Share | None = None,
+        lenient: bool = False,
     ) -> None:
         self.connection = connection
         self.deadlines = deadlines
         self.peer_maximum_length = 0
-        self.incoming = Incoming(maximum_length)
-        self._faults = faults
-        self._stopping = stopping
-        self._requestor = requestor
+        self.incoming = Incoming(maximum_length, share, lenient)
+        self._patience = Patience(deadlines.write_s)
+        super().__init__(faults, stopping, requestor)
         self._machine = StateMachine()
         self._artim: float | None = None
         self._end: End | None = None  # decided, while the connection is still to close
@@ -207,6 +208,11 @@ class UpperLayer:
             self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
         return indication
 
+    def settle(self, received: Message | Oversized) -> None:
+        """Give back what a message that was taken counted."""
+        message = received.message if isinstance(received, Oversized) else received
+        self.incoming.share.give_back(counted_bytes(message))
+
     def _next_indication(self) -> Indication | None:
         """Return the first indication of what has been read; None where more has to be read."""
         while (item := self.incoming.next()) is not None:
@@ -216,7 +222,11 @@ class UpperLayer:
         return None
 
     def _read(self, deadline: float, waiting_for: str) -> None:
-        artim = self._artim
+        artim, incoming = self._artim, self.incoming
+        begun = (incoming.pdus_begun, incoming.amid_pdu, incoming.amid_message)
+        rest, name = self._patience.until(time.monotonic(), *begun)
+        if rest < deadline:
+            deadline, waiting_for = rest, name
         try:
             self.incoming.feed(self.connection.read(deadline if artim is None else min(deadline, artim)))
         except DeadlineError:
@@ -228,13 +238,18 @@ class UpperLayer:
 
     def _take(self, item: IncomingItem) -> Indication | None:
         """Carry out what the table says of this item."""
-        if isinstance(item, Message):
-            return item if self.state in (State.Sta6, State.Sta7) else None
+        if isinstance(item, Message | Oversized):
+            if self.state in (State.Sta6, State.Sta7):
+                return item
+            self.settle(item)
+            return None
         if isinstance(item, Mark):
             if self.state is not State.Sta6:
                 self._event(Event.Evt10, None)
             return None
         if isinstance(item, Invalid):
+            if item.of_message and self.state in (State.Sta6, State.Sta7):
+                raise AssociationEndedError(self.abort(0, item.reason, item.detail))
             self._event(Event.Evt19, item)
             return None
         return self._event(event_of(item), item)
@@ -338,63 +353,3 @@ class UpperLayer:
 
     def _start_artim(self) -> None:
         self._artim = time.monotonic() + self.deadlines.artim_s
-
-    # -- faults ---------------------------------------------------------------------------------------------------
-
-    def meet(
-        self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
-    ) -> list[Action]:
-        """Show a moment to the faults in force and do what they ask; return what is left for the caller to do.
-
-        Raises
-        ------
-        AssociationEndedError
-            A fault closed, reset, aborted or fell silent until the end.
-        """
-        if not self._faults.any:
-            return []
-        left: list[Action] = []
-        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor, transfer_syntax)):
-            match action:
-                case DelayAction(s=s):
-                    self._stopping.wait(s)
-                case CloseAction():  # what the peer says into the closed connection belongs into the trace
-                    raise AssociationEndedError(self.close(linger_s=CLOSE_WAIT_S))
-                case ResetAction():
-                    raise AssociationEndedError(self.close(reset=True))
-                case AbortAction(source=source, reason=reason):
-                    raise AssociationEndedError(self.abort(source, reason, "fault"))
-                case SilenceAction():
-                    self._stay_silent()
-                case _:
-                    left.append(action)
-        return left
-
-    def say(self, message: Message, name: str, response: int = 0, transfer_syntax: str = "") -> None:
-        """Send a message, the faults before and after it met."""
-        times = 1
-        for action in self.meet(When.BEFORE, name, response, message, transfer_syntax):
-            match action:
-                case ReplaceAction(command=command):
-                    message = Message(message.context_id, command, message.data_set)
-                case ChangeDataSetAction(change=change) if message.data_set is not None:
-                    message = Message(message.context_id, message.command, change(bytes(message.data_set)))
-                case RepeatAction(times=more):
-                    times += more
-                case _:
-                    pass
-        for _ in range(times):
-            self.send(message)
-        self.meet(When.AFTER, name, response, message)
-
-    def _stay_silent(self) -> None:
-        """Read and answer nothing until the peer ends the connection, or the simulator stops."""
-        try:
-            while not self._stopping.is_set():
-                self.connection.read(time.monotonic() + self.deadlines.idle_s)
-        except DeadlineError:
-            raise AssociationEndedError(self.close()) from None
-        except ConnectionLostError as lost:
-            self.close()
-            raise AssociationEndedError(Closed(lost.reset)) from None
-        raise AssociationEndedError(self.close())

@@ -13,7 +13,7 @@ from print_scu import EVERY_CLASS, IMPLICIT, PrintSCU, boxes, colour, film_box, 
 from pydicom.dataset import Dataset
 
 from dicom_simulators.association.association import Aborted, AssociationEndedError, Closed, Released
-from dicom_simulators.association.indications import ReleaseIndication
+from dicom_simulators.association.incoming import ReleaseIndication
 from dicom_simulators.encoding.data_set_text import encode_texts
 from dicom_simulators.faults import build
 from dicom_simulators.link.link import Link

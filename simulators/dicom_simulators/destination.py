@@ -10,7 +10,16 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from dicom_simulators.association import SUCCESS, Policy, Request, Response, Service, Simulator, Supported
+from dicom_simulators.association import (
+    SUCCESS,
+    Policy,
+    Request,
+    Response,
+    Service,
+    Simulator,
+    Supported,
+    without_memory,
+)
 from dicom_wire import Recorder
 
 IDENTIFIER_MISMATCH = 0xA900  # "Data Set does not match SOP Class", PS3.4 Table B.2-1
@@ -73,6 +82,7 @@ class Destination(Simulator):
         if request.command.text("AffectedSOPClassUID") != request.context.abstract_syntax:
             yield Response(IDENTIFIER_MISMATCH, elements={"ErrorComment": "SOP Class is not that of the context"})
             return
-        if self._keeps:
-            self.keep(request)
+        if self._keeps and self.keep(request) is None:
+            yield without_memory()
+            return
         yield Response(SUCCESS)

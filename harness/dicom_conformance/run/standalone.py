@@ -59,7 +59,7 @@ SIMULATORS = tuple(PORTS)
 MOST_LISTED = 100
 """Of so many instances their studies are listed; to read more of them would take long."""
 
-KEEPING = ("destination", "printer")
+KEEPING = ("archive", "destination", "printer")
 """Simulators that keep what they received unless set otherwise."""
 
 

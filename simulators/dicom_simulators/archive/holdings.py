@@ -257,6 +257,11 @@ class Holdings:
         with self._lock:
             self._pending.append((instance, header))
 
+    def settle(self) -> None:
+        """Let go of what was replaced."""
+        with self._lock:
+            self._index()
+
     def clear(self) -> None:
         """Hold nothing any more, not even the folder."""
         with self._lock:

@@ -19,16 +19,16 @@ from contextlib import closing
 from dicom_simulators.association.ends import AssociationEndedError, End, Released, TimedOut, in_words
 from dicom_simulators.association.incoming import Indication, Oversized, ReleaseConfirmation, ReleaseIndication
 from dicom_simulators.association.memory import MESSAGE_BYTES
-from dicom_simulators.association.negotiation import Context, Policy, negotiate
+from dicom_simulators.association.negotiation import Context, Policy, negotiate, usable_length
 from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
 from dicom_simulators.association.responses import (
     OUT_OF_RESOURCES,
-    RESOURCE_LIMITATION,
     UNRECOGNIZED_OPERATION,
     Response,
     answer_to,
     apply_responds,
-    is_pending,
+    summary,
+    without_memory,
 )
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import RejectAction, When
@@ -43,9 +43,8 @@ class Request:
         self.acceptor = acceptor
         self.message = message
         self.context = context
-        self.kept = False
-        """Whether a service keeps the data set beyond the association."""
         self._cancelled = False
+        self._kept = False
 
     @property
     def command(self) -> CommandSet:
@@ -83,6 +82,17 @@ class Request:
         """
         self.acceptor.look()
         return self._cancelled
+
+    @property
+    def kept(self) -> bool:
+        """Whether the data set is kept beyond the association."""
+        return self._kept
+
+    def keep(self) -> bool:
+        """Keep the data set beyond the association; return whether there is memory for it."""
+        if not self._kept:
+            self._kept = self.acceptor.keep(len(self.data_set or b""))
+        return self._kept
 
     def cancel(self) -> None:
         """A C-CANCEL-RQ for this request came."""
@@ -201,6 +211,15 @@ class Acceptor:
     def end(self, ending: Ending) -> None:
         """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""
         self._noticing().end(ending)
+
+    def keep(self, size_bytes: int) -> bool:
+        """Leave so many bytes to a service that keeps them; return whether there is memory for them."""
+        share = self._upper_layer.incoming.share
+        if share.hand_over(size_bytes):
+            return True
+        share.budget.count_refusal()
+        self.note(f"no memory to keep {size_bytes:,} bytes; memory_bytes is {share.budget.limit_bytes:,}")
+        return False
 
     def find(self, *abstract_syntaxes: str) -> Context | None:
         """Return the first accepted context for one of these abstract syntaxes."""
@@ -345,14 +364,13 @@ class Acceptor:
                     self._send_notices()
         finally:
             if self._logs_messages:
-                self._log_message(request, last, count)
+                self._log(name.removesuffix("-RQ"), request, *summary(last, count))
             self._serving = None
             self._settle(request)
 
     def _settle(self, request: Request) -> None:
         """Give back what a request counted; its data set stays counted where it is kept."""
         if request.kept:
-            self._upper_layer.incoming.share.hand_over(len(request.data_set or b""))
             self._upper_layer.incoming.share.give_back(MESSAGE_BYTES)
         else:
             self._upper_layer.settle(request.message)
@@ -361,33 +379,14 @@ class Acceptor:
         """Answer a request whose data set found no room."""
         name, limit = received.message.command.message, self._upper_layer.incoming.share.budget.limit_bytes
         self.note(f"no memory for the data set of a {name}: {received.size_bytes:,} bytes, memory_bytes is {limit:,}")
-        status = RESOURCE_LIMITATION if name.startswith("N-") else OUT_OF_RESOURCES.get(name)
-        if status is None:
+        if name.startswith("C-") and name not in OUT_OF_RESOURCES:
             raise AssociationEndedError(self._upper_layer.abort(0, 0, f"no memory for the data set of a {name}"))
 
         def refuse(request: Request) -> Generator[Response, None, None]:
-            yield Response(status, elements={"ErrorComment": "no memory for the data set"})
+            yield without_memory(name)
 
         return refuse
-
-    def _log_message(self, request: Request, last: Response | None, count: int) -> None:
-        """Make the entry of a request: its final status, or that there is none."""
-        name = request.command.message.removesuffix("-RQ")
-        if last is None or is_pending(last.status):
-            self._log(name, request, detail=f"{count} responses, none of them final")
-            return
-        comment = last.elements.get("ErrorComment")
-        said = [f"{count - 1} pending"] if count > 1 else []
-        said += [comment] if isinstance(comment, str) else []
-        self._log(name, request, f"{last.status:04X}", ", ".join(said))
 
 
 def _unrecognized() -> Generator[Response, None, None]:
     yield Response(UNRECOGNIZED_OPERATION)
-
-
-def usable_length(offered: int | None) -> int:
-    """Return the maximum length to obey: none said = unlimited, and at least what one fragment needs."""
-    if not offered:
-        return 0
-    return max(offered, 8)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import threading
 
 MEMORY_BYTES = 256 << 20
-COMMAND_BYTES = 1 << 20
+OWN_BYTES = 1 << 19
+"""What each association may take besides: more than one read, and than the longest command set."""
+
+COMMAND_BYTES = 1 << 18
 """The longest command set that is gathered; lawful ones have some hundred bytes."""
 
 MESSAGE_BYTES = 4096
@@ -68,28 +71,48 @@ class Budget:
 
 
 class Share:
-    """What one association has taken of a budget; given back as a whole when the association ends."""
+    """What one association has taken of a budget; given back as a whole when the association ends.
 
-    def __init__(self, budget: Budget) -> None:
+    The first bytes are its own and are not taken from the budget, so that an echo and a query are still answered when
+    others have filled it.
+
+    Parameters
+    ----------
+    budget : Budget
+    own_bytes : int
+        How many they are.
+    """
+
+    def __init__(self, budget: Budget, own_bytes: int = OWN_BYTES) -> None:
         self.budget = budget
+        self._own_bytes = own_bytes
         self._bytes = 0
 
     def take(self, size_bytes: int) -> bool:
         """Take bytes if they fit; return whether they did."""
-        taken = self.budget.take(size_bytes)
-        if taken:
-            self._bytes += size_bytes
-        return taken
+        more = self._beyond(self._bytes + size_bytes) - self._beyond(self._bytes)
+        if more and not self.budget.take(more):
+            return False
+        self._bytes += size_bytes
+        return True
 
     def give_back(self, size_bytes: int) -> None:
         """Give back some of them."""
+        less = self._beyond(self._bytes) - self._beyond(self._bytes - size_bytes)
         self._bytes -= size_bytes
-        self.budget.give_back(size_bytes)
+        self.budget.give_back(less)
 
-    def hand_over(self, size_bytes: int) -> None:
-        """Leave bytes taken though the association ends: somebody else keeps them, and gives them back."""
+    def hand_over(self, size_bytes: int) -> bool:
+        """Leave bytes to somebody who keeps them, and takes all of them from the budget; return whether they fit."""
+        missing = size_bytes - (self._beyond(self._bytes) - self._beyond(self._bytes - size_bytes))
+        if not self.budget.take(missing):
+            return False
         self._bytes -= size_bytes
+        return True
 
     def close(self) -> None:
         """Give back all that is left."""
         self.give_back(self._bytes)
+
+    def _beyond(self, size_bytes: int) -> int:
+        return max(0, size_bytes - self._own_bytes)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dicom_simulators.association.acceptor import usable_length
 from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import (
@@ -35,6 +34,8 @@ from dicom_simulators.association.negotiation import (
     IMPLEMENTATION_VERSION_NAME,
     MAXIMUM_LENGTH_BYTES,
     Context,
+    agreed,
+    usable_length,
 )
 from dicom_simulators.association.responses import is_pending, mismatch
 from dicom_simulators.association.tls import TLS, HandshakeError
@@ -54,7 +55,6 @@ from dicom_wire import (
     Message,
     PresentationContextRQ,
     Recorder,
-    RoleSelection,
     Side,
     SubItem,
     UserInformation,
@@ -220,7 +220,7 @@ class Requestor:
             problem = self._connection.tls_problem if self._connection is not None else ""
             return self._over(Unsecured(problem) if problem and isinstance(ended.end, Closed) else ended.end)
         upper_layer.peer_maximum_length = usable_length(answer.maximum_length)
-        established = Established(agreed(self.proposal, answer), answer)
+        established = Established(agreed(self.proposal.contexts, answer), answer)
         self.contexts = {context.context_id: context for context in established.accepted}
         upper_layer.incoming.accepted = self.contexts.__contains__
         accepted = f"{len(established.accepted)} of {len(established.contexts)} contexts"
@@ -246,8 +246,9 @@ class Requestor:
             self._deadlines,
             self._faults,
             self._stopping,
-            True,
-            self._share,
+            requestor=True,
+            share=self._share,
+            lenient=True,  # `mismatch` judges responses, and nothing else is taken
         )
         return self._upper_layer
 
@@ -378,25 +379,3 @@ class Requestor:
             self._share.close()
             self._log(f"association {in_words(self.ended)}")
         return self.ended
-
-
-def agreed(proposal: Proposal, acceptance: AAssociateAC) -> tuple[Context, ...]:
-    """Pair the answers with what was proposed; a context that is not answered counts as not accepted (result 1)."""
-    answers = {answer.context_id: answer for answer in acceptance.presentation_contexts}
-    roles = {role.sop_class: role for role in acceptance.find(RoleSelection)}
-    contexts = []
-    for proposed in proposal.contexts:
-        answer = answers.get(proposed.context_id)
-        name = proposed.abstract_syntax or ""
-        role = roles.get(name)
-        contexts.append(
-            Context(
-                proposed.context_id,
-                name,
-                (answer.transfer_syntax or "") if answer and answer.result == 0 else "",
-                answer.result if answer else 1,
-                scu=role is None or bool(role.scu),
-                scp=role is not None and bool(role.scp),
-            )
-        )
-    return tuple(contexts)

@@ -57,6 +57,28 @@ class Response:
     elements: Elements = field(default_factory=dict)
 
 
+def without_memory(request: str = "C-STORE-RQ") -> Response:
+    """Refuse a request for which there is no memory.
+
+    Raises
+    ------
+    KeyError
+        Its service has no status for that.
+    """
+    status = RESOURCE_LIMITATION if request.startswith("N-") else OUT_OF_RESOURCES[request]
+    return Response(status, elements={"ErrorComment": "no memory for the data set"})
+
+
+def summary(last: Response | None, count: int) -> tuple[str, str]:
+    """Give the final status of a request, four digits, and in words what else is to be said of its responses."""
+    if last is None or is_pending(last.status):
+        return "", f"{count} responses, none of them final"
+    comment = last.elements.get("ErrorComment")
+    said = [f"{count - 1} pending"] if count > 1 else []
+    said += [comment] if isinstance(comment, str) else []
+    return f"{last.status:04X}", ", ".join(said)
+
+
 def apply_responds(
     responses: Iterator[Response], actions: list[Action], transfer_syntax: str = IMPLICIT_VR_LITTLE_ENDIAN
 ) -> Iterator[Response]:

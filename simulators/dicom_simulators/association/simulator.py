@@ -303,8 +303,10 @@ class Simulator:
             kept_bytes, self._kept_bytes = self._kept_bytes, 0
         self._budget.give_back(kept_bytes)
 
-    def keep(self, request: Request) -> StoredInstance:
-        """Keep the instance of a C-STORE-RQ."""
+    def keep(self, request: Request) -> StoredInstance | None:
+        """Keep the instance of a C-STORE-RQ; None where there is no memory for it."""
+        if not request.keep():
+            return None
         command = request.command
         instance = StoredInstance(
             command.text("AffectedSOPClassUID") or "",
@@ -314,12 +316,15 @@ class Simulator:
             request.calling_ae_title,
             time.monotonic_ns(),
         )
-        request.kept = True
         with self._stored_changed:
             self._kept_bytes += len(instance.data_set)
             self._stored.append(instance)
             self._stored_changed.notify_all()
         return instance
+
+    def release_memory(self, size_bytes: int) -> None:
+        """Give back the memory of a data set that is no longer kept."""
+        self._budget.give_back(size_bytes)
 
     def wait_stored(self, count: int, deadline_s: float) -> bool:
         """Wait until at least `count` instances were received; return whether they were."""

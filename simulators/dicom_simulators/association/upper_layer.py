@@ -283,7 +283,7 @@ class UpperLayer(Misbehaving):
             case Do.AR_3:
                 self._finish(Released(by_us=True))
             case Do.AA_1:
-                reason = f"{event.value} in {awaiting.value}"
+                reason = cause.detail if isinstance(cause, Invalid) else f"{event.value} in {awaiting.value}"
                 raise AssociationEndedError(self._send_last(AAbort(0, 0), Aborted(0, 0, by_us=True, detail=reason)))
             case Do.AA_3 if isinstance(cause, AAbort):
                 self._finish(Aborted(cause.source, cause.reason))

@@ -115,7 +115,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "association": {"encoding", "faults", "journal"},
         "catalogue": {"archive", "association", "destination", "printer", "scripted", "scu"},
         "data_sets": {"encoding"},
-        "destination": {"association"},
+        "destination": {"association", "data_sets"},
         "faults": {"encoding"},
         "journal": {"encoding"},
         "link": {"association", "faults"},

@@ -24,7 +24,7 @@ from dicom_conformance.files import Location, suggestion
 _OURS = frozenset(
     {
         *("self", "name", "ae_title", "recorder", "instances", "faults", "destinations", "destination_names"),
-        *("host", "port", "seed", "callers", "script", "announce", "journal", "listener"),
+        *("host", "port", "seed", "callers", "script", "announce", "journal"),
     }
 )
 

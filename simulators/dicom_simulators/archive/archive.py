@@ -44,14 +44,13 @@ from dicom_simulators.association import (
     echo,
     without_memory,
 )
+from dicom_simulators.data_sets import MEDIA_STORAGE_DIRECTORY, TRANSFER_SYNTAXES, Instance
 from dicom_simulators.data_sets import SOP_CLASSES as TABLE_3_SOP_CLASSES
-from dicom_simulators.data_sets import TRANSFER_SYNTAXES, Instance
 from dicom_simulators.encoding import UNCOMPRESSED, encoding_of, tag_of
 from dicom_wire import AAssociateRQ, Recorder, SOPClassExtendedNegotiation, SubItem
 
 COMPRESSED = tuple(syntax.uid for syntax in TRANSFER_SYNTAXES if syntax.encapsulated)
 EVERY_TRANSFER_SYNTAX = (*UNCOMPRESSED, *COMPRESSED)
-MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
 @functools.cache
@@ -152,7 +151,7 @@ class Archive(Simulator):
         super().__init__(name, ae_title, recorder, instances=held, **options)
         self._held = held
         self._folder = Path(folder) if folder is not None else None
-        self.holdings = Holdings(held, self._folder)
+        self.holdings = Holdings(held, self._folder, self.note)
         self._keeps = keeps
         self._received = Received(self.release_memory)
         self._extensions = frozenset(map(Extension, extensions))
@@ -200,7 +199,7 @@ class Archive(Simulator):
     def forget(self) -> None:
         """Forget the instances received; what it held from the start, it holds again."""
         if self.stored:
-            self.holdings = Holdings(self._held, self._folder)
+            self.holdings = Holdings(self._held, self._folder, self.note)
         super().forget()
 
     def _extend(self, request: AAssociateRQ) -> tuple[SubItem, ...]:

@@ -9,6 +9,7 @@ from dicom_simulators.association.arguments import Arguments
 from dicom_simulators.association.connection import READ_BYTES, Connection, ConnectionLostError, DeadlineError, prepare
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import Aborted, Closed, End, Rejected, Released, TimedOut, Unreachable, Unsecured
+from dicom_simulators.association.memory import MEMORY_BYTES
 from dicom_simulators.association.negotiation import (
     APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
@@ -33,6 +34,7 @@ __all__ = [
     "IMPLEMENTATION_CLASS_UID",
     "IMPLEMENTATION_VERSION_NAME",
     "MAXIMUM_LENGTH_BYTES",
+    "MEMORY_BYTES",
     "READ_BYTES",
     "SOP_CLASS_NOT_SUPPORTED",
     "SUCCESS",

@@ -185,7 +185,7 @@ class Requestor:
         self._upper_layer: UpperLayer | None = None
         self._connection: Connection | None = None
         self._message_id = 0
-        self._cancelled = False
+        self._established = False
         self.contexts: dict[int, Context] = {}
         self.ended: End | None = None
 
@@ -223,6 +223,7 @@ class Requestor:
         established = Established(agreed(self.proposal.contexts, answer), answer)
         self.contexts = {context.context_id: context for context in established.accepted}
         upper_layer.incoming.accepted = self.contexts.__contains__
+        self._established = True
         accepted = f"{len(established.accepted)} of {len(established.contexts)} contexts"
         self._log("association requested and accepted", detail=accepted)
         return established
@@ -377,5 +378,6 @@ class Requestor:
             if isinstance(end, TimedOut) and self._upper_layer is not None:
                 self._upper_layer.abort(0, 0, end.words)
             self._share.close()
-            self._log(f"association {in_words(self.ended)}")
+            what = "ended" if self._established else "not established"
+            self._log(f"association {what}", detail=in_words(self.ended))
         return self.ended

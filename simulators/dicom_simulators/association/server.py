@@ -98,8 +98,6 @@ class Server:
         The memory that messages may take, of all associations together.
     lenient : bool
         As for `Incoming`.
-    listener : socket.socket, optional
-        A listening socket, in the place of one of its own; it stays open when the server stops.
     """
 
     def __init__(
@@ -119,7 +117,6 @@ class Server:
         logs_messages: Callable[[], bool] = lambda: False,
         budget: Budget | None = None,
         lenient: bool = False,
-        listener: socket.socket | None = None,
         converse: Callable[[Connection], End | None] = lambda connection: None,
         tls: ssl.SSLContext | None = None,
         notifies: bool = False,
@@ -141,7 +138,7 @@ class Server:
         self._logs_messages = logs_messages
         self._budget = budget or Budget()
         self._lenient = lenient
-        self._inherited = listener
+        self._shared: socket.socket | None = None  # with other processes
         self._short_of = ""  # what is missing to accept connections, where something is
         self._converse = converse
         self._tls = tls
@@ -164,6 +161,22 @@ class Server:
         """Set once `stop` was called."""
         return self._stopping
 
+    def listen(self) -> None:
+        """Take the port for the processes that come of this one: each of them accepts connections when it starts.
+
+        Raises
+        ------
+        OSError
+        """
+        self._shared = listen(self._host, self._port)
+        self._host, self._port = self._shared.getsockname()[:2]
+
+    def stop_listening(self) -> None:
+        """Give the port up that was taken for several processes."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
     def start(self) -> None:
         """Listen.
 
@@ -172,7 +185,7 @@ class Server:
         OSError
         """
         self._stopping.clear()
-        self._listener = self._inherited or listen(self._host, self._port)
+        self._listener = self._shared or listen(self._host, self._port)
         self._listener.setblocking(False)  # another process may take what this one was woken for
         self._host, self._port = self._listener.getsockname()[:2]
         self._wake = socket.socketpair()
@@ -186,7 +199,7 @@ class Server:
             return
         self._wake[1].send(b"\0")
         self._thread.join()
-        if self._inherited is None:
+        if self._shared is None:
             self._listener.close()
         for end in self._wake:
             end.close()

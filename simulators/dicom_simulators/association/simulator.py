@@ -6,7 +6,6 @@ SCU, its `operations`. `perform` looks an operation up by its name and returns i
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections import deque
@@ -100,8 +99,6 @@ class Simulator:
         Takes each line of the log.
     journal : Journal, optional
         Takes an entry for each association, message and note.
-    listener : socket.socket, optional
-        A listening socket to accept connections from, in the place of one of its own.
     """
 
     notifies = False
@@ -128,7 +125,6 @@ class Simulator:
         lenient: bool = False,
         announce: Callable[[str], None] = lambda line: None,
         journal: Journal | None = None,
-        listener: socket.socket | None = None,
     ) -> None:
         self.name = name
         self.ae_title = ae_title
@@ -163,7 +159,6 @@ class Simulator:
             logs_messages=lambda: self._journal is not None,
             budget=self._budget,
             lenient=lenient,
-            listener=listener,
             converse=self.converse,
             tls=None if tls is None or tls.certificate is None else tls.acceptor_context(),
             notifies=self.notifies,
@@ -222,6 +217,20 @@ class Simulator:
             The port cannot be had.
         """
         self._server.start()
+
+    def listen(self) -> None:
+        """Take the port for the processes that come of this one: each of them accepts associations when it starts.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had.
+        """
+        self._server.listen()
+
+    def stop_listening(self) -> None:
+        """Give the port up that was taken for several processes."""
+        self._server.stop_listening()
 
     def stop(self) -> None:
         """End every association and join every thread."""

@@ -119,7 +119,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "faults": {"encoding"},
         "journal": {"encoding"},
         "link": {"association", "faults"},
-        "printer": {"association", "data_sets", "encoding"},
+        "printer": {"association", "data_sets", "encoding", "journal"},
         "scripted": {"association", "encoding"},
         "scu": {"association", "data_sets", "encoding"},
         "standalone": {"association", "journal"},

@@ -129,6 +129,9 @@ def answer_to(request: CommandSet, response: Response) -> CommandSet:
     present = CommandDataSetType.NULL if response.data_set is None else CommandDataSetType.PRESENT
     elements["CommandDataSetType"] = int(present)
     elements.update(response.elements)
+    comment = elements.get("ErrorComment")
+    if isinstance(comment, str):  # it may repeat what the peer sent, in any character set (LO of the default repertoire)
+        elements["ErrorComment"] = comment.encode("latin-1", "backslashreplace").decode("latin-1")
     name = request.message.removesuffix("-RQ") + "-RSP"
     return command_set(name, **elements)
 

@@ -15,6 +15,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from dicom_simulators.association import Response
+from dicom_simulators.journal import printable
 from dicom_simulators.printer.sop_classes import (
     COLOR_IMAGE_BOX,
     FILM_BOX,
@@ -119,7 +120,8 @@ class RefusedError(Exception):
 
 def worded(status: Status, comment: str, tags: Iterable[int] = ()) -> Elements:
     """Give the elements that go with a status: Error Comment, and the attributes that it is about."""
-    elements: Elements = {"ErrorComment": comment[:COMMENT_LENGTH]}
+    said = printable(comment.encode("ascii", "backslashreplace").decode("ascii"))
+    elements: Elements = {"ErrorComment": said[:COMMENT_LENGTH]}
     listed = tuple(sorted(set(tags)))
     if listed:
         elements["AttributeIdentifierList" if status in _IDENTIFYING else "OffendingElement"] = listed

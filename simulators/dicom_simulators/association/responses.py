@@ -130,7 +130,7 @@ def answer_to(request: CommandSet, response: Response) -> CommandSet:
     elements["CommandDataSetType"] = int(present)
     elements.update(response.elements)
     comment = elements.get("ErrorComment")
-    if isinstance(comment, str):  # it may repeat what the peer sent, in any character set (LO of the default repertoire)
+    if isinstance(comment, str):  # it may repeat what the peer sent, in any character set
         elements["ErrorComment"] = comment.encode("latin-1", "backslashreplace").decode("latin-1")
     name = request.message.removesuffix("-RQ") + "-RSP"
     return command_set(name, **elements)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -129,10 +130,8 @@ class Conversation:
         self.ask("N-ACTION-RQ", FILM_BOX_CLASS, "2.25.2", {}, action=1)
         for order in self.queue.orders:
             for film in order.films:
-                try:
+                with suppress(FilmError):
                     render(film, 0.3)
-                except FilmError as error:
-                    assert str(error)
 
 
 def item(**elements: Any) -> dict[int, Element]:

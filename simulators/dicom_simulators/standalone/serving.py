@@ -102,7 +102,9 @@ class _Family:
                     died.recv(4096)
                     self._replace_dead(alive, (ours, stopped, died))
             finally:
-                self._end()
+                ours.close()  # the word to stop, also for a process that has just begun and hears no signals yet
+                for process in self._numbers:
+                    os.waitpid(process, 0)
                 self._simulator.stop_listening()
 
     def _begin(self, number: int, alive: socket.socket, not_theirs: tuple[socket.socket, ...]) -> None:
@@ -139,12 +141,6 @@ class _Family:
             if self._restarts > MOST_RESTARTS:
                 raise RuntimeError(f"processes died {self._restarts} times")
             self._begin(number, alive, not_theirs)
-
-    def _end(self) -> None:
-        for process in self._numbers:
-            os.kill(process, signal.SIGTERM)
-        for process in self._numbers:
-            os.waitpid(process, 0)
 
 
 def _wait(within_s: float | None, *sockets: socket.socket) -> list[socket.socket]:

@@ -32,12 +32,20 @@ class Running:
     address: tuple[str, int]
     lines: list[str] = field(default_factory=list)
 
+    def read_until(self, part: str) -> None:
+        """Read lines up to one with this part; the test's own time limit is the deadline."""
+        assert self.process.stdout is not None
+        while part not in (line := self.process.stdout.readline()):
+            assert line, f"it ended without {part!r}"
+            self.lines.append(line.rstrip("\n"))
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=DEADLINE_S)
-        assert self.process.returncode == 0, err
-        assert err == ""
-        self.lines += out.splitlines()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.lines += self.process.stdout.read().splitlines()  # to its end, which comes with that of the process
+        said = self.process.stderr.read()
+        assert (self.process.wait(DEADLINE_S), said) == (0, "")
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -136,11 +144,11 @@ def test_a_process_that_dies_is_replaced_and_counted_on(modality: Modality) -> N
     with simulate("destination", "--processes", "2", "--log", "json") as running:
         before = children(running.process.pid)
         assert store(modality, running, instance)["result"] == "success"
+        running.read_until("association ended")
         for victim in before:
             os.kill(victim, signal.SIGKILL)
-        assert running.process.stdout is not None
-        said = [running.process.stdout.readline() for _ in range(2 + 3)]
-        assert sum("another takes its place" in line for line in said) == 2, said
+        running.read_until("another takes its place")
+        running.read_until("another takes its place")
         assert store(modality, running, instance)["result"] == "success"
         assert not set(children(running.process.pid)) & set(before)
         running.stop()
@@ -232,9 +240,7 @@ def test_a_folder_is_served_without_what_cannot_be_read(by: str, real_folder: Pa
         config.write_text("holds: [{folder: folder}]\n")
         words = ["--config", str(config)]
     with simulate("archive", *words) as running:
-        assert running.process.stdout is not None
-        while "it holds 1 instance" not in (line := running.process.stdout.readline().rstrip("\n")):
-            running.lines.append(line)
+        running.read_until("it holds 1 instance")
         running.stop()
     for name, reason in SKIPPED.items():
         assert [line for line in running.lines if f"{name}: skipped: {reason}" in line], (name, running.lines)

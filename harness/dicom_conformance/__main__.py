@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="one case of each scenario; proposals of one transfer syntax and of pairs only (for a first look)",
+        help="one case of each group of scenarios that test the same clauses, and of the proposals those of one or two "
+        "transfer syntaxes (for a first look)",
     )
 
 
@@ -181,6 +183,8 @@ def _port(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    if not arguments.select and arguments.processes != 1:  # many cases: the workers' server imports while we do
+        worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
     from dicom_conformance.run import RunRequest, memory, progress, runner
@@ -193,6 +197,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     request = RunRequest(
         tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
     )
+    memory.collect_seldom()
     promised = request.load()
     found = request.cases(promised)
     cases = request.played(found)
@@ -213,7 +218,6 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
-    memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
             request,

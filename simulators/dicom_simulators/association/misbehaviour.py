@@ -20,6 +20,7 @@ from dicom_simulators.faults import (
     DelayAction,
     InForce,
     Moment,
+    ReleaseAction,
     RepeatAction,
     ReplaceAction,
     ResetAction,
@@ -62,6 +63,10 @@ class Misbehaving(abc.ABC):
     def close(self, reset: bool = False, linger_s: float = 0.0) -> End:
         """End the TCP connection."""
 
+    @abc.abstractmethod
+    def release_unless_requested(self) -> End:
+        """Release the association; if the peer has requested that before, only answer it."""
+
     def meet(
         self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
     ) -> list[Action]:
@@ -70,7 +75,7 @@ class Misbehaving(abc.ABC):
         Raises
         ------
         AssociationEndedError
-            A fault closed, reset, aborted or fell silent until the end.
+            A fault closed, reset, aborted, released or fell silent until the end.
         """
         if not self._faults.any:
             return []
@@ -85,6 +90,8 @@ class Misbehaving(abc.ABC):
                     raise AssociationEndedError(self.close(reset=True))
                 case AbortAction(source=source, reason=reason):
                     raise AssociationEndedError(self.abort(source, reason, "fault"))
+                case ReleaseAction():
+                    raise AssociationEndedError(self.release_unless_requested())
                 case SilenceAction():
                     self._stay_silent()
                 case _:

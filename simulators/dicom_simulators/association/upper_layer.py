@@ -147,6 +147,22 @@ class UpperLayer(Misbehaving):
             return None
         return self._send_last(AReleaseRP(), self._end or Released(by_us=False))
 
+    def release(self) -> End:
+        """Release the association; where both sides ask, the acceptor is answered first (Table 9-10, AR-8)."""
+        self.request_release()
+        until = time.monotonic() + self.deadlines.release_s
+        while True:
+            indication = self.receive(until - time.monotonic(), "A-RELEASE-RP")
+            if isinstance(indication, ReleaseConfirmation):
+                return self.respond_release() or Released(by_us=True)
+
+    def release_unless_requested(self) -> End:
+        """Release the association; if the peer has requested that before, only answer it."""
+        while (indication := self.pending_indication()) is not None:
+            if isinstance(indication, ReleaseIndication):
+                return self.respond_release() or Released(by_us=False)
+        return self.release()
+
     def abort(self, source: int = 0, reason: int = 0, detail: str = "") -> End:
         """Send an A-ABORT PDU (Evt15) with any source and reason, and wait for the connection to close."""
         end = Aborted(source, reason, by_us=True, detail=detail)

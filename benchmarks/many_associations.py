@@ -1,8 +1,9 @@
 """How fast several associations at once store into the destination simulator, beside `storescp --fork`.
 
-Everything is a process of its own: storescu sends one 512 x 512 x 16 bit CT image again and again; storescp ignores what
-it receives, the destination keeps nothing and logs each message. TCP_NODELAY at every end. The receivers are measured in
-turn within each round, so that a busy moment of the machine hits all of them; medians and ratios are printed.
+Everything is a process of its own: storescu sends one 512 x 512 x 16 bit CT image again and again; storescp ignores
+what it receives, the destination keeps nothing and logs each message. TCP_NODELAY at every end. The receivers are
+measured in turn within each round, so that a busy moment of the machine hits all of them; medians and ratios are
+printed.
 
 Run: ``python benchmarks/many_associations.py [--associations 1 16] [--instances 400] [--rounds 5] [--processes 2]``
 """
@@ -36,6 +37,8 @@ def served(*words: str) -> Iterator[int]:
     process = subprocess.Popen(command, env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_listening(port, 60.0)
+        if process.poll() is not None:
+            raise RuntimeError(f"{words[0]} ended with {process.returncode}: another program took port {port}")
         yield port
     finally:
         process.terminate()

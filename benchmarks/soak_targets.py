@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import soak_simulators
 from soak_adversary import Adversary
 from soak_traffic import HONEST, HOSTILE, Conversation, Subject
 
@@ -175,10 +176,23 @@ def print_client(folder: Path) -> AbstractContextManager[Soaked]:
     return requestors(folder, printer, lambda random: ("print", {"files": [random.choice(files)]}))
 
 
+def simulator(name: str) -> Callable[[Path], AbstractContextManager[Soaked]]:
+    """A simulator: peers come to it."""
+
+    @contextmanager
+    def serving(folder: Path) -> Iterator[Soaked]:
+        with started(soak_simulators.command_of(name, folder)) as (process, line):
+            subject = soak_simulators.subject_of(name, process.pid, line)
+            yield Soaked(subject, honest=soak_simulators.conversations(name))
+
+    return serving
+
+
 TARGETS: tuple[Target, ...] = (
     Target("workstation loader", loader),
     Target("workstation query engine", query_engine),
     Target("workstation loader client", loader_client),
     Target("workstation store client", store_client),
     Target("workstation print client", print_client),
+    *(Target(f"simulator {name}", simulator(name)) for name in ("archive", "destination", "printer", "scripted")),
 )

@@ -259,6 +259,11 @@ class Simulator:
             self._journal(entry)
 
     @property
+    def memory_bytes(self) -> int:
+        """How much of what peers send it holds at once."""
+        return self._budget.limit_bytes
+
+    @property
     def refused_for_memory(self) -> int:
         """How many messages found no room within `memory_bytes`."""
         return self._budget.refused

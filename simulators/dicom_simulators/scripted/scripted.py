@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dicom_simulators.association import (
+    MEMORY_BYTES,
     Arguments,
     Closed,
     Connection,
@@ -31,6 +32,11 @@ from dicom_simulators.scripted.script import End as EndStep
 from dicom_simulators.scripted.script import Receive, Send, Stall, Step, read_script
 from dicom_simulators.scripted.script_send import ReceivedSoFar
 from dicom_wire import AAssociateAC, AAssociateRQ, Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
+
+LONGEST_PDU_BYTES = 1 << 26
+LEAST_BYTES = 1 << 10
+MOST_NAMES = 10_000
+"""Of what came and was not awaited, so many are remembered."""
 
 
 class Scripted(Simulator):
@@ -100,7 +106,7 @@ class Scripted(Simulator):
         return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
 
     def _perform_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> End:
-        player = Player(connection, self.stopping, known)
+        player = Player(connection, self.stopping, known, self.memory_bytes)
         for number, step in enumerate(steps, start=1):
             missed = player.perform(step, self.deadlines.write_s)
             if missed:
@@ -112,14 +118,16 @@ class Scripted(Simulator):
 
 
 class Player:
-    """Plays steps on one connection."""
+    """Plays steps on one connection; of a message longer than `memory_bytes` the data are dropped."""
 
-    def __init__(self, connection: Connection, stopping: threading.Event, known: ReceivedSoFar) -> None:
+    def __init__(
+        self, connection: Connection, stopping: threading.Event, known: ReceivedSoFar, memory_bytes: int = MEMORY_BYTES
+    ) -> None:
         self._connection = connection
         self._stopping = stopping
         self._received = known
-        self._stream = PDUStream(limit_bytes=1 << 26)
-        self._assembler = Assembler()
+        self._stream = PDUStream(limit_bytes=max(LEAST_BYTES, min(LONGEST_PDU_BYTES, memory_bytes)))
+        self._assembler = Assembler(limit_bytes=memory_bytes)
         self._arrived: list[str] = []  # names, in order, not yet taken by a `receive`
         self._lost: Closed | None = None
         self.ended = False  # by a step of ours
@@ -182,6 +190,9 @@ class Player:
             elif isinstance(pdu, PDataTF):
                 for message in self._assembler.feed(pdu):
                     self._hear(message)
+
+        del self._arrived[:-MOST_NAMES]
+        del self._assembler.violations[:-MOST_NAMES]
 
     def _hear(self, message: Message) -> None:
         self._received.message = message

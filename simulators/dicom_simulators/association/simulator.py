@@ -91,7 +91,8 @@ class Simulator:
         TLS for every association, as acceptor and as requestor.
     memory_bytes : int
         How much of what peers send is held at once, in bytes: what is on its way, what waits to be answered, and what
-        is kept. What finds no room is refused with A700 (or 0213), or the association is aborted.
+        is kept. What finds no room is refused with A700 (or 0213), or the association is aborted. Of a printer: the
+        memory for the images of one film session (C605).
     lenient : bool
         Whether it takes even and repeated presentation context IDs (PS3.8 9.3.2.2), and requests without an element
         that PS3.7 9.3 and 10.3 demand; otherwise it aborts such associations.

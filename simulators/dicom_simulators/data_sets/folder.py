@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dicom_simulators.data_sets.instance import Instance, read_file
-from dicom_simulators.encoding import DataSetError, Element, read_elements, tag_of, values
+
+if TYPE_CHECKING:  # it brings pydicom, which costs a program that reads nothing a fifth of a second
+    from dicom_simulators.encoding import Element
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _DEMANDED = ("SOPClassUID", "SOPInstanceUID")
@@ -36,6 +39,8 @@ def read_folder(folder: Path, skipped: Callable[[str], None]) -> Iterator[Instan
     skipped : callable
         Called with a text for each file that cannot be read: its path, and why.
     """
+    from dicom_simulators.encoding import read_elements, tag_of  # see above
+
     for path in files_below(folder, skipped):
         try:
             instance = read_file(path)
@@ -45,13 +50,15 @@ def read_folder(folder: Path, skipped: Callable[[str], None]) -> Iterator[Instan
             missing = [one for one in _DEMANDED if not _values(header.get(tag_of(one)))]
             if missing:
                 raise ValueError(f"without {' and '.join(missing)}")
-        except (OSError, ValueError, DataSetError) as error:
+        except (OSError, ValueError) as error:
             skipped(why_skipped(path, error))
         else:
             yield instance
 
 
 def _values(element: Element | None) -> tuple[str, ...]:
+    from dicom_simulators.encoding import values  # see above
+
     return () if element is None or element.vr == "SQ" else values(element)
 
 

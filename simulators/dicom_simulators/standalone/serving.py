@@ -1,6 +1,6 @@
 """One simulator on its own until it is asked to stop, in one process or in several that share its port.
 
-Several processes inherit one listening socket, which the first of them bound (docs/decisions/0016). The process that
+Several processes inherit one listening socket, which the first of them bound (docs/decisions/0018). The process that
 was started only watches the others: it leads no association, has no threads, and begins a process anew that died.
 """
 

@@ -169,7 +169,7 @@ def test_what_is_cut_off_counts_no_longer(modality: Modality) -> None:
             with HostilePeer(destination.address) as peer:
                 peer.associate()
                 peer.send(store_command())
-                peer.send(piece(bytes(16000)) * 30)
+                peer.send(piece(bytes(16000)) * 60)
                 peer.send(encode(AReleaseRQ()))
                 assert peer.receive() == "A-RELEASE-RP"
         assert result(modality, destination.address, "store", instances=[instance]) == "0000"

@@ -9,8 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -55,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _wrong(f"{error.filename or 'system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return _wrong("interrupted")
+    except Exception as error:  # a mistake of ours: exit status 1 would tell it as the subject's
+        traceback.print_exc()
+        return _wrong(f"internal error: {type(error).__name__}: {error}; please report it, with the lines above")
     return status
 
 
@@ -183,6 +189,11 @@ def _port(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    with _terminable():
+        return _play(arguments, words)
+
+
+def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if not arguments.select and arguments.processes != 1:  # many cases: the workers' server imports while we do
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
@@ -234,6 +245,16 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM interrupt the block as SIGINT does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _nothing(selects: Sequence[str]) -> str:

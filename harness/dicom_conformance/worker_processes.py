@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
@@ -20,6 +21,8 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 SUBJECTS = "dicom_conformance.subjects"
 """The group of entry points that name the subjects."""
 _PRELOAD = "dicom_conformance.run.preload"
+MOST_FOR_A_SOCKET = 64
+"""Bytes of a folder's path: the path of a socket may have 104 on some systems, and the library adds 34."""
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 """Of the server and of its workers: the threads of numpy's linear algebra would take time from the cases."""
 
@@ -33,11 +36,16 @@ def context(subject: str) -> ForkServerContext | SpawnContext:
         As on the command line. The module of one that is an entry point is imported by the server; the module of any
         other is not, because an error in it would end the server.
     """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    if "forkserver" not in multiprocessing.get_all_start_methods() or not _is_short_enough(tempfile.gettempdir()):
         return multiprocessing.get_context("spawn")
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload([_PRELOAD, *(point.module for point in entry_points(group=SUBJECTS, name=subject))])
     return found
+
+
+def _is_short_enough(folder: str) -> bool:
+    """Whether the server can have its socket in a folder of the folder of temporary files."""
+    return len(os.fsencode(folder)) <= MOST_FOR_A_SOCKET
 
 
 def start_server(subject: str) -> None:

@@ -6,6 +6,7 @@ from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_colours_and_planes import COLOURS_AND_PLANES
 from mutants_of_negotiation import NEGOTIATION
 from mutants_of_print_statuses import PRINT_STATUSES
+from mutants_of_reading import READING
 from mutants_of_security import SECURITY
 from mutants_of_the_claims import CLAIMS
 from mutants_of_the_clients import CLIENTS
@@ -28,6 +29,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         PRINT,
         PRINT_STATUSES,
         COLOURS_AND_PLANES,
+        READING,
         CLAIMS,
     )
     for mutant in catalogue.mutants

@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Final, Self
 
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
-from dicom_workstation.data_sets import DataSetError, accept_foreign_values, show
+from dicom_workstation.data_sets import accept_foreign_values
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
@@ -62,7 +62,6 @@ build_validators()
 
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
-LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 
 
 class Workstation:
@@ -76,7 +75,7 @@ class Workstation:
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
         self._register = OperationRegister()
-        _check_tls(configuration)
+        configuration.check_tls_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
@@ -145,7 +144,7 @@ class Workstation:
         with self._lock:
             before, after = self._configuration, self._configuration.changed(**changes)
             moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
-            _check_tls(after)
+            after.check_tls_files()
             if moved:
                 self._server.stop()
             self._apply(after)
@@ -236,16 +235,7 @@ class Workstation:
 
     def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
         """Show the attributes of an instance in memory, without its pixels."""
-        held = self.memory.get((request or InstanceRequest.read(fields)).SOPInstanceUID)
-        if held is None:
-            return ShowOutcome.refused(None, "the instance is not in memory")
-        try:
-            shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
-        except DataSetError as fault:
-            return ShowOutcome.refused(None, f"the instance {fault}")
-        return ShowOutcome(
-            result=Result.SUCCESS, attributes=shown.values, doubtful=shown.doubts, detail="; ".join(shown.doubts)
-        )
+        return self._viewer.show((request or InstanceRequest.read(fields)).SOPInstanceUID)
 
     def decode(self, peer: str | None = None, request: FrameRequest | None = None, **fields: object) -> DecodeOutcome:
         """Decode one frame of an image in memory; see `requests.FrameRequest`."""
@@ -340,6 +330,10 @@ class Workstation:
         """Return the last lines, oldest first."""
         return list(self._log)
 
+    def clear_log(self) -> None:
+        """Delete the lines of the log; nothing else changes."""
+        self._log.clear()
+
     def forget(self) -> None:
         """End what still runs, leave the printer, and clear memory and log."""
         self._register.stop(0)
@@ -347,17 +341,6 @@ class Workstation:
         self.memory.clear()
         self._log.clear()
         self._warn()
-
-
-def _check_tls(configuration: Configuration) -> None:
-    """Read certificate, key and authorities once, so that a wrong file is told now and not by a failing association."""
-    if configuration.tls is None:
-        return
-    try:
-        configuration.tls.server_context()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigurationError(f"certificate, key or authorities cannot be used: {reason}", field="tls") from error
 
 
 def _as_operation(method: Callable[..., Outcome], kind: type[Outcome]) -> Callable[..., Outcome]:

@@ -26,6 +26,7 @@ from dicom_conformance.play.peers import Peers, missing_feature
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
+from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
 from dicom_conformance.scenario import WORKSTATION, Case, Setup
 from dicom_conformance.statement import Statement
@@ -144,6 +145,8 @@ class CaseRunner:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=str(error))
         text = "".join(traceback.format_exception(error))
         known = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError) and error.filename:
+            known = f"{error.filename}: {error.strerror}"
         return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
 
     def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
@@ -227,7 +230,7 @@ class CaseRunner:
                 links=self.options.links,
                 case_deadline_s=self.options.case_deadline_s,
             )
-            with peers:
+            with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)
                 self._observe(trace, peers)
                 deadline = time.monotonic() + self.options.case_deadline_s
@@ -236,7 +239,7 @@ class CaseRunner:
                 with capture:
                     step_runner.play()
                 _keep(trace, step_runner)
-        return self._judged(case, setup, step_runner, capture.error, begin_ns)
+        return self._judged(case, setup, step_runner, capture.error, faults.first, begin_ns)
 
     def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
         address = within(
@@ -271,14 +274,22 @@ class CaseRunner:
         )
 
     def _judged(
-        self, case: Case, setup: Setup, step_runner: StepRunner, error: Exception | None, begin_ns: int
+        self,
+        case: Case,
+        setup: Setup,
+        step_runner: StepRunner,
+        error: Exception | None,
+        fault: Exception | None,
+        begin_ns: int,
     ) -> PlayedCase:
+        """Judge what was seen; nothing of it counts where a thread of ours ended by a `fault`."""
         if step_runner.hung:
             self._give_up()
         elif not isinstance(error, UnsupportedError):
             self._epilogue(case, setup, step_runner)
-        if error is not None and not step_runner.hung:
-            broken = self._broken(error)
+        ours = fault if step_runner.hung else fault or error
+        if ours is not None:
+            broken = self._broken(ours)
             broken.trace = step_runner.trace
             return broken
         shows_films = self.options.output is not None and setup.looks_at_films

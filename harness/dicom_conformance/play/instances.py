@@ -48,7 +48,7 @@ def made(
     for holding in holdings:
         try:
             found.extend(_made(holding, base, begin + len(found), skipped))
-        except (ValueError, TypeError, KeyError, OSError) as error:
+        except (ValueError, OSError) as error:
             raise HarnessError(f"an instance cannot be made: {error}") from error
     return found
 

@@ -102,6 +102,7 @@ class Report:
 def serve(request: RunRequest, connection: Connection) -> None:
     """Play batches until told to end: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    signal.signal(signal.SIGTERM, _end)
     case_runner = request.case_runner(request.load())
     collect_seldom()
     try:
@@ -113,6 +114,12 @@ def serve(request: RunRequest, connection: Connection) -> None:
         return  # the parent is gone
     finally:
         case_runner.close()
+
+
+def _end(number: int, frame: object) -> None:
+    """End this process as soon as its folders and its subject are cleared away."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
 @dataclass(slots=True)

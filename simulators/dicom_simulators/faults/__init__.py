@@ -38,7 +38,7 @@ from dicom_simulators.faults.moment import (
     When,
 )
 from dicom_simulators.faults.multi_valued_character_set import MultiValuedCharacterSet
-from dicom_simulators.faults.parameters import ParameterDescription, describe
+from dicom_simulators.faults.parameters import LONGEST_WAIT_S, ParameterDescription, describe
 from dicom_simulators.faults.reject import Reject
 from dicom_simulators.faults.release import Release
 from dicom_simulators.faults.reset import Reset
@@ -93,6 +93,7 @@ def build(name: str, parameters: Mapping[str, object]) -> Fault:
 
 __all__ = [
     "FAULTS",
+    "LONGEST_WAIT_S",
     "AbortAction",
     "Action",
     "ChangeDataSetAction",

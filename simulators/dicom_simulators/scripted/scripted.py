@@ -73,7 +73,7 @@ class Scripted(Simulator):
 
     def converse(self, connection: Connection) -> End | None:
         """Play the script on an accepted connection."""
-        return self._perform_on(connection, self._steps, ReceivedSoFar())
+        return self._play_on(connection, self._steps, ReceivedSoFar())[0]
 
     def _play(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
@@ -92,7 +92,6 @@ class Scripted(Simulator):
             self.recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
             return outcome("play", peer, "unreachable", None, error.strerror or "no answer")
         number = self.recorder.open(self.name, self.name, peer, sock.getsockname()[:2], sock.getpeername()[:2])
-        before = len(self.not_received)
         connection = Connection(sock, self.recorder, number, Side.REQUESTOR)
         if self.tls is not None:
             try:
@@ -100,21 +99,27 @@ class Scripted(Simulator):
             except HandshakeError as error:
                 connection.close()
                 return outcome("play", peer, "handshake_failed", None, str(error))
-        self._perform_on(connection, steps, known)
-        missed = self.not_received[before:]
+        missed = self._play_on(connection, steps, known)[1]
         detail = f"not received: {'; '.join(missed)}" if missed else ""
-        return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
+        return {
+            **outcome("play", peer, "partial" if missed else "success", None, detail),
+            "not_received": tuple(missed),
+        }
 
-    def _perform_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> End:
+    def _play_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> tuple[End, list[str]]:
+        """Play steps on a connection; return how it ended, and what was awaited and did not come."""
         player = Player(connection, self.stopping, known, self.memory_bytes)
+        found: list[str] = []
         for number, step in enumerate(steps, start=1):
             missed = player.perform(step, self.deadlines.write_s)
             if missed:
+                found.append(f"step {number}: {missed}")
                 with self._noted:
-                    self._not_received.append(f"step {number}: {missed}")
+                    self._not_received.append(found[-1])
+                    del self._not_received[:-MOST_NAMES]
             if player.ended:
                 break
-        return player.finish(self.deadlines.artim_s)
+        return player.finish(self.deadlines.artim_s), found
 
 
 class Player:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import pytest
 
@@ -34,3 +35,10 @@ def test_a_worker_does_not_start_threads_of_linear_algebra(monkeypatch):
     program = "import os, sys; sys.exit(os.environ.get('OPENBLAS_NUM_THREADS') != '1')"
     assert exit_status(program) == 0
     assert "OPENBLAS_NUM_THREADS" not in os.environ  # the environment of this process is as it was
+
+
+def test_where_the_path_of_a_socket_would_be_too_long_workers_start_all_the_same(monkeypatch, tmp_path):
+    deep = tmp_path / ("a" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert exit_status("import sys; sys.exit(0)") == 0

@@ -173,6 +173,7 @@ def test_what_is_cut_off_counts_no_longer(modality: Modality) -> None:
                 peer.send(encode(AReleaseRQ()))
                 assert peer.receive() == "A-RELEASE-RP"
         assert result(modality, destination.address, "store", instances=[instance]) == "0000"
+        assert destination.refused_for_memory == 0
 
 
 class Busy(Destination):

@@ -1,6 +1,7 @@
 """Data sets as their user sees them: keyword and text, and what is doubtful in the text.
 
-Invariants: nothing is changed and only bytes that are not a data set raise an error. Text is decoded by the
+Invariants: nothing is changed and only bytes that are not a data set raise an error; a value that does not fit its VR
+is shown as bytes, and doubtful. Text is decoded by the
 Specific Character Set of the data set that it stands in; an item without one has that of the data set around it
 (PS3.5 Section 7.5.3).
 
@@ -21,7 +22,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from dicom_workstation.data_sets.character_sets import ENCODED_TEXT, CharacterSet
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, read
+from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mistake, read
 from dicom_workstation.data_sets.data_set_text import SINGLE_VALUED, declared_in, name_of, trimmed, vr_of
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError
@@ -61,6 +62,8 @@ def show(raw: bytes, transfer_syntax: str, last_tag: int = 0xFFFFFFFF) -> Displa
         with suppress_warnings():
             values = viewer.texts(found, CharacterSet(), last_tag)
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise DataSetError(f"has a value that cannot be read: {error}") from error
     return DisplayedDataSet(values, tuple(viewer.doubts))
 
@@ -88,7 +91,11 @@ class _TextReader:
             found = trimmed(text.text, vr)
             self.doubts.extend(f"{name}: {doubt}" for doubt in _too_long(found, vr))
             return found
-        found = self._value(data_set[tag].value, character_set)
+        try:
+            found = self._value(data_set[tag].value, character_set)
+        except UNREADABLE as error:
+            self.doubts.append(f"{name_of(tag)}: cannot be read: {str(error)[:100]}")
+            return bytes(element.value or b"").hex() if isinstance(element, RawDataElement) else ""
         if vr == "UI" and not all(_UID.fullmatch(uid) and len(uid) <= 64 for uid in found.split("\\") if uid):
             self.doubts.append(f"{name_of(tag)}: {found[:80]!r} is not a valid UID")
         return found

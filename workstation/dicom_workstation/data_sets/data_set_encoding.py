@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
-from pydicom.dataelem import RawDataElement
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 
+from dicom_workstation.data_sets.data_set_reading import read_elements
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
-from dicom_workstation.data_sets.structure import UNDEFINED_LENGTH, DataSetError
+from dicom_workstation.data_sets.structure import DataSetError
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 # What pydicom raises on bytes that are not a data set.
@@ -43,6 +44,29 @@ UNREADABLE: Final = (
     Warning,
 )
 
+_OURS: Final = str(Path(__file__).parents[1])
+
+
+def is_our_mistake(error: BaseException) -> bool:
+    """Whether a line of ours made a mistake, whatever the bytes were: such an error is never told as a file's fault.
+
+    A `TypeError`, `AttributeError` or `NameError` is ours if a line of ours raised it, for what depends on the bytes
+    is raised by pydicom; so is an attribute that is asked of a data set and is no keyword of the standard.
+    """
+    if not isinstance(error, TypeError | AttributeError | NameError):
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is not None and last.tb_frame.f_code.co_filename.startswith(_OURS):
+        return True
+    return (
+        isinstance(error, AttributeError)
+        and isinstance(error.obj, Dataset)
+        and error.name is not None
+        and tag_for_keyword(error.name) is None
+    )
+
 
 def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     """Read an encoded data set; values are interpreted when they are asked for.
@@ -57,22 +81,15 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     stream = BytesIO(data_set)
     try:
         with suppress_warnings():
-            found = read_dataset(stream, is_implicit, is_little)
+            found, last_end = read_elements(stream, is_implicit, is_little)
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
-    if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
+    end = len(data_set) if last_end is None else last_end
+    if not len(found) or end > len(data_set) or data_set[min(end, stream.tell()) :].strip(b"\0"):
         raise DataSetError("is not a complete data set")
     return found
-
-
-def _ends_at(found: Dataset, end: int) -> bool:
-    """Whether the last element, where its length is defined, ends where the bytes end (pydicom takes shorter ones)."""
-    last = next(reversed(tuple(found.values())), None)
-    if last is None:
-        return False
-    if not isinstance(last, RawDataElement) or last.length == UNDEFINED_LENGTH:
-        return True
-    return last.value_tell + last.length == end
 
 
 def encode(data_set: Dataset, transfer_syntax: str) -> bytes:

@@ -10,6 +10,8 @@ one of four statuses, each with a real cause:
 - C000: it cannot be understood: no data set, a UID that identifies it is missing or invalid, or its SOP Class UID or
   SOP Instance UID is not the one that the command names.
 
+What is wrong with an instance that is kept (`docs/reading-images.md`) stands in the log and with the instance.
+
 Besides, 0122 where the command's SOP Class is not the presentation context's, and 0211 for an operation that is
 neither C-ECHO nor C-STORE (PS3.7 Annex C).
 
@@ -21,6 +23,7 @@ Conformance statement, 3.2.2.1; PS3.4 Annex B.2; PS3.7 Section 9.1.1 and 9.1.5
 from __future__ import annotations
 
 import ssl
+import traceback
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -48,6 +51,7 @@ STORED_WITH_DEFICIENCY: Final = 0xB000
 CANNOT_UNDERSTAND: Final = 0xC000
 SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 UNRECOGNIZED_OPERATION: Final = 0x0211
+PROCESSING_FAILURE: Final = 0x0110  # PS3.7 Annex C: of the workstation's own
 NO_SUCH_CALLING_AE_TITLE: Final = (1, 1, 3)  # PS3.8 Table 9-21
 NO_SUCH_CALLED_AE_TITLE: Final = (1, 1, 7)
 
@@ -176,7 +180,12 @@ class LoaderServer:
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association
     ) -> tuple[int, str | None]:
         """Keep the data set of a C-STORE; returns Status and Error Comment."""
-        status, comment = self._keep(request, str(context.transfer_syntax[0]), association)
+        try:
+            status, comment = self._keep(request, str(context.transfer_syntax[0]), association)
+        except Exception as error:  # the peer has no part in it: it is told so, and the association goes on
+            for line in traceback.format_exc().splitlines():
+                self.note(line)
+            status, comment = PROCESSING_FAILURE, f"internal error: {type(error).__name__}"
         uid = str(request.AffectedSOPInstanceUID)
         self.note(f"{association.requestor.ae_title or '?'}: C-STORE {uid}: {status:04X} {comment or ''}".rstrip())
         return status, comment[:64] if comment else None
@@ -189,9 +198,9 @@ class LoaderServer:
             description = describe(data_set, transfer_syntax)
         except DataSetError as fault:
             return CANNOT_UNDERSTAND, f"data set {fault}"
-        for keyword in ("SOPClassUID", "SOPInstanceUID"):
+        for keyword, name in (("SOPClassUID", "SOP Class UID"), ("SOPInstanceUID", "SOP Instance UID")):
             if getattr(description, keyword) != getattr(request, f"Affected{keyword}"):
-                return CANNOT_UNDERSTAND, f"{keyword} differs between data set and command"
+                return CANNOT_UNDERSTAND, f"{name} differs between data set and command"
         originator = request.MoveOriginatorApplicationEntityTitle
         instance = StoredInstance(
             SOPClassUID=description.SOPClassUID,
@@ -202,10 +211,13 @@ class LoaderServer:
             data_set=data_set,
             calling_ae_title=association.requestor.ae_title,
             move_originator=str(originator) if originator else None,
+            warnings=description.warnings,
         )
         admission = self._memory.keep(instance)
         if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
+        for remark in description.remarks:
+            self.note(f"{association.requestor.ae_title or '?'}: warning: {description.SOPInstanceUID} {remark}")
         if admission is KeepResult.OTHER_CONTENT:
             return STORED_WITH_DEFICIENCY, "this instance is already kept with other content"
         if description.deficiency is not None:

@@ -131,7 +131,7 @@ def _check(displayed: Sequence[SelectedImage]) -> None:
             each.image.get("PhotometricInterpretation", "")
         ).startswith("MONOCHROME"):
             raise StateError(f"{uid} is not a grayscale image")
-        count = int(each.image.get("NumberOfFrames") or 1)
+        count = each.source.frames
         if any(frame > count for frame in each.frames):
             raise StateError(f"{uid} has {count} frames, not {max(each.frames)}")
         if each.frames and "NumberOfFrames" not in each.image:

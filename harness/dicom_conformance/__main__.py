@@ -314,7 +314,7 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import make_simulator, told
+    from dicom_conformance.run import make_simulator, told, wrong_option
     from dicom_simulators.standalone import Counts, Log, open_log, serve
 
     def ready(simulator: Simulator) -> None:
@@ -323,7 +323,7 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         for line in told(simulator):
             print(line, flush=True)
 
-    wrong = _not_for_it(arguments)
+    wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
     if wrong:
         return _wrong(wrong)
     files = [open_log(Path(one)) for one in arguments.log if one != "json"]
@@ -345,22 +345,6 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     )
     serve(made, ready, processes=arguments.processes, log=log, counts=counts)
     return 0
-
-
-def _not_for_it(arguments: argparse.Namespace) -> str:
-    """Say which option the simulator does not have."""
-    simulator = arguments.simulator
-    if arguments.output is not None and simulator == "archive":
-        return "--output: only a printer and a destination write files"
-    if arguments.folder is not None and simulator != "archive":
-        return "--folder: only an archive holds a folder"
-    if arguments.folder is not None and not arguments.folder.is_dir():
-        return f"--folder: there is no folder {arguments.folder}"
-    if arguments.processes > 1 and simulator != "destination":
-        return "--processes: only a destination can be served by several processes"
-    if arguments.processes > 1 and not hasattr(os, "fork"):
-        return "--processes: this system cannot fork"
-    return ""
 
 
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ Like every file of ours it is read strictly; the simulator is the one that scena
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -144,6 +145,21 @@ def make_simulator(
         raise document.error(("settings",), str(error)) from error
     except OSError as error:
         raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+
+
+def wrong_option(simulator: str, output: Path | None, folder: Path | None, processes: int) -> str:
+    """Say which option of the command a simulator does not have; empty where all is well."""
+    if output is not None and simulator == "archive":
+        return "--output: only a printer and a destination write files"
+    if folder is not None and simulator != "archive":
+        return "--folder: only an archive holds a folder"
+    if folder is not None and not folder.is_dir():
+        return f"--folder: there is no folder {folder}"
+    if processes > 1 and simulator != "destination":
+        return "--processes: only a destination can be served by several processes"
+    if processes > 1 and not hasattr(os, "fork"):
+        return "--processes: this system cannot fork"
+    return ""
 
 
 def told(simulator: Simulator) -> Iterator[str]:

@@ -60,12 +60,13 @@ def rate(port: int, path: Path, associations: int, instances: int) -> float:
     command = ["storescu", "-xe", "--repeat", str(each), "127.0.0.1", str(port), str(path)]
     begun = time.perf_counter()
     senders = [
-        subprocess.Popen(command, env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.Popen(command, env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for _ in range(associations)
     ]
-    failed = [one.returncode for one in senders if one.wait()]
+    said = [one.communicate()[1] for one in senders]
+    failed = [text for one, text in zip(senders, said, strict=True) if one.returncode]
     if failed:
-        raise RuntimeError(f"storescu ended with {failed}")
+        raise RuntimeError(f"{len(failed)} of {associations} storescu failed: {failed[0].strip()}")
     return each * associations / (time.perf_counter() - begun)
 
 

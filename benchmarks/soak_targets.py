@@ -20,7 +20,7 @@ from random import Random
 
 import soak_simulators
 from soak_adversary import Adversary
-from soak_traffic import HONEST, HOSTILE, Conversation, Subject
+from soak_traffic import HONEST, HOSTILE, Conversation, Subject, UnservedError
 
 from dicom_simulators.archive import Archive
 from dicom_simulators.data_sets import build_study, write_file
@@ -36,13 +36,22 @@ EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """A process under test, and the conversations that are held with it: each worker picks one after the other."""
+    """A process under test, and the conversations that are held with it: each worker picks one after the other.
+
+    `give_back` is called before each look at its threads and descriptors: it has the process give back what it only
+    keeps for the next request.
+    """
 
     subject: Subject
     hostile: tuple[Conversation, ...] = HOSTILE
     honest: tuple[Conversation, ...] = HONEST
+    give_back: Callable[[], object] = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +88,13 @@ def started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @contextmanager
 def workstation(folder: Path, **changes: object) -> Iterator[tuple[Subject, ControlClient]]:
     """`dicom-conformance workstation serve`, with a small memory and short time-outs."""
-    settings: dict[str, object] = {"memory_budget_bytes": BUDGET_BYTES, "keep_s": KEEP_S, "network_timeout_s": 5}
-    settings |= {f"{name}_timeout_s": 1 for name in ("association", "acse", "dimse", "arrival")}
+    settings: dict[str, object] = {
+        "memory_budget_bytes": BUDGET_BYTES,
+        "keep_s": KEEP_S,
+        "network_timeout_s": 5,
+        "acse_timeout_s": 5,
+    }
+    settings |= {f"{name}_timeout_s": 1 for name in ("association", "dimse", "arrival")}
     settings |= {"print_job_interval_s": 0.1, "print_job_timeout_s": 2} | changes
     file = folder / "workstation.yaml"
     file.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
@@ -94,8 +108,8 @@ def workstation(folder: Path, **changes: object) -> Iterator[tuple[Subject, Cont
 @contextmanager
 def loader(folder: Path) -> Iterator[Soaked]:
     """The loader: peers come to it."""
-    with workstation(folder) as (subject, _):
-        yield Soaked(subject)
+    with workstation(folder) as (subject, client):
+        yield Soaked(subject, give_back=client.status)
 
 
 Peers = dict[str, dict[str, object]]
@@ -121,19 +135,23 @@ def requestors(
             later = threading.Timer(random.uniform(0, 2), client.perform, ("cancel", "bad", {}))
             if random.random() < 0.3:
                 later.start()
-            client.perform(operation, "bad", arguments)
+            _check(client.perform(operation, "bad", arguments))
             if later.ident is not None:
                 later.join()
 
         def asks_good(_: Subject, random: Random) -> None:
-            client.perform(*_with_peer("good", asks(random)))
+            operation, arguments = asks(random)
+            _check(client.perform(operation, "good", arguments))
 
-        yield Soaked(subject, (*HOSTILE, *(asks_bad,) * len(HOSTILE)), (*HONEST, asks_good))
+        # a request has the web framework end the threads that it has not needed for ten seconds
+        hostile = (*HOSTILE, *(asks_bad,) * len(HOSTILE))
+        yield Soaked(subject, hostile, (*HONEST, asks_good), client.status)
 
 
-def _with_peer(peer: str, asked: tuple[str, dict[str, object]]) -> tuple[str, str, dict[str, object]]:
-    operation, arguments = asked
-    return operation, peer, arguments
+def _check(outcome: dict[str, object]) -> None:
+    """Whatever a peer does, it is no fault of the workstation itself."""
+    if outcome["result"] == "internal_error":
+        raise UnservedError(f"{outcome['operation']}: {outcome['detail']}")
 
 
 def _known(address: tuple[str, int]) -> dict[str, object]:

@@ -319,9 +319,9 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
-        print(f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", flush=True)
-        for line in told(simulator):
-            print(line, flush=True)
+        for line in (f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", *told(simulator)):
+            sys.stdout.write(f"{line}\n")  # at once, or a line of the log could come before its end
+            sys.stdout.flush()
 
     wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
     if wrong:

@@ -176,22 +176,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _files_in(path: Path) -> list[Path]:
-    """Return a file, or the DICOM files below a folder; what cannot be read there is named and skipped."""
-    if not path.is_dir():
-        return [path]
-    return [each for each in sorted(path.rglob("*")) if each.is_file() and _is_readable(each)]
-
-
-def _is_readable(path: Path) -> bool:
-    from dicom_workstation.instances import read_part10  # not for `--help`
-
-    try:
-        read_part10(path)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-        print(f"{path}: skipped: {reason.removeprefix(f'{path}: ')}", file=sys.stderr)
-        return False
-    return True
+    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
 
 
 @contextmanager

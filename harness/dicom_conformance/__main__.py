@@ -7,6 +7,7 @@ traceback. This module alone may import every room; it imports the heavier ones 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import signal
@@ -319,7 +320,8 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
-        for line in (f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", *told(simulator)):
+        greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
+        for line in itertools.chain((greeting,), told(simulator)):
             sys.stdout.write(f"{line}\n")  # at once, or a line of the log could come before its end
             sys.stdout.flush()
 

@@ -10,6 +10,7 @@ import pytest
 
 from dicom_simulators.association.server import listen
 from dicom_simulators.faults import build
+from dicom_simulators.link import link
 from dicom_simulators.link.link import Link, nobody_listens
 from dicom_wire import Kind, Recorder, Side
 
@@ -171,3 +172,22 @@ def test_a_close_at_the_connection_until_the_fault_is_lifted(stage: Stage) -> No
     with near, far:
         near.sendall(b"through")
         assert exactly(far, 7) == b"through"
+
+
+def test_a_connection_waits_until_there_is_a_thread_for_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refused(threading.Thread):
+        refusals = 2
+
+        def start(self) -> None:
+            if self.name.startswith("link ") and Refused.refusals:
+                Refused.refusals -= 1
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    monkeypatch.setattr(link.threading, "Thread", Refused)
+    for _ in range(2):
+        near, far = stage.pair()
+        with near, far:
+            near.sendall(b"there")
+            assert exactly(far, 5) == b"there"
+    assert Refused.refusals == 0

@@ -64,6 +64,10 @@ STOP_TIMEOUT_S: Final = 10.0
 LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 
 
+class NotListeningError(RuntimeError):
+    """The address was asked for of a workstation that does not listen."""
+
+
 class Workstation:
     """A diagnostic workstation; a context manager that starts and stops it."""
 
@@ -102,6 +106,7 @@ class Workstation:
         with self._lock:
             if self._address is None:
                 self._address = self._listen()
+                self._register.open()
             return self._address
 
     def _listen(self) -> tuple[str, int]:
@@ -116,17 +121,27 @@ class Workstation:
         return address
 
     def stop(self) -> None:
-        """Stop every operation and every association; no thread is left."""
+        """Stop every operation and every association; no thread is left, and nothing runs until it is started again."""
         with self._lock:
-            self._register.stop(STOP_TIMEOUT_S)
+            if not self._register.close(STOP_TIMEOUT_S):
+                self.note(f"stopped, although operations have not ended after {STOP_TIMEOUT_S:g} s")
             self._print_client.close()
             self._server.stop()
             self._address = None
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port where associations are accepted; starts listening if need be."""
-        return self.start()
+        """Host and port where associations are accepted.
+
+        Raises
+        ------
+        NotListeningError
+            The workstation was not started, or it was stopped.
+        """
+        address = self._address
+        if address is None:
+            raise NotListeningError("the workstation does not listen: it was not started, or it was stopped")
+        return address
 
     @property
     def configuration(self) -> Configuration:
@@ -203,7 +218,8 @@ class Workstation:
         """C-MOVE from an archive to this workstation; see `requests.RetrieveRequest`. Progress: the counts."""
         known, asked = self._archive(peer), request or RetrieveRequest.read(fields)
         identifier = Identifier.of_retrieve(asked)
-        self.start()
+        if self._address is None:
+            return RetrieveOutcome.refused(peer, "the workstation does not listen, so no archive can send to it")
         return self._loader_client.retrieve(*known, identifier, progress)
 
     def store(

@@ -288,6 +288,7 @@ class TestParallel:
                 each.start()
             listening.settimeout(5)
             connection, _ = listening.accept()
+            accept(RawPeer(connection))
             while workstation.cancel("archive").detail != "2 operations were asked to end":
                 pass
             connection.close()

@@ -128,10 +128,9 @@ def _serve(options: argparse.Namespace) -> int:
     given = token_from_environment()
     token = given or make_token()
     stop = threading.Event()
-    with (
-        Workstation(configuration_of(options)) as workstation,
-        ControlServer(workstation, token, options.control_port) as control,
-    ):
+    workstation = Workstation(configuration_of(options))
+    # The workstation stops first: the operations that the control interface waits for then end.
+    with ending_in_time(), ControlServer(workstation, token, options.control_port) as control, workstation:
         host, port = workstation.address
         announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
         print(json.dumps(announced if given else {**announced, "token": token}), flush=True)

@@ -152,9 +152,14 @@ class Memory:
             self._watches.remove(watch)
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait until the condition holds, tested at each arrival; False when the time is over first."""
+        """Wait until the condition holds, tested at each arrival and `wake`; False when the time is over first."""
         with self._changed:
             return self._changed.wait_for(until, timeout_s)
+
+    def wake(self) -> None:
+        """Have whoever waits test its condition again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def _expire(self) -> None:
         now = time.monotonic()

@@ -49,8 +49,7 @@ class QueryEngine:
             if not admitted:
                 return Outcome(peer=name, result=Result.CANCELLED)
             try:
-                with self._requestor(archive, TABLE_1) as requestor:
-                    operation.on_stop(requestor.stop)
+                with self._requestor(archive, TABLE_1).governed_by(operation) as requestor:
                     count = len(requestor.accepted)
             except OperationEndedError as end:
                 return Outcome.ended(name, end)
@@ -72,8 +71,7 @@ class QueryEngine:
             if not admitted:
                 return find.outcome(Result.CANCELLED, detail="cancelled before it began")
             try:
-                with self._requestor(archive, proposed) as requestor:
-                    operation.on_stop(requestor.stop)
+                with self._requestor(archive, proposed).governed_by(operation) as requestor:
                     return find.perform(requestor, operation)
             except OperationEndedError as end:
                 return find.ended(end)

@@ -77,7 +77,7 @@ class Association(association.Association):
 
     def stop(self) -> None:
         """Have the owner abort and close at once; may be called by any thread."""
-        self.dul.call_soon(self._end)
+        self.dul.stop_soon(self._end)
 
     def _end(self) -> None:
         self.abort()

@@ -25,6 +25,7 @@ __all__ = [
 _MODULES = {
     "Needs": "preparation",
     "Prepared": "preparation",
+    "PreviewedFilm": "preview",
     "films": "preview",
     "needs": "preparation",
     "prepare": "preparation",

@@ -28,6 +28,7 @@ from dicom_workstation.cli.command_connection import (
     report,
 )
 from dicom_workstation.cli.command_options import add_options, arguments_of
+from dicom_workstation.cli.ending import ending_in_time
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
 from dicom_workstation.operations import OPERATIONS, AnyOperation, Changes, CommandForm
@@ -130,7 +131,7 @@ def _serve(options: argparse.Namespace) -> int:
     stop = threading.Event()
     workstation = Workstation(configuration_of(options))
     # The workstation stops first: the operations that the control interface waits for then end.
-    with ending_in_time(), ControlServer(workstation, token, options.control_port) as control, workstation:
+    with ending_in_time(stop), ControlServer(workstation, token, options.control_port) as control, workstation:
         host, port = workstation.address
         announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
         print(json.dumps(announced if given else {**announced, "token": token}), flush=True)

@@ -17,7 +17,8 @@ from dicom_workstation.control.jobs import Jobs
 from dicom_workstation.control.routes import build
 
 HOST: Final = "127.0.0.1"
-JOIN_S: Final = 10.0
+GRACE_S: Final = 2  # for clients to take what they were promised
+JOIN_S: Final = 5.0
 
 
 class ControlServer:
@@ -29,7 +30,12 @@ class ControlServer:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         configuration = uvicorn.Config(
-            build(workstation, self._jobs, token), log_config=None, access_log=False, lifespan="off", ws="none"
+            build(workstation, self._jobs, token),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=GRACE_S,
         )
         self._server = uvicorn.Server(configuration)
 
@@ -72,6 +78,8 @@ class ControlServer:
         """Stop serving; operations that still run are waited for."""
         self._server.should_exit = True
         if self._thread is not None:
+            self._thread.join(JOIN_S)
+            self._server.force_exit = True  # of a client that keeps its connection busy
             self._thread.join(JOIN_S)
             self._thread = None
         if self._socket is not None:

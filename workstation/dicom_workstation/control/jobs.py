@@ -6,6 +6,7 @@ Invariants: an operation that was begun ends with an outcome, whatever happens t
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
@@ -106,5 +107,6 @@ class Jobs:
         """Wait for every operation to end; the workstation must have been asked to stop them."""
         with self._lock:
             threads = list(self._threads)
+        deadline = time.monotonic() + timeout_s
         for thread in threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, deadline - time.monotonic()))

@@ -2,8 +2,9 @@
 
 Invariants: the thread that opens the association drives it to its end; each wait has a deadline of the
 configuration; whatever ends it before the final response is an `OperationEndedError` that says how, in the words of
-`Result`. Only `cancel`, `leave_off`, `abandon`, `stop` and `wake` may be called by another thread. A peer's own requests (N-EVENT-REPORT) are
-answered while a response is awaited and while the owner listens, where `on_request` says how.
+`Result`. Only `cancel`, `leave_off`, `abandon`, `stop` and `wake` may be called by another thread. A peer's own
+requests (N-EVENT-REPORT) are answered while a response is awaited and while the owner listens, where `on_request` says
+how.
 
 References
 ----------

@@ -82,14 +82,26 @@ class Memory:
         with self._changed:
             self._reserved_bytes -= count_bytes
 
-    def keep(self, instance: StoredInstance) -> KeepResult:
-        """Hold an instance if there is room and no other content bears its UID."""
+    @property
+    def reserved_bytes(self) -> int:
+        """How many bytes are reserved for data sets that are on their way."""
+        with self._changed:
+            return self._reserved_bytes
+
+    def keep(self, instance: StoredInstance, reserved_bytes: int = 0) -> KeepResult:
+        """Hold an instance if there is room and no other content bears its UID.
+
+        Parameters
+        ----------
+        reserved_bytes
+            What was reserved for it, and still is; room that others reserved is not taken from them.
+        """
         with self._changed:
             self._expire()
             known = self._instances.get(instance.SOPInstanceUID)
             if known is not None:
                 admission = KeepResult.ALREADY_KEPT if _same(known[0], instance) else KeepResult.OTHER_CONTENT
-            elif self._used_bytes + len(instance.data_set) > self._budget_bytes:
+            elif self._taken_bytes(len(instance.data_set), reserved_bytes) > self._budget_bytes:
                 admission = KeepResult.NO_ROOM
             else:
                 until = None if self._keep_s is None else time.monotonic() + self._keep_s
@@ -160,6 +172,10 @@ class Memory:
         """Have whoever waits test its condition again."""
         with self._changed:
             self._changed.notify_all()
+
+    def _taken_bytes(self, size: int, reserved_bytes: int) -> int:
+        """How much would be taken, with an instance of this size in the place of what was reserved for it."""
+        return self._used_bytes + self._reserved_bytes - reserved_bytes + size
 
     def _expire(self) -> None:
         now = time.monotonic()

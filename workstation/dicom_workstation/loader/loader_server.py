@@ -203,7 +203,7 @@ class LoaderServer:
             calling_ae_title=association.requestor.ae_title,
             move_originator=str(originator) if originator else None,
         )
-        admission = self._memory.keep(instance)
+        admission = self._memory.keep(instance, request.reserved_bytes)
         if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
         if admission is KeepResult.OTHER_CONTENT:

@@ -70,7 +70,7 @@ class AcceptedAssociation(Association):
                 self.linger()
         finally:
             self.service.leave(self)
-            self.dimse.release()
+            self.dimse.close()
             self.dul.dispose()
 
     def _is_secured(self) -> bool:
@@ -100,7 +100,10 @@ class AcceptedAssociation(Association):
         upper_layer.wait(lambda: not messages.empty() or not upper_layer.to_user_queue.empty(), left)
         context_id, request = self.dimse.get_msg()
         if request is not None:
-            self.serve(request, context_id)
+            try:
+                self.serve(request, context_id)
+            finally:
+                self.release(request.reserved_bytes)
             return
         primitive = upper_layer.receive_pdu()
         if isinstance(primitive, A_RELEASE):

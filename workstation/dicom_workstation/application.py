@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Final, Self
 
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
-from dicom_workstation.data_sets import DataSetError, accept_foreign_values, show
+from dicom_workstation.data_sets import DataSetError, show
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
@@ -73,7 +73,6 @@ class Workstation:
 
     def __init__(self, configuration: Configuration) -> None:
         check_pynetdicom()
-        accept_foreign_values()
         self._configuration = configuration
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         with_character_set,
     )
     from dicom_workstation.data_sets.inspection import describe, is_equivalent
-    from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, suppress_warnings
+    from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
     from dicom_workstation.data_sets.structure import DataSetError, walk
     from dicom_workstation.data_sets.wording import counted
 
@@ -54,7 +54,6 @@ __all__ = [
     "InvalidKeyError",
     "Keys",
     "UnencodableError",
-    "accept_foreign_values",
     "choose",
     "copy_element",
     "counted",
@@ -95,7 +94,6 @@ _MODULES = {
     "STARTS": "codestream_headers",
     "UNREADABLE": "data_set_encoding",
     "UnencodableError": "character_sets",
-    "accept_foreign_values": "pydicom_warnings",
     "choose": "character_sets",
     "copy_element": "data_set_text",
     "counted": "wording",

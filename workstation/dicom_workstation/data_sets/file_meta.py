@@ -146,8 +146,9 @@ def inflate(raw: bytes, most_bytes: int = MOST_INFLATED_BYTES) -> bytes:
     Raises
     ------
     FileError
-        If the bytes are not deflated, or if more than `most_bytes` would come out.
+        If the bytes are not deflated, or if more than `most_bytes`, or `MOST_INFLATED_BYTES`, would come out.
     """
+    most_bytes = min(most_bytes, MOST_INFLATED_BYTES)
     if len(raw) * _LARGEST_RATIO > most_bytes:
         size = 0
         for piece in _inflated_pieces(raw):  # counted first, so that what is refused takes no memory

@@ -21,6 +21,7 @@ from pydicom.tag import BaseTag
 from dicom_workstation.data_sets import UNREADABLE, FileError, inflate, read_file_meta, suppress_warnings
 from dicom_workstation.pixels.decoding import InFile, InMemory, PixelSource
 from dicom_workstation.pixels.errors import PixelError
+from dicom_workstation.pixels.limits import LIMITS
 from dicom_workstation.tables import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -117,7 +118,7 @@ def _missing(data_set: Dataset) -> str:
 
 def _of_bytes(raw: bytes, transfer_syntax: str) -> OpenedImage:
     if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
-        raw = inflate(raw)
+        raw = inflate(raw, LIMITS.frame_bytes)
     stream = BytesIO(raw)
     data_set, start, length, vr = _of_stream(stream, transfer_syntax, len(raw))
     return OpenedImage(data_set, transfer_syntax, InMemory(raw, start, length), vr)

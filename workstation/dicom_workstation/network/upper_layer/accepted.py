@@ -17,6 +17,7 @@ from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 
 from dicom_workstation.configuration import names_of
+from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer import titles
 from dicom_workstation.network.upper_layer.acceptor import Acceptor
 from dicom_workstation.network.upper_layer.association import Association
@@ -89,7 +90,8 @@ class AcceptedAssociation(Association):
             return
         self.requestor.primitive = request
         self.requestor.ae_title = request.calling_ae_title.strip()
-        self.acse.negotiate_association()
+        with suppress_warnings():
+            self.acse.negotiate_association()
         if self.is_established:
             self.establish(self.acceptor, self.requestor)
 
@@ -124,6 +126,7 @@ class AcceptedAssociation(Association):
             self.service.note(f"{request.msg_type}: not a valid request, association aborted")
             self.abort()
             return
-        response = self.service.serve(request, self._accepted_cx[context_id], self)
+        with suppress_warnings():
+            response = self.service.serve(request, self._accepted_cx[context_id], self)
         if response is not None:
             self.dimse.send_msg(response, context_id)

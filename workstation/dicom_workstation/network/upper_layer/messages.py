@@ -134,7 +134,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
             self.release()
 
     def release(self) -> None:
-        """Forget what was gathered of a message that has not come to its end, and give back what was reserved for it."""
+        """Forget what was gathered of a message that has no end yet, and give back what was reserved for it."""
         self._data_set = BytesIO()
         reserved, self._reserved_bytes = self._reserved_bytes, 0
         if reserved:

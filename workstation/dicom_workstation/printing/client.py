@@ -78,7 +78,7 @@ class PrintClient:
             try:
                 chosen = self._choose(name, printer, operation)
                 operation.on_stop(chosen.association.stop)
-                operation.on_cancel(chosen.association.abandon)
+                operation.on_cancel(chosen.cancel_asking)
                 response = chosen.ask()
             except OperationEndedError as end:
                 return self._ended(name, end)

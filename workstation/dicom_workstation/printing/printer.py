@@ -76,6 +76,11 @@ class ChosenPrinter:
         operation.on_stop(self.association.stop)
         operation.on_cancel(self.association.leave_off)
 
+    def cancel_asking(self) -> None:
+        """Abort the association for a question that is not wanted any more, unless something is being printed."""
+        if self.turns.wait_until_free(TURN, 0):
+            self.association.abandon()
+
     def open(self) -> None:
         """Open the association; OperationEndedError if it cannot be, or no print management was accepted."""
         self.association.open()

@@ -94,14 +94,16 @@ class Memory:
         Parameters
         ----------
         reserved_bytes
-            What was reserved for it, and still is; room that others reserved is not taken from them.
+            What was reserved for it: given back here, whatever the result, so that it is never counted twice and room
+            that others reserved is not taken from them.
         """
         with self._changed:
+            self._reserved_bytes -= reserved_bytes
             self._expire()
             known = self._instances.get(instance.SOPInstanceUID)
             if known is not None:
                 admission = KeepResult.ALREADY_KEPT if _same(known[0], instance) else KeepResult.OTHER_CONTENT
-            elif self._taken_bytes(len(instance.data_set), reserved_bytes) > self._budget_bytes:
+            elif self._used_bytes + self._reserved_bytes + len(instance.data_set) > self._budget_bytes:
                 admission = KeepResult.NO_ROOM
             else:
                 until = None if self._keep_s is None else time.monotonic() + self._keep_s
@@ -172,10 +174,6 @@ class Memory:
         """Have whoever waits test its condition again."""
         with self._changed:
             self._changed.notify_all()
-
-    def _taken_bytes(self, size: int, reserved_bytes: int) -> int:
-        """How much would be taken, with an instance of this size in the place of what was reserved for it."""
-        return self._used_bytes + self._reserved_bytes - reserved_bytes + size
 
     def _expire(self) -> None:
         now = time.monotonic()

@@ -203,7 +203,8 @@ class LoaderServer:
             calling_ae_title=association.requestor.ae_title,
             move_originator=str(originator) if originator else None,
         )
-        admission = self._memory.keep(instance, request.reserved_bytes)
+        reserved, request.reserved_bytes = request.reserved_bytes, 0
+        admission = self._memory.keep(instance, reserved)
         if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
         if admission is KeepResult.OTHER_CONTENT:

@@ -38,6 +38,10 @@ class AcceptedAssociation(Association):
         """Return whether so many more bytes of a C-STORE data set may be gathered."""
         return self.service.reserve(count_bytes)
 
+    def reserve_identifier(self, count_bytes: int) -> bool:
+        """Return whether so many more bytes of any other data set may be gathered."""
+        return self.service.reserve(count_bytes)
+
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
         self.service.release(count_bytes)
@@ -102,10 +106,7 @@ class AcceptedAssociation(Association):
         upper_layer.wait(lambda: not messages.empty() or not upper_layer.to_user_queue.empty(), left)
         context_id, request = self.dimse.get_msg()
         if request is not None:
-            try:
-                self.serve(request, context_id)
-            finally:
-                self.release(request.reserved_bytes)
+            self.serve(request, context_id)
             return
         primitive = upper_layer.receive_pdu()
         if isinstance(primitive, A_RELEASE):
@@ -121,12 +122,17 @@ class AcceptedAssociation(Association):
     def serve(self, request: DIMSEPrimitive, context_id: int) -> None:
         """Answer a DIMSE request; what is no request at all ends the association."""
         if isinstance(request, C_CANCEL):
+            self.release(request.reserved_bytes)
             return  # PS3.7 Section 9.3.2.3: each operation here ends before the next message is read
         if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
+            self.release(request.reserved_bytes)
             self.service.note(f"{request.msg_type}: not a valid request, association aborted")
             self.abort()
             return
-        with suppress_warnings():
-            response = self.service.serve(request, self._accepted_cx[context_id], self)
+        try:
+            with suppress_warnings():
+                response = self.service.serve(request, self._accepted_cx[context_id], self)
+        finally:  # before the peer hears of it, so that there is room for what it sends next
+            self.release(request.reserved_bytes)
         if response is not None:
             self.dimse.send_msg(response, context_id)

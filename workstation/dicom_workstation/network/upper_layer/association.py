@@ -54,6 +54,10 @@ class Association(association.Association):
         """Return whether more of a C-STORE data set may be gathered: never, where none is asked for."""
         return False
 
+    def reserve_identifier(self, _: int) -> bool:
+        """Return whether more of another data set may be gathered: always, where nothing is counted."""
+        return True
+
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
 

@@ -125,6 +125,9 @@ class DIMSE(dimse.DIMSEServiceProvider):
         if self.message.command_set.CommandField != C_STORE_RQ:
             if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
                 raise ValueError(f"an Identifier of more than {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
+            if not self.assoc.reserve_identifier(len(fragment)):
+                raise ValueError("an Identifier for which the memory budget has no room")
+            self._reserved_bytes += len(fragment)
             self._data_set.write(fragment)
         elif not self._is_lost and self.assoc.reserve(len(fragment)):
             self._reserved_bytes += len(fragment)

@@ -5,8 +5,11 @@ Invariants: loopback only; the socket is open before `start` returns, so that a 
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Self
 
 import uvicorn
@@ -75,14 +78,27 @@ class ControlServer:
         return self.url
 
     def stop(self) -> None:
-        """Stop serving; operations that still run are waited for."""
+        """Stop serving, within `GRACE_S` and two times `JOIN_S`; operations that still run are waited for."""
         self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join(JOIN_S)
-            self._server.force_exit = True  # of a client that keeps its connection busy
-            self._thread.join(JOIN_S)
+            with _without_complaints():
+                self._thread.join(JOIN_S)
+                self._server.force_exit = True
+                self._thread.join(JOIN_S)
             self._thread = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None
         self._jobs.join(JOIN_S)
+
+
+@contextmanager
+def _without_complaints() -> Iterator[None]:
+    """Keep uvicorn from logging that it ends the connections of clients that have not done with them."""
+    logger = logging.getLogger("uvicorn.error")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

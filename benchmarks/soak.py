@@ -44,6 +44,7 @@ ECHO_INTERVAL_S = 0.05
 ECHO_AIM_MS = 100.0
 GROWTH_AIM = 1.10
 SETTLE_S = 30.0
+QUIET_S = 12.0  # longer than any pool of threads keeps one that it does not need
 FIRST_S = 60.0
 
 
@@ -72,19 +73,16 @@ class Finding:
     @property
     def faults(self) -> list[str]:
         """What is not as it should be, in words."""
-        found = [f"{what} at the end: {after}, not {before}" for what, before, after in self._counted if after > before]
+        pairs = (
+            ("threads", self.before.threads, self.after.threads),
+            ("descriptors", self.before.descriptors, self.after.descriptors),
+        )
+        found = [f"{what} at the end: {after}, not {before}" for what, before, after in pairs if after > before]
         if self.last_kib > GROWTH_AIM * self.plateau_kib:
             found.append(f"memory grew from {self.plateau_kib} to {self.last_kib} KiB")
         if not self.echoes_ms:
             found.append("no echo was answered")
         return found + self.unserved
-
-    @property
-    def _counted(self) -> tuple[tuple[str, int, int], ...]:
-        return (
-            ("threads", self.before.threads, self.after.threads),
-            ("descriptors", self.before.descriptors, self.after.descriptors),
-        )
 
 
 def sample(process_id: int) -> Sample:
@@ -141,7 +139,7 @@ def soak(target: Target, seconds: float, seed: int = 0) -> Finding:
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, target.start(Path(folder)) as soaked:
         subject = soaked.subject
         warm_up(soaked, seed)
-        before = settled(subject.process_id, None)
+        before = settled(soaked, None)
         traffic = Traffic(soaked, seed)
         with subprocess.Popen(
             [sys.executable, __file__, "--echo", *map(str, subject.address), subject.ae_title, str(seconds)],
@@ -157,7 +155,7 @@ def soak(target: Target, seconds: float, seed: int = 0) -> Finding:
         return Finding(
             name=target.name,
             before=before,
-            after=settled(subject.process_id, before),
+            after=settled(soaked, before),
             plateau_kib=first,
             last_kib=last,
             echoes_ms=[float(line) for line in lines if line.replace(".", "").isdigit()],
@@ -195,19 +193,23 @@ def plateau(samples: list[Sample], seconds: float) -> tuple[int, int]:
     return int(median(memory[first : first + length])), int(median(memory[-length:]))
 
 
-def settled(process_id: int, wanted: Sample | None) -> Sample:
-    """Look at a process until its threads and descriptors are back, or two looks are the same; with a deadline."""
-    deadline = time.monotonic() + SETTLE_S
+def settled(soaked: Soaked, wanted: Sample | None) -> Sample:
+    """Look at the process until its threads and descriptors are back, or stay as they are; with a deadline."""
+    begin = time.monotonic()
+    process_id, unchanged_since = soaked.subject.process_id, begin
     last = sample(process_id)
-    while time.monotonic() < deadline:
+    while time.monotonic() < begin + SETTLE_S:
         time.sleep(0.5)
+        soaked.give_back()
         now = sample(process_id)
-        if wanted is None and (now.threads, now.descriptors) == (last.threads, last.descriptors):
+        if (now.threads, now.descriptors) != (last.threads, last.descriptors):
+            unchanged_since = time.monotonic()
+        if wanted is None and time.monotonic() > unchanged_since + QUIET_S:
             break
         if wanted is not None and now.threads <= wanted.threads and now.descriptors <= wanted.descriptors:
             break
         last = now
-    return now
+    return last if wanted is None else now
 
 
 def echo(subject: Subject, seconds: float) -> None:
@@ -237,9 +239,8 @@ def report(finding: Finding) -> None:
     at_99 = percentile(finding.echoes_ms, 99)
     verdict = "within" if at_99 <= ECHO_AIM_MS else "above"
     print(f"{finding.name}: {sum(finding.conversations.values())} conversations")
-    print(
-        f"  threads {before.threads} before, {after.threads} after; descriptors {before.descriptors}, {after.descriptors}"
-    )
+    print(f"  threads {before.threads} before, {after.threads} after")
+    print(f"  descriptors {before.descriptors} before, {after.descriptors} after")
     growth = finding.last_kib / finding.plateau_kib
     print(f"  memory {finding.plateau_kib} KiB on the plateau, {finding.last_kib} KiB at the end ({growth:.2f} x)")
     print(

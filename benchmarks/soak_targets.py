@@ -35,13 +35,22 @@ EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """A process under test, and the conversations that are held with it: each worker picks one after the other."""
+    """A process under test, and the conversations that are held with it: each worker picks one after the other.
+
+    `give_back` is called before each look at its threads and descriptors: it has the process give back what it only
+    keeps for the next request.
+    """
 
     subject: Subject
     hostile: tuple[Conversation, ...] = HOSTILE
     honest: tuple[Conversation, ...] = HONEST
+    give_back: Callable[[], object] = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,8 @@ def workstation(folder: Path, **changes: object) -> Iterator[tuple[Subject, Cont
 @contextmanager
 def loader(folder: Path) -> Iterator[Soaked]:
     """The loader: peers come to it."""
-    with workstation(folder) as (subject, _):
-        yield Soaked(subject)
+    with workstation(folder) as (subject, client):
+        yield Soaked(subject, give_back=client.status)
 
 
 Peers = dict[str, dict[str, object]]
@@ -127,7 +136,9 @@ def requestors(
         def asks_good(_: Subject, random: Random) -> None:
             client.perform(*_with_peer("good", asks(random)))
 
-        yield Soaked(subject, (*HOSTILE, *(asks_bad,) * len(HOSTILE)), (*HONEST, asks_good))
+        # a request has the web framework end the threads that it has not needed for ten seconds
+        hostile = (*HOSTILE, *(asks_bad,) * len(HOSTILE))
+        yield Soaked(subject, hostile, (*HONEST, asks_good), client.status)
 
 
 def _with_peer(peer: str, asked: tuple[str, dict[str, object]]) -> tuple[str, str, dict[str, object]]:

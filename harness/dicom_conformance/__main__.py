@@ -9,14 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 
 if TYPE_CHECKING:
@@ -51,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _wrong(f"{error.filename or 'system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return _wrong("interrupted")
+    except Exception as error:  # a mistake of ours: exit status 1 would tell it as the subject's
+        traceback.print_exc()
+        return _wrong(f"internal error: {type(error).__name__}: {error}; please report it, with the lines above")
     return status
 
 
@@ -109,7 +116,8 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="one case of each scenario; proposals of one transfer syntax and of pairs only (for a first look)",
+        help="one case of each group of scenarios that test the same clauses, and of the proposals those of one or two "
+        "transfer syntaxes (for a first look)",
     )
 
 
@@ -149,6 +157,13 @@ def _port(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    with _terminable():
+        return _play(arguments, words)
+
+
+def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    if not arguments.select and arguments.processes != 1:  # many cases: the workers' server imports while we do
+        worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
     from dicom_conformance.run import RunRequest, memory, progress, runner
@@ -161,6 +176,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     request = RunRequest(
         tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
     )
+    memory.collect_seldom()
     promised = request.load()
     found = request.cases(promised)
     cases = request.played(found)
@@ -181,7 +197,6 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
-    memory.collect_seldom()
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
             request,
@@ -198,6 +213,16 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM interrupt the block as SIGINT does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _nothing(selects: Sequence[str]) -> str:

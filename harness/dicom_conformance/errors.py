@@ -45,3 +45,20 @@ class DataError(Exception):
 
 class HarnessError(Exception):
     """The harness itself could not do its work; the verdict of what it touches is ERROR."""
+
+
+_OURS = str(Path(__file__).parent)
+
+
+def is_our_mistake(error: BaseException) -> bool:
+    """Whether a line of the harness made a mistake, whatever it was given: never the fault of subject or file.
+
+    What depends on the bytes is raised by the library that reads them; a `TypeError`, `AttributeError` or `NameError`
+    that a line of the harness raises is not.
+    """
+    if not isinstance(error, TypeError | AttributeError | NameError):
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and last.tb_frame.f_code.co_filename.startswith(_OURS)

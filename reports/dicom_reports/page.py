@@ -16,7 +16,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dicom_conformance.results import Finding, Result, Run, read_results, read_run
+from dicom_conformance.results import Finding, Result, Run, read_results, read_run, write_whole
 from dicom_reports.payload import Payload
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -188,5 +188,5 @@ def render(folder: Path) -> Path:
         payload=tally.payload.encode(run.register, run.names, reproduce_command(run)),
     )
     page = folder / "index.html"
-    page.write_text(html, encoding="utf-8")
+    write_whole(page, html)
     return page

@@ -69,10 +69,10 @@ def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield subject(home, port)
 
 
-def play(file: Path, *selects: str) -> dict[str, Result]:
-    request = RunRequest(selects, subject=str(file), seed=5, options=RunOptions())
+def play(file: Path, *selects: str, quick: bool = False) -> dict[str, Result]:
+    request = RunRequest(selects, subject=str(file), seed=5, options=RunOptions(), quick=quick)
     promised = request.load()
-    results = runner.run(request, promised, request.cases(promised)).results
+    results = runner.run(request, promised, request.played(request.cases(promised))).results
     assert [(one.id, one.reason) for one in results if one.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE)] == []
     return {one.id: one for one in results}
 
@@ -86,14 +86,21 @@ def verdicts(results: Mapping[str, Result], scenario: str) -> Counter[Verdict]:
 def test_as_an_scu(storescp: Path) -> None:
     results = play(
         storescp,
-        "verification/",
-        "query/",
-        "retrieve/",
-        "robustness/",
-        "workflow/",
-        "storage/store-client-s",
-        "storage/store-client-g",
+        "query/proposes-every-context-of-table-1",
+        "query/final-status-first",
+        "query/study-root-study-level",
+        "query/patient-root-patient-level",
+        "query/wrong-message-id",
+        "query/cancelled-by-the-user",
+        "retrieve/final-status-last",
+        "retrieve/part-of-it-fails",
+        "retrieve/series-level",
+        "storage/store-client-stops-middle",
     )
+    for group in ("verification/", "query/", "retrieve/", "workflow/", "storage/store-client-"):
+        results |= play(storescp, group, quick=True)
+    # findscu and movescu wait 20 s for what never comes: of the hostile peers, those that are hostile to C-STORE
+    results |= play(storescp, "robustness/loader-", quick=True)
     for scenario in ("query/study-root-study-level", "query/patient-root-patient-level", "retrieve/series-level"):
         assert verdicts(results, scenario) == {PASS: 1}
     for scenario in ("query/final-status-first", "retrieve/final-status-last", "storage/store-client-stops-middle"):
@@ -104,7 +111,7 @@ def test_as_an_scu(storescp: Path) -> None:
     for scenario in ("query/wrong-message-id", "retrieve/part-of-it-fails", "query/cancelled-by-the-user"):
         assert verdicts(results, scenario) == {NOT_CLAIMED: 1}
     assert all(one.reason for one in results.values() if one.verdict is NOT_CLAIMED)
-    assert Counter(one.verdict for one in results.values())[PASS] > 400
+    assert Counter(one.verdict for one in results.values())[PASS] > 150
 
 
 def test_as_an_scp(storescp: Path) -> None:

@@ -42,6 +42,7 @@ from dicom_workstation.query import QueryEngine
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.request_models import build_validators
 from dicom_workstation.requests import (
+    ConfigureRequest,
     EmptyRequest,
     FrameRequest,
     InstanceRequest,
@@ -78,7 +79,7 @@ class Workstation:
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
         self._register = OperationRegister()
-        _check_tls(configuration)
+        configuration.check_tls_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
@@ -147,7 +148,7 @@ class Workstation:
         """What it is configured to do now."""
         return self._configuration
 
-    def reconfigure(self, **changes: object) -> Configuration:
+    def reconfigure(self, /, **changes: object) -> Configuration:
         """Change some fields of the configuration; open associations go on as they began.
 
         Raises
@@ -158,7 +159,7 @@ class Workstation:
         with self._lock:
             before, after = self._configuration, self._configuration.changed(**changes)
             moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
-            _check_tls(after)
+            after.check_tls_files()
             if moved:
                 self._server.stop()
             self._apply(after)
@@ -239,6 +240,14 @@ class Workstation:
         if items:
             return self._store_client.store(*known, items, progress)
         return self._store_client.store_files(*known, asked.files, progress)
+
+    def configure(self, peer: str | None = None, request: ConfigureRequest | None = None, **fields: object) -> Outcome:
+        """Change some fields of the configuration as `reconfigure` does; a change that is not valid is refused."""
+        try:
+            self.reconfigure(**(request or ConfigureRequest.read(fields)).changes)
+        except ConfigurationError as error:
+            return Outcome.refused(peer, str(error))
+        return Outcome(peer=peer, result=Result.SUCCESS)
 
     def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
         """Show the attributes of an instance in memory, without its pixels."""
@@ -346,6 +355,10 @@ class Workstation:
         """Return the last lines, oldest first."""
         return list(self._log)
 
+    def clear_log(self) -> None:
+        """Delete the lines of the log; nothing else changes."""
+        self._log.clear()
+
     def forget(self) -> None:
         """End what still runs, leave the printer, and clear memory and log."""
         self._register.stop(0)
@@ -353,17 +366,6 @@ class Workstation:
         self.memory.clear()
         self._log.clear()
         self._warn()
-
-
-def _check_tls(configuration: Configuration) -> None:
-    """Read certificate, key and authorities once, so that a wrong file is told now and not by a failing association."""
-    if configuration.tls is None:
-        return
-    try:
-        configuration.tls.server_context()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigurationError(f"certificate, key or authorities cannot be used: {reason}", field="tls") from error
 
 
 def _as_operation(method: Callable[..., Outcome], kind: type[Outcome]) -> Callable[..., Outcome]:
@@ -389,6 +391,7 @@ for _method, _kind in (
     (Workstation.query, QueryOutcome),
     (Workstation.retrieve, RetrieveOutcome),
     (Workstation.store, StoreOutcome),
+    (Workstation.configure, Outcome),
     (Workstation.show, ShowOutcome),
     (Workstation.decode, DecodeOutcome),
     (Workstation.render, RenderOutcome),

@@ -8,7 +8,8 @@ from dicom_conformance.files import known_deviations
 from dicom_conformance.files.binding import bind, has_variable, variables
 from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
 from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
-from dicom_conformance.files.scalars import Numbers, Part, Texts, listed
+from dicom_conformance.files.output_file import write_whole, writing
+from dicom_conformance.files.scalars import LONGEST_WAIT_S, AETitle, Numbers, Part, Seconds, Texts, listed
 from dicom_conformance.files.strict_yaml import (
     DataError,
     Document,
@@ -23,6 +24,8 @@ from dicom_conformance.files.strict_yaml import (
 from dicom_conformance.files.wording import counted
 
 __all__ = [
+    "LONGEST_WAIT_S",
+    "AETitle",
     "DataError",
     "DeviationsFile",
     "Document",
@@ -31,6 +34,7 @@ __all__ = [
     "Numbers",
     "Part",
     "Plain",
+    "Seconds",
     "Texts",
     "bind",
     "checkout",
@@ -47,4 +51,6 @@ __all__ = [
     "translate",
     "validate",
     "variables",
+    "write_whole",
+    "writing",
 ]

@@ -43,6 +43,9 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 #: Deeper nesting than any of our files has; keeps hostile input from exhausting the stack.
 DEEPEST = 64
 
+#: The longest file that is read; the longest of ours has a twentieth of it.
+LONGEST_BYTES = 8 << 20
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _MESSAGES = {
@@ -112,9 +115,12 @@ def read(path: Path | str) -> Document:
     """
     path = Path(path)
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LONGEST_BYTES + 1)
     except OSError as error:
         raise DataError(path, None, "", error.strerror or "cannot be read") from error
+    if len(raw) > LONGEST_BYTES:
+        raise DataError(path, 1, "", f"is longer than {LONGEST_BYTES} bytes; no file of this kind is")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -132,15 +138,18 @@ def parse(text: str, path: Path | str = "<text>") -> Document:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
+        line = mark.line + 1 if mark is not None else builder.last_line
         raise DataError(path, line, "", error.problem or error.context or "is not YAML") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise DataError(path, line, "", f"has a character that YAML does not admit: {error.reason}") from error
-    except (yaml.YAMLError, UnicodeError, ValueError) as error:
-        raise DataError(path, None, "", f"is not YAML: {error}") from error
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise DataError(path, line, "", f"has a character that YAML does not admit: {error.reason}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise DataError(path, builder.last_line, "", f"is not YAML: {error}") from error
     if builder.root is None:
-        raise DataError(path, None, "", "the file is empty")
+        raise DataError(path, 1, "", "the file is empty")
     return Document(path, builder.root, builder.lines)
 
 
@@ -154,9 +163,10 @@ class _Builder:
         self._open: list[tuple[list[Plain] | dict[str, Plain], Location]] = []
         self._key: list[str | None] = []
         self._documents = 0
+        self.last_line = 1
 
     def take(self, event: Any) -> None:
-        line = event.start_mark.line + 1
+        self.last_line = line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:

@@ -20,11 +20,13 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates
 from dicom_conformance.play.echo import VERIFICATION, echo
+from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
+from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
 from dicom_conformance.scenario import WORKSTATION, Case, Setup
 from dicom_conformance.statement import Statement
@@ -143,6 +145,8 @@ class CaseRunner:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=str(error))
         text = "".join(traceback.format_exception(error))
         known = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError) and error.filename:
+            known = f"{error.filename}: {error.strerror}"
         return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
 
     def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
@@ -150,7 +154,8 @@ class CaseRunner:
         assert played.trace is not None
         folder = f"evidence/{evidence.folder_name(case.id)}"
         shown = with_timeline or played.verdict is not Verdict.PASS
-        further: dict[str, str | bytes] = {**played.further, **pictures(played.trace, played.shows_films or shown)}
+        drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
+        further: dict[str, str | bytes] = {**played.further, **drawn}
         evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
         return folder
 
@@ -202,7 +207,7 @@ class CaseRunner:
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder()
         trace = Trace(recorder)
-        setup = replace(setup, settings=certificates.secured(setup.settings))
+        setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
             moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
@@ -210,10 +215,14 @@ class CaseRunner:
                 self._prologues.clear()  # where it will be afterwards, the next case asks
             address = moved
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-            titled = replace(address, ae_title=str(setup.settings.get("ae_title", address.ae_title)))
+            configured = replace(  # peers call it as it was configured, whatever it says of itself
+                address,
+                ae_title=str(setup.settings.get("ae_title", address.ae_title)),
+                port=int(setup.settings.get("port", address.port)),
+            )
             peers = Peers(
                 setup,
-                titled,
+                configured,
                 recorder,
                 fixed=self.subject.peers,
                 base=case.scenario.path.parent,
@@ -221,8 +230,8 @@ class CaseRunner:
                 links=self.options.links,
                 case_deadline_s=self.options.case_deadline_s,
             )
-            with peers:
-                self._prepare(case, setup, peers)
+            with ThreadFaults() as faults, peers:
+                self._prepare(case, setup, peers, address)
                 self._observe(trace, peers)
                 deadline = time.monotonic() + self.options.case_deadline_s
                 step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
@@ -230,16 +239,16 @@ class CaseRunner:
                 with capture:
                     step_runner.play()
                 _keep(trace, step_runner)
-        return self._judged(case, setup, step_runner, capture.error, begin_ns)
+        return self._judged(case, setup, step_runner, capture.error, faults.first, begin_ns)
 
-    def _prepare(self, case: Case, setup: Setup, peers: Peers) -> None:
+    def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
         address = within(
             lambda: self.subject.prepare(case.configuration, peers.known(), setup.settings),
             PREPARE_DEADLINE_S,
             "preparing the subject",
         )
-        if address != peers.subject:
-            raise HarnessError(f"the subject changed its address from {peers.subject} to {address} during the case")
+        if address != known:
+            raise HarnessError(f"the subject changed its address from {known} to {address} during the case")
 
     def _observe(self, trace: Trace, peers: Peers) -> None:
         """Let the trace see what can be seen beyond the wire."""
@@ -265,14 +274,22 @@ class CaseRunner:
         )
 
     def _judged(
-        self, case: Case, setup: Setup, step_runner: StepRunner, error: Exception | None, begin_ns: int
+        self,
+        case: Case,
+        setup: Setup,
+        step_runner: StepRunner,
+        error: Exception | None,
+        fault: Exception | None,
+        begin_ns: int,
     ) -> PlayedCase:
+        """Judge what was seen; nothing of it counts where a thread of ours ended by a `fault`."""
         if step_runner.hung:
             self._give_up()
         elif not isinstance(error, UnsupportedError):
             self._epilogue(case, setup, step_runner)
-        if error is not None and not step_runner.hung:
-            broken = self._broken(error)
+        ours = fault if step_runner.hung else fault or error
+        if ours is not None:
+            broken = self._broken(ours)
             broken.trace = step_runner.trace
             return broken
         shows_films = self.options.output is not None and setup.looks_at_films

@@ -10,7 +10,6 @@ RFC 5280 (certificates), 6125 (names of hosts).
 
 from __future__ import annotations
 
-import atexit
 import datetime
 import ipaddress
 import secrets
@@ -18,6 +17,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,7 @@ def secured(settings: Mapping[str, Any]) -> Mapping[str, Any]:
 def of_this_run() -> Certificates:
     """Give the certificates of this process, made at the first call, deleted when it ends."""
     folder = tempfile.TemporaryDirectory(prefix="conformance-certificates-")
-    atexit.register(folder.cleanup)
+    Finalize(None, folder.cleanup, exitpriority=0)  # `atexit` is not run in a worker process
     return Certificates(Path(folder.name))
 
 

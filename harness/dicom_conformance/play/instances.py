@@ -44,7 +44,7 @@ def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instan
     for holding in holdings:
         try:
             found.extend(_made(holding, base, begin + len(found)))
-        except (ValueError, TypeError, KeyError, OSError) as error:
+        except (ValueError, OSError) as error:
             raise HarnessError(f"an instance cannot be made: {error}") from error
     return found
 

@@ -27,7 +27,7 @@ from dicom_conformance.judge import (
 )
 from dicom_conformance.play.instances import made, original, referred
 from dicom_conformance.play.peers import Peers
-from dicom_conformance.play.subjects import Subject, UnsupportedError
+from dicom_conformance.play.subjects import CrashError, Subject, UnsupportedError
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
@@ -169,10 +169,12 @@ class StepRunner:
         elif isinstance(task.error, UnsupportedError | HarnessError):
             raise task.error
         elif task.error is not None:
-            if step.ae != WORKSTATION:
-                raise HarnessError(f"{task.name}: {task.error or type(task.error).__name__}") from task.error
-            text = f"{type(task.error).__name__}: {task.error}"
-            self._subject_failed(f"{step.operation} ends with an outcome", f"the subject crashed: {text}", False)
+            if not isinstance(task.error, CrashError):  # a mistake of ours, which is never told as the subject's
+                known = str(task.error) if isinstance(task.error, ValueError) else ""
+                text = known or f"{type(task.error).__name__}: {task.error}"
+                raise HarnessError(f"{task.name}: {text}") from task.error
+            text = f"the subject crashed: {task.error}"
+            self._subject_failed(f"{step.operation} ends with an outcome", text, False)
 
     def _subject_failed(self, expected: str, actual: str, hung: bool) -> None:
         self.hung = self.hung or hung

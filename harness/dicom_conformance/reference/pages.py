@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from dicom_conformance.files import write_whole
 from dicom_conformance.judge import RESULTS, STATUS_CLASSES
 from dicom_conformance.reference import file_pages, markdown, operations, run_pages, scenario_page
 from dicom_conformance.reference.operations import Operation
@@ -59,7 +60,7 @@ def write(folder: Path, sources: Sources) -> tuple[Path, ...]:
     written = []
     for name, text in pages(sources).items():
         path = folder / name
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
         written.append(path)
     return tuple(written)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dicom_conformance.files import DeviationsFile
+from dicom_conformance.files import DeviationsFile, write_whole
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.reference.loose_schema import Schema, finished
 from dicom_conformance.reference.scenario_schema import (
@@ -98,7 +98,7 @@ def write(folder: Path, configuration: type[BaseModel], operations: Mapping[str,
     written = []
     for name, schema in export(configuration, operations).items():
         path = folder / name
-        path.write_text(text(schema), encoding="utf-8")
+        write_whole(path, text(schema))
         written.append(path)
     return tuple(written)
 

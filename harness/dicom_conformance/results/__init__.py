@@ -4,6 +4,7 @@ May import: `errors`, `files`.
 Begin with `findings`.
 """
 
+from dicom_conformance.files import write_whole
 from dicom_conformance.results.findings import (
     EMPTY,
     KEYS,
@@ -34,4 +35,5 @@ __all__ = [
     "split_parameters",
     "write_results",
     "write_run",
+    "write_whole",
 ]

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from dicom_conformance.errors import DataError
+from dicom_conformance.files import write_whole, writing
 from dicom_conformance.results.findings import Result, Run
 
 
@@ -17,12 +18,28 @@ class ResultsWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("w", encoding="utf-8", newline="\n")
+        self._file = path.open("wb", buffering=0)
+        self._whole_bytes = 0
 
     def write(self, result: Result) -> None:
-        """Append one result and flush it, so that an interrupted run leaves whole lines."""
-        self._file.write(json.dumps(result.to_json(), ensure_ascii=True, separators=(",", ":")) + "\n")
-        self._file.flush()
+        """Append one result, so that a run that is interrupted, or whose disk is full, leaves whole lines.
+
+        Raises
+        ------
+        OSError
+            It cannot be written; the error names the file and the size of the line.
+        """
+        line = json.dumps(result.to_json(), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        left = memoryview(line)
+        try:
+            with writing(self.path, len(line)):
+                while left:
+                    left = left[self._file.write(left) :]
+        except OSError:
+            self._file.truncate(self._whole_bytes)
+            self._file.seek(self._whole_bytes)
+            raise
+        self._whole_bytes += len(line)
 
     def close(self) -> None:
         """Close the file."""
@@ -66,13 +83,13 @@ def read_results(path: Path) -> Iterator[Result]:
 def _read_line(path: Path, number: int, line: str) -> Result:
     try:
         return Result.from_json(json.loads(line))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # by what the line holds: it is only taken apart
         raise DataError(path, number, "", f"is not a result: {error}") from error
 
 
 def write_run(path: Path, run: Run) -> None:
     """Write `run.json`."""
-    path.write_text(json.dumps(run.to_json(), indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(run.to_json(), indent=1) + "\n")
 
 
 def read_run(path: Path) -> Run:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from dicom_conformance.files import write_whole
 from dicom_conformance.results import Finding, Result, Run, Verdict
 
 #: Everything outside the Char production of XML 1.0.
@@ -43,7 +44,7 @@ def write(path: Path, results: Iterable[Result], run: Run | None = None) -> None
     root = ElementTree.Element("testsuites", {**{key: str(count) for key, count in counts.items()}})
     root.set("time", f"{elapsed_s:.3f}")
     root.append(suite)
-    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    write_whole(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def fit(text: str) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import platform
 import shlex
-import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +22,7 @@ from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, write
 from dicom_conformance.run import junit
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import peak_rss_bytes
+from dicom_conformance.run.output_folder import OutputFolder
 from dicom_conformance.run.worker import Pool, RunRequest, broken
 from dicom_conformance.scenario import Case, listing
 from dicom_conformance.statement import Statement, registry, statement_model
@@ -76,10 +76,29 @@ def run(
         Writes `index.html` into the output folder.
     left_out : int
         How many cases were chosen not to be played (`--quick`).
+
+    Raises
+    ------
+    DataError
+        Another run writes into the output folder, or it holds something that no run wrote.
+    OSError
+        A file of the report cannot be written; the error names path and size.
     """
+    with nullcontext() if request.options.output is None else OutputFolder(request.options.output):
+        return _run(request, promised, cases, processes, on_result, command, render, left_out)
+
+
+def _run(
+    request: RunRequest,
+    promised: Statement,
+    cases: Sequence[Case],
+    processes: int,
+    on_result: OnResult,
+    command: Sequence[str],
+    render: Rendered | None,
+    left_out: int,
+) -> Outcome:
     output = request.options.output
-    if output is not None:
-        _clean(output)
     start, begin_s = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     results: dict[int, Result] = {}
     interrupted = False
@@ -113,14 +132,6 @@ def run(
 def _run_all(command: Sequence[str]) -> str:
     """Give the command that leaves nothing out."""
     return shlex.join(word for word in command if word != QUICK)
-
-
-def _clean(output: Path) -> None:
-    """Remove what an earlier run left, and nothing else."""
-    output.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(output / "evidence", ignore_errors=True)
-    for name in ("index.html", "results.jsonl", "run.json", "junit.xml"):
-        (output / name).unlink(missing_ok=True)
 
 
 def _play_here(request: RunRequest, promised: Statement, dispatch: Dispatch) -> Stream:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 import dicom_simulators
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.files import Document, Part, counted, parse, read, validate
+from dicom_conformance.files import AETitle, Document, Part, counted, parse, read, validate
 from dicom_conformance.play import made
 from dicom_conformance.run.example_archive import DESTINATION_PORT, EXAMPLE
 from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, vocabulary
@@ -33,7 +33,7 @@ class Remote(Part):
 class StandaloneFile(Part):
     """A configuration file of `simulate`; loopback and a free port unless it says otherwise."""
 
-    ae_title: Annotated[str, Field(min_length=1, max_length=16)] | None = Field(
+    ae_title: AETitle | None = Field(
         default=None, description="AE title; the name of the simulator in capitals if not given"
     )
     host: str = Field(default="127.0.0.1", description="address that it listens on")
@@ -42,7 +42,7 @@ class StandaloneFile(Part):
     )
     holds: tuple[Holding, ...] = Field(default=(), description="instances that it holds")
     faults: tuple[Mapping[str, Any], ...] = Field(default=(), description="faults that are active from the start")
-    destinations: Mapping[str, Remote] = Field(
+    destinations: Mapping[AETitle, Remote] = Field(
         default_factory=dict, description="move destinations of an archive, by AE title"
     )
     settings: Mapping[str, Any] = Field(default_factory=dict, description="further settings of the simulator")

@@ -7,15 +7,15 @@ them, and results the other; so a file that changes during a run changes nothing
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from dicom_conformance import worker_processes
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import CaseRunner, RunOptions, open_subject
 from dicom_conformance.results import Result, Verdict, split_parameters
@@ -49,7 +49,7 @@ class RunRequest:
     options : RunOptions
         How cases are played.
     quick : bool
-        Whether only one case of each scenario is played (`selection.quick`).
+        Whether only one case of each family of scenarios is played (`selection.quick`).
     """
 
     selects: tuple[str, ...] = ()
@@ -102,6 +102,7 @@ class Report:
 def serve(request: RunRequest, connection: Connection) -> None:
     """Play batches until told to end: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    signal.signal(signal.SIGTERM, _end)
     case_runner = request.case_runner(request.load())
     collect_seldom()
     try:
@@ -115,11 +116,17 @@ def serve(request: RunRequest, connection: Connection) -> None:
         case_runner.close()
 
 
+def _end(number: int, frame: object) -> None:
+    """End this process as soon as its folders and its subject are cleared away."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
 @dataclass(slots=True)
 class _Worker:
     """A worker process as its owner sees it."""
 
-    process: SpawnProcess
+    process: BaseProcess
     connection: Connection
     name: str
     batch: list[int] = field(default_factory=list)
@@ -138,7 +145,8 @@ class Pool:
         self._request = request
         self._dispatch = dispatch
         self._broken = broken
-        self._context = multiprocessing.get_context("spawn")
+        worker_processes.start_server(request.subject)
+        self._context = worker_processes.context(request.subject)
         self._deaths = 0
         self._firsts = firsts(dispatch.cases)
         self.peak_rss_bytes: dict[str, int] = {}

@@ -84,19 +84,32 @@ def cases(selection: Selection, statement: Statement, seed: int = 0) -> list[Cas
 
 
 def quick(found: Sequence[Case]) -> list[Case]:
-    """Choose one case of each scenario, the first that the statement claims.
+    """Choose one case of each family: of the scenarios of one folder that test the same clauses.
 
-    Of a scenario that varies what a requestor proposes, every case of the same SOP Class is chosen that proposes a
-    single transfer syntax or a pair of them: these show the order of priorities, larger subsets repeat it.
+    It is the first of them that the statement claims, so that every claim is reached that all the cases reach. Every
+    scenario is chosen that varies what a requestor proposes. Of it, every case of the same SOP Class is chosen that
+    proposes a single transfer syntax or a pair of them: these show the order of priorities, larger subsets repeat it.
     """
+    scenarios = [list(group) for _, group in itertools.groupby(found, lambda case: case.scenario.id)]
+    firsts = [next((case for case in own if not case.reason), own[0]) for own in scenarios]
+    families: dict[tuple[str, ...], Case] = {}
+    for first in firsts:
+        family = _family(first)
+        if family not in families or (families[family].reason and not first.reason):
+            families[family] = first
     chosen: list[Case] = []
-    for _, group in itertools.groupby(found, lambda case: case.scenario.id):
-        own = list(group)
-        first = next((case for case in own if not case.reason), own[0])
-        chosen.append(first)
-        if first.scenario.header.for_each.proposals is not None:
+    for own, first in zip(scenarios, firsts, strict=True):
+        varies_proposals = first.scenario.header.for_each.proposals is not None
+        if varies_proposals or families[_family(first)] is first:
+            chosen.append(first)
+        if varies_proposals:
             chosen.extend(case for case in own if case is not first and _is_pair_like(case, first))
     return chosen
+
+
+def _family(case: Case) -> tuple[str, ...]:
+    """Give the folder of a case's scenario and the clauses that it tests."""
+    return (case.scenario.id.rpartition("/")[0], *case.clause)
 
 
 def _is_pair_like(case: Case, first: Case) -> bool:

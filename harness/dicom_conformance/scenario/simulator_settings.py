@@ -6,8 +6,10 @@ harness itself hands over (name, AE title, recorder, instances, faults, addresse
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
+import math
 import operator
 import types
 import typing
@@ -19,7 +21,7 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 import dicom_simulators
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.files import Location, suggestion
+from dicom_conformance.files import LONGEST_WAIT_S, Location, suggestion
 
 _OURS = frozenset(
     {
@@ -53,12 +55,25 @@ def mistakes(simulator: str, given: Mapping[str, Any]) -> Iterator[tuple[Locatio
             yield (key,), f"unknown key{suggestion(key, tuple(known))}"
             continue
         try:
-            known[key].adapter.validate_python(value)
+            yield from _unbounded(key, known[key].adapter.validate_python(value))
         except ValidationError as error:
             for details in error.errors(include_url=False):
                 unknown = details["type"] in ("unexpected_keyword_argument", "extra_forbidden")
                 message = "unknown key" if unknown else details["msg"].removeprefix("Value error, ")
                 yield (key, *_within(value, details["loc"])), message
+
+
+def _unbounded(key: str, value: object) -> Iterator[tuple[Location, str]]:
+    """Yield the numbers that no simulator can use: what is not finite or negative, and times that no wait can hold."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            for location, message in _unbounded(field.name, getattr(value, field.name)):
+                yield (key, *location), message
+    elif isinstance(value, float):
+        if not 0 <= value < math.inf:
+            yield (key,), f"must be a number from 0 up, not {value}"
+        elif key.endswith("_s") and value > LONGEST_WAIT_S:
+            yield (key,), f"must be at most {LONGEST_WAIT_S} seconds, not {value:g}"
 
 
 def _within(value: object, location: Location) -> Location:

@@ -85,9 +85,16 @@ def _decompressed(data_set: Dataset) -> NDArray[Any]:
 
 def _stored(frame: NDArray[Any], data_set: Dataset) -> NDArray[Any]:
     """Give the values of a decoded frame the width and the sign that the Image Pixel module says (PS3.5 8.1.1)."""
-    shape = (int(data_set.Rows), int(data_set.Columns))
+    shape = (_number(data_set, "Rows"), _number(data_set, "Columns"))
     if frame.shape[:2] != shape:
         raise ValueError(f"decoded {frame.shape[:2]} where Rows and Columns say {shape}")
-    width = int(data_set.BitsAllocated) // 8
+    width = _number(data_set, "BitsAllocated") // 8
     stored = frame.astype(f"<{frame.dtype.kind}{width}")
     return stored.view(f"<{'i' if data_set.get('PixelRepresentation') == 1 else 'u'}{width}")
+
+
+def _number(data_set: Dataset, keyword: str) -> int:
+    value = data_set.get(keyword)
+    if not isinstance(value, int):
+        raise ValueError(f"{keyword} is {value!r}")
+    return value

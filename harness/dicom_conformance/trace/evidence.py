@@ -18,7 +18,7 @@ from typing import Any
 
 from pydicom.datadict import keyword_for_tag
 
-from dicom_conformance.files import counted
+from dicom_conformance.files import counted, write_whole, writing
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.encoding import Element, elements
 from dicom_conformance.trace.trace import Trace
@@ -46,12 +46,14 @@ def write(folder: Path, trace: Trace, begin_ns: int, with_timeline: bool, furthe
     folder.mkdir(parents=True, exist_ok=True)
     judged = [one.view.connection for one in trace.conversations]
     streams = streams_of(judged, trace.recorder.sightings)
-    pcap.write(folder / "trace.pcap", streams, time.time_ns() - time.monotonic_ns())
+    capture = folder / "trace.pcap"
+    with writing(capture, sum(len(one.data) for one in trace.recorder.sightings)):
+        pcap.write(capture, streams, time.time_ns() - time.monotonic_ns())
     if with_timeline:
         text = json.dumps(timeline(trace, begin_ns), ensure_ascii=False, separators=(",", ":"))
-        (folder / "timeline.json").write_text(text, encoding="utf-8")
+        write_whole(folder / "timeline.json", text)
     for name, content in further.items():
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        write_whole(folder / name, content)
 
 
 def timeline(trace: Trace, begin_ns: int) -> list[dict[str, Any]]:

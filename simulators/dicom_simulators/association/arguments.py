@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from dicom_simulators.faults import LONGEST_WAIT_S
+
 
 class Arguments:
     """A mapping, read key by key; `finish` refuses keys that were not read."""
@@ -55,8 +57,8 @@ class Arguments:
             number = default if value is None else float(str(value))
         except ValueError:
             number = -1.0
-        if not 0 <= number < float("inf"):
-            raise self.wrong(key, f"expected a number of seconds, not {value!r}")
+        if not 0 <= number <= LONGEST_WAIT_S:
+            raise self.wrong(key, f"expected a number of seconds from 0 to {LONGEST_WAIT_S}, not {value!r}")
         return number
 
     def truth(self, key: str, default: bool = False) -> bool:

@@ -26,6 +26,8 @@ PDU_NAMES = (
 )
 MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 Reader = Callable[[object], object]
+LONGEST_WAIT_S = 604_800
+"""A week, in seconds: every wait of the operating system can hold it."""
 
 
 def whole(low: int, high: int) -> Reader:
@@ -42,13 +44,13 @@ def whole(low: int, high: int) -> Reader:
 
 
 def seconds(value: object) -> float:
-    """Read a number of seconds, 0 or more."""
+    """Read a number of seconds, from 0 to a week."""
     try:
         number = float(str(value))
     except ValueError:
         number = -1.0
-    if not 0.0 <= number < float("inf"):
-        raise ValueError(f"expected a number of seconds, not {value!r}")
+    if not 0.0 <= number <= LONGEST_WAIT_S:
+        raise ValueError(f"expected a number of seconds from 0 to {LONGEST_WAIT_S}, not {value!r}")
     return number
 
 

@@ -124,3 +124,19 @@ def test_a_claim_that_the_statement_does_not_have_is_told(tmp_path, capsys):
     scenario.write_text(sound.replace("PS3.8 9.2", "DCS 3.2.9.9").replace("id: query/", "id: slip/"))
     assert main(["run", str(scenario), "--output", str(tmp_path / "out"), "-n", "1"]) == 0
     assert "slip/association-is-closed-at-once: DCS 3.2.9.9 is not a claim of this statement" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["list", "query/"], ["run", "query/"], ["schema"]])
+def test_a_mistake_of_ours_is_no_failed_case(words, capsys, monkeypatch, tmp_path):
+    """Exit status 1 would mean that the subject failed."""
+
+    def broken(*_):
+        raise KeyError("what we forgot")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("dicom_conformance.run.RunRequest.load", broken)
+    monkeypatch.setattr("dicom_conformance.reference.schema.export", broken)
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert "in broken" in told
+    assert told.splitlines()[-1].startswith("dicom-conformance: internal error: KeyError: 'what we forgot'; ")

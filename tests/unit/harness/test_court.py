@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import threading
 
 import pytest
 
+from dicom_conformance.judge.checks import store
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
 from dicom_conformance.play.subjects.foreign import SubjectFile
@@ -90,6 +92,22 @@ class Hanging(Tiny):
 class Crashing(Tiny):
     def perform(self, operation, peer, arguments):
         raise KeyError("a fault of the product")
+
+
+class Calling(Tiny):
+    """It opens a connection to its peer, and tells that nothing came of it."""
+
+    operations = frozenset({"echo"})
+
+    def prepare(self, configuration, peers, settings):
+        self.known = peers
+        return super().prepare(configuration, peers, settings)
+
+    def perform(self, operation, peer, arguments):
+        with socket.create_connection((self.known[peer]["host"], self.known[peer]["port"]), timeout=5) as connection:
+            connection.settimeout(5)
+            connection.recv(1)
+        return {"operation": operation, "peer": peer, "result": "connection_lost", "status": None, "detail": ""}
 
 
 class Losing(Tiny):
@@ -187,6 +205,56 @@ def test_a_crash_is_the_subjects_failure(play):
     result = play(HEAD + asks() + OUTCOME, Crashing)
     assert result.verdict is Verdict.FAIL
     assert any("crashed" in finding.actual for finding in result.findings)
+
+
+def test_a_mistake_in_what_drives_the_subject_is_not_the_subjects(play, monkeypatch):
+    def broken(*_):
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(Product, "perform", broken)
+    result = play(HEAD + asks() + OUTCOME)
+    assert result.verdict is Verdict.ERROR
+    assert "KeyError: 'a mistake of ours'" in result.reason
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_simulator_that_breaks_in_its_own_thread_is_an_error_not_a_finding(play, monkeypatch, links, tmp_path):
+    """The requestor sees no more than a connection that ends: nothing may be concluded of it."""
+
+    def broken(*_):
+        raise TypeError("a mistake of ours")
+
+    monkeypatch.setattr("dicom_simulators.archive.archive.Archive.supported", broken)
+    text = HEAD.replace("{simulator: modality, holds: [{recipe: smallest}]}", "{simulator: archive}")
+    result = play(text + asks("echo") + OUTCOME.replace("query", "echo"), Calling, links=links)
+    assert (result.verdict, result.reason) == (Verdict.ERROR, "TypeError: a mistake of ours")
+    assert "in broken" in (tmp_path / "out" / result.evidence / "traceback.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("raised", "verdict"), [(AttributeError, Verdict.ERROR), (TypeError, Verdict.ERROR), (ValueError, Verdict.FAIL)]
+)
+def test_a_check_that_breaks_is_an_error_not_a_finding(play, monkeypatch, raised, verdict):
+    """Only what the held instance is decoded with breaks: that is where the subject's bytes may be at fault."""
+    real, calls = store.decoded_pixels, []
+
+    def broken(encoded, syntax):
+        calls.append(encoded)
+        if len(calls) % 2 == 0:
+            raise raised("what we forgot")
+        return real(encoded, syntax)
+
+    monkeypatch.setattr(store, "decoded_pixels", broken)
+    monkeypatch.setattr("dicom_conformance.errors._OURS", __file__)  # the mistake is made here
+    result = play(HEAD + STORE + EXPECT.replace("pixel_data: identical", "pixels: identical"))
+    assert result.verdict is verdict, result.findings
+
+
+def test_a_link_that_breaks_in_its_own_thread_is_an_error_not_a_finding(play, monkeypatch):
+    monkeypatch.setattr("dicom_simulators.link.link.Relay", None)
+    result = play(HEAD + STORE + EXPECT)
+    assert result.verdict is Verdict.ERROR
+    assert result.reason.startswith("TypeError: 'NoneType'")
 
 
 def test_a_subject_that_no_longer_answers_fails(play):

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.play.subjects import Address, Foreign, UnsupportedError
+from dicom_conformance.play.subjects.running_programs import RunningPrograms
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "subjects"
 EXAMPLE = EXAMPLES / "dcmtk.yaml"
@@ -100,3 +104,70 @@ def test_the_example_that_prints_is_read():
     subject = Foreign.from_file(EXAMPLES / "dcmtk-print.yaml")
     assert subject.offers("print", "none") == ""
     assert "select_printer" in subject.offers("select_printer", "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        *(
+            (HEAD + f"operations:\n  echo: {{command: x, within_s: {number}}}\n", r"subject\.yaml:3: .*\.within_s: ")
+            for number in ("inf", "1e300", "nan", "0")
+        ),
+        ('network_ae: {title: "A\\tB", port: 1}\n', r"subject\.yaml:1: network_ae\.title: an AE title has no"),
+        (HEAD + 'peers: {a: {title: "\\x7f", port: 1}}\n', r"subject\.yaml:2: peers\.a\.title: an AE title has no"),
+    ],
+)
+def test_a_time_or_a_title_that_nobody_can_use_is_refused(tmp_path, text, words):
+    (tmp_path / "subject.yaml").write_text(text)
+    with pytest.raises(DataError, match=words):
+        Foreign.from_file(tmp_path / "subject.yaml")
+
+
+class TestPrograms:
+    def test_none_is_left_when_the_subject_is_given_up(self, tmp_path):
+        pids, ended = Pids(tmp_path / "pids"), []
+        running = RunningPrograms()
+        thread = threading.Thread(target=lambda: ended.append(running.run(pids.command, 600)))
+        thread.start()
+        program, child = pids.read()
+        running.end()
+        thread.join(30)
+        assert not thread.is_alive()
+        assert not psutil.pid_exists(program)
+        assert not is_alive(child)
+
+    def test_one_that_takes_too_long_is_ended_with_what_it_started(self, tmp_path):
+        pids = Pids(tmp_path / "pids")
+        thread = threading.Thread(target=lambda: RunningPrograms().run(pids.command, 1))
+        thread.start()
+        _, child = pids.read()
+        thread.join(30)
+        assert not thread.is_alive()
+        assert not is_alive(child)
+
+    def test_one_that_does_not_exist_is_unsupported(self, tmp_path):
+        with pytest.raises(UnsupportedError, match="no-such-program: No such file"):
+            RunningPrograms().run([str(tmp_path / "no-such-program")], 1)
+
+
+class Pids:
+    """A program that starts another, writes both their numbers into a pipe, and goes on until it is ended."""
+
+    def __init__(self, path):
+        os.mkfifo(path)
+        self.path = path
+        self.command = ["/bin/sh", "-c", f"sleep 600 & echo $$ $! > {path}; wait"]
+
+    def read(self):
+        return [int(word) for word in self.path.read_text().split()]
+
+
+def is_alive(pid):
+    try:
+        process = psutil.Process(pid)
+        process.wait(10)
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.TimeoutExpired:
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False

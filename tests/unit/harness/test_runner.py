@@ -107,12 +107,19 @@ def test_a_quick_run_says_what_it_left_out(tmp_path, capsys):
     assert 'id="left-out"' not in (tmp_path / "out" / "index.html").read_text()
 
 
-def test_a_quick_run_plays_one_case_of_each_scenario_and_every_pair_of_the_priorities():
+def families(cases):
+    return Counter((case.scenario.id.rpartition("/")[0], case.clause) for case in cases)
+
+
+def test_a_quick_run_plays_one_case_of_each_family_and_every_pair_of_the_priorities():
     request = RunRequest(quick=True)
     promised = request.load()
     every = request.cases(promised)
     quick = request.played(every)
-    assert {case.scenario.id for case in quick} == {case.scenario.id for case in every}
+    assert families(quick).keys() == families(every).keys()
+    without_proposals = [case for case in quick if case.scenario.header.for_each.proposals is None]
+    assert set(families(without_proposals).values()) == {1}
+    assert {clause for case in quick for clause in case.clause} == {clause for case in every for clause in case.clause}
     counted = Counter(case.scenario.id for case in quick)
     assert set(counted.values()) == {1}
     matrix = [case for case in quick if case.scenario.header.for_each.proposals is not None]

@@ -57,6 +57,19 @@ def test_without_a_configuration_there_is_one_all_the_same() -> None:
         ("host: h\nfaults: [{respond: {to: C-FIND-RQ}}]", r"config.yaml:2: faults\[0\].respond: status is missing"),
         ("destinations: {X: {host: 127.0.0.1}}", "config.yaml:1: destinations.X.port: missing"),
         ("destinations: X", "config.yaml:1: destinations: must be a mapping"),
+        ('ae_title: "A\\tB"', "config.yaml:1: ae_title: an AE title has no backslash, control"),
+        ("ae_title: ' '", "config.yaml:1: ae_title: an AE title has at least one character"),
+        ('destinations: {"A\\0": {port: 1}}', "config.yaml:1: destinations.*: an AE title has no backslash, control"),
+        (
+            "host: h\nsettings: {deadlines: {dimse_s: nan}}",
+            "config.yaml:2: .*dimse_s: must be a number",
+        ),
+        (
+            "host: h\nsettings: {deadlines: {dimse_s: 1e300}}",
+            "config.yaml:2: .*dimse_s: must be at most",
+        ),
+        ("host: h\nsettings: {deadlines: {idle_s: -1}}", "config.yaml:2: settings.deadlines.idle_s: must be a number"),
+        ("host: h\nfaults: [{delay: {on: C-FIND-RQ, s: 1e300}}]", r"config.yaml:2: faults\[0\].delay"),
         ("host: h\nholds: [{recipe: smalest}]", r"config.yaml:2: holds\[0\].recipe: no data set can be built"),
         ("host: h\nholds: [{folder: nowhere}]", r"config.yaml:2: holds\[0\].folder: there is no such folder"),
         ("host: h\nsettings: {nosuch: 1}", "config.yaml:2: settings.nosuch: unknown key"),
@@ -101,3 +114,9 @@ def test_files_of_tls_stand_beside_the_configuration(tmp_path: Path, monkeypatch
     text = "settings: {tls: {certificate: certificate.pem, key: key.pem, authorities: authorities.pem}}\n"
     made = make_simulator("destination", _written(tmp_path, text))
     assert made.tls.certificate == tmp_path / "certificate.pem"
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1e300"])
+def test_a_printers_times_are_numbers_that_can_be_waited_for(tmp_path: Path, number: str) -> None:
+    with pytest.raises(DataError, match=r"config\.yaml:2: settings\.film_s: must be"):
+        make_simulator("printer", _written(tmp_path, f"host: 127.0.0.1\nsettings: {{film_s: {number}}}"))

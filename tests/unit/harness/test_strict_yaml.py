@@ -3,8 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel, ConfigDict
 
+from dicom_conformance.__main__ import main
+from dicom_conformance.files import strict_yaml
 from dicom_conformance.files.strict_yaml import DataError, dotted, parse, read, suggestion, validate
 
 
@@ -77,9 +80,59 @@ def test_a_quoted_merge_key_is_a_key() -> None:
     assert parse("'<<': 1").data == {"<<": "1"}
 
 
-def test_an_empty_file_is_wrong() -> None:
-    with pytest.raises(DataError, match="empty"):
-        parse("# nothing\n")
+@pytest.mark.parametrize("text", ["", "# nothing\n"])
+def test_an_empty_file_is_wrong(text: str) -> None:
+    with pytest.raises(DataError, match=r"f\.yaml:1: the file is empty"):
+        parse(text, "f.yaml")
+
+
+@pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader])
+@pytest.mark.parametrize("text", ['a: 1\nb: "\\U00110000"\n', "a: 1\nb: \ud800\n", "a: 1\nb: \x01\n", 'a: 1\nb: "\n'])
+def test_a_character_that_is_none_is_refused_with_a_line(
+    text: str, loader: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strict_yaml, "_LOADER", loader)
+    with pytest.raises(DataError) as caught:
+        parse(text, "f.yaml")
+    assert caught.value.line in (2, 3)
+
+
+def test_a_file_that_is_too_long_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "f.yaml"
+    with path.open("wb") as file:
+        file.truncate(strict_yaml.LONGEST_BYTES + 1)
+    monkeypatch.setattr(strict_yaml, "_LOADER", None)  # whatever parses would fail
+    with pytest.raises(DataError, match=r"f\.yaml:1: is longer than 8388608 bytes"):
+        read(path)
+
+
+def longest(folder: Path) -> Path:
+    path = folder / "f.yaml"
+    with path.open("wb") as file:
+        file.truncate(strict_yaml.LONGEST_BYTES + 1)
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--subject", "{}"),
+        ("run", "--statement", "{}"),
+        ("run", "--known-deviations", "{}"),
+        ("list", "--statement", "{}"),
+        ("simulate", "archive", "--config", "{}"),
+        ("workstation", "serve", "--config", "{}"),
+    ],
+)
+def test_every_command_refuses_a_file_that_is_too_long(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = longest(tmp_path)
+    assert main([each.format(path) for each in arguments]) == 2
+    told = capsys.readouterr().err
+    assert f"{path}:1: is longer than 8388608 bytes" in told
+    assert told.count("\n") == 1
 
 
 def test_nesting_has_an_end() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
+from dicom_workstation.configuration import yaml_file
 from dicom_workstation.configuration.configuration import Configuration
 from dicom_workstation.configuration.yaml_file import ConfigurationError
 
@@ -70,8 +72,16 @@ def test_a_file_and_keywords_are_the_same(read):
         ("parallel_retrieves: 0\n", 1, "parallel_retrieves: "),
         ("port: [1\n", 2, "is not YAML"),
         ("- a\n- b\n", 1, "must hold `key: value` lines"),
-        ("", None, "must hold `key: value` lines"),
+        ("", 1, "the file is empty"),
+        ("# nothing\n", 1, "the file is empty"),
         ("? [a]\n: b\n", 1, "a key must be text"),
+        ('ae_title: A\nhost: "\\U00110000"\n', 2, "is not YAML"),
+        ('ae_title: A\nhost: "\\ud800"\n', 2, "is not YAML"),
+        ("ae_title: A\nhost: \x01\n", 2, "is not YAML: it has a control character"),
+        ("ae_title: A\n---\nae_title: B\n", 2, "is not YAML"),
+        ("ae_title: A\ntls:\n  certificate: a.pem\n  authorities: b.pem\n", 3, "tls.certificate: a.pem cannot be read"),
+        ('ae_title: "A\\tB"\n', 1, "ae_title: an AE title has no backslash, control"),
+        ('archives:\n  main:\n    ae_title: "A\\0"\n    host: h\n    port: 1\n', 3, "archives.main.ae_title: "),
     ],
 )
 def test_what_is_wrong_is_said_with_file_line_and_field(read, text, line, words):
@@ -81,6 +91,42 @@ def test_what_is_wrong_is_said_with_file_line_and_field(read, text, line, words)
     assert words in str(raised.value)
     assert str(raised.value).count("\n") == 0
     assert "workstation.yaml" in str(raised.value)
+
+
+TIMES = [name for name in Configuration.model_fields if name.endswith("_s") and not name.startswith("maximum_")]
+
+
+@pytest.mark.parametrize("number", ["inf", ".inf", "-inf", "nan", ".nan", "1e300", "-1", "0"])
+@pytest.mark.parametrize("field", TIMES)
+def test_a_time_is_a_number_that_can_be_waited_for(read, field, number):
+    with pytest.raises(ConfigurationError) as raised:
+        read(f"ae_title: A\n{field}: {number}\n")
+    assert (raised.value.line, raised.value.field) == (2, field)
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "workstation.yaml"
+    path.write_bytes(b"ae_title: A\nhost: \xff\n")
+    with pytest.raises(ConfigurationError, match=r"workstation\.yaml:2: is not UTF-8"):
+        Configuration.from_file(path)
+
+
+@pytest.mark.parametrize("beginning", [b"", b"a: [", b'a: "'])
+def test_a_file_that_is_too_long_is_not_parsed(tmp_path, monkeypatch, beginning):
+    path = tmp_path / "workstation.yaml"
+    with path.open("wb") as file:
+        file.write(beginning)
+        file.truncate(yaml_file.LONGEST_BYTES + 1)
+    monkeypatch.setattr(yaml_file, "_LOADER", None)  # whatever parses would fail
+    with pytest.raises(ConfigurationError, match=r"workstation\.yaml:1: is longer than 8388608 bytes"):
+        Configuration.from_file(path)
+
+
+def test_without_libyaml_the_same_is_refused(read, monkeypatch):
+    monkeypatch.setattr(yaml_file, "_LOADER", yaml.SafeLoader)
+    assert read(WHOLE).port == 11112
+    with pytest.raises(ConfigurationError, match=r"workstation\.yaml:2: is not YAML"):
+        read('ae_title: A\nhost: "\\U00110000"\n')
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +112,32 @@ def test_a_file_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureF
     told = capsys.readouterr().err
     assert "no.dcm" in told
     assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("command", "name"), [("render", "x.png"), ("present", "x.dcm"), ("save", "x.dcm")])
+def test_a_full_disk_names_path_and_size(
+    image: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    name: str,
+) -> None:
+    real = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> None:
+        real(path, data[:1])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main([command, str(image), "-o", str(tmp_path / name)]) == 2
+    told = capsys.readouterr().err
+    assert re.fullmatch(
+        rf"dicom-conformance: {re.escape(str(tmp_path / name))}: No space left on device: "
+        r"[0-9,]+ bytes could not be written, [0-9,]+ bytes are free\n",
+        told,
+    )
+    assert not (tmp_path / name).exists()
 
 
 def test_words_become_values() -> None:

@@ -56,7 +56,8 @@ def test_a_missing_file_to_store_is_told(capsys: pytest.CaptureFixture[str], tmp
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[" * 5000, "1: nested deeper than 16 levels"),
+        ("[" * 17 + "]" * 17, "1: nested deeper than 16 levels"),
+        ("[" * 5000, "1: is not YAML: exceeded maximum nesting depth"),
         ("a: &a 1\nb: *a\n", "2: alias *a: aliases are not allowed"),
         ("\x00", "is not YAML"),
     ],

@@ -83,9 +83,23 @@ class TestConfiguration:
     def test_files_that_cannot_be_used_are_told_at_once(self, start, tmp_path):
         nothing = tmp_path / "nothing.pem"
         workstation = start()
-        for wrong in ({"certificate": nothing}, {"authorities": nothing}, {"key": section()["authorities"]}):
-            with pytest.raises(ConfigurationError, match=r"^tls: "):
-                workstation.reconfigure(tls={**section(), **wrong})
+        wrong_files = {
+            "certificate": nothing,
+            "authorities": nothing,
+            "revocation_list": nothing,
+            "key_password_file": nothing,
+        }
+        for field, path in wrong_files.items():
+            with pytest.raises(
+                ConfigurationError, match=rf"^tls\.{field}: .*nothing\.pem cannot be read: No such file"
+            ):
+                workstation.reconfigure(tls={**section(), field: path})
+        with pytest.raises(ConfigurationError, match=r"^tls\.certificate: certificate and key cannot be used"):
+            workstation.reconfigure(tls={**section(), "key": section()["authorities"]})
+        (tmp_path / "text.pem").write_text("no certificate")
+        for field in ("authorities", "revocation_list"):
+            with pytest.raises(ConfigurationError, match=rf"^tls\.{field}: .*text\.pem contains no"):
+                workstation.reconfigure(tls={**section(), field: tmp_path / "text.pem"})
         assert workstation.configuration.tls is None
 
     def test_an_encrypted_key_needs_its_password(self, tmp_path, monkeypatch):

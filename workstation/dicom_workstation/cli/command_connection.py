@@ -31,6 +31,10 @@ BUDGET_BYTES: Final = 1 << 40  # of files that the user named: they are held onc
 _PICTURES: Final = {RenderOutcome: "rendering", PreviewOutcome: "films"}
 
 
+class CommandError(Exception):
+    """A command cannot be performed; the text says why, in one line."""
+
+
 class Connection(Protocol):
     """A workstation that can be asked."""
 
@@ -74,9 +78,12 @@ class OwnWorkstation:
 
     def add(self, given: str) -> str:
         """Read a file into memory."""
-        from dicom_workstation.instances import read_part10  # not for `--help`
+        from dicom_workstation.instances import FileError, read_part10  # not for `--help`
 
-        instance = read_part10(Path(given))
+        try:
+            instance = read_part10(Path(given))
+        except FileError as error:
+            raise CommandError(str(error)) from error
         self._workstation.memory.keep(instance)
         return instance.SOPInstanceUID
 
@@ -86,7 +93,7 @@ class OwnWorkstation:
 
         instance = self._workstation.memory.get(SOPInstanceUID)
         if instance is None:
-            raise ValueError(f"{SOPInstanceUID} is not in memory")
+            raise CommandError(f"{SOPInstanceUID} is not in memory")
         return part10_file(instance)
 
     def files(self) -> dict[str, bytes]:
@@ -177,7 +184,7 @@ def connect_for_peer(peer: str, kind: Peer, options: argparse.Namespace, stack: 
         configuration = configuration.changed(**{section: {**printers_or_archives, peer: _addressed(address)}})
     elif peer not in (known_names := {*configuration.archives, *printers_or_archives}):  # an archive may print, too
         names = ", ".join(sorted(known_names)) or "none"
-        raise ValueError(f"{peer}: neither AET@HOST:PORT nor a configured {kind} (known: {names})")
+        raise CommandError(f"{peer}: neither AET@HOST:PORT nor a configured {kind} (known: {names})")
     return OwnWorkstation(stack.enter_context(_workstation(configuration)))
 
 
@@ -201,7 +208,7 @@ def _control_client(options: argparse.Namespace, stack: ExitStack) -> ControlCli
 
     token = token_from_environment()
     if token is None:
-        raise ValueError(f"{TOKEN_VARIABLE} is not set: the running workstation requires its token")
+        raise CommandError(f"{TOKEN_VARIABLE} is not set: the running workstation requires its token")
     return stack.enter_context(ControlClient(options.control, token))
 
 
@@ -227,8 +234,8 @@ def report(outcome: Outcome, options: argparse.Namespace, summarise: Callable[[]
 
 
 def check_begun(outcome: Outcome, options: argparse.Namespace) -> None:
-    """Raise ValueError, with one line, if the operation was not even begun; with `--json` the outcome is printed."""
+    """Raise CommandError, with one line, if the operation was not even begun; with `--json` the outcome is printed."""
     if outcome.result in NOT_BEGUN:
         if options.json:
             report(outcome, options, lambda: None)
-        raise ValueError(f"{outcome.operation}: {outcome.result}: {' '.join(outcome.detail.split())}")
+        raise CommandError(f"{outcome.operation}: {outcome.result}: {' '.join(outcome.detail.split())}")

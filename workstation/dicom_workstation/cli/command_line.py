@@ -13,6 +13,7 @@ import json
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from dicom_workstation.cli import printing_command_line, viewing_command_line
 from dicom_workstation.cli.command_connection import (
+    CommandError,
     add_asking_options,
     add_configuration_options,
     check_begun,
@@ -29,10 +31,12 @@ from dicom_workstation.cli.command_connection import (
 )
 from dicom_workstation.cli.command_options import add_options, arguments_of
 from dicom_workstation.cli.ending import ending_in_time
+from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
 from dicom_workstation.operations import OPERATIONS, AnyOperation, Changes, CommandForm
 from dicom_workstation.outcome import Outcome, QueryOutcome, RetrieveOutcome, StoreOutcome
+from dicom_workstation.request_models import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,10 +115,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             case None:
                 return _serve(options)
         return _ask(options)
-    except (ConfigurationError, ControlError, ValueError, OSError) as error:
+    except (CommandError, ConfigurationError, ControlError, RequestError) as error:
         return _wrong(str(error))
+    except OSError as error:
+        return _wrong(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         return _wrong("interrupted")
+    except Exception as error:  # a mistake of ours, which the user did not make: all that is known of it is shown
+        traceback.print_exc()
+        return _wrong(f"internal error: {type(error).__name__}: {error}; please report it, with the lines above")
 
 
 def _wrong(text: str) -> int:
@@ -204,7 +213,7 @@ def _progress_bar(operation: AnyOperation, peer: str) -> Iterator[Callable[[Mapp
 def _write(files: Mapping[str, bytes], folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for uid, data in files.items():
-        (folder / f"{uid}.dcm").write_bytes(data)
+        write_whole(folder / f"{uid}.dcm", data)
     return len(files)
 
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from dicom_workstation.cli.command_connection import (
     DONE,
+    CommandError,
     Connection,
     add_configuration_options,
     check_begun,
@@ -29,6 +30,7 @@ from dicom_workstation.cli.interruption import cancelling
 from dicom_workstation.cli.viewing_command_line import write_png
 from dicom_workstation.operations import CANCEL, PREVIEW, PRINT
 from dicom_workstation.outcome import FilmResult, Outcome, PreviewFilm, PreviewOutcome, PrintOutcome, Result
+from dicom_workstation.request_models import RequestError
 
 Connect = Callable[[argparse.Namespace, ExitStack], Connection]
 _BEGUN: Final = "begun"
@@ -93,9 +95,9 @@ def _source(given: str, options: argparse.Namespace) -> tuple[str, str]:
 def _preview_here(options: argparse.Namespace, arguments: Mapping[str, object]) -> int:
     """Draw the films as a printer would that takes whatever the images need; nothing is sent."""
     if options.preview is None:
-        raise ValueError(f"{PRINT.name}: --printer NAME, --preview OUT.png or both are needed")
+        raise CommandError(f"{PRINT.name}: --printer NAME, --preview OUT.png or both are needed")
     if options.control:
-        raise ValueError(f"{PRINT.name}: a preview of what a running workstation holds needs --printer NAME")
+        raise CommandError(f"{PRINT.name}: a preview of what a running workstation holds needs --printer NAME")
     from dicom_workstation.printing import (
         PrintError,  # these two not for `--help`
         preview_without_printer,
@@ -103,8 +105,8 @@ def _preview_here(options: argparse.Namespace, arguments: Mapping[str, object]) 
 
     try:
         outcome = replace(preview_without_printer(PREVIEW.request.read(arguments)), operation=PREVIEW.name)
-    except (ValueError, PrintError) as error:
-        raise ValueError(f"{PRINT.name}: {error}") from error
+    except (RequestError, PrintError) as error:
+        raise CommandError(f"{PRINT.name}: {error}") from error
     lines = _write(outcome.films, options.preview)
     for line in () if options.json else lines:
         print(line)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 
 from dicom_workstation.cli.command_connection import DONE, Connection, connect_for_images, report
 from dicom_workstation.cli.command_options import arguments_of
+from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.operations import AnyOperation, CommandForm
 from dicom_workstation.outcome import CreationOutcome, Outcome, Picture, RenderOutcome
 from dicom_workstation.request_models import numbers_of
@@ -76,15 +78,17 @@ def _write(outcome: Outcome, connection: Connection, path: Path) -> None:
     if isinstance(outcome, RenderOutcome) and outcome.rendering is not None:
         write_png(outcome.rendering, path)
     elif isinstance(outcome, CreationOutcome) and outcome.SOPInstanceUID is not None:
-        path.write_bytes(connection.file(outcome.SOPInstanceUID))
+        write_whole(path, connection.file(outcome.SOPInstanceUID))
 
 
 def write_png(picture: Picture, path: Path) -> None:
-    """Write a picture as PNG, whatever the name of the file."""
+    """Write a picture as PNG, whatever the name of the file; OSError with path and size."""
     from PIL import Image  # not for `--help`
 
     mode = "L" if picture.samples == 1 else "RGB"
-    Image.frombytes(mode, (picture.columns, picture.rows), picture.data).save(path, format="PNG")
+    encoded = BytesIO()
+    Image.frombytes(mode, (picture.columns, picture.rows), picture.data).save(encoded, format="PNG")
+    write_whole(path, encoded.getvalue())
 
 
 def _summarise(outcome: Outcome, options: argparse.Namespace) -> None:

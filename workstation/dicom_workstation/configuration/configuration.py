@@ -18,16 +18,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PositiveFloat,
     PositiveInt,
     ValidationError,
     model_validator,
 )
 
-from dicom_workstation.configuration.tls import TLS
+from dicom_workstation.configuration.tls import TLS, TLSFileError
 from dicom_workstation.configuration.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
 from dicom_workstation.data_sets import LEAST_FIRST, UnencodableError, defined_character_set
 from dicom_workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration, PrintExtension
+
+LONGEST_WAIT_S = 604_800  # a week
+LONGEST_KEPT_S = 315_360_000  # ten years
 
 
 def _ae_title(value: str) -> str:
@@ -76,6 +78,8 @@ AETitle = Annotated[str, AfterValidator(_ae_title)]
 Caller = Annotated[str, AfterValidator(_caller)]
 SpecificCharacterSet = Annotated[str, AfterValidator(_character_set)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False)]
+"""How long to wait: what every wait of the operating system can hold."""
 
 
 class Archive(BaseModel):
@@ -161,37 +165,35 @@ class Configuration(BaseModel):
         default=(),
         description="SOP Classes of printing that the statement does not claim, but that are used all the same",
     )
-    print_job_interval_s: PositiveFloat = Field(
+    print_job_interval_s: Seconds = Field(
         default=1.0,
         description="how often the status of a print job is asked for when the printer reports none; in seconds",
     )
-    print_job_timeout_s: PositiveFloat = Field(
+    print_job_timeout_s: Seconds = Field(
         default=300.0, description="how long a print job may say nothing new before it is given up; in seconds"
     )
     memory_budget_bytes: PositiveInt = Field(default=1 << 31, description="memory for received instances, in bytes")
-    keep_s: PositiveFloat | None = Field(
+    keep_s: Annotated[float, Field(gt=0, le=LONGEST_KEPT_S, allow_inf_nan=False)] | None = Field(
         default=None,
         description=(
             "how long received instances are kept, in seconds; until they are removed if not given (3.2.2.1.3.2.3)"
         ),
     )
-    association_timeout_s: PositiveFloat = Field(
+    association_timeout_s: Seconds = Field(
         default=10.0,
         description="how long to wait for the TCP connection, and for the answer to an A-ASSOCIATE-RQ; in seconds",
     )
-    acse_timeout_s: PositiveFloat = Field(
+    acse_timeout_s: Seconds = Field(
         default=30.0, description="the ARTIM timer, and how long to wait for the answer to an A-RELEASE-RQ; in seconds"
     )
-    dimse_timeout_s: PositiveFloat = Field(
-        default=30.0, description="how long to wait for each DIMSE response; in seconds"
-    )
-    network_timeout_s: PositiveFloat = Field(
+    dimse_timeout_s: Seconds = Field(default=30.0, description="how long to wait for each DIMSE response; in seconds")
+    network_timeout_s: Seconds = Field(
         default=60.0,
         description=(
             "how long an accepted association may be silent, or a peer may take no byte, before it is ended; in seconds"
         ),
     )
-    arrival_timeout_s: PositiveFloat = Field(
+    arrival_timeout_s: Seconds = Field(
         default=5.0,
         description="how long to wait, after the final response of a retrieve, for the last images; in seconds",
     )
@@ -206,18 +208,40 @@ class Configuration(BaseModel):
             With file, line and field of the first thing that is wrong.
         """
         document = read_yaml(Path(path))
+        if document.data is None:
+            raise ConfigurationError("the file is empty; it must hold `key: value` lines", str(path), 1)
         if not isinstance(document.data, dict):
             raise ConfigurationError("must hold `key: value` lines", str(path), document.line_of(()))
-        return cls._checked(document.data, str(path), document)
+        found = cls._checked(document.data, str(path), document)
+        try:
+            found.check_tls_files()
+        except ConfigurationError as error:
+            line = document.line_of(tuple(error.field.split(".")))
+            raise ConfigurationError(error.message, str(path), line, error.field) from error
+        return found
 
     @classmethod
-    def from_keywords(cls, **values: object) -> Self:
+    def from_keywords(cls, /, **values: object) -> Self:
         """Check keywords; ConfigurationError names the first field that is wrong."""
         return cls._checked(values, "", None)
 
-    def changed(self, **changes: object) -> Self:
+    def changed(self, /, **changes: object) -> Self:
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
+
+    def check_tls_files(self) -> None:
+        """Read certificate, key and authorities once, so that a wrong file is reported now and not by an association.
+
+        Raises
+        ------
+        ConfigurationError
+            With the field that names the file.
+        """
+        try:
+            if self.tls is not None:
+                self.tls.server_context()
+        except TLSFileError as error:
+            raise ConfigurationError(str(error), field=f"tls.{error.field}") from error
 
     def printer(self, name: str) -> Printer | None:
         """Return a printer; a peer that is known as an archive alone is a printer of which nothing more is known."""

@@ -51,6 +51,14 @@ _IN_WORDS: Final = {
 }
 
 
+class TLSFileError(OSError):
+    """A file of a `tls:` section cannot be used; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class TLS(BaseModel):
     """The `tls:` section of a configuration: every AE of the workstation then speaks TLS."""
 
@@ -96,7 +104,7 @@ class TLS(BaseModel):
 
         Raises
         ------
-        OSError
+        TLSFileError
             A file cannot be read, or is not a certificate or key.
         """
         context = self._context(ssl.PROTOCOL_TLS_SERVER)
@@ -104,7 +112,7 @@ class TLS(BaseModel):
         return context
 
     def client_context(self) -> ssl.SSLContext:
-        """Return the context in which associations are opened; OSError as above."""
+        """Return the context in which associations are opened; TLSFileError as above."""
         context = self._context(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = self.check_host
         context.verify_mode = ssl.CERT_REQUIRED
@@ -113,29 +121,57 @@ class TLS(BaseModel):
     def _context(self, purpose: int) -> ssl.SSLContext:
         context = profiled(self.profile, purpose)
         context.sslsocket_class = TLSSocket
+        for field in ("certificate", "key", "key_password_file", "authorities", "revocation_list"):
+            self._check_readable(field)
         try:
             context.load_cert_chain(self.certificate, self.key, self._password)
         except ssl.SSLError as error:
-            reason = (error.reason or str(error)).replace("_", " ").lower()
-            raise OSError(f"certificate and key cannot be used, or the password is wrong: {reason}") from error
-        context.load_verify_locations(self.authorities)
-        if self.revocation_list is not None:
-            context.load_verify_locations(self.revocation_list)
-            if not context.cert_store_stats()["crl"]:
-                raise OSError(f"{self.revocation_list} contains no revocation list")
-            context.verify_flags |= _REVOCATION[self.revocation_check]
+            text = f"certificate and key cannot be used, or the password is wrong: {_reason(error)}"
+            raise TLSFileError("certificate", text) from error
+        self._load_authorities(context)
         return context
+
+    def _check_readable(self, field: str) -> None:
+        path: Path | None = getattr(self, field)
+        try:
+            if path is not None:
+                path.open("rb").close()
+        except OSError as error:
+            raise TLSFileError(field, f"{path} cannot be read: {error.strerror or error}") from error
+
+    def _load_authorities(self, context: ssl.SSLContext) -> None:
+        try:
+            context.load_verify_locations(self.authorities)
+        except ssl.SSLError as error:
+            text = f"{self.authorities} contains no certificate that can be used: {_reason(error)}"
+            raise TLSFileError("authorities", text) from error
+        if self.revocation_list is None:
+            return
+        text = f"{self.revocation_list} contains no revocation list"
+        try:
+            context.load_verify_locations(self.revocation_list)
+        except ssl.SSLError as error:
+            raise TLSFileError("revocation_list", text) from error
+        if not context.cert_store_stats()["crl"]:
+            raise TLSFileError("revocation_list", text)
+        context.verify_flags |= _REVOCATION[self.revocation_check]
 
     def _password(self) -> bytes:
         """Return the password of the key; asked for only if it is encrypted."""
         if self.key_password_file is not None:
             return self.key_password_file.read_bytes().split(b"\n")[0].rstrip(b"\r")
         if self.key_password_variable is None:
-            raise OSError("the key is encrypted: key_password_file or key_password_variable is needed")
+            text = "the key is encrypted: key_password_file or key_password_variable is needed"
+            raise TLSFileError("key", text)
         password = os.environ.get(self.key_password_variable)
         if password is None:
-            raise OSError(f"the environment variable {self.key_password_variable} is not set")
+            text = f"the environment variable {self.key_password_variable} is not set"
+            raise TLSFileError("key_password_variable", text)
         return password.encode()
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return (error.reason or str(error)).replace("_", " ").lower()
 
 
 class TLSSocket(ssl.SSLSocket):

@@ -107,9 +107,13 @@ class ControlClient:
         """Return the log, oldest line first."""
         return list(self._ask("GET", "/log").json())
 
-    def forget(self) -> None:
-        """Forget log and memory."""
+    def clear_log(self) -> None:
+        """Delete the lines of the log; nothing else changes."""
         self._ask("DELETE", "/log")
+
+    def forget(self) -> None:
+        """End the operations that run, leave the printer, and delete the log and every instance in memory."""
+        self._ask("DELETE", "/session")
 
 
 def _detail(answer: httpx.Response) -> str:

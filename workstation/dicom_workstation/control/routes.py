@@ -10,24 +10,28 @@ Conformance statement, 3.2.2.2.2.2: an application asks for image loading by an 
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Final, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Response, status
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import Depends, FastAPI, HTTPException, Query, Response
+from fastapi.security import HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control.control_openapi import describe_operations
+from dicom_workstation.control.gate import Gate
 from dicom_workstation.control.jobs import Jobs
 from dicom_workstation.instances import part10_file
 from dicom_workstation.operations import Door, names
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 DICOM_MEDIA_TYPE: Final = "application/dicom"
+WAITS_AT_ONCE: Final = 128
 BEARER: Final = HTTPBearer(auto_error=False)
+"""For the OpenAPI description alone: it is the gate that checks the token, before the body is read."""
 
 
 def _known(operation: str) -> str:
@@ -81,19 +85,15 @@ class Status(BaseModel):
 
 def build(workstation: Workstation, jobs: Jobs, token: str) -> FastAPI:
     """Return the application of the interface; each request must bear `token` as its bearer token."""
-
-    def authorised(given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> None:
-        if given is None or not secrets.compare_digest(given.credentials.encode(), token.encode()):
-            raise HTTPException(status.HTTP_401_UNAUTHORIZED, "the token is missing or wrong")
-
     app = FastAPI(
         title="Diagnostic workstation, control interface",
         version="1",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(authorised)],
+        dependencies=[Depends(BEARER)],
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    app.add_middleware(Gate, token=token, note=workstation.note)
     _workstation_routes(app, workstation)
     _operation_routes(app, jobs)
     _instance_routes(app, workstation)
@@ -135,26 +135,37 @@ def _workstation_routes(app: FastAPI, workstation: Workstation) -> None:
         return workstation.log()
 
     @app.delete("/log", status_code=204)
+    def clear_log() -> None:
+        """Delete the lines of the log; nothing else changes."""
+        workstation.clear_log()
+
+    @app.delete("/session", status_code=204)
     def forget() -> None:
-        """Forget log and memory."""
+        """End the operations that run, leave the printer, and delete the log and every instance in memory."""
         workstation.forget()
 
 
 def _operation_routes(app: FastAPI, jobs: Jobs) -> None:
+    waits = CapacityLimiter(WAITS_AT_ONCE)  # of their own: whoever waits holds up no other request
+
     @app.post("/operations", status_code=202)
     def begin(request: Request) -> JobState:
         """Begin an operation; it goes on while the caller does other things."""
         return JobState.model_validate(jobs.begin(request.operation, request.peer, request.arguments).as_dict())
 
     @app.get("/operations/{identifier}")
-    def read_operation(
+    async def read_operation(
         identifier: str, wait_s: Annotated[float, Query(ge=0, le=60)] = 0.0, seen: Annotated[int, Query(ge=0)] = 0
     ) -> JobState:
-        """Tell how far it is; waits up to `wait_s` for its end, or for more progress than the `seen` entries."""
+        """Tell how far it is; waits up to `wait_s` for its end, or for more progress than the `seen` entries.
+
+        If too many others wait already, it answers at once.
+        """
         found = jobs.find(identifier)
         if found is None:
             raise HTTPException(404, "no such operation")
-        found.wait(wait_s, seen)
+        if waits.available_tokens > 0:
+            await run_sync(found.wait, wait_s, seen, limiter=waits)
         return JobState.model_validate(found.as_dict(seen))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         read_jpeg_2000,
     )
     from dicom_workstation.data_sets.data_set_display import show
-    from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, read
+    from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, is_our_mistake, read
     from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
     from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
     from dicom_workstation.data_sets.fragments import FragmentError, items
@@ -67,6 +67,7 @@ __all__ = [
     "has_end",
     "inflate",
     "is_equivalent",
+    "is_our_mistake",
     "items",
     "open_part10",
     "read",
@@ -107,6 +108,7 @@ _MODULES = {
     "has_end": "codestream_headers",
     "inflate": "file_meta",
     "is_equivalent": "inspection",
+    "is_our_mistake": "data_set_encoding",
     "items": "fragments",
     "open_part10": "file_meta",
     "read": "data_set_encoding",

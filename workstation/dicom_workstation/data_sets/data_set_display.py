@@ -21,7 +21,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from dicom_workstation.data_sets.character_sets import ENCODED_TEXT, CharacterSet
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, read
+from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mistake, read
 from dicom_workstation.data_sets.data_set_text import SINGLE_VALUED, declared_in, name_of, trimmed, vr_of
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError
@@ -61,6 +61,8 @@ def show(raw: bytes, transfer_syntax: str, last_tag: int = 0xFFFFFFFF) -> Displa
         with suppress_warnings():
             values = viewer.texts(found, CharacterSet(), last_tag)
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise DataSetError(f"has a value that cannot be read: {error}") from error
     return DisplayedDataSet(values, tuple(viewer.doubts))
 

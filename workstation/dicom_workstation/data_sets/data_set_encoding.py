@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -43,6 +45,29 @@ UNREADABLE: Final = (
     Warning,
 )
 
+_OURS: Final = str(Path(__file__).parents[1])
+
+
+def is_our_mistake(error: BaseException) -> bool:
+    """Whether a line of ours made a mistake, whatever the bytes were: such an error is never told as a file's fault.
+
+    A `TypeError`, `AttributeError` or `NameError` is ours if a line of ours raised it, for what depends on the bytes
+    is raised by pydicom; so is an attribute that is asked of a data set and is no keyword of the standard.
+    """
+    if not isinstance(error, TypeError | AttributeError | NameError):
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is not None and last.tb_frame.f_code.co_filename.startswith(_OURS):
+        return True
+    return (
+        isinstance(error, AttributeError)
+        and isinstance(error.obj, Dataset)
+        and error.name is not None
+        and tag_for_keyword(error.name) is None
+    )
+
 
 def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     """Read an encoded data set; values are interpreted when they are asked for.
@@ -59,6 +84,8 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
         with suppress_warnings():
             found = read_dataset(stream, is_implicit, is_little)
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
     if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
         raise DataSetError("is not a complete data set")

@@ -21,7 +21,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE
+from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mistake
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.tables import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN
 
@@ -132,6 +132,8 @@ def read_file_meta(stream: BinaryIO, *, may_be_absent: bool = False) -> FileMeta
                 for keyword in ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
             )
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise FileError(f"has unreadable File Meta Information: {error}") from error
     return FileMeta(sop_class, sop_instance, transfer_syntax, stream.tell(), found)
 

@@ -19,7 +19,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 
 from dicom_workstation.data_sets.codestream_headers import declared_pixels
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, read
+from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mistake, read
 from dicom_workstation.data_sets.fragments import FragmentError, items
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError, Element, walk
@@ -72,7 +72,9 @@ def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
         with suppress_warnings():
             first, second = (_stripped(read(raw, transfer_syntax)) for raw in (one, other))
             return first == second
-    except (DataSetError, *UNREADABLE):
+    except (DataSetError, *UNREADABLE) as error:
+        if is_our_mistake(error):
+            raise
         return False
 
 

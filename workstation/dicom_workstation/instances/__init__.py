@@ -8,11 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dicom_workstation.data_sets import FileError
     from dicom_workstation.instances.encode_instance import stored_instance
     from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
     from dicom_workstation.instances.part10 import part10_file, read_part10
 
 __all__ = [
+    "FileError",
     "KeepResult",
     "Memory",
     "StoredInstance",
@@ -24,6 +26,7 @@ __all__ = [
 
 # Loaded at first use: `--help` must not wait for the libraries of every module.
 _MODULES = {
+    "FileError": "part10",
     "KeepResult": "memory",
     "Memory": "memory",
     "StoredInstance": "memory",

@@ -12,19 +12,21 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
 
-from dicom_workstation.data_sets import UNREADABLE, DataSetError, describe, open_part10
+from dicom_workstation.data_sets import UNREADABLE, DataSetError, FileError, describe, is_our_mistake, open_part10
 from dicom_workstation.instances.memory import StoredInstance
 from dicom_workstation.tables import IMPLEMENTATION_CLASS_UID
 
 
 def read_part10(path: Path) -> StoredInstance:
-    """Read a Part 10 file; ValueError if it is not one, or holds no instance."""
+    """Read a Part 10 file; FileError if it is not one, or holds no instance."""
     try:
         file = open_part10(path)
         data_set, syntax = file.data_set(), file.transfer_syntax
         found = describe(data_set, syntax)
     except (DataSetError, *UNREADABLE) as error:
-        raise ValueError(f"{path}: {error}") from error
+        if is_our_mistake(error):
+            raise
+        raise FileError(f"{path}: {error}") from error
     return StoredInstance(
         found.SOPClassUID, found.SOPInstanceUID, found.StudyInstanceUID, found.SeriesInstanceUID, syntax, data_set
     )

@@ -21,6 +21,7 @@ Conformance statement, 3.2.2.1; PS3.4 Annex B.2; PS3.7 Section 9.1.1 and 9.1.5
 from __future__ import annotations
 
 import ssl
+import traceback
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -48,6 +49,7 @@ STORED_WITH_DEFICIENCY: Final = 0xB000
 CANNOT_UNDERSTAND: Final = 0xC000
 SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 UNRECOGNIZED_OPERATION: Final = 0x0211
+PROCESSING_FAILURE: Final = 0x0110  # PS3.7 Annex C: of the workstation's own
 NO_SUCH_CALLING_AE_TITLE: Final = (1, 1, 3)  # PS3.8 Table 9-21
 NO_SUCH_CALLED_AE_TITLE: Final = (1, 1, 7)
 
@@ -176,7 +178,12 @@ class LoaderServer:
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association
     ) -> tuple[int, str | None]:
         """Keep the data set of a C-STORE; returns Status and Error Comment."""
-        status, comment = self._keep(request, str(context.transfer_syntax[0]), association)
+        try:
+            status, comment = self._keep(request, str(context.transfer_syntax[0]), association)
+        except Exception as error:  # the peer has no part in it: it is told so, and the association goes on
+            for line in traceback.format_exc().splitlines():
+                self.note(line)
+            status, comment = PROCESSING_FAILURE, f"internal error: {type(error).__name__}"
         uid = str(request.AffectedSOPInstanceUID)
         self.note(f"{association.requestor.ae_title or '?'}: C-STORE {uid}: {status:04X} {comment or ''}".rstrip())
         return status, comment[:64] if comment else None

@@ -18,7 +18,14 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
-from dicom_workstation.data_sets import UNREADABLE, FileError, inflate, read_file_meta, suppress_warnings
+from dicom_workstation.data_sets import (
+    UNREADABLE,
+    FileError,
+    inflate,
+    is_our_mistake,
+    read_file_meta,
+    suppress_warnings,
+)
 from dicom_workstation.pixels.decoding import InFile, InMemory, PixelSource
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.limits import LIMITS
@@ -73,6 +80,8 @@ def open_image(source: Dataset | str | Path | tuple[bytes, str]) -> OpenedImage:
     except FileError as error:
         raise PixelError(str(error)) from error
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise PixelError(f"cannot be read: {type(error).__name__}: {str(error)[:200]}") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dicom_workstation.data_sets import UNREADABLE, suppress_warnings
+from dicom_workstation.data_sets import UNREADABLE, is_our_mistake, suppress_warnings
 
 
 class StateError(Exception):
@@ -19,4 +19,6 @@ def reading(what: str) -> Iterator[None]:
         with suppress_warnings():
             yield
     except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         raise StateError(f"{what} cannot be read: {type(error).__name__}: {str(error)[:200]}") from error

@@ -186,7 +186,7 @@ class PrintRequest(Value):
         bool,
         Option("do not follow the print jobs to their end", flags=("--no-follow",), constant=False, group=PRINTING),
     ] = Field(default=True, description="follow the print jobs to their end")
-    film_s: PositiveFloat | None = Field(
+    film_s: Annotated[float, Field(gt=0, le=604_800)] | None = Field(
         default=None,
         description="how long a print job may say nothing new, in seconds; `print_job_timeout_s` if not given",
     )

@@ -1,6 +1,6 @@
 """What the command line takes as one word, made into the arguments of a request: windows, shutters, annotations, keys.
 
-Invariants: a word that cannot be read is a ValueError that repeats it and says how it is written.
+Invariants: a word that cannot be read is a RequestError that repeats it and says how it is written.
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dicom_workstation.request_models.request_model import RequestError
+
 
 def numbers_of(given: str, name: str, count: int | None = None) -> list[float]:
     """Read numbers with commas between them."""
     try:
         found = [float(each) for each in given.split(",")]
     except ValueError as error:
-        raise ValueError(f"{name} {given}: give numbers, separated by commas") from error
+        raise RequestError(f"{name} {given}: give numbers, separated by commas") from error
     if count is not None and len(found) != count:
-        raise ValueError(f"{name} {given}: give {count} numbers")
+        raise RequestError(f"{name} {given}: give {count} numbers")
     return found
 
 
@@ -53,7 +55,7 @@ def shutter_of(given: str) -> dict[str, object]:
             return {"shape": "CIRCULAR", "center": (row, column), "radius": radius}
         case "POLYGONAL":
             return {"shape": "POLYGONAL", "vertices": _pairs(numbers_of(rest, "--shutter polygonal"), given)}
-    raise ValueError(f"--shutter {given}: give rectangular:..., circular:... or polygonal:...")
+    raise RequestError(f"--shutter {given}: give rectangular:..., circular:... or polygonal:...")
 
 
 def annotations_of(given: Sequence[str]) -> list[dict[str, object]]:
@@ -77,12 +79,12 @@ def keys_of(given: Sequence[str]) -> dict[str, object]:
     for text in given:
         keyword, _, value = text.partition("=")
         if not re.fullmatch(r"[A-Za-z]\w*", keyword):
-            raise ValueError(f"--key {text}: is not KEYWORD=VALUE")
+            raise RequestError(f"--key {text}: is not KEYWORD=VALUE")
         keys[keyword] = value
     return keys
 
 
 def _pairs(numbers: list[float], given: str) -> list[tuple[float, float]]:
     if len(numbers) % 2:
-        raise ValueError(f"{given}: the numbers do not form pairs")
+        raise RequestError(f"{given}: the numbers do not form pairs")
     return list(zip(numbers[::2], numbers[1::2], strict=True))

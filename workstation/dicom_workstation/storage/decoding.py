@@ -17,7 +17,7 @@ import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from dicom_workstation.data_sets import UNREADABLE, encode, read, suppress_warnings
+from dicom_workstation.data_sets import UNREADABLE, encode, is_our_mistake, read, suppress_warnings
 from dicom_workstation.pixels import Image, PixelError
 from dicom_workstation.tables import COMPRESSED, EXPLICIT_VR_BIG_ENDIAN, UNCOMPRESSED
 
@@ -52,6 +52,8 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
                 _swap_words(found, is_from_big_endian=transfer_syntax == EXPLICIT_VR_BIG_ENDIAN)
             return encode(found, wanted)
     except (*UNREADABLE, PixelError) as error:
+        if is_our_mistake(error):
+            raise
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
+from dicom_conformance.files import LONGEST_WAIT_S
 from dicom_conformance.judge.checks.choice import finding, listed, pick
 from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.wanted import Position, Wanted
@@ -11,6 +14,7 @@ from dicom_conformance.results import Finding
 from dicom_conformance.trace import Trace
 
 CHECK = "elapsed"
+Bound = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 
 
 class ElapsedWanted(Wanted):
@@ -23,8 +27,8 @@ class ElapsedWanted(Wanted):
         default=None, alias="from", description="the event at which the time begins (instead of `operation`, with `to`)"
     )
     to: Event | None = Field(default=None, description="the event at which it ends")
-    at_most_s: float | None = Field(default=None, description="most seconds")
-    at_least_s: float | None = Field(default=None, description="least seconds")
+    at_most_s: Bound | None = Field(default=None, description="most seconds")
+    at_least_s: Bound | None = Field(default=None, description="least seconds")
 
     @model_validator(mode="after")
     def _something(self) -> ElapsedWanted:

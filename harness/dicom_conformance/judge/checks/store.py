@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from dicom_conformance.errors import is_our_mistake
 from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.wanted import Count, Wanted
@@ -146,6 +147,8 @@ def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
     try:
         now = decoded_pixels(held.data_set, held.transfer_syntax)
     except UNDECODABLE as error:
+        if is_our_mistake(error):
+            raise
         return f"pixels cannot be decoded: {error}"
     if was is None or now is None:
         return None if was is now else f"pixels only in the instance {'sent' if now is None else 'held'}"

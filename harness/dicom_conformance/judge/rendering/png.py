@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _GREY, _RGB = 0, 2
+_LEVEL = 2
+"""Of the compression: the default of 6 takes more than twice as long for a file that is a sixth smaller."""
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
@@ -18,7 +20,7 @@ def png(picture: NDArray[np.uint8]) -> bytes:
     lines = picture.reshape(rows, -1)
     raw = np.concatenate([np.zeros((rows, 1), np.uint8), lines.astype(np.uint8)], axis=1).tobytes()
     head = struct.pack(">IIBBBBB", columns, rows, 8, colour, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(raw)), (b"IEND", b""))
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(raw, _LEVEL)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
 
 

@@ -9,7 +9,6 @@ import json
 import re
 import shlex
 import string
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,11 +17,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from dicom_conformance.files import Part, read, suggestion, validate
+from dicom_conformance.files import AETitle, Part, Seconds, read, suggestion, validate
 from dicom_conformance.play.subjects import programs
+from dicom_conformance.play.subjects.running_programs import RunningPrograms
 from dicom_conformance.play.subjects.subject import Address, UnsupportedError
 
-Title = Annotated[str, Field(min_length=1, max_length=16)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
@@ -41,7 +40,7 @@ _OF_THEIR_OWN = ("files", "keys")
 class NetworkAE(Part):
     """Where the subject accepts associations."""
 
-    title: Title = Field(description="its AE title")
+    title: AETitle = Field(description="its AE title")
     host: str = Field(default="127.0.0.1", min_length=1, description="its host name or address")
     port: Port = Field(description="its port")
 
@@ -49,7 +48,7 @@ class NetworkAE(Part):
 class KnownPeer(Part):
     """How the subject knows one of our simulators; `host` is the address of ours that it reaches."""
 
-    title: Title = Field(description="AE title under which the subject knows the simulator")
+    title: AETitle = Field(description="AE title under which the subject knows the simulator")
     port: Port = Field(description="port at which it reaches the simulator")
     host: str = Field(
         default="127.0.0.1", min_length=1, description="address of this machine at which it reaches the simulator"
@@ -65,7 +64,7 @@ class HowTo(Part):
     manual: str | None = Field(
         default=None, description="request to a person at the terminal; words in braces are filled in"
     )
-    within_s: float = Field(default=60.0, gt=0, description="the program is ended after so many seconds")
+    within_s: Seconds = Field(default=60.0, description="the program is ended after so many seconds")
 
     @model_validator(mode="after")
     def _one_way(self) -> HowTo:
@@ -112,6 +111,7 @@ class Foreign:
         self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
         self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
         self._known: Mapping[str, Address] = {}
+        self._programs = RunningPrograms()
 
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
@@ -159,12 +159,7 @@ class Foreign:
             return None
         words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
         words[:1] = [programs.find(word) for word in words[:1]]
-        try:
-            subprocess.run(words, timeout=way.within_s, check=False, capture_output=True, stdin=subprocess.DEVNULL)
-        except OSError as error:
-            raise UnsupportedError(f"{words[0]}: {error.strerror or error}") from error
-        except subprocess.TimeoutExpired:
-            return None  # killed; whatever it did, or did not, is on the wire
+        self._programs.run(words, way.within_s)  # whatever it did, or did not, is on the wire
         return None
 
     def _values(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, list[str]]:
@@ -193,10 +188,12 @@ class Foreign:
         return []
 
     def abandon(self) -> None:
-        """Do nothing: it is not ours to end."""
+        """End the programs that were started; the subject itself is not ours to end."""
+        self._programs.end()
 
     def close(self) -> None:
-        """Do nothing: it is not ours to end."""
+        """End the programs that were started; the subject itself is not ours to end."""
+        self._programs.end()
 
 
 def _told(value: object) -> str:

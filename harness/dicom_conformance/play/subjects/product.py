@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.play.subjects.subject import Address, UnsupportedError
+from dicom_conformance.play.subjects.subject import Address, CrashError, UnsupportedError
 
 GROUP = "dicom_conformance.subjects"
 
@@ -74,11 +74,20 @@ class Product:
         return Address(str(plain["ae_title"]), str(plain["host"]), int(plain["port"]))
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
-        """Have it perform an operation."""
+        """Have it perform an operation.
+
+        Raises
+        ------
+        CrashError
+            It raised an exception instead of telling an outcome.
+        """
         product = self._product()
         if operation not in product.operations:
             raise UnsupportedError(f"the subject {self.name} offers no operation {operation}")
-        outcome: dict[str, Any] = product.perform(operation, peer, dict(arguments))
+        try:
+            outcome: dict[str, Any] = product.perform(operation, peer, dict(arguments))
+        except Exception as error:  # whatever it is, it is the subject's: nothing of ours runs in there
+            raise CrashError(f"{type(error).__name__}: {error}") from error
         return outcome
 
     def instances(self) -> list[dict[str, Any]]:

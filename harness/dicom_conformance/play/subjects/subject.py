@@ -11,6 +11,10 @@ class UnsupportedError(Exception):
     """The subject does not offer this operation or configuration; the text is the reason."""
 
 
+class CrashError(Exception):
+    """The subject itself broke while it performed an operation; the text is what it raised."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where an AE accepts associations, and its title."""

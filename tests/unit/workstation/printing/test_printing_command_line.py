@@ -15,6 +15,7 @@ from PIL import Image as Picture
 from print_bench import PrintBench
 from pydantic import TypeAdapter
 
+from dicom_workstation.cli.command_connection import CommandError
 from dicom_workstation.cli.command_line import main, parser
 from dicom_workstation.cli.printing_command_line import print_arguments, progress_line, run
 from dicom_workstation.instances.part10 import part10_file
@@ -168,7 +169,7 @@ def test_the_exit_status_follows_the_result(image: Path, result: str, status: in
 
 def test_what_never_began_is_one_line(image: Path) -> None:
     workstation = Workstation(print={**PRINTED, "result": "unreachable", "detail": "no\nroute"})
-    with pytest.raises(ValueError, match=r"^print: unreachable: no route$"):
+    with pytest.raises(CommandError, match=r"^print: unreachable: no route$"):
         workstation.run(str(image), "--printer", "P")
 
 

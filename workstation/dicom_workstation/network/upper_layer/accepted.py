@@ -10,6 +10,8 @@ PS3.8 Section 7, Table 9-21 (rejections); PS3.7 Section 9.3; conformance stateme
 
 from __future__ import annotations
 
+import traceback
+from contextlib import suppress
 from typing import Final
 
 from pynetdicom.ae import ApplicationEntity
@@ -72,6 +74,11 @@ class AcceptedAssociation(Association):
                 self._accept()
                 while self.is_established:
                     self._serve_next()
+                self.linger()
+        except Exception as error:  # the peer has no part in it: the operator is told, and the association ends
+            self._note_internal_error(error)
+            with suppress(Exception):  # what is broken may be broken for the end, too
+                self.abort()
                 self.linger()
         finally:
             self.service.leave(self)
@@ -136,3 +143,9 @@ class AcceptedAssociation(Association):
             self.release(request.reserved_bytes)
         if response is not None:
             self.dimse.send_msg(response, context_id)
+
+    def _note_internal_error(self, error: Exception) -> None:
+        peer = self.requestor.ae_title or "?"
+        for line in traceback.format_exc().splitlines():
+            self.service.note(line)
+        self.service.note(f"{peer}: internal error: {type(error).__name__}: {error}")

@@ -19,7 +19,7 @@ from pynetdicom import dul
 from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
 from pynetdicom.presentation import PresentationContext
 
-from dicom_workstation.data_sets import suppress_warnings
+from dicom_workstation.data_sets import is_our_mistake, suppress_warnings
 from dicom_workstation.network.upper_layer.associate_items import (
     PRESENTATION_CONTEXT_RQ,
     known_items,
@@ -144,6 +144,8 @@ class Reception(dul.DULServiceProvider):
                 self._decode(pdu, raw)
             self._note_fields(pdu, raw)
         except PEER_FAULTS as error:
+            if is_our_mistake(error):
+                raise
             self._invalid(INVALID_PARAMETER, f"{type(error).__name__}: {error}")
             return
         self._recv_pdu.put(pdu)

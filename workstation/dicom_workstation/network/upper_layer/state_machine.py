@@ -17,7 +17,7 @@ from pynetdicom.fsm import StateMachine as PynetdicomStateMachine
 from pynetdicom.pdu import A_ABORT_RQ
 from pynetdicom.pdu_primitives import A_P_ABORT
 
-from dicom_workstation.data_sets import suppress_warnings
+from dicom_workstation.data_sets import is_our_mistake, suppress_warnings
 from dicom_workstation.network.upper_layer.associate_items import acceptance
 from dicom_workstation.network.upper_layer.faults import INVALID_PARAMETER, PEER_FAULTS, UNEXPECTED_PDU
 
@@ -46,7 +46,7 @@ class StateMachine(PynetdicomStateMachine):
         try:
             next_state = ACTIONS[action][1](self.dul)
         except PEER_FAULTS as error:
-            if event in _NOT_SAID_BY_THE_PEER:
+            if event in _NOT_SAID_BY_THE_PEER or is_our_mistake(error):
                 raise
             self.dul.fault(INVALID_PARAMETER, f"{type(error).__name__}: {error}")
             self.do_action("Evt19")

@@ -18,7 +18,7 @@ from typing import Any, Final
 import imagecodecs
 import numpy as np
 
-from dicom_workstation.data_sets import Codestream, CodestreamError, has_end, read_jpeg, read_jpeg_2000
+from dicom_workstation.data_sets import Codestream, CodestreamError, has_end, is_our_mistake, read_jpeg, read_jpeg_2000
 from dicom_workstation.pixels.arrays import Pixels
 from dicom_workstation.pixels.decoding import cells
 from dicom_workstation.pixels.errors import PixelError
@@ -78,6 +78,8 @@ def decode(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limi
     except CodestreamError as error:
         raise PixelError(str(error)) from error
     except _UNDECODABLE as error:
+        if is_our_mistake(error):
+            raise
         raise PixelError(f"a frame cannot be decoded: {type(error).__name__}: {str(error)[:200]}") from error
 
 

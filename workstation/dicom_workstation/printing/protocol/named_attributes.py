@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 
-from dicom_workstation.data_sets import UNREADABLE, suppress_warnings
+from dicom_workstation.data_sets import UNREADABLE, is_our_mistake, suppress_warnings
 from dicom_workstation.outcome import StatusClass, status_class
 
 MOST: Final = 12  # a user reads no more
@@ -39,7 +39,9 @@ def _replaced(sent: Dataset, received: Dataset) -> Iterator[tuple[str, str]]:
                 other = received[keyword].value
                 is_changed = bool(other != element.value) and str(other).strip() != str(element.value).strip()
                 text = f"{keyword} {_text(other)} instead of {_text(element.value)}"
-        except UNREADABLE:
+        except UNREADABLE as error:
+            if is_our_mistake(error):
+                raise
             continue
         if is_changed:
             yield keyword, text

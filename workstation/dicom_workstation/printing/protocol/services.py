@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET, DIMSEPrimitive
 
-from dicom_workstation.data_sets import UNREADABLE, DataSetError, encode, read, suppress_warnings
+from dicom_workstation.data_sets import UNREADABLE, DataSetError, encode, is_our_mistake, read, suppress_warnings
 from dicom_workstation.network import AcceptedContext
 from dicom_workstation.outcome import StatusClass, one_line, status_class, status_text
 from dicom_workstation.printing.protocol.association import PrinterAssociation
@@ -135,7 +135,9 @@ def attributes_of(raw: BytesIO | None, context: AcceptedContext) -> Dataset:
     data = b"" if raw is None else raw.getvalue()
     try:
         return read(data, context.transfer_syntax) if data else Dataset()
-    except (DataSetError, *UNREADABLE):
+    except (DataSetError, *UNREADABLE) as error:
+        if is_our_mistake(error):
+            raise
         return Dataset()
 
 
@@ -144,7 +146,9 @@ def text_of(attributes: Dataset, keyword: str) -> str:
     try:
         with suppress_warnings():
             value = attributes.get(keyword)
-    except UNREADABLE:
+    except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         return ""
     return "" if value is None else one_line(value, MOST_TEXT)
 
@@ -154,7 +158,9 @@ def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:
     try:
         with suppress_warnings():
             items = list(attributes.get(keyword) or ())
-    except UNREADABLE:
+    except UNREADABLE as error:
+        if is_our_mistake(error):
+            raise
         return []
     return [(text_of(item, "ReferencedSOPClassUID"), text_of(item, "ReferencedSOPInstanceUID")) for item in items]
 

@@ -1,0 +1,80 @@
+"""The folder that a run writes into: one run at a time, and nothing of anybody else's is overwritten.
+
+Invariants: a run holds the lock of its folder from before it removes anything until its report is written. The lock
+belongs to the process, so that a run that crashed leaves none. Only what a run of ours wrote is ever removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from dicom_conformance.errors import DataError
+
+LOCK: Final = ".dicom-conformance"
+"""The file that marks a folder as ours, and that is locked while a run writes into it."""
+EVIDENCE: Final = "evidence"
+FILES: Final = ("index.html", "results.jsonl", "run.json", "junit.xml")
+_EARLIER: Final = frozenset({"run.json", "results.jsonl"})  # by these a run of before there was a mark is known
+
+
+class OutputFolder:
+    """A context manager that holds the folder for one run, emptied of what an earlier run left."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        """Take the folder.
+
+        Raises
+        ------
+        DataError
+            Another run writes into it, or it holds something that no run wrote.
+        """
+        self._check()
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            who = os.pread(self._lock, 20, 0).decode("ascii", "replace").strip()
+            os.close(self._lock)
+            text = f"another run{f' (process {who})' if who else ''} writes into this folder; give another --output"
+            raise DataError(self.path, None, "", text) from error
+        with suppress(OSError):  # a full disk is reported by the first file that matters
+            os.truncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+        self._clean()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._lock)
+
+    def _check(self) -> None:
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise DataError(self.path, None, "", "is a file; the report needs a folder")
+        found = {entry.name for entry in self.path.iterdir()}
+        foreign = found - {EVIDENCE, *FILES}
+        if not found or LOCK in found or found >= _EARLIER or (found & _EARLIER and not foreign):
+            return
+        text = (
+            f"this folder holds {min(foreign or found)}, which no run wrote; give an empty or a new folder as --output"
+        )
+        raise DataError(self.path, None, "", text)
+
+    def _clean(self) -> None:
+        """Remove what an earlier run left, and nothing else."""
+        shutil.rmtree(self.path / EVIDENCE, ignore_errors=True)
+        for name in FILES:
+            (self.path / name).unlink(missing_ok=True)

@@ -1,0 +1,47 @@
+"""How the tests are divided among the processes of pytest-xdist.
+
+Tests that share something costly (a run, a report, a process) go to one worker, so that it is made once; what takes
+long by itself is divided test by test. The order is that of collection, in which the long ones come first.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # xdist is not needed to run the tests in one process
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/unit/", "tests/property/", "tests/browser/", "tests/interop/test_a_run_agrees_with_tshark.py")
+"""Modules of which all tests go to one worker; more of them than there are workers, or with a costly fixture."""
+BY_CASE = "tests/conformance/"
+"""Each scenario goes to one worker, with all its cases."""
+
+
+def group(nodeid: str) -> str:
+    """Name the tests that go to one worker together with a test."""
+    if nodeid.startswith(TOGETHER):
+        return nodeid.partition("::")[0]
+    return nodeid.partition("[")[0] if nodeid.startswith(BY_CASE) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Divide the tests by `group`."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Use three workers on two cores, because many tests wait for other processes."""
+    return max(1, len(os.sched_getaffinity(0)) * 3 // 2)

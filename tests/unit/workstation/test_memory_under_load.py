@@ -7,12 +7,14 @@ import socket
 import struct
 import time
 import tracemalloc
+import zlib
 from collections.abc import Iterator
 
 import pytest
 from raw_dicom_peer import CT, DEADLINE_S, IMPLICIT, RawPeer, echo_rq, element, status_of, store_rq
 
 from dicom_workstation.application import Workstation
+from dicom_workstation.data_sets import FileError, inflate
 from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance
 
 MIB = 1 << 20
@@ -131,6 +133,19 @@ def test_a_request_that_is_no_c_store_counts_too(start, connect):
     peer.send(bytes(request))
     assert peer.receive()[0] == 7
     until(lambda: workstation.memory.reserved_bytes == 0)
+
+
+@pytest.mark.usefixtures("traced")
+def test_what_is_deflated_is_inflated_within_its_bound_alone():
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    bomb = deflater.compress(bytes(4 * SIZE)) + deflater.flush()
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    with pytest.raises(FileError, match="decompression bomb"):
+        inflate(bomb, MIB)
+    assert tracemalloc.get_traced_memory()[1] - before < 4 * MIB
+    assert inflate(bomb, 4 * SIZE) == bytes(4 * SIZE)
+    assert tracemalloc.get_traced_memory()[1] - before < 3 * 4 * SIZE
 
 
 def instance(uid: str, size: int) -> StoredInstance:

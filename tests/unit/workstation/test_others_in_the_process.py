@@ -163,7 +163,7 @@ def test_an_echo_is_answered_while(work, start, connect, held):
     workstation = start()
     uid = _kept(workstation)
     reached = held(module, name)
-    thread = threading.Thread(target=perform, args=(uid, workstation))
+    thread = threading.Thread(target=perform, args=(uid, workstation), daemon=True)
     thread.start()
     assert reached.wait(10)
     peer = connect(workstation.address)

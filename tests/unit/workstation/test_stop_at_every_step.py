@@ -216,7 +216,7 @@ class Asked:
         def perform() -> None:
             self.outcomes.append(getattr(self.workstation, operation)("silent", **arguments))
 
-        self._threads.append(threading.Thread(target=perform))
+        self._threads.append(threading.Thread(target=perform, daemon=True))
         self._threads[-1].start()
 
     def ended(self) -> list[str]:
@@ -228,11 +228,12 @@ class Asked:
 
     def stop(self) -> None:
         """Stop the workstation; no thread is left of it, nor of the operations."""
-        stopping = threading.Thread(target=self.workstation.stop)
+        stopping = threading.Thread(target=self.workstation.stop, daemon=True)
         stopping.start()
         stopping.join(END_S)
         assert not stopping.is_alive(), "the workstation does not stop"
         self.ended()
+        assert not [line for line in self.workstation.log() if "have not ended" in line]
         assert {each for each in threading.enumerate() if not each.name.startswith("Thread-")} <= self.before
 
 

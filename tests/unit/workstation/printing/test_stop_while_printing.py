@@ -40,7 +40,7 @@ def silent_at(printer):
 
 
 def in_thread(call) -> threading.Thread:
-    thread = threading.Thread(target=call)
+    thread = threading.Thread(target=call, daemon=True)
     thread.start()
     return thread
 

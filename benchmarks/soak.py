@@ -134,12 +134,12 @@ class Traffic:
             self.conversations[conversation.__name__] += 1
 
 
-def soak(target: Target, seconds: float, seed: int = 0) -> Finding:
-    """Soak one target for so many seconds."""
+def soak(target: Target, seconds: float, seed: int = 0, quiet_s: float = QUIET_S) -> Finding:
+    """Soak one target for so many seconds; before it, threads and descriptors must be the same for `quiet_s`."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, target.start(Path(folder)) as soaked:
         subject = soaked.subject
         warm_up(soaked, seed)
-        before = settled(soaked, None)
+        before = settled(soaked, None, quiet_s)
         traffic = Traffic(soaked, seed)
         with subprocess.Popen(
             [sys.executable, __file__, "--echo", *map(str, subject.address), subject.ae_title, str(seconds)],
@@ -193,7 +193,7 @@ def plateau(samples: list[Sample], seconds: float) -> tuple[int, int]:
     return int(median(memory[first : first + length])), int(median(memory[-length:]))
 
 
-def settled(soaked: Soaked, wanted: Sample | None) -> Sample:
+def settled(soaked: Soaked, wanted: Sample | None, quiet_s: float = QUIET_S) -> Sample:
     """Look at the process until its threads and descriptors are back, or stay as they are; with a deadline."""
     begin = time.monotonic()
     process_id, unchanged_since = soaked.subject.process_id, begin
@@ -204,7 +204,7 @@ def settled(soaked: Soaked, wanted: Sample | None) -> Sample:
         now = sample(process_id)
         if (now.threads, now.descriptors) != (last.threads, last.descriptors):
             unchanged_since = time.monotonic()
-        if wanted is None and time.monotonic() > unchanged_since + QUIET_S:
+        if wanted is None and time.monotonic() > unchanged_since + quiet_s:
             break
         if wanted is not None and now.threads <= wanted.threads and now.descriptors <= wanted.descriptors:
             break

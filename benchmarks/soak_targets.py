@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 from soak_adversary import Adversary
-from soak_traffic import HONEST, HOSTILE, Conversation, Subject
+from soak_traffic import HONEST, HOSTILE, Conversation, Subject, UnservedError
 
 from dicom_simulators.archive import Archive
 from dicom_simulators.data_sets import build_study, write_file
@@ -87,8 +87,13 @@ def started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @contextmanager
 def workstation(folder: Path, **changes: object) -> Iterator[tuple[Subject, ControlClient]]:
     """`dicom-conformance workstation serve`, with a small memory and short time-outs."""
-    settings: dict[str, object] = {"memory_budget_bytes": BUDGET_BYTES, "keep_s": KEEP_S, "network_timeout_s": 5}
-    settings |= {f"{name}_timeout_s": 1 for name in ("association", "acse", "dimse", "arrival")}
+    settings: dict[str, object] = {
+        "memory_budget_bytes": BUDGET_BYTES,
+        "keep_s": KEEP_S,
+        "network_timeout_s": 5,
+        "acse_timeout_s": 5,
+    }
+    settings |= {f"{name}_timeout_s": 1 for name in ("association", "dimse", "arrival")}
     settings |= {"print_job_interval_s": 0.1, "print_job_timeout_s": 2} | changes
     file = folder / "workstation.yaml"
     file.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
@@ -129,21 +134,23 @@ def requestors(
             later = threading.Timer(random.uniform(0, 2), client.perform, ("cancel", "bad", {}))
             if random.random() < 0.3:
                 later.start()
-            client.perform(operation, "bad", arguments)
+            _check(client.perform(operation, "bad", arguments))
             if later.ident is not None:
                 later.join()
 
         def asks_good(_: Subject, random: Random) -> None:
-            client.perform(*_with_peer("good", asks(random)))
+            operation, arguments = asks(random)
+            _check(client.perform(operation, "good", arguments))
 
         # a request has the web framework end the threads that it has not needed for ten seconds
         hostile = (*HOSTILE, *(asks_bad,) * len(HOSTILE))
         yield Soaked(subject, hostile, (*HONEST, asks_good), client.status)
 
 
-def _with_peer(peer: str, asked: tuple[str, dict[str, object]]) -> tuple[str, str, dict[str, object]]:
-    operation, arguments = asked
-    return operation, peer, arguments
+def _check(outcome: dict[str, object]) -> None:
+    """Whatever a peer does, it is no fault of the workstation itself."""
+    if outcome["result"] == "internal_error":
+        raise UnservedError(f"{outcome['operation']}: {outcome['detail']}")
 
 
 def _known(address: tuple[str, int]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dicom_workstation.application import Workstation
 from dicom_workstation.control import jobs
 from dicom_workstation.data_sets import file_meta, pydicom_warnings
 from dicom_workstation.instances import memory
-from dicom_workstation.network import requestor, upper_layer
+from dicom_workstation.network import ending, requestor, upper_layer
 from dicom_workstation.printing.printer import ChosenPrinter
 from mutation import Catalogue, Patch
 
@@ -83,11 +83,11 @@ def counts_no_pictures(patch: Patch) -> None:
 def stops_too_late(patch: Patch) -> None:
     """A stop does not reach an association that is being opened: it ends with its time-out."""
 
-    def late(self: Any, how: Any) -> None:
-        if self._phase is not requestor._Phase.OPENING:
-            end_as(self, how)
+    def late(self: Any) -> None:
+        if self._ending.phase is not ending.Phase.OPENING:
+            stop(self)
 
-    end_as = patch.set(requestor.Requestor, "_end_as", late)
+    stop = patch.set(requestor.Requestor, "stop", late)
 
 
 @UNDER_LOAD.mutant(f"{STOP}::test_cancel[query, no A-ASSOCIATE-AC]", "test")

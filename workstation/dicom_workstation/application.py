@@ -20,7 +20,7 @@ from dicom_workstation.data_sets import DataSetError, show
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
-from dicom_workstation.operation_register import OperationRegister
+from dicom_workstation.operation_register import NotListeningError, OperationRegister
 from dicom_workstation.outcome import (
     CreationOutcome,
     DecodeOutcome,
@@ -63,10 +63,6 @@ build_validators()
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
 LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
-
-
-class NotListeningError(RuntimeError):
-    """The address was asked for of a workstation that does not listen."""
 
 
 class Workstation:
@@ -131,17 +127,10 @@ class Workstation:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port where associations are accepted.
-
-        Raises
-        ------
-        NotListeningError
-            The workstation was not started, or it was stopped.
-        """
-        address = self._address
-        if address is None:
+        """Host and port where associations are accepted; NotListeningError before the start and after the stop."""
+        if self._address is None:
             raise NotListeningError("the workstation does not listen: it was not started, or it was stopped")
-        return address
+        return self._address
 
     @property
     def configuration(self) -> Configuration:

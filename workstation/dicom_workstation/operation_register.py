@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+class NotListeningError(RuntimeError):
+    """The address was asked for of a workstation that does not listen."""
+
+
 class Operation:
     """A running operation with a peer."""
 

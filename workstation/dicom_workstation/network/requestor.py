@@ -14,11 +14,9 @@ PS3.7 Section 9.3 (DIMSE-C), PS3.8 Section 7.1 to 7.3
 from __future__ import annotations
 
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
@@ -31,6 +29,7 @@ from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation
 
 from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
+from dicom_workstation.network.ending import CANCELLED, STOPPED, Ending, Phase
 from dicom_workstation.network.upper_layer import Association, AssociationSocket
 from dicom_workstation.operation_register import Operation
 from dicom_workstation.outcome import (
@@ -71,18 +70,6 @@ def application_entity(configuration: Configuration) -> ApplicationEntity:
     return ae
 
 
-class _Phase(Enum):
-    """How far an association has come."""
-
-    OPENING = auto()
-    OPEN = auto()
-    RELEASING = auto()
-
-
-_STOPPED: Final = (Result.ABORTED, "stopped by the workstation")
-_CANCELLED: Final = (Result.CANCELLED, "cancelled")
-
-
 class Requestor:
     """An association with a peer, as its requestor; a context manager that never leaves it open."""
 
@@ -98,9 +85,7 @@ class Requestor:
         self.proposed = tuple(proposed)
         self._association = Association(application_entity(configuration))
         self._maximum_length = maximum_length
-        self._phase = _Phase.OPENING
-        self._end_wanted: tuple[Result, str] | None = None  # how it was ended from here, and in what words
-        self._lock = threading.Lock()  # of the two above; held for no longer than it takes to read and set them
+        self._ending = Ending()
         self.accepted: tuple[AcceptedContext, ...] = ()
         # request and context ID -> response
         self.on_request: Callable[[DIMSEPrimitive, int], DIMSEPrimitive] | None = None
@@ -108,10 +93,7 @@ class Requestor:
     def governed_by(self, operation: Operation, *, is_abandoned_on_cancel: bool = False) -> Self:
         """Let the operation's stop and cancel reach this association, from before it opens until it is closed.
 
-        Parameters
-        ----------
-        is_abandoned_on_cancel
-            Whether a cancel aborts an association that is open; it always ends the opening and the release.
+        A cancel always ends the opening and the release; it aborts an open association where that is wanted.
         """
         operation.on_stop(self.stop)
         operation.on_cancel(self.abandon if is_abandoned_on_cancel else self.leave_off)
@@ -140,7 +122,7 @@ class Requestor:
 
     def _open(self) -> None:
         association = self._association
-        self._check_wanted()
+        self._ending.check()
         try:
             address = AddressInformation(self._peer.host, self._peer.port)
         except (OSError, UnicodeError) as error:
@@ -158,7 +140,7 @@ class Requestor:
         association.tls = self._tls()
         association.acse.send_request()
         if connection.error is not None:
-            self._check_wanted()
+            self._ending.check()
         if connection.error is not None and connection.handshake_failed:
             if isinstance(connection.error, TimeoutError):
                 raise OperationEndedError(Result.TIMEOUT, f"TLS: {connection.error}")
@@ -208,9 +190,7 @@ class Requestor:
             accepted[context.context_id] = AcceptedContext(context.context_id, abstract_syntax, transfer_syntax)
         self.accepted = tuple(accepted[context_id] for context_id in sorted(accepted))
         association._accepted_cx = accepted
-        with self._lock:
-            self._check_wanted()
-            self._phase = _Phase.OPEN
+        self._ending.enter(Phase.OPEN)
 
     # -- operations
 
@@ -337,29 +317,18 @@ class Requestor:
 
         Between the two it ends nothing: a request that was sent awaits its response.
         """
-        with self._lock:
-            if self._phase is _Phase.OPEN:
-                return
-            self._end_wanted = self._end_wanted or _CANCELLED
-        self._association.stop()
+        if self._ending.want(CANCELLED, unless=Phase.OPEN):
+            self._association.stop()
 
     def abandon(self) -> None:
         """Have the association aborted, and the operation ended as cancelled; may be called by any thread."""
-        self._end_as(_CANCELLED)
+        self._ending.want(CANCELLED)
+        self._association.stop()
 
     def stop(self) -> None:
         """Have the association aborted, and the operation ended as stopped; may be called by any thread."""
-        self._end_as(_STOPPED)
-
-    def _end_as(self, how: tuple[Result, str]) -> None:
-        with self._lock:
-            self._end_wanted = self._end_wanted or how
+        self._ending.want(STOPPED)
         self._association.stop()
-
-    def _check_wanted(self) -> None:
-        """Raise how the operation ends, where another thread has ended it."""
-        if self._end_wanted is not None:
-            raise OperationEndedError(*self._end_wanted)
 
     # -- ending
 
@@ -369,8 +338,7 @@ class Requestor:
         timeout_s = self._configuration.acse_timeout_s if timeout_s is None else timeout_s
         if not association.is_established:
             return
-        with self._lock:
-            self._phase = _Phase.RELEASING
+        self._ending.enter(Phase.RELEASING)
         association.is_established = False
         association.acse.send_release()
         while True:
@@ -403,7 +371,7 @@ class Requestor:
         """Say why there is no response, after `primitive` or None came instead."""
         upper_layer = self._association.dul
         established, self._association.is_established = self._association.is_established, False
-        self._check_wanted()
+        self._ending.check()
         if upper_layer.peer_abort is not None:
             source, reason = upper_layer.peer_abort
             raise OperationEndedError(Result.ABORTED, f"{expected}: A-ABORT", abort=Abort(source, reason))

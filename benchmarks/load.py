@@ -129,10 +129,8 @@ def fill_the_budget(subject: Subject, budget: int) -> None:
     print(f"  {cut_s:.2f} s after the cut")
     stored, refused = 0, 0
     random = Random(1)
-    with_data = build("ct_512", CT, IMPLICIT_VR_LITTLE_ENDIAN)
-    fits = budget // len(with_data.data_set)
-    for _ in range(fits + 20):
-        instance = build("ct_512", CT, IMPLICIT_VR_LITTLE_ENDIAN, seed=random.getrandbits(40))
+    for number in range(budget // (16 * MIB) + 20):
+        instance = build("smallest", CT, IMPLICIT_VR_LITTLE_ENDIAN, seed=number, rows=2048, columns=4096)
         peer = Peer(subject, DEADLINE_S)
         with peer.connection:
             peer.open(VERIFICATION, CT)

@@ -7,7 +7,10 @@ but the stop, or the cancel, can end the operation before the deadline of the te
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import socket
+import struct
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -149,6 +152,11 @@ def reads_no_data_set(peer: RawPeer, reached: threading.Event) -> None:
     """Take the association and not a byte of the data set, which is larger than the buffers of the system."""
     accept(peer)
     peer.connection.recv(1)
+    waiting, unchanged, pause = -1, 0, threading.Event()
+    while unchanged < 10:  # until the system's buffers are full, so that the workstation waits
+        pause.wait(0.05)
+        before, waiting = waiting, struct.unpack("i", fcntl.ioctl(peer.connection, termios.FIONREAD, bytes(4)))[0]
+        unchanged = unchanged + 1 if before == waiting else 0
 
 
 OPENING = {"no A-ASSOCIATE-AC": accepts_tcp_only, "half an A-ASSOCIATE-AC": accepts_half}

@@ -115,7 +115,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "association": {"encoding", "faults"},
         "catalogue": {"archive", "association", "destination", "printer", "scripted", "scu"},
         "data_sets": {"encoding"},
-        "destination": {"association"},
+        "destination": {"association", "encoding"},
         "faults": {"encoding"},
         "link": {"association", "faults"},
         "printer": {"association", "data_sets", "encoding"},

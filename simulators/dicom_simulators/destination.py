@@ -11,20 +11,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from dicom_simulators.association import SUCCESS, Policy, Request, Response, Service, Simulator, Supported
+from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX
 from dicom_wire import Recorder
 
 IDENTIFIER_MISMATCH = 0xA900  # "Data Set does not match SOP Class", PS3.4 Table B.2-1
-EVERY_TRANSFER_SYNTAX = (
-    "1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.1",
-    "1.2.840.10008.1.2.2",
-    "1.2.840.10008.1.2.4.50",
-    "1.2.840.10008.1.2.4.51",
-    "1.2.840.10008.1.2.4.57",
-    "1.2.840.10008.1.2.4.70",
-    "1.2.840.10008.1.2.4.90",
-    "1.2.840.10008.1.2.4.91",
-)
 
 
 class Destination(Simulator):
@@ -33,7 +23,8 @@ class Destination(Simulator):
     Parameters
     ----------
     supports : iterable of Supported, optional
-        The SOP Classes accepted; without it every SOP Class is, in any of the usual transfer syntaxes.
+        The SOP Classes accepted; without it every SOP Class is, in any transfer syntax of PS3.6 in which an
+        instance can be stored; the bytes are kept as they came.
     order : {"requestor", "acceptor"}
         Whose order of transfer syntaxes decides which one is accepted.
     keeps : bool
@@ -62,7 +53,7 @@ class Destination(Simulator):
 
     def policy(self) -> Policy:
         """Return the acceptor's policy."""
-        anything = EVERY_TRANSFER_SYNTAX if self._supports is None else ()
+        anything = EVERY_STORAGE_TRANSFER_SYNTAX if self._supports is None else ()
         return replace(super().policy(), order=self._order, any_sop_class=anything)
 
     def services(self) -> Mapping[str, Service]:

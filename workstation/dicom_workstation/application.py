@@ -16,7 +16,6 @@ from functools import wraps
 from typing import Final, Self
 
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
-from dicom_workstation.data_sets import DataSetError, show
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
@@ -62,7 +61,6 @@ build_validators()
 
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
-LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 
 
 class Workstation:
@@ -74,7 +72,7 @@ class Workstation:
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
-        self._register = OperationRegister()
+        self._register = OperationRegister(self.note)
         configuration.check_tls_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
@@ -240,16 +238,7 @@ class Workstation:
 
     def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
         """Show the attributes of an instance in memory, without its pixels."""
-        held = self.memory.get((request or InstanceRequest.read(fields)).SOPInstanceUID)
-        if held is None:
-            return ShowOutcome.refused(None, "the instance is not in memory")
-        try:
-            shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
-        except DataSetError as fault:
-            return ShowOutcome.refused(None, f"the instance {fault}")
-        return ShowOutcome(
-            result=Result.SUCCESS, attributes=shown.values, doubtful=shown.doubts, detail="; ".join(shown.doubts)
-        )
+        return self._viewer.show((request or InstanceRequest.read(fields)).SOPInstanceUID)
 
     def decode(self, peer: str | None = None, request: FrameRequest | None = None, **fields: object) -> DecodeOutcome:
         """Decode one frame of an image in memory; see `requests.FrameRequest`."""

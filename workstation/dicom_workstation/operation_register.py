@@ -16,10 +16,11 @@ class NotListeningError(RuntimeError):
 
 
 class Operation:
-    """A running operation with a peer."""
+    """A running operation with a peer; `note` writes a line into the log."""
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, note: Callable[[str], None] = lambda text: None) -> None:
         self.peer = peer
+        self.note = note
         self._lock = threading.Lock()
         self._cancel: Callable[[], None] | None = None
         self._stop: Callable[[], None] | None = None
@@ -67,7 +68,8 @@ class Operation:
 class OperationRegister:
     """The register of running operations."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[str], None] = lambda text: None) -> None:
+        self._note = note
         self._changed = threading.Condition()
         self._operations: list[Operation] = []
         self._is_closed = False
@@ -75,7 +77,7 @@ class OperationRegister:
     @contextmanager
     def entered(self, peer: str) -> Iterator[Operation]:
         """Keep an operation in the register while it runs; in a closed register it is stopped from the start."""
-        operation = Operation(peer)
+        operation = Operation(peer, self._note)
         with self._changed:
             self._operations.append(operation)
             is_closed = self._is_closed

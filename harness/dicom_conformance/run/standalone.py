@@ -120,7 +120,9 @@ def make_simulator(
     except ValueError as error:  # a simulator says by its constructor that it cannot be like this
         raise document.error(("settings",), str(error)) from error
     except OSError as error:
-        raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+        raise document.error(
+            ("settings", "tls"), f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
+        ) from error
 
 
 def told(simulator: Simulator) -> Iterator[str]:

@@ -18,7 +18,7 @@ from contextlib import closing
 
 from dicom_simulators.association.ends import AssociationEndedError, End, TimedOut
 from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
-from dicom_simulators.association.negotiation import Context, Policy, negotiate
+from dicom_simulators.association.negotiation import Context, Policy, negotiate, title_of
 from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
 from dicom_simulators.association.responses import UNRECOGNIZED_OPERATION, Response, answer_to, apply_responds
 from dicom_simulators.association.upper_layer import UpperLayer
@@ -53,7 +53,7 @@ class Request:
     @property
     def calling_ae_title(self) -> str:
         """Who asks."""
-        return self.acceptor.request.calling_ae_title.strip()
+        return self.acceptor.calling_ae_title
 
     @property
     def message_id(self) -> int:
@@ -139,8 +139,13 @@ class Acceptor:
             if self._notices is not None:
                 self._notices.close()
             self._closed(self)
-        self._announce(f"association with {self.request.calling_ae_title or '?'} ended: {end}")
+        self._announce(f"association with {self.calling_ae_title or '?'} ended: {end}")
         return end
+
+    @property
+    def calling_ae_title(self) -> str:
+        """The AE title by which the requestor calls itself, without padding."""
+        return title_of(self.request.calling_ae_title)
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
@@ -196,13 +201,17 @@ class Acceptor:
         for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
             if isinstance(action, RejectAction):
                 answer = AAssociateRJ(action.result, action.source, action.reason)
-        title = indication.calling_ae_title
+        title = self.calling_ae_title
+        if "\0" in indication.calling_ae_title + indication.called_ae_title:
+            self._announce(f"association of {title}: AE titles padded with NUL (PS3.8 9.3.2), read as blanks")
         if isinstance(answer, AAssociateRJ):
             self._announce(f"association of {title} rejected: {answer.result}/{answer.source}/{answer.reason}")
             raise AssociationEndedError(self._upper_layer.reject(answer))
         self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
         self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
         self._upper_layer.incoming.accepted = self.contexts.__contains__
+        if self._notices is not None:
+            self._notices.contexts = self.contexts
         self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
         self._upper_layer.accept(answer.acceptance)
         self._announce(f"association of {title} accepted: {len(self.contexts)} of {len(answer.contexts)} contexts")

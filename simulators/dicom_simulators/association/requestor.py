@@ -2,8 +2,9 @@
 
 How an association ends, or why it does not begin, is a value: `associate` returns `Established` or an end; the
 iterator of `request` stops when the last response came or the association ended, and `ended` says which. One
-operation at a time. A response that is not one to the outstanding request (another Message ID, another message type,
-another presentation context) is answered by A-ABORT, and `ended` says so.
+operation at a time. A response that is not one to the outstanding request (another Message ID, another message type, a
+presentation context of another abstract syntax) is answered by A-ABORT, and `ended` says so. A response in another
+accepted context of the same abstract syntax is taken, and noted; its data set is encoded as that context has it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dicom_simulators.association.acceptor import usable_length
@@ -34,7 +35,7 @@ from dicom_simulators.association.negotiation import (
     MAXIMUM_LENGTH_BYTES,
     Context,
 )
-from dicom_simulators.association.responses import is_pending, mismatch
+from dicom_simulators.association.responses import is_pending, mismatch, misplacement
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce, When
@@ -147,6 +148,8 @@ class Requestor:
         Set when the simulator stops.
     tls : TLS, optional
         The connection is to begin with a handshake.
+    note : callable, optional
+        Takes a line for the log.
     """
 
     def __init__(
@@ -161,8 +164,11 @@ class Requestor:
         faults: InForce | None = None,
         stopping: threading.Event | None = None,
         tls: TLS | None = None,
+        note: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._tls = tls
+        self._note = note
+        self._misplacement_noted = False
         self._recorder = recorder
         self._address = address
         self.proposal = proposal
@@ -274,7 +280,7 @@ class Requestor:
             while True:
                 response = self._response(upper_layer, awaited)
                 number += 1
-                problem = mismatch(response, awaited, message_id, message.context_id)
+                problem = mismatch(response, awaited, message_id) or self._misplaced(response, message.context_id)
                 if not problem and response.command.number("Status") is None:
                     problem = f"{awaited} without Status"
                 if problem:
@@ -285,6 +291,16 @@ class Requestor:
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
+
+    def _misplaced(self, response: Message, context_id: int) -> str:
+        """Say why a response may not come in its context; note, once an association, where it may but is elsewhere."""
+        misplaced = misplacement(response, context_id, self.contexts)
+        if misplaced is None:
+            return ""
+        if misplaced.tolerable and not self._misplacement_noted:
+            self._misplacement_noted = True
+            self._note(f"{self.proposal.called_ae_title}: {misplaced.detail}; taken, both have one abstract syntax")
+        return "" if misplaced.tolerable else misplaced.detail
 
     def cancel(self, message: Message) -> None:
         """Send a C-CANCEL-RQ for a request whose responses are being read (PS3.7 9.3.2.3)."""

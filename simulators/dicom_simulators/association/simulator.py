@@ -233,6 +233,7 @@ class Simulator:
             faults=self.faults,
             stopping=self.stopping,
             tls=self.tls,
+            note=self.note,
         )
 
     @property

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from dicom_workstation.data_sets.data_set_display import show
     from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, is_our_mistake, read
+    from dicom_workstation.data_sets.data_set_reading import read_elements
     from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
     from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
     from dicom_workstation.data_sets.fragments import FragmentError, items
@@ -71,6 +72,7 @@ __all__ = [
     "items",
     "open_part10",
     "read",
+    "read_elements",
     "read_file_meta",
     "read_jpeg",
     "read_jpeg_2000",
@@ -112,6 +114,7 @@ _MODULES = {
     "items": "fragments",
     "open_part10": "file_meta",
     "read": "data_set_encoding",
+    "read_elements": "data_set_reading",
     "read_file_meta": "file_meta",
     "read_jpeg": "codestream_headers",
     "read_jpeg_2000": "codestream_headers",

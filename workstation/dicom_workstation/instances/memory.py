@@ -22,7 +22,10 @@ from dicom_workstation.data_sets import is_equivalent
 
 @dataclass(frozen=True, slots=True)
 class StoredInstance:
-    """One SOP Instance in memory; `data_set` is encoded in `TransferSyntaxUID`, without File Meta Information."""
+    """One SOP Instance in memory; `data_set` is encoded in `TransferSyntaxUID`, without File Meta Information.
+
+    `warnings` is what was wrong with it when it came, although it was kept.
+    """
 
     SOPClassUID: str
     SOPInstanceUID: str
@@ -32,6 +35,7 @@ class StoredInstance:
     data_set: bytes
     calling_ae_title: str = ""
     move_originator: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class KeepResult(Enum):

@@ -113,8 +113,9 @@ class LoaderClient:
             try:
                 if not admitted:
                     return move.outcome(Result.CANCELLED, detail="cancelled before it began")
-                opening = Requestor(self._configuration(), archive, TABLE_4, PDU_LENGTH_BYTES).governed_by(operation)
-                with opening as requestor:
+                configuration = self._configuration()
+                opening = Requestor(configuration, archive, TABLE_4, PDU_LENGTH_BYTES, operation.note)
+                with opening.governed_by(operation) as requestor:
                     status, detail = move.perform(requestor, operation)
                 return move.reconcile(status, detail, operation)
             except OperationEndedError as end:
@@ -165,7 +166,7 @@ class _Move:
             if status_class(response.Status) is not StatusClass.PENDING:
                 break
             self._report()
-        self._failed_instances = _failed_instances(response, syntax)
+        self._failed_instances = _failed_instances(response, identifier_syntax(requestor.context_of(response)))
         return int(response.Status), describe_status(response.Status, response)
 
     def _report(self) -> None:

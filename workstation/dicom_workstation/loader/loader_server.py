@@ -10,6 +10,8 @@ one of four statuses, each with a real cause:
 - C000: it cannot be understood: no data set, a UID that identifies it is missing or invalid, or its SOP Class UID or
   SOP Instance UID is not the one that the command names.
 
+What is wrong with an instance that is kept (`docs/reading-images.md`) stands in the log and with the instance.
+
 Besides, 0122 where the command's SOP Class is not the presentation context's, and 0211 for an operation that is
 neither C-ECHO nor C-STORE (PS3.7 Annex C).
 
@@ -102,6 +104,11 @@ class LoaderServer:
     def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
         """3.2.2.1.3.1.4 and 3.2.2.1.3.2.5: what is accepted, most wanted first."""
         return self._transfer_syntaxes
+
+    @property
+    def reads_nul_as_space(self) -> bool:
+        """What stacks do that pad AE titles with NUL, against PS3.8 9.3.2; a matter of the configuration."""
+        return self._configuration.accept_titles_padded_with_nul
 
     def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
         """3.2.2.1.3: who may connect is a matter of the configuration."""
@@ -196,9 +203,9 @@ class LoaderServer:
             description = describe(data_set, transfer_syntax)
         except DataSetError as fault:
             return CANNOT_UNDERSTAND, f"data set {fault}"
-        for keyword in ("SOPClassUID", "SOPInstanceUID"):
+        for keyword, name in (("SOPClassUID", "SOP Class UID"), ("SOPInstanceUID", "SOP Instance UID")):
             if getattr(description, keyword) != getattr(request, f"Affected{keyword}"):
-                return CANNOT_UNDERSTAND, f"{keyword} differs between data set and command"
+                return CANNOT_UNDERSTAND, f"{name} differs between data set and command"
         originator = request.MoveOriginatorApplicationEntityTitle
         instance = StoredInstance(
             SOPClassUID=description.SOPClassUID,
@@ -209,11 +216,14 @@ class LoaderServer:
             data_set=data_set,
             calling_ae_title=association.requestor.ae_title,
             move_originator=str(originator) if originator else None,
+            warnings=description.warnings,
         )
         reserved, request.reserved_bytes = request.reserved_bytes, 0
         admission = self._memory.keep(instance, reserved)
         if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
+        for remark in description.remarks:
+            self.note(f"{association.requestor.ae_title or '?'}: warning: {description.SOPInstanceUID} {remark}")
         if admission is KeepResult.OTHER_CONTENT:
             return STORED_WITH_DEFICIENCY, "this instance is already kept with other content"
         if description.deficiency is not None:

@@ -25,7 +25,7 @@ def echo(configuration: Configuration, register: OperationRegister, name: str, p
     try:
         with (
             register.entered(name) as operation,
-            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES).governed_by(
+            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note).governed_by(
                 operation, is_abandoned_on_cancel=True
             ) as requestor,
         ):

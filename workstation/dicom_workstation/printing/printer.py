@@ -69,7 +69,7 @@ class ChosenPrinter:
         self._reported: dict[str, str] = {}
         self._events: deque[PrinterEvent] = deque(maxlen=EVENTS_KEPT)
         self._event_count = 0
-        self.association = PrinterAssociation(configuration, printer, self._answer, self._ended)
+        self.association = PrinterAssociation(configuration, printer, self._answer, self._ended, note)
 
     def governed_by(self, operation: Operation) -> None:
         """Let the operation's stop abort the association, and its cancel end its opening or its release."""

@@ -17,7 +17,7 @@ import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from dicom_workstation.data_sets import UNREADABLE, encode, is_our_mistake, read, suppress_warnings
+from dicom_workstation.data_sets import UNREADABLE, DataSetError, encode, is_our_mistake, read, suppress_warnings
 from dicom_workstation.pixels import Image, PixelError
 from dicom_workstation.tables import COMPRESSED, EXPLICIT_VR_BIG_ENDIAN, UNCOMPRESSED
 
@@ -51,7 +51,7 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
             if (transfer_syntax == EXPLICIT_VR_BIG_ENDIAN) != (wanted == EXPLICIT_VR_BIG_ENDIAN):
                 _swap_words(found, is_from_big_endian=transfer_syntax == EXPLICIT_VR_BIG_ENDIAN)
             return encode(found, wanted)
-    except (*UNREADABLE, PixelError) as error:
+    except (*UNREADABLE, DataSetError, PixelError) as error:
         if is_our_mistake(error):
             raise
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
@@ -82,7 +82,9 @@ def _swap_words(found: Dataset, is_from_big_endian: bool) -> None:
         elif element.VR in _WORD_BYTES and isinstance(element.value, bytes):
             width = _WORD_BYTES[element.VR]
             if element.keyword == "PixelData":
-                bits = int(found.get("BitsAllocated", 16))
+                bits = found.get("BitsAllocated", 16)
+                if not isinstance(bits, int):
+                    raise DecodingError(f"cannot be converted: BitsAllocated is {str(bits)[:40]!r}")
                 width = max(2, bits // 8)
                 if bits <= 8:  # as OB it has the same bytes in either order (PS3.5 Section 8.2, Annex A.2 and A.3)
                     element.VR = "OB"

@@ -54,6 +54,7 @@ class StoreWanted(Wanted):
 def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
     """Judge what an AE holds now: one finding for each thing that is wanted."""
     held = trace.stores[wanted.ae]()
+    may_be_empty = wanted.instances is not None and wanted.instances.admit(0)
     findings = []
     if wanted.instances is not None:
         actual_count = f"{len(held)}: {listed(one.SOPInstanceUID for one in held)}"
@@ -71,7 +72,7 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
             actual = listed(wrong or (getattr(one, field) for one in held), none="no instance held")
             name = field.replace("_", " ")
             expected = f"every instance that {wanted.ae} holds has {name} {' or '.join(value)}"
-            findings.append(finding(CHECK, bool(held) and not wrong, expected, actual))
+            findings.append(finding(CHECK, (bool(held) or may_be_empty) and not wrong, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
         "data_set": _data_set,
@@ -79,12 +80,17 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
     }
     for what, compare in compared.items():
         if getattr(wanted, what) is not None:
-            findings.append(_compared(trace, wanted.ae, held, what, compare))
+            findings.append(_compared(trace, wanted.ae, held, what, compare, may_be_empty))
     return findings
 
 
 def _compared(
-    trace: Trace, ae: str, held: tuple[Held, ...], what: str, compare: Callable[[Held, Held], str | None]
+    trace: Trace,
+    ae: str,
+    held: tuple[Held, ...],
+    what: str,
+    compare: Callable[[Held, Held], str | None],
+    may_be_empty: bool,
 ) -> Finding:
     wrong = []
     for one in held:
@@ -94,9 +100,8 @@ def _compared(
             wrong.append(f"{one.SOPInstanceUID}: {problem}")
     name = what.replace("_", " ")
     actual = listed(wrong, none=f"identical in {counted(len(held), 'instance')}" if held else "no instance held")
-    return finding(
-        CHECK, bool(held) and not wrong, f"{name} of every instance that {ae} holds identical to what was sent", actual
-    )
+    expected = f"{name} of every instance that {ae} holds identical to what was sent"
+    return finding(CHECK, (bool(held) or may_be_empty) and not wrong, expected, actual)
 
 
 def _sent(trace: Trace, ae: str, uid: str) -> Held | None:

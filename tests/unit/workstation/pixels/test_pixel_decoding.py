@@ -299,7 +299,6 @@ WRONG = {
     "bits-allocated": ({"BitsAllocated": 12}, "Bits Allocated 12"),
     "bits-stored": ({"BitsStored": 17}, "Bits Stored 17"),
     "high-bit": ({"HighBit": 3}, "High Bit 3"),
-    "no-frames": ({"NumberOfFrames": "0"}, "Number of Frames is 0"),
     "absurd-frame": ({"Rows": 65535, "Columns": 65535, "BitsAllocated": 64}, "limit"),
 }
 

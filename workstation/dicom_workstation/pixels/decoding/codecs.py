@@ -83,6 +83,20 @@ def decode(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limi
         raise PixelError(f"a frame cannot be decoded: {type(error).__name__}: {str(error)[:200]}") from error
 
 
+def check(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limits) -> None:
+    """Raise the PixelError that decoding a frame is bound to end with, as far as its header says; decode nothing."""
+    if not can_decode(transfer_syntax):
+        raise PixelError(f"transfer syntax {transfer_syntax} cannot be decoded")
+    limits.check_encoded(pixel.frame_bytes, len(encoded))
+    try:
+        if transfer_syntax in (JPEG_2000, JPEG_2000_LOSSLESS_ONLY):
+            _check_header(read_jpeg_2000(encoded), pixel)
+        elif transfer_syntax != RLE_LOSSLESS:
+            _check_header(read_jpeg(encoded), pixel)
+    except CodestreamError as error:
+        raise PixelError(str(error)) from error
+
+
 def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
     """Decode JPEG; a lossy stream in YCbCr comes out as RGB, by the decoder's own arithmetic."""
     header = read_jpeg(encoded)

@@ -20,9 +20,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
-from pydicom.uid import UID
 from pynetdicom import build_context
-from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 from pynetdicom.presentation import PresentationContext
@@ -30,6 +28,7 @@ from pynetdicom.transport import AddressInformation
 
 from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
 from dicom_workstation.network.ending import CANCELLED, STOPPED, Ending, Phase
+from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.upper_layer import Association, AssociationSocket
 from dicom_workstation.operation_register import Operation
 from dicom_workstation.outcome import (
@@ -41,7 +40,6 @@ from dicom_workstation.outcome import (
     status_class,
     status_text,
 )
-from dicom_workstation.tables import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 ServicePrimitive: TypeAlias = A_ASSOCIATE | A_RELEASE | A_ABORT | A_P_ABORT
 
@@ -56,18 +54,6 @@ class AcceptedContext:
     context_id: int
     abstract_syntax: str
     transfer_syntax: str
-
-
-def application_entity(configuration: Configuration) -> ApplicationEntity:
-    """Return pynetdicom's AE as the statement and the configuration want it (3.2.1.1.4; PS3.7 Annex D.3.3.2)."""
-    ae = ApplicationEntity(configuration.ae_title)
-    ae.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-    ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-    ae.acse_timeout = configuration.acse_timeout_s
-    ae.dimse_timeout = configuration.dimse_timeout_s
-    ae.network_timeout = configuration.network_timeout_s
-    ae.connection_timeout = configuration.association_timeout_s
-    return ae
 
 
 class Requestor:
@@ -331,10 +317,7 @@ class Requestor:
         self.leave_off()
 
     def leave_off(self) -> None:
-        """End the opening or the release of the association, whatever it waits for; may be called by any thread.
-
-        Between the two it ends nothing: a request that was sent awaits its response.
-        """
+        """End the opening or the release, but no request that awaits its response; may be called by any thread."""
         if self._ending.want(CANCELLED, unless=Phase.OPEN):
             self._association.stop()
 

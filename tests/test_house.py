@@ -66,7 +66,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "configuration": {"data_sets", "tables"},
         "control": {"application", "configuration", "instances", "operations", "outcome"},
         "data_sets": {"tables"},
-        "instances": {"data_sets", "tables"},
+        "instances": {"data_sets", "pixels", "tables"},
         "loader": {
             "configuration",
             "data_sets",

@@ -268,9 +268,10 @@ def main() -> int:
     chosen = [target for target in TARGETS if options.target in target.name]
     if not chosen:
         parser.error(f"no target is named like {options.target}")
-    findings = [soak(target, options.minutes * 60, options.seed) for target in chosen]
-    for finding in findings:
-        report(finding)
+    findings = []
+    for target in chosen:
+        findings.append(soak(target, options.minutes * 60, options.seed))
+        report(findings[-1])
     return 1 if any(finding.faults for finding in findings) else 0
 
 

@@ -40,7 +40,6 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
     "dicom_workstation": {
         "application": {
             "configuration",
-            "data_sets",
             "instances",
             "loader",
             "network",

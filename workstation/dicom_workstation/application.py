@@ -16,11 +16,10 @@ from functools import wraps
 from typing import Final, Self
 
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
-from dicom_workstation.data_sets import accept_foreign_values
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
-from dicom_workstation.operation_register import OperationRegister
+from dicom_workstation.operation_register import NotListeningError, OperationRegister
 from dicom_workstation.outcome import (
     CreationOutcome,
     DecodeOutcome,
@@ -69,7 +68,6 @@ class Workstation:
 
     def __init__(self, configuration: Configuration) -> None:
         check_pynetdicom()
-        accept_foreign_values()
         self._configuration = configuration
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
@@ -102,6 +100,7 @@ class Workstation:
         with self._lock:
             if self._address is None:
                 self._address = self._listen()
+                self._register.open()
             return self._address
 
     def _listen(self) -> tuple[str, int]:
@@ -116,17 +115,20 @@ class Workstation:
         return address
 
     def stop(self) -> None:
-        """Stop every operation and every association; no thread is left."""
+        """Stop every operation and every association; no thread is left, and nothing runs until it is started again."""
         with self._lock:
-            self._register.stop(STOP_TIMEOUT_S)
+            if not self._register.close(STOP_TIMEOUT_S):
+                self.note(f"stopped, although operations have not ended after {STOP_TIMEOUT_S:g} s")
             self._print_client.close()
             self._server.stop()
             self._address = None
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port where associations are accepted; starts listening if need be."""
-        return self.start()
+        """Host and port where associations are accepted; NotListeningError before the start and after the stop."""
+        if self._address is None:
+            raise NotListeningError("the workstation does not listen: it was not started, or it was stopped")
+        return self._address
 
     @property
     def configuration(self) -> Configuration:
@@ -203,7 +205,8 @@ class Workstation:
         """C-MOVE from an archive to this workstation; see `requests.RetrieveRequest`. Progress: the counts."""
         known, asked = self._archive(peer), request or RetrieveRequest.read(fields)
         identifier = Identifier.of_retrieve(asked)
-        self.start()
+        if self._address is None:
+            return RetrieveOutcome.refused(peer, "the workstation does not listen, so no archive can send to it")
         return self._loader_client.retrieve(*known, identifier, progress)
 
     def store(

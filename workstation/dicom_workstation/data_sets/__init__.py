@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         with_character_set,
     )
     from dicom_workstation.data_sets.inspection import describe
-    from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, suppress_warnings
+    from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
     from dicom_workstation.data_sets.re_encoding import (
         PIXEL_DATA,
         Scope,
@@ -70,7 +70,6 @@ __all__ = [
     "Keys",
     "Scope",
     "UnencodableError",
-    "accept_foreign_values",
     "choose",
     "copy_element",
     "counted",
@@ -131,7 +130,6 @@ _MODULES = {
     "STARTS": "codestream_headers",
     "UNREADABLE": "data_set_encoding",
     "UnencodableError": "character_sets",
-    "accept_foreign_values": "pydicom_warnings",
     "choose": "character_sets",
     "copy_element": "data_set_text",
     "counted": "wording",

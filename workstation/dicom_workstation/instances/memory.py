@@ -86,10 +86,22 @@ class Memory:
         with self._changed:
             self._reserved_bytes -= count_bytes
 
-    def keep(self, instance: StoredInstance) -> KeepResult:
+    @property
+    def reserved_bytes(self) -> int:
+        """How many bytes are reserved for data sets that are on their way."""
+        with self._changed:
+            return self._reserved_bytes
+
+    def keep(self, instance: StoredInstance, reserved_bytes: int = 0) -> KeepResult:
         """Hold an instance if there is room and no other content bears its UID.
 
         Contents are compared while others may use the memory, since that may take the decoding of pixels.
+
+        Parameters
+        ----------
+        reserved_bytes
+            What was reserved for it: given back here, whatever the result, so that it is never counted twice and room
+            that others reserved is not taken from them.
         """
         compared: StoredInstance | None = None
         is_same = False
@@ -98,6 +110,7 @@ class Memory:
                 self._expire()
                 known = self._instances.get(instance.SOPInstanceUID)
                 if known is None or known[0] is compared:
+                    self._reserved_bytes -= reserved_bytes
                     return self._admit(instance, known is not None, is_same)
             compared = known[0]
             is_same = has_same_content(
@@ -109,7 +122,7 @@ class Memory:
         with self._changed:
             if is_known:
                 admission = KeepResult.ALREADY_KEPT if is_same else KeepResult.OTHER_CONTENT
-            elif self._used_bytes + len(instance.data_set) > self._budget_bytes:
+            elif self._used_bytes + self._reserved_bytes + len(instance.data_set) > self._budget_bytes:
                 admission = KeepResult.NO_ROOM
             else:
                 until = None if self._keep_s is None else time.monotonic() + self._keep_s
@@ -172,9 +185,14 @@ class Memory:
             self._watches.remove(watch)
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait until the condition holds, tested at each arrival; False when the time is over first."""
+        """Wait until the condition holds, tested at each arrival and `wake`; False when the time is over first."""
         with self._changed:
             return self._changed.wait_for(until, timeout_s)
+
+    def wake(self) -> None:
+        """Have whoever waits test its condition again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def _expire(self) -> None:
         now = time.monotonic()

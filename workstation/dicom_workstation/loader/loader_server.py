@@ -218,7 +218,8 @@ class LoaderServer:
             move_originator=str(originator) if originator else None,
             warnings=description.warnings,
         )
-        admission = self._memory.keep(instance)
+        reserved, request.reserved_bytes = request.reserved_bytes, 0
+        admission = self._memory.keep(instance, reserved)
         if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
         for remark in description.remarks:

@@ -31,8 +31,7 @@ from dicom_workstation.pixels.rendering import apply
 from dicom_workstation.pixels.transformation import Transformation, mask_of
 from dicom_workstation.pixels.voi_lut import Function, Window
 
-pydicom_plugin.register()
-
+register_pydicom_plugin = pydicom_plugin.register  # a user of pydicom calls it; the workstation does not
 
 __all__ = [
     "LIMITS",
@@ -60,6 +59,7 @@ __all__ = [
     "read_lookup_table",
     "read_overlays",
     "read_pixel_shape",
+    "register_pydicom_plugin",
     "usable_overlays",
     "voi_lut",
     "with_square_pixels",

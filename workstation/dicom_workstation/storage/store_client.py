@@ -108,14 +108,17 @@ class StoreClient:
         sending = _Sending(name, items, progress)
         with self._register.entered(name) as operation:
             for group, proposed in _groups(items, configuration):
-                if sending.is_over or operation.is_unwanted:
+                if sending.is_over:
+                    break
+                if operation.is_unwanted:
+                    sending.note_cancelled()
                     break
                 if not proposed:
                     sending.refuse(group)
                     continue
                 try:
-                    with Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note) as requestor:
-                        operation.on_stop(requestor.stop)
+                    opening = Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note)
+                    with opening.governed_by(operation) as requestor:
                         sending.send_all(requestor, group, operation)
                 except OperationEndedError as end:
                     sending.end = end
@@ -158,6 +161,11 @@ class _Sending:
         """Whether nothing more is to be sent."""
         return self.end is not None or self._failed is not None
 
+    def note_cancelled(self) -> None:
+        """Note that the rest is not sent because nobody wants it any more."""
+        if self._notes[-1:] != ["cancelled"]:
+            self._notes.append("cancelled")
+
     def refuse(self, items: Sequence[Item]) -> None:
         """Note instances whose SOP Class the store client does not claim."""
         self._notes.extend(
@@ -168,7 +176,7 @@ class _Sending:
         """Send each instance for which a presentation context was accepted, until one fails."""
         for number, item in enumerate(items, start=1):
             if operation.is_unwanted:
-                self._notes.append("cancelled")
+                self.note_cancelled()
                 return
             self._send(requestor, item, number)
             if self._failed is not None:

@@ -206,6 +206,12 @@ class Link:
             number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target, ends)
         if refused == errno.EINPROGRESS:
             refused = _outcome(far, wake)
+        if refused == errno.ECONNRESET:  # it was accepted, and reset before we looked
+            self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
+            self._recorder.saw(number, Kind.RST, Side.ACCEPTOR)
+            reset(near)
+            self._recorder.saw(number, Kind.RST, Side.ACCEPTOR, written=True)
+            return
         if refused:
             self._recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
             if refused == errno.ECONNREFUSED:

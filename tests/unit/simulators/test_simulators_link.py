@@ -97,6 +97,23 @@ def test_a_reset_is_passed_on_as_a_reset(stage: Stage, by_requestor: bool) -> No
     assert stage.kinds()[-2:] == [(Kind.RST, sender, False), (Kind.RST, sender, True)]
 
 
+def test_a_reset_before_the_link_has_seen_its_connection_is_passed_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reset_first(far: socket.socket, wake: socket.socket) -> int:
+        accepted, _ = stage.listener.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        return outcome(far, wake)
+
+    outcome = link._outcome
+    monkeypatch.setattr(link, "_outcome", reset_first)
+    with socket.create_connection(stage.link.address, 3.0) as near, pytest.raises(ConnectionResetError):
+        near.recv(10)
+    stage.link.stop()
+    assert stage.kinds()[-2:] == [(Kind.RST, Side.ACCEPTOR, False), (Kind.RST, Side.ACCEPTOR, True)]
+
+
 def test_a_receiver_that_does_not_read_holds_the_sender_up(stage: Stage) -> None:
     near, far = stage.pair()
     size = 32 << 20

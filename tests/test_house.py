@@ -67,7 +67,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "configuration": {"data_sets", "tables"},
         "control": {"application", "configuration", "instances", "operations", "outcome"},
         "data_sets": {"tables"},
-        "instances": {"data_sets", "tables"},
+        "instances": {"data_sets", "pixels", "tables"},
         "loader": {
             "configuration",
             "data_sets",
@@ -115,7 +115,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "association": {"encoding", "faults", "journal"},
         "catalogue": {"archive", "association", "destination", "printer", "scripted", "scu"},
         "data_sets": {"encoding"},
-        "destination": {"association", "data_sets"},
+        "destination": {"association", "data_sets", "encoding"},
         "faults": {"encoding"},
         "journal": {"encoding"},
         "link": {"association", "faults"},

@@ -138,7 +138,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
     )
     parser.add_argument(
-        "--seed", type=int, metavar="N", help="seed of all random choices; chosen and printed unless given"
+        "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )
     parser.add_argument(
         "--quick",
@@ -163,7 +163,12 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
     )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for the report (default: reports/out in the checkout, else conformance-report)",
+    )
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
 
@@ -259,7 +264,7 @@ def _terminable() -> Iterator[None]:
 
 
 def _nothing(selects: Sequence[str]) -> str:
-    return f"no case is selected by {' '.join(selects) or 'the statement'}"
+    return f"no case is selected by {' '.join(selects) or 'the statement'}; dicom-conformance list shows every case"
 
 
 def _tell_unknown_clauses(cases: Sequence[Case], promised: Statement) -> None:

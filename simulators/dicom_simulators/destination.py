@@ -25,22 +25,12 @@ from dicom_simulators.association import (
     without_memory,
 )
 from dicom_simulators.data_sets import Instance
+from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX
 from dicom_wire import Recorder
 
 OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
 _UID = re.compile("[0-9.]{1,64}")
 IDENTIFIER_MISMATCH = 0xA900  # "Data Set does not match SOP Class", PS3.4 Table B.2-1
-EVERY_TRANSFER_SYNTAX = (
-    "1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.1",
-    "1.2.840.10008.1.2.2",
-    "1.2.840.10008.1.2.4.50",
-    "1.2.840.10008.1.2.4.51",
-    "1.2.840.10008.1.2.4.57",
-    "1.2.840.10008.1.2.4.70",
-    "1.2.840.10008.1.2.4.90",
-    "1.2.840.10008.1.2.4.91",
-)
 
 
 class Destination(Simulator):
@@ -49,7 +39,8 @@ class Destination(Simulator):
     Parameters
     ----------
     supports : iterable of Supported, optional
-        The SOP Classes accepted; without it every SOP Class is, in any of the usual transfer syntaxes.
+        The SOP Classes accepted; without it every SOP Class is, in any transfer syntax of PS3.6 in which an
+        instance can be stored; the bytes are kept as they came.
     order : {"requestor", "acceptor"}
         Whose order of transfer syntaxes decides which one is accepted.
     keeps : bool
@@ -83,7 +74,7 @@ class Destination(Simulator):
 
     def policy(self) -> Policy:
         """Return the acceptor's policy."""
-        anything = EVERY_TRANSFER_SYNTAX if self._supports is None else ()
+        anything = EVERY_STORAGE_TRANSFER_SYNTAX if self._supports is None else ()
         return replace(super().policy(), order=self._order, any_sop_class=anything)
 
     def services(self) -> Mapping[str, Service]:

@@ -100,7 +100,7 @@ def _frames(image: Image) -> list[int]:
 
 def _apart(path: Path, pictures: dict[int, np.ndarray]) -> int | None:
     """Return the difference from the independent picture that is nearest, if there is one."""
-    data_set = _readable(path)
+    data_set = readable(path)
     found = []
     for values in decoded_elsewhere(path):
         frames = values.reshape(-1, *values.shape[-3 if data_set.SamplesPerPixel == 3 else -2 :])
@@ -118,7 +118,7 @@ def _difference(frames: np.ndarray, data_set: Dataset, number: int, picture: np.
     return 255 if found.complaints else int(np.ceil(found.most))
 
 
-def _readable(path: Path) -> Dataset:
+def readable(path: Path) -> Dataset:
     """Read a file, and leave out what keeps pydicom from decoding it: a Number of Frames that is no number."""
     with quiet():
         found = pydicom.dcmread(path, force=True)
@@ -138,7 +138,7 @@ def decoded_elsewhere(path: Path) -> Iterator[np.ndarray]:
             continue
     try:
         with quiet():
-            yield _readable(path).pixel_array
+            yield readable(path).pixel_array
     except UNDECODED:
         pass
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,15 @@ from dicom_wire.command import (
     decode_command,
     encode_command,
 )
-from dicom_wire.dimse import Assembler, Message, fragment, fragment_buffers, fragment_bytes, walk_pdvs, whole_pdus
+from dicom_wire.dimse import (
+    Assembler,
+    Message,
+    fragment,
+    fragment_buffers,
+    fragment_bytes,
+    walk_pdvs,
+    whole_pdus,
+)
 from dicom_wire.items import (
     AbstractSyntax,
     ApplicationContext,

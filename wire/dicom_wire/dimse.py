@@ -153,6 +153,23 @@ def whole_pdus(
     return found, PDU_HEADER_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What has come of a message that is not complete.
+
+    Attributes
+    ----------
+    command : CommandSet or None
+        The command set; None while it is itself not complete.
+    gathered_bytes : int
+        The bytes that have come of the data set, or of the command set where that is not complete.
+    """
+
+    context_id: int
+    command: CommandSet | None
+    gathered_bytes: int
+
+
 class Assembler:
     """Puts the messages of one direction of one association together.
 
@@ -185,6 +202,11 @@ class Assembler:
     def pending(self) -> bool:
         """Whether a message has begun and is not complete."""
         return self._begun
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What there is of the message that has begun and is not complete."""
+        return Unfinished(self._context_id, self._command, self._gathered_bytes) if self._begun else None
 
     def feed(self, pdata: PDataTF) -> list[Message]:
         """Take the PDVs of a P-DATA-TF; return the messages that are complete now. Never raises."""

@@ -74,7 +74,7 @@ class Workstation:
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
-        self._register = OperationRegister()
+        self._register = OperationRegister(self.note)
         configuration.check_tls_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)

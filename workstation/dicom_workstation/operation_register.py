@@ -12,10 +12,11 @@ from contextlib import contextmanager
 
 
 class Operation:
-    """A running operation with a peer."""
+    """A running operation with a peer; `note` writes a line into the log."""
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, note: Callable[[str], None] = lambda text: None) -> None:
         self.peer = peer
+        self.note = note
         self._lock = threading.Lock()
         self._cancel: Callable[[], None] | None = None
         self._stop: Callable[[], None] | None = None
@@ -63,14 +64,15 @@ class Operation:
 class OperationRegister:
     """The register of running operations."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[str], None] = lambda text: None) -> None:
+        self._note = note
         self._changed = threading.Condition()
         self._operations: list[Operation] = []
 
     @contextmanager
     def entered(self, peer: str) -> Iterator[Operation]:
         """Keep an operation in the register while it runs."""
-        operation = Operation(peer)
+        operation = Operation(peer, self._note)
         with self._changed:
             self._operations.append(operation)
         try:

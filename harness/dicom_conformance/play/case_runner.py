@@ -294,6 +294,7 @@ class CaseRunner:
             return broken
         shows_films = self.options.output is not None and setup.looks_at_films
         played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
+        missed = [*step_runner.missed, *step_runner.peers.idle_faults(), *step_runner.peers.derailed_scripts()]
         unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
         if not played.findings and unseen:
             played.verdict = Verdict.NOT_CLAIMED
@@ -302,10 +303,12 @@ class CaseRunner:
         played.verdict = verdict.judge_findings(played.findings, case.level, self.options.strict)
         if unseen:
             played.reason = f"unobserved: {unseen}"
-        if step_runner.missed and played.verdict is not Verdict.FAIL:
-            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.missed)
-        elif step_runner.missed:
-            played.reason = "; ".join(step_runner.missed)
+        elif not played.findings:
+            played.reason = "no expectation was judged"
+        if missed and played.verdict is not Verdict.FAIL:
+            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(missed)
+        elif missed:
+            played.reason = "; ".join(missed)
         if played.verdict is not Verdict.PASS:
             played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
         return played

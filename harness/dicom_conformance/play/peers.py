@@ -13,7 +13,7 @@ import functools
 import inspect
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +33,15 @@ from dicom_wire.capture import Recorder
 LOOPBACK = "127.0.0.1"
 LOOPBACK_IPV6 = "::1"
 LOCALHOST = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderedFault:
+    """A fault that the case asked for, as a report names it, and where it is in force."""
+
+    name: str
+    fault: faults.Fault
+    in_force: tuple[faults.InForce, ...]
 
 
 class Peers:
@@ -84,6 +93,7 @@ class Peers:
         self._simulators: dict[str, Any] = {}
         self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
         self._links: dict[tuple[str, str], Link] = {}
+        self._faults: list[_OrderedFault] = []
 
     def __enter__(self) -> Self:
         try:
@@ -172,14 +182,30 @@ class Peers:
         """Have a peer, or the links that lead to and from it, misbehave from now on."""
         for call in calls:
             fault = faults.build(call.name, call.parameters)
-            if not at_link:
-                self._simulators[name].fault(fault)
-                continue
             links = [link for pair, link in self._links.items() if name in pair]
-            if not links:
+            if at_link and not links:
                 raise HarnessError(f"the fault at the link of {name} needs the relays that --no-link leaves out")
-            for link in links:
-                link.fault(fault)
+            bearers = links if at_link else [self._simulators[name]]
+            for bearer in bearers:
+                bearer.fault(fault)
+            where = f"the link of {name}" if at_link else name
+            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, tuple(one.faults for one in bearers)))
+
+    def idle_faults(self) -> tuple[str, ...]:
+        """Say of each fault that a case asked for and that nothing was done by: the case did not try what it is for."""
+        return tuple(
+            f"the fault {ordered.name} never had an effect"
+            for ordered in self._faults
+            if not any(in_force.has_acted(ordered.fault) for in_force in ordered.in_force)
+        )
+
+    def derailed_scripts(self) -> tuple[str, ...]:
+        """Say what the scripts of peers awaited and did not receive; complete when the peers have stopped."""
+        return tuple(
+            f"the script of {name} did not receive what it awaited: {'; '.join(missed)}"
+            for name, simulator in self._simulators.items()
+            if (missed := getattr(simulator, "not_received", ()))
+        )
 
     def clear(self, name: str) -> None:
         """Have a peer and its links behave again."""
@@ -223,18 +249,20 @@ class Peers:
         further.setdefault("deadlines", self._deadlines)
         if not self._with_links:
             further["callers"] = self._callers(name)
+        built = [(call.name, faults.build(call.name, call.parameters)) for call in peer.fault_calls]
         simulator = kind(
             name,
             title,
             self._recorder,
             instances=tuple(self.instances[name]),
-            faults=tuple(faults.build(call.name, call.parameters) for call in peer.fault_calls),
+            faults=tuple(fault for _, fault in built),
             host=self._host(name),
             port=0 if self._with_links else self._fixed_port(name),
             seed=self._seed,
             **further,
         )
         self._simulators[name] = simulator
+        self._faults += [_OrderedFault(f"{called} at {name}", fault, (simulator.faults,)) for called, fault in built]
         simulator.start()
 
     def _title(self, name: str, peer: Peer) -> str:

@@ -143,8 +143,8 @@ def _script_definitions() -> dict[str, Schema]:
     raw = _script_mapping({"bytes": {"type": "string"}}, ())
     received: list[Schema] = [{"enum": ["closed"]}]
     for kind, names in (("pdu", tuple(script_fields.PDU_FIELDS)), ("dimse", script_fields.MESSAGE_NAMES)):
-        within = tuple(field for field in script_fields.RECEIVE_FIELDS if field.name == "within_s")
-        received.append(_script_mapping({kind: {"enum": list(names)}}, within))
+        further = tuple(field for field in script_fields.RECEIVE_FIELDS if field.name not in ("pdu", "dimse"))
+        received.append(_script_mapping({kind: {"enum": list(names)}}, further))
     lines: Schema = {
         "send": {"anyOf": [*pdus, dimse, raw]},
         "receive": {"anyOf": received},

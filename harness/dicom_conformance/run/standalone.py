@@ -144,7 +144,9 @@ def make_simulator(
     except ValueError as error:  # a simulator says by its constructor that it cannot be like this
         raise document.error(("settings",), str(error)) from error
     except OSError as error:
-        raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+        raise document.error(
+            ("settings", "tls"), f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
+        ) from error
 
 
 def wrong_option(simulator: str, output: Path | None, folder: Path | None, processes: int) -> str:

@@ -63,7 +63,7 @@ class Header(Part):
         description="stable name, with `/` between its parts; the command line selects cases by its beginning"
     )
     title: Text = Field(description="the requirement in words")
-    description: str = Field(default="", description="what a reader should know besides")
+    description: str = Field(default="", description="what else a reader should know")
     clause: Annotated[Texts, Field(min_length=1)] = Field(
         description="what demands it: `DCS <claim>` for the statement, `PS3.x <clause>` for the standard"
     )
@@ -80,7 +80,7 @@ class Header(Part):
         ),
     )
     parameters: Mapping[str, str] = Field(
-        default_factory=dict, description="labels of the results besides those that `for_each` gives"
+        default_factory=dict, description="labels of the results, in addition to those that `for_each` gives"
     )
     configuration: Text | None = Field(
         default=None, description="configuration of the workstation (`none`, `lossless`, `lossy`, `jpeg2000`)"

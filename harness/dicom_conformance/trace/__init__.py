@@ -8,7 +8,17 @@ from dicom_conformance.trace import evidence
 from dicom_conformance.trace.association_view import View
 from dicom_conformance.trace.conversation import Context, Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.decoding import UNDECODABLE, decoded_pixels, pixels_of
-from dicom_conformance.trace.encoding import BIG_ENDIAN, DEFLATED, IMPLICIT, Element, elements, items, pixel_data
+from dicom_conformance.trace.element_difference import element_differences
+from dicom_conformance.trace.encoding import (
+    BIG_ENDIAN,
+    DEFLATED,
+    IMPLICIT,
+    Element,
+    elements,
+    items,
+    pixel_data,
+    reading_of,
+)
 from dicom_conformance.trace.evidence import timeline
 from dicom_conformance.trace.trace import Held, Operation, Trace, simultaneous
 
@@ -27,11 +37,13 @@ __all__ = [
     "Trace",
     "View",
     "decoded_pixels",
+    "element_differences",
     "elements",
     "evidence",
     "items",
     "pixel_data",
     "pixels_of",
+    "reading_of",
     "simultaneous",
     "timeline",
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from dicom_conformance.trace.association_view import View
 from dicom_wire.capture import Kind, Side
 from dicom_wire.command import CommandSet
-from dicom_wire.dimse import Assembler
+from dicom_wire.dimse import Assembler, Message, Unfinished
 from dicom_wire.pdu import PDU, AAbort, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRP, AReleaseRQ, PDataTF
 from dicom_wire.stream import PDUStream
 from dicom_wire.violations import Violation
@@ -37,7 +37,11 @@ class SeenPDU:
 
 @dataclass(frozen=True, slots=True)
 class SeenMessage:
-    """One DIMSE message, with the transfer syntax and abstract syntax of its presentation context."""
+    """One DIMSE message, with the transfer syntax and abstract syntax of its presentation context.
+
+    `violations` are what was wrong with its fragments and its command set; `pdu` counts the PDU of the conversation
+    that completed it, from 0.
+    """
 
     t_ns: int
     sender: str
@@ -47,6 +51,8 @@ class SeenMessage:
     data_set: bytes | None
     transfer_syntax: str | None
     abstract_syntax: str | None
+    violations: tuple[Violation, ...] = ()
+    pdu: int = 0
 
     @property
     def name(self) -> str:
@@ -125,6 +131,8 @@ class Conversation:
         self._pdus: list[SeenPDU] = []
         self._assembled = 0
         self._messages: list[SeenMessage] = []
+        self._fragments: dict[Side, list[int]] = {Side.REQUESTOR: [], Side.ACCEPTOR: []}
+        self._loose: dict[int, tuple[Violation, ...]] = {}
         self._contexts: tuple[Context, ...] = ()
         self._context_pdus = 0
         self._answered = False
@@ -177,10 +185,15 @@ class Conversation:
                 )
         return self._pdus
 
-    def pending_bytes(self, side: Side) -> int:
-        """Count the bytes of `side` that do not make a whole PDU yet."""
+    def pending(self, side: Side) -> bytes:
+        """Give the bytes of `side` that do not make a whole PDU yet."""
         assert self.pdus is not None
-        return len(self._streams[side].pending)
+        return self._streams[side].pending
+
+    def last_data_ns(self, side: Side) -> int:
+        """Give when the last bytes of `side` were seen; 0 if there were none."""
+        data = (seen for seen in self.view.sightings if seen.kind is Kind.DATA and seen.sender is side)
+        return max((seen.t_ns for seen in data if not (self.view.by_relay and seen.written)), default=0)
 
     @property
     def messages(self) -> list[SeenMessage]:
@@ -191,21 +204,50 @@ class Conversation:
             self._assembled += 1
             if not isinstance(seen.pdu, PDataTF):
                 continue
-            for message in self._assemblers[seen.side].feed(seen.pdu):
-                context = self._context(message.context_id)
-                self._messages.append(
-                    SeenMessage(
-                        seen.t_ns,
-                        seen.sender,
-                        seen.side,
-                        message.context_id,
-                        message.command,
-                        message.data_set,
-                        context.transfer_syntax if context else None,
-                        context.abstract_syntax if context else None,
-                    )
-                )
+            self._assemble(self._assembled - 1, seen, seen.pdu)
         return self._messages
+
+    def _assemble(self, number: int, seen: SeenPDU, pdu: PDataTF) -> None:
+        """Take the fragments of one P-DATA-TF; keep which PDUs are part of no complete message."""
+        assembler, fragments = self._assemblers[seen.side], self._fragments[seen.side]
+        known = len(assembler.violations)
+        complete = assembler.feed(pdu)
+        wrong = tuple(assembler.violations[known:])
+        for message in complete:
+            self._messages.append(self._seen_message(message, seen, number, wrong))
+            wrong = ()
+        if not complete and (wrong or not assembler.pending):
+            self._loose.update(dict.fromkeys(fragments if not assembler.pending else (), ()))
+            self._loose[number] = wrong
+        fragments[:] = [] if not assembler.pending else [number] if complete else [*fragments, number]
+
+    def _seen_message(
+        self, message: Message, seen: SeenPDU, number: int, violations: tuple[Violation, ...]
+    ) -> SeenMessage:
+        context = self._context(message.context_id)
+        return SeenMessage(
+            seen.t_ns,
+            seen.sender,
+            seen.side,
+            message.context_id,
+            message.command,
+            message.data_set,
+            context.transfer_syntax if context else None,
+            context.abstract_syntax if context else None,
+            violations,
+            number,
+        )
+
+    def loose_fragments(self) -> dict[int, tuple[Violation, ...]]:
+        """Give the P-DATA-TF PDUs that became part of no message, by their number from 0, and what was wrong."""
+        assert self.messages is not None
+        return dict(self._loose)
+
+    def unfinished(self, side: Side) -> tuple[int, Unfinished] | None:
+        """Give what has come of a message of `side` that is not complete, and the number of the last PDU of it."""
+        assert self.messages is not None
+        begun = self._assemblers[side].unfinished
+        return None if begun is None else (self._fragments[side][-1], begun)
 
     def message_violations(self, side: Side) -> tuple[Violation, ...]:
         """Give the violations in the fragmentation and command sets of one side."""

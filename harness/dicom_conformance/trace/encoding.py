@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 IMPLICIT = "1.2.840.10008.1.2"
-DEFLATED = "1.2.840.10008.1.2.1.99"
+DEFLATED = frozenset(f"1.2.840.10008.1.2.{last}" for last in ("1.99", "4.95", "4.205"))
+"""Deflated Explicit VR Little Endian, and the two of JPIP that deflate the data set."""
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
-NATIVE = frozenset({IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, DEFLATED})
+NATIVE = frozenset({IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, "1.2.840.10008.1.2.1.99"})
 PIXEL_DATA = 0x7FE00010
 
 UNDEFINED = 0xFFFFFFFF
@@ -47,21 +48,46 @@ def elements(data_set: bytes, transfer_syntax: str) -> tuple[list[Element], str 
     Returns
     -------
     tuple
-        The elements of the top level as far as they could be read, and why it went no further (None: to the last byte).
+        The elements of the top level as far as they could be read, and what is wrong (None: nothing, to the last byte).
     """
+    reading = reading_of(data_set, transfer_syntax)
+    return reading.elements, reading.fault
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a data set.
+
+    Attributes
+    ----------
+    elements : list of Element
+        Of the top level.
+    fault : str or None
+        What is wrong with the encoding.
+    whole : bool
+        Whether it was read to its last byte nevertheless: a value of odd length breaks PS3.5 7.1.1, and hides nothing.
+    """
+
+    elements: list[Element]
+    fault: str | None
+    whole: bool
+
+
+def reading_of(data_set: bytes, transfer_syntax: str) -> Reading:
+    """Read a data set as far as it can be read."""
     raw = data_set
-    if transfer_syntax == DEFLATED:
+    if transfer_syntax in DEFLATED:
         try:
             raw = zlib.decompress(data_set, wbits=-15)
         except zlib.error as error:
-            return [], f"the deflated bytes cannot be inflated: {error}"
-    found: list[Element] = []
+            return Reading([], f"the deflated bytes cannot be inflated: {error}", False)
     reader = _Reader(memoryview(raw), transfer_syntax)
     try:
-        found.extend(reader.level(0, len(raw), 0))
+        for _ in reader.level(0, len(raw), 0):
+            pass
     except EncodingError as error:
-        return list(reader.top), str(error)
-    return found, None
+        return Reading(reader.top, "; ".join((*reader.faults, str(error))), False)
+    return Reading(reader.top, "; ".join(reader.faults) or None, True)
 
 
 def pixel_data(data_set: bytes, transfer_syntax: str) -> bytes | None:
@@ -72,7 +98,7 @@ def pixel_data(data_set: bytes, transfer_syntax: str) -> bytes | None:
 
 def items(element: Element, transfer_syntax: str) -> tuple[list[list[Element]], str | None]:
     """Read the items of a sequence, each as the elements of its top level, and why it went no further."""
-    syntax = "1.2.840.10008.1.2.1" if transfer_syntax == DEFLATED else transfer_syntax
+    syntax = "1.2.840.10008.1.2.1" if transfer_syntax in DEFLATED else transfer_syntax
     reader = _Reader(element.value, syntax)
     found: list[list[Element]] = []
     try:
@@ -94,6 +120,7 @@ class _Reader:
         self.long_format = struct.Struct(order + "L")
         self.encapsulated = transfer_syntax not in NATIVE
         self.top: list[Element] = []
+        self.faults: list[str] = []
 
     def level(self, at: int, end: int, depth: int) -> Iterator[Element]:
         """Yield the elements of one data set (or item) of known end."""
@@ -134,8 +161,8 @@ class _Reader:
         if length == UNDEFINED:
             fragments = tag == PIXEL_DATA and self.encapsulated
             return self.items(begin, end, True, depth, fragments, _shown(tag))
-        if length % 2:
-            raise EncodingError(f"{_shown(tag)} at byte {begin} has the odd length {length}")
+        if length % 2 and begin + length <= end:
+            self.faults.append(f"{_shown(tag)} at byte {begin} has the odd length {length}")
         if begin + length > end:
             raise EncodingError(
                 f"{_shown(tag)} at byte {begin} declares {length} bytes, of which {end - begin} are present"

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,13 @@ from dicom_conformance.files import counted, write_whole, writing
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.encoding import Element, elements
 from dicom_conformance.trace.trace import Trace
-from dicom_wire.capture import Kind, pcap, streams_of
+from dicom_wire.capture import Kind, Side, pcap, streams_of
+from dicom_wire.command import CommandSet
+from dicom_wire.command_values import Value
+from dicom_wire.dimse import PDU_HEADER_BYTES, Unfinished
 from dicom_wire.items import UserInformation
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ, PDataTF
+from dicom_wire.violations import Violation
 
 MOST_EVENTS = 400
 MOST_ELEMENTS = 60
@@ -81,16 +85,80 @@ def lines(trace: Trace, begin_ns: int, most: int = 60) -> list[str]:
 
 
 def _events(one: Conversation, begin_ns: int) -> list[dict[str, Any]]:
-    messages = {id(message): message for message in one.messages}
-    events = [_pdu_event(seen, begin_ns) for seen in one.pdus if not isinstance(seen.pdu, PDataTF)]
-    data = [seen for seen in one.pdus if isinstance(seen.pdu, PDataTF)]
-    events += [_message_event(message, begin_ns) for message in messages.values()]
-    events += [_pdu_event(seen, begin_ns) for seen in data if seen.violations or not one.messages]
+    """Give what was seen of one connection in the order in which it was complete, whatever the clock's resolution."""
+    timed = [*_whole(one, begin_ns), *_incomplete(one, begin_ns), *_tcp_ends(one, begin_ns)]
+    timed.sort(key=_time)
+    events = [event for _, event in timed[:MOST_EVENTS]]
+    if len(timed) > MOST_EVENTS:
+        more = counted(len(timed) - MOST_EVENTS, "more event")
+        events.append(_event(timed[MOST_EVENTS][0], begin_ns, "", "...", f"{more}; trace.pcap has them"))
+    return events
+
+
+_Timed = tuple[int, dict[str, Any]]
+
+
+def _time(timed: _Timed) -> int:
+    return timed[0]
+
+
+def _whole(one: Conversation, begin_ns: int) -> Iterator[_Timed]:
+    """Yield each PDU, and in place of the P-DATA-TF PDUs of a message the message, where the last of them came."""
+    completed: dict[int, list[SeenMessage]] = {}
+    for message in one.messages:
+        completed.setdefault(message.pdu, []).append(message)
+    loose = one.loose_fragments()
+    for number, seen in enumerate(one.pdus):
+        wrong = loose.get(number, ())
+        if not isinstance(seen.pdu, PDataTF) or seen.violations or number in loose:
+            yield seen.t_ns, _pdu_event(seen, begin_ns, wrong)
+        for message in completed.get(number, ()):
+            yield message.t_ns, _message_event(message, begin_ns)
+
+
+def _incomplete(one: Conversation, begin_ns: int) -> Iterator[_Timed]:
+    """Yield what each side began and did not complete: a message of which fragments are missing, a part of a PDU."""
+    for side in Side:
+        begun = one.unfinished(side)
+        if begun is not None:
+            number, unfinished = begun
+            yield one.pdus[number].t_ns, _unfinished_event(one.pdus[number], unfinished, begin_ns)
+        left = one.pending(side)
+        if left:
+            yield one.last_data_ns(side), _partial_event(one, side, left, begin_ns)
+
+
+def _unfinished_event(last: SeenPDU, unfinished: Unfinished, begin_ns: int) -> dict[str, Any]:
+    command = unfinished.command
+    came = counted(unfinished.gathered_bytes, "byte")
+    if command is None:
+        text = f"its last fragment did not come; {came} of a command set did"
+        event = _event(last.t_ns, begin_ns, last.sender, "incomplete message", text)
+    else:
+        status = command.number("Status")
+        parts = [] if status is None else [f"status {status:04X}"]
+        text = ", ".join((*parts, f"the last fragment of its data set did not come; {came} of it did"))
+        event = _event(last.t_ns, begin_ns, last.sender, f"incomplete {command.message}", text)
+        event["detail"] = _command(command)
+    event["detail"].insert(0, f"context {unfinished.context_id}")
+    return event
+
+
+def _partial_event(one: Conversation, side: Side, left: bytes, begin_ns: int) -> dict[str, Any]:
+    text = f"{counted(len(left), 'byte')} of a PDU header"
+    if len(left) >= PDU_HEADER_BYTES:
+        total = PDU_HEADER_BYTES + int.from_bytes(left[2:PDU_HEADER_BYTES], "big")
+        text = f"{len(left)} of the {total} bytes of a PDU of type {left[0]:02X}H; the rest did not come"
+    event = _event(one.last_data_ns(side), begin_ns, one.name(side), "incomplete PDU", text)
+    event["detail"] = [left[:MOST_VALUE_BYTES].hex(" ")]
+    return event
+
+
+def _tcp_ends(one: Conversation, begin_ns: int) -> Iterator[_Timed]:
     for sighting in one.view.sightings:
         if sighting.kind in (Kind.FIN, Kind.RST, Kind.REFUSED) and not sighting.written:
-            events.append(_event(sighting.t_ns, begin_ns, one.name(sighting.sender), f"TCP {sighting.kind.name}", ""))
-    events.sort(key=lambda event: float(event["t_ms"]))
-    return events[:MOST_EVENTS]
+            sender = one.name(sighting.sender)
+            yield sighting.t_ns, _event(sighting.t_ns, begin_ns, sender, f"TCP {sighting.kind.name}", "")
 
 
 def _event(t_ns: int, begin_ns: int, sender: str, name: str, summary: str) -> dict[str, Any]:
@@ -98,11 +166,15 @@ def _event(t_ns: int, begin_ns: int, sender: str, name: str, summary: str) -> di
     return {"t_ms": t_ms, "sender": sender, "name": name, "summary": summary, "detail": [], "violations": []}
 
 
-def _pdu_event(seen: SeenPDU, begin_ns: int) -> dict[str, Any]:
+def _pdu_event(seen: SeenPDU, begin_ns: int, further: tuple[Violation, ...]) -> dict[str, Any]:
     event = _event(seen.t_ns, begin_ns, seen.sender, seen.name, _summary(seen))
     event["detail"] = _detail(seen)
-    event["violations"] = [f"{found.name} at offset {found.offset} ({found.clause})" for found in seen.violations]
+    event["violations"] = _violations((*seen.violations, *further))
     return event
+
+
+def _violations(found: Iterable[Violation]) -> list[str]:
+    return [f"{one.name} at offset {one.offset} ({one.clause})" for one in found]
 
 
 def _summary(seen: SeenPDU) -> str:
@@ -154,9 +226,15 @@ def _message_event(message: SeenMessage, begin_ns: int) -> dict[str, Any]:
         parts.append(f"data set of {len(message.data_set)} bytes")
     event = _event(message.t_ns, begin_ns, message.sender, message.name, ", ".join(parts))
     event["detail"] = [f"context {message.context_id}: {message.abstract_syntax} in {message.transfer_syntax}"]
-    event["detail"] += [f"{keyword} = {_value(message, keyword)}" for keyword in message.command.keywords()]
+    event["detail"] += _command(message.command)
     event["detail"] += _data_set(message)
+    event["violations"] = _violations(message.violations)
     return event
+
+
+def _command(command: CommandSet) -> list[str]:
+    """Write every element of a command set as it came: unknown ones by their tag, repeated ones each."""
+    return [f"{element.keyword} = {_value(element.keyword, element.value)}" for element in command.elements]
 
 
 def _data_set(message: SeenMessage) -> list[str]:
@@ -179,8 +257,7 @@ def _element(element: Element) -> str:
     return f"  ({element.tag >> 16:04X},{element.tag & 0xFFFF:04X}) {element.vr or ''} {name} = {shown}{more}"
 
 
-def _value(message: SeenMessage, keyword: str) -> str:
-    value = message.command.get(keyword)
+def _value(keyword: str, value: Value) -> str:
     if keyword in ("Status", "CommandField", "CommandDataSetType") and isinstance(value, int):
         return f"{value:04X}"
     return value.hex(" ") if isinstance(value, bytes) else str(value)

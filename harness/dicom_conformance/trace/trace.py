@@ -125,7 +125,7 @@ class Trace:
         request = conversation.request
         if request is None:
             return
-        name = self.titles.get(request.calling_ae_title)
+        name = self.titles.get(request.calling_ae_title.replace("\0", " ").strip())
         if name is not None:
             conversation.rename(name)
 

@@ -46,11 +46,11 @@ from dicom_simulators.association import (
 )
 from dicom_simulators.data_sets import MEDIA_STORAGE_DIRECTORY, TRANSFER_SYNTAXES, Instance
 from dicom_simulators.data_sets import SOP_CLASSES as TABLE_3_SOP_CLASSES
-from dicom_simulators.encoding import UNCOMPRESSED, encoding_of, tag_of
+from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED, encoding_of, tag_of
 from dicom_wire import AAssociateRQ, Recorder, SOPClassExtendedNegotiation, SubItem
 
 COMPRESSED = tuple(syntax.uid for syntax in TRANSFER_SYNTAXES if syntax.encapsulated)
-EVERY_TRANSFER_SYNTAX = (*UNCOMPRESSED, *COMPRESSED)
+QUERY_TRANSFER_SYNTAXES = (*UNCOMPRESSED, *COMPRESSED)
 
 
 @functools.cache
@@ -102,7 +102,9 @@ class Archive(Simulator):
     destination_names : mapping of AE title to name
         How the trace is to call them; the AE title where none is given.
     transfer_syntaxes : tuple of str
-        Transfer syntaxes in which it takes instances, in its order of preference.
+        Transfer syntaxes in which it takes instances, in its order of preference: every one of PS3.6 in which an
+        instance can be stored, unless given. It keeps and sends the bytes; only native, JPEG and JPEG 2000 pixels are
+        converted to an uncompressed transfer syntax where a destination takes no other.
     query_transfer_syntaxes : tuple of str
         Transfer syntaxes in which it takes the Identifiers of queries and retrieves, in its order of preference.
     sop_classes : tuple of str, optional
@@ -135,8 +137,8 @@ class Archive(Simulator):
         instances: Iterable[Instance] = (),
         folder: str | Path | None = None,
         destination_names: Mapping[str, str] | None = None,
-        transfer_syntaxes: tuple[str, ...] = EVERY_TRANSFER_SYNTAX,
-        query_transfer_syntaxes: tuple[str, ...] = EVERY_TRANSFER_SYNTAX,
+        transfer_syntaxes: tuple[str, ...] = EVERY_STORAGE_TRANSFER_SYNTAX,
+        query_transfer_syntaxes: tuple[str, ...] = QUERY_TRANSFER_SYNTAXES,
         sop_classes: tuple[str, ...] | None = None,
         order: Literal["acceptor", "requestor"] = "acceptor",
         strict: bool = False,

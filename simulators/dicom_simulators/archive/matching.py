@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from dicom_simulators.archive.moments import Interval, offset_minutes, parse_range
-from dicom_simulators.encoding import Element, Elements, character_set, values
+from dicom_simulators.encoding import SIGNIFICANT_LEADING_SPACE_VRS, Element, Elements, character_set, values
 
 WILDCARD_VRS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 """PS3.4 C.2.2.2.4."""
@@ -201,10 +201,10 @@ def _value_test(vr: str, given: str, matching: Matching) -> _ValueTest | None:
         return _number_test(given)
     if vr == "PN":
         return _person_name_test(given)
-    wanted = normalise(given)
+    wanted = normalise(given, vr)
     if vr in WILDCARD_VRS and set(wanted) & set("*?"):
-        return lambda value, _: wildcard_match(wanted, normalise(value))
-    return lambda value, _: normalise(value) == wanted
+        return lambda value, _: wildcard_match(wanted, normalise(value, vr))
+    return lambda value, _: normalise(value, vr) == wanted
 
 
 def _moment_test(vr: str, wanted: Interval) -> _ValueTest:
@@ -227,15 +227,21 @@ def _number(text: str) -> float | None:
         return None
 
 
-def normalise(text: str) -> str:
-    """Bring text into the form in which it is compared: composed characters, no spaces around."""
-    return unicodedata.normalize("NFC", text).strip(" ")
+def normalise(text: str, vr: str) -> str:
+    """Bring text into the form in which it is compared: composed characters, without the padding of its VR.
+
+    References
+    ----------
+    PS3.5 6.2: leading spaces of LT, ST and UT are significant; only trailing ones are padding.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return composed.rstrip(" ") if vr in SIGNIFICANT_LEADING_SPACE_VRS else composed.strip(" ")
 
 
 def person_name_groups(name: str) -> tuple[str, ...]:
     """Split a person name into its component groups, each as it is compared (PS3.5 6.2.1)."""
     groups = []
-    for group in normalise(name).split("="):
+    for group in normalise(name, "PN").split("="):
         components = [component.strip(" ") for component in group.split("^")]
         while len(components) > 1 and not components[-1]:
             components.pop()

@@ -100,6 +100,8 @@ class SubOperations:
         As the responses tell them.
     failed_uids : list of str
         SOP Instance UIDs of those that failed.
+    comment : str
+        Why the first of those failed that could not be sent at all, in words.
     """
 
     remaining: int
@@ -107,9 +109,11 @@ class SubOperations:
     failed: int = 0
     warning: int = 0
     failed_uids: list[str] = field(default_factory=list)
+    comment: str = ""
 
-    def count(self, sop_instance_uid: str, status: int | None) -> None:
-        """Count one sub-operation by the status of its C-STORE response; None if there was none."""
+    def count(self, sop_instance_uid: str, status: int | None, fault: str = "") -> None:
+        """Count one sub-operation by the status of its C-STORE response; None if there was none, for this fault."""
+        self.comment = self.comment or fault
         self.remaining -= 1
         if status == STATUS_SUCCESS:
             self.completed += 1

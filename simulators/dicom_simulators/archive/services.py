@@ -15,6 +15,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from pydicom.uid import UID
+
 from dicom_simulators.archive.find import Responder, find_matches
 from dicom_simulators.archive.holdings import HeldInstance, Holdings, read_header
 from dicom_simulators.archive.information_model import (
@@ -46,6 +48,8 @@ from dicom_wire.command_values import Value
 STATUS_DOES_NOT_MATCH_SOP_CLASS = 0xA900
 STATUS_CANNOT_UNDERSTAND = 0xC000
 STATUS_UNABLE_TO_PROCESS = 0xC001
+MOST_COMMENT = 64
+"""The characters of Error Comment (0000,0902), VR LO."""
 
 Address = tuple[str, int]
 IsCancelled = Callable[[], bool]
@@ -114,7 +118,7 @@ def _read(
     try:
         identifier = read_elements(asked.identifier, asked.transfer_syntax)
     except DataSetError as error:
-        return Response(STATUS_UNABLE_TO_PROCESS, None, {"ErrorComment": f"Identifier: {error}"[:64]})
+        return Response(STATUS_UNABLE_TO_PROCESS, None, {"ErrorComment": f"Identifier: {error}"[:MOST_COMMENT]})
     request = judge(asked.model, identifier, asked.behaviour)
     return refusal_response(request) if isinstance(request, Refusal) else request
 
@@ -127,7 +131,7 @@ def store(holdings: Holdings, instance: HeldInstance) -> Response:
     try:
         header = read_header(instance)
     except DataSetError as error:
-        return Response(STATUS_CANNOT_UNDERSTAND, None, {"ErrorComment": str(error)[:64]})
+        return Response(STATUS_CANNOT_UNDERSTAND, None, {"ErrorComment": str(error)[:MOST_COMMENT]})
     for keyword, wanted in (("SOPClassUID", instance.SOPClassUID), ("SOPInstanceUID", instance.SOPInstanceUID)):
         element = header.get(tag_of(keyword))
         if element is None or values(element) != (wanted,):
@@ -176,7 +180,9 @@ def move(
         yield request
         return
     if not knows(destination):
-        yield Response(STATUS_DESTINATION_UNKNOWN, None, {"ErrorComment": f"no such destination: {destination}"[:64]})
+        yield Response(
+            STATUS_DESTINATION_UNKNOWN, None, {"ErrorComment": f"no such destination: {destination}"[:MOST_COMMENT]}
+        )
         return
     instances = select(holdings, request)
     operations = SubOperations(len(instances))
@@ -199,26 +205,35 @@ def _send(
                 yield Response(STATUS_PENDING, None, dict(operations.elements(STATUS_PENDING)))
             if is_cancelled():
                 return
-            operations.count(instance.SOPInstanceUID, _store_at(link, instance) if link is not None else None)
+            status, fault = (
+                _store_at(link, instance) if link is not None else (None, "no association with the destination")
+            )
+            operations.count(instance.SOPInstanceUID, status, fault)
     finally:
         if link is not None:
             link.close()
 
 
-def _store_at(link: Link, instance: HeldInstance) -> int | None:
-    """Perform one sub-operation; None if it cannot be performed."""
+def _store_at(link: Link, instance: HeldInstance) -> tuple[int | None, str]:
+    """Perform one sub-operation; without a status, why it cannot be performed."""
     held = instance.transfer_syntax
-    chosen = choose_syntax(link.accepted(instance.SOPClassUID), held)
+    accepted = link.accepted(instance.SOPClassUID)
+    chosen = choose_syntax(accepted, held)
     if chosen is None:
-        return None
+        return None, f"not accepted by the destination: {UID(held if accepted else instance.SOPClassUID).name}"
     try:
         data_set: bytes | None = instance.data_set
     except OSError:
-        return None  # a file of the folder that is gone
+        return None, "a file of the archive cannot be read any more"
     if data_set is not None and chosen != held:
         data_set = transcode(data_set, held, chosen)
-    return None if data_set is None else link.store(instance, chosen, data_set)
+    if data_set is None:
+        return None, f"cannot be converted: {UID(held).name}"
+    return link.store(instance, chosen, data_set), ""
 
 
 def _told(operations: SubOperations, status: int, encoding: Encoding) -> Response:
-    return Response(status, operations.identifier(status, encoding), dict(operations.elements(status)))
+    elements: dict[str, Value | Absent] = {**operations.elements(status)}
+    if operations.comment:
+        elements["ErrorComment"] = operations.comment[:MOST_COMMENT]
+    return Response(status, operations.identifier(status, encoding), elements)

@@ -19,7 +19,7 @@ from contextlib import closing
 from dicom_simulators.association.ends import AssociationEndedError, End, TimedOut, in_words
 from dicom_simulators.association.incoming import Indication, Oversized, ReleaseConfirmation, ReleaseIndication
 from dicom_simulators.association.memory import MESSAGE_BYTES
-from dicom_simulators.association.negotiation import Context, Policy, negotiate, usable_length
+from dicom_simulators.association.negotiation import Context, Policy, negotiate, title_of, usable_length
 from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
 from dicom_simulators.association.responses import (
     OUT_OF_RESOURCES,
@@ -64,7 +64,7 @@ class Request:
     @property
     def calling_ae_title(self) -> str:
         """Who asks."""
-        return self.acceptor.request.calling_ae_title.strip()
+        return self.acceptor.calling_ae_title
 
     @property
     def message_id(self) -> int:
@@ -177,7 +177,12 @@ class Acceptor:
         """Make an entry about the association, or about a request on it."""
         keys = () if request is None else keys_of(request.message, request.transfer_syntax)
         peer = self._upper_layer.connection.peer
-        self._announce(Entry(operation, peer, self.request.calling_ae_title.strip(), keys, status, detail))
+        self._announce(Entry(operation, peer, self.calling_ae_title, keys, status, detail))
+
+    @property
+    def calling_ae_title(self) -> str:
+        """The AE title by which the requestor calls itself, without padding."""
+        return title_of(self.request.calling_ae_title)
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
@@ -242,11 +247,15 @@ class Acceptor:
         for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
             if isinstance(action, RejectAction):
                 answer = AAssociateRJ(action.result, action.source, action.reason)
+        if "\0" in indication.calling_ae_title + indication.called_ae_title:
+            self.note("AE titles padded with NUL (PS3.8 9.3.2), read as blanks")
         if isinstance(answer, AAssociateRJ):
             raise AssociationEndedError(self._upper_layer.reject(answer))
         self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
         self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
         self._upper_layer.incoming.accepted = self.contexts.__contains__
+        if self._notices is not None:
+            self._notices.contexts = self.contexts
         self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
         self._upper_layer.accept(answer.acceptance)
         self._log("association accepted", detail=f"{len(self.contexts)} of {len(answer.contexts)} contexts")

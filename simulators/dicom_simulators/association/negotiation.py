@@ -141,6 +141,11 @@ class Agreement:
     contexts: tuple[Context, ...]
 
 
+def title_of(field: str) -> str:
+    """Read the title field of an A-ASSOCIATE-RQ: NUL, with which some stacks pad against PS3.8 9.3.2, is a blank."""
+    return field.replace("\0", " ").strip()
+
+
 def negotiate(request: AAssociateRQ, policy: Policy) -> Agreement | AAssociateRJ:
     """Answer an A-ASSOCIATE-RQ.
 
@@ -150,9 +155,9 @@ def negotiate(request: AAssociateRQ, policy: Policy) -> Agreement | AAssociateRJ
     """
     if request.application_context_name != APPLICATION_CONTEXT:
         return AAssociateRJ(1, 1, 2)  # application-context-name-not-supported
-    if policy.calling_ae_titles and request.calling_ae_title.strip() not in policy.calling_ae_titles:
+    if policy.calling_ae_titles and title_of(request.calling_ae_title) not in policy.calling_ae_titles:
         return AAssociateRJ(1, 1, 3)  # calling-AE-title-not-recognized
-    if policy.called_ae_titles and request.called_ae_title.strip() not in policy.called_ae_titles:
+    if policy.called_ae_titles and title_of(request.called_ae_title) not in policy.called_ae_titles:
         return AAssociateRJ(1, 1, 7)  # called-AE-title-not-recognized
     roles = _roles(request, policy)
     contexts = tuple([_answer(proposed, policy, roles) for proposed in request.presentation_contexts])

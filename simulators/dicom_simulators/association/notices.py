@@ -17,12 +17,13 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
-from dicom_simulators.association.responses import mismatch
+from dicom_simulators.association.negotiation import Context
+from dicom_simulators.association.responses import mismatch, misplacement
 from dicom_wire import Message
 
 OnResponse = Callable[[Message | None], None]
@@ -59,9 +60,15 @@ class Notices:
         How long a response is awaited.
     announce : callable
         Called with a text about what is wrong.
+
+    Attributes
+    ----------
+    contexts : mapping of int to Context
+        The accepted presentation contexts.
     """
 
     def __init__(self, within_s: float, announce: Callable[[str], None]) -> None:
+        self.contexts: Mapping[int, Context] = {}
         self._within_s = within_s
         self._announce = announce
         self._lock = threading.Lock()
@@ -144,9 +151,14 @@ class Notices:
             return
         notice, message_id, _ = self._outstanding
         due = notice.message.command.message.removesuffix("-RQ") + "-RSP"
-        wrong = mismatch(response, due, message_id, notice.message.context_id)
-        if wrong:
+        wrong = mismatch(response, due, message_id)
+        misplaced = None if wrong else misplacement(response, notice.message.context_id, self.contexts)
+        if misplaced is not None:
+            self._announce(misplaced.detail + ("; taken" if misplaced.tolerable else ""))
+            wrong = "" if misplaced.tolerable else misplaced.detail
+        elif wrong:
             self._announce(wrong)
+        if wrong:
             return
         self._outstanding = None
         notice.on_response(response)

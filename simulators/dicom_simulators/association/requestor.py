@@ -2,8 +2,9 @@
 
 How an association ends, or why it does not begin, is a value: `associate` returns `Established` or an end; the
 iterator of `request` stops when the last response came or the association ended, and `ended` says which. One
-operation at a time. A response that is not one to the outstanding request (another Message ID, another message type,
-another presentation context) is answered by A-ABORT, and `ended` says so.
+operation at a time. A response that is not one to the outstanding request (another Message ID, another message type, a
+presentation context of another abstract syntax) is answered by A-ABORT, and `ended` says so. A response in another
+accepted context of the same abstract syntax is taken, and noted; its data set is encoded as that context has it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dicom_simulators.association.connection import Connection
@@ -37,7 +38,7 @@ from dicom_simulators.association.negotiation import (
     agreed,
     usable_length,
 )
-from dicom_simulators.association.responses import is_pending, mismatch
+from dicom_simulators.association.responses import is_pending, mismatch, misplacement
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce, When
@@ -154,6 +155,8 @@ class Requestor:
         The memory that responses may take.
     journal : Journal, optional
         Takes an entry for the association's begin and end, and for each request.
+    note : callable, optional
+        Takes a line for the log.
     """
 
     def __init__(
@@ -170,8 +173,11 @@ class Requestor:
         tls: TLS | None = None,
         budget: Budget | None = None,
         journal: Journal | None = None,
+        note: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._tls = tls
+        self._note = note
+        self._misplacement_noted = False
         self._share = Share(budget or Budget())
         self._journal = journal
         self._recorder = recorder
@@ -295,7 +301,7 @@ class Requestor:
             while True:
                 response = self._response(upper_layer, awaited)
                 number += 1
-                problem = mismatch(response, awaited, message_id, message.context_id)
+                problem = mismatch(response, awaited, message_id) or self._misplaced(response, message.context_id)
                 if not problem and response.command.number("Status") is None:
                     problem = f"{awaited} without Status"
                 if problem:
@@ -309,6 +315,16 @@ class Requestor:
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
+
+    def _misplaced(self, response: Message, context_id: int) -> str:
+        """Say why a response may not come in its context; note, once an association, where it may but is elsewhere."""
+        misplaced = misplacement(response, context_id, self.contexts)
+        if misplaced is None:
+            return ""
+        if misplaced.tolerable and not self._misplacement_noted:
+            self._misplacement_noted = True
+            self._note(f"{self.proposal.called_ae_title}: {misplaced.detail}; taken, both have one abstract syntax")
+        return "" if misplaced.tolerable else misplaced.detail
 
     def cancel(self, message: Message) -> None:
         """Send a C-CANCEL-RQ for a request whose responses are being read (PS3.7 9.3.2.3)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dicom_simulators.association.negotiation import Context
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.faults import Action, RespondAction
 from dicom_wire import CommandDataSetType, CommandSet, Message, command_set
@@ -136,13 +137,43 @@ def answer_to(request: CommandSet, response: Response) -> CommandSet:
     return command_set(name, **elements)
 
 
-def mismatch(response: Message, awaited: str, message_id: int | None, context_id: int) -> str:
-    """Say why this is not a response to the outstanding request; empty if it is (PS3.7 9.3, 10.3)."""
+def mismatch(response: Message, awaited: str, message_id: int | None) -> str:
+    """Say why this is not a response to the outstanding request; empty if it is (PS3.7 9.3, 10.3).
+
+    In which presentation context it came is for `misplacement` to say.
+    """
     command = response.command
     if command.message != awaited:
         return f"{command.message} instead of {awaited}"
     if command.number("MessageIDBeingRespondedTo") != message_id:
         return f"{awaited} to Message ID {command.get('MessageIDBeingRespondedTo')!r}, but {message_id} is outstanding"
-    if response.context_id != context_id:
-        return f"{awaited} in presentation context {response.context_id}, but the request was in {context_id}"
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Misplacement:
+    """A response in another presentation context than its request.
+
+    Attributes
+    ----------
+    detail : str
+        Which context is which.
+    tolerable : bool
+        Whether both contexts have the same abstract syntax: no clause demands that request and response share one
+        context, and some peers answer in the first that they accepted.
+    """
+
+    detail: str
+    tolerable: bool
+
+
+def misplacement(response: Message, context_id: int, contexts: Mapping[int, Context]) -> Misplacement | None:
+    """Hold the context of a response against that of its request, both of them accepted; None where it is the same."""
+    if response.context_id == context_id:
+        return None
+    came, asked = (contexts.get(number) for number in (response.context_id, context_id))
+    name = response.command.message
+    detail = f"{name} in presentation context {response.context_id}, but the request was in {context_id}"
+    return Misplacement(
+        detail, came is not None and asked is not None and came.abstract_syntax == asked.abstract_syntax
+    )

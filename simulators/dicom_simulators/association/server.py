@@ -20,7 +20,7 @@ from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import End, Unsecured
 from dicom_simulators.association.memory import Budget, Share
-from dicom_simulators.association.negotiation import Policy
+from dicom_simulators.association.negotiation import Policy, title_of
 from dicom_simulators.association.tls import HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce
@@ -349,4 +349,4 @@ class Server:
             head = sock.recv(42, socket.MSG_PEEK) if poll.poll(CALLER_WAIT_MS) else b""
         except OSError:
             return default
-        return callers.get(head[26:42].decode("latin-1").strip(), default)
+        return callers.get(title_of(head[26:42].decode("latin-1")), default)

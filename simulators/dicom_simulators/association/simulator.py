@@ -288,6 +288,7 @@ class Simulator:
             tls=self.tls,
             budget=self._budget,
             journal=None if self._journal is None else self.record,
+            note=self.note,
         )
 
     @property

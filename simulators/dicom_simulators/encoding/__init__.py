@@ -6,6 +6,7 @@ Begin with `data_set_codec`.
 
 from dicom_simulators.encoding.data_set_codec import (
     CHARACTER_SET_VRS,
+    SIGNIFICANT_LEADING_SPACE_VRS,
     SPECIFIC_CHARACTER_SET,
     DataSetError,
     Element,
@@ -27,6 +28,7 @@ from dicom_simulators.encoding.re_encoding import encode_text, recoded
 from dicom_simulators.encoding.text import decode_text, is_plain
 from dicom_simulators.encoding.transcoding import transcode
 from dicom_simulators.encoding.transfer_syntax_uids import (
+    EVERY_STORAGE_TRANSFER_SYNTAX,
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
@@ -35,9 +37,11 @@ from dicom_simulators.encoding.transfer_syntax_uids import (
 
 __all__ = [
     "CHARACTER_SET_VRS",
+    "EVERY_STORAGE_TRANSFER_SYNTAX",
     "EXPLICIT_VR_BIG_ENDIAN",
     "EXPLICIT_VR_LITTLE_ENDIAN",
     "IMPLICIT_VR_LITTLE_ENDIAN",
+    "SIGNIFICANT_LEADING_SPACE_VRS",
     "SPECIFIC_CHARACTER_SET",
     "UNCOMPRESSED",
     "DataSetError",

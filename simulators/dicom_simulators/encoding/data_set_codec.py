@@ -24,7 +24,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from dicom_simulators.encoding.text import decode_text
 from dicom_simulators.encoding.transfer_syntax_uids import (
-    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    DEFLATED,
     EXPLICIT_VR_BIG_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
@@ -45,6 +45,8 @@ CHARACTER_SET_VRS: Final = frozenset({"SH", "LO", "ST", "LT", "UC", "UT", "PN"})
 """VRs that Specific Character Set applies to (PS3.5 6.1.2.2)."""
 SINGLE_VALUE_VRS: Final = frozenset({"LT", "ST", "UT", "UR"})
 """VRs in whose values the backslash is no delimiter (PS3.5 6.4)."""
+SIGNIFICANT_LEADING_SPACE_VRS: Final = frozenset({"LT", "ST", "UC", "UT", "UR"})
+"""VRs that only trailing spaces pad; leading ones belong to the value (PS3.5 6.2)."""
 _ASCII_VRS: Final = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
 _NUMBER_FORMATS: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _WORD_BYTES: Final = {
@@ -144,7 +146,7 @@ def read_elements(
     DataSetError
         If the bytes are no data set in that transfer syntax.
     """
-    if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+    if transfer_syntax in DEFLATED:
         try:
             inflater = zlib.decompressobj(-zlib.MAX_WBITS)
             data = inflater.decompress(data[offset_bytes:], MOST_INFLATED_BYTES)
@@ -332,5 +334,6 @@ def values(element: Element, terms: tuple[str, ...] = ()) -> tuple[str, ...]:
     else:
         return ()
     parts = (text,) if vr in SINGLE_VALUE_VRS else tuple(text.split("\\"))
-    stripped = tuple(part.rstrip(" \0") if vr in SINGLE_VALUE_VRS else part.strip(" \0") for part in parts)
+    keep_leading = vr in SIGNIFICANT_LEADING_SPACE_VRS
+    stripped = tuple(part.rstrip(" \0") if keep_leading else part.strip(" \0") for part in parts)
     return stripped if any(stripped) else ()

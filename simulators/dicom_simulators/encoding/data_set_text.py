@@ -6,6 +6,8 @@ element's VR is a `ValueError`.
 
 from __future__ import annotations
 
+import struct
+import warnings
 from collections.abc import Mapping
 
 from pydicom import DataElement, Dataset
@@ -16,8 +18,12 @@ from pydicom.filewriter import write_dataset
 
 from dicom_simulators.encoding.transfer_syntax_uids import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
-_WHOLE = frozenset({"US", "SS", "UL", "SL", "UV", "SV"})
-_REAL = frozenset({"FL", "FD"})
+_WHOLE = {
+    **{vr: (0, (1 << bits) - 1) for vr, bits in (("US", 16), ("UL", 32), ("UV", 64))},
+    **{vr: (-(1 << bits - 1), (1 << bits - 1) - 1) for vr, bits in (("SS", 16), ("SL", 32), ("SV", 64))},
+}
+"""The least and the greatest value of each VR of whole numbers (PS3.5 6.2)."""
+_REAL = {"FL": "<f", "FD": "<d"}
 _BYTES = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN"})
 
 
@@ -33,9 +39,11 @@ def encode_texts(values: Mapping[str, object], transfer_syntax: str) -> bytes:
     stream.is_little_endian = transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
     stream.is_implicit_VR = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     try:
-        write_dataset(stream, _data_set(values))
-    except (TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(f"data_set: {error}") from None
+        with warnings.catch_warnings():  # of a character set that pydicom does not know, say: the values are not judged
+            warnings.simplefilter("ignore")
+            write_dataset(stream, _data_set(values))
+    except (TypeError, AttributeError, OverflowError, struct.error) as error:
+        raise ValueError(f"data_set: {str(error).partition(chr(10))[0]}") from None
     return stream.getvalue()
 
 
@@ -46,7 +54,11 @@ def _data_set(values: Mapping[str, object]) -> Dataset:
         if tag is None:
             raise ValueError(f"data_set.{keyword}: unknown keyword")
         vr = dictionary_VR(tag).split(" or ")[0]
-        data_set.add(DataElement(tag, vr, _value(keyword, vr, value), validation_mode=IGNORE))
+        given = _value(keyword, vr, value)
+        try:
+            data_set.add(DataElement(tag, vr, given, validation_mode=IGNORE))
+        except (TypeError, ValueError):
+            raise ValueError(f"data_set.{keyword}: {value!r} is not a valid value of VR {vr}") from None
     return data_set
 
 
@@ -58,11 +70,19 @@ def _value(keyword: str, vr: str, value: object) -> object:
         return [_value(keyword, vr, entry) for entry in value]
     try:
         if vr in _WHOLE:
-            return int(str(value), 0)
+            return _whole_number(str(value), *_WHOLE[vr])
         if vr in _REAL:
+            struct.pack(_REAL[vr], float(str(value)))
             return float(str(value))
         if vr in _BYTES:
             return bytes.fromhex(str(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"data_set.{keyword}: {value!r} is not a valid value of VR {vr}") from None
     return "" if value is None else str(value)
+
+
+def _whole_number(text: str, least: int, greatest: int) -> int:
+    number = int(text, 0)
+    if not least <= number <= greatest:
+        raise ValueError(f"{number} is not from {least} to {greatest}")
+    return number

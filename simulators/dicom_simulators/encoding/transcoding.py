@@ -24,12 +24,18 @@ from dicom_simulators.encoding.data_set_codec import (
     values,
     write_elements,
 )
-from dicom_simulators.encoding.transfer_syntax_uids import JPEG, JPEG_2000, UNCOMPRESSED
+from dicom_simulators.encoding.transfer_syntax_uids import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    JPEG,
+    JPEG_2000,
+    UNCOMPRESSED,
+)
 
 if TYPE_CHECKING:  # numpy and imagecodecs are imported by what decodes, for a quick start of the rest
     from numpy.typing import NDArray
 
 PIXEL_DATA = tag_of("PixelData")
+_NATIVE = frozenset((*UNCOMPRESSED, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN))
 _NO_STOP = 0xFFFFFFFF
 _PIXEL_REPRESENTATION = tag_of("PixelRepresentation")
 _SIGNED_LIKE_PIXELS = frozenset(
@@ -67,7 +73,7 @@ def transcode(data_set: bytes, transfer_syntax: str, target: str) -> bytes | Non
         elements = read_elements(data_set, transfer_syntax, stop_tag=_NO_STOP)
         if transfer_syntax in JPEG | JPEG_2000 and PIXEL_DATA in elements:
             elements = _decompressed(elements, transfer_syntax in JPEG_2000)
-        elif transfer_syntax not in UNCOMPRESSED and PIXEL_DATA in elements:
+        elif transfer_syntax not in _NATIVE and PIXEL_DATA in elements:
             return None
         settled = {tag: _settled(element, elements) for tag, element in elements.items() if tag & 0xFFFF}
     except (DataSetError, RuntimeError, ValueError):

@@ -21,6 +21,7 @@ class InForce:
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = threading.Lock()
         self._faults: list[tuple[Fault, Counter[tuple[When, str]]]] = []
+        self._acted: list[Fault] = []
         for fault in faults:
             self.add(fault)
 
@@ -33,6 +34,11 @@ class InForce:
         """Lift every fault."""
         with self._lock:
             self._faults.clear()
+
+    def has_acted(self, fault: Fault) -> bool:
+        """Whether this fault has had anything done, in force still or not."""
+        with self._lock:
+            return any(acted is fault for acted in self._acted)
 
     @property
     def any(self) -> bool:
@@ -54,4 +60,6 @@ class InForce:
                 action = fault.at(replace(moment, occurrence=counts[key]))
                 if action is not None:
                     wanted.append(action)
+                    if not any(acted is fault for acted in self._acted):
+                        self._acted.append(fault)
         return wanted

@@ -125,6 +125,11 @@ class Link:
             end.close()
         self._thread = self._wake = self._reserve = None
 
+    @property
+    def faults(self) -> InForce:
+        """The faults in force."""
+        return self._faults
+
     def fault(self, fault: Fault) -> None:
         """Bring a fault in force."""
         self._faults.add(fault)

@@ -341,7 +341,7 @@ class Printer(Simulator):
 
     def submit(self, order: JobRequest, acceptor: Acceptor) -> str | None:
         """Take films into the print queue, for an association."""
-        job = self._spooler.submit(order, acceptor.request.calling_ae_title.strip(), acceptor)
+        job = self._spooler.submit(order, acceptor.calling_ae_title, acceptor)
         return None if job is None else job.uid
 
     def job(self, uid: str) -> Attributes | None:

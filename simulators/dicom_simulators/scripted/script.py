@@ -1,9 +1,10 @@
 """The script of a scripted peer: plain data in, steps out, judged when it is read.
 
 A line is one of ``send: {pdu: NAME, ...}``, ``send: {dimse: NAME, ...}``, ``send: {bytes: 09 00 ...}``,
-``receive: {pdu | dimse: NAME, within_s: N}``, ``receive: closed``, ``close``, ``reset``, ``stall: {s: N}``. Scalars may
-be text. What is wrong is a `ValueError` that begins with the number of the line, from 1. What may be sent has no
-bounds but those of the fields' widths; see `scripted.script_send` for the fields.
+``receive: {pdu | dimse: NAME, within_s: N, optional: true}``, ``receive: closed``, ``close``, ``reset``,
+``stall: {s: N}``. Scalars may be text. What a `receive` awaits and does not get is a script gone wrong, and the case
+is then inconclusive, unless it is optional. A wrong line is a `ValueError` that begins with its number, from 1. What
+may be sent has no bounds but those of the fields' widths; see `scripted.script_send` for the fields.
 """
 
 from __future__ import annotations
@@ -36,10 +37,14 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """Wait for a PDU or DIMSE message of this name; "closed" for the end of the connection."""
+    """Wait for a PDU or DIMSE message of this name; "closed" for the end of the connection.
+
+    The script has gone wrong where it does not come, unless it is `optional`.
+    """
 
     name: str
     within_s: float = WITHIN_S
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def _receive(given: object) -> Receive:
         return Receive("closed")
     arguments = Arguments(given, "receive.")
     within_s = arguments.seconds("within_s", WITHIN_S)
+    optional = arguments.truth("optional")
     kinds = [key for key in ("pdu", "dimse", "closed") if key in arguments]
     if len(kinds) != 1:
         raise ValueError("receive: expected one of pdu, dimse, closed")
@@ -115,4 +121,4 @@ def _receive(given: object) -> Receive:
     if name not in known:
         raise ValueError(f"receive.{kinds[0]}: unknown name {name!r}")
     arguments.finish()
-    return Receive(name, within_s)
+    return Receive(name, within_s, optional)

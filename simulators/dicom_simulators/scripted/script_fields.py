@@ -186,8 +186,14 @@ RECEIVE_FIELDS = (
     ScriptField("pdu", "text", f"a PDU: {', '.join(PDU_NAMES)}"),
     ScriptField("dimse", "text", "a DIMSE message, by its name"),
     ScriptField("within_s", "seconds", "how long to wait, in seconds", f"{WITHIN_S:g}"),
+    ScriptField(
+        "optional",
+        "truth",
+        "whether it may not come; what is not optional and does not come leaves the case open",
+        "false",
+    ),
 )
-"""What `receive: {...}` takes: `pdu` or `dimse`, and how long."""
+"""What `receive: {...}` takes: `pdu` or `dimse`, how long, and whether it has to come."""
 
 STALL_FIELDS = (ScriptField("s", "seconds", "how long nothing is read or written, in seconds", ""),)
 """What `stall: {...}` takes."""

@@ -145,8 +145,8 @@ class Player:
                     self._connection.write([make(self._received)], time.monotonic() + write_s)
                 except (DeadlineError, ConnectionLostError):
                     return "" if self._lost else "the peer to take what was sent"
-            case Receive(name=name, within_s=within_s):
-                return "" if self._receive(name, time.monotonic() + within_s) else name
+            case Receive(name=name, within_s=within_s, optional=optional):
+                return "" if self._receive(name, time.monotonic() + within_s) or optional else name
             case Stall(s=s):
                 self._stopping.wait(s)
             case EndStep(reset=reset):

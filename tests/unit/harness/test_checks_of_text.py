@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hand_written import Talk, element, met, operation, trace_of
+from hand_written import Talk, element, judged, met, operation, trace_of
 
 from dicom_conformance.judge.checks import WANTED
 
@@ -29,6 +29,36 @@ def test_bytes_of_a_value_without_its_padding():
     assert not bytes_met("4d fc", element(0x0010, 0x0010, b"PN", b"M\xfc ")), (
         "no element has an odd length (PS3.5 7.1.1)"
     )
+
+
+ODD = element(0x0028, 0x0010, b"US", b"\x01\x00") + element(0x7FE0, 0x0010, b"OB", b"\x01\x02\x03")
+
+
+def test_a_value_of_odd_length_is_seen_and_hides_nothing_else():
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store("2.25.1", data_set=ODD).released())
+    of_sent = {"sender": "modality", "message": "C-STORE-RQ"}
+    assert met(trace, "data_set", **of_sent, bytes={"PixelData": "01 02 03"})
+    assert not met(trace, "data_set", **of_sent, bytes={"PixelData": "01 02"})
+    assert met(trace, "data_set", **of_sent, present=["PixelData", "Rows"], contains={"Rows": "1"})
+    assert not met(trace, "data_set", **of_sent, absent="PixelData")
+    (found,) = judged(trace, "data_set", **of_sent, encoding="valid")
+    assert not found.met
+    assert "(7FE0,0010)" in found.actual
+    assert "odd length 3" in found.actual
+    (found,) = judged(trace, "data_set", **of_sent, contains={"PixelData": "01 02 03"})
+    assert (found.met, found.actual) == (False, "PixelData of the odd length 3")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"contains": {"Rows": "1"}}, {"present": "Rows"}, {"empty": "Rows"}, {"absent": "Columns"}, {"only": "Rows"}],
+)
+def test_of_a_data_set_that_cannot_be_read_nothing_is_told_but_why(wanted):
+    cut = ODD[:-1]
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store("2.25.1", data_set=cut).released())
+    (found,) = judged(trace, "data_set", sender="modality", message="C-STORE-RQ", **wanted)
+    assert not found.met
+    assert found.actual.startswith("no readable data set: (7FE0,0010)")
 
 
 def test_bytes_of_a_value_in_an_item():

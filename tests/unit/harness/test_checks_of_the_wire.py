@@ -242,3 +242,63 @@ def test_the_order_of_messages_and_one_operation_at_a_time():
 def test_a_release_without_answer_leaves_the_association_open():
     trace = trace_of(lambda recorder: Talk(recorder).opened().pdu(R, AReleaseRQ()))
     assert met(trace, "association", **BETWEEN, ends="open")
+
+
+def test_the_count_of_associations_is_of_all_of_them_whichever_is_judged():
+    two = trace_of(
+        lambda recorder: Talk(recorder).opened().released(), lambda recorder: Talk(recorder).opened().released()
+    )
+    assert met(two, "association", **BETWEEN, count=2, position="first", ends="released")
+    assert not met(two, "association", **BETWEEN, count=1, position="first", ends="released")
+    assert not met(two, "association", **BETWEEN, position=3, ends="released")
+
+
+def test_an_association_of_which_nothing_more_is_wanted_is_there_or_not():
+    assert met(trace_of(lambda recorder: Talk(recorder).opened()), "association", **BETWEEN)
+    assert not met(trace_of(), "association", **BETWEEN)
+
+
+@pytest.mark.parametrize("count", ["at least 0", "at most 3", "0 to 1", "0"])
+@pytest.mark.parametrize("position", ["each", "first", None])
+@pytest.mark.parametrize(
+    ("noun", "wanted"),
+    [
+        ("data_set", {"message": "C-FIND-RQ", "encoding": "valid"}),
+        ("dimse", {"message": "C-FIND-RQ", "status": "0000"}),
+        ("pdu", {"type": "A-ABORT"}),
+    ],
+)
+def test_a_count_that_admits_none_is_met_by_none(noun, wanted, position, count):
+    silent = trace_of(lambda recorder: Talk(recorder).opened().released())
+    where = {} if position is None else {"position": position}
+    assert met(silent, noun, sender="modality", count=count, **where, **wanted)
+    assert not met(silent, noun, sender="modality", count="at least 1", **where, **wanted)
+
+
+def test_a_count_that_admits_none_demands_the_rest_of_what_there_is():
+    stored = trace_of(lambda recorder: Talk(recorder).opened().store(data_set=b"no data set").released())
+    assert not met(stored, "data_set", sender="modality", message="C-STORE-RQ", encoding="valid", count="at least 0")
+    wanted = {"sender": "workstation", "message": "C-STORE-RSP", "count": "at least 0", "position": "each"}
+    assert not met(stored, "dimse", status="A700", **wanted)
+
+
+def test_who_sends_no_request_has_none_outstanding():
+    silent = trace_of(lambda recorder: Talk(recorder).opened().released())
+    (found,) = judged(silent, "dimse", sender="modality", single_outstanding="true")
+    assert (found.met, found.actual) == (True, "no request was sent")
+
+
+def test_a_response_in_the_context_of_its_request():
+    two = ((CT, (EXPLICIT,)), (CT, (EXPLICIT,)))
+
+    def answered(context_id):
+        def talk(recorder):
+            one = Talk(recorder).opened(*two)
+            one.say(R, "C-ECHO-RQ", AffectedSOPClassUID=CT, MessageID=4)
+            one.say(A, "C-ECHO-RSP", AffectedSOPClassUID=CT, MessageIDBeingRespondedTo=4, context_id=context_id)
+
+        return trace_of(talk)
+
+    assert met(answered(1), "dimse", sender="workstation", same_context="true")
+    (found,) = judged(answered(3), "dimse", sender="workstation", same_context="true")
+    assert (found.met, found.actual) == (False, "C-ECHO-RSP in context 3 to a request in 1")

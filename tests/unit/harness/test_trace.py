@@ -87,6 +87,15 @@ def test_an_unknown_requestor_is_named_by_its_title():
     assert trace.conversations[0].pdus[0].sender == "modality"
 
 
+def test_a_title_padded_with_nul_names_its_requestor():
+    recorder = Recorder()
+    padded = "MODALITY".ljust(16, "\0").encode()
+    assert b"MODALITY        " in ASK
+    trace = Trace(recorder, titles={"MODALITY": "modality"})
+    Talk(recorder, requestor="?", observer="archive").bytes(R, ASK.replace(b"MODALITY        ", padded))
+    assert trace.conversations[0].requestor == "modality"
+
+
 def test_a_trace_grows_and_decodes_each_byte_once():
     recorder = Recorder()
     talk = Talk(recorder)
@@ -94,7 +103,7 @@ def test_a_trace_grows_and_decodes_each_byte_once():
     talk.bytes(R, ASK[:30])
     conversation = trace.conversations[0]
     assert conversation.pdus == []
-    assert conversation.pending_bytes(R) == 30
+    assert len(conversation.pending(R)) == 30
     talk.bytes(R, ASK[30:]).bytes(A, ANSWER)
     assert trace.conversations[0] is conversation
     first = conversation.pdus[0]

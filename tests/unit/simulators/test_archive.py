@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from dicom_simulators.archive.archive import EVERY_TRANSFER_SYNTAX, Archive, storage_sop_classes
+from dicom_simulators.archive.archive import QUERY_TRANSFER_SYNTAXES, Archive, storage_sop_classes
 from dicom_simulators.archive.archive_negotiation import Extension
 from dicom_simulators.archive.information_model import PATIENT_ROOT, STUDY_ROOT
 from dicom_simulators.association.association import Deadlines, Established, Proposal, Requestor, propose
@@ -112,7 +112,7 @@ def test_every_storage_class_of_table_3_is_among_those_it_takes():
     assert {one.uid for one in TABLE_3} <= set(uids)
     assert len(uids) == len(set(uids)) > 100
     assert "1.2.840.10008.1.3.10" not in uids
-    assert len(EVERY_TRANSFER_SYNTAX) == 9
+    assert len(QUERY_TRANSFER_SYNTAXES) == 9
 
 
 def test_verification_is_answered():
@@ -120,7 +120,7 @@ def test_verification_is_answered():
         assert statuses(list(ask(requestor, established, "C-ECHO-RQ", VERIFICATION, None))) == [0]
 
 
-@pytest.mark.parametrize("syntax", EVERY_TRANSFER_SYNTAX)
+@pytest.mark.parametrize("syntax", QUERY_TRANSFER_SYNTAXES)
 def test_what_is_stored_is_kept_as_it_came_and_can_be_found(syntax):
     made = build("smallest", CT, syntax, seed=3)
     with running(archive()) as to:

@@ -33,6 +33,21 @@ def matches(vr: str, key: str, *held: str, matching: Matching = DEFAULT, timezon
         ("LO", "PAT1", "PAT1", True),
         ("LO", "PAT1 ", " PAT1", True),
         ("LO", "pat1", "PAT1", False),
+        # leading spaces of LT, ST and UT are significant, trailing ones are padding (PS3.5 6.2)
+        *(
+            row
+            for vr in ("LT", "ST", "UC", "UT")
+            for row in (
+                (vr, "  note", "  note  ", True),
+                (vr, "  note  ", "  note", True),
+                (vr, "note", "  note", False),
+                (vr, "  note", "note", False),
+                (vr, "note*", "  note", False),
+                (vr, "  no*", "  note ", True),
+                (vr, "*note", "  note", True),
+            )
+        ),
+        ("SH", "  note", "note", True),
         ("CS", "CT", "CT", True),
         ("CS", "CT", "CTX", False),
         ("IS", "7", "+007", True),

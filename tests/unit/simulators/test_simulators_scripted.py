@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -185,6 +186,40 @@ def test_as_acceptor_it_misbehaves_as_told(ending: list[object], result: str) ->
 def test_what_does_not_come_is_recorded() -> None:
     scripted, _ = play([*LAWFUL[:4], {"receive": {"dimse": "C-FIND-RQ", "within_s": "0.05"}}, *LAWFUL[4:]])
     assert scripted.not_received == ("step 5: C-FIND-RQ",)
+
+
+def test_what_is_optional_may_not_come() -> None:
+    optional = {"receive": {"dimse": "C-FIND-RQ", "within_s": "0.05", "optional": "true"}}
+    scripted, _ = play([*LAWFUL[:4], optional, *LAWFUL[4:]])
+    assert scripted.not_received == ()
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("Rows", "70000"),
+        ("Rows", "-1"),
+        ("SelectorSSValue", "40000"),
+        ("SelectorULValue", "4294967296"),
+        ("SelectorSVValue", "9223372036854775808"),
+        ("RecommendedDisplayFrameRateInFloat", "1e99"),
+        ("SelectorFDValue", "1e999x"),
+        ("PixelPaddingValue", "65536"),
+        ("SelectorATValue", "no tag"),
+    ],
+)
+def test_a_value_that_its_vr_cannot_hold_is_one_sentence(keyword: str, value: str) -> None:
+    line = {"send": {"dimse": "C-FIND-RSP", "Status": "FF00", "data_set": {keyword: value}}}
+    with pytest.raises(ValueError, match=rf"^step 1: data_set.{keyword}: '{re.escape(value)}' is not a") as raised:
+        Scripted("peer", "PEER", Recorder(), script=[line])
+    assert "\n" not in str(raised.value)
+
+
+def test_a_character_set_that_is_misspelt_is_sent_as_it_is() -> None:
+    data_set = {"SpecificCharacterSet": "ISO-IR 6", "PatientName": "Doe"}
+    (step,) = read_script([{"send": {"dimse": "C-FIND-RSP", "Status": "FF00", "data_set": data_set}}])
+    assert isinstance(step, Send)
+    assert b"ISO-IR 6" in step.make(ReceivedSoFar())
 
 
 def test_as_requestor() -> None:

@@ -89,6 +89,25 @@ class TestAccessControl:
     def test_another_called_ae_title_is_rejected(self, start, connect):
         assert connect(start().address).open(called="ELSEWHERE")[7:10] == bytes((1, 1, 7))
 
+    @pytest.mark.parametrize(("side", "reason"), [("called", 7), ("calling", 3)])
+    def test_a_title_padded_with_nul_is_taken_only_where_the_configuration_says_so(self, start, connect, side, reason):
+        padded = {side: {"called": "DIRECTVIEW", "calling": "CT1"}[side].ljust(16, "\0")}
+        workstation = start(allowed_callers=["CT1"])
+        titles = {"calling": "CT1", **padded}
+        assert connect(workstation.address).open(**titles)[7:10] == bytes((1, 1, reason))
+        workstation.reconfigure(accept_titles_padded_with_nul=True)
+        answer = connect(workstation.address).open(**titles)
+        assert answer[0] == 2
+        sent = {"called": b"DIRECTVIEW".ljust(16), "calling": b"CT1".ljust(16)}
+        sent[side] = padded[side].encode()
+        assert answer[10:42] == sent["called"] + sent["calling"]
+        assert any(f"{side} AE title" in line and "padded with NUL" in line for line in workstation.log())
+
+    @pytest.mark.parametrize("title", ["\0" * 16, "CT1\n".ljust(16, "\0"), "CT1\\".ljust(16, "\0")])
+    def test_the_setting_excuses_nothing_but_nul(self, start, connect, title):
+        workstation = start(accept_titles_padded_with_nul=True)
+        assert connect(workstation.address).open(calling=title)[7:10] == bytes((1, 1, 3))
+
     def test_it_can_be_changed_without_a_restart(self, start, connect):
         workstation = start()
         address = workstation.address

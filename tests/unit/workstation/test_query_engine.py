@@ -171,9 +171,34 @@ class TestStatus:
         assert f"{status:04X} is not defined" in ask(answering(find_rsp(1, status)))["detail"]
 
     def test_both_pending_statuses_bring_matches(self, ask):
-        outcome = ask(answering(find_rsp(1, 0xFF00, MATCH), find_rsp(1, 0xFF01, MATCH), find_rsp(1, 0)))
-        assert outcome["matches"] == [{"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "2.25.7"}] * 2
+        other = MATCH.replace(b"2.25.7", b"2.25.8")
+        outcome = ask(answering(find_rsp(1, 0xFF00, MATCH), find_rsp(1, 0xFF01, other), find_rsp(1, 0)))
+        assert [match["StudyInstanceUID"] for match in outcome["matches"]] == ["2.25.7", "2.25.8"]
         assert outcome["result"] == "success"
+
+
+class TestRepeatedMatches:
+    def test_a_match_that_comes_again_is_told_once_and_counted(self, ask):
+        other = MATCH.replace(b"2.25.7", b"2.25.8")
+        pending = [find_rsp(1, 0xFF00, each) for each in (MATCH, other, MATCH, MATCH)]
+        outcome = ask(answering(*pending, find_rsp(1, 0)))
+        assert [match["StudyInstanceUID"] for match in outcome["matches"]] == ["2.25.7", "2.25.8"]
+        assert (outcome["pending"], outcome["result"], outcome["status"]) == (4, "success", "0000")
+        assert outcome["doubtful"] == [[], []]
+        assert outcome["detail"] == "2 responses repeated an earlier match"
+
+    def test_one_unique_key_with_other_values_is_told_and_doubtful(self, ask):
+        other = MATCH.replace(b"STUDY ", b"SERIES")
+        outcome = ask(answering(find_rsp(1, 0xFF00, MATCH), find_rsp(1, 0xFF00, other), find_rsp(1, 0)))
+        assert len(outcome["matches"]) == 2
+        assert outcome["doubtful"][0] == []
+        assert outcome["doubtful"][1] == ["StudyInstanceUID: that of an earlier match, which has other values"]
+
+    def test_what_has_no_unique_key_may_be_two_things(self, ask):
+        nameless = MATCH.replace(b"\x06\x00\x00\x002.25.7", b"\x00\x00\x00\x00")
+        assert len(nameless) == len(MATCH) - 6
+        outcome = ask(answering(*[find_rsp(1, 0xFF00, nameless)] * 2, find_rsp(1, 0)))
+        assert len(outcome["matches"]) == 2
 
 
 class TestInvalidResponse:

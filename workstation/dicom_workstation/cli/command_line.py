@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_serve(command: argparse.ArgumentParser) -> None:
     add_configuration_options(command)
     command.add_argument(
-        "--control-port", type=int, default=0, help="port of the control interface; any free one unless given"
+        "--control-port", type=int, default=0, help="port of the control interface (default: any free port)"
     )
     command.add_argument("--until-end-of-input", action="store_true", help="stop when standard input is closed")
 

@@ -17,18 +17,13 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from dicom_workstation.data_sets.codestream_headers import declared_pixels
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mistake, read
 from dicom_workstation.data_sets.fragments import FragmentError, items
-from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.data_sets.structure import DataSetError, Element, follow
 from dicom_workstation.data_sets.wording import counted
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE, UNCOMPRESSED
 
 _PIXEL_DATA: Final = 0x7FE00010
-_TRAILING_PADDING: Final = 0xFFFCFFFC
 _NUMBER_OF_FRAMES: Final = 0x00280008
 _PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
 _COUNTS: Final = {"Rows": 0x00280010, "Columns": 0x00280011, "SamplesPerPixel": 0x00280002, "BitsAllocated": 0x00280100}
@@ -89,25 +84,6 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
     is_image = sop_class != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
     deficiency = _pixel_deficiency(values, transfer_syntax not in UNCOMPRESSED) if is_image else None
     return Description(sop_class, sop_instance, study, series, deficiency, tuple(values.remarks))
-
-
-def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
-    """Whether two data sets have the same elements and values; group lengths and trailing padding do not count."""
-    try:
-        with suppress_warnings():
-            first, second = (_stripped(read(raw, transfer_syntax)) for raw in (one, other))
-            return first == second
-    except (DataSetError, *UNREADABLE) as error:
-        if is_our_mistake(error):
-            raise
-        return False
-
-
-def _stripped(found: Dataset) -> Dataset:
-    for tag in tuple(found.keys()):
-        if tag.element == 0 or tag == _TRAILING_PADDING:
-            del found[tag]
-    return found
 
 
 class _Values:

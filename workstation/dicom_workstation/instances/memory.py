@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from dicom_workstation.data_sets import is_equivalent
+from dicom_workstation.instances.same_content import has_same_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,28 @@ class Memory:
             self._reserved_bytes -= count_bytes
 
     def keep(self, instance: StoredInstance) -> KeepResult:
-        """Hold an instance if there is room and no other content bears its UID."""
+        """Hold an instance if there is room and no other content bears its UID.
+
+        Contents are compared while others may use the memory, since that may take the decoding of pixels.
+        """
+        compared: StoredInstance | None = None
+        is_same = False
+        while True:
+            with self._changed:
+                self._expire()
+                known = self._instances.get(instance.SOPInstanceUID)
+                if known is None or known[0] is compared:
+                    return self._admit(instance, known is not None, is_same)
+            compared = known[0]
+            is_same = has_same_content(
+                compared.data_set, compared.TransferSyntaxUID, instance.data_set, instance.TransferSyntaxUID
+            )
+
+    def _admit(self, instance: StoredInstance, is_known: bool, is_same: bool) -> KeepResult:
+        """Hold an instance that is not known yet; the lock is held by the caller."""
         with self._changed:
-            self._expire()
-            known = self._instances.get(instance.SOPInstanceUID)
-            if known is not None:
-                admission = KeepResult.ALREADY_KEPT if _same(known[0], instance) else KeepResult.OTHER_CONTENT
+            if is_known:
+                admission = KeepResult.ALREADY_KEPT if is_same else KeepResult.OTHER_CONTENT
             elif self._used_bytes + len(instance.data_set) > self._budget_bytes:
                 admission = KeepResult.NO_ROOM
             else:
@@ -181,10 +197,3 @@ class Watch:
         """Note an instance that the memory was offered and did not refuse."""
         if self._wanted(instance):
             self.arrived.add(instance.SOPInstanceUID)
-
-
-def _same(one: StoredInstance, other: StoredInstance) -> bool:
-    """Whether two data sets say the same, be it in other bytes (group lengths, lengths of sequences)."""
-    if one.TransferSyntaxUID != other.TransferSyntaxUID:
-        return False
-    return one.data_set == other.data_set or is_equivalent(one.data_set, other.data_set, one.TransferSyntaxUID)

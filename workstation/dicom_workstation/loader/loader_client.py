@@ -113,7 +113,8 @@ class LoaderClient:
             try:
                 if not admitted:
                     return move.outcome(Result.CANCELLED, detail="cancelled before it began")
-                with Requestor(self._configuration(), archive, TABLE_4, PDU_LENGTH_BYTES) as requestor:
+                configuration = self._configuration()
+                with Requestor(configuration, archive, TABLE_4, PDU_LENGTH_BYTES, operation.note) as requestor:
                     operation.on_stop(requestor.stop)
                     status, detail = move.perform(requestor, operation)
                 return move.reconcile(status, detail)
@@ -165,7 +166,7 @@ class _Move:
             if status_class(response.Status) is not StatusClass.PENDING:
                 break
             self._report()
-        self._failed_instances = _failed_instances(response, syntax)
+        self._failed_instances = _failed_instances(response, identifier_syntax(requestor.context_of(response)))
         return int(response.Status), describe_status(response.Status, response)
 
     def _report(self) -> None:

@@ -105,6 +105,11 @@ class LoaderServer:
         """3.2.2.1.3.1.4 and 3.2.2.1.3.2.5: what is accepted, most wanted first."""
         return self._transfer_syntaxes
 
+    @property
+    def reads_nul_as_space(self) -> bool:
+        """What stacks do that pad AE titles with NUL, against PS3.8 9.3.2; a matter of the configuration."""
+        return self._configuration.accept_titles_padded_with_nul
+
     def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
         """3.2.2.1.3: who may connect is a matter of the configuration."""
         calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()

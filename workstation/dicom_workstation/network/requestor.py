@@ -76,9 +76,12 @@ class Requestor:
         peer: Archive,
         proposed: Iterable[tuple[str, str]],
         maximum_length: int,
+        note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._configuration = configuration
         self._peer = peer
+        self._note = note
+        self._elsewhere_noted = False
         self.proposed = tuple(proposed)
         self._association = Association(application_entity(configuration))
         self._maximum_length = maximum_length
@@ -202,13 +205,28 @@ class Requestor:
             self._end(upper_layer.receive_pdu(), f"no {kind.__name__.replace('_', '-')}-RSP")
         if not isinstance(response, kind) or response.MessageIDBeingRespondedTo is None:
             self._invalid(f"{response.msg_type} instead of a response")
-        if received_id != context_id:
-            self._invalid(f"response in presentation context {received_id} to a request in {context_id}")
+        self._check_context(received_id, context_id)
         if response.MessageIDBeingRespondedTo != message_id:
             self._invalid(f"response to message {response.MessageIDBeingRespondedTo} while {message_id} is outstanding")
         if response.Status is None:
             self._invalid("response without Status")
         return response
+
+    def context_of(self, message: DIMSEPrimitive) -> AcceptedContext:
+        """Return the presentation context that a message came in: its data set is encoded as that one has it."""
+        return next(context for context in self.accepted if context.context_id == message._context_id)
+
+    def _check_context(self, received_id: int, context_id: int) -> None:
+        """Take a response in another accepted context of the same abstract syntax, as some peers answer, and say so."""
+        if received_id == context_id:
+            return
+        accepted = {context.context_id: context.abstract_syntax for context in self.accepted}
+        where = f"response in presentation context {received_id} to a request in {context_id}"
+        if accepted.get(received_id) != accepted.get(context_id):
+            self._invalid(where)
+        if not self._elsewhere_noted:
+            self._elsewhere_noted = True
+            self._note(f"{self._peer.ae_title}: {where}; taken, for both have the same abstract syntax")
 
     def _await_message(self, sign_of_life: Callable[[], object]) -> tuple[Any, Any]:
         """Return context ID and message of the next response; (None, None) when none came in time."""

@@ -25,7 +25,7 @@ def echo(configuration: Configuration, register: OperationRegister, name: str, p
     try:
         with (
             register.entered(name) as operation,
-            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES) as requestor,
+            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note) as requestor,
         ):
             operation.on_stop(requestor.stop)
             context = preferred(requestor.accepted, VERIFICATION)

@@ -129,7 +129,8 @@ class Image:
         if self.pixel.samples == 1:
             return self.palette.apply(stored)
         if self.pixel.bits_stored > 8:
-            stored = stored >> (self.pixel.bits_stored - 8)
+            # A lossy codestream may be deeper than Bits Stored.
+            stored = np.minimum(stored >> (self.pixel.bits_stored - 8), 255)
         return stored.astype(np.uint8, copy=False)
 
     def cells(self, frame: int = 1) -> Pixels:

@@ -110,6 +110,8 @@ def descriptor(
     item: Dataset, keyword: str, name: str, is_signed: bool, is_little_endian: bool = True
 ) -> tuple[int, int, int]:
     """Return number of entries (0 stands for 65,536), first value mapped, bits of an entry."""
+    if not isinstance(item, Dataset):
+        raise PixelError(f"{name} is not a sequence")
     value = item.get(keyword)
     if isinstance(value, bytes) and len(value) == 6:  # VR not settled by pydicom, which had no Pixel Representation
         value = struct.unpack("<3H" if is_little_endian else ">3H", value)
@@ -141,7 +143,9 @@ def entry_values(
         raise PixelError(f"{name}: {keyword} is missing")
     if isinstance(value, bytes):
         return _from_words(value, name, entries, is_little_endian, complaints)
-    numbers = [value] if isinstance(value, int) else list(value)
+    numbers = list(value) if isinstance(value, list | tuple | MultiValue) else [value]
+    if not all(isinstance(number, int) for number in numbers):
+        raise PixelError(f"{name}: {keyword} is not numeric")
     text = f"{name}: {keyword} has {len(numbers)} entries, but its descriptor declares {entries}"
     if len(numbers) < entries:
         raise PixelError(text)

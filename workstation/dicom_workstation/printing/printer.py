@@ -67,7 +67,7 @@ class ChosenPrinter:
         self._reported: dict[str, str] = {}
         self._events: deque[PrinterEvent] = deque(maxlen=EVENTS_KEPT)
         self._event_count = 0
-        self.association = PrinterAssociation(configuration, printer, self._answer, self._ended)
+        self.association = PrinterAssociation(configuration, printer, self._answer, self._ended, note)
 
     def open(self) -> None:
         """Open the association; OperationEndedError if it cannot be, or no print management was accepted."""

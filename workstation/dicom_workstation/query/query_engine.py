@@ -2,7 +2,7 @@
 
 Invariants: at most one association per archive at a time, several archives at once; each row of Table 1 is a
 presentation context of its own; a single outstanding operation; the outcome tells the peer's final status, and every
-match that came before it, whatever the end.
+match that came before it, whatever the end. A match that comes again is told once.
 
 References
 ----------
@@ -18,7 +18,15 @@ from io import BytesIO
 from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
 
 from dicom_workstation.configuration import Archive, Configuration
-from dicom_workstation.data_sets import DataSetError, InvalidKeyError, encode_identifier, show, walk, with_character_set
+from dicom_workstation.data_sets import (
+    DataSetError,
+    InvalidKeyError,
+    counted,
+    encode_identifier,
+    show,
+    walk,
+    with_character_set,
+)
 from dicom_workstation.network import MESSAGE_ID, Requestor, describe_status, identifier_syntax, preferred, result_of
 from dicom_workstation.operation_register import Operation, OperationRegister, Turns
 from dicom_workstation.outcome import (
@@ -49,7 +57,7 @@ class QueryEngine:
             if not admitted:
                 return Outcome(peer=name, result=Result.CANCELLED)
             try:
-                with self._requestor(archive, TABLE_1) as requestor:
+                with self._requestor(archive, TABLE_1, operation) as requestor:
                     operation.on_stop(requestor.stop)
                     count = len(requestor.accepted)
             except OperationEndedError as end:
@@ -72,7 +80,7 @@ class QueryEngine:
             if not admitted:
                 return find.outcome(Result.CANCELLED, detail="cancelled before it began")
             try:
-                with self._requestor(archive, proposed) as requestor:
+                with self._requestor(archive, proposed, operation) as requestor:
                     operation.on_stop(requestor.stop)
                     return find.perform(requestor, operation)
             except OperationEndedError as end:
@@ -81,9 +89,9 @@ class QueryEngine:
     def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
         return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
 
-    def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...]) -> Requestor:
+    def _requestor(self, archive: Archive, proposed: tuple[tuple[str, str], ...], operation: Operation) -> Requestor:
         configuration = self._configuration()
-        return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes)
+        return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes, operation.note)
 
 
 class _Find:
@@ -97,6 +105,8 @@ class _Find:
         self._doubtful: list[tuple[str, ...]] = []
         self._pending = 0
         self._faults: list[str] = []
+        self._known: dict[str, list[dict[str, str]]] = {}  # by the value of the unique key
+        self._repeated = 0
 
     def perform(self, requestor: Requestor, operation: Operation) -> QueryOutcome:
         """Send the request and take every response."""
@@ -113,9 +123,10 @@ class _Find:
             response = requestor.receive(C_FIND, context.context_id)
             if status_class(response.Status) is not StatusClass.PENDING:
                 break
-            self._take(response, identifier_syntax(context))
+            self._take(response, identifier_syntax(requestor.context_of(response)))
         status = int(response.Status)
-        detail = "; ".join(filter(None, [*self._faults, describe_status(status, response)]))
+        again = f"{counted(self._repeated, 'response')} repeated an earlier match" if self._repeated else ""
+        detail = "; ".join(filter(None, [*self._faults, describe_status(status, response), again]))
         result = Result.INVALID_RESPONSE if self._faults else result_of(status)
         return self.outcome(result, status=status_text(status), detail=detail)
 
@@ -131,10 +142,20 @@ class _Find:
         except DataSetError as fault:
             self._faults.append(f"Identifier of pending response {self._pending} {fault}")
             return
-        self._matches.append(shown.values)
         unique = self._identifier.unique_key
-        nameless = () if shown.values.get(unique) else (f"{unique}: empty, although it identifies the match",)
-        self._doubtful.append((*shown.doubts, *nameless))
+        name = shown.values.get(unique, "")
+        known = self._known.setdefault(name, []) if name else []
+        if shown.values in known:
+            self._repeated += 1
+            return
+        doubts = shown.doubts
+        if not name:
+            doubts += (f"{unique}: empty, although it identifies the match",)
+        elif known:
+            doubts += (f"{unique}: that of an earlier match, which has other values",)
+        known.append(shown.values)
+        self._matches.append(shown.values)
+        self._doubtful.append(doubts)
         if self._progress is not None:
             self._progress(shown.values)
 

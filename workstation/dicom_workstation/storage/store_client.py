@@ -114,7 +114,7 @@ class StoreClient:
                     sending.refuse(group)
                     continue
                 try:
-                    with Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES) as requestor:
+                    with Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note) as requestor:
                         operation.on_stop(requestor.stop)
                         sending.send_all(requestor, group, operation)
                 except OperationEndedError as end:

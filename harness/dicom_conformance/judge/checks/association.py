@@ -102,31 +102,36 @@ class AssociationWanted(Wanted):
 
 def judge(trace: Trace, wanted: AssociationWanted) -> list[Finding]:
     """Judge the associations between two AEs: one finding for each thing that is wanted."""
-    chosen = pick(associations(trace, wanted.requestor, wanted.acceptor), wanted.position)
-    findings = list(_numbers(chosen, wanted))
+    found = associations(trace, wanted.requestor, wanted.acceptor)
+    chosen = pick(found, wanted.position)
+    findings = list(_numbers(found, wanted))
+    if found and not chosen:
+        expected = f"an association {between(wanted.requestor, wanted.acceptor)} ({wanted.position})"
+        findings.append(finding(CHECK, False, expected, counted(len(found), "association")))
     if chosen:
         findings.extend(_beginnings_and_ends(chosen, wanted))
         findings.extend(_announcements(chosen, wanted, wanted.sender or trace.subject))
-    return findings
+    return findings or [_number(found, wanted)]
 
 
-def _numbers(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:
-    where = between(wanted.requestor, wanted.acceptor)
-    if wanted.count is not None or not chosen:
-        bounds = wanted.count or AT_LEAST_ONE
-        matching = [one for one in chosen if one.established] if wanted.established else chosen
-        ends = listed((str(one.end) for one in matching), none="no association")
-        yield finding(
-            CHECK,
-            bounds.admit(len(matching)),
-            f"{counted(bounds, 'association')} {where}",
-            f"{len(matching)}: {ends}",
-            EMPTY,
-        )
+def _numbers(found: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:
+    """Judge how many associations there are, whichever of them the rest is about."""
+    if wanted.count is not None or not found:
+        yield _number(found, wanted)
     if wanted.simultaneous is not None:
-        most = simultaneous(chosen)
+        most = simultaneous(found)
+        where = between(wanted.requestor, wanted.acceptor)
         expected = f"{counted(wanted.simultaneous, 'association')} {where} at the same time"
         yield finding(CHECK, wanted.simultaneous.admit(most), expected, f"{most} at the same time")
+
+
+def _number(found: list[Conversation], wanted: AssociationWanted) -> Finding:
+    """Judge how many associations there are: at least one, where nothing else is wanted."""
+    bounds = wanted.count or AT_LEAST_ONE
+    matching = [one for one in found if one.established] if wanted.established else found
+    ends = listed((str(one.end) for one in matching), none="no association")
+    expected = f"{counted(bounds, 'association')} {between(wanted.requestor, wanted.acceptor)}"
+    return finding(CHECK, bounds.admit(len(matching)), expected, f"{len(matching)}: {ends}", EMPTY)
 
 
 def _beginnings_and_ends(chosen: list[Conversation], wanted: AssociationWanted) -> Iterator[Finding]:

@@ -19,7 +19,17 @@ from dicom_conformance.judge.checks.choice import finding, listed, pick, pointer
 from dicom_conformance.judge.checks.dimse import choose
 from dicom_conformance.judge.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from dicom_conformance.results import EMPTY, Finding
-from dicom_conformance.trace import BIG_ENDIAN, DEFLATED, IMPLICIT, Element, SeenMessage, Trace, elements, items
+from dicom_conformance.trace import (
+    BIG_ENDIAN,
+    DEFLATED,
+    IMPLICIT,
+    Element,
+    SeenMessage,
+    Trace,
+    elements,
+    items,
+    reading_of,
+)
 
 CHECK = "data_set"
 
@@ -86,8 +96,10 @@ def judge(trace: Trace, wanted: DataSetWanted) -> list[Finding]:
     chosen = pick(named, wanted.position)
     names = f"{' or '.join(wanted.message)} from {wanted.sender}"
     bounds = wanted.count or AT_LEAST_ONE
-    if not bounds.admit(len(named)) or not chosen:
-        return [finding(CHECK, False, f"{bounds} x {names}", f"{len(named)} sent")]
+    admitted = bounds.admit(len(named))
+    if not admitted or not chosen:
+        met = admitted and not named  # a count that admits none is met by silence; a position that is not there is not
+        return [finding(CHECK, met, f"{bounds} x {names}", f"{len(named)} sent")]
     read = [(one, message, _read(message)) for one, message in chosen]
     findings = []
     for expected, complaint in _questions(wanted):
@@ -107,21 +119,36 @@ Complaint: TypeAlias = Callable[[SeenMessage, Carried], str | None]
 
 
 def _read(message: SeenMessage) -> Carried:
-    """Read the data set of a message, None where there is none or it cannot be read."""
-    if message.data_set is None or message.transfer_syntax is None:
+    """Read the data set of a message, None where there is none or it cannot be read; `_unreadable` says why."""
+    if message.data_set is None or _unreadable(message) is not None:
         return None
     raw, syntax = message.data_set, message.transfer_syntax
-    if elements(raw, syntax)[1] is not None:
-        return None  # pydicom would guess another encoding, and find the values wanted
-    if syntax == DEFLATED:
-        try:
-            raw = zlib.decompress(raw, wbits=-15)
-        except zlib.error:
-            return None
+    if syntax in DEFLATED:
+        raw = zlib.decompress(raw, wbits=-15)
     try:
         return read_dataset(BytesIO(raw), syntax == IMPLICIT, syntax != BIG_ENDIAN)
     except (EOFError, ValueError, KeyError, NotImplementedError, TypeError, OSError):
         return None  # what cannot be read is said by `encoding`, and is no value for any other question
+
+
+def _unreadable(message: SeenMessage) -> str | None:
+    """Say why nothing can be said of the elements of a data set; None where they can be told apart, or there are none.
+
+    A value of odd length is wrong and is read all the same. What is not read to its end is not given to pydicom, which
+    would guess another encoding, and find the values wanted.
+    """
+    if message.data_set is None:
+        return None
+    if message.transfer_syntax is None:
+        return f"its context {message.context_id} was not accepted"
+    reading = reading_of(message.data_set, message.transfer_syntax)
+    return None if reading.whole else reading.fault
+
+
+def _of_elements(complaint: Complaint, message: SeenMessage, carried: Carried) -> str | None:
+    """Ask a question about elements, where they can be read."""
+    fault = _unreadable(message)
+    return complaint(message, carried) if fault is None else f"no readable data set: {fault}"
 
 
 def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
@@ -133,10 +160,15 @@ def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
         yield "encoded in the transfer syntax of its presentation context", _encoding
     if wanted.transfer_syntax:
         yield f"transfer syntax {' or '.join(wanted.transfer_syntax)}", partial(_syntax, wanted.transfer_syntax)
-    for keyword, texts in wanted.contains.items():
-        yield f"{keyword} = {' or '.join(texts)}", partial(_value, keyword, texts)
     for keyword, digits in wanted.bytes.items():
         yield f"{keyword} = the bytes {' or '.join(digits)}", partial(_bytes, keyword, digits)
+    for expected, complaint in _questions_about_elements(wanted):
+        yield expected, partial(_of_elements, complaint)
+
+
+def _questions_about_elements(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
+    for keyword, texts in wanted.contains.items():
+        yield f"{keyword} = {' or '.join(texts)}", partial(_value, keyword, texts)
     for keyword in wanted.present:
         yield f"{keyword} present", partial(_present, keyword)
     for keyword in wanted.empty:
@@ -169,7 +201,19 @@ def _syntax(admitted: tuple[str, ...], message: SeenMessage, carried: Carried) -
 
 def _value(path: str, texts: tuple[str, ...], message: SeenMessage, carried: Carried) -> str | None:
     actual = element_text(carried, path)
-    return None if actual in texts else f"{path} {'absent' if actual is None else repr(actual)}"
+    if actual is None or actual not in texts:
+        return f"{path} {'absent' if actual is None else repr(actual)}"
+    return _odd_length(path, message)
+
+
+def _odd_length(path: str, message: SeenMessage) -> str | None:
+    """Complain of a value that has the odd length that no value has (PS3.5 7.1.1)."""
+    if message.data_set is None or message.transfer_syntax is None:
+        return None
+    held, fault = elements(message.data_set, message.transfer_syntax)
+    element = None if fault is None else _at(held, path, message.transfer_syntax)
+    length = 0 if element is None else len(element.value)
+    return f"{path} of the odd length {length}" if length % 2 else None
 
 
 def _present(path: str, message: SeenMessage, carried: Carried) -> str | None:
@@ -184,7 +228,9 @@ def _bytes(keyword: str, digits: tuple[str, ...], message: SeenMessage, carried:
     element = _at(held, keyword, message.transfer_syntax)
     if element is None:
         return f"{keyword} absent" if fault is None else f"no readable data set: {fault}"
-    value = bytes(element.value).rstrip(b" \0")
+    value = bytes(element.value)
+    if len(value) % 2 == 0:  # what pads a value makes its length even: one of odd length has no padding (PS3.5 6.2)
+        value = value.rstrip(b" \0")
     return None if any(value == bytes.fromhex(each) for each in digits) else f"{keyword} {value.hex(' ')}"
 
 

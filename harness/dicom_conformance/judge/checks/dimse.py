@@ -23,7 +23,8 @@ class DimseWanted(Wanted):
     have them is counted: `count`, 'at least 1' unless given. `fields` holds command elements by keyword against text
     (numbers in decimal, `present` and `absent` as they read). `order` wants these messages, of either side, one after
     the other on one association, others between them or not. `single_outstanding` wants no request before the final
-    response to the one before (PS3.7 D.3.3.3: no asynchronous operations).
+    response to the one before (PS3.7 D.3.3.3: no asynchronous operations). `same_context` wants each response in the
+    presentation context of its request.
     """
 
     sender: str = Field(description="AE that sends")
@@ -55,10 +56,18 @@ class DimseWanted(Wanted):
         default=False, description="no request is sent before the final response to the one before (PS3.7 D.3.3.3)"
     )
 
+    same_context: bool = Field(
+        default=False,
+        description=(
+            "each response comes in the presentation context of its request; no clause demands it, so its level is "
+            "`should`"
+        ),
+    )
+
     @model_validator(mode="after")
     def _something(self) -> DimseWanted:
-        if not (self.message or self.order or self.single_outstanding):
-            raise ValueError("one of message, order, single_outstanding is needed")
+        if not (self.message or self.order or self.single_outstanding or self.same_context):
+            raise ValueError("one of message, order, single_outstanding, same_context is needed")
         return self
 
 
@@ -71,6 +80,8 @@ def judge(trace: Trace, wanted: DimseWanted) -> list[Finding]:
         findings.append(_order(trace, wanted))
     if wanted.single_outstanding:
         findings.append(_single_outstanding(trace, wanted))
+    if wanted.same_context:
+        findings.append(_same_context(trace, wanted))
     return findings
 
 
@@ -98,9 +109,9 @@ def _messages(trace: Trace, wanted: DimseWanted) -> Finding:
         bounds = wanted.count or AT_LEAST_ONE
         met, expected = bounds.admit(len(good)), f"{bounds} x {what}"
     else:
-        met, expected = bool(chosen) and len(good) == len(chosen), f"{wanted.position}: {what}"
-        if wanted.count is not None:
-            met, expected = met and wanted.count.admit(len(named)), f"{expected}, {wanted.count} in all"
+        bounds = wanted.count or AT_LEAST_ONE
+        met = bounds.admit(len(named)) and len(good) == len(chosen) and (bool(chosen) or not named)
+        expected = f"{wanted.position}: {what}" + (f", {bounds} in all" if wanted.count is not None else "")
     actual = listed((_text(message, wanted.fields) for _, message in chosen), none=_instead(trace, wanted))
     return finding(CHECK, met, expected, actual, EMPTY, [pointer(one) for one, _ in chosen[:1]])
 
@@ -174,7 +185,7 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether the sender waited for each final response before its next request.
 
     A C-CANCEL-RQ is no operation of its own (PS3.7 9.3.2.3), and a C-STORE sub-operation of a C-GET comes from the
-    other side.
+    other side. Who sends no request has none outstanding: that there are requests is for `count` to demand.
     """
     early: list[tuple[Conversation, str]] = []
     requests = 0
@@ -189,7 +200,27 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
             elif message.sender != wanted.sender and message.is_final_response:
                 open_ids.pop(message.command.number("MessageIDBeingRespondedTo"), None)
     expected = f"{wanted.sender} has one operation outstanding at a time"
-    actual = listed(
-        (text for _, text in early), none=f"{counted(requests, 'request')}, each sent after the previous response"
-    )
-    return finding(CHECK, bool(requests) and not early, expected, actual, EMPTY, [pointer(one) for one, _ in early[:5]])
+    in_turn = f"{counted(requests, 'request')}, each sent after the previous response"
+    actual = listed((text for _, text in early), none=in_turn if requests else "no request was sent")
+    return finding(CHECK, not early, expected, actual, EMPTY, [pointer(one) for one, _ in early[:5]])
+
+
+def _same_context(trace: Trace, wanted: DimseWanted) -> Finding:
+    """Judge whether the sender answered each request in the presentation context in which it came."""
+    elsewhere: list[tuple[Conversation, str]] = []
+    responses = 0
+    for one in trace.select(wanted.requestor, wanted.acceptor):
+        asked: dict[int | None, int] = {}
+        for message in one.messages:
+            if message.sender != wanted.sender and message.is_request:
+                asked[message.command.number("MessageID")] = message.context_id
+            elif message.sender == wanted.sender and message.name.endswith("-RSP"):
+                responses += 1
+                due = asked.get(message.command.number("MessageIDBeingRespondedTo"), message.context_id)
+                if message.context_id != due:
+                    text = f"{message.name} in context {message.context_id} to a request in {due}"
+                    elsewhere.append((one, text))
+    expected = f"each response of {wanted.sender} comes in the presentation context of its request"
+    actual = listed((text for _, text in elsewhere), none=counted(responses, "response"))
+    evidence = [pointer(one) for one, _ in elsewhere[:5]]
+    return finding(CHECK, not elsewhere, expected, actual, EMPTY, evidence)

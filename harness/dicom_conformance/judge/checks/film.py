@@ -141,7 +141,8 @@ def judge(trace: Trace, wanted: FilmWanted) -> list[Finding]:
         )
     questions = list(_questions(trace, wanted))
     chosen = pick(found, wanted.position)
-    if not chosen and (questions or wanted.count is None):
+    may_be_none = wanted.count is not None and wanted.count.admit(0) and not found
+    if not chosen and not may_be_none and (questions or wanted.count is None):
         return [*findings, finding(CHECK, False, f"a film {where} ({wanted.position})", counted(len(found), "film"))]
     return findings + [
         _finding(chosen, expected, find_problems, describe) for expected, find_problems, describe in questions

@@ -87,12 +87,12 @@ def _number(sent: list[Sent], wanted: PduWanted) -> Finding:
     fields = ", ".join(f"{name} {' or '.join(texts)}" for name, texts in wanted.fields.items())
     what = f"{' or '.join(wanted.type)} from {wanted.sender}" + (f" with {fields}" if fields else "")
     actual = listed((_text(seen, wanted.fields) for _, seen in chosen), none=f"none; sent {_names(sent)}")
+    bounds = wanted.count or AT_LEAST_ONE
     if wanted.position is None:
-        bounds = wanted.count or AT_LEAST_ONE
         met, expected = bounds.admit(len(good)), f"{bounds} x {what}"
     else:
-        met = bool(chosen) and len(good) == len(chosen)
-        expected = f"{wanted.position}: {what}"
+        met = bounds.admit(len(typed)) and len(good) == len(chosen) and (bool(chosen) or not typed)
+        expected = f"{wanted.position}: {what}" + (f", {bounds} in all" if wanted.count is not None else "")
     return finding(CHECK, met, expected, actual, EMPTY, [pdu_pointer(one, seen) for one, seen in chosen[:5]])
 
 

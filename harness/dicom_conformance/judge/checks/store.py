@@ -14,7 +14,7 @@ from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.wanted import Count, Wanted
 from dicom_conformance.results import Finding
-from dicom_conformance.trace import UNDECODABLE, Held, Trace, decoded_pixels, elements, pixel_data
+from dicom_conformance.trace import UNDECODABLE, Held, Trace, decoded_pixels, element_differences, elements, pixel_data
 from dicom_wire.capture import Side
 
 CHECK = "store"
@@ -25,7 +25,9 @@ class StoreWanted(Wanted):
 
     `pixel_data: identical` wants the bytes of Pixel Data, `data_set: identical` the bytes of the whole data set, as
     they were sent. `pixels: identical` wants the same decoded pixels, whatever the transfer syntax; with `tolerance`
-    they may differ by that many units. `transfer_syntax` and `sop_class` are those of every instance held.
+    they may differ by that many units. `elements: identical` wants every element, by its bytes, whatever the transfer
+    syntax; of what was decoded all but Pixel Data and the attributes that describe its cells. `transfer_syntax` and
+    `sop_class` are those of every instance held.
     """
 
     ae: str = Field(description="AE whose instances are judged")
@@ -39,21 +41,27 @@ class StoreWanted(Wanted):
     pixels: Literal["identical"] | None = Field(
         default=None, description="the decoded pixels are the same, whatever the transfer syntax"
     )
+    elements: Literal["identical"] | None = Field(
+        default=None, description="every element has the same value, by its bytes, whatever the transfer syntax"
+    )
     tolerance: int = Field(default=0, description="by how many units decoded pixels may differ")
     transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that instances held may have")
     sop_class: Texts = Field(default=(), description="SOP Classes that instances held may have")
 
     @model_validator(mode="after")
     def _something(self) -> StoreWanted:
-        stated = (self.instances, self.pixel_data, self.data_set, self.pixels, self.transfer_syntax, self.sop_class)
-        if not any(stated):
-            raise ValueError("one of instances, pixel_data, data_set, pixels, transfer_syntax, sop_class is needed")
+        stated = (self.instances, self.pixel_data, self.data_set, self.pixels, self.elements)
+        if not any((*stated, self.transfer_syntax, self.sop_class)):
+            raise ValueError(
+                "one of instances, pixel_data, data_set, pixels, elements, transfer_syntax, sop_class is needed"
+            )
         return self
 
 
 def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
     """Judge what an AE holds now: one finding for each thing that is wanted."""
     held = trace.stores[wanted.ae]()
+    may_be_empty = wanted.instances is not None and wanted.instances.admit(0)
     findings = []
     if wanted.instances is not None:
         actual_count = f"{len(held)}: {listed(one.SOPInstanceUID for one in held)}"
@@ -71,20 +79,26 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
             actual = listed(wrong or (getattr(one, field) for one in held), none="no instance held")
             name = field.replace("_", " ")
             expected = f"every instance that {wanted.ae} holds has {name} {' or '.join(value)}"
-            findings.append(finding(CHECK, bool(held) and not wrong, expected, actual))
+            findings.append(finding(CHECK, (bool(held) or may_be_empty) and not wrong, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
         "data_set": _data_set,
         "pixels": partial(_pixels, wanted.tolerance),
+        "elements": _elements,
     }
     for what, compare in compared.items():
         if getattr(wanted, what) is not None:
-            findings.append(_compared(trace, wanted.ae, held, what, compare))
+            findings.append(_compared(trace, wanted.ae, held, what, compare, may_be_empty))
     return findings
 
 
 def _compared(
-    trace: Trace, ae: str, held: tuple[Held, ...], what: str, compare: Callable[[Held, Held], str | None]
+    trace: Trace,
+    ae: str,
+    held: tuple[Held, ...],
+    what: str,
+    compare: Callable[[Held, Held], str | None],
+    may_be_empty: bool,
 ) -> Finding:
     wrong = []
     for one in held:
@@ -94,9 +108,8 @@ def _compared(
             wrong.append(f"{one.SOPInstanceUID}: {problem}")
     name = what.replace("_", " ")
     actual = listed(wrong, none=f"identical in {counted(len(held), 'instance')}" if held else "no instance held")
-    return finding(
-        CHECK, bool(held) and not wrong, f"{name} of every instance that {ae} holds identical to what was sent", actual
-    )
+    expected = f"{name} of every instance that {ae} holds identical to what was sent"
+    return finding(CHECK, (bool(held) or may_be_empty) and not wrong, expected, actual)
 
 
 def _sent(trace: Trace, ae: str, uid: str) -> Held | None:
@@ -121,6 +134,11 @@ def _data_set(sent: Held, held: Held) -> str | None:
     if sent.transfer_syntax != held.transfer_syntax:
         return f"sent in {sent.transfer_syntax}, held in {held.transfer_syntax}"
     return _difference(sent.data_set, held.data_set, "data set")
+
+
+def _elements(sent: Held, held: Held) -> str | None:
+    found = element_differences(sent.data_set, sent.transfer_syntax, held.data_set, held.transfer_syntax)
+    return listed(found, most=4) if found else None
 
 
 def _pixel_data(sent: Held, held: Held) -> str | None:

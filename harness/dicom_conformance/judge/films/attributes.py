@@ -100,7 +100,7 @@ def _attributes(found: list[Element], syntax: str, terms: tuple[str, ...], fault
 def _items(element: Element, syntax: str, terms: tuple[str, ...], depth: int) -> tuple[tuple[Attributes, ...], str]:
     if depth >= _DEEPEST:
         return (), f"sequences are nested deeper than {_DEEPEST} levels"
-    inner = "1.2.840.10008.1.2.1" if syntax == DEFLATED else syntax
+    inner = "1.2.840.10008.1.2.1" if syntax in DEFLATED else syntax
     read_items, fault = items(element, inner)
     return tuple(_attributes(one, inner, terms, None, depth + 1) for one in read_items), fault or ""
 

@@ -52,7 +52,7 @@ class AcceptedAssociation(Association):
             return 1, 1, 1  # nothing could be sent to such a peer
         address = self.requestor.address_info.address
         for kind, title, refusal in zip(("called", "calling"), self.dul.peer_titles, _UNTITLED, strict=True):
-            if not titles.is_title(title):
+            if not titles.is_title(title) and not self._read_without_nul(request, kind, title):
                 shown = title.decode("latin-1").rstrip(" ")
                 self.service.note(f"{address}: rejected: {shown!r} is not a valid {kind} AE title")
                 return refusal
@@ -61,6 +61,15 @@ class AcceptedAssociation(Association):
             or self.service.certificate_rejection(request, address, names_of(self.dul.socket.socket))
             or self.service.enter(request, address, self)
         )
+
+    def _read_without_nul(self, request: A_ASSOCIATE, kind: str, title: bytes) -> bool:
+        """Take a title that is padded with NUL, where the configuration says so; whether it is taken."""
+        spaced = titles.without_nul(title)
+        if not self.service.reads_nul_as_space or not titles.is_title(spaced):
+            return False
+        setattr(request, f"{kind}_ae_title", spaced.decode("ascii"))
+        self.service.note(f"{kind} AE title {spaced.decode('ascii').strip()!r} is padded with NUL; read as spaces")
+        return True
 
     def run_reactor(self) -> None:
         """Live through an accepted connection."""

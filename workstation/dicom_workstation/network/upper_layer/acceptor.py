@@ -26,6 +26,10 @@ class Acceptor(Protocol):
     def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
         """Abstract syntax -> transfer syntaxes that are accepted, most wanted first."""
 
+    @property
+    def reads_nul_as_space(self) -> bool:
+        """Whether NUL in an AE title of a caller is read as a space."""
+
     def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
         """Result, source and reason of an A-ASSOCIATE-RJ, or None to accept the request."""
 

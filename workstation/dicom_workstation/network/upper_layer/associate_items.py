@@ -112,8 +112,8 @@ class ContextResult:
         return len(self.transfer_syntax) + 12
 
 
-def acceptance(primitive: A_ASSOCIATE) -> A_ASSOCIATE_AC:
-    """Make the PDU that accepts an association.
+def acceptance(primitive: A_ASSOCIATE, peer_titles: tuple[bytes, bytes] = (b"", b"")) -> A_ASSOCIATE_AC:
+    """Make the PDU that accepts an association; it repeats the called and the calling title as they came.
 
     pynetdicom checks the UID of each presentation context several times over: most of the time of an answer to 128.
     """
@@ -123,6 +123,8 @@ def acceptance(primitive: A_ASSOCIATE) -> A_ASSOCIATE_AC:
         pdu = A_ASSOCIATE_AC(primitive)
     finally:
         primitive._presentation_context_definition_results_list = contexts
+    if all(peer_titles):  # PS3.8 Table 9-17: as received, whatever pads them
+        pdu._reserved_aet, pdu._reserved_aec = (title.decode("ascii") for title in peer_titles)
     pdu.variable_items[1:1] = [
         ContextResult(context.context_id, context.result, str(context.transfer_syntax[0])) for context in contexts
     ]  # after the application context

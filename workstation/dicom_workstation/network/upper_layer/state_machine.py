@@ -39,7 +39,7 @@ class StateMachine(PynetdicomStateMachine):
             self.transition(self._abort_as_provider(event))
             return
         if action == "AE-7":
-            self.dul._send(acceptance(self.dul.to_provider_queue.get_nowait()))
+            self.dul._send(acceptance(self.dul.to_provider_queue.get_nowait(), self.dul.peer_titles))
             self.transition("Sta6")
             return
         try:

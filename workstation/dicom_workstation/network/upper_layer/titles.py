@@ -24,6 +24,11 @@ def with_lawful_titles(fixed: bytes) -> tuple[bytes, tuple[bytes, bytes]]:
     return b"".join((fixed[:10], *held, fixed[42:])), titles
 
 
+def without_nul(field: bytes) -> bytes:
+    """Return a title as it is where NUL, with which some stacks pad, stands for a space."""
+    return field.replace(b"\0", b" ")
+
+
 def is_title(field: bytes) -> bool:
     """Whether a field holds an AE title (PS3.5 Table 6.2-1; PS3.8 Table 9-11: not only spaces)."""
     return bool(field.strip(b" ")) and all(0x20 <= byte <= 0x7E and byte != 0x5C for byte in field)

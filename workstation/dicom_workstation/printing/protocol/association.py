@@ -68,9 +68,10 @@ class PrinterAssociation:
         printer: Printer,
         answer: Answer,
         ended: Callable[[], None],
+        note: Callable[[str], None],
     ) -> None:
         self._requestor = Requestor(
-            configuration, printer, proposed_contexts(configuration), configuration.print_pdu_length_bytes
+            configuration, printer, proposed_contexts(configuration), configuration.print_pdu_length_bytes, note
         )
         self._requestor.on_request = self._answer
         self._answer_of = answer
@@ -112,6 +113,10 @@ class PrinterAssociation:
             each.transfer_syntax: each for each in self._requestor.accepted if each.abstract_syntax == abstract_syntax
         }
         return next((usable[syntax] for syntax in _PREFERENCE if syntax in usable), None)
+
+    def context_of(self, message: DIMSEPrimitive) -> AcceptedContext:
+        """Return the presentation context that a message of the printer's came in."""
+        return self._requestor.context_of(message)
 
     def exchange(self, request: DIMSEPrimitive, context: AcceptedContext) -> DIMSEPrimitive:
         """Send a request and return its response; another thread's request is finished before.

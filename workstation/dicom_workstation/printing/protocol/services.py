@@ -112,7 +112,7 @@ class Services:
         """Send a request and read its response, whose data set is in the field `reply`, if it has one."""
         response = self._association.exchange(request, self._context)
         status = int(response.Status)
-        received = attributes_of(getattr(response, reply) if reply else None, self._context)
+        received = attributes_of(getattr(response, reply) if reply else None, self._association.context_of(response))
         return Response(
             status=status,
             instance=str(response.AffectedSOPInstanceUID or response.dropped.get("AffectedSOPInstanceUID", "")),

@@ -7,6 +7,7 @@ from mutants_of_colours_and_planes import COLOURS_AND_PLANES
 from mutants_of_negotiation import NEGOTIATION
 from mutants_of_print_statuses import PRINT_STATUSES
 from mutants_of_security import SECURITY
+from mutants_of_the_claims import CLAIMS
 from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
@@ -27,6 +28,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         PRINT,
         PRINT_STATUSES,
         COLOURS_AND_PLANES,
+        CLAIMS,
     )
     for mutant in catalogue.mutants
 )

@@ -42,6 +42,7 @@ from dicom_workstation.query import QueryEngine
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.request_models import build_validators
 from dicom_workstation.requests import (
+    ConfigureRequest,
     EmptyRequest,
     FrameRequest,
     InstanceRequest,
@@ -133,7 +134,7 @@ class Workstation:
         """What it is configured to do now."""
         return self._configuration
 
-    def reconfigure(self, **changes: object) -> Configuration:
+    def reconfigure(self, /, **changes: object) -> Configuration:
         """Change some fields of the configuration; open associations go on as they began.
 
         Raises
@@ -224,6 +225,14 @@ class Workstation:
         if items:
             return self._store_client.store(*known, items, progress)
         return self._store_client.store_files(*known, asked.files, progress)
+
+    def configure(self, peer: str | None = None, request: ConfigureRequest | None = None, **fields: object) -> Outcome:
+        """Change some fields of the configuration as `reconfigure` does; a change that is not valid is refused."""
+        try:
+            self.reconfigure(**(request or ConfigureRequest.read(fields)).changes)
+        except ConfigurationError as error:
+            return Outcome.refused(peer, str(error))
+        return Outcome(peer=peer, result=Result.SUCCESS)
 
     def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
         """Show the attributes of an instance in memory, without its pixels."""
@@ -374,6 +383,7 @@ for _method, _kind in (
     (Workstation.query, QueryOutcome),
     (Workstation.retrieve, RetrieveOutcome),
     (Workstation.store, StoreOutcome),
+    (Workstation.configure, Outcome),
     (Workstation.show, ShowOutcome),
     (Workstation.decode, DecodeOutcome),
     (Workstation.render, RenderOutcome),

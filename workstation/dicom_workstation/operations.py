@@ -35,6 +35,7 @@ from dicom_workstation.outcome import (
 )
 from dicom_workstation.request_models import RequestError, Value
 from dicom_workstation.requests import (
+    ConfigureRequest,
     EmptyRequest,
     FrameRequest,
     InstanceRequest,
@@ -78,6 +79,7 @@ class Changes(StrEnum):
     MEMORY_AND_PEER = "the workstation's memory, and the peer if one is named"
     ASSOCIATION = "the association with the printer"
     OPERATIONS = "the operations that run"
+    CONFIGURATION = "the configuration"
 
 
 class CommandForm(StrEnum):
@@ -221,6 +223,14 @@ CANCEL: Final = Operation(
     peer=Peer.ARCHIVE,
     changes=Changes.OPERATIONS,
 )
+CONFIGURE: Final = Operation(
+    name="configure",
+    summary="change fields of the configuration while the workstation runs",
+    request=ConfigureRequest,
+    outcome=Outcome,
+    perform=lambda workstation, peer, request, _: workstation.configure(peer, request),
+    changes=Changes.CONFIGURATION,
+)
 SHOW: Final = Operation(
     name="show",
     summary="show the attributes of an instance in memory, without its pixels",
@@ -319,7 +329,7 @@ LEAVE_PRINTER: Final = Operation(
 )
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
-    *(ECHO, ASSOCIATE, QUERY, RETRIEVE, STORE, CANCEL),
+    *(ECHO, ASSOCIATE, QUERY, RETRIEVE, STORE, CANCEL, CONFIGURE),
     *(SHOW, DECODE, RENDER, STATES, PRESENT, SAVE),
     *(SELECT_PRINTER, PREVIEW, PRINT, PRINTER, LEAVE_PRINTER),
 )
@@ -355,6 +365,8 @@ def table() -> str:
     for each in OPERATIONS:
         peer = each.peer if each.peer_is_required or each.peer is Peer.NONE else f"{each.peer}, optional"
         arguments = ", ".join(f"`{name}`" for name in each.request.model_fields) or "none"
+        if each is CONFIGURE:
+            arguments = "any field of the configuration"
         doors = ", ".join(door for door in Door if door in each.doors)
         rows.append(f"| `{each.name}` | {each.summary} | {peer} | {arguments} | {each.changes} | {doors} |")
     return "\n".join(rows) + "\n"

@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from dicom_workstation.presentation_states import WINDOW_HELP, ImageFrames, Presentation, Window
 from dicom_workstation.printing import PrintRequest
 from dicom_workstation.request_models import Listed, Option, RequestError, Value, keys_of, viewport_of, window_of
 
 __all__ = [
+    "ConfigureRequest",
     "EmptyRequest",
     "FrameRequest",
     "InstanceRequest",
@@ -38,6 +39,17 @@ __all__ = [
 
 class EmptyRequest(Value):
     """An operation that is told nothing but the peer, if that."""
+
+
+class ConfigureRequest(Value):
+    """Any fields of the configuration, with their new values; the other fields stay as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The fields to change, by name, and their new values."""
+        return dict(self.model_extra or {})
 
 
 class QueryRequest(Value):

@@ -20,6 +20,7 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates
 from dicom_conformance.play.echo import VERIFICATION, echo
+from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
 from dicom_conformance.play.step_runner import StepRunner
@@ -203,7 +204,7 @@ class CaseRunner:
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder()
         trace = Trace(recorder)
-        setup = replace(setup, settings=certificates.secured(setup.settings))
+        setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
             moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
@@ -211,10 +212,14 @@ class CaseRunner:
                 self._prologues.clear()  # where it will be afterwards, the next case asks
             address = moved
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-            titled = replace(address, ae_title=str(setup.settings.get("ae_title", address.ae_title)))
+            configured = replace(  # peers call it as it was configured, whatever it says of itself
+                address,
+                ae_title=str(setup.settings.get("ae_title", address.ae_title)),
+                port=int(setup.settings.get("port", address.port)),
+            )
             peers = Peers(
                 setup,
-                titled,
+                configured,
                 recorder,
                 fixed=self.subject.peers,
                 base=case.scenario.path.parent,
@@ -223,7 +228,7 @@ class CaseRunner:
                 case_deadline_s=self.options.case_deadline_s,
             )
             with peers:
-                self._prepare(case, setup, peers)
+                self._prepare(case, setup, peers, address)
                 self._observe(trace, peers)
                 deadline = time.monotonic() + self.options.case_deadline_s
                 step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
@@ -233,14 +238,14 @@ class CaseRunner:
                 _keep(trace, step_runner)
         return self._judged(case, setup, step_runner, capture.error, begin_ns)
 
-    def _prepare(self, case: Case, setup: Setup, peers: Peers) -> None:
+    def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
         address = within(
             lambda: self.subject.prepare(case.configuration, peers.known(), setup.settings),
             PREPARE_DEADLINE_S,
             "preparing the subject",
         )
-        if address != peers.subject:
-            raise HarnessError(f"the subject changed its address from {peers.subject} to {address} during the case")
+        if address != known:
+            raise HarnessError(f"the subject changed its address from {known} to {address} during the case")
 
     def _observe(self, trace: Trace, peers: Peers) -> None:
         """Let the trace see what can be seen beyond the wire."""

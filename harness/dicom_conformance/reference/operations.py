@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -56,10 +57,19 @@ def operations_page(operations: tuple[Operation, ...]) -> str:
 
 def _sections(operations: tuple[Operation, ...], models: Mapping[str, Described]) -> Iterator[str]:
     for request in dict.fromkeys(each.request for each in operations):
-        if rows := models[request.__name__].rows if request.__name__ in models else ():
+        rows = models[request.__name__].rows if request.__name__ in models else ()
+        if rows or takes_any_argument(request):
             names = [f"`{each.name}`" for each in operations if each.request is request]
             yield markdown.heading(", ".join(names))
+        if takes_any_argument(request):
+            yield markdown.wrapped(inspect.getdoc(request) or "")
+        if rows:
             yield markdown.keys(_explained(rows, request))
+
+
+def takes_any_argument(request: type[BaseModel]) -> bool:
+    """Tell whether a request takes more arguments than its model names."""
+    return request.model_config.get("extra") == "allow"
 
 
 def _explained(rows: tuple[Row, ...], request: type[BaseModel]) -> Iterator[Row]:

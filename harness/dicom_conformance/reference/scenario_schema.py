@@ -13,6 +13,7 @@ import dicom_simulators
 import dicom_simulators.faults
 from dicom_conformance.judge import WANTED
 from dicom_conformance.reference.loose_schema import Schema, finished, property_names
+from dicom_conformance.reference.operations import takes_any_argument
 from dicom_conformance.reference.simulator_settings_schema import PREFIX, named_certificates, settings_schema
 from dicom_conformance.scenario import NOUNS, PARAMETERS, VERBS, ScenarioFile
 from dicom_simulators.data_sets import build_study
@@ -84,7 +85,7 @@ def holding_schema(holding: Schema) -> Schema:
 
 
 def _arguments(common: tuple[str, ...], operations: Mapping[str, type[BaseModel]]) -> list[Schema]:
-    """Name the arguments of each operation that the workstation or a simulator has; others may take any."""
+    """Name the arguments of each operation of the workstation or a simulator; where any may be given, name none."""
     known: dict[str, list[str]] = {}
     for name, request in operations.items():
         known.setdefault(name, []).extend(request.model_fields)
@@ -93,6 +94,8 @@ def _arguments(common: tuple[str, ...], operations: Mapping[str, type[BaseModel]
             known.setdefault(name, []).extend(field.name for field in operation.fields)
     conditions: list[Schema] = []
     for name, arguments in known.items():
+        if name in operations and takes_any_argument(operations[name]):
+            continue
         chosen = {"properties": {"operation": {"const": name}}, "required": ["operation"]}
         names = {"enum": sorted({*common, *arguments, *OF_ANY_OPERATION})}
         conditions.append({"if": chosen, "then": {"propertyNames": names}})

@@ -137,11 +137,11 @@ def _claims(statement: StatementModel) -> Iterator[Fault]:
     yield from _twice("claims", "id", (claim.id for claim in statement.claims))
     sections = {section.number for section in statement.sections}
     errata = {erratum.id for erratum in statement.errata}
-    numbered = {claim.section for claim in statement.claims if "/" in claim.id}
+    firsts = {claim.section for claim in statement.claims if claim.id == f"{claim.section}/1"}
     for index, claim in enumerate(statement.claims):
         if claim.section not in sections:
             yield ("claims", index, "id"), f"there is no section {claim.section}"
-        if "/" not in claim.id and claim.section in numbered:
+        if "/" not in claim.id and claim.section in firsts:  # without a number, a claim is the first of its section
             yield ("claims", index, "id"), f"{claim.section} makes several claims, so this one needs a number"
         if claim.ae is not None and claim.ae not in statement.application_entities:
             yield ("claims", index, "ae"), _unknown("AE", claim.ae, statement.application_entities)

@@ -252,8 +252,8 @@ class Printing(Part):
 class Claim(Part):
     """One thing that a section promises, in our words.
 
-    `id` is the section as read, or section/number where it promises several things; `printed` how the number is
-    printed where that differs. `untested` says why no case can reach it.
+    `id` is the section as read, or section/number where it promises several things; the first of them may go without
+    its number. `printed` is how the number is printed where that differs. `untested` says why no case can reach it.
     """
 
     id: ClaimId = Field(description="section, or section/number")

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 
-from dicom_simulators.association.ends import AssociationEndedError, End, Released, TimedOut
+from dicom_simulators.association.ends import AssociationEndedError, End, TimedOut
 from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
 from dicom_simulators.association.negotiation import Context, Policy, negotiate
 from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
@@ -262,14 +262,9 @@ class Acceptor:
                 raise AssociationEndedError(self._upper_layer.close(reset=ending is Ending.RESET))
 
     def _request_release(self) -> None:
-        """Release the association (PS3.8 7.2); where both ask, the acceptor is answered first (Table 9-10, AR-8)."""
+        """Release the association (PS3.8 7.2)."""
         self._upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
-        self._upper_layer.request_release()
-        until = time.monotonic() + self._upper_layer.deadlines.release_s
-        while True:
-            indication = self._upper_layer.receive(until - time.monotonic(), "A-RELEASE-RP")
-            if isinstance(indication, ReleaseConfirmation):
-                raise AssociationEndedError(self._upper_layer.respond_release() or Released(by_us=True))
+        raise AssociationEndedError(self._upper_layer.release())
 
     def _take(self, indication: Indication) -> None:
         match indication:

@@ -3,7 +3,7 @@
 One thread owns an association and calls everything here. Each PDU that comes, each request of the service user and the
 end of the connection is an event for `dicom_wire.state.StateMachine`, whose action alone is carried out. Every wait has
 a deadline. The association's end leaves by `AssociationEndedError`; the state is then Sta1 and the connection closed.
-The faults in force are asked and carried out here, so that every simulator has every fault.
+The faults in force are asked and carried out here, by `misbehaviour`, so that every simulator has every fault.
 """
 
 from __future__ import annotations
@@ -18,20 +18,8 @@ from dicom_simulators.association.ends import Aborted, AssociationEndedError, Cl
 from dicom_simulators.association.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
 from dicom_simulators.association.incoming import Item as IncomingItem
 from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
-from dicom_simulators.faults import (
-    AbortAction,
-    Action,
-    ChangeDataSetAction,
-    CloseAction,
-    DelayAction,
-    InForce,
-    Moment,
-    RepeatAction,
-    ReplaceAction,
-    ResetAction,
-    SilenceAction,
-    When,
-)
+from dicom_simulators.association.misbehaviour import CLOSE_WAIT_S, Misbehaving
+from dicom_simulators.faults import InForce
 from dicom_wire import (
     PDU,
     AAbort,
@@ -47,10 +35,8 @@ from dicom_wire import (
 from dicom_wire.state import Action as Do
 from dicom_wire.state import Event, State, StateMachine, event_of
 
-CLOSE_WAIT_S = 1.0
 
-
-class UpperLayer:
+class UpperLayer(Misbehaving):
     """One side of one association.
 
     Parameters
@@ -76,9 +62,7 @@ class UpperLayer:
         self.deadlines = deadlines
         self.peer_maximum_length = 0
         self.incoming = Incoming(maximum_length)
-        self._faults = faults
-        self._stopping = stopping
-        self._requestor = requestor
+        super().__init__(faults, stopping, requestor)
         self._machine = StateMachine()
         self._artim: float | None = None
         self._end: End | None = None  # decided, while the connection is still to close
@@ -145,6 +129,22 @@ class UpperLayer:
             self._send(AReleaseRP())
             return None
         return self._send_last(AReleaseRP(), self._end or Released(by_us=False))
+
+    def release(self) -> End:
+        """Release the association; where both sides ask, the acceptor is answered first (Table 9-10, AR-8)."""
+        self.request_release()
+        until = time.monotonic() + self.deadlines.release_s
+        while True:
+            indication = self.receive(until - time.monotonic(), "A-RELEASE-RP")
+            if isinstance(indication, ReleaseConfirmation):
+                return self.respond_release() or Released(by_us=True)
+
+    def release_unless_requested(self) -> End:
+        """Release the association; if the peer has requested that before, only answer it."""
+        while (indication := self.pending_indication()) is not None:
+            if isinstance(indication, ReleaseIndication):
+                return self.respond_release() or Released(by_us=False)
+        return self.release()
 
     def abort(self, source: int = 0, reason: int = 0, detail: str = "") -> End:
         """Send an A-ABORT PDU (Evt15) with any source and reason, and wait for the connection to close."""
@@ -338,63 +338,3 @@ class UpperLayer:
 
     def _start_artim(self) -> None:
         self._artim = time.monotonic() + self.deadlines.artim_s
-
-    # -- faults ---------------------------------------------------------------------------------------------------
-
-    def meet(
-        self, when: When, name: str, response: int = 0, message: Message | None = None, transfer_syntax: str = ""
-    ) -> list[Action]:
-        """Show a moment to the faults in force and do what they ask; return what is left for the caller to do.
-
-        Raises
-        ------
-        AssociationEndedError
-            A fault closed, reset, aborted or fell silent until the end.
-        """
-        if not self._faults.any:
-            return []
-        left: list[Action] = []
-        for action in self._faults.actions(Moment(when, name, 1, response, message, self._requestor, transfer_syntax)):
-            match action:
-                case DelayAction(s=s):
-                    self._stopping.wait(s)
-                case CloseAction():  # what the peer says into the closed connection belongs into the trace
-                    raise AssociationEndedError(self.close(linger_s=CLOSE_WAIT_S))
-                case ResetAction():
-                    raise AssociationEndedError(self.close(reset=True))
-                case AbortAction(source=source, reason=reason):
-                    raise AssociationEndedError(self.abort(source, reason, "fault"))
-                case SilenceAction():
-                    self._stay_silent()
-                case _:
-                    left.append(action)
-        return left
-
-    def say(self, message: Message, name: str, response: int = 0, transfer_syntax: str = "") -> None:
-        """Send a message, the faults before and after it met."""
-        times = 1
-        for action in self.meet(When.BEFORE, name, response, message, transfer_syntax):
-            match action:
-                case ReplaceAction(command=command):
-                    message = Message(message.context_id, command, message.data_set)
-                case ChangeDataSetAction(change=change) if message.data_set is not None:
-                    message = Message(message.context_id, message.command, change(bytes(message.data_set)))
-                case RepeatAction(times=more):
-                    times += more
-                case _:
-                    pass
-        for _ in range(times):
-            self.send(message)
-        self.meet(When.AFTER, name, response, message)
-
-    def _stay_silent(self) -> None:
-        """Read and answer nothing until the peer ends the connection, or the simulator stops."""
-        try:
-            while not self._stopping.is_set():
-                self.connection.read(time.monotonic() + self.deadlines.idle_s)
-        except DeadlineError:
-            raise AssociationEndedError(self.close()) from None
-        except ConnectionLostError as lost:
-            self.close()
-            raise AssociationEndedError(Closed(lost.reset)) from None
-        raise AssociationEndedError(self.close())

@@ -29,6 +29,7 @@ from dicom_simulators.faults.moment import (
     Fault,
     Moment,
     RejectAction,
+    ReleaseAction,
     RepeatAction,
     ReplaceAction,
     ResetAction,
@@ -39,6 +40,7 @@ from dicom_simulators.faults.moment import (
 from dicom_simulators.faults.multi_valued_character_set import MultiValuedCharacterSet
 from dicom_simulators.faults.parameters import ParameterDescription, describe
 from dicom_simulators.faults.reject import Reject
+from dicom_simulators.faults.release import Release
 from dicom_simulators.faults.reset import Reset
 from dicom_simulators.faults.respond import Respond
 from dicom_simulators.faults.silence import Silence
@@ -59,6 +61,7 @@ FAULTS: dict[str, type[Any]] = {
     "unterminated_escape": UnterminatedEscape,
     "wrong_character_set": WrongCharacterSet,
     "reject": Reject,
+    "release": Release,
     "reset": Reset,
     "respond": Respond,
     "silence": Silence,
@@ -100,6 +103,7 @@ __all__ = [
     "Moment",
     "ParameterDescription",
     "RejectAction",
+    "ReleaseAction",
     "RepeatAction",
     "ReplaceAction",
     "ResetAction",

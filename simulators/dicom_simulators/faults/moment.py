@@ -92,6 +92,11 @@ class AbortAction:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseAction:
+    """Release the association (PS3.8 7.2); if the peer has requested that before, only answer it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RejectAction:
     """Answer an A-ASSOCIATE-RQ with an A-ASSOCIATE-RJ PDU (PS3.8 9.3.4); elsewhere it does nothing."""
 
@@ -155,6 +160,7 @@ Action = (
     | CloseAction
     | ResetAction
     | AbortAction
+    | ReleaseAction
     | RejectAction
     | SilenceAction
     | RespondAction

@@ -35,6 +35,16 @@ def test_elements_of_a_data_set():
     assert data_set(data, only=["PatientID", "PatientSex", "ReferencedSeriesSequence"])
 
 
+def test_private_elements_are_found_in_every_item():
+    private = bytes.fromhex("0900 1000 4c4f 0400") + b"MINE" + bytes.fromhex("0900 0110 4c4f 0200") + b"1 "
+    item = bytes.fromhex("feff00e0") + len(private).to_bytes(4, "little") + private
+    nested = bytes.fromhex("0800 1511 5351 0000") + len(item).to_bytes(4, "little") + item  # ReferencedSeriesSequence
+    for data, there in ((PATIENT, False), (private + PATIENT, True), (nested + PATIENT, True)):
+        assert data_set(data, private="present") is there
+        assert data_set(data, private="none") is not there
+    assert not data_set(PATIENT[:-1], private="none")  # what cannot be read tells nothing
+
+
 def test_what_is_counted_is_said_in_numbers_whether_met_or_not():
     outcome = {"result": "success", "status": "0000", "matches": [{"PatientID": "P1"}], "arrived": 3, "stored": ["1.2"]}
     trace = trace_of()

@@ -5,7 +5,7 @@ from hand_written import CT, EXPLICIT, IMPLICIT, MR, A, R, Talk, acceptance, jud
 
 from dicom_conformance.errors import HarnessError
 from dicom_wire.capture.sighting import Kind
-from dicom_wire.items import AsynchronousOperationsWindow
+from dicom_wire.items import AsynchronousOperationsWindow, RoleSelection
 from dicom_wire.pdu import PDV, AAbort, AAssociateRJ, AReleaseRQ, PDataTF, UnknownPDU
 
 BETWEEN = {"requestor": "modality", "acceptor": "workstation"}
@@ -95,6 +95,25 @@ def test_an_asynchronous_operations_window_is_seen():
     for said, expected in (("absent", False), ("single", False), ("present", True)):
         wanted = {**BETWEEN, "sender": "modality", "asynchronous_operations_window": said}
         assert met(trace, "association", **wanted) is expected
+
+
+@pytest.mark.parametrize(
+    ("roles", "admitted"),
+    [
+        ([], {"absent", "default"}),
+        ([RoleSelection(CT, True, False)], {"present", "default"}),
+        ([RoleSelection(CT, True, False), RoleSelection(MR, True, True)], {"present"}),
+        ([RoleSelection(CT, False, True)], {"present"}),
+        ([RoleSelection(CT, False, False)], {"present"}),
+    ],
+)
+def test_roles_that_change_nothing_are_told_from_others(roles, admitted):
+    trace = trace_of(
+        lambda recorder: Talk(recorder).pdu(R, request((CT, (EXPLICIT,)), more=roles)).pdu(A, acceptance((0, EXPLICIT)))
+    )
+    for said in ("absent", "present", "default"):
+        wanted = {**BETWEEN, "sender": "modality", "role_selection": said}
+        assert met(trace, "association", **wanted) is (said in admitted)
 
 
 def negotiated(*answers):

@@ -13,6 +13,7 @@ from dicom_simulators.archive.archive import EVERY_TRANSFER_SYNTAX, Archive, sto
 from dicom_simulators.archive.archive_negotiation import Extension
 from dicom_simulators.archive.information_model import PATIENT_ROOT, STUDY_ROOT
 from dicom_simulators.association.association import Deadlines, Established, Proposal, Requestor, propose
+from dicom_simulators.association.ends import Released
 from dicom_simulators.data_sets import SOP_CLASSES as TABLE_3
 from dicom_simulators.data_sets import build
 from dicom_simulators.data_sets.instance import Instance
@@ -27,6 +28,7 @@ from dicom_simulators.encoding.data_set_codec import (
 )
 from dicom_simulators.faults import build as fault
 from dicom_wire import Message, Recorder, SOPClassExtendedNegotiation
+from dicom_wire.capture.sighting import Side
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
@@ -332,6 +334,32 @@ def test_unknown_and_unreachable_destinations():
             assert (statuses(responses), counts(responses[0])) == ([0xA702], (None, 0, 2, 0))
             assert statuses(move(source, "DEAD", QueryRetrieveLevel="STUDY", StudyInstanceUID="2.25.404")) == [0]
             assert statuses(move(source, "DEAD", QueryRetrieveLevel="STUDY", StudyInstanceUID="")) == [0xA900]
+
+
+def release_requests(recorder: Recorder) -> list[Side]:
+    """Tell who sent an A-RELEASE-RQ PDU (PS3.8 9.3.6), as the archive saw it."""
+    return [one.sender for one in recorder.sightings if one.data.startswith(b"\x05\x00")]
+
+
+def test_an_archive_can_release_the_association_by_itself():
+    recorder = Recorder()
+    releasing = archive(recorder=recorder, faults=[fault("release", {"on": "before C-ECHO-RSP"})])
+    with running(releasing), associated(releasing, (VERIFICATION, [IMPLICIT])) as (scu, established):
+        command = scu.command("C-ECHO-RQ", AffectedSOPClassUID=VERIFICATION)
+        assert list(scu.request(Message(established.find(VERIFICATION).context_id, command))) == []
+        assert scu.ended == Released(by_us=False)
+    assert release_requests(recorder) == [Side.ACCEPTOR]
+
+
+def test_an_archive_does_not_release_what_its_peer_has_asked_to_release():
+    recorder = Recorder()
+    late = [fault("delay", {"on": "after C-ECHO-RSP", "s": 0.3}), fault("release", {"on": "after C-ECHO-RSP"})]
+    releasing = archive(recorder=recorder, faults=late)
+    with running(releasing), associated(releasing, (VERIFICATION, [IMPLICIT])) as (scu, established):
+        command = scu.command("C-ECHO-RQ", AffectedSOPClassUID=VERIFICATION)
+        assert len(list(scu.request(Message(established.find(VERIFICATION).context_id, command)))) == 1
+        assert scu.release() == Released(by_us=True)
+    assert release_requests(recorder) == [Side.REQUESTOR]
 
 
 def test_a_move_can_be_cancelled(pair):

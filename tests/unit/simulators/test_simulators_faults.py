@@ -26,6 +26,7 @@ MINIMAL: dict[str, dict[str, str]] = {
     "missing_character_set": {"of": "C-FIND-RSP"},
     "multi_valued_character_set": {"of": "C-FIND-RSP"},
     "reject": {},
+    "release": {"on": "after C-MOVE-RSP"},
     "reset": {"on": "before C-FIND-RSP"},
     "respond": {"to": "C-FIND-RQ", "status": "A700"},
     "silence": {"on": "A-RELEASE-RQ"},

@@ -58,6 +58,34 @@ def test_each_configuration_has_a_workstation_of_its_own(subject):
     assert {name: subject.prepare(name, {}, {})["port"] for name in ports} == ports
 
 
+def test_it_listens_at_the_port_of_a_case_and_leaves_it_afterwards(subject):
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    address = subject.prepare("none", {}, {"port": str(port)})
+    assert address["port"] == port
+    socket.create_connection(("127.0.0.1", port), 5).close()
+    after = subject.prepare("none", {}, {})["port"]
+    assert after != port
+    assert subject.prepare("none", {}, {})["port"] == after
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 5)
+
+
+@pytest.mark.parametrize("through", [{}, {"through": "control_interface"}], ids=["directly", "over HTTP"])
+def test_what_is_configured_in_a_case_does_not_reach_the_next(subject, through):
+    settings = {"keep_s": "5"}
+    subject.prepare("none", {}, settings)
+    told = subject.perform("configure", None, {"query_pdu_length_bytes": "65536", **through})
+    assert (told["result"], told["detail"]) == ("success", "")
+    told = subject.perform("configure", None, {"query_pdu_length_bytes": "32767", "ae_title": "OTHER", **through})
+    assert told["result"] == "refused"
+    assert told["detail"].startswith("query_pdu_length_bytes")
+    configuration = subject._workstation().configuration
+    assert (configuration.query_pdu_length_bytes, configuration.ae_title) == (65536, "DIRECTVIEW")
+    subject.prepare("none", {}, settings)
+    assert subject._workstation().configuration.query_pdu_length_bytes == 32768
+
+
 def test_it_can_speak_to_itself_and_its_outcomes_are_plain(subject):
     address = subject.prepare("lossless", {}, {})
     subject.prepare("lossless", {"self": address}, {})

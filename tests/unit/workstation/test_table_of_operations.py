@@ -60,7 +60,7 @@ def test_a_name_outside_the_table_is_seen(tmp_path: Path) -> None:
 
 
 def test_each_name_stands_once_and_is_the_method_that_performs_it() -> None:
-    assert len({each.name for each in OPERATIONS}) == len(OPERATIONS) == 17
+    assert len({each.name for each in OPERATIONS}) == len(OPERATIONS) == 18
     for each in OPERATIONS:
         method = getattr(Workstation, each.name)
         hints = get_type_hints(method)
@@ -102,6 +102,8 @@ def workstation() -> Workstation:
         ("render", None, {"SOPInstanceUID": "1.2", "viewport": {"rows": 1}}, "viewport.columns: is missing"),
         ("print", "p", {"files": "a.dcm", "copies": "none"}, "copies: Input should be a valid integer"),
         ("echo", "a", {"level": "STUDY"}, "level: this key is unknown"),
+        ("configure", None, {"query_pdu_length_bytes": "32767"}, "query_pdu_length_bytes: "),
+        ("configure", None, {"colour": "green"}, "colour: "),
     ],
 )
 def test_a_wrong_argument_is_named_in_one_line(

@@ -141,6 +141,11 @@ def test_no_thread_is_left(workstation: Workstation) -> None:
     ] == []
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
 def process() -> Iterator[Process]:
     running = Process()
@@ -163,6 +168,24 @@ class TestProcess:
         before = process.prepare("none", {}, {})["host"]
         assert process.prepare("none", {}, {"host": "127.0.0.2"})["host"] == "127.0.0.2"
         assert process.prepare("none", {}, {})["host"] == before
+
+    def test_it_listens_at_the_port_of_a_case_and_goes_back(self, process: Process) -> None:
+        port = free_port()
+        assert process.prepare("none", {}, {"port": str(port)})["port"] == port
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass
+        after = process.prepare("none", {}, {})["port"]
+        assert after != port
+        assert process.prepare("none", {}, {})["port"] == after
+
+    def test_what_is_configured_in_a_case_does_not_reach_the_next(self, process: Process) -> None:
+        process.prepare("none", {}, {})
+        assert process.perform("configure", None, {"query_pdu_length_bytes": "65536"})["result"] == "success"
+        told = process.perform("configure", None, {"query_pdu_length_bytes": "32767"})
+        assert (told["result"], "query_pdu_length_bytes" in told["detail"]) == ("refused", True)
+        assert process._running().configuration()["query_pdu_length_bytes"] == 65536
+        process.prepare("none", {}, {})
+        assert process._running().configuration()["query_pdu_length_bytes"] == 32768
 
     def test_it_performs(self, process: Process) -> None:
         process.prepare("none", {}, {})

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration, ConfigurationError
-from dicom_workstation.operations import ask
+from dicom_workstation.operations import CONFIGURE, ask
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
 
 
@@ -52,7 +52,6 @@ class Embedded:
                 known = Workstation(Configuration.from_keywords(**first))
                 known.start()
                 self._workstations[configuration, at] = known
-            host, port = known.address
             wanted = {
                 **defaults(),
                 **self._base,
@@ -60,7 +59,7 @@ class Embedded:
                 "archives": peers,
                 **with_addresses(settings, peers),
             }
-            wanted["host"], wanted["port"] = known.configuration.host, known.configuration.port
+            wanted["host"] = known.configuration.host
             if self._last_settings.get((configuration, at)) != wanted:
                 known.reconfigure(**wanted)
                 self._last_settings[configuration, at] = wanted
@@ -68,6 +67,7 @@ class Embedded:
             raise ValueError(str(error)) from error
         known.forget()
         self._current = known
+        host, port = known.address
         return {"ae_title": known.configuration.ae_title, "host": host, "port": port}
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
@@ -75,6 +75,8 @@ class Embedded:
 
         With `through: control_interface` it is asked as another application would ask, over HTTP.
         """
+        if operation == CONFIGURE.name:
+            self._last_settings.clear()  # the next `prepare` undoes it
         if arguments.get("through") == "control_interface":
             return _perform_over_http(self._workstation(), operation, peer, arguments)
         return ask(self._workstation(), operation, peer, arguments).as_dict()

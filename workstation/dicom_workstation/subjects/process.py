@@ -40,6 +40,7 @@ class Process:
         self._open = ExitStack()
         self._client: ControlClient | None = None
         self._host = ""
+        self._port = 0
 
     def prepare(
         self, configuration: str, peers: Mapping[str, Mapping[str, object]], settings: Mapping[str, object]
@@ -47,8 +48,7 @@ class Process:
         """As `Embedded.prepare`; starts the process if it does not run (any more)."""
         client = self._running()
         fresh = defaults()
-        del fresh["port"]
-        fresh["host"] = self._host  # where a case moved it, it does not stay
+        fresh["host"], fresh["port"] = self._host, self._port  # where a case moved it, it does not stay
         try:
             client.forget()
             wanted = {"jpeg_configuration": configuration, "archives": peers, **with_addresses(settings, peers)}
@@ -138,6 +138,7 @@ class Process:
             raise ControlError("the workstation did not start" + (f": {lines[-1]}" if lines else ""))
         self._client = ControlClient(json.loads(announced)["control"], token)
         self._host = str(self._client.status()["host"])
+        self._port = int(str(self._client.configuration()["port"]))
         return self._client
 
 

@@ -92,6 +92,18 @@ def _roles(pdu: Associate) -> str:
     return listed((_role_text(role) for role in pdu.find(RoleSelection)), most=128)
 
 
+def _role_selection(pdu: Associate) -> str:
+    found = pdu.find(RoleSelection)
+    if all(role.scu and not role.scp for role in found):
+        return "default" if found else "absent"
+    return "present"
+
+
+def _admit_role_selection(wanted: str, value: object) -> bool:
+    """Judge whether roles are negotiated; SCU for the requestor alone is what holds without (PS3.7 D.3.3.4)."""
+    return value in ("absent", "default") if wanted == "default" else _admit_presence(wanted, value)
+
+
 def _admit_roles(wanted: tuple[Role, ...], value: object) -> bool:
     return all(_role_text(role) in str(value).split(", ") for role in wanted)
 
@@ -109,7 +121,7 @@ FACETS = (
     ),
     Facet("contexts", "presentation contexts", lambda p: len(p.presentation_contexts), _admit_count),
     Facet("asynchronous_operations_window", "Asynchronous Operations Window", _window, _admit_window),
-    Facet("role_selection", "SCP/SCU Role Selection", _presence(RoleSelection), _admit_presence),
+    Facet("role_selection", "SCP/SCU Role Selection", _role_selection, _admit_role_selection),
     Facet("roles", "SCP/SCU Role Selection", _roles, _admit_roles),
     Facet(
         "extended_negotiation",

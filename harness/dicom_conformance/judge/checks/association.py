@@ -38,7 +38,8 @@ class AssociationWanted(Wanted):
 
     `requestor` and `acceptor` choose the associations, `position` one of them; without it every chosen one must
     satisfy the rest. `count` is 'at least 1' unless given. `sender` names the AE whose A-ASSOCIATE PDU the fields
-    from `maximum_length` on are read from (the subject, unless given).
+    from `maximum_length` on are read from (the subject, unless given). `role_selection: default` admits sub-items that
+    leave the requestor SCU and the acceptor SCP.
     """
 
     requestor: str | None = Field(
@@ -77,8 +78,12 @@ class AssociationWanted(Wanted):
             "the Asynchronous Operations Window: absent, present, or `single` (absent, or one operation each way)"
         ),
     )
-    role_selection: Literal["absent", "present"] | None = Field(
-        default=None, description="whether there are SCP/SCU Role Selection items"
+    role_selection: Literal["absent", "present", "default"] | None = Field(
+        default=None,
+        description=(
+            "the SCP/SCU Role Selection items: absent, present, or `default` (absent, or the requestor is SCU and the "
+            "acceptor SCP)"
+        ),
     )
     roles: tuple[Role, ...] = Field(default=(), description="the SCP/SCU Role Selection items that must be there")
     extended_negotiation: Literal["absent", "present"] | None = Field(

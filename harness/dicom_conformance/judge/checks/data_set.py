@@ -30,6 +30,7 @@ class DataSetWanted(Wanted):
     Messages are chosen as in `dimse`. Elements are named by keyword; inside a sequence `SequenceKeyword.Keyword`
     (its first item) or `SequenceKeyword[2].Keyword`. `contains` holds values against text (several values: a list),
     `bytes` value fields against hex digits, padding aside.
+    `private` looks for elements of odd groups, in every item of every sequence (PS3.5 7.8).
     `encoding: valid` wants the data set to read to its last byte in the transfer syntax of its presentation context;
     `transfer_syntax` wants that context to have been accepted in it. `data_set: none` wants no data set at all.
     """
@@ -51,6 +52,10 @@ class DataSetWanted(Wanted):
     empty: Texts = Field(default=(), description="elements that are there without a value")
     absent: Texts = Field(default=(), description="elements that are not there")
     only: Texts = Field(default=(), description="no element but these is there")
+    private: Literal["none", "present"] | None = Field(
+        default=None,
+        description="whether there are private elements (odd group numbers), also in items of sequences (PS3.5 7.8)",
+    )
     encoding: Literal["valid"] | None = Field(
         default=None,
         description="the data set can be read to its last byte in the transfer syntax of its presentation context",
@@ -63,9 +68,10 @@ class DataSetWanted(Wanted):
     @model_validator(mode="after")
     def _something(self) -> DataSetWanted:
         stated = (self.contains, self.bytes, self.present, self.empty, self.absent, self.only, self.encoding)
-        if not any((*stated, self.transfer_syntax, self.data_set)):
+        if not any((*stated, self.private, self.transfer_syntax, self.data_set)):
             raise ValueError(
-                "one of contains, bytes, present, empty, absent, only, encoding, transfer_syntax, data_set is needed"
+                "one of contains, bytes, present, empty, absent, only, private, encoding, transfer_syntax, data_set "
+                "is needed"
             )
         for digits in (each for several in self.bytes.values() for each in several):
             if not re.fullmatch(r"\s*([0-9A-Fa-f]{2}\s*)*", digits):
@@ -139,6 +145,8 @@ def _questions(wanted: DataSetWanted) -> Iterator[tuple[str, Complaint]]:
         yield f"{keyword} absent", partial(_absent, keyword)
     if wanted.only:
         yield f"no elements other than {', '.join(wanted.only)}", partial(_only, wanted.only)
+    if wanted.private is not None:
+        yield f"private elements: {wanted.private}", partial(_private, wanted.private == "none")
 
 
 def _presence(none: bool, message: SeenMessage, carried: Carried) -> str | None:
@@ -208,6 +216,13 @@ def _only(keywords: tuple[str, ...], message: SeenMessage, carried: Carried) -> 
         return "no readable data set"
     beyond = [element.keyword or str(element.tag) for element in carried if element.keyword not in keywords]
     return f"also {', '.join(beyond)}" if beyond else None
+
+
+def _private(none: bool, message: SeenMessage, carried: Carried) -> str | None:
+    if carried is None:
+        return "no readable data set"
+    found = [str(element.tag) for element in carried.iterall() if element.tag.is_private]
+    return None if bool(found) is not none else listed(found, most=4, none="none")
 
 
 _STEP = re.compile(r"(?P<keyword>\w+)(?:\[(?P<item>\d+)\])?\Z")

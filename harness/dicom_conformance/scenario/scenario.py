@@ -2,7 +2,7 @@
 
 `read` gives a `Scenario` or raises `DataError`: nothing of a wrong file ever reaches a socket. The header is typed at
 once. The setup (peers, settings, steps) may hold variables, so it is judged twice: when the file is read, every part
-without a variable; when a case is bound (`Scenario.stage`), all of it. Includes, expressions, conditions beyond
+without a variable; when a case is bound (`Scenario.setup`), all of it. Includes, expressions, conditions beyond
 `where:` and loops beyond `for_each:` do not exist.
 """
 

@@ -40,7 +40,6 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
     "dicom_workstation": {
         "application": {
             "configuration",
-            "data_sets",
             "instances",
             "loader",
             "network",
@@ -67,7 +66,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "configuration": {"data_sets", "tables"},
         "control": {"application", "configuration", "instances", "operations", "outcome"},
         "data_sets": {"tables"},
-        "instances": {"data_sets", "tables"},
+        "instances": {"data_sets", "pixels", "tables"},
         "loader": {
             "configuration",
             "data_sets",
@@ -112,16 +111,17 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
     },
     "dicom_simulators": {
         "archive": {"association", "data_sets", "encoding"},
-        "association": {"encoding", "faults"},
+        "association": {"encoding", "faults", "journal"},
         "catalogue": {"archive", "association", "destination", "printer", "scripted", "scu"},
         "data_sets": {"encoding"},
-        "destination": {"association"},
+        "destination": {"association", "data_sets", "encoding"},
         "faults": {"encoding"},
+        "journal": {"encoding"},
         "link": {"association", "faults"},
-        "printer": {"association", "data_sets", "encoding"},
+        "printer": {"association", "data_sets", "encoding", "journal"},
         "scripted": {"association", "encoding"},
         "scu": {"association", "data_sets", "encoding"},
-        "standalone": {"association"},
+        "standalone": {"association", "journal"},
     },
     "dicom_conformance": {
         "files": {"errors"},

@@ -1,15 +1,15 @@
 """The harness: plays test scenarios against a DICOM system, judges what happened and records the results.
 
-A *statement* is a conformance statement as data: what the subject claims (`statement`, `statement_model`).
-A *scenario* is one question as data: its peers, steps and expectations (`scenario`, `stage`, `steps`, `selection`).
-A *case* is a scenario with every variable bound; `for_each` makes many of one (`matrix`, `binders`, `for_each`).
-A *subject* is the system under test: our workstation or any other (`subjects`).
-The *case runner* plays a case with simulated peers around the subject (`court`, `performance`, `peers`).
-A *trace* is everything that was seen: bytes, PDUs, messages, logs, stored instances (`trace`, `conversation`, `view`).
-A *check* judges the trace by one expectation and gives *findings*: expected, actual, met or not (`checks`).
-A *verdict* sums up the findings of a case: PASS, FAIL, WARN, INCONCLUSIVE, NOT_CLAIMED or ERROR (`verdict`).
-A *run* plays all selected cases in several processes and writes results and report (`runner`, `worker`, `dispatch`).
-Evidence of each case is a capture, a decoded timeline and pictures (`evidence`, `exhibits`).
+A *statement* is a conformance statement as data: what the subject claims (`statement`).
+A *scenario* is one question as data: its peers, steps and expectations (`scenario`).
+A *case* is a scenario with every variable bound; `for_each` makes many cases of one scenario (`scenario.matrix`).
+A *subject* is the system under test: our workstation or any other (`play.subjects`).
+The *case runner* plays a case with simulated peers around the subject (`play`).
+A *trace* is everything that was seen: bytes, PDUs, messages, logs, stored instances (`trace`).
+A *check* judges the trace by one expectation and gives *findings*: expected, actual, met or not (`judge.checks`).
+A *verdict* sums up the findings of a case: PASS, FAIL, WARN, INCONCLUSIVE, NOT_CLAIMED or ERROR (`judge.verdict`).
+A *run* plays all selected cases in several processes and writes results and report (`run`, `results`).
+Evidence of each case is a capture, a decoded timeline and pictures (`trace.evidence`, `judge.case_pictures`).
 
 Where to begin: `main` is the command line. In Python, `RunRequest` says what to play, its `load` and `cases` read the
 statement and the cases, and `run_cases` plays them. `read_results` reads what a run left behind. Importing this

@@ -7,6 +7,7 @@ traceback. This module alone may import every room; it imports the heavier ones 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import signal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dicom_conformance.scenario import Case
     from dicom_conformance.statement import Statement
     from dicom_simulators import Simulator
+    from dicom_simulators.journal import Entry
 
 USAGE_ERROR = 2
 FEW_CASES = 4
@@ -35,6 +37,8 @@ FEW_CASES = 4
 PROCESSES_FOR_EACH_CORE = 2
 """A case waits as often as it computes, so that one process does not keep a core busy."""
 MOST_PROCESSES = 16
+MOST_SHARING = 64
+"""Processes that share the port of a simulator."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,7 +112,30 @@ def _parser() -> argparse.ArgumentParser:
         help="port to listen on; default: the file's, else 11112 (archive), 11114 (destination), 10104 (printer)",
     )
     simulate.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder for the printed films as PNG files (printer only)"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for the printed films as PNG files (printer), or for the instances received (destination)",
+    )
+    simulate.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="folder of DICOM files to hold, in the place of the example (archive)",
+    )
+    simulate.add_argument(
+        "--processes",
+        type=_sharing_processes,
+        default=1,
+        metavar="N",
+        help="accept associations in so many processes on one port (destination)",
+    )
+    simulate.add_argument(
+        "--log",
+        action="append",
+        default=[],
+        metavar="json|FILE",
+        help="json: log lines of JSON; FILE: append the log to this file too; may be given twice",
     )
     simulate.set_defaults(command=_simulate)
     schema = commands.add_parser("schema", help="print the JSON Schemas of the YAML files that users write")
@@ -127,7 +154,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
     )
     parser.add_argument(
-        "--seed", type=int, metavar="N", help="seed of all random choices; chosen and printed unless given"
+        "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )
     parser.add_argument(
         "--quick",
@@ -152,7 +179,12 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
     )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for the report (default: reports/out in the checkout, else conformance-report)",
+    )
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
 
@@ -164,6 +196,12 @@ def _processes(text: str) -> int:
     if text.isdigit() and 0 < int(text) <= 256:
         return int(text)
     raise argparse.ArgumentTypeError("expected auto or a number of processes from 1 to 256")
+
+
+def _sharing_processes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SHARING:
+        raise argparse.ArgumentTypeError(f"expected a number of processes from 1 to {MOST_SHARING}")
+    return int(text)
 
 
 def _port(text: str) -> int:
@@ -242,7 +280,7 @@ def _terminable() -> Iterator[None]:
 
 
 def _nothing(selects: Sequence[str]) -> str:
-    return f"no case is selected by {' '.join(selects) or 'the statement'}"
+    return f"no case is selected by {' '.join(selects) or 'the statement'}; dicom-conformance list shows every case"
 
 
 def _tell_unknown_clauses(cases: Sequence[Case], promised: Statement) -> None:
@@ -314,23 +352,37 @@ def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import make_simulator, told
-    from dicom_simulators.standalone import serve
-
-    def announce(line: str) -> None:
-        if sys.stdout.isatty():  # a full pipe that nobody reads would block the simulator
-            print(line, flush=True)
+    from dicom_conformance.run import make_simulator, told, wrong_option
+    from dicom_simulators.standalone import Counts, Log, open_log, serve
 
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
-        print(f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it", flush=True)
-        for line in told(simulator):
-            print(line, flush=True)
+        greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
+        for line in itertools.chain((greeting,), told(simulator)):
+            sys.stdout.write(f"{line}\n")  # at once, or a line of the log could come before its end
+            sys.stdout.flush()
 
-    if arguments.output is not None and arguments.simulator != "printer":
-        return _wrong("--output: only a printer writes films")
-    made = make_simulator(arguments.simulator, arguments.config, announce, arguments.output, arguments.port)
-    serve(made, ready)
+    wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
+    if wrong:
+        return _wrong(wrong)
+    files = [open_log(Path(one)) for one in arguments.log if one != "json"]
+    log = Log([sys.stdout.fileno(), *files], as_json="json" in arguments.log)
+    counts = Counts(arguments.processes)
+
+    def journal(entry: Entry) -> None:
+        counts.take(entry)
+        log.take(entry)
+
+    made = make_simulator(
+        arguments.simulator,
+        arguments.config,
+        output=arguments.output,
+        port=arguments.port,
+        folder=arguments.folder,
+        processes=arguments.processes,
+        journal=journal,
+    )
+    serve(made, ready, processes=arguments.processes, log=log, counts=counts)
     return 0
 
 

@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--dicom-evidence",
         default="",
         metavar="DIR",
-        help="where the evidence of each case goes (default: with --html, beside the report)",
+        help="where the evidence of each case goes (default: next to the report of --html)",
     )
 
 

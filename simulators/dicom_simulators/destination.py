@@ -6,14 +6,30 @@ the requestor's transfer syntaxes, unless set otherwise. It answers Verification
 
 from __future__ import annotations
 
+import os
+import re
+import threading
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
-from dicom_simulators.association import SUCCESS, Policy, Request, Response, Service, Simulator, Supported
+from dicom_simulators.association import (
+    SUCCESS,
+    Policy,
+    Request,
+    Response,
+    Service,
+    Simulator,
+    Supported,
+    without_memory,
+)
+from dicom_simulators.data_sets import Instance
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX
 from dicom_wire import Recorder
 
+OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
+_UID = re.compile("[0-9.]{1,64}")
 IDENTIFIER_MISMATCH = 0xA900  # "Data Set does not match SOP Class", PS3.4 Table B.2-1
 
 
@@ -28,7 +44,10 @@ class Destination(Simulator):
     order : {"requestor", "acceptor"}
         Whose order of transfer syntaxes decides which one is accepted.
     keeps : bool
-        Whether received instances are kept; if not, they are dropped.
+        Whether received instances are kept in memory; if not, they are dropped.
+    output : path, optional
+        A folder in which each instance is written as a DICOM file that bears its SOP Instance UID; one that comes
+        again takes the place of the first.
     """
 
     def __init__(
@@ -40,9 +59,11 @@ class Destination(Simulator):
         supports: Iterable[Supported] | None = None,
         order: Literal["requestor", "acceptor"] = "requestor",
         keeps: bool = True,
+        output: Path | None = None,
         **options: Any,
     ) -> None:
         super().__init__(name, ae_title, recorder, **options)
+        self._output = None if output is None else Path(output)
         self._supports = None if supports is None else tuple(supports)
         self._order: Literal["requestor", "acceptor"] = order
         self._keeps = keeps
@@ -64,6 +85,38 @@ class Destination(Simulator):
         if request.command.text("AffectedSOPClassUID") != request.context.abstract_syntax:
             yield Response(IDENTIFIER_MISMATCH, elements={"ErrorComment": "SOP Class is not that of the context"})
             return
-        if self._keeps:
-            self.keep(request)
+        if self._output is not None and (problem := self._write(request, self._output)):
+            self.note(problem)
+            yield Response(OUT_OF_RESOURCES, elements={"ErrorComment": problem[:64]})
+            return
+        if self._keeps and self.keep(request) is None:
+            yield without_memory()
+            return
         yield Response(SUCCESS)
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had, or the output folder cannot be made.
+        """
+        if self._output is not None:
+            self._output.mkdir(parents=True, exist_ok=True)
+        super().start()
+
+    def _write(self, request: Request, folder: Path) -> str:
+        """Write an instance as a file that is there as a whole or not at all; return why it could not be, if so."""
+        uid = (request.command.text("AffectedSOPInstanceUID") or "").strip(" \0")
+        if not _UID.fullmatch(uid):
+            return f"no file can bear the SOP Instance UID {uid!r}"
+        instance = Instance(request.context.abstract_syntax, uid, request.transfer_syntax, request.data_set or b"")
+        part = folder / f".{uid}.{os.getpid()}.{threading.get_ident()}"
+        try:
+            part.write_bytes(instance.file_bytes())
+            part.replace(folder / f"{uid}.dcm")
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            return f"{uid}.dcm cannot be written: {error.strerror or error}"
+        return ""

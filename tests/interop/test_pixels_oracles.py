@@ -29,6 +29,7 @@ from pydicom.pixels import pixel_array
 from pydicom.sequence import Sequence
 
 from dicom_workstation.pixels import Image, PixelError, Transformation, apply
+from sweep_of_real_images import readable
 
 REAL = sorted((Path(pydicom.__file__).parent / "data" / "test_files").glob("*.dcm"))
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -88,6 +89,13 @@ def independent(path: Path, folder: Path) -> dict[str, np.ndarray]:
         found["DCMTK"] = through_dcmtk(path, folder)
     except UNDECODED:
         found.pop("DCMTK", None)
+    if not found:  # a Number of Frames that is no number is taken as 1
+        try:
+            with quiet():
+                data_set = readable(path)
+                found["pydicom"] = data_set.pixel_array.reshape(-1, data_set.Rows, data_set.Columns)[0]
+        except UNDECODED:
+            found.pop("pydicom", None)
     return found
 
 

@@ -18,6 +18,9 @@ FILES = tuple(Path(get_testdata_file(name)) for name in ("CT_small.dcm", "MR_sma
 STUDIES = {path: str(dcmread(path, stop_before_pixels=True).StudyInstanceUID) for path in FILES}
 INSTANCES = {path: str(dcmread(path, stop_before_pixels=True).SOPInstanceUID) for path in FILES}
 
+LATIN_1 = Path(__file__).parents[1] / "data" / "images" / "text_not_in_declared_set.dcm"
+NAME_IN_LATIN_1 = b"M\xfcller^J"
+
 pytestmark = pytest.mark.peer("dcmtk")
 
 
@@ -81,6 +84,25 @@ class TestLoader:
         if option == "-xe":
             assert {instance.TransferSyntaxUID for instance in held.values()} == {transfer_syntax}
 
+    def test_the_same_instance_in_another_transfer_syntax(self, workstation, tmp_path):
+        workstation.reconfigure(jpeg_configuration="lossless")
+        host, port = workstation.address
+        where = ("-aec", "WORKSTATION", host, str(port))
+        for option in ("-xe", "-xi", "-xb"):
+            said = run("storescu", "-v", option, *where, *FILES)
+            assert said.count("Received Store Response (Success)") == len(FILES)
+        compressed = tmp_path / "compressed.dcm"
+        run("dcmcjpeg", "+e1", "+un", FILES[0], compressed)
+        run("dcmodify", "-nb", "-ea", "DerivationDescription", compressed)  # dcmcjpeg tells there what it did
+        assert "Received Store Response (Success)" in run("storescu", "-v", "-xs", *where, compressed)
+        changed = tmp_path / "changed.dcm"
+        changed.write_bytes(FILES[0].read_bytes())
+        run("dcmodify", "-nb", "-m", "PatientName=Somebody^Else", changed)
+        for option in ("-xe", "-xi", "-xb"):
+            said = run("storescu", "-v", option, *where, changed)
+            assert "B000" in said or "Coercion" in said
+        assert len(workstation.memory.instances()) == len(FILES)
+
     def test_storescu_pushes_beyond_the_memory(self, workstation):
         workstation.reconfigure(memory_budget_bytes=1000)
         host, port = workstation.address
@@ -127,6 +149,15 @@ class TestStorescp:
         for path in FILES:
             (written,) = tmp_path.glob(f"*{INSTANCES[path]}*")
             assert (dcmread(written).pixel_array == dcmread(path).pixel_array).all()
+
+    @pytest.mark.parametrize("option", ["+xe", "+xb", "+xi"])
+    def test_a_conversion_keeps_text_outside_its_declared_character_set(self, workstation, tmp_path, option):
+        port = free_port()
+        with serve("storescp", option, "-od", tmp_path, "-aet", "STORE", port, port=port):
+            workstation.reconfigure(archives={"store": {"ae_title": "STORE", "host": "127.0.0.1", "port": port}})
+            assert workstation.store("store", files=[LATIN_1]).result == "success"
+        (written,) = tmp_path.glob("*2.25*")
+        assert written.read_bytes().count(NAME_IN_LATIN_1) == 1
 
     @pytest.mark.parametrize(
         ("option", "result"),

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from dicom_simulators.data_sets import build, write_file
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
-from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values
 from dicom_workstation.instances.memory import StoredInstance
 from dicom_workstation.instances.part10 import read_part10
 
@@ -34,7 +33,6 @@ class Fuzzed:
     """An image, and a state for it that is held with its bytes changed."""
 
     def __init__(self, folder: Path) -> None:
-        accept_foreign_values()
         self.workstation = Workstation(Configuration.from_keywords(memory_budget_bytes=1 << 26))
         self.memory = self.workstation.memory
         image = build(sop_class="1.2.840.10008.5.1.4.1.1.2", transfer_syntax="1.2.840.10008.1.2.1")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from mutants_among_strangers import STRANGERS
 from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_colours_and_planes import COLOURS_AND_PLANES
+from mutants_of_conversions import CONVERSIONS
 from mutants_of_negotiation import NEGOTIATION
 from mutants_of_print_statuses import PRINT_STATUSES
+from mutants_of_reading import READING
 from mutants_of_security import SECURITY
 from mutants_of_the_claims import CLAIMS
 from mutants_of_the_clients import CLIENTS
@@ -30,6 +32,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         PRINT_STATUSES,
         COLOURS_AND_PLANES,
         STRANGERS,
+        CONVERSIONS,
+        READING,
         CLAIMS,
     )
     for mutant in catalogue.mutants

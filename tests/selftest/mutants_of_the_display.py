@@ -125,8 +125,8 @@ def shows_every_frame_as_the_first(patch: Patch) -> None:
 def ignores_the_users_window(patch: Patch) -> None:
     """The window that the user sets is ignored."""
 
-    def deaf(cls: Any, image: Any, frame: int = 1, window: Any = None, alternative: int = 0) -> Any:
-        return of_image.__func__(cls, image, frame, None, alternative)
+    def deaf(cls: Any, image: Any, frame: int = 1, window: Any = None, **further: Any) -> Any:
+        return of_image.__func__(cls, image, frame, None, **further)
 
     of_image = patch.set(Transformation, "of_image", classmethod(deaf))
 

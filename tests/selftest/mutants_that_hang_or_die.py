@@ -32,6 +32,10 @@ def die() -> None:
     os._exit(70)
 
 
+class LostThreadError(BaseException):
+    """Ends a thread: the workstation answers an exception of any other kind as an internal error."""
+
+
 @HANG_OR_DIE.mutant(STORES, "dimse", **HANG)
 def hangs_on_c_store(patch: Patch) -> None:
     """A C-STORE-RQ is never answered."""
@@ -49,7 +53,7 @@ def loses_a_thread_on_c_store(patch: Patch) -> None:
     """The thread of an association ends with an exception at a C-STORE-RQ; the process lives on."""
 
     def broken(*_: Any) -> tuple[int, str | None]:
-        raise RuntimeError("a mutant's own fault")
+        raise LostThreadError("a mutant's own fault")
 
     patch.set(loader_server.LoaderServer, "_keep", broken)
 

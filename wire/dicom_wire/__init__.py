@@ -19,7 +19,6 @@ from dicom_wire.command import (
 from dicom_wire.dimse import (
     Assembler,
     Message,
-    Unfinished,
     fragment,
     fragment_buffers,
     fragment_bytes,
@@ -105,7 +104,6 @@ __all__ = [
     "StatusClass",
     "SubItem",
     "TransferSyntax",
-    "Unfinished",
     "UnknownItem",
     "UnknownPDU",
     "UserIdentityAC",

@@ -16,11 +16,10 @@ from functools import wraps
 from typing import Final, Self
 
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
-from dicom_workstation.data_sets import DataSetError, accept_foreign_values, show
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
-from dicom_workstation.operation_register import OperationRegister
+from dicom_workstation.operation_register import NotListeningError, OperationRegister
 from dicom_workstation.outcome import (
     CreationOutcome,
     DecodeOutcome,
@@ -62,7 +61,6 @@ build_validators()
 
 LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
-LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 
 
 class Workstation:
@@ -70,7 +68,6 @@ class Workstation:
 
     def __init__(self, configuration: Configuration) -> None:
         check_pynetdicom()
-        accept_foreign_values()
         self._configuration = configuration
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
@@ -103,6 +100,7 @@ class Workstation:
         with self._lock:
             if self._address is None:
                 self._address = self._listen()
+                self._register.open()
             return self._address
 
     def _listen(self) -> tuple[str, int]:
@@ -117,17 +115,20 @@ class Workstation:
         return address
 
     def stop(self) -> None:
-        """Stop every operation and every association; no thread is left."""
+        """Stop every operation and every association; no thread is left, and nothing runs until it is started again."""
         with self._lock:
-            self._register.stop(STOP_TIMEOUT_S)
+            if not self._register.close(STOP_TIMEOUT_S):
+                self.note(f"stopped, although operations have not ended after {STOP_TIMEOUT_S:g} s")
             self._print_client.close()
             self._server.stop()
             self._address = None
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port where associations are accepted; starts listening if need be."""
-        return self.start()
+        """Host and port where associations are accepted; NotListeningError before the start and after the stop."""
+        if self._address is None:
+            raise NotListeningError("the workstation does not listen: it was not started, or it was stopped")
+        return self._address
 
     @property
     def configuration(self) -> Configuration:
@@ -204,7 +205,8 @@ class Workstation:
         """C-MOVE from an archive to this workstation; see `requests.RetrieveRequest`. Progress: the counts."""
         known, asked = self._archive(peer), request or RetrieveRequest.read(fields)
         identifier = Identifier.of_retrieve(asked)
-        self.start()
+        if self._address is None:
+            return RetrieveOutcome.refused(peer, "the workstation does not listen, so no archive can send to it")
         return self._loader_client.retrieve(*known, identifier, progress)
 
     def store(
@@ -236,16 +238,7 @@ class Workstation:
 
     def show(self, peer: str | None = None, request: InstanceRequest | None = None, **fields: object) -> ShowOutcome:
         """Show the attributes of an instance in memory, without its pixels."""
-        held = self.memory.get((request or InstanceRequest.read(fields)).SOPInstanceUID)
-        if held is None:
-            return ShowOutcome.refused(None, "the instance is not in memory")
-        try:
-            shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
-        except DataSetError as fault:
-            return ShowOutcome.refused(None, f"the instance {fault}")
-        return ShowOutcome(
-            result=Result.SUCCESS, attributes=shown.values, doubtful=shown.doubts, detail="; ".join(shown.doubts)
-        )
+        return self._viewer.show((request or InstanceRequest.read(fields)).SOPInstanceUID)
 
     def decode(self, peer: str | None = None, request: FrameRequest | None = None, **fields: object) -> DecodeOutcome:
         """Decode one frame of an image in memory; see `requests.FrameRequest`."""

@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+class NotListeningError(RuntimeError):
+    """The address was asked for of a workstation that does not listen."""
+
+
 class Operation:
     """A running operation with a peer; `note` writes a line into the log."""
 
@@ -68,13 +72,17 @@ class OperationRegister:
         self._note = note
         self._changed = threading.Condition()
         self._operations: list[Operation] = []
+        self._is_closed = False
 
     @contextmanager
     def entered(self, peer: str) -> Iterator[Operation]:
-        """Keep an operation in the register while it runs."""
+        """Keep an operation in the register while it runs; in a closed register it is stopped from the start."""
         operation = Operation(peer, self._note)
         with self._changed:
             self._operations.append(operation)
+            is_closed = self._is_closed
+        if is_closed:
+            operation.stop()
         try:
             yield operation
         finally:
@@ -89,6 +97,17 @@ class OperationRegister:
         for operation in wanted:
             operation.cancel()
         return len(wanted)
+
+    def open(self) -> None:
+        """Let operations run again after `close`."""
+        with self._changed:
+            self._is_closed = False
+
+    def close(self, timeout_s: float) -> bool:
+        """Stop everything, and whatever begins before `open` is called; False if something still runs at the end."""
+        with self._changed:
+            self._is_closed = True
+        return self.stop(timeout_s)
 
     def stop(self, timeout_s: float) -> bool:
         """Stop everything and wait for its end; False if something still runs."""
@@ -124,6 +143,11 @@ class Turns:
                 with self._changed:
                     self._inside[key] -= 1
                     self._changed.notify_all()
+
+    def wait_until_free(self, key: object, timeout_s: float) -> bool:
+        """Wait until nobody is inside; False when the time is over first."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._inside.get(key, 0), timeout_s)
 
     def _wake(self) -> None:
         with self._changed:

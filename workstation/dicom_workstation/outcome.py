@@ -278,10 +278,14 @@ class QueryOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowOutcome(Outcome):
-    """What an instance in memory says of itself, as keyword -> text, and what is doubtful in that text."""
+    """What an instance in memory says of itself, as keyword -> text, and what is doubtful in that text.
+
+    `warnings` says what is wrong with it although it is held, and why it cannot be displayed if that is so.
+    """
 
     attributes: Mapping[str, str] = field(default_factory=dict)
     doubtful: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,7 @@ def read(path: Path | str) -> Document:
     except OSError as error:
         raise DataError(path, None, "", error.strerror or "cannot be read") from error
     if len(raw) > LONGEST_BYTES:
-        raise DataError(path, 1, "", f"is longer than {LONGEST_BYTES} bytes; no file of this kind is")
+        raise DataError(path, 1, "", f"is longer than {LONGEST_BYTES:,} bytes, the most that is read")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -326,6 +326,9 @@ def _explain(details: ErrorDetails, model: type[BaseModel], missing: str | None)
     if kind in _MESSAGES:
         return f"{_MESSAGES[kind]}, not {_shown(details['input'])}"
     message = str(details["msg"])
+    for beginning in ("Input should ", "String should "):
+        if message.startswith(beginning):
+            return f"must {message.removeprefix(beginning)}, not {_shown(details['input'])}"
     return message[:1].lower() + message[1:] + f" (found {_shown(details['input'])})"
 
 

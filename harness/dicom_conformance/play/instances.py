@@ -9,7 +9,7 @@ OPERATION, keyword: NAME}` (its last outcome).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,15 +18,17 @@ from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import counted
 from dicom_conformance.scenario import SHIPPED, Holding
 from dicom_conformance.trace import Held
-from dicom_simulators.data_sets import Instance, build, build_study, read_file
+from dicom_simulators.data_sets import Instance, build, build_study, read_file, read_folder
 
 DEFAULT_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.2"
 DEFAULT_TRANSFER_SYNTAX = "1.2.840.10008.1.2.1"
 _NUMBERS = ("rows", "columns", "frames", "size_bytes", "series", "instances", "seed")
 
 
-def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instance]:
-    """Make or read the instances of some holdings.
+def made(
+    holdings: Sequence[Holding], base: Path, begin: int = 0, skipped: Callable[[str], None] = lambda text: None
+) -> list[Instance]:
+    """Make or read the instances of some holdings; a file of a folder that cannot be read is skipped.
 
     Parameters
     ----------
@@ -34,6 +36,8 @@ def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instan
         What relative paths are relative to: the folder of the scenario file.
     begin : int
         Number of the first instance within the case: its seed, where the holding gives none.
+    skipped : callable
+        Called with a text for each file that is skipped: its path, and why.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def made(holdings: Sequence[Holding], base: Path, begin: int = 0) -> list[Instan
     found: list[Instance] = []
     for holding in holdings:
         try:
-            found.extend(_made(holding, base, begin + len(found)))
+            found.extend(_made(holding, base, begin + len(found), skipped))
         except (ValueError, OSError) as error:
             raise HarnessError(f"an instance cannot be made: {error}") from error
     return found
@@ -61,7 +65,7 @@ def original(instance: Instance) -> Held:
     )
 
 
-def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
+def _made(holding: Holding, base: Path, seed: int, skipped: Callable[[str], None]) -> Iterator[Instance]:
     first = holding.seed if holding.seed is not None else seed
     if holding.study is not None:
         arguments = {"seed": first, **_typed(holding.study), **_typed(holding.changes)}
@@ -71,8 +75,7 @@ def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
     elif holding.file is not None:
         yield read_file(_path(holding.file, base))
     elif holding.folder is not None:
-        paths = sorted(path for path in _path(holding.folder, base).rglob("*") if path.is_file())
-        yield from (read_file(path) for path in paths if _is_dicom(path))
+        yield from read_folder(_path(holding.folder, base), skipped)
     else:
         for number in range(holding.count):
             yield build(
@@ -82,12 +85,6 @@ def _made(holding: Holding, base: Path, seed: int) -> Iterator[Instance]:
                 seed=first + number,
                 **_typed(holding.changes),
             )
-
-
-def _is_dicom(path: Path) -> bool:
-    """Tell whether a file is a DICOM file (PS3.10 7.1): a folder of images may hold other files too."""
-    with path.open("rb") as file:
-        return file.read(132)[128:] == b"DICM"
 
 
 def _typed(arguments: Mapping[str, Any]) -> dict[str, Any]:

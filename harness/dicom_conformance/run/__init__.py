@@ -9,7 +9,7 @@ from dicom_conformance.run.dispatch import Dependencies
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.recorded import RecordedResults
 from dicom_conformance.run.runner import Outcome, run
-from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, make_simulator, told
+from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, make_simulator, told, wrong_option
 from dicom_conformance.run.worker import RunRequest
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "runner",
     "told",
     "write",
+    "wrong_option",
 ]

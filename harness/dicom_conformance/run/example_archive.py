@@ -14,6 +14,13 @@ _OF_THE_STUDY = (
     "StudyDescription: Chest, SeriesInstanceUID: 2.25.11, SeriesNumber: 1"
 )
 
+DESTINATIONS_OF_EXAMPLE = f"""\
+destinations:
+  DIRECTVIEW: {{port: {WORKSTATION_PORT}}}
+  DESTINATION: {{port: {DESTINATION_PORT}}}
+"""
+"""Where it sends; that alone where a folder says what it holds."""
+
 EXAMPLE = f"""\
 holds:
   - {{{_OF_THE_STUDY}, InstanceNumber: 1, SOPInstanceUID: 2.25.111}}, seed: 1}}
@@ -22,8 +29,5 @@ holds:
   - study:
       {{modalities: [CR, MR], instances: 2, PatientName: Roe^Richard, PatientID: ROE1, StudyInstanceUID: 2.25.2}}
     seed: 4
-destinations:
-  DIRECTVIEW: {{port: {WORKSTATION_PORT}}}
-  DESTINATION: {{port: {DESTINATION_PORT}}}
-"""
+{DESTINATIONS_OF_EXAMPLE}"""
 """Two studies, 2.25.1 and 2.25.2, in the words of a file of `simulate --config`."""

@@ -5,6 +5,7 @@ Like every file of ours it is read strictly; the simulator is the one that scena
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -16,10 +17,12 @@ import dicom_simulators
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import AETitle, Document, Part, counted, parse, read, validate
 from dicom_conformance.play import made
-from dicom_conformance.run.example_archive import DESTINATION_PORT, EXAMPLE
+from dicom_conformance.run.example_archive import DESTINATION_PORT, DESTINATIONS_OF_EXAMPLE, EXAMPLE
 from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, uid_names, vocabulary
-from dicom_simulators import Simulator, faults
+from dicom_simulators import Archive, Simulator, faults
+from dicom_simulators.association import MEMORY_BYTES
 from dicom_simulators.data_sets import Instance
+from dicom_simulators.journal import Journal
 from dicom_simulators.standalone import Forgetful
 
 
@@ -59,7 +62,7 @@ SIMULATORS = tuple(PORTS)
 MOST_LISTED = 100
 """Of so many instances their studies are listed; to read more of them would take long."""
 
-KEEPING = ("destination", "printer")
+KEEPING = ("archive", "destination", "printer")
 """Simulators that keep what they received unless set otherwise."""
 
 
@@ -69,6 +72,10 @@ def make_simulator(
     announce: Callable[[str], None] = lambda line: None,
     output: Path | None = None,
     port: int | None = None,
+    *,
+    folder: Path | None = None,
+    processes: int = 1,
+    journal: Journal | None = None,
 ) -> Any:
     """Make a simulator, not yet started; without a file it listens on its usual port, and an archive is an example.
 
@@ -77,20 +84,28 @@ def make_simulator(
     port : int, optional
         Where it listens, whatever the file says.
     output : Path, optional
-        The folder of a printer's films, whatever the file says.
+        The folder of a printer's films, or of what a destination receives, whatever the file says.
+    folder : Path, optional
+        A folder of DICOM files that an archive holds, whatever the file says.
+    processes : int
+        How many processes will share the port.
     announce : callable
-        Called with a text at each association's start and end, from the thread that handles it.
+        Called with each line of the simulator's log, from the thread that makes it.
+    journal : Journal, optional
+        Called with an entry for each association, message and note, from the thread that makes it.
 
     Raises
     ------
     DataError
         The file is wrong.
     """
-    document = uid_names.resolved(read(config) if config is not None else _without_a_file(simulator))
+    document = uid_names.resolved(read(config) if config is not None else _without_a_file(simulator, folder))
     file = validate(document, StandaloneFile)
     if port is None:
         port = PORTS[simulator] if config is None else file.port
     _judge(document, simulator, file)
+    if processes > 1:
+        _judge_for_processes(document, file)
     kind = dicom_simulators.SIMULATORS[simulator]
     misbehaviour = _faults(document, file)
     further: dict[str, Any] = {}
@@ -99,34 +114,62 @@ def make_simulator(
         settings.setdefault("keeps", "false")  # nobody asks it what it received, and it may run for days
     if output is not None:
         settings["output"] = str(output)
+    if folder is not None:
+        settings["folder"] = str(folder)
+    if processes > 1:
+        settings["memory_bytes"] = str(int(settings.get("memory_bytes", MEMORY_BYTES)) // processes)
+    skipped: list[str] = []
     if file.destinations:
         further["destinations"] = {title: (remote.host, remote.port) for title, remote in file.destinations.items()}
     try:
-        return kind(
+        made_one = kind(
             simulator,
             file.ae_title or simulator.upper(),
             Forgetful(),
-            instances=tuple(made(file.holds, document.path.parent)),
+            instances=tuple(made(file.holds, document.path.parent, skipped=skipped.append)),
             faults=misbehaviour,
             host=file.host,
             port=port,
             seed=file.seed,
             announce=announce,
+            journal=journal,
             **further,
             **simulator_settings.typed(simulator, _beside(document.path, settings)),
         )
+        for text in skipped:
+            made_one.note(text)
+        return made_one
     except HarnessError as error:
         raise document.error((), str(error)) from error
     except ValueError as error:  # a simulator says by its constructor that it cannot be like this
         raise document.error(("settings",), str(error)) from error
     except OSError as error:
-        raise document.error(("settings", "tls"), f"a file cannot be used: {error.strerror or error}") from error
+        raise document.error(
+            ("settings", "tls"), f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
+        ) from error
+
+
+def wrong_option(simulator: str, output: Path | None, folder: Path | None, processes: int) -> str:
+    """Say which option of the command a simulator does not have; empty where all is well."""
+    if output is not None and simulator == "archive":
+        return "--output: only a printer and a destination write files"
+    if folder is not None and simulator != "archive":
+        return "--folder: only an archive holds a folder"
+    if folder is not None and not folder.is_dir():
+        return f"--folder: there is no folder {folder}"
+    if processes > 1 and simulator != "destination":
+        return "--processes: only a destination can be served by several processes"
+    if processes > 1 and not hasattr(os, "fork"):
+        return "--processes: this system cannot fork"
+    return ""
 
 
 def told(simulator: Simulator) -> Iterator[str]:
-    """Tell, in lines, what a simulator holds and whom it sends to."""
+    """Tell, in lines, what a simulator holds and whom it sends to; the files of a folder are read for that."""
     held = [each for each in simulator.instances if isinstance(each, Instance)]
-    if held:
+    if isinstance(simulator, Archive) and len(simulator.holdings) != len(held):
+        yield f"it holds {counted(len(simulator.holdings), 'instance')}"
+    elif held:
         yield f"it holds {counted(len(held), 'instance')}"
     if len(held) <= MOST_LISTED:
         yield from _studies(held)
@@ -146,10 +189,20 @@ def _studies(held: Sequence[Instance]) -> Iterator[str]:
         yield f"  study {uid} of {patient}: {modalities}, {counted(len(of_study), 'instance')}"
 
 
-def _without_a_file(simulator: str) -> Document:
+def _without_a_file(simulator: str, folder: Path | None) -> Document:
     """Give what a simulator is without a file."""
     nothing = Path("without --config")
-    return parse(EXAMPLE, nothing) if simulator == "archive" else Document(nothing, {}, {})
+    example = DESTINATIONS_OF_EXAMPLE if folder is not None else EXAMPLE
+    return parse(example, nothing) if simulator == "archive" else Document(nothing, {}, {})
+
+
+def _judge_for_processes(document: Document, file: StandaloneFile) -> None:
+    """Refuse what only one process could count."""
+    if file.faults:
+        raise document.error(("faults",), "faults are counted in one process: leave --processes out")
+    if "maximum_associations" in file.settings:
+        at = ("settings", "maximum_associations")
+        raise document.error(at, "associations are counted in one process: leave --processes out")
 
 
 def _beside(path: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """From a scenario and a statement to cases.
 
 A case is a scenario with every variable bound. Expanding computes ids, parameters and what a case needs, not the
-stage itself: `Case.stage` does that when the case is played, so that a hundred thousand cells cost nothing before.
+setup itself: `Case.setup` does that when the case is played, so that a hundred thousand cells cost nothing before.
 Nothing here is random but what the seed gives, and every order is that of the files: a worker that expands the same
 scenario and statement gets the same cases.
 """
@@ -104,7 +104,7 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
     Raises
     ------
     DataError
-        A variable is unbound, a condition names nothing that is bound, or the first case's stage is wrong.
+        A variable is unbound, a condition names nothing that is bound, or the first case's setup is wrong.
     """
     header = scenario.header
     try:

@@ -2,7 +2,7 @@
 
 `read` gives a `Scenario` or raises `DataError`: nothing of a wrong file ever reaches a socket. The header is typed at
 once. The setup (peers, settings, steps) may hold variables, so it is judged twice: when the file is read, every part
-without a variable; when a case is bound (`Scenario.stage`), all of it. Includes, expressions, conditions beyond
+without a variable; when a case is bound (`Scenario.setup`), all of it. Includes, expressions, conditions beyond
 `where:` and loops beyond `for_each:` do not exist.
 """
 
@@ -70,7 +70,7 @@ class Header(Part):
         description="stable name, with `/` between its parts; the command line selects cases by its beginning"
     )
     title: Text = Field(description="the requirement in words")
-    description: str = Field(default="", description="what a reader should know besides")
+    description: str = Field(default="", description="what else a reader should know")
     clause: Annotated[Texts, Field(min_length=1)] = Field(
         description="what demands it: `DCS <claim>` for the statement, `PS3.x <clause>` for the standard"
     )
@@ -87,7 +87,7 @@ class Header(Part):
         ),
     )
     parameters: Mapping[str, str] = Field(
-        default_factory=dict, description="labels of the results besides those that `for_each` gives"
+        default_factory=dict, description="labels of the results, in addition to those that `for_each` gives"
     )
     configuration: Text | None = Field(
         default=None, description="configuration of the workstation (`none`, `lossless`, `lossy`, `jpeg2000`)"

@@ -26,7 +26,7 @@ from dicom_conformance.files import LONGEST_WAIT_S, Location, suggestion
 _OURS = frozenset(
     {
         *("self", "name", "ae_title", "recorder", "instances", "faults", "destinations", "destination_names"),
-        *("host", "port", "seed", "callers", "script", "announce"),
+        *("host", "port", "seed", "callers", "script", "announce", "journal"),
     }
 )
 

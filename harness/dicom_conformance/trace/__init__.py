@@ -8,6 +8,7 @@ from dicom_conformance.trace import evidence
 from dicom_conformance.trace.association_view import View
 from dicom_conformance.trace.conversation import Context, Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.decoding import UNDECODABLE, decoded_pixels, pixels_of
+from dicom_conformance.trace.element_difference import element_differences
 from dicom_conformance.trace.encoding import (
     BIG_ENDIAN,
     DEFLATED,
@@ -38,6 +39,7 @@ __all__ = [
     "Trace",
     "View",
     "decoded_pixels",
+    "element_differences",
     "elements",
     "evidence",
     "items",

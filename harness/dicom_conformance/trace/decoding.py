@@ -28,6 +28,8 @@ from dicom_conformance.trace.encoding import BIG_ENDIAN, IMPLICIT, NATIVE
 JPEG = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (50, 51, 57, 70))
 JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{last}" for last in (90, 91))
 
+LOSSLESS = NATIVE | {f"1.2.840.10008.1.2.4.{last}" for last in (57, 70, 90)} | {str(RLELossless)}
+
 UNDECODABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OSError)
 """What pydicom and the codecs raise on pixels that are not what the attributes say."""
 
@@ -62,13 +64,25 @@ def pixels_of(data_set: Dataset, transfer_syntax: str) -> NDArray[Any] | None:
     if "PixelData" not in data_set:
         return None
     if transfer_syntax in JPEG:
-        return _decompressed(data_set)
+        pixels = _decompressed(data_set)
+        return _cut(pixels, data_set) if transfer_syntax in LOSSLESS else pixels
     if transfer_syntax not in _PLUGINS:
         raise ValueError(f"in transfer syntax {transfer_syntax}")
     data_set.file_meta = FileMetaDataset()
     data_set.file_meta.TransferSyntaxUID = UID(transfer_syntax)
-    pixels: NDArray[Any] = pixel_array(data_set, decoding_plugin=_PLUGINS[transfer_syntax])
-    return pixels
+    pixels = pixel_array(data_set, decoding_plugin=_PLUGINS[transfer_syntax])
+    return _cut(pixels, data_set) if transfer_syntax in LOSSLESS else pixels
+
+
+def _cut(pixels: NDArray[Any], data_set: Dataset) -> NDArray[Any]:
+    """Take out of whole cells what Bits Stored says: the other bits say nothing (PS3.5 8.1.1)."""
+    bits, width = int(data_set.get("BitsStored") or 0), pixels.dtype.itemsize * 8
+    if pixels.dtype.kind not in "iu" or not 1 < bits < width:
+        return pixels
+    high_bit = int(data_set.get("HighBit") or bits - 1)
+    if not bits - 1 <= high_bit < width:
+        return pixels
+    return (pixels << (width - 1 - high_bit)) >> (width - bits)
 
 
 def _decompressed(data_set: Dataset) -> NDArray[Any]:

@@ -16,7 +16,8 @@ PS3.4 Annex B (storage), Annex C (query/retrieve); PS3.7 9.1.
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterable, Mapping
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,15 +42,15 @@ from dicom_simulators.association import (
     Simulator,
     Supported,
     echo,
+    without_memory,
 )
+from dicom_simulators.data_sets import MEDIA_STORAGE_DIRECTORY, TRANSFER_SYNTAXES, Instance
 from dicom_simulators.data_sets import SOP_CLASSES as TABLE_3_SOP_CLASSES
-from dicom_simulators.data_sets import TRANSFER_SYNTAXES, Instance
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED, encoding_of, tag_of
 from dicom_wire import AAssociateRQ, Recorder, SOPClassExtendedNegotiation, SubItem
 
 COMPRESSED = tuple(syntax.uid for syntax in TRANSFER_SYNTAXES if syntax.encapsulated)
 QUERY_TRANSFER_SYNTAXES = (*UNCOMPRESSED, *COMPRESSED)
-MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
 @functools.cache
@@ -59,6 +60,30 @@ def storage_sop_classes() -> tuple[str, ...]:
     storage = (str(one) for one in listed if one.name.removesuffix(" (Retired)").endswith("Storage"))
     uids = dict.fromkeys((*(one.uid for one in TABLE_3_SOP_CLASSES), *storage))
     return tuple(uid for uid in uids if uid != MEDIA_STORAGE_DIRECTORY)
+
+
+class Received:
+    """How many bytes of what was received an archive holds, by SOP Instance UID.
+
+    Parameters
+    ----------
+    release : callable
+        Told how many bytes are held no longer.
+    """
+
+    def __init__(self, release: Callable[[int], None]) -> None:
+        self._release = release
+        self._lock = threading.Lock()
+        self._sizes: dict[str, int] = {}
+
+    def replaces(self, instance: Instance) -> bool:
+        """Count an instance; tell whether it takes the place of one that was received before."""
+        with self._lock:
+            before = self._sizes.get(instance.SOPInstanceUID)
+            self._sizes[instance.SOPInstanceUID] = len(instance.data_set)
+        if before is not None:
+            self._release(before)
+        return before is not None
 
 
 class Archive(Simulator):
@@ -94,6 +119,8 @@ class Archive(Simulator):
         Whether an attribute of zero length matches any key (PS3.4 C.2.2.1.2).
     extensions : iterable of Extension or its name
         What it grants in extended negotiation: relational, date_time, empty_value, multiple_value.
+    keeps : bool
+        Whether what it received is also listed in order of arrival; if not, it only holds it.
     answers_in : str
         Specific Character Set in which it answers queries, where that can hold the answer; that of what it holds if
         not given.
@@ -118,6 +145,7 @@ class Archive(Simulator):
         unsupported_keys: Iterable[str] = (),
         unknown_matches: bool = True,
         extensions: Iterable[Extension | str] = (),
+        keeps: bool = True,
         answers_in: str = "",
         **options: Any,
     ) -> None:
@@ -125,7 +153,9 @@ class Archive(Simulator):
         super().__init__(name, ae_title, recorder, instances=held, **options)
         self._held = held
         self._folder = Path(folder) if folder is not None else None
-        self.holdings = Holdings(held, self._folder)
+        self.holdings = Holdings(held, self._folder, self.note)
+        self._keeps = keeps
+        self._received = Received(self.release_memory)
         self._extensions = frozenset(map(Extension, extensions))
         self._answers_in = tuple(answers_in.split("\\")) if answers_in else ()
         self._behaviour = Behaviour(
@@ -171,7 +201,7 @@ class Archive(Simulator):
     def forget(self) -> None:
         """Forget the instances received; what it held from the start, it holds again."""
         if self.stored:
-            self.holdings = Holdings(self._held, self._folder)
+            self.holdings = Holdings(self._held, self._folder, self.note)
         super().forget()
 
     def _extend(self, request: AAssociateRQ) -> tuple[SubItem, ...]:
@@ -205,9 +235,16 @@ class Archive(Simulator):
             request.transfer_syntax,
             request.data_set or b"",
         )
+        if not request.keep():
+            yield without_memory()
+            return
         response = services.store(self.holdings, instance)
-        if response.status == SUCCESS:
+        if response.status != SUCCESS:
+            self.release_memory(len(instance.data_set))
+        elif self._keeps:
             self.keep(request)
+        elif self._received.replaces(instance):
+            self.holdings.settle()
         yield response
 
     def _find(self, request: Request) -> Generator[Response, None, None]:

@@ -12,20 +12,17 @@ PS3.4 C.2.1 and C.6 (hierarchies), C.3.4 (counts), C.2.2.3 and C.4.1.1.3.2 (what
 
 from __future__ import annotations
 
-import mmap
-import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from dicom_simulators.archive.file_instance import FileInstance, first_value, read_file_instance
 from dicom_simulators.archive.information_model import TIMEZONE_OFFSET_FROM_UTC, Level
 from dicom_simulators.archive.matching import Candidate, candidate_of
 from dicom_simulators.archive.moments import offset_minutes
-from dicom_simulators.data_sets import Instance
+from dicom_simulators.data_sets import Instance, files_below, why_skipped
 from dicom_simulators.encoding import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
     DataSetError,
     Element,
     Elements,
@@ -44,43 +41,6 @@ _SOP_CLASS_UID = tag_of("SOPClassUID")
 _MODALITY = tag_of("Modality")
 _ISSUER_OF_PATIENT_ID = tag_of("IssuerOfPatientID")
 _PATIENT_NAME = tag_of("PatientName")
-_TRANSFER_SYNTAX_UID = 0x00020010
-
-
-@dataclass(frozen=True, slots=True)
-class FileInstance:
-    """An instance in a file of PS3.10; the data set is read from there each time it is requested.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    offset_bytes : int
-        Where the data set begins.
-    """
-
-    SOPClassUID: str
-    SOPInstanceUID: str
-    transfer_syntax: str
-    path: Path
-    offset_bytes: int
-
-    @property
-    def data_set(self) -> bytes:
-        """The encoded data set, without File Meta Information."""
-        with self.path.open("rb") as file:
-            file.seek(self.offset_bytes)
-            return file.read()
-
-    def header(self) -> dict[int, Element]:
-        """Read the elements before Pixel Data, without the rest of the file.
-
-        Raises
-        ------
-        DataSetError
-        """
-        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            return read_elements(mapped, self.transfer_syntax, self.offset_bytes)
 
 
 HeldInstance = Instance | FileInstance
@@ -214,10 +174,18 @@ class Holdings:
     instances : iterable of HeldInstance
         What it holds from the start.
     folder : Path, optional
-        A folder of DICOM files, searched to any depth; files that are no DICOM files are passed over.
+        A folder of DICOM files, searched to any depth; what cannot be read is skipped.
+    skipped : callable
+        Called with a text for each file, or instance, that is skipped: which, and why.
     """
 
-    def __init__(self, instances: Iterable[HeldInstance] = (), folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        instances: Iterable[HeldInstance] = (),
+        folder: Path | None = None,
+        skipped: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._skipped = skipped
         self._lock = threading.RLock()
         self._pending: list[tuple[HeldInstance, Elements | None]] = [(one, None) for one in instances]
         self._folder = folder
@@ -256,6 +224,11 @@ class Holdings:
         """
         with self._lock:
             self._pending.append((instance, header))
+
+    def settle(self) -> None:
+        """Let go of what was replaced."""
+        with self._lock:
+            self._index()
 
     def clear(self) -> None:
         """Hold nothing any more, not even the folder."""
@@ -301,24 +274,33 @@ class Holdings:
     def _index(self) -> None:
         """Put into the index what was added since."""
         if self._folder is not None:
-            files, self._folder = sorted(path for path in self._folder.rglob("*") if path.is_file()), None
-            self._pending[:0] = [(one, None) for one in map(read_file_instance, files) if one is not None]
+            folder, self._folder = self._folder, None
+            self._pending[:0] = [(one, None) for one in self._read(folder)]
         pending, self._pending = self._pending, []
         for instance, header in pending:
             try:
                 self._index_one(instance, read_header(instance) if header is None else header)
-            except DataSetError:
+            except (DataSetError, OSError, ValueError) as error:
                 self._unreadable.append(instance.SOPInstanceUID)
+                named = instance.path if isinstance(instance, FileInstance) else Path(instance.SOPInstanceUID)
+                self._skipped(why_skipped(named, error))
+
+    def _read(self, folder: Path) -> Iterator[FileInstance]:
+        for path in files_below(folder, self._skipped):
+            try:
+                yield read_file_instance(path)
+            except (OSError, ValueError) as error:
+                self._skipped(why_skipped(path, error))
 
     def _index_one(self, instance: HeldInstance, header: Elements) -> None:
         self._remove(instance.SOPInstanceUID)
-        study_uid, series_uid = (_first(header, level.unique_key) for level in (Level.STUDY, Level.SERIES))
-        patient_id = _first(header, Level.PATIENT.unique_key)
+        study_uid, series_uid = (first_value(header, level.unique_key) for level in (Level.STUDY, Level.SERIES))
+        patient_id = first_value(header, Level.PATIENT.unique_key)
         study = self._studies.get(study_uid)
         if study is None:
-            identity = "\0".join((patient_id, _first(header, _ISSUER_OF_PATIENT_ID)))
+            identity = "\0".join((patient_id, first_value(header, _ISSUER_OF_PATIENT_ID)))
             if not patient_id:
-                identity += "\0" + _first(header, _PATIENT_NAME)
+                identity += "\0" + first_value(header, _PATIENT_NAME)
             patient = self._patients.setdefault(identity, Entity(Level.PATIENT, patient_id, header, None))
             study = self._studies[study_uid] = Entity(Level.STUDY, study_uid, header, patient)
             patient.children[study_uid] = study
@@ -354,30 +336,3 @@ def read_header(instance: HeldInstance) -> Elements:
     if isinstance(instance, FileInstance):
         return instance.header()
     return read_elements(instance.data_set, instance.transfer_syntax)
-
-
-def _first(header: Elements, tag: int) -> str:
-    element = header.get(tag)
-    found = values(element, character_set(header)) if element is not None else ()
-    return found[0] if found else ""
-
-
-def read_file_instance(path: Path) -> FileInstance | None:
-    """Read the File Meta Information and UIDs of a DICOM file; None if it is none (PS3.10 7.1)."""
-    with path.open("rb") as file:
-        start = file.read(132 + 12)
-        if len(start) < 144 or start[128:132] != b"DICM":
-            return None
-        group_length = struct.unpack_from("<I", start, 140)[0]
-        meta_raw = file.read(group_length)
-        offset = file.tell()
-        try:
-            meta = read_elements(meta_raw, EXPLICIT_VR_LITTLE_ENDIAN)
-        except DataSetError:
-            return None
-    sop_class, sop_instance, transfer_syntax = (
-        _first(meta, tag) for tag in (0x00020002, 0x00020003, _TRANSFER_SYNTAX_UID)
-    )
-    if not (sop_class and sop_instance and transfer_syntax):
-        return None
-    return FileInstance(sop_class, sop_instance, transfer_syntax, path, offset)

@@ -9,6 +9,7 @@ from dicom_simulators.association.arguments import Arguments
 from dicom_simulators.association.connection import READ_BYTES, Connection, ConnectionLostError, DeadlineError, prepare
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import Aborted, Closed, End, Rejected, Released, TimedOut, Unreachable, Unsecured
+from dicom_simulators.association.memory import MEMORY_BYTES
 from dicom_simulators.association.negotiation import (
     APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
@@ -23,7 +24,7 @@ from dicom_simulators.association.notices import Ending, OnResponse, ignore_resp
 from dicom_simulators.association.outcomes import Outcome, of_end, of_status, outcome
 from dicom_simulators.association.proposals import contexts_of, user_information_of
 from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
-from dicom_simulators.association.responses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Response
+from dicom_simulators.association.responses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Response, without_memory
 from dicom_simulators.association.server import Server, bind, family_of, listen
 from dicom_simulators.association.simulator import Operation, OwnOperation, Simulator, StoredInstance, echo
 from dicom_simulators.association.tls import TLS, HandshakeError, Termination
@@ -33,6 +34,7 @@ __all__ = [
     "IMPLEMENTATION_CLASS_UID",
     "IMPLEMENTATION_VERSION_NAME",
     "MAXIMUM_LENGTH_BYTES",
+    "MEMORY_BYTES",
     "READ_BYTES",
     "SOP_CLASS_NOT_SUPPORTED",
     "SUCCESS",
@@ -83,4 +85,5 @@ __all__ = [
     "prepare",
     "propose",
     "user_information_of",
+    "without_memory",
 ]

@@ -16,13 +16,23 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 
-from dicom_simulators.association.ends import AssociationEndedError, End, TimedOut
-from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
-from dicom_simulators.association.negotiation import Context, Policy, negotiate, title_of
+from dicom_simulators.association.ends import AssociationEndedError, End, TimedOut, in_words
+from dicom_simulators.association.incoming import Indication, Oversized, ReleaseConfirmation, ReleaseIndication
+from dicom_simulators.association.memory import MESSAGE_BYTES
+from dicom_simulators.association.negotiation import Context, Policy, negotiate, title_of, usable_length
 from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
-from dicom_simulators.association.responses import UNRECOGNIZED_OPERATION, Response, answer_to, apply_responds
+from dicom_simulators.association.responses import (
+    OUT_OF_RESOURCES,
+    UNRECOGNIZED_OPERATION,
+    Response,
+    answer_to,
+    apply_responds,
+    summary,
+    without_memory,
+)
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import RejectAction, When
+from dicom_simulators.journal import NOTE, Entry, Journal, keys_of
 from dicom_wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandSet, Message
 
 MOST_TAKEN = 64
@@ -37,6 +47,7 @@ class Request:
         self.message = message
         self.context = context
         self._cancelled = False
+        self._kept = False
 
     @property
     def command(self) -> CommandSet:
@@ -75,6 +86,17 @@ class Request:
         self.acceptor.look()
         return self._cancelled
 
+    @property
+    def kept(self) -> bool:
+        """Whether the data set is kept beyond the association."""
+        return self._kept
+
+    def keep(self) -> bool:
+        """Keep the data set beyond the association; return whether there is memory for it."""
+        if not self._kept:
+            self._kept = self.acceptor.keep(len(self.data_set or b""))
+        return self._kept
+
     def cancel(self) -> None:
         """A C-CANCEL-RQ for this request came."""
         self._cancelled = True
@@ -93,7 +115,9 @@ class Acceptor:
     policy : Policy
     services : mapping of DIMSE request name to Service
     announce : callable
-        Called with a text about each event.
+        Called with an entry for each thing that happens.
+    logs_messages : bool
+        Whether there is an entry for each message, too.
     admit : callable, optional
         Asked about each A-ASSOCIATE-RQ before the policy is; an A-ASSOCIATE-RJ that it returns is sent.
     notifies : bool
@@ -107,7 +131,8 @@ class Acceptor:
         upper_layer: UpperLayer,
         policy: Policy,
         services: Mapping[str, Service],
-        announce: Callable[[str], None] = lambda line: None,
+        announce: Journal = lambda entry: None,
+        logs_messages: bool = False,
         admit: Callable[[AAssociateRQ], AAssociateRJ | None] = lambda request: None,
         notifies: bool = False,
         opened: Callable[[Acceptor], None] = lambda acceptor: None,
@@ -117,11 +142,12 @@ class Acceptor:
         self._policy = policy
         self._services = services
         self._announce = announce
+        self._logs_messages = logs_messages
         self._admit = admit
-        self._ahead: deque[Message] = deque()  # requests that came while another was served
+        self._ahead: deque[Message | Oversized] = deque()  # requests that came while another was served
         self._release: ReleaseIndication | None = None
         self._serving: Request | None = None
-        self._notices = Notices(upper_layer.deadlines.dimse_s, announce) if notifies else None
+        self._notices = Notices(upper_layer.deadlines.dimse_s, self.note) if notifies else None
         self._opened, self._closed = opened, closed
         self.request = AAssociateRQ("", "", ())
         self.contexts: dict[int, Context] = {}
@@ -137,18 +163,29 @@ class Acceptor:
         except AssociationEndedError as ended:
             end = ended.end
             if isinstance(end, TimedOut):
-                self._upper_layer.abort(2, 0, f"no {end.waiting_for}")
+                self._upper_layer.abort(2, 0, end.words)
         finally:
             if self._notices is not None:
                 self._notices.close()
             self._closed(self)
-        self._announce(f"association with {self.calling_ae_title or '?'} ended: {end}")
+            self._upper_layer.incoming.share.close()
+        self._log("association ended", detail=in_words(end))
         return end
 
     @property
     def calling_ae_title(self) -> str:
         """The AE title by which the requestor calls itself, without padding."""
         return title_of(self.request.calling_ae_title)
+
+    def note(self, text: str) -> None:
+        """Log what is neither association nor message."""
+        self._log(NOTE, detail=text)
+
+    def _log(self, operation: str, request: Request | None = None, status: str = "", detail: str = "") -> None:
+        """Make an entry about the association, or about a request on it."""
+        keys = () if request is None else keys_of(request.message, request.transfer_syntax)
+        peer = self._upper_layer.connection.peer
+        self._announce(Entry(operation, peer, self.calling_ae_title, keys, status, detail))
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
@@ -185,6 +222,15 @@ class Acceptor:
         """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""
         self._noticing().end(ending)
 
+    def keep(self, size_bytes: int) -> bool:
+        """Leave so many bytes to a service that keeps them; return whether there is memory for them."""
+        share = self._upper_layer.incoming.share
+        if share.hand_over(size_bytes):
+            return True
+        share.budget.count_refusal()
+        self.note(f"no memory to keep {size_bytes:,} bytes; memory_bytes is {share.budget.limit_bytes:,}")
+        return False
+
     def find(self, *abstract_syntaxes: str) -> Context | None:
         """Return the first accepted context for one of these abstract syntaxes."""
         found = (one for one in self.contexts.values() if one.abstract_syntax in abstract_syntaxes)
@@ -206,11 +252,9 @@ class Acceptor:
         for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
             if isinstance(action, RejectAction):
                 answer = AAssociateRJ(action.result, action.source, action.reason)
-        title = self.calling_ae_title
         if "\0" in indication.calling_ae_title + indication.called_ae_title:
-            self._announce(f"association of {title}: AE titles padded with NUL (PS3.8 9.3.2), read as blanks")
+            self.note("AE titles padded with NUL (PS3.8 9.3.2) are read as if padded with spaces")
         if isinstance(answer, AAssociateRJ):
-            self._announce(f"association of {title} rejected: {answer.result}/{answer.source}/{answer.reason}")
             raise AssociationEndedError(self._upper_layer.reject(answer))
         self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
         self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
@@ -219,7 +263,7 @@ class Acceptor:
             self._notices.contexts = self.contexts
         self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
         self._upper_layer.accept(answer.acceptance)
-        self._announce(f"association of {title} accepted: {len(self.contexts)} of {len(answer.contexts)} contexts")
+        self._log("association accepted", detail=f"{len(self.contexts)} of {len(answer.contexts)} contexts")
         self._upper_layer.meet(When.AFTER, AAssociateAC.NAME)
 
     def _serve_next(self) -> None:
@@ -285,12 +329,14 @@ class Acceptor:
             case Message() if indication.command.message == "C-CANCEL-RQ":
                 serving = self._serving
                 self._upper_layer.meet(When.RECEIVED, "C-CANCEL-RQ", message=indication)
+                self._upper_layer.settle(indication)
                 if serving and indication.command.number("MessageIDBeingRespondedTo") == serving.message_id:
                     serving.cancel()
             case Message() if self._notices is not None and indication.command.is_response:
                 self._upper_layer.meet(When.RECEIVED, indication.command.message, message=indication)
+                self._upper_layer.settle(indication)
                 self._notices.answered(indication)
-            case Message():
+            case Message() | Oversized():
                 self._ahead.append(indication)
             case ReleaseIndication():
                 self._release = indication
@@ -303,8 +349,9 @@ class Acceptor:
         if end is not None:
             raise AssociationEndedError(end)
 
-    def _serve(self, message: Message) -> None:
+    def _serve(self, received: Message | Oversized) -> None:
         """Answer one request."""
+        message = received.message if isinstance(received, Oversized) else received
         name = message.command.message
         request = Request(self, message, self.contexts[message.context_id])
         self._serving = request
@@ -312,22 +359,43 @@ class Acceptor:
         if not name.endswith("-RQ"):
             raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} instead of a request"))
         service = self._services.get(name)
-        with closing(service(request) if service else _unrecognized()) as responses:
-            answers = apply_responds(responses, actions, request.transfer_syntax)
-            for number, response in enumerate(answers, start=1):
-                self.look()
-                reply = Message(message.context_id, answer_to(message.command, response), response.data_set)
-                self._upper_layer.say(reply, reply.command.message, number, request.transfer_syntax)
-                self._send_notices()
-        self._serving = None
+        if isinstance(received, Oversized):
+            service = self._without_memory(received)
+        last: Response | None = None
+        count = 0
+        try:
+            with closing(service(request) if service else _unrecognized()) as responses:
+                answers = apply_responds(responses, actions, request.transfer_syntax)
+                for count, last in enumerate(answers, start=1):
+                    self.look()
+                    reply = Message(message.context_id, answer_to(message.command, last), last.data_set)
+                    self._upper_layer.say(reply, reply.command.message, count, request.transfer_syntax)
+                    self._send_notices()
+        finally:
+            if self._logs_messages:
+                self._log(name.removesuffix("-RQ"), request, *summary(last, count))
+            self._serving = None
+            self._settle(request)
+
+    def _settle(self, request: Request) -> None:
+        """Give back what a request counted; its data set stays counted where it is kept."""
+        if request.kept:
+            self._upper_layer.incoming.share.give_back(MESSAGE_BYTES)
+        else:
+            self._upper_layer.settle(request.message)
+
+    def _without_memory(self, received: Oversized) -> Service:
+        """Answer a request whose data set found no room."""
+        name, limit = received.message.command.message, self._upper_layer.incoming.share.budget.limit_bytes
+        self.note(f"no memory for the data set of a {name}: {received.size_bytes:,} bytes, memory_bytes is {limit:,}")
+        if name.startswith("C-") and name not in OUT_OF_RESOURCES:
+            raise AssociationEndedError(self._upper_layer.abort(0, 0, f"no memory for the data set of a {name}"))
+
+        def refuse(request: Request) -> Generator[Response, None, None]:
+            yield without_memory(name)
+
+        return refuse
 
 
 def _unrecognized() -> Generator[Response, None, None]:
     yield Response(UNRECOGNIZED_OPERATION)
-
-
-def usable_length(offered: int | None) -> int:
-    """Return the maximum length to obey: none said = unlimited, and at least what one fragment needs."""
-    if not offered:
-        return 0
-    return max(offered, 8)

@@ -60,6 +60,8 @@ class Connection:
         self._sock = sock
         self._recorder = recorder
         self._number = number
+        self.peer = _written(sock)
+        """Address and port of the other end, as text; empty where it has gone already."""
         self.side = side
         self.other = side.other
         self._buffer = memoryview(bytearray(READ_BYTES))
@@ -258,3 +260,11 @@ class Connection:
         if not self._interrupted:
             self._recorder.saw(self._number, Kind.RST if reset else Kind.FIN, self.other)
         return ConnectionLostError(reset)
+
+
+def _written(sock: socket.socket) -> str:
+    try:
+        host, port = sock.getpeername()[:2]
+    except (OSError, ValueError):
+        return ""
+    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"

@@ -50,6 +50,19 @@ class TimedOut:
 
     waiting_for: str
 
+    @property
+    def words(self) -> str:
+        """What did not happen in time."""
+        match self.waiting_for:
+            case "ARTIM":
+                return "the ARTIM timer expired"
+            case "the peer to read":
+                return "the peer did not read in time"
+            case awaited if awaited.startswith("the "):
+                return f"{awaited} did not come in time"
+            case awaited:
+                return f"no {awaited} in time"
+
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
@@ -66,6 +79,30 @@ class Unsecured:
 
 
 End = Released | Rejected | Aborted | Closed | TimedOut | Unreachable | Unsecured
+
+
+def in_words(end: End) -> str:
+    """Say how an association ended, as the end of a sentence that begins with it."""
+    match end:
+        case Released(by_us=by_us):
+            return "released by this side" if by_us else "released by the peer"
+        case Rejected(result, source, reason, by_us):
+            return f"rejected by {_side(by_us)} (A-ASSOCIATE-RJ {result}/{source}/{reason})"
+        case Aborted(source, reason, by_us, detail):
+            why = f": {detail}" if detail else ""
+            return f"aborted by {_side(by_us)} (A-ABORT {source}/{reason}){why}"
+        case Closed(reset, by_us):
+            return f"the TCP connection was {'reset' if reset else 'closed'} by {_side(by_us)}"
+        case TimedOut() as late:
+            return f"aborted by this side: {late.words}"
+        case Unreachable(detail):
+            return f"no TCP connection: {detail}"
+        case Unsecured(detail):
+            return f"no TLS session: {detail}"
+
+
+def _side(by_us: bool) -> str:
+    return "this side" if by_us else "the peer"
 
 
 class AssociationEndedError(Exception):

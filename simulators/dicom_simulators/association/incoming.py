@@ -4,6 +4,9 @@ P-DATA-TF PDUs are the fast path: their fragments are views of what was read, jo
 no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot
 be read, or may not be (a PDU longer than we offered to take, fragments out of order), comes out as one `Invalid`, after
 which nothing more is parsed: what follows is the business of Table 9-10, and the trace has the bytes.
+
+What is gathered is taken from a `Share` of the simulator's memory. A data set that finds no room there is dropped as it
+comes, and its message comes out as `Oversized`; a command set that finds none, or is endless, is `Invalid`.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from dicom_simulators.association.memory import COMMAND_BYTES, FRAGMENT_BYTES, MESSAGE_BYTES, Budget, Share
 from dicom_wire import (
     AAbort,
     AAssociateAC,
@@ -22,6 +26,7 @@ from dicom_wire import (
     AReleaseRQ,
     CommandSet,
     Message,
+    Violation,
     decode,
     decode_command,
 )
@@ -32,6 +37,14 @@ OTHER_PDU_LIMIT_BYTES = 1 << 20
 UNRECOGNIZED_PDU = 1
 UNEXPECTED_PDU = 2
 INVALID_PARAMETER = 6
+
+REFUSED_IN_REQUESTS = frozenset({"context-id-even", "context-id-duplicate"})
+"""Violations for which an A-ASSOCIATE-RQ is refused.
+
+References
+----------
+PS3.8 9.3.2.2: presentation context IDs are odd; 7.1.1.13: each is used once
+"""
 
 _PDU_HEADER = struct.Struct(">BxL")
 _PDV_HEADER = struct.Struct(">LBB")
@@ -45,14 +58,41 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """What came is no PDU, or one that we need not take (Table 9-10, Evt19); `reason` is for the A-ABORT PDU."""
+    """What came is no PDU, or one that we need not take (Table 9-10, Evt19); `reason` is for the A-ABORT PDU.
+
+    Where it is `of_message`, the PDU is right and the DIMSE message is not: the service user aborts (PS3.8 7.3).
+    """
 
     reason: int
     detail: str
+    of_message: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A message whose data set found no room: its command set is here, its data set was dropped."""
+
+    message: Message
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseIndication:
+    """The peer asked for release; answer it (`respond_release`) when nothing is left to be said."""
+
+    collision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseConfirmation:
+    """The peer answered our release in a collision (AR-10); its own request is still to be answered."""
 
 
 AssociationPDU = AAssociateRQ | AAssociateAC | AAssociateRJ | AReleaseRQ | AReleaseRP | AAbort
-Item = AssociationPDU | Mark | Message | Invalid
+Item = AssociationPDU | Mark | Message | Oversized | Invalid
+
+Indication = AAssociateRQ | AAssociateAC | Message | Oversized | ReleaseIndication | ReleaseConfirmation
+"""What the upper layer tells its service user (PS3.8 section 7)."""
 
 
 class Incoming:
@@ -62,10 +102,21 @@ class Incoming:
     ----------
     maximum_length : int
         The longest variable field of a P-DATA-TF PDU that we offered to take, in bytes; 0 = unlimited.
+    share : Share, optional
+        Of the memory in which messages are gathered; one of its own without it.
+    lenient : bool
+        Whether even and repeated presentation context IDs, and command sets without an element that the message must
+        have, are taken.
     """
 
-    def __init__(self, maximum_length: int) -> None:
+    def __init__(self, maximum_length: int, share: Share | None = None, lenient: bool = False) -> None:
         self.maximum_length = maximum_length
+        self.share = share or Share(Budget())
+        self.pdus_begun = 0
+        self._lenient = lenient
+        self._read_counted = False  # what was fed last is counted as part of the message
+        self._message_bytes = 0  # counted of the message that is gathered
+        self._dropped_bytes: int | None = None  # of its data set, once that found no room
         self.accepted: Callable[[int], bool] = lambda context_id: True
         self._data = memoryview(b"")
         self._at = 0
@@ -82,11 +133,17 @@ class Incoming:
     def feed(self, data: bytes) -> None:
         """Take what was read. Everything fed before must have been taken out by `next`."""
         self._data, self._at = memoryview(data), 0
+        self._read_counted = False
+
+    @property
+    def amid_pdu(self) -> bool:
+        """Whether a PDU has begun that is not yet complete."""
+        return bool(self._pdu_left or self._header or self._gathered)
 
     @property
     def amid_message(self) -> bool:
         """Whether a message has begun that is not yet complete."""
-        return bool(self._fragments or self._command is not None or self._pdu_left or self._header or self._gathered)
+        return bool(self._fragments or self._command is not None or self.amid_pdu)
 
     def next(self) -> Item | None:
         """Return the next item in what was fed, or None if more is needed."""
@@ -113,6 +170,8 @@ class Incoming:
         """Take a PDU header, and where it is not a P-DATA-TF PDU, the whole of it."""
         if self._gathered:
             return self._gather()
+        if not self._header:
+            self.pdus_begun += 1
         header = self._take_header(6)
         if header is None:
             return None
@@ -143,9 +202,16 @@ class Incoming:
         raw, self._gathered = bytes(self._gathered), bytearray()
         decoded = decode(raw)
         if isinstance(decoded.pdu, AssociationPDU):
-            return decoded.pdu
+            return self._refusal(decoded.pdu, decoded.violations) or decoded.pdu
         named = decoded.violations[0].detail if decoded.violations else ""
         return Invalid(INVALID_PARAMETER, named or f"unreadable PDU of type {raw[0]:02X}H")
+
+    def _refusal(self, pdu: AssociationPDU, violations: tuple[Violation, ...]) -> Invalid | None:
+        """Refuse an A-ASSOCIATE-RQ whose presentation context IDs are not odd and different."""
+        if self._lenient or not isinstance(pdu, AAssociateRQ):
+            return None
+        found = next((one for one in violations if one.name in REFUSED_IN_REQUESTS), None)
+        return None if found is None else Invalid(INVALID_PARAMETER, f"{found.name} ({found.clause}): {found.detail}")
 
     def _step_p_data(self) -> Item | None:
         """Take the rest of a fragment, or a PDV header and its fragment, as far as it has come."""
@@ -159,7 +225,9 @@ class Incoming:
         start = self._at
         end = min(start + self._pdv_left, len(self._data))
         if end > start:
-            self._fragments.append(self._data[start:end])
+            problem = self._keep(self._data[start:end])
+            if problem is not None:
+                return problem
             taken = end - start
             self._at = end
             self._pdv_left -= taken
@@ -167,6 +235,32 @@ class Incoming:
         if self._pdv_left:
             return None
         return self._complete() if self._flags & 2 else None
+
+    def _keep(self, piece: memoryview) -> Invalid | None:
+        """Keep a piece of a fragment if there is room for it; it keeps all that was read with it alive."""
+        if self._dropped_bytes is not None:
+            self._dropped_bytes += len(piece)
+            return None
+        size = FRAGMENT_BYTES + (0 if self._read_counted else len(self._data))
+        in_command = self._command is None
+        if self.share.take(size) and not (in_command and self._message_bytes + size > COMMAND_BYTES + len(self._data)):
+            self._message_bytes += size
+            self._read_counted = True
+            self._fragments.append(piece)
+            return None
+        self.share.budget.count_refusal()
+        if in_command:
+            return Invalid(0, f"no room for a command set of more than {self._message_bytes:,} bytes", of_message=True)
+        self._dropped_bytes = len(piece) + sum(map(len, self._fragments))
+        self._fragments = []
+        self._settle(0)
+        return None
+
+    def _settle(self, size_bytes: int) -> None:
+        """Let a message count so many bytes, in the place of the pieces of which it was made."""
+        self.share.give_back(self._message_bytes - size_bytes)
+        self._message_bytes = 0
+        self._read_counted = False
 
     def _open_pdv(self, length: int, context_id: int, flags: int) -> Invalid | None:
         if length < 2 or length + 4 > self._pdu_left:
@@ -198,12 +292,28 @@ class Incoming:
         whole = b"".join(self._fragments)
         self._fragments = []
         if self._flags & 1:
-            command, _ = decode_command(whole)
-            if command.has_data_set:
-                self._command = command
-                return None
-            return Message(self._context_id, command, None)
+            return self._complete_command(whole)
         command_set, self._command = self._command, None
         if command_set is None:
             return Invalid(INVALID_PARAMETER, "data set without a command")
-        return Message(self._context_id, command_set, whole)
+        dropped, self._dropped_bytes = self._dropped_bytes, None
+        message = Message(self._context_id, command_set, whole if dropped is None else b"")
+        self._settle(counted_bytes(message))
+        return message if dropped is None else Oversized(message, dropped)
+
+    def _complete_command(self, whole: bytes) -> Item | None:
+        command, violations = decode_command(whole)
+        missing = [one.detail for one in violations if one.name == "command-element-missing"]
+        if missing and not command.is_response and not self._lenient:
+            return Invalid(0, f"{', '.join(missing)} (PS3.7 9.3, 10.3)", of_message=True)
+        if command.has_data_set:
+            self._command = command
+            return None
+        message = Message(self._context_id, command, None)
+        self._settle(counted_bytes(message))
+        return message
+
+
+def counted_bytes(message: Message) -> int:
+    """Return what a message that waits counts against the memory."""
+    return MESSAGE_BYTES + len(message.data_set or b"")

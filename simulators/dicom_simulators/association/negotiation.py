@@ -7,7 +7,7 @@ list, or of the requestor's, as the policy says. An association none of whose co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -220,3 +220,32 @@ def _acceptance(
         request.calling_ae_title,
         (ApplicationContext(APPLICATION_CONTEXT), *answers, user_information),
     )
+
+
+def usable_length(offered: int | None) -> int:
+    """Return the maximum length to obey: none said = unlimited, and at least what one fragment needs."""
+    if not offered:
+        return 0
+    return max(offered, 8)
+
+
+def agreed(proposal: Iterable[PresentationContextRQ], acceptance: AAssociateAC) -> tuple[Context, ...]:
+    """Pair the answers with what was proposed; a context that is not answered counts as not accepted (result 1)."""
+    answers = {answer.context_id: answer for answer in acceptance.presentation_contexts}
+    roles = {role.sop_class: role for role in acceptance.find(RoleSelection)}
+    contexts = []
+    for proposed in proposal:
+        answer = answers.get(proposed.context_id)
+        name = proposed.abstract_syntax or ""
+        role = roles.get(name)
+        contexts.append(
+            Context(
+                proposed.context_id,
+                name,
+                (answer.transfer_syntax or "") if answer and answer.result == 0 else "",
+                answer.result if answer else 1,
+                scu=role is None or bool(role.scu),
+                scp=role is not None and bool(role.scp),
+            )
+        )
+    return tuple(contexts)

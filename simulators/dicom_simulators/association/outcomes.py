@@ -41,8 +41,8 @@ def of_end(end: End) -> Outcome:
             return {"result": "aborted", "abort": abort, "detail": f"A-ABORT {source}/{reason}"}
         case Closed(reset=reset):
             return {"result": "connection_lost", "detail": "TCP reset" if reset else "TCP closed"}
-        case TimedOut(waiting_for=waiting_for):
-            return {"result": "timeout", "detail": f"no {waiting_for} in time"}
+        case TimedOut() as late:
+            return {"result": "timeout", "detail": late.words}
         case Unreachable(detail=detail):
             return {"result": "unreachable", "detail": detail}
         case Unsecured(detail=detail):

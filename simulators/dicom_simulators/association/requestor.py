@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dicom_simulators.association.acceptor import usable_length
 from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import (
@@ -26,19 +25,24 @@ from dicom_simulators.association.ends import (
     TimedOut,
     Unreachable,
     Unsecured,
+    in_words,
 )
-from dicom_simulators.association.indications import ReleaseIndication
+from dicom_simulators.association.incoming import Oversized, ReleaseIndication
+from dicom_simulators.association.memory import Budget, Share
 from dicom_simulators.association.negotiation import (
     APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
     MAXIMUM_LENGTH_BYTES,
     Context,
+    agreed,
+    usable_length,
 )
 from dicom_simulators.association.responses import is_pending, mismatch, misplacement
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce, When
+from dicom_simulators.journal import Entry, Journal, keys_of
 from dicom_wire import (
     AAssociateAC,
     AAssociateRQ,
@@ -52,7 +56,6 @@ from dicom_wire import (
     Message,
     PresentationContextRQ,
     Recorder,
-    RoleSelection,
     Side,
     SubItem,
     UserInformation,
@@ -153,6 +156,10 @@ class Requestor:
         The connection is to begin with a handshake.
     note : callable, optional
         Takes a line for the log.
+    budget : Budget, optional
+        The memory that responses may take.
+    journal : Journal, optional
+        Takes an entry for the association's begin and end, and for each request.
     """
 
     def __init__(
@@ -168,10 +175,14 @@ class Requestor:
         stopping: threading.Event | None = None,
         tls: TLS | None = None,
         note: Callable[[str], None] = lambda line: None,
+        budget: Budget | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._tls = tls
         self._note = note
         self._misplacement_noted = False
+        self._share = Share(budget or Budget())
+        self._journal = journal
         self._recorder = recorder
         self._address = address
         self.proposal = proposal
@@ -183,7 +194,7 @@ class Requestor:
         self._upper_layer: UpperLayer | None = None
         self._connection: Connection | None = None
         self._message_id = 0
-        self._cancelled = False
+        self._established = False
         self.contexts: dict[int, Context] = {}
         self.ended: End | None = None
 
@@ -218,9 +229,12 @@ class Requestor:
             problem = self._connection.tls_problem if self._connection is not None else ""
             return self._over(Unsecured(problem) if problem and isinstance(ended.end, Closed) else ended.end)
         upper_layer.peer_maximum_length = usable_length(answer.maximum_length)
-        established = Established(agreed(self.proposal, answer), answer)
+        established = Established(agreed(self.proposal.contexts, answer), answer)
         self.contexts = {context.context_id: context for context in established.accepted}
         upper_layer.incoming.accepted = self.contexts.__contains__
+        self._established = True
+        accepted = f"{len(established.accepted)} of {len(established.contexts)} contexts"
+        self._log("association requested and accepted", detail=accepted)
         return established
 
     def _connect(self) -> UpperLayer:
@@ -237,7 +251,14 @@ class Requestor:
         self._connection = Connection(sock, self._recorder, number, Side.REQUESTOR)
         self._secure(self._connection)
         self._upper_layer = UpperLayer(
-            self._connection, self.proposal.maximum_length, self._deadlines, self._faults, self._stopping, True
+            self._connection,
+            self.proposal.maximum_length,
+            self._deadlines,
+            self._faults,
+            self._stopping,
+            requestor=True,
+            share=self._share,
+            lenient=True,  # `mismatch` judges responses, and nothing else is taken
         )
         return self._upper_layer
 
@@ -292,8 +313,11 @@ class Requestor:
                 if problem:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
                 upper_layer.meet(When.RECEIVED, awaited, number, response)
+                status = response.command.number("Status") or 0
+                if not is_pending(status):
+                    self._log(f"{name} sent", message, f"{status:04X}")
                 yield response
-                if name not in HAVE_PENDING_RESPONSES or not is_pending(response.command.number("Status") or 0):
+                if name not in HAVE_PENDING_RESPONSES or not is_pending(status):
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
@@ -321,8 +345,13 @@ class Requestor:
         if deadline >= until:
             deadline, awaited = until, f"final {awaited}"
         indication = upper_layer.receive_until(deadline, awaited)
+        if isinstance(indication, Message | Oversized):
+            upper_layer.settle(indication)
         if isinstance(indication, Message):
             return indication
+        if isinstance(indication, Oversized):
+            detail = f"{awaited} with a data set of {indication.size_bytes:,} bytes, for which there is no memory"
+            raise AssociationEndedError(upper_layer.abort(0, 0, detail))
         if isinstance(indication, ReleaseIndication):
             raise AssociationEndedError(upper_layer.respond_release() or Released(by_us=False))
         raise AssociationEndedError(upper_layer.abort(2, 2, f"PDU other than P-DATA-TF instead of {awaited}"))
@@ -362,31 +391,19 @@ class Requestor:
         if self._connection is not None:
             self._connection.interrupt()
 
+    def _log(self, operation: str, message: Message | None = None, status: str = "", detail: str = "") -> None:
+        if self._journal is not None:
+            peer = f"{self._address[0]}:{self._address[1]}"
+            context = None if message is None else self.contexts.get(message.context_id)
+            keys = () if message is None or context is None else keys_of(message, context.transfer_syntax)
+            self._journal(Entry(operation, peer, self.proposal.called_ae_title, keys, status, detail))
+
     def _over(self, end: End) -> End:
         if self.ended is None:
             self.ended = end
             if isinstance(end, TimedOut) and self._upper_layer is not None:
-                self._upper_layer.abort(0, 0, f"no {end.waiting_for}")
+                self._upper_layer.abort(0, 0, end.words)
+            self._share.close()
+            what = "ended" if self._established else "not established"
+            self._log(f"association {what}", detail=in_words(self.ended))
         return self.ended
-
-
-def agreed(proposal: Proposal, acceptance: AAssociateAC) -> tuple[Context, ...]:
-    """Pair the answers with what was proposed; a context that is not answered counts as not accepted (result 1)."""
-    answers = {answer.context_id: answer for answer in acceptance.presentation_contexts}
-    roles = {role.sop_class: role for role in acceptance.find(RoleSelection)}
-    contexts = []
-    for proposed in proposal.contexts:
-        answer = answers.get(proposed.context_id)
-        name = proposed.abstract_syntax or ""
-        role = roles.get(name)
-        contexts.append(
-            Context(
-                proposed.context_id,
-                name,
-                (answer.transfer_syntax or "") if answer and answer.result == 0 else "",
-                answer.result if answer else 1,
-                scu=role is None or bool(role.scu),
-                scp=role is not None and bool(role.scp),
-            )
-        )
-    return tuple(contexts)

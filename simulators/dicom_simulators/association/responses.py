@@ -17,6 +17,9 @@ CANCEL = 0xFE00
 PENDING = 0xFF00
 PENDING_WITH_WARNING = 0xFF01
 UNRECOGNIZED_OPERATION = 0x0211
+RESOURCE_LIMITATION = 0x0213
+OUT_OF_RESOURCES = {"C-STORE-RQ": 0xA700, "C-FIND-RQ": 0xA700, "C-MOVE-RQ": 0xA701, "C-GET-RQ": 0xA701}
+"""PS3.4 Tables B.2-1, C.4-1, C.4-2 and C.4-3: refused, out of resources."""
 SOP_CLASS_NOT_SUPPORTED = 0x0122
 
 # request elements that the response repeats, where they are there (PS3.7 9.3, 10.3)
@@ -53,6 +56,28 @@ class Response:
     status: int
     data_set: bytes | None = None
     elements: Elements = field(default_factory=dict)
+
+
+def without_memory(request: str = "C-STORE-RQ") -> Response:
+    """Refuse a request for which there is no memory.
+
+    Raises
+    ------
+    KeyError
+        Its service has no status for that.
+    """
+    status = RESOURCE_LIMITATION if request.startswith("N-") else OUT_OF_RESOURCES[request]
+    return Response(status, elements={"ErrorComment": "no memory for the data set"})
+
+
+def summary(last: Response | None, count: int) -> tuple[str, str]:
+    """Give the final status of a request, four digits, and in words what else is to be said of its responses."""
+    if last is None or is_pending(last.status):
+        return "", f"{count} responses, none of them final"
+    comment = last.elements.get("ErrorComment")
+    said = [f"{count - 1} pending"] if count > 1 else []
+    said += [comment] if isinstance(comment, str) else []
+    return f"{last.status:04X}", ", ".join(said)
 
 
 def apply_responds(
@@ -105,6 +130,9 @@ def answer_to(request: CommandSet, response: Response) -> CommandSet:
     present = CommandDataSetType.NULL if response.data_set is None else CommandDataSetType.PRESENT
     elements["CommandDataSetType"] = int(present)
     elements.update(response.elements)
+    comment = elements.get("ErrorComment")
+    if isinstance(comment, str):  # it may repeat what the peer sent, in any character set
+        elements["ErrorComment"] = comment.encode("latin-1", "backslashreplace").decode("latin-1")
     name = request.message.removesuffix("-RQ") + "-RSP"
     return command_set(name, **elements)
 

@@ -19,15 +19,21 @@ from dicom_simulators.association.acceptor import Acceptor, Service
 from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import End, Unsecured
+from dicom_simulators.association.memory import Budget, Share
 from dicom_simulators.association.negotiation import Policy, title_of
 from dicom_simulators.association.tls import HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce
+from dicom_simulators.journal import NOTE, Entry, Journal
 from dicom_wire import AAssociateRJ, AAssociateRQ, Recorder, Side
 
 BACKLOG = 128
 ENDS_KEPT = 1000
 CALLER_WAIT_MS = 250
+RETRY_MS = 100
+
+# PS3.8 Table 9-21: rejected-transient, service-provider (presentation), temporary-congestion
+TEMPORARY_CONGESTION = AAssociateRJ(2, 3, 1)
 
 # PS3.8 Table 9-21: rejected-transient, service-provider (presentation), local-limit-exceeded
 LOCAL_LIMIT_EXCEEDED = AAssociateRJ(2, 3, 2)
@@ -84,6 +90,14 @@ class Server:
         Called for each association that is established, and at its end.
     converse : callable
         Leads a connection in its own way and returns its end; None = the driver's way.
+    announce : Journal
+        Takes an entry for each thing that happens.
+    logs_messages : callable
+        Whether there is an entry for each message, too.
+    budget : Budget, optional
+        The memory that messages may take, of all associations together.
+    lenient : bool
+        As for `Incoming`.
     """
 
     def __init__(
@@ -99,7 +113,10 @@ class Server:
         faults: InForce | None = None,
         callers: Callers | None = None,
         maximum_associations: int | None = None,
-        announce: Callable[[str], None] = lambda line: None,
+        announce: Journal = lambda entry: None,
+        logs_messages: Callable[[], bool] = lambda: False,
+        budget: Budget | None = None,
+        lenient: bool = False,
         converse: Callable[[Connection], End | None] = lambda connection: None,
         tls: ssl.SSLContext | None = None,
         notifies: bool = False,
@@ -118,6 +135,11 @@ class Server:
         self._callers = dict(callers or {})
         self._maximum_associations = maximum_associations
         self._announce = announce
+        self._logs_messages = logs_messages
+        self._budget = budget or Budget()
+        self._lenient = lenient
+        self._shared: socket.socket | None = None  # with other processes
+        self._short_of = ""  # what is missing to accept connections, where something is
         self._converse = converse
         self._tls = tls
         self._lock = threading.Lock()
@@ -139,6 +161,22 @@ class Server:
         """Set once `stop` was called."""
         return self._stopping
 
+    def listen(self) -> None:
+        """Take the port for the processes that come of this one: each of them accepts connections when it starts.
+
+        Raises
+        ------
+        OSError
+        """
+        self._shared = listen(self._host, self._port)
+        self._host, self._port = self._shared.getsockname()[:2]
+
+    def stop_listening(self) -> None:
+        """Give the port up that was taken for several processes."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
     def start(self) -> None:
         """Listen.
 
@@ -147,8 +185,9 @@ class Server:
         OSError
         """
         self._stopping.clear()
-        self._listener = listen(self._host, self._port)
-        self._port = int(self._listener.getsockname()[1])
+        self._listener = self._shared or listen(self._host, self._port)
+        self._listener.setblocking(False)  # another process may take what this one was woken for
+        self._host, self._port = self._listener.getsockname()[:2]
         self._wake = socket.socketpair()
         self._thread = threading.Thread(target=self._listen, name=f"{self._name} listener", daemon=True)
         self._thread.start()
@@ -160,7 +199,8 @@ class Server:
             return
         self._wake[1].send(b"\0")
         self._thread.join()
-        self._listener.close()
+        if self._shared is None:
+            self._listener.close()
         for end in self._wake:
             end.close()
         self._thread = self._listener = self._wake = None
@@ -171,6 +211,8 @@ class Server:
                 connection.interrupt()
         for thread, _ in running:
             thread.join()
+
+    # -- the listening thread -------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
         listener, wake = self._listener, self._wake
@@ -185,32 +227,73 @@ class Server:
                 return
             try:
                 sock, address = listener.accept()
-            except OSError:
-                continue  # gone again before it was accepted
-            self._accepted += 1
-            thread = threading.Thread(
-                target=self._lead, args=(sock, address), name=f"{self._name} association {self._accepted}", daemon=True
-            )
+            except (ConnectionAbortedError, BlockingIOError):
+                continue  # gone again before it was accepted, or taken by another process
+            except OSError as error:
+                self._wait_for(error.strerror or str(error), wake[0])
+                continue
+            if not self._begin(sock, address, wake[0]):
+                return
+            self._recovered()
+
+    def _begin(self, sock: socket.socket, address: tuple[str, int], wake: socket.socket) -> bool:
+        """Have a connection led by a thread, as soon as there can be one; False where the server stops before."""
+        self._accepted += 1
+        name = f"{self._name} association {self._accepted}"
+        while True:
+            thread = threading.Thread(target=self._lead, args=(sock, address), name=name, daemon=True)
             with self._lock:
                 self._running[thread] = None
-            thread.start()
+            try:
+                thread.start()
+                return True
+            except (RuntimeError, MemoryError) as error:
+                with self._lock:
+                    del self._running[thread]
+                self._wait_for(str(error) or "no memory for a thread", wake)
+            if self._stopping.is_set():
+                sock.close()
+                return False
+
+    def _wait_for(self, missing: str, wake: socket.socket) -> None:
+        """Say once what is missing, and let some time pass, unless the server is to stop."""
+        if self._short_of != missing:
+            self._short_of = missing
+            self._note(f"cannot accept connections: {missing}; tries again until it can")
+        poll = select.poll()
+        poll.register(wake, select.POLLIN)
+        poll.poll(RETRY_MS)
+
+    def _recovered(self) -> None:
+        if self._short_of:
+            self._short_of = ""
+            self._note("accepts connections again")
+
+    def _note(self, text: str) -> None:
+        self._announce(Entry(NOTE, detail=text))
+
+    # -- the thread of an association -----------------------------------------------------------------------------
 
     def _lead(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         """Lead one association, in its own thread."""
         address = peer[:2]  # of IPv6 there is more
         thread = threading.current_thread()
-        caller = self._caller(sock, address)
-        number = self._recorder.open(self._name, caller, self._name, address, self.address)
-        connection = Connection(sock, self._recorder, number, Side.ACCEPTOR)
-        with self._lock:
-            self._running[thread] = connection
-            if self._stopping.is_set():
-                connection.interrupt()
+        connection = None
         try:
+            caller = self._caller(sock, address)
+            number = self._recorder.open(self._name, caller, self._name, address, self.address)
+            connection = Connection(sock, self._recorder, number, Side.ACCEPTOR)
+            with self._lock:
+                self._running[thread] = connection
+                if self._stopping.is_set():
+                    connection.interrupt()
             end = self._unsecured(connection, address) or self._converse(connection) or self._accept(connection)
             self.ends.append(end)
+        except Exception as error:
+            self._note(f"internal error on an association with {address[0]}:{address[1]}: {error!r}")
+            raise
         finally:
-            connection.close()
+            (sock if connection is None else connection).close()
             with self._lock:
                 del self._running[thread]
 
@@ -221,25 +304,32 @@ class Server:
         try:
             connection.secure(self._tls, None, time.monotonic() + self._deadlines.artim_s)
         except HandshakeError as error:
-            self._announce(f"{address[0]}:{address[1]}: TLS refused: {error}")
+            self._note(f"{address[0]}:{address[1]}: TLS refused: {error}")
             return Unsecured(str(error))
         return None
 
     def _accept(self, connection: Connection) -> End:
         policy = self._policy()
+        share = Share(self._budget)
         upper_layer = UpperLayer(
-            connection, policy.maximum_length, self._deadlines, self._faults, self._stopping, requestor=False
+            connection,
+            policy.maximum_length,
+            self._deadlines,
+            self._faults,
+            self._stopping,
+            requestor=False,
+            share=share,
+            lenient=self._lenient,
         )
-        return Acceptor(
-            upper_layer,
-            policy,
-            self._services(),
-            self._announce,
-            self._admit,
-            notifies=self._notifies,
-            opened=self._opened,
-            closed=self._closed,
-        ).run()
+        arguments = (upper_layer, policy, self._services(), self._announce, self._logs_messages())
+        try:
+            acceptor = Acceptor(
+                *arguments, self._admit, notifies=self._notifies, opened=self._opened, closed=self._closed
+            )
+        except OSError as error:  # no descriptors for notices
+            self._note(f"an association is rejected: {error.strerror or error}")
+            acceptor = Acceptor(*arguments, lambda request: TEMPORARY_CONGESTION)
+        return acceptor.run()
 
     def _admit(self, request: AAssociateRQ) -> AAssociateRJ | None:
         limit = self._maximum_associations

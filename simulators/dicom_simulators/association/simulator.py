@@ -18,12 +18,14 @@ from dicom_simulators.association.acceptor import Acceptor, Request, Service
 from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import End
+from dicom_simulators.association.memory import MEMORY_BYTES, Budget
 from dicom_simulators.association.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
 from dicom_simulators.association.requestor import Proposal, Requestor
 from dicom_simulators.association.responses import SUCCESS, Response
 from dicom_simulators.association.server import Callers, Server
 from dicom_simulators.association.tls import TLS
 from dicom_simulators.faults import Fault, InForce
+from dicom_simulators.journal import NOTE, Entry, Journal
 from dicom_wire import Recorder
 from dicom_wire.wording import printable
 
@@ -89,6 +91,17 @@ class Simulator:
         Whether callers must call it by its own AE title.
     tls : TLS, optional
         TLS for every association, as acceptor and as requestor.
+    memory_bytes : int
+        How much of what peers send is held at once, in bytes: what is on its way, what waits to be answered, and what
+        is kept. What finds no room is refused with A700 (or 0213), or the association is aborted. Of a printer: the
+        memory for the images of one film session (C605).
+    lenient : bool
+        Whether it takes even and repeated presentation context IDs (PS3.8 9.3.2.2), and requests without an element
+        that PS3.7 9.3 and 10.3 demand; otherwise it aborts such associations.
+    announce : callable, optional
+        Takes each line of the log.
+    journal : Journal, optional
+        Takes an entry for each association, message and note.
     """
 
     notifies = False
@@ -113,7 +126,10 @@ class Simulator:
         maximum_associations: int | None = None,
         check_called: bool = False,
         tls: TLS | None = None,
+        memory_bytes: int = MEMORY_BYTES,
+        lenient: bool = False,
         announce: Callable[[str], None] = lambda line: None,
+        journal: Journal | None = None,
     ) -> None:
         self.name = name
         self.ae_title = ae_title
@@ -129,6 +145,9 @@ class Simulator:
         self._stored_changed = threading.Condition()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._tell = announce
+        self._journal = journal
+        self._budget = Budget(memory_bytes)
+        self._kept_bytes = 0
         self.tls = tls
         self._server = Server(
             name,
@@ -141,7 +160,10 @@ class Simulator:
             faults=self._in_force,
             callers=callers,
             maximum_associations=maximum_associations,
-            announce=self.note,
+            announce=self.record,
+            logs_messages=lambda: self._journal is not None,
+            budget=self._budget,
+            lenient=lenient,
             converse=self.converse,
             tls=None if tls is None or tls.certificate is None else tls.acceptor_context(),
             notifies=self.notifies,
@@ -201,6 +223,20 @@ class Simulator:
         """
         self._server.start()
 
+    def listen(self) -> None:
+        """Take the port for the processes that come of this one: each of them accepts associations when it starts.
+
+        Raises
+        ------
+        OSError
+            The port cannot be had.
+        """
+        self._server.listen()
+
+    def stop_listening(self) -> None:
+        """Give the port up that was taken for several processes."""
+        self._server.stop_listening()
+
     def stop(self) -> None:
         """End every association and join every thread."""
         self._server.stop()
@@ -216,10 +252,26 @@ class Simulator:
         return list(self._log)
 
     def note(self, line: str) -> None:
-        """Write a line into the log, and pass it to `announce`; what a peer calls itself cannot end the line."""
-        shown = printable(line)
-        self._log.append(shown)
-        self._tell(shown)
+        """Log what is neither association nor message."""
+        self.record(Entry(NOTE, detail=line))
+
+    def record(self, entry: Entry) -> None:
+        """Write an entry into the log, and pass it on; what a peer calls itself cannot end the line."""
+        line = printable(entry.sentence)
+        self._log.append(line)
+        self._tell(line)
+        if self._journal is not None:
+            self._journal(entry)
+
+    @property
+    def memory_bytes(self) -> int:
+        """How much of what peers send it holds at once."""
+        return self._budget.limit_bytes
+
+    @property
+    def refused_for_memory(self) -> int:
+        """How many messages found no room within `memory_bytes`."""
+        return self._budget.refused
 
     @property
     def faults(self) -> InForce:
@@ -239,6 +291,8 @@ class Simulator:
             stopping=self.stopping,
             tls=self.tls,
             note=self.note,
+            budget=self._budget,
+            journal=None if self._journal is None else self.record,
         )
 
     @property
@@ -266,9 +320,13 @@ class Simulator:
         """Forget the instances received."""
         with self._stored_changed:
             self._stored.clear()
+            kept_bytes, self._kept_bytes = self._kept_bytes, 0
+        self._budget.give_back(kept_bytes)
 
-    def keep(self, request: Request) -> StoredInstance:
-        """Keep the instance of a C-STORE-RQ."""
+    def keep(self, request: Request) -> StoredInstance | None:
+        """Keep the instance of a C-STORE-RQ; None where there is no memory for it."""
+        if not request.keep():
+            return None
         command = request.command
         instance = StoredInstance(
             command.text("AffectedSOPClassUID") or "",
@@ -279,9 +337,14 @@ class Simulator:
             time.monotonic_ns(),
         )
         with self._stored_changed:
+            self._kept_bytes += len(instance.data_set)
             self._stored.append(instance)
             self._stored_changed.notify_all()
         return instance
+
+    def release_memory(self, size_bytes: int) -> None:
+        """Give back the memory of a data set that is no longer kept."""
+        self._budget.give_back(size_bytes)
 
     def wait_stored(self, count: int, deadline_s: float) -> bool:
         """Wait until at least `count` instances were received; return whether they were."""

@@ -13,11 +13,21 @@ import threading
 import time
 
 from dicom_simulators.association.connection import WRITE_BYTES, Connection, ConnectionLostError, DeadlineError
-from dicom_simulators.association.deadlines import Deadlines
+from dicom_simulators.association.deadlines import Deadlines, Patience
 from dicom_simulators.association.ends import Aborted, AssociationEndedError, Closed, End, Rejected, Released, TimedOut
-from dicom_simulators.association.incoming import UNEXPECTED_PDU, Incoming, Invalid, Mark
+from dicom_simulators.association.incoming import (
+    UNEXPECTED_PDU,
+    Incoming,
+    Indication,
+    Invalid,
+    Mark,
+    Oversized,
+    ReleaseConfirmation,
+    ReleaseIndication,
+    counted_bytes,
+)
 from dicom_simulators.association.incoming import Item as IncomingItem
-from dicom_simulators.association.indications import Indication, ReleaseConfirmation, ReleaseIndication
+from dicom_simulators.association.memory import Share
 from dicom_simulators.association.misbehaviour import CLOSE_WAIT_S, Misbehaving
 from dicom_simulators.faults import InForce
 from dicom_wire import (
@@ -50,6 +60,10 @@ class UpperLayer(Misbehaving):
     deadlines : Deadlines
     faults : InForce
     stopping : threading.Event
+    share : Share, optional
+        Of the memory that messages may take; the caller closes it when the association has ended.
+    lenient : bool
+        As for `Incoming`.
     """
 
     def __init__(
@@ -60,11 +74,14 @@ class UpperLayer(Misbehaving):
         faults: InForce,
         stopping: threading.Event,
         requestor: bool,
+        share: Share | None = None,
+        lenient: bool = False,
     ) -> None:
         self.connection = connection
         self.deadlines = deadlines
         self.peer_maximum_length = 0
-        self.incoming = Incoming(maximum_length)
+        self.incoming = Incoming(maximum_length, share, lenient)
+        self._patience = Patience(deadlines.write_s)
         super().__init__(faults, stopping, requestor)
         self._machine = StateMachine()
         self._artim: float | None = None
@@ -218,6 +235,11 @@ class UpperLayer(Misbehaving):
             self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
         return self._next_indication()
 
+    def settle(self, received: Message | Oversized) -> None:
+        """Give back what a message that was taken counted."""
+        message = received.message if isinstance(received, Oversized) else received
+        self.incoming.share.give_back(counted_bytes(message))
+
     def _next_indication(self) -> Indication | None:
         """Return the first indication of what has been read; None where more has to be read."""
         while (item := self.incoming.next()) is not None:
@@ -227,7 +249,11 @@ class UpperLayer(Misbehaving):
         return None
 
     def _read(self, deadline: float, waiting_for: str) -> None:
-        artim = self._artim
+        artim, incoming = self._artim, self.incoming
+        begun = (incoming.pdus_begun, incoming.amid_pdu, incoming.amid_message)
+        rest, name = self._patience.until(time.monotonic(), *begun)
+        if rest < deadline:
+            deadline, waiting_for = rest, name
         try:
             self.incoming.feed(self.connection.read(deadline if artim is None else min(deadline, artim)))
         except DeadlineError:
@@ -239,13 +265,18 @@ class UpperLayer(Misbehaving):
 
     def _take(self, item: IncomingItem) -> Indication | None:
         """Carry out what the table says of this item."""
-        if isinstance(item, Message):
-            return item if self.state in (State.Sta6, State.Sta7) else None
+        if isinstance(item, Message | Oversized):
+            if self.state in (State.Sta6, State.Sta7):
+                return item
+            self.settle(item)
+            return None
         if isinstance(item, Mark):
             if self.state is not State.Sta6:
                 self._event(Event.Evt10, None)
             return None
         if isinstance(item, Invalid):
+            if item.of_message and self.state in (State.Sta6, State.Sta7):
+                raise AssociationEndedError(self.abort(0, item.reason, item.detail))
             self._event(Event.Evt19, item)
             return None
         return self._event(event_of(item), item)
@@ -279,7 +310,7 @@ class UpperLayer(Misbehaving):
             case Do.AR_3:
                 self._finish(Released(by_us=True))
             case Do.AA_1:
-                reason = f"{event.value} in {awaiting.value}"
+                reason = cause.detail if isinstance(cause, Invalid) else f"{event.value} in {awaiting.value}"
                 raise AssociationEndedError(self._send_last(AAbort(0, 0), Aborted(0, 0, by_us=True, detail=reason)))
             case Do.AA_3 if isinstance(cause, AAbort):
                 self._finish(Aborted(cause.source, cause.reason))

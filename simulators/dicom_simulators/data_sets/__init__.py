@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dicom_simulators.data_sets.building import build
 from dicom_simulators.data_sets.exclusions import EXCLUSIONS, Exclusion, exclusion
+from dicom_simulators.data_sets.folder import MEDIA_STORAGE_DIRECTORY, files_below, read_folder, why_skipped
 from dicom_simulators.data_sets.identity import uid
 from dicom_simulators.data_sets.instance import Instance, read_file, write_file
 from dicom_simulators.data_sets.recipes import RECIPES, Recipe
@@ -21,6 +22,7 @@ from dicom_simulators.data_sets.transfer_syntaxes import TRANSFER_SYNTAXES, Tran
 
 __all__ = [
     "EXCLUSIONS",
+    "MEDIA_STORAGE_DIRECTORY",
     "RECIPES",
     "SOP_CLASSES",
     "TRANSFER_SYNTAXES",
@@ -33,7 +35,10 @@ __all__ = [
     "build_studies",
     "build_study",
     "exclusion",
+    "files_below",
     "read_file",
+    "read_folder",
     "uid",
+    "why_skipped",
     "write_file",
 ]

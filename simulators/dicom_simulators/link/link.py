@@ -168,14 +168,25 @@ class Link:
     def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
         try:
             near, caller = listener.accept()
-        except OSError:
+        except ConnectionAbortedError:
             return  # gone again before it was accepted
-        thread = threading.Thread(
-            target=self._lead, args=(near, caller, wake), name=f"{self._name} {caller[1]}", daemon=True
-        )
-        with self._lock:
-            self._running.add(thread)
-        thread.start()
+        except OSError:
+            _pause(wake)  # no descriptors: the connection waits until there are
+            return
+        while not self._stopping.is_set():
+            thread = threading.Thread(
+                target=self._lead, args=(near, caller, wake), name=f"{self._name} {caller[1]}", daemon=True
+            )
+            with self._lock:
+                self._running.add(thread)
+            try:
+                thread.start()
+                return
+            except (RuntimeError, MemoryError):  # no thread: it waits until there can be one
+                with self._lock:
+                    self._running.discard(thread)
+                _pause(wake)
+        near.close()
 
     def _lead(self, near: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
         try:
@@ -195,6 +206,12 @@ class Link:
             number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target, ends)
         if refused == errno.EINPROGRESS:
             refused = _outcome(far, wake)
+        if refused == errno.ECONNRESET:  # it was accepted, and reset before we looked
+            self._recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
+            self._recorder.saw(number, Kind.RST, Side.ACCEPTOR)
+            reset(near)
+            self._recorder.saw(number, Kind.RST, Side.ACCEPTOR, written=True)
+            return
         if refused:
             self._recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
             if refused == errno.ECONNREFUSED:
@@ -224,3 +241,10 @@ def _outcome(sock: socket.socket, wake: socket.socket) -> int:
     poll.register(wake, select.POLLIN)
     ready = {descriptor for descriptor, _ in poll.poll(CONNECT_S * 1000)}
     return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if sock.fileno() in ready else errno.ETIMEDOUT
+
+
+def _pause(wake: socket.socket) -> None:
+    """Let some time pass, unless the link is to stop."""
+    poll = select.poll()
+    poll.register(wake, select.POLLIN)
+    poll.poll(WATCH_MS)

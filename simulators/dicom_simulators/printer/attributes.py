@@ -21,6 +21,9 @@ Attributes = dict[int, Element]
 
 REFERENCED_SOP_CLASS_UID = tag_of("ReferencedSOPClassUID")
 REFERENCED_SOP_INSTANCE_UID = tag_of("ReferencedSOPInstanceUID")
+MOST_DIGITS = 12
+"""Of an IS, which is the longest whole number (PS3.5 6.2)."""
+
 REFERENCED_PRINT_JOB_SEQUENCE = 0x21000500
 """PS3.4 Tables H.4-3 and H.4-8; its keyword in some dictionaries is that of the retired (2120,0070)."""
 
@@ -63,6 +66,11 @@ def texts(attributes: Mapping[int, Element], inherited: tuple[str, ...] = ()) ->
             if value:
                 found[keyword] = value
     return found
+
+
+def whole_number(value: str) -> int | None:
+    """Read a whole number that is not negative; None where a text is none, or has more digits than any attribute."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS else None
 
 
 def named(tags: Iterable[int]) -> str:

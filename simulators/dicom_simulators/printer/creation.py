@@ -38,6 +38,8 @@ from dicom_simulators.printer.sop_classes import FILM_SESSION as FILM_SESSION_CL
 from dicom_simulators.printer.sop_classes import PRESENTATION_LUT as PRESENTATION_LUT_CLASS
 
 KIBIBYTE = 1024
+MOST_OBJECTS = 1000
+"""Film boxes, and Presentation LUTs, that an association may have at once."""
 _SESSION_REFERENCE = tag_of("ReferencedFilmSessionSequence")
 _IMAGE_REFERENCE = tag_of("ReferencedImageBoxSequence")
 _ANNOTATION_REFERENCE = tag_of("ReferencedBasicAnnotationBoxSequence")
@@ -78,6 +80,8 @@ class Creation:
         """
         if request.uid and (self.tree.find(request.uid) is not None or self.device.job(request.uid) is not None):
             raise RefusedError(Status.DUPLICATE_SOP_INSTANCE, f"already exists: {request.uid}")
+        if max(len(self.tree.film_boxes), len(self.tree.luts)) >= MOST_OBJECTS:
+            raise RefusedError(Status.RESOURCE_LIMITATION, f"there are {MOST_OBJECTS} objects already")
         creators = {
             FILM_SESSION_CLASS: self._create_session,
             FILM_BOX_CLASS: self._create_film_box,

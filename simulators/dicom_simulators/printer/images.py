@@ -17,7 +17,7 @@ import numpy as np
 
 from dicom_simulators.encoding import Element, tag_of, values
 from dicom_simulators.printer.abilities import Abilities
-from dicom_simulators.printer.attributes import named, text
+from dicom_simulators.printer.attributes import named, text, whole_number
 from dicom_simulators.printer.films import FilmImage, Pixels, PresentationLUT
 from dicom_simulators.printer.replies import RefusedError, Status
 
@@ -50,7 +50,7 @@ def read_image(
     if wrong:
         tags = [tag_of(keyword) for keyword in wrong]
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, f"image: {named(tags)} not supported", tags)
-    aspect = [int(value) for value in text(item, "PixelAspectRatio").split("\\") if value] or [1, 1]
+    aspect = [whole_number(value) or 1 for value in text(item, "PixelAspectRatio").split("\\") if value] or [1, 1]
     return FilmImage(
         position,
         _pixels(item, colour),
@@ -71,8 +71,8 @@ def _demand(item: Mapping[int, Element], keywords: tuple[str, ...]) -> None:
 
 
 def _number(item: Mapping[int, Element], keyword: str) -> int:
-    given = text(item, keyword)
-    return int(given) if given.isdecimal() else -1
+    number = whole_number(text(item, keyword))
+    return -1 if number is None else number
 
 
 def _mistakes(item: Mapping[int, Element], colour: bool, abilities: Abilities) -> list[str]:
@@ -100,7 +100,7 @@ def _mistakes(item: Mapping[int, Element], colour: bool, abilities: Abilities) -
 
 def _aspect_is_lawful(given: str) -> bool:
     parts = given.split("\\")
-    return not given or (len(parts) == 2 and all(part.isdecimal() and int(part) > 0 for part in parts))
+    return not given or (len(parts) == 2 and all((whole_number(part) or 0) > 0 for part in parts))
 
 
 def _lengths(item: Mapping[int, Element]) -> tuple[int, int]:
@@ -145,10 +145,10 @@ def read_lut(attributes: Mapping[int, Element]) -> PresentationLUT:
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, "a shape and a table", (sequence, shape))
     item = table.items[0]
     _demand(item, ("LUTDescriptor", "LUTData"))
-    descriptor = [int(value) for value in values(item[tag_of("LUTDescriptor")])]
+    descriptor = [whole_number(value) for value in values(item[tag_of("LUTDescriptor")])]
     data = item[tag_of("LUTData")].value
-    lawful = len(descriptor) == 3 and descriptor[0] in _TABLE_ENTRIES and descriptor[1] == 0
-    if not lawful or descriptor[2] not in _TABLE_BITS or len(data) != 2 * descriptor[0]:
+    count, first, bits = descriptor if len(descriptor) == 3 else (None, None, None)
+    if count not in _TABLE_ENTRIES or first != 0 or bits is None or bits not in _TABLE_BITS or len(data) != 2 * count:
         raise RefusedError(Status.INVALID_ATTRIBUTE_VALUE, "no such table", (sequence,))
     entries = np.frombuffer(data, "<u2")
-    return PresentationLUT(None, tuple(int(entry) for entry in entries), descriptor[1], descriptor[2])
+    return PresentationLUT(None, tuple(int(entry) for entry in entries), first, bits)

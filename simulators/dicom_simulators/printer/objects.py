@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dicom_simulators.encoding import character_set, tag_of
-from dicom_simulators.printer.attributes import Attributes, references, text, texts
+from dicom_simulators.printer.attributes import Attributes, references, text, texts, whole_number
 from dicom_simulators.printer.films import Annotation, CustomLayouts, Film, FilmImage, Layout, PresentationLUT, lay_out
 from dicom_simulators.printer.sop_classes import (
     ANNOTATION_BOX,
@@ -98,8 +98,7 @@ class FilmSession:
     @property
     def copies(self) -> int:
         """Number of Copies."""
-        copies_text = text(self.attributes, "NumberOfCopies")
-        return int(copies_text) if copies_text.isdecimal() else 1
+        return whole_number(text(self.attributes, "NumberOfCopies")) or 1
 
 
 Object = FilmSession | FilmBox | ImageBox | AnnotationBox | LUTObject

@@ -49,7 +49,7 @@ from dicom_simulators.printer.abilities import (
 )
 from dicom_simulators.printer.attributes import Attributes, made
 from dicom_simulators.printer.events import ANSWER_S, Handling, Reporter
-from dicom_simulators.printer.films import CUSTOM_LAYOUTS, Film, FilmError, render, write_png
+from dicom_simulators.printer.films import CUSTOM_LAYOUTS, Film, FilmError, film_name, last_number, render, write_png
 from dicom_simulators.printer.jobs import NORMAL, Job, Spooler
 from dicom_simulators.printer.replies import Status
 from dicom_simulators.printer.requests import JobRequest, print_request
@@ -116,7 +116,7 @@ class Printer(Simulator):
     reports : bool
         Whether it sends events by itself.
     output : path, optional
-        A folder in which each film is written as a picture (PNG).
+        A folder in which each film is written as a picture (PNG); films are numbered on after those that are there.
     keeps : bool
         Whether films are kept in memory; if not, they are printed and counted.
     bits, media, destinations_of_film, film_sizes, layouts ...
@@ -210,6 +210,7 @@ class Printer(Simulator):
         }
         self._films: list[Film] = []
         self._printed = 0
+        self._before = 0  # number of the last film that was in the output folder before
         self._picture: tuple[Film | None, Any] = (None, None)
         self._changed = threading.Condition()
         self._associations: dict[Acceptor, Printing] = {}
@@ -254,6 +255,7 @@ class Printer(Simulator):
         """
         if self._output is not None:
             self._output.mkdir(parents=True, exist_ok=True)
+            self._before = max(0, last_number(self._output) - self._printed)
         super().start()
         self._spooler.start()
 
@@ -289,9 +291,9 @@ class Printer(Simulator):
 
     def _come_out(self, film: Film) -> None:
         """Take a film that was printed; called by the printing thread."""
-        numbered = replace(film, number=self._printed + 1)  # no other thread counts
+        numbered = replace(film, number=self._before + self._printed + 1)  # no other thread counts
         if self._output is not None:
-            self._draw(film, self._output / f"film-{numbered.number:04d}.png")
+            self._draw(film, self._output / film_name(numbered.number))
         with self._changed:
             self._printed += 1
             if self._keeps:

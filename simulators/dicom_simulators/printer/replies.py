@@ -15,6 +15,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from dicom_simulators.association import Response
+from dicom_simulators.journal import printable
 from dicom_simulators.printer.sop_classes import (
     COLOR_IMAGE_BOX,
     FILM_BOX,
@@ -46,6 +47,7 @@ class Status(IntEnum):
     MISSING_ATTRIBUTE_VALUE = 0x0121
     NO_SUCH_ACTION = 0x0123
     UNRECOGNIZED_OPERATION = 0x0211
+    RESOURCE_LIMITATION = 0x0213
     MEMORY_ALLOCATION_NOT_SUPPORTED = 0xB600
     COLLATION_NOT_SUPPORTED = 0xB601
     EMPTY_SESSION = 0xB602
@@ -119,7 +121,8 @@ class RefusedError(Exception):
 
 def worded(status: Status, comment: str, tags: Iterable[int] = ()) -> Elements:
     """Give the elements that go with a status: Error Comment, and the attributes that it is about."""
-    elements: Elements = {"ErrorComment": comment[:COMMENT_LENGTH]}
+    said = printable(comment.encode("ascii", "backslashreplace").decode("ascii"))
+    elements: Elements = {"ErrorComment": said[:COMMENT_LENGTH]}
     listed = tuple(sorted(set(tags)))
     if listed:
         elements["AttributeIdentifierList" if status in _IDENTIFYING else "OffendingElement"] = listed

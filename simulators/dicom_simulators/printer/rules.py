@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from dicom_simulators.encoding import SPECIFIC_CHARACTER_SET, Element, tag_of, values
 from dicom_simulators.printer.abilities import MAGNIFICATIONS, Abilities
-from dicom_simulators.printer.attributes import Attributes, made, named
+from dicom_simulators.printer.attributes import Attributes, made, named, whole_number
 from dicom_simulators.printer.replies import Elements, RefusedError, Status, worded
 
 Check = Callable[[str, Abilities], bool]
@@ -38,12 +38,12 @@ def one_of(*terms: str) -> Check:
 
 def whole(low: int, high: int) -> Check:
     """Take a whole number."""
-    return lambda value, abilities: value.isdecimal() and low <= int(value) <= high
+    return lambda value, abilities: (number := whole_number(value)) is not None and low <= number <= high
 
 
 def _density(value: str, abilities: Abilities) -> bool:
     """Take BLACK, WHITE, or a number of hundredths of OD (PS3.3 C.13.3)."""
-    return value in ("BLACK", "WHITE") or value.isdecimal()
+    return value in ("BLACK", "WHITE") or whole_number(value) is not None
 
 
 def _width_mm(value: str, abilities: Abilities) -> bool:
@@ -102,8 +102,9 @@ class Rule:
 
 _MAGNIFICATION = Rule("MagnificationType", check=one_of(*MAGNIFICATIONS), default=always("CUBIC"))
 _ANY_MAGNIFICATION = Rule("MagnificationType", check=one_of(*MAGNIFICATIONS))
-_MAX_DENSITY = Rule("MaxDensity", default=lambda abilities: str(abilities.densities[1]))
-_MIN_DENSITY = Rule("MinDensity", default=lambda abilities: str(abilities.densities[0]))
+_HUNDREDTHS_OF_OD = whole(0, 0xFFFF)
+_MAX_DENSITY = Rule("MaxDensity", check=_HUNDREDTHS_OF_OD, default=lambda abilities: str(abilities.densities[1]))
+_MIN_DENSITY = Rule("MinDensity", check=_HUNDREDTHS_OF_OD, default=lambda abilities: str(abilities.densities[0]))
 _LUT = Rule("ReferencedPresentationLUTSequence", lut_only=True)
 
 # Table H.4-2; the same attributes apply to N-SET (H.4.1.2.2.1)
@@ -163,8 +164,8 @@ _IMAGE_BOX = (
 GRAYSCALE_IMAGE_BOX = (
     *_IMAGE_BOX,
     Rule("BasicGrayscaleImageSequence", mandatory=True, may_be_empty=True),
-    Rule("MinDensity"),
-    Rule("MaxDensity"),
+    Rule("MinDensity", check=_HUNDREDTHS_OF_OD),
+    Rule("MaxDensity", check=_HUNDREDTHS_OF_OD),
     Rule("ConfigurationInformation"),
     _LUT,
 )

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from dicom_simulators.association import (
+    MEMORY_BYTES,
     Arguments,
     Closed,
     Connection,
@@ -32,6 +33,11 @@ from dicom_simulators.scripted.script import End as EndStep
 from dicom_simulators.scripted.script import Receive, Send, Stall, Step, read_script
 from dicom_simulators.scripted.script_send import ReceivedSoFar
 from dicom_wire import AAssociateAC, AAssociateRQ, Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
+
+LONGEST_PDU_BYTES = 1 << 26
+LEAST_BYTES = 1 << 10
+MOST_NAMES = 10_000
+"""Of what came and was not awaited, so many are remembered."""
 
 
 class Scripted(Simulator):
@@ -72,7 +78,7 @@ class Scripted(Simulator):
 
     def converse(self, connection: Connection) -> End | None:
         """Play the script on an accepted connection."""
-        return self._perform_on(connection, self._steps, ReceivedSoFar())
+        return self._play_on(connection, self._steps, ReceivedSoFar())[0]
 
     def _play(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
@@ -91,7 +97,6 @@ class Scripted(Simulator):
             self.recorder.saw(number, Kind.REFUSED, Side.ACCEPTOR)
             return outcome("play", peer, "unreachable", None, error.strerror or "no answer")
         number = self.recorder.open(self.name, self.name, peer, sock.getsockname()[:2], sock.getpeername()[:2])
-        before = len(self.not_received)
         connection = Connection(sock, self.recorder, number, Side.REQUESTOR)
         if self.tls is not None:
             try:
@@ -99,32 +104,40 @@ class Scripted(Simulator):
             except HandshakeError as error:
                 connection.close()
                 return outcome("play", peer, "handshake_failed", None, str(error))
-        self._perform_on(connection, steps, known)
-        missed = self.not_received[before:]
+        missed = self._play_on(connection, steps, known)[1]
         detail = f"not received: {'; '.join(missed)}" if missed else ""
-        return {**outcome("play", peer, "partial" if missed else "success", None, detail), "not_received": missed}
+        return {
+            **outcome("play", peer, "partial" if missed else "success", None, detail),
+            "not_received": tuple(missed),
+        }
 
-    def _perform_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> End:
-        player = Player(connection, self.stopping, known)
+    def _play_on(self, connection: Connection, steps: Sequence[Step], known: ReceivedSoFar) -> tuple[End, list[str]]:
+        """Play steps on a connection; return how it ended, and what was awaited and did not come."""
+        player = Player(connection, self.stopping, known, self.memory_bytes)
+        found: list[str] = []
         for number, step in enumerate(steps, start=1):
             missed = player.perform(step, self.deadlines.write_s)
             if missed:
+                found.append(f"step {number}: {missed}")
                 with self._noted:
-                    self._not_received.append(f"step {number}: {missed}")
+                    self._not_received.append(found[-1])
+                    del self._not_received[:-MOST_NAMES]
             if player.ended:
                 break
-        return player.finish(self.deadlines.artim_s)
+        return player.finish(self.deadlines.artim_s), found
 
 
 class Player:
-    """Plays steps on one connection."""
+    """Plays steps on one connection; of a message longer than `memory_bytes` the data are dropped."""
 
-    def __init__(self, connection: Connection, stopping: threading.Event, known: ReceivedSoFar) -> None:
+    def __init__(
+        self, connection: Connection, stopping: threading.Event, known: ReceivedSoFar, memory_bytes: int = MEMORY_BYTES
+    ) -> None:
         self._connection = connection
         self._stopping = stopping
         self._received = known
-        self._stream = PDUStream(limit_bytes=1 << 26)
-        self._assembler = Assembler()
+        self._stream = PDUStream(limit_bytes=max(LEAST_BYTES, min(LONGEST_PDU_BYTES, memory_bytes)))
+        self._assembler = Assembler(limit_bytes=memory_bytes)
         self._arrived: list[str] = []  # names, in order, not yet taken by a `receive`
         self._lost: Closed | None = None
         self.ended = False  # by a step of ours
@@ -187,6 +200,9 @@ class Player:
             elif isinstance(pdu, PDataTF):
                 for message in self._assembler.feed(pdu):
                     self._hear(message)
+
+        del self._arrived[:-MOST_NAMES]
+        del self._assembler.violations[:-MOST_NAMES]
 
     def _hear(self, message: Message) -> None:
         self._received.message = message

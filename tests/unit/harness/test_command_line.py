@@ -46,7 +46,10 @@ def test_wrong_words_are_one_line_and_exit_status_2(words, told, capsys):
 
 def test_list_says_that_nothing_is_selected(capsys):
     assert main(["list", "no/such"]) == 2
-    assert capsys.readouterr().err == "dicom-conformance: no case is selected by no/such\n"
+    assert (
+        capsys.readouterr().err
+        == "dicom-conformance: no case is selected by no/such; dicom-conformance list shows every case\n"
+    )
 
 
 def test_the_report_goes_to_the_checkout_only_from_within_it(monkeypatch, tmp_path):

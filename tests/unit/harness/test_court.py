@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from dicom_conformance.errors import DataError
 from dicom_conformance.judge.checks import store
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
@@ -327,6 +328,29 @@ def test_a_script_that_does_not_receive_what_it_awaits_makes_the_case_inconclusi
     )
     optional = SCRIPTED.replace("within_s: 0.05", "within_s: 0.05, optional: true")
     assert play(optional).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("command", ["de ad be ef 04 00 00 00 00 00 00 00", "09 00 01 00 04 00 00 00 01 02 03 04"])
+def test_a_command_element_that_no_table_has_does_not_keep_the_court_from_its_evidence(play, tmp_path, command):
+    pdv = f"{{context_id: 1, is_command: true, is_last: true, data: {command}}}"
+    text = SCRIPTED.replace("receive: {dimse: C-ECHO-RQ, within_s: 0.05}", f"send: {{pdu: P-DATA-TF, pdvs: [{pdv}]}}")
+    text += "      - dimse: {sender: tiny, message: C-ECHO-RSP, count: 1}\n".replace("tiny", "workstation")
+    result = play(text)
+    assert (result.verdict, result.reason) == (Verdict.FAIL, "")  # it fails as it should, and its timeline is written
+    (conversation,) = json.loads((tmp_path / "out" / result.evidence / "timeline.json").read_text())
+    assert any(event["name"] == "unknown" for event in conversation["events"])
+
+
+def test_a_value_that_its_vr_cannot_hold_is_told_with_file_and_line(play, tmp_path):
+    sent = "send: {dimse: C-FIND-RSP, Status: FF00, data_set: {Rows: 70000}}"
+    with pytest.raises(DataError) as raised:
+        play(SCRIPTED.replace("receive: {dimse: C-ECHO-RQ, within_s: 0.05}", sent))
+    line = next(n for n, text in enumerate((tmp_path / "tiny.yaml").read_text().splitlines(), 1) if "script:" in text)
+    told = str(raised.value)
+    assert told.startswith(f"{tmp_path / 'tiny.yaml'}:")
+    assert raised.value.line is not None
+    assert raised.value.line >= line
+    assert told.endswith("data_set.Rows: '70000' is not a valid value of VR US")
 
 
 def test_a_case_without_a_finding_is_an_error_that_says_so(play, monkeypatch):

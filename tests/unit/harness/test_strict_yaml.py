@@ -102,7 +102,7 @@ def test_a_file_that_is_too_long_is_not_parsed(tmp_path: Path, monkeypatch: pyte
     with path.open("wb") as file:
         file.truncate(strict_yaml.LONGEST_BYTES + 1)
     monkeypatch.setattr(strict_yaml, "_LOADER", None)  # whatever parses would fail
-    with pytest.raises(DataError, match=r"f\.yaml:1: is longer than 8388608 bytes"):
+    with pytest.raises(DataError, match=r"f\.yaml:1: is longer than 8,388,608 bytes"):
         read(path)
 
 
@@ -131,7 +131,7 @@ def test_every_command_refuses_a_file_that_is_too_long(
     path = longest(tmp_path)
     assert main([each.format(path) for each in arguments]) == 2
     told = capsys.readouterr().err
-    assert f"{path}:1: is longer than 8388608 bytes" in told
+    assert f"{path}:1: is longer than 8,388,608 bytes" in told
     assert told.count("\n") == 1
 
 

@@ -273,11 +273,16 @@ def test_a_folder_is_read_when_it_is_asked_for(tmp_path):
     assert found[0].instance.data_set == instance(1).data_set
 
 
-def test_files_that_are_none_are_passed_over(tmp_path):
+def test_files_that_are_none_are_skipped_and_named(tmp_path):
     path = tmp_path / "x"
     for raw in (b"", b"\0" * 128 + b"DICM", b"\0" * 128 + b"DICM" + b"\x02\0\0\0UL\x04\0\xff\0\0\0" + b"\1" * 20):
         path.write_bytes(raw)
-        assert read_file_instance(path) is None
+        with pytest.raises(ValueError, match=r"DICOM file|File Meta Information"):
+            read_file_instance(path)
+        said = []
+        assert len(Holdings(folder=tmp_path, skipped=said.append)) == 0
+        assert len(said) == 1
+        assert said[0].startswith(f"{path}: skipped: ")
 
 
 def test_a_thousand_studies_are_answered_quickly():

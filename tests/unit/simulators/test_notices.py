@@ -147,7 +147,7 @@ class Stage:
             lambda: policy,
             lambda: {"C-ECHO-RQ": self.echo, "C-FIND-RQ": self.find},
             deadlines=SHORT,
-            announce=self.lines.append,
+            announce=lambda entry: self.lines.append(entry.sentence),
             tls=None if tls is None else tls.acceptor_context(),
             notifies=notifies,
             opened=self._opened,

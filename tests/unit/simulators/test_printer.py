@@ -13,10 +13,11 @@ from print_scu import EVERY_CLASS, IMPLICIT, PrintSCU, boxes, colour, film_box, 
 from pydicom.dataset import Dataset
 
 from dicom_simulators.association.association import Aborted, AssociationEndedError, Closed, Released
-from dicom_simulators.association.indications import ReleaseIndication
+from dicom_simulators.association.incoming import ReleaseIndication
 from dicom_simulators.encoding.data_set_text import encode_texts
 from dicom_simulators.faults import build
 from dicom_simulators.link.link import Link
+from dicom_simulators.printer.creation import MOST_OBJECTS
 from dicom_simulators.printer.printer import Printer
 from dicom_simulators.printer.sop_classes import (
     ANNOTATION_BOX,
@@ -496,3 +497,27 @@ def test_a_link_is_addressed_by_sop_class_too(make: Make, connect: Connect, reco
         assert scu.requestor.ended == Closed(reset=True)
     finally:
         link.stop()
+
+
+def test_films_are_numbered_on_after_those_that_are_there(make: Make, connect: Connect, tmp_path: Path) -> None:
+    (tmp_path / "film-0041.png").write_bytes(b"printed before")
+    (tmp_path / "film-9999x.png").write_bytes(b"something else")
+    printer = make(film_s=0, output=tmp_path)
+    scu = connect(printer.address, (GRAYSCALE_META,))
+    box = scu.create(FILM_BOX, film_box(scu.session()))
+    assert scu.print(FILM_BOX, box.uid).status == 0xB603
+    assert printer.wait_films(1, 10.0)
+    assert [film.number for film in printer.films] == [42]
+    assert (tmp_path / "film-0042.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "film-0041.png").read_bytes() == b"printed before"
+    scu.requestor.release()
+
+
+def test_objects_without_end_meet_a_bound(make: Make, connect: Connect) -> None:
+    printer = make()
+    scu = connect(printer.address)
+    identity = {"PresentationLUTShape": "IDENTITY"}
+    statuses = [scu.create(PRESENTATION_LUT, identity).status for _ in range(MOST_OBJECTS + 1)]
+    assert set(statuses[:-1]) == {0}
+    assert statuses[-1] == 0x0213
+    scu.requestor.release()

@@ -10,6 +10,7 @@ import pytest
 
 from dicom_simulators.association.server import listen
 from dicom_simulators.faults import build
+from dicom_simulators.link import link
 from dicom_simulators.link.link import Link, nobody_listens
 from dicom_wire import Kind, Recorder, Side
 
@@ -96,6 +97,23 @@ def test_a_reset_is_passed_on_as_a_reset(stage: Stage, by_requestor: bool) -> No
     assert stage.kinds()[-2:] == [(Kind.RST, sender, False), (Kind.RST, sender, True)]
 
 
+def test_a_reset_before_the_link_has_seen_its_connection_is_passed_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reset_first(far: socket.socket, wake: socket.socket) -> int:
+        accepted, _ = stage.listener.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        return outcome(far, wake)
+
+    outcome = link._outcome
+    monkeypatch.setattr(link, "_outcome", reset_first)
+    with socket.create_connection(stage.link.address, 3.0) as near, pytest.raises(ConnectionResetError):
+        near.recv(10)
+    stage.link.stop()
+    assert stage.kinds()[-2:] == [(Kind.RST, Side.ACCEPTOR, False), (Kind.RST, Side.ACCEPTOR, True)]
+
+
 def test_a_receiver_that_does_not_read_holds_the_sender_up(stage: Stage) -> None:
     near, far = stage.pair()
     size = 32 << 20
@@ -171,3 +189,22 @@ def test_a_close_at_the_connection_until_the_fault_is_lifted(stage: Stage) -> No
     with near, far:
         near.sendall(b"through")
         assert exactly(far, 7) == b"through"
+
+
+def test_a_connection_waits_until_there_is_a_thread_for_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refused(threading.Thread):
+        refusals = 2
+
+        def start(self) -> None:
+            if self.name.startswith("link ") and Refused.refusals:
+                Refused.refusals -= 1
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    monkeypatch.setattr(link.threading, "Thread", Refused)
+    for _ in range(2):
+        near, far = stage.pair()
+        with near, far:
+            near.sendall(b"there")
+            assert exactly(far, 5) == b"there"
+    assert Refused.refusals == 0

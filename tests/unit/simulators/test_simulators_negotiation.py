@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dicom_simulators.association.negotiation import Agreement, Policy, Supported, negotiate
-from dicom_simulators.association.requestor import Proposal, agreed, propose
+from dicom_simulators.association.negotiation import Agreement, Policy, Supported, agreed, negotiate
+from dicom_simulators.association.requestor import Proposal, propose
 from dicom_wire import AAssociateRJ, RoleSelection
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
@@ -71,7 +71,7 @@ def test_no_role_is_given_that_was_not_asked_for_or_is_not_supported(scu: int, s
     assert isinstance(found, Agreement)
     (role,) = found.acceptance.find(RoleSelection)
     assert (role.scu, role.scp) == (scu, 0)
-    (context,) = agreed(proposal, found.acceptance)
+    (context,) = agreed(proposal.contexts, found.acceptance)
     assert (context.scu, context.scp) == (bool(scu), False)
 
 
@@ -84,4 +84,4 @@ def test_a_context_that_is_not_answered_is_not_accepted() -> None:
     proposal = Proposal("SCP", "SCU", propose((CT, [EXPLICIT]), (MR, [EXPLICIT])))
     found = negotiate(Proposal("SCP", "SCU", propose((CT, [EXPLICIT]))).request(), Policy((Supported(CT),)))
     assert isinstance(found, Agreement)
-    assert [context.accepted for context in agreed(proposal, found.acceptance)] == [True, False]
+    assert [context.accepted for context in agreed(proposal.contexts, found.acceptance)] == [True, False]

@@ -118,7 +118,7 @@ def test_a_file_that_is_too_long_is_not_parsed(tmp_path, monkeypatch, beginning)
         file.write(beginning)
         file.truncate(yaml_file.LONGEST_BYTES + 1)
     monkeypatch.setattr(yaml_file, "_LOADER", None)  # whatever parses would fail
-    with pytest.raises(ConfigurationError, match=r"workstation\.yaml:1: is longer than 8388608 bytes"):
+    with pytest.raises(ConfigurationError, match=r"workstation\.yaml:1: is longer than 8,388,608 bytes"):
         Configuration.from_file(path)
 
 

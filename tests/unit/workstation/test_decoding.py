@@ -25,6 +25,7 @@ from dicom_workstation.tables import (
     JPEG_LOSSLESS,
     JPEG_LOSSLESS_FIRST_ORDER,
     NINE_TRANSFER_SYNTAXES,
+    RLE_LOSSLESS,
     UNCOMPRESSED,
 )
 
@@ -206,4 +207,5 @@ def test_nothing_is_ever_compressed():
 
 def test_each_syntax_of_table_3_can_be_converted():
     assert all(can_convert(syntax) for syntax in NINE_TRANSFER_SYNTAXES)
-    assert not can_convert("1.2.840.10008.1.2.5")
+    assert can_convert(RLE_LOSSLESS)  # not of Table 3, but readable
+    assert not can_convert("1.2.840.10008.1.2.4.201")  # HTJ2K

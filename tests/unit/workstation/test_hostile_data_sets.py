@@ -22,7 +22,8 @@ SYNTAXES = {
     "unknown_vr": (EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN),
 }
 ALL = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
-CASES = [(name, syntax) for name in HOSTILE for syntax in SYNTAXES.get(name, ALL)]
+KEPT = {"group_length_lies"}  # a stale Group Length is kept with a warning, be it beyond the end
+CASES = [(name, syntax) for name in HOSTILE if name not in KEPT for syntax in SYNTAXES.get(name, ALL)]
 
 
 @pytest.mark.parametrize(("recipe", "syntax"), CASES)

@@ -288,6 +288,9 @@ class TestParallel:
                 each.start()
             listening.settimeout(5)
             connection, _ = listening.accept()
+            peer = RawPeer(connection)
+            accept(peer)
+            receive_message(peer)
             while workstation.cancel("archive").detail != "2 operations were asked to end":
                 pass
             connection.close()

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from dicom_simulators.association import Outcome
-from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets import Instance, build
 from dicom_simulators.scu import Modality
 from dicom_wire.capture import Recorder
 from dicom_workstation.application import Workstation
 from dicom_workstation.cli.command_line import main
 from dicom_workstation.configuration.configuration import Configuration
-from dicom_workstation.data_sets import DataSetError, is_our_mistake, read
+from dicom_workstation.data_sets import DataSetError, encode, is_our_mistake, read
 from dicom_workstation.instances import StoredInstance
 from dicom_workstation.operations import ask
 from dicom_workstation.pixels import Image, PixelError
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
+KEPT = (0x00080005, 0x00080016, 0x00080018)  # without these the instance could not be encoded or found again
 IMAGE = build(sop_class=CT)
 
 
@@ -151,3 +155,53 @@ class TestIsOurMistake:
     @pytest.mark.parametrize("error", [ValueError, LookupError, EOFError, OSError])
     def test_what_bytes_can_cause_is_not(self, error: type[Exception]) -> None:
         assert not is_our_mistake(error())
+
+
+class TestForeignValues:
+    """What a file holds in a wrong VR, or not at all, is never an internal error, whatever is done with the image."""
+
+    @pytest.mark.parametrize("recipe", ["smallest", "state_voi_lut_falling", "state_ellipse", "overlay", "state_mask"])
+    @pytest.mark.parametrize("seed", range(4))
+    def test_a_value_that_is_something_else_is_the_files_fault(self, seed: int, recipe: str) -> None:
+        chance = random.Random(f"{seed} {recipe}")
+        instance, target = build(recipe=recipe), build(sop_class=CT)
+        workstation = Workstation(Configuration.from_keywords())
+        for _ in range(20):
+            workstation.forget()
+            for one, data_set in ((target, target.data_set), (instance, with_another_value(instance, chance))):
+                held = (one.SOPClassUID, one.SOPInstanceUID, "1.2", "1.2.1", one.transfer_syntax, data_set)
+                workstation.memory.keep(StoredInstance(*held))
+            uid = instance.SOPInstanceUID
+            asked: list[tuple[str, dict[str, object]]] = [
+                *((operation, {"SOPInstanceUID": uid}) for operation in ("show", "decode", "render", "states", "save")),
+                ("present", {"images": [uid], "label": "STATE"}),
+                ("render", {"SOPInstanceUID": target.SOPInstanceUID, "state": uid}),
+            ]
+            for operation, arguments in asked:
+                outcome = ask(workstation, operation, None, arguments)
+                assert outcome.result != "internal_error", (outcome.detail, workstation.log())
+
+
+def with_another_value(instance: Instance, chance: random.Random) -> bytes:
+    """Encode an instance in Explicit VR Little Endian, with one element removed, emptied or given another VR."""
+    data_set = instance.read()
+    places = list(elements_of(data_set))
+    item, tag = chance.choice([(item, tag) for item, tag in places if tag not in KEPT])
+    match chance.randrange(4):
+        case 0:
+            del item[tag]
+        case 1:
+            item[tag] = RawDataElement(tag, item[tag].VR, 0, b"", 0, False, True)
+        case 2:
+            vr = chance.choice(["LO", "DS", "IS", "US", "OB", "SQ", "FD", "UN"])
+            item[tag] = RawDataElement(tag, vr, 8, bytes(chance.choices(b"\\0123456789 A.", k=8)), 0, False, True)
+        case _:
+            item[tag] = RawDataElement(tag, item[tag].VR, 4, bytes(4), 0, False, True)
+    return encode(data_set, instance.transfer_syntax)
+
+
+def elements_of(data_set: Dataset) -> Iterator[tuple[Dataset, BaseTag]]:
+    for element in data_set:
+        yield data_set, element.tag
+        for item in element.value if element.VR == "SQ" else ():
+            yield from elements_of(item)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
-from raw_dicom_peer import echo_rq, status_of
+from raw_dicom_peer import CT, IMPLICIT, echo_rq, status_of
+
+from dicom_simulators.data_sets import build, write_file
 
 ASSOCIATIONS = 50
 IDLE_S = 0.3
 DEADLINE_S = 10.0
+END_S = 40.0  # twice what `serve` allows itself
 WAKE_UPS_PER_S = 100
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the kernel tells nothing of processes")
@@ -115,3 +122,61 @@ class TestFiftyAssociations:
         woken, begin_s = times_woken(process), time.monotonic()
         await_silence(witness)
         assert times_woken(process) - woken < WAKE_UPS_PER_S * (time.monotonic() - begin_s)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("operation", ["echo", "query", "retrieve", "store", "print"])
+def test_it_ends_while_operations_and_clients_hang(number, operation, tmp_path):
+    """An archive that is silent, a client of the control interface that stops half way, and one that waits."""
+    with ExitStack() as stack:
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        host, port = silent.getsockname()
+        known = {"silent": {"ae_title": "SILENT", "host": host, "port": port}}
+        times = dict.fromkeys((f"{name}_timeout_s" for name in ("association", "acse", "dimse", "network")), 600)
+        configuration = tmp_path / "workstation.yaml"
+        configuration.write_text(json.dumps({**times, "archives": known, "printers": known}))
+        image = write_file(build("smallest", CT, IMPLICIT), tmp_path / "image.dcm")
+        command = [sys.executable, "-m", "dicom_workstation.cli.command_line", "serve", "--config", str(configuration)]
+        process = stack.enter_context(
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        )
+        stack.callback(process.kill)
+        told = json.loads(process.stdout.readline())
+        arguments = {
+            "query": {"level": "STUDY", "keys": {"PatientID": "*"}},
+            "retrieve": {"level": "STUDY", "keys": {"StudyInstanceUID": "1.2.3"}},
+            "store": {"files": [str(image)]},
+            "print": {"files": [str(image)]},
+        }.get(operation, {})
+        headers = {"Authorization": f"Bearer {told['token']}"}
+        body = {"operation": operation, "peer": "silent", "arguments": arguments}
+        begun = httpx.post(f"{told['control']}/operations", json=body, headers=headers, trust_env=False).json()
+        assert begun["state"] == "running", begun
+        silent.settimeout(DEADLINE_S)
+        stack.enter_context(silent.accept()[0])  # the workstation waits for the answer now
+        control = told["control"].removeprefix("http://").split(":")
+        half = stack.enter_context(socket.create_connection((control[0], int(control[1]))))
+        half.sendall(b"POST /operations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n" + b"\r\n{")
+        waits = stack.enter_context(socket.create_connection((control[0], int(control[1]))))
+        path = f"/operations/{begun['id']}?wait_s=60&seen=0"
+        waits.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {told['token']}\r\n\r\n".encode()
+        )
+        process.send_signal(number)
+        assert process.wait(END_S) == 0, process.stderr.read()
+        assert process.stderr.read() == ""
+
+
+def test_what_hangs_is_named_and_ended_by_force():
+    """A thread that never ends stands for a fault of the workstation's own."""
+    program = (
+        "import threading\n"
+        "from dicom_workstation.cli.ending import ending_in_time\n"
+        "threading.Thread(target=threading.Event().wait, name='never ends').start()\n"
+        "with ending_in_time(threading.Event(), 0.2):\n    pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    assert done.returncode == 3
+    assert done.stderr == "dicom-conformance: ended by force after 0.2 s; still busy: never ends\n"

@@ -96,11 +96,11 @@ def workstation() -> Workstation:
     ("name", "peer", "arguments", "detail"),
     [
         ("query", "a", {"colour": "green"}, "colour: this key is unknown"),
-        ("query", "a", {"level": "WARD"}, "level: Input should be 'PATIENT', 'STUDY', 'SERIES' or 'IMAGE'"),
+        ("query", "a", {"level": "WARD"}, "level: must be 'PATIENT', 'STUDY', 'SERIES' or 'IMAGE', not 'WARD'"),
         ("query", "", {}, "peer: is missing"),
         ("show", None, {}, "SOPInstanceUID: is missing"),
         ("render", None, {"SOPInstanceUID": "1.2", "viewport": {"rows": 1}}, "viewport.columns: is missing"),
-        ("print", "p", {"files": "a.dcm", "copies": "none"}, "copies: Input should be a valid integer"),
+        ("print", "p", {"files": "a.dcm", "copies": "none"}, "copies: must be a valid integer, not 'none'"),
         ("echo", "a", {"level": "STUDY"}, "level: this key is unknown"),
         ("configure", None, {"query_pdu_length_bytes": "32767"}, "query_pdu_length_bytes: "),
         ("configure", None, {"colour": "green"}, "colour: "),

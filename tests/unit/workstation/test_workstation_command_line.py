@@ -21,7 +21,10 @@ def test_an_unreachable_peer_is_one_clear_line(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["echo", "nobody"], "neither AET@HOST:PORT nor a configured archive"),
+        (
+            ["echo", "nobody"],
+            "nobody: no archive of this name is configured (configured: none); give one of them, or AET@HOST:PORT",
+        ),
         (["query", "A@127.0.0.1:1", "--key", "0010,0010"], "is not KEYWORD=VALUE"),
         (["echo", "A@127.0.0.1:99999"], "port"),
         (["serve", "--config", "missing.yaml"], "missing.yaml"),
@@ -56,7 +59,7 @@ def test_a_missing_file_to_store_is_told(capsys: pytest.CaptureFixture[str], tmp
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[" * 17 + "]" * 17, "1: nested deeper than 16 levels"),
+        ("[" * 17 + "]" * 17, "1: is nested deeper than 16 levels"),
         ("[" * 5000, "1: is not YAML: exceeded maximum nesting depth"),
         ("a: &a 1\nb: *a\n", "2: alias *a: aliases are not allowed"),
         ("\x00", "is not YAML"),

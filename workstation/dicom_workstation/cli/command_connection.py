@@ -184,7 +184,9 @@ def connect_for_peer(peer: str, kind: Peer, options: argparse.Namespace, stack: 
         configuration = configuration.changed(**{section: {**printers_or_archives, peer: _addressed(address)}})
     elif peer not in (known_names := {*configuration.archives, *printers_or_archives}):  # an archive may print, too
         names = ", ".join(sorted(known_names)) or "none"
-        raise CommandError(f"{peer}: neither AET@HOST:PORT nor a configured {kind} (known: {names})")
+        raise CommandError(
+            f"{peer}: no {kind} of this name is configured (configured: {names}); give one of them, or AET@HOST:PORT"
+        )
     return OwnWorkstation(stack.enter_context(_workstation(configuration)))
 
 

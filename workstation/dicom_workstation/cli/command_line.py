@@ -30,6 +30,7 @@ from dicom_workstation.cli.command_connection import (
     report,
 )
 from dicom_workstation.cli.command_options import add_options, arguments_of
+from dicom_workstation.cli.ending import ending_in_time
 from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
@@ -77,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_serve(command: argparse.ArgumentParser) -> None:
     add_configuration_options(command)
     command.add_argument(
-        "--control-port", type=int, default=0, help="port of the control interface; any free one unless given"
+        "--control-port", type=int, default=0, help="port of the control interface (default: any free port)"
     )
     command.add_argument("--until-end-of-input", action="store_true", help="stop when standard input is closed")
 
@@ -137,10 +138,9 @@ def _serve(options: argparse.Namespace) -> int:
     given = token_from_environment()
     token = given or make_token()
     stop = threading.Event()
-    with (
-        Workstation(configuration_of(options)) as workstation,
-        ControlServer(workstation, token, options.control_port) as control,
-    ):
+    workstation = Workstation(configuration_of(options))
+    # The workstation stops first: the operations that the control interface waits for then end.
+    with ending_in_time(stop), ControlServer(workstation, token, options.control_port) as control, workstation:
         host, port = workstation.address
         announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
         print(json.dumps(announced if given else {**announced, "token": token}), flush=True)

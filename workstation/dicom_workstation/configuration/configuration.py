@@ -22,6 +22,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from dicom_workstation.configuration.tls import TLS, TLSFileError
 from dicom_workstation.configuration.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
@@ -274,5 +275,16 @@ class Configuration(BaseModel):
             field = tuple(first["loc"])
             line = document.line_of(field) if document is not None else None
             message = {"extra_forbidden": "this key is unknown", "missing": "is missing"}.get(first["type"])
-            text = message or first["msg"].removeprefix("Value error, ")
+            text = message or _in_plain_words(first)
             raise ConfigurationError(text, path, line, field_name(field)) from error
+
+
+def _in_plain_words(error: ErrorDetails) -> str:
+    """Say what pydantic found, as what the value must be and what it is."""
+    text = " ".join(error["msg"].removeprefix("Value error, ").split())
+    begins = next((each for each in ("Input should ", "String should ") if text.startswith(each)), None)
+    if begins is None:
+        return text
+    text = f"must {text.removeprefix(begins)}".partition(", unable to parse")[0]
+    given = error["input"]
+    return f"{text}, not {str(given)[:40]!r}" if isinstance(given, str | int | float) else text

@@ -82,7 +82,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error.strerror or error}", str(path)) from error
     if len(raw) > LONGEST_BYTES:
-        raise ConfigurationError(f"is longer than {LONGEST_BYTES} bytes; a configuration is not", str(path), 1)
+        raise ConfigurationError(f"is longer than {LONGEST_BYTES:,} bytes, the most that is read", str(path), 1)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -101,7 +101,9 @@ def _refuse_what_grows(text: str, path: str) -> None:
                 raise ConfigurationError(f"alias *{event.anchor}: aliases are not allowed", path, line)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > DEEPEST:
-                raise ConfigurationError(f"nested deeper than {DEEPEST} levels", path, line)
+                raise ConfigurationError(
+                    f"is nested deeper than {DEEPEST} levels, the most that is allowed", path, line
+                )
     except ValueError as error:  # the slower loader makes a character of any escape
         raise ConfigurationError("is not YAML: an escape is no character", path, loader.line + 1) from error
     finally:

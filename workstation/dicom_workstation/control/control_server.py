@@ -5,8 +5,11 @@ Invariants: loopback only; the socket is open before `start` returns, so that a 
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Self
 
 import uvicorn
@@ -17,7 +20,8 @@ from dicom_workstation.control.jobs import Jobs
 from dicom_workstation.control.routes import build
 
 HOST: Final = "127.0.0.1"
-JOIN_S: Final = 10.0
+GRACE_S: Final = 2  # for clients to take what they were promised
+JOIN_S: Final = 5.0
 
 
 class ControlServer:
@@ -29,7 +33,12 @@ class ControlServer:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         configuration = uvicorn.Config(
-            build(workstation, self._jobs, token), log_config=None, access_log=False, lifespan="off", ws="none"
+            build(workstation, self._jobs, token),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=GRACE_S,
         )
         self._server = uvicorn.Server(configuration)
 
@@ -69,12 +78,27 @@ class ControlServer:
         return self.url
 
     def stop(self) -> None:
-        """Stop serving; operations that still run are waited for."""
+        """Stop serving, within `GRACE_S` and two times `JOIN_S`; operations that still run are waited for."""
         self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join(JOIN_S)
+            with _without_complaints():
+                self._thread.join(JOIN_S)
+                self._server.force_exit = True
+                self._thread.join(JOIN_S)
             self._thread = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None
         self._jobs.join(JOIN_S)
+
+
+@contextmanager
+def _without_complaints() -> Iterator[None]:
+    """Keep uvicorn from logging that it ends the connections of clients that have not done with them."""
+    logger = logging.getLogger("uvicorn.error")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -6,7 +6,7 @@ Invariants: an operation that was begun ends with an outcome, whatever happens t
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,7 +15,8 @@ from dicom_workstation.control.bytes_in_json import encode
 from dicom_workstation.operations import ask
 from dicom_workstation.outcome import Outcome, Result
 
-KEPT: Final = 1000
+KEPT: Final = 64  # jobs that have finished
+KEPT_BYTES: Final = 256 << 20  # of pictures in their outcomes
 
 
 class Job:
@@ -46,6 +47,12 @@ class Job:
         """Whether there is an outcome."""
         return self._outcome is not None
 
+    @property
+    def picture_bytes(self) -> int:
+        """How many bytes of pictures its outcome and its progress hold."""
+        with self._changed:
+            return _bytes_in(self._progress) + (0 if self._outcome is None else _bytes_in(self._outcome.as_dict()))
+
     def wait(self, timeout_s: float, seen: int) -> None:
         """Wait until it ended, or has more progress than `seen` entries, or the time is over."""
         with self._changed:
@@ -64,12 +71,26 @@ class Job:
             }
 
 
+def _bytes_in(value: object) -> int:
+    """Count the bytes of binary values, however deep they stand."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_bytes_in, value.values()))
+    return sum(map(_bytes_in, value)) if isinstance(value, list | tuple) else 0
+
+
 class Jobs:
-    """All operations that were begun here; the last thousand that ended can still be asked for."""
+    """All operations that were begun here.
+
+    Of those that have finished, the last `KEPT` can still be asked for; fewer where their pictures would take more than
+    `KEPT_BYTES`, but always the last one.
+    """
 
     def __init__(self, workstation: Workstation) -> None:
         self._workstation = workstation
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._jobs: dict[str, Job] = {}
+        self._finished: dict[str, int] = {}  # in the order in which they finished: the bytes of their pictures
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._count = 0
@@ -80,8 +101,6 @@ class Jobs:
             self._count += 1
             job = Job(str(self._count), operation, peer)
             self._jobs[job.identifier] = job
-            for old in [key for key, value in self._jobs.items() if value.is_finished][:-KEPT]:
-                del self._jobs[old]
             thread = threading.Thread(target=self._perform, args=(job, arguments), name=f"operation {self._count}")
             self._threads.add(thread)
         thread.start()
@@ -95,7 +114,15 @@ class Jobs:
         finally:
             job.end(outcome)
             with self._lock:
+                self._finished[job.identifier] = job.picture_bytes
+                self._forget_oldest()
                 self._threads.discard(threading.current_thread())
+
+    def _forget_oldest(self) -> None:
+        """Forget the jobs that finished first, until the others are few and small enough."""
+        while len(self._finished) > 1 and (len(self._finished) > KEPT or sum(self._finished.values()) > KEPT_BYTES):
+            oldest = next(iter(self._finished))
+            del self._finished[oldest], self._jobs[oldest]
 
     def find(self, identifier: str) -> Job | None:
         """Return an operation by its identifier."""
@@ -106,5 +133,6 @@ class Jobs:
         """Wait for every operation to end; the workstation must have been asked to stop them."""
         with self._lock:
             threads = list(self._threads)
+        deadline = time.monotonic() + timeout_s
         for thread in threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, deadline - time.monotonic()))

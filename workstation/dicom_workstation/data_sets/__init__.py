@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     )
     from dicom_workstation.data_sets.data_set_display import show
     from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, is_our_mistake, read
+    from dicom_workstation.data_sets.data_set_reading import read_elements
     from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
+    from dicom_workstation.data_sets.element_tree import ElementNode, Encoding, Item, read_items, read_tree
     from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
     from dicom_workstation.data_sets.fragments import FragmentError, items
     from dicom_workstation.data_sets.identifiers import (
@@ -36,25 +38,38 @@ if TYPE_CHECKING:
         values_of,
         with_character_set,
     )
-    from dicom_workstation.data_sets.inspection import describe, is_equivalent
-    from dicom_workstation.data_sets.pydicom_warnings import accept_foreign_values, suppress_warnings
+    from dicom_workstation.data_sets.inspection import describe
+    from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
+    from dicom_workstation.data_sets.re_encoding import (
+        PIXEL_DATA,
+        Scope,
+        encapsulated_data_set,
+        settled_vr,
+        swapped,
+        word_bytes,
+        write_tree,
+    )
     from dicom_workstation.data_sets.structure import DataSetError, walk
     from dicom_workstation.data_sets.wording import counted
 
 __all__ = [
     "ENCODED_TEXT",
     "LEAST_FIRST",
+    "PIXEL_DATA",
     "STARTS",
     "UNREADABLE",
     "Codestream",
     "CodestreamError",
     "DataSetError",
+    "ElementNode",
+    "Encoding",
     "FileError",
     "FragmentError",
     "InvalidKeyError",
+    "Item",
     "Keys",
+    "Scope",
     "UnencodableError",
-    "accept_foreign_values",
     "choose",
     "copy_element",
     "counted",
@@ -62,28 +77,47 @@ __all__ = [
     "decode_texts",
     "defined_character_set",
     "describe",
+    "encapsulated_data_set",
     "encode",
     "encode_identifier",
     "encode_texts",
     "has_end",
     "inflate",
-    "is_equivalent",
     "is_our_mistake",
     "items",
     "open_part10",
     "read",
+    "read_elements",
     "read_file_meta",
+    "read_items",
     "read_jpeg",
     "read_jpeg_2000",
+    "read_tree",
+    "settled_vr",
     "show",
     "suppress_warnings",
+    "swapped",
     "values_of",
     "walk",
     "with_character_set",
+    "word_bytes",
+    "write_tree",
 ]
 
 # Loaded at first use: `--help` must not wait for the libraries of every module.
 _MODULES = {
+    "ElementNode": "element_tree",
+    "Encoding": "element_tree",
+    "Item": "element_tree",
+    "read_items": "element_tree",
+    "read_tree": "element_tree",
+    "encapsulated_data_set": "re_encoding",
+    "PIXEL_DATA": "re_encoding",
+    "Scope": "re_encoding",
+    "settled_vr": "re_encoding",
+    "swapped": "re_encoding",
+    "word_bytes": "re_encoding",
+    "write_tree": "re_encoding",
     "Codestream": "codestream_headers",
     "CodestreamError": "codestream_headers",
     "DataSetError": "structure",
@@ -96,7 +130,6 @@ _MODULES = {
     "STARTS": "codestream_headers",
     "UNREADABLE": "data_set_encoding",
     "UnencodableError": "character_sets",
-    "accept_foreign_values": "pydicom_warnings",
     "choose": "character_sets",
     "copy_element": "data_set_text",
     "counted": "wording",
@@ -109,11 +142,11 @@ _MODULES = {
     "encode_texts": "data_set_text",
     "has_end": "codestream_headers",
     "inflate": "file_meta",
-    "is_equivalent": "inspection",
     "is_our_mistake": "data_set_encoding",
     "items": "fragments",
     "open_part10": "file_meta",
     "read": "data_set_encoding",
+    "read_elements": "data_set_reading",
     "read_file_meta": "file_meta",
     "read_jpeg": "codestream_headers",
     "read_jpeg_2000": "codestream_headers",

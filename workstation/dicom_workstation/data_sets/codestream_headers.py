@@ -20,6 +20,9 @@ _JPEG_END: Final = b"\xff\xd9"
 _FRAME_HEADERS: Final = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})  # without DHT, JPG and DAC
 _WITHOUT_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE, _APP0, _APP14 = 0xDA, 0xD9, 0xE0, 0xEE
+_JPEG_LOSSLESS, _JPEG_LS = 0xC3, 0xF7
+_CODING_STYLE: Final = 0xFF52  # COD of JPEG 2000
+_START_OF_TILE: Final = 0xFF90
 _RGB: Final = (b"RGB", b"rgb")
 _SOC_SIZ: Final = b"\xff\x4f\xff\x51"
 _JP2_SIGNATURE: Final = b"\x00\x00\x00\x0cjP  "
@@ -43,6 +46,10 @@ class Codestream:
         JPEG 2000 alone can say that components are signed.
     colour : str
         "RGB" or "YBR" where markers of JPEG say so, else empty.
+    lossless : bool
+        Whether the samples come out as they were encoded: process 14 of JPEG, JPEG-LS without an error allowed, JPEG
+        2000 with the reversible filter. An encoder of JPEG 2000 may have cut the stream of that filter short; the
+        header does not say so.
     """
 
     rows: int
@@ -52,6 +59,7 @@ class Codestream:
     signed: bool
     process: int
     colour: str
+    lossless: bool = False
 
 
 def declared_pixels(stream: bytes | memoryview) -> int:
@@ -75,7 +83,7 @@ def read_jpeg(stream: bytes | memoryview) -> Codestream:
     if stream[:2] != _JPEG_START:
         raise CodestreamError("a frame is not a JPEG codestream: it has no SOI marker")
     found: tuple[int, int, int, int, int, bytes] | None = None
-    is_jfif, adobe = False, -1
+    is_jfif, adobe, near = False, -1, -1
     for marker, body in _segments(stream):
         if marker in _FRAME_HEADERS and len(body) >= 6 and len(body) >= 6 + 3 * body[5]:
             bits, rows, columns, components = struct.unpack_from(">BHHB", body)
@@ -83,15 +91,18 @@ def read_jpeg(stream: bytes | memoryview) -> Codestream:
         is_jfif = is_jfif or (marker == _APP0 and body[:5] == b"JFIF\0")
         if marker == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:
             adobe = body[11]
+        if marker == _START_OF_SCAN and len(body) >= 4 + 2 * body[0]:
+            near = body[1 + 2 * body[0]]
     if found is None:
         raise CodestreamError("a JPEG codestream has no frame header")
     process, rows, columns, components, bits, identifiers = found
     colour = _jpeg_colour(components, identifiers, adobe, is_jfif)
-    return Codestream(rows, columns, components, bits, False, process, colour)
+    is_lossless = process == _JPEG_LOSSLESS or (process == _JPEG_LS and near == 0)
+    return Codestream(rows, columns, components, bits, False, process, colour, is_lossless)
 
 
 def _segments(stream: bytes | memoryview) -> Iterator[tuple[int, bytes]]:
-    """Yield the low byte and the body of each JPEG marker after SOI, up to the first scan or the end."""
+    """Yield the low byte and the body of each JPEG marker after SOI, up to the header of the first scan or the end."""
     view, position = memoryview(stream), 2
     while position + 4 <= len(view):
         if view[position] != 0xFF:
@@ -100,10 +111,12 @@ def _segments(stream: bytes | memoryview) -> Iterator[tuple[int, bytes]]:
         if marker == 0xFF or marker in _WITHOUT_LENGTH:
             position += 1 if marker == 0xFF else 2
             continue
-        if marker in (_START_OF_SCAN, _END_OF_IMAGE):
+        if marker == _END_OF_IMAGE:
             return
         length = int.from_bytes(view[position + 2 : position + 4], "big")
         yield marker, bytes(view[position + 4 : position + 2 + length])
+        if marker == _START_OF_SCAN:
+            return
         position += 2 + length
 
 
@@ -136,7 +149,20 @@ def read_jpeg_2000(stream: bytes | memoryview) -> Codestream:
     if columns <= 0 or rows <= 0:
         raise CodestreamError("a JPEG 2000 codestream declares an empty picture")
     bits = max((depth & 0x7F) + 1 for depth in sizes[::3])
-    return Codestream(rows, columns, components, bits, bool(sizes[0] & 0x80), 0, "")
+    return Codestream(rows, columns, components, bits, bool(sizes[0] & 0x80), 0, "", _is_reversible(stream, position))
+
+
+def _is_reversible(stream: bytes | memoryview, siz: int) -> bool:
+    """Whether COD of the main header names the reversible 5-3 filter (ITU-T T.800, Table A.20)."""
+    position = siz + 2  # past SOC
+    while position + 4 <= len(stream):
+        marker, length = struct.unpack_from(">HH", stream, position)
+        if marker == _CODING_STYLE:
+            return length >= 12 and bytes(stream[position + 13 : position + 14]) == b"\1"
+        if marker == _START_OF_TILE or length < 2:
+            return False
+        position += 2 + length
+    return False
 
 
 def _siz_position(stream: bytes | memoryview) -> int:

@@ -1,6 +1,7 @@
 """Data sets as their user sees them: keyword and text, and what is doubtful in the text.
 
-Invariants: nothing is changed and only bytes that are not a data set raise an error. Text is decoded by the
+Invariants: nothing is changed and only bytes that are not a data set raise an error; a value that does not fit its VR
+is shown as bytes, and doubtful. Text is decoded by the
 Specific Character Set of the data set that it stands in; an item without one has that of the data set around it
 (PS3.5 Section 7.5.3).
 
@@ -90,7 +91,11 @@ class _TextReader:
             found = trimmed(text.text, vr)
             self.doubts.extend(f"{name}: {doubt}" for doubt in _too_long(found, vr))
             return found
-        found = self._value(data_set[tag].value, character_set)
+        try:
+            found = self._value(data_set[tag].value, character_set)
+        except UNREADABLE as error:
+            self.doubts.append(f"{name_of(tag)}: cannot be read: {str(error)[:100]}")
+            return bytes(element.value or b"").hex() if isinstance(element, RawDataElement) else ""
         if vr == "UI" and not all(_UID.fullmatch(uid) and len(uid) <= 64 for uid in found.split("\\") if uid):
             self.doubts.append(f"{name_of(tag)}: {found[:80]!r} is not a valid UID")
         return found

@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Final
 
 from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 
+from dicom_workstation.data_sets.data_set_reading import read_elements
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
-from dicom_workstation.data_sets.structure import UNDEFINED_LENGTH, DataSetError
+from dicom_workstation.data_sets.structure import DataSetError
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 # What pydicom raises on bytes that are not a data set.
@@ -82,24 +81,15 @@ def read(data_set: bytes, transfer_syntax: str) -> Dataset:
     stream = BytesIO(data_set)
     try:
         with suppress_warnings():
-            found = read_dataset(stream, is_implicit, is_little)
+            found, last_end = read_elements(stream, is_implicit, is_little)
     except UNREADABLE as error:
         if is_our_mistake(error):
             raise
         raise DataSetError(f"cannot be read as {UID(transfer_syntax).name}: {error}") from error
-    if stream.tell() != len(data_set) or not _ends_at(found, len(data_set)):
+    end = len(data_set) if last_end is None else last_end
+    if not len(found) or end > len(data_set) or data_set[min(end, stream.tell()) :].strip(b"\0"):
         raise DataSetError("is not a complete data set")
     return found
-
-
-def _ends_at(found: Dataset, end: int) -> bool:
-    """Whether the last element, where its length is defined, ends where the bytes end (pydicom takes shorter ones)."""
-    last = next(reversed(tuple(found.values())), None)
-    if last is None:
-        return False
-    if not isinstance(last, RawDataElement) or last.length == UNDEFINED_LENGTH:
-        return True
-    return last.value_tell + last.length == end
 
 
 def encode(data_set: Dataset, transfer_syntax: str) -> bytes:

@@ -11,7 +11,9 @@ PS3.10 Section 7.1; PS3.5 Annex A.5
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -23,7 +25,9 @@ from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mis
 from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
 from dicom_workstation.tables import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN
 
-MOST_INFLATED_BYTES: Final = 1 << 30
+MOST_INFLATED_BYTES: Final = 1 << 29
+_LARGEST_RATIO: Final = 1032  # of inflated to deflated bytes, RFC 1951: 258 bytes by two bits
+_PIECE_BYTES: Final = 1 << 20
 _PREAMBLE_BYTES: Final = 128
 _PREFIX: Final = b"DICM"
 _FILE_META_GROUP: Final = 0x0002
@@ -144,13 +148,33 @@ def inflate(raw: bytes, most_bytes: int = MOST_INFLATED_BYTES) -> bytes:
     Raises
     ------
     FileError
-        If the bytes are not deflated, or if more than `most_bytes` would come out.
+        If the bytes are not deflated, or if more than `most_bytes`, or `MOST_INFLATED_BYTES`, would come out.
     """
+    most_bytes = min(most_bytes, MOST_INFLATED_BYTES)
+    if len(raw) * _LARGEST_RATIO > most_bytes:
+        size = 0
+        for piece in _inflated_pieces(raw):  # counted first, so that what is refused takes no memory
+            size += len(piece)
+            if size > most_bytes:
+                raise FileError(f"decompression bomb: the inflated data set is larger than {most_bytes} bytes")
+    found = BytesIO()  # gives its bytes away without a copy
+    for piece in _inflated_pieces(raw):
+        found.write(piece)
+    return found.getvalue()
+
+
+def _inflated_pieces(raw: bytes) -> Iterator[bytes]:
+    """Yield what comes out, at most `_PIECE_BYTES` at a time."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        found = inflater.decompress(raw, most_bytes)
-    except zlib.error as error:
-        raise FileError(f"cannot be inflated: {error}") from error
-    if inflater.unconsumed_tail:
-        raise FileError(f"decompression bomb: the inflated data set is larger than {most_bytes} bytes")
-    return found
+    left: bytes | memoryview = memoryview(raw)
+    while not inflater.eof:
+        given, left = left[:_PIECE_BYTES], left[_PIECE_BYTES:]
+        if not given:
+            return
+        tail: bytes | memoryview = given
+        while tail and not inflater.eof:
+            try:
+                yield inflater.decompress(tail, _PIECE_BYTES)
+            except zlib.error as error:
+                raise FileError(f"cannot be inflated: {error}") from error
+            tail = inflater.unconsumed_tail

@@ -1,7 +1,8 @@
 """What the loader looks at in a data set before it keeps it: can it be read, whose is it, is its pixel data whole.
 
 Invariants: pixel data is never decoded and never copied; a data set that cannot be read is a `DataSetError`,
-a deficiency of a data set that can be read is described in words.
+a deficiency of a data set that can be read is described in words, and so is every error of its encoding that leaves no
+doubt about what it says (`docs/reading-images.md`).
 
 References
 ----------
@@ -16,39 +17,58 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from dicom_workstation.data_sets.codestream_headers import declared_pixels
-from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, is_our_mistake, read
 from dicom_workstation.data_sets.fragments import FragmentError, items
-from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
-from dicom_workstation.data_sets.structure import DataSetError, Element, walk
+from dicom_workstation.data_sets.structure import DataSetError, Element, follow
 from dicom_workstation.data_sets.wording import counted
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE, UNCOMPRESSED
 
 _PIXEL_DATA: Final = 0x7FE00010
-_TRAILING_PADDING: Final = 0xFFFCFFFC
 _NUMBER_OF_FRAMES: Final = 0x00280008
 _PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
 _COUNTS: Final = {"Rows": 0x00280010, "Columns": 0x00280011, "SamplesPerPixel": 0x00280002, "BitsAllocated": 0x00280100}
+_MOST_UNDECLARED_PIXELS: Final = 1 << 26
+_LONGEST_IS: Final = 12  # PS3.5 Table 6.2-1
 _IDENTIFYING: Final = {
     "SOPClassUID": 0x00080016,
     "SOPInstanceUID": 0x00080018,
     "StudyInstanceUID": 0x0020000D,
     "SeriesInstanceUID": 0x0020000E,
 }
+_NAMES: Final = {
+    "SOPClassUID": "SOP Class UID",
+    "SOPInstanceUID": "SOP Instance UID",
+    "StudyInstanceUID": "Study Instance UID",
+    "SeriesInstanceUID": "Series Instance UID",
+}
 _UID: Final = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
+_UID_WITH_LEADING_ZEROS: Final = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Who an instance is, and what is wrong with it, if anything is."""
+    """Who an instance is, and what is wrong with it, if anything is.
+
+    Parameters
+    ----------
+    deficiency : str or None
+        What is missing of it, which the peer is warned of.
+    remarks : tuple of str
+        What is wrong with its encoding, although it can be read.
+    """
 
     SOPClassUID: str
     SOPInstanceUID: str
     StudyInstanceUID: str
     SeriesInstanceUID: str
     deficiency: str | None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user is warned of."""
+        deficiency = () if self.deficiency is None else (self.deficiency,)
+        return (*deficiency, *(f"the data set {remark}" for remark in self.remarks))
 
 
 def describe(data_set: bytes, transfer_syntax: str) -> Description:
@@ -63,26 +83,7 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
     sop_class, sop_instance, study, series = (values.uid(keyword) for keyword in _IDENTIFYING)
     is_image = sop_class != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
     deficiency = _pixel_deficiency(values, transfer_syntax not in UNCOMPRESSED) if is_image else None
-    return Description(sop_class, sop_instance, study, series, deficiency)
-
-
-def is_equivalent(one: bytes, other: bytes, transfer_syntax: str) -> bool:
-    """Whether two data sets have the same elements and values; group lengths and trailing padding do not count."""
-    try:
-        with suppress_warnings():
-            first, second = (_stripped(read(raw, transfer_syntax)) for raw in (one, other))
-            return first == second
-    except (DataSetError, *UNREADABLE) as error:
-        if is_our_mistake(error):
-            raise
-        return False
-
-
-def _stripped(found: Dataset) -> Dataset:
-    for tag in tuple(found.keys()):
-        if tag.element == 0 or tag == _TRAILING_PADDING:
-            del found[tag]
-    return found
+    return Description(sop_class, sop_instance, study, series, deficiency, tuple(values.remarks))
 
 
 class _Values:
@@ -90,7 +91,9 @@ class _Values:
 
     def __init__(self, data_set: bytes, transfer_syntax: str) -> None:
         self._raw = data_set
-        self._elements = walk(data_set, transfer_syntax)
+        structure = follow(data_set, transfer_syntax)
+        self._elements = structure.elements
+        self.remarks = list(structure.remarks)
         self._short = ">H" if transfer_syntax == EXPLICIT_VR_BIG_ENDIAN else "<H"
 
     def place(self, tag: int) -> Element | None:
@@ -111,12 +114,15 @@ class _Values:
         return int(struct.unpack_from(self._short, self._raw, found.offset)[0])
 
     def uid(self, keyword: str) -> str:
-        """A UID (PS3.5 Section 9.1) that must be there."""
+        """A UID (PS3.5 Section 9.1) that must be there; one with leading zeros is taken, for archives hold many."""
+        name = _NAMES[keyword]
         value = self.text(_IDENTIFYING[keyword])
         if not value:
-            raise DataSetError(f"has no {keyword}")
-        if len(value) > 64 or _UID.fullmatch(value) is None:
-            raise DataSetError(f"{keyword} {value[:40]!a} is not a valid UID")
+            raise DataSetError(f"has no {name}")
+        if len(value) > 64 or _UID_WITH_LEADING_ZEROS.fullmatch(value) is None:
+            raise DataSetError(f"has the {name} {value[:40]!a}, which is not a valid UID")
+        if _UID.fullmatch(value) is None:
+            self.remarks.append(f"has the {name} {value}, in which a component begins with 0")
         return value
 
     def fragments(self, place: Element) -> list[memoryview]:
@@ -139,7 +145,8 @@ def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
     Raises
     ------
     DataSetError
-        If a codestream says that it is larger than the attributes do: decoding it would take any amount of memory.
+        If a codestream says that it is larger than the attributes do, and larger than a receiver that trusts it can
+        hold: decoding it would take any amount of memory.
     """
     place = values.place(_PIXEL_DATA)
     if place is None:
@@ -151,7 +158,7 @@ def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:
         if not number:
             return f"{keyword} is missing, so that Pixel Data cannot be understood"
     text = values.text(_NUMBER_OF_FRAMES) or "1"
-    frames = int(text) if text.isdecimal() else 1
+    frames = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_IS else 1
     if is_encapsulated:
         return _fragment_deficiency(values, place, numbers["Rows"] * numbers["Columns"], frames)
     rows, columns, samples, bits = numbers.values()
@@ -169,7 +176,10 @@ def _fragment_deficiency(values: _Values, place: Element, frame_pixels: int, fra
         return str(error)
     declared = max(map(declared_pixels, fragments), default=0)
     if declared > frame_pixels:
-        raise DataSetError(f"has a codestream of {declared} pixels, but its attributes declare {frame_pixels}")
+        text = f"a codestream of {declared} pixels, but its attributes declare {frame_pixels}"
+        if declared > _MOST_UNDECLARED_PIXELS:
+            raise DataSetError(f"has {text}")
+        return f"Pixel Data has {text}"
     return (
         None
         if len(fragments) >= frames

@@ -1,6 +1,6 @@
 """The SOP Instances that the workstation holds: in memory, and as Part 10 files.
 
-May import: `tables`, `data_sets`.
+May import: `tables`, `data_sets`, `pixels`.
 Begin with `memory`.
 """
 

@@ -17,12 +17,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from dicom_workstation.data_sets import is_equivalent
+from dicom_workstation.instances.same_content import has_same_content
 
 
 @dataclass(frozen=True, slots=True)
 class StoredInstance:
-    """One SOP Instance in memory; `data_set` is encoded in `TransferSyntaxUID`, without File Meta Information."""
+    """One SOP Instance in memory; `data_set` is encoded in `TransferSyntaxUID`, without File Meta Information.
+
+    `warnings` is what was wrong with it when it came, although it was kept.
+    """
 
     SOPClassUID: str
     SOPInstanceUID: str
@@ -32,6 +35,7 @@ class StoredInstance:
     data_set: bytes
     calling_ae_title: str = ""
     move_originator: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class KeepResult(Enum):
@@ -82,14 +86,43 @@ class Memory:
         with self._changed:
             self._reserved_bytes -= count_bytes
 
-    def keep(self, instance: StoredInstance) -> KeepResult:
-        """Hold an instance if there is room and no other content bears its UID."""
+    @property
+    def reserved_bytes(self) -> int:
+        """How many bytes are reserved for data sets that are on their way."""
         with self._changed:
-            self._expire()
-            known = self._instances.get(instance.SOPInstanceUID)
-            if known is not None:
-                admission = KeepResult.ALREADY_KEPT if _same(known[0], instance) else KeepResult.OTHER_CONTENT
-            elif self._used_bytes + len(instance.data_set) > self._budget_bytes:
+            return self._reserved_bytes
+
+    def keep(self, instance: StoredInstance, reserved_bytes: int = 0) -> KeepResult:
+        """Hold an instance if there is room and no other content bears its UID.
+
+        Contents are compared while others may use the memory, since that may take the decoding of pixels.
+
+        Parameters
+        ----------
+        reserved_bytes
+            What was reserved for it: given back here, whatever the result, so that it is never counted twice and room
+            that others reserved is not taken from them.
+        """
+        compared: StoredInstance | None = None
+        is_same = False
+        while True:
+            with self._changed:
+                self._expire()
+                known = self._instances.get(instance.SOPInstanceUID)
+                if known is None or known[0] is compared:
+                    self._reserved_bytes -= reserved_bytes
+                    return self._admit(instance, known is not None, is_same)
+            compared = known[0]
+            is_same = has_same_content(
+                compared.data_set, compared.TransferSyntaxUID, instance.data_set, instance.TransferSyntaxUID
+            )
+
+    def _admit(self, instance: StoredInstance, is_known: bool, is_same: bool) -> KeepResult:
+        """Hold an instance that is not known yet; the lock is held by the caller."""
+        with self._changed:
+            if is_known:
+                admission = KeepResult.ALREADY_KEPT if is_same else KeepResult.OTHER_CONTENT
+            elif self._used_bytes + self._reserved_bytes + len(instance.data_set) > self._budget_bytes:
                 admission = KeepResult.NO_ROOM
             else:
                 until = None if self._keep_s is None else time.monotonic() + self._keep_s
@@ -152,9 +185,14 @@ class Memory:
             self._watches.remove(watch)
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait until the condition holds, tested at each arrival; False when the time is over first."""
+        """Wait until the condition holds, tested at each arrival and `wake`; False when the time is over first."""
         with self._changed:
             return self._changed.wait_for(until, timeout_s)
+
+    def wake(self) -> None:
+        """Have whoever waits test its condition again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def _expire(self) -> None:
         now = time.monotonic()
@@ -177,10 +215,3 @@ class Watch:
         """Note an instance that the memory was offered and did not refuse."""
         if self._wanted(instance):
             self.arrived.add(instance.SOPInstanceUID)
-
-
-def _same(one: StoredInstance, other: StoredInstance) -> bool:
-    """Whether two data sets say the same, be it in other bytes (group lengths, lengths of sequences)."""
-    if one.TransferSyntaxUID != other.TransferSyntaxUID:
-        return False
-    return one.data_set == other.data_set or is_equivalent(one.data_set, other.data_set, one.TransferSyntaxUID)

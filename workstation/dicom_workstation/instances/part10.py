@@ -28,7 +28,13 @@ def read_part10(path: Path) -> StoredInstance:
             raise
         raise FileError(f"{path}: {error}") from error
     return StoredInstance(
-        found.SOPClassUID, found.SOPInstanceUID, found.StudyInstanceUID, found.SeriesInstanceUID, syntax, data_set
+        found.SOPClassUID,
+        found.SOPInstanceUID,
+        found.StudyInstanceUID,
+        found.SeriesInstanceUID,
+        syntax,
+        data_set,
+        warnings=found.warnings,
     )
 
 

@@ -114,10 +114,10 @@ class LoaderClient:
                 if not admitted:
                     return move.outcome(Result.CANCELLED, detail="cancelled before it began")
                 configuration = self._configuration()
-                with Requestor(configuration, archive, TABLE_4, PDU_LENGTH_BYTES, operation.note) as requestor:
-                    operation.on_stop(requestor.stop)
+                opening = Requestor(configuration, archive, TABLE_4, PDU_LENGTH_BYTES, operation.note)
+                with opening.governed_by(operation) as requestor:
                     status, detail = move.perform(requestor, operation)
-                return move.reconcile(status, detail)
+                return move.reconcile(status, detail, operation)
             except OperationEndedError as end:
                 return move.outcome(end.result, detail=end.detail).ended_by(end)
             finally:
@@ -182,12 +182,17 @@ class _Move:
                 }
             )
 
-    def reconcile(self, status: int, detail: str) -> RetrieveOutcome:
-        """Wait for what the peer says that it sent, and compare."""
+    def reconcile(self, status: int, detail: str, operation: Operation) -> RetrieveOutcome:
+        """Wait for what the peer says that it sent, unless the operation is no longer wanted, and compare."""
+        operation.on_stop(self._memory.wake)
+        operation.on_cancel(self._memory.wake)
         performed = self._counts.performed or 0
         if status_class(status) is StatusClass.SUCCESS:
             performed = max(performed, len(self._asked_instances()))
-        self._memory.wait(lambda: len(self._watch.arrived) >= performed, self._configuration.arrival_timeout_s)
+        self._memory.wait(
+            lambda: operation.is_unwanted or len(self._watch.arrived) >= performed,
+            self._configuration.arrival_timeout_s,
+        )
         result = result_of(status)
         missing = self._missing()
         if result is Result.SUCCESS and (missing or self._counts.failed):

@@ -10,6 +10,8 @@ one of four statuses, each with a real cause:
 - C000: it cannot be understood: no data set, a UID that identifies it is missing or invalid, or its SOP Class UID or
   SOP Instance UID is not the one that the command names.
 
+What is wrong with an instance that is kept (`docs/reading-images.md`) stands in the log and with the instance.
+
 Besides, 0122 where the command's SOP Class is not the presentation context's, and 0211 for an operation that is
 neither C-ECHO nor C-STORE (PS3.7 Annex C).
 
@@ -201,9 +203,9 @@ class LoaderServer:
             description = describe(data_set, transfer_syntax)
         except DataSetError as fault:
             return CANNOT_UNDERSTAND, f"data set {fault}"
-        for keyword in ("SOPClassUID", "SOPInstanceUID"):
+        for keyword, name in (("SOPClassUID", "SOP Class UID"), ("SOPInstanceUID", "SOP Instance UID")):
             if getattr(description, keyword) != getattr(request, f"Affected{keyword}"):
-                return CANNOT_UNDERSTAND, f"{keyword} differs between data set and command"
+                return CANNOT_UNDERSTAND, f"{name} differs between data set and command"
         originator = request.MoveOriginatorApplicationEntityTitle
         instance = StoredInstance(
             SOPClassUID=description.SOPClassUID,
@@ -214,10 +216,14 @@ class LoaderServer:
             data_set=data_set,
             calling_ae_title=association.requestor.ae_title,
             move_originator=str(originator) if originator else None,
+            warnings=description.warnings,
         )
-        admission = self._memory.keep(instance)
+        reserved, request.reserved_bytes = request.reserved_bytes, 0
+        admission = self._memory.keep(instance, reserved)
         if admission is KeepResult.NO_ROOM:
             return OUT_OF_RESOURCES, "memory budget exceeded"
+        for remark in description.remarks:
+            self.note(f"{association.requestor.ae_title or '?'}: warning: {description.SOPInstanceUID} {remark}")
         if admission is KeepResult.OTHER_CONTENT:
             return STORED_WITH_DEFICIENCY, "this instance is already kept with other content"
         if description.deficiency is not None:

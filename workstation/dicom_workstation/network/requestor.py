@@ -2,8 +2,9 @@
 
 Invariants: the thread that opens the association drives it to its end; each wait has a deadline of the
 configuration; whatever ends it before the final response is an `OperationEndedError` that says how, in the words of
-`Result`. Only `cancel`, `stop` and `wake` may be called by another thread. A peer's own requests (N-EVENT-REPORT) are
-answered while a response is awaited and while the owner listens, where `on_request` says how.
+`Result`. Only `cancel`, `leave_off`, `abandon`, `stop` and `wake` may be called by another thread. A peer's own
+requests (N-EVENT-REPORT) are answered while a response is awaited and while the owner listens, where `on_request` says
+how.
 
 References
 ----------
@@ -19,16 +20,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
-from pydicom.uid import UID
 from pynetdicom import build_context
-from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation
 
 from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
+from dicom_workstation.network.ending import CANCELLED, STOPPED, Ending, Phase
+from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.upper_layer import Association, AssociationSocket
+from dicom_workstation.operation_register import Operation
 from dicom_workstation.outcome import (
     Abort,
     OperationEndedError,
@@ -38,7 +40,6 @@ from dicom_workstation.outcome import (
     status_class,
     status_text,
 )
-from dicom_workstation.tables import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 ServicePrimitive: TypeAlias = A_ASSOCIATE | A_RELEASE | A_ABORT | A_P_ABORT
 
@@ -53,18 +54,6 @@ class AcceptedContext:
     context_id: int
     abstract_syntax: str
     transfer_syntax: str
-
-
-def application_entity(configuration: Configuration) -> ApplicationEntity:
-    """Return pynetdicom's AE as the statement and the configuration want it (3.2.1.1.4; PS3.7 Annex D.3.3.2)."""
-    ae = ApplicationEntity(configuration.ae_title)
-    ae.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-    ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-    ae.acse_timeout = configuration.acse_timeout_s
-    ae.dimse_timeout = configuration.dimse_timeout_s
-    ae.network_timeout = configuration.network_timeout_s
-    ae.connection_timeout = configuration.association_timeout_s
-    return ae
 
 
 class Requestor:
@@ -85,10 +74,19 @@ class Requestor:
         self.proposed = tuple(proposed)
         self._association = Association(application_entity(configuration))
         self._maximum_length = maximum_length
-        self._stopped = False
+        self._ending = Ending()
         self.accepted: tuple[AcceptedContext, ...] = ()
         # request and context ID -> response
         self.on_request: Callable[[DIMSEPrimitive, int], DIMSEPrimitive] | None = None
+
+    def governed_by(self, operation: Operation, *, is_abandoned_on_cancel: bool = False) -> Self:
+        """Let the operation's stop and cancel reach this association, from before it opens until it is closed.
+
+        A cancel always ends the opening and the release; it aborts an open association where that is wanted.
+        """
+        operation.on_stop(self.stop)
+        operation.on_cancel(self.abandon if is_abandoned_on_cancel else self.leave_off)
+        return self
 
     def __enter__(self) -> Self:
         try:
@@ -113,6 +111,7 @@ class Requestor:
 
     def _open(self) -> None:
         association = self._association
+        self._ending.check()
         try:
             address = AddressInformation(self._peer.host, self._peer.port)
         except (OSError, UnicodeError) as error:
@@ -129,6 +128,8 @@ class Requestor:
         association.announced_maximum_length = self._maximum_length
         association.tls = self._tls()
         association.acse.send_request()
+        if connection.error is not None:
+            self._ending.check()
         if connection.error is not None and connection.handshake_failed:
             if isinstance(connection.error, TimeoutError):
                 raise OperationEndedError(Result.TIMEOUT, f"TLS: {connection.error}")
@@ -178,6 +179,7 @@ class Requestor:
             accepted[context.context_id] = AcceptedContext(context.context_id, abstract_syntax, transfer_syntax)
         self.accepted = tuple(accepted[context_id] for context_id in sorted(accepted))
         association._accepted_cx = accepted
+        self._ending.enter(Phase.OPEN)
 
     # -- operations
 
@@ -308,14 +310,25 @@ class Requestor:
         return response
 
     def cancel(self, context_id: int, message_id: int = MESSAGE_ID) -> None:
-        """Have C-CANCEL-RQ sent; may be called by any thread."""
+        """Have C-CANCEL-RQ sent; a release that is under way is not waited for. May be called by any thread."""
         request = C_CANCEL()
         request.MessageIDBeingRespondedTo = message_id
         self._association.dul.call_soon(lambda: self._association.dimse.send_msg(request, context_id))
+        self.leave_off()
+
+    def leave_off(self) -> None:
+        """End the opening or the release, but no request that awaits its response; may be called by any thread."""
+        if self._ending.want(CANCELLED, unless=Phase.OPEN):
+            self._association.stop()
+
+    def abandon(self) -> None:
+        """Have the association aborted, and the operation ended as cancelled; may be called by any thread."""
+        self._ending.want(CANCELLED)
+        self._association.stop()
 
     def stop(self) -> None:
-        """Have the association aborted and the operation ended; may be called by any thread."""
-        self._stopped = True
+        """Have the association aborted, and the operation ended as stopped; may be called by any thread."""
+        self._ending.want(STOPPED)
         self._association.stop()
 
     # -- ending
@@ -326,6 +339,7 @@ class Requestor:
         timeout_s = self._configuration.acse_timeout_s if timeout_s is None else timeout_s
         if not association.is_established:
             return
+        self._ending.enter(Phase.RELEASING)
         association.is_established = False
         association.acse.send_release()
         while True:
@@ -358,8 +372,7 @@ class Requestor:
         """Say why there is no response, after `primitive` or None came instead."""
         upper_layer = self._association.dul
         established, self._association.is_established = self._association.is_established, False
-        if self._stopped:
-            raise OperationEndedError(Result.ABORTED, "stopped by the workstation")
+        self._ending.check()
         if upper_layer.peer_abort is not None:
             source, reason = upper_layer.peer_abort
             raise OperationEndedError(Result.ABORTED, f"{expected}: A-ABORT", abort=Abort(source, reason))

@@ -25,9 +25,10 @@ def echo(configuration: Configuration, register: OperationRegister, name: str, p
     try:
         with (
             register.entered(name) as operation,
-            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note) as requestor,
+            Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note).governed_by(
+                operation, is_abandoned_on_cancel=True
+            ) as requestor,
         ):
-            operation.on_stop(requestor.stop)
             context = preferred(requestor.accepted, VERIFICATION)
             request = C_ECHO()
             request.MessageID = MESSAGE_ID

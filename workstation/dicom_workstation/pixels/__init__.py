@@ -23,15 +23,15 @@ from dicom_workstation.pixels.limits import LIMITS, Limits
 from dicom_workstation.pixels.lookup_table import LookUpTable, read_lookup_table
 from dicom_workstation.pixels.mask import Mask
 from dicom_workstation.pixels.modality_lut import Rescale
-from dicom_workstation.pixels.overlay import Overlay, ShownOverlay, read_overlays
+from dicom_workstation.pixels.overlay import Overlay, ShownOverlay, read_overlays, usable_overlays
 from dicom_workstation.pixels.pixel_shape import PixelShape, read_pixel_shape, with_square_pixels
 from dicom_workstation.pixels.presentation_lut import Shape
+from dicom_workstation.pixels.remarks import Remarks
 from dicom_workstation.pixels.rendering import apply
 from dicom_workstation.pixels.transformation import Transformation, mask_of
 from dicom_workstation.pixels.voi_lut import Function, Window
 
-pydicom_plugin.register()
-
+register_pydicom_plugin = pydicom_plugin.register  # a user of pydicom calls it; the workstation does not
 
 __all__ = [
     "LIMITS",
@@ -44,6 +44,7 @@ __all__ = [
     "PixelError",
     "PixelShape",
     "Pixels",
+    "Remarks",
     "Rescale",
     "Shape",
     "ShownOverlay",
@@ -58,6 +59,8 @@ __all__ = [
     "read_lookup_table",
     "read_overlays",
     "read_pixel_shape",
+    "register_pydicom_plugin",
+    "usable_overlays",
     "voi_lut",
     "with_square_pixels",
 ]

@@ -25,6 +25,7 @@ from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.image_pixel import ImagePixel
 from dicom_workstation.pixels.limits import LIMITS, Limits
 from dicom_workstation.pixels.opening import OpenedImage, open_image
+from dicom_workstation.pixels.remarks import Remarks
 
 Source = Dataset | str | Path | tuple[bytes, str]
 
@@ -48,6 +49,8 @@ class Image:
     pixel : ImagePixel
     frames : int
         How many there are.
+    remarks : Remarks
+        What is wrong with its attributes, although it can be shown.
 
     Raises
     ------
@@ -65,9 +68,8 @@ class Image:
         self._is_encapsulated = found.is_encapsulated
         self._vr = found.vr
         self.pixel: ImagePixel = image_pixel.read(self.data_set)
-        self.frames: int = image_pixel.integer(self.data_set, "NumberOfFrames", 1)
-        if self.frames < 1:
-            raise PixelError(f"Number of Frames is {self.frames}")
+        self.remarks: Remarks = found.remarks
+        self.frames: int = _frames(self.data_set, self.remarks)
         limits.check_declared(self.pixel.frame_bytes)
 
     @property
@@ -106,6 +108,19 @@ class Image:
             return codecs.Decoded(self._native.samples(frame), self.pixel.photometric)
         return codecs.decode(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
 
+    def check(self, frame: int = 1) -> None:
+        """Raise the PixelError that a frame is bound to end with, as far as that is known without decoding it.
+
+        What is wrong with the tables of PALETTE COLOR, although they can be used, is in `remarks` then.
+        """
+        self._check(frame)
+        if self._is_encapsulated:
+            codecs.check(self._fragments.frame(frame), self.transfer_syntax, self.pixel, self.limits)
+        else:
+            self._native.samples(frame)
+        if self.pixel.photometric == "PALETTE COLOR":
+            _ = self.palette
+
     def rgb(self, frame: int = 1) -> NDArray[np.uint8]:
         """Decode one frame of a colour image; (rows, columns, 3) of 8 bits."""
         if self.grayscale:
@@ -114,7 +129,8 @@ class Image:
         if self.pixel.samples == 1:
             return self.palette.apply(stored)
         if self.pixel.bits_stored > 8:
-            stored = stored >> (self.pixel.bits_stored - 8)
+            # A lossy codestream may be deeper than Bits Stored.
+            stored = np.minimum(stored >> (self.pixel.bits_stored - 8), 255)
         return stored.astype(np.uint8, copy=False)
 
     def cells(self, frame: int = 1) -> Pixels:
@@ -127,7 +143,12 @@ class Image:
     @cached_property
     def palette(self) -> palette.Palette:
         """The colours of PALETTE COLOR."""
-        return palette.read(self.data_set, is_signed=self.pixel.signed, is_little_endian=self.is_little_endian)
+        return palette.read(
+            self.data_set,
+            is_signed=self.pixel.signed,
+            is_little_endian=self.is_little_endian,
+            complaints=self.remarks,
+        )
 
     @cached_property
     def _native(self) -> Native:
@@ -141,3 +162,15 @@ class Image:
     def _check(self, frame: int) -> None:
         if not 1 <= frame <= self.frames:
             raise PixelError(f"there is no frame {frame}: the image has {counted(self.frames, 'frame')}")
+
+
+def _frames(data_set: Dataset, remarks: Remarks) -> int:
+    """Return Number of Frames; where that says nothing that can be, there is one."""
+    try:
+        found = image_pixel.integer(data_set, "NumberOfFrames", 1)
+        if found >= 1:
+            return found
+        remarks.add(f"Number of Frames is {found}: taken as 1")
+    except PixelError as error:
+        remarks.add(f"{error}: taken as 1")
+    return 1

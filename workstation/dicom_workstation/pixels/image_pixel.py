@@ -36,7 +36,13 @@ _ALLOCATED: Final = (1, 8, 16, 32, 64)
 
 @dataclass(frozen=True, slots=True)
 class ImagePixel:
-    """The attributes of the module that all frames share, named after them."""
+    """The attributes of the module that all frames share, named after them.
+
+    Parameters
+    ----------
+    lossy : bool
+        Whether Lossy Image Compression (0028,2110) says that the image was compressed with a loss, now or before.
+    """
 
     rows: int
     columns: int
@@ -47,6 +53,7 @@ class ImagePixel:
     high_bit: int
     signed: bool
     planar: bool
+    lossy: bool = False
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
@@ -100,6 +107,7 @@ def read(data_set: Dataset) -> ImagePixel:
         high_bit=integer(data_set, "HighBit", stored - 1),
         signed=integer(data_set, "PixelRepresentation", 0) == 1,
         planar=integer(data_set, "PlanarConfiguration", 0) == 1,
+        lossy=str(data_set.get("LossyImageCompression", "") or "").strip() == "01",
     )
     _check(found)
     return found
@@ -133,5 +141,3 @@ def _check(found: ImagePixel) -> None:
         raise PixelError(f"Bits Stored {found.bits_stored} does not fit Bits Allocated {found.bits_allocated}")
     if not found.bits_stored - 1 <= found.high_bit < found.bits_allocated:
         raise PixelError(f"High Bit {found.high_bit} does not fit Bits Stored {found.bits_stored}")
-    if found.subsampled and found.columns % 2:
-        raise PixelError(f"{found.photometric} needs an even number of columns, not {found.columns}")

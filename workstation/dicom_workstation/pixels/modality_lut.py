@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from dicom_workstation.data_sets import UNREADABLE
 from dicom_workstation.pixels.arrays import Pixels
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.lookup_table import LookUpTable
 from dicom_workstation.pixels.lookup_table import read_lookup_table as read_table
+from dicom_workstation.pixels.remarks import REFUSING, Complaints, Remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Rescale:
 ModalityLUT = Rescale | LookUpTable
 
 
-def read(data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True) -> ModalityLUT | None:
+def read(
+    data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True, complaints: Complaints = REFUSING
+) -> ModalityLUT | None:
     """Read the module of an image or a presentation state; None if it has none.
 
     Parameters
@@ -48,7 +52,30 @@ def read(data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True) -
     """
     sequence = data_set.get("ModalityLUTSequence")
     if sequence:
-        return read_table(sequence[0], "Modality LUT", is_signed=is_signed, is_little_endian=is_little_endian)
+        return read_table(
+            sequence[0],
+            "Modality LUT",
+            is_signed=is_signed,
+            is_little_endian=is_little_endian,
+            complaints=complaints,
+        )
+    return _rescale(data_set)
+
+
+def read_usable(
+    data_set: Dataset, remarks: Remarks, *, is_signed: bool, is_little_endian: bool = True
+) -> ModalityLUT | None:
+    """Read the module of an image as far as it can be used; a remark says what cannot, and why."""
+    found: ModalityLUT | None = None
+    with remarks.without("the Modality LUT", *UNREADABLE):
+        found = read(data_set, is_signed=is_signed, is_little_endian=is_little_endian, complaints=remarks)
+    if found is None and data_set.get("ModalityLUTSequence"):
+        with remarks.without("the rescale"):
+            found = _rescale(data_set)
+    return found
+
+
+def _rescale(data_set: Dataset) -> Rescale | None:
     slope, intercept = decimal(data_set, "RescaleSlope"), decimal(data_set, "RescaleIntercept")
     if slope is None and intercept is None:
         return None

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
 from dicom_workstation.data_sets import (
@@ -23,12 +22,14 @@ from dicom_workstation.data_sets import (
     FileError,
     inflate,
     is_our_mistake,
+    read_elements,
     read_file_meta,
     suppress_warnings,
 )
 from dicom_workstation.pixels.decoding import InFile, InMemory, PixelSource
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.limits import LIMITS
+from dicom_workstation.pixels.remarks import Remarks
 from dicom_workstation.tables import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -53,6 +54,7 @@ class OpenedImage:
     transfer_syntax: str
     source: PixelSource
     vr: str
+    remarks: Remarks
 
     @property
     def is_little_endian(self) -> bool:
@@ -71,11 +73,11 @@ def open_image(source: Dataset | str | Path | tuple[bytes, str]) -> OpenedImage:
         with suppress_warnings():
             if isinstance(source, Dataset):
                 found = _of_data_set(source)
-            elif isinstance(source, tuple):
-                found = _of_bytes(source[0], str(source[1]))
-            else:
-                found = _of_file(Path(source))
-            _interpret_values(found.data_set)
+                for tag in _looked_at(source):
+                    _interpret(source, tag)
+                return found
+            found = _of_bytes(source[0], str(source[1])) if isinstance(source, tuple) else _of_file(Path(source))
+            _interpret_or_remove(found)
             return found
     except FileError as error:
         raise PixelError(str(error)) from error
@@ -85,14 +87,26 @@ def open_image(source: Dataset | str | Path | tuple[bytes, str]) -> OpenedImage:
         raise PixelError(f"cannot be read: {type(error).__name__}: {str(error)[:200]}") from error
 
 
-def _interpret_values(data_set: Dataset) -> None:
-    """Have pydicom interpret now, while it may complain, what the pipeline will look at."""
-    for tag in tuple(data_set.keys()):
-        if tag.group in _LOOKED_AT or 0x6000 <= tag.group <= 0x601E:
-            element = data_set[tag]
-            for item in element.value if element.VR == "SQ" else ():
-                for _ in item.iterall():
-                    pass
+def _looked_at(data_set: Dataset) -> list[BaseTag]:
+    return [tag for tag in tuple(data_set.keys()) if tag.group in _LOOKED_AT or 0x6000 <= tag.group <= 0x601E]
+
+
+def _interpret(data_set: Dataset, tag: BaseTag) -> None:
+    """Have pydicom interpret a value now, while it may complain, for the pipeline will look at it."""
+    element = data_set[tag]
+    for item in element.value if element.VR == "SQ" else ():
+        for _ in item.iterall():
+            pass
+
+
+def _interpret_or_remove(found: OpenedImage) -> None:
+    """Interpret what the pipeline will look at; go on without what cannot be interpreted, as if it were not there."""
+    for tag in _looked_at(found.data_set):
+        try:
+            _interpret(found.data_set, tag)
+        except UNREADABLE as error:
+            del found.data_set[tag]
+            found.remarks.add(f"element {int(tag):08X} cannot be read and is ignored: {str(error)[:100]}")
 
 
 def _of_data_set(data_set: Dataset) -> OpenedImage:
@@ -103,7 +117,7 @@ def _of_data_set(data_set: Dataset) -> OpenedImage:
     if not isinstance(raw, bytes) or not raw:
         raise PixelError("Pixel Data is empty")
     source = InMemory(raw, 0, len(raw))
-    return OpenedImage(data_set, _syntax_of(data_set), source, str(element.VR))
+    return OpenedImage(data_set, _syntax_of(data_set), source, str(element.VR), Remarks())
 
 
 def _syntax_of(data_set: Dataset) -> str:
@@ -130,7 +144,7 @@ def _of_bytes(raw: bytes, transfer_syntax: str) -> OpenedImage:
         raw = inflate(raw, LIMITS.frame_bytes)
     stream = BytesIO(raw)
     data_set, start, length, vr = _of_stream(stream, transfer_syntax, len(raw))
-    return OpenedImage(data_set, transfer_syntax, InMemory(raw, start, length), vr)
+    return OpenedImage(data_set, transfer_syntax, InMemory(raw, start, length), vr, Remarks())
 
 
 def _of_file(path: Path) -> OpenedImage:
@@ -141,7 +155,7 @@ def _of_file(path: Path) -> OpenedImage:
         else:
             transfer_syntax = meta.TransferSyntaxUID or _guessed_syntax(stream)
             data_set, start, length, vr = _of_stream(stream, transfer_syntax, path.stat().st_size)
-            found = OpenedImage(data_set, transfer_syntax, InFile(path, start, length), vr)
+            found = OpenedImage(data_set, transfer_syntax, InFile(path, start, length), vr, Remarks())
     found.data_set.file_meta = meta.elements
     return found
 
@@ -159,11 +173,11 @@ def _guessed_syntax(stream: BinaryIO) -> str:
 def _of_stream(stream: BinaryIO, transfer_syntax: str, size: int) -> tuple[Dataset, int, int, str]:
     """Read the attributes before Pixel Data, and where its value is: offset, length and VR."""
     is_implicit, is_little = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN, transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
-    data_set = read_dataset(stream, is_implicit, is_little, stop_when=_is_at_pixel_data)
+    data_set, _ = read_elements(stream, is_implicit, is_little, _is_at_pixel_data)
     return data_set, *_element(stream, is_implicit, is_little, size, data_set)
 
 
-def _is_at_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
+def _is_at_pixel_data(tag: BaseTag) -> bool:
     return tag == _PIXEL_DATA or tag in _FLOAT
 
 

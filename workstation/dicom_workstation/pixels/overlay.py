@@ -1,7 +1,7 @@
 """Overlay planes, groups 6000 to 601E.
 
 Invariants: a plane is a picture of single bits with a place of its own; what of it lies off the image is cut off,
-and what is too short is a PixelError.
+and what is too short, or lies where the pixels of the image are, is a PixelError.
 
 References
 ----------
@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_workstation.data_sets import UNREADABLE
 from dicom_workstation.pixels.arrays import Pixels
 from dicom_workstation.pixels.decoding import cells
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.image import Image
+from dicom_workstation.pixels.remarks import Remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,20 @@ def read_overlays(data_set: Dataset, is_little_endian: bool = True) -> tuple[Ove
     return tuple(_overlay(data_set, group, is_little_endian) for group in groups)
 
 
+def usable_overlays(image: Image, remarks: Remarks) -> tuple[Overlay, ...]:
+    """Read the overlay planes of an image that can be drawn; a remark says which cannot, and why."""
+    found = []
+    for group in sorted(_groups(image.data_set)):
+        with remarks.without(f"overlay {group:04X}", *UNREADABLE):
+            plane = _overlay(image.data_set, group, image.is_little_endian)
+            if plane.data is None and image.is_encapsulated:
+                raise PixelError(f"overlay {group:04X} lies in bits that compressed Pixel Data does not have")
+            if plane.kind not in ("G", "R"):
+                remarks.add(f"overlay {group:04X} has the Overlay Type {plane.kind[:16]!r}: it is drawn as graphics")
+            found.append(plane)
+    return tuple(found)
+
+
 def _groups(data_set: Dataset) -> set[int]:
     found = {tag.group for tag in tuple(data_set.keys())}
     return {group for group in found if 0x6000 <= group <= 0x601E and group % 2 == 0}
@@ -99,8 +115,10 @@ def _overlay(data_set: Dataset, group: int, is_little_endian: bool) -> Overlay:
         position = int(value(0x0102, 0))
     except (ValueError, TypeError) as error:
         raise PixelError(f"{name}: {error}") from error
-    if rows < 1 or columns < 1 or frames < 0:
-        raise PixelError(f"{name} has {rows} rows, {columns} columns, {frames} frames")
+    if rows < 1 or columns < 1 or frames < 0 or (frames and first_frame < 1):
+        raise PixelError(
+            f"{name} has {rows} rows, {columns} columns, {frames} frames, the first of them for frame {first_frame}"
+        )
     data = value(0x3000)
     if isinstance(data, bytes):
         if not is_little_endian and data_set[group, 0x3000].VR != "OB" and len(data) % 2 == 0:
@@ -108,10 +126,18 @@ def _overlay(data_set: Dataset, group: int, is_little_endian: bool) -> Overlay:
         if len(data) * 8 < rows * columns * max(1, frames):
             needed = f"{rows} x {columns} x {max(1, frames)} bits"
             raise PixelError(f"{name}: Overlay Data has {len(data)} bytes; {needed} are needed")
-    elif not 0 < position < int(data_set.get("BitsAllocated") or 0):
+    elif not _is_unused(position, data_set):
         raise PixelError(f"{name} has no Overlay Data")
     kind = str(value(0x0040, "G")).strip()
     return Overlay(group, rows, columns, kind, (row, column), frames, first_frame, data, position)
+
+
+def _is_unused(position: int, data_set: Dataset) -> bool:
+    """Whether a bit of a pixel cell holds nothing of the pixel, so that an overlay without data may lie in it."""
+    allocated = int(data_set.get("BitsAllocated") or 0)
+    stored = int(data_set.get("BitsStored") or allocated)
+    high_bit = int(data_set.get("HighBit", stored - 1))
+    return 0 < position < allocated and not high_bit - stored < position <= high_bit
 
 
 def draw(picture: Pixels, image: Image, frame: int, shown: tuple[ShownOverlay, ...], bits: int = 8) -> None:

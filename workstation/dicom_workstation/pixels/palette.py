@@ -20,6 +20,7 @@ from dicom_workstation.pixels import lookup_table
 from dicom_workstation.pixels.arrays import Pixels
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.lookup_table import LookUpTable
+from dicom_workstation.pixels.remarks import REFUSING, Complaints
 
 _COLOURS: Final = ("Red", "Green", "Blue")
 _MOST_ENTRIES: Final = 1 << 16
@@ -42,31 +43,49 @@ class Palette:
         return picture
 
 
-def read(data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True) -> Palette:
-    """Read the Palette Color Lookup Table Module; PixelError where a table is missing or wrong."""
-    tables = [_table(data_set, colour, is_signed, is_little_endian) for colour in _COLOURS]
+def read(
+    data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True, complaints: Complaints = REFUSING
+) -> Palette:
+    """Read the Palette Color Lookup Table Module; PixelError where a table is missing or cannot be used.
+
+    Parameters
+    ----------
+    complaints : Complaints
+        Is told of more entries than are declared.
+    """
+    tables = [_table(data_set, colour, is_signed, is_little_endian, complaints) for colour in _COLOURS]
     if all(table.bits == 16 and int(table.values.max()) < 256 for table in tables):
         # many writers declare 16 bits and store 8; one dark table among others is a dark colour
         tables = [lookup_table.of_values(table.values, table.first, 8) for table in tables]
     return Palette(*tables)
 
 
-def _table(data_set: Dataset, colour: str, is_signed: bool, is_little_endian: bool) -> LookUpTable:
+def _table(
+    data_set: Dataset, colour: str, is_signed: bool, is_little_endian: bool, complaints: Complaints
+) -> LookUpTable:
     keyword = f"{colour}PaletteColorLookupTable"
     name = f"{colour} Palette Color Lookup Table"
     entries, first, bits = lookup_table.descriptor(data_set, f"{keyword}Descriptor", name, is_signed, is_little_endian)
     if bits not in (8, 16):
         raise PixelError(f"{name}: {bits} bits per entry; 8 or 16 are allowed")
     if data_set.get(f"Segmented{keyword}Data") is not None and data_set.get(f"{keyword}Data") is None:
-        values = _unfold(data_set, f"Segmented{keyword}Data", name, entries, is_little_endian)
+        values = _unfold(data_set, f"Segmented{keyword}Data", name, is_little_endian)
+        if len(values) < entries:
+            raise PixelError(f"{name}: segments make {len(values)} entries, but the descriptor declares {entries}")
+        if len(values) > entries:
+            complaints.add(
+                f"{name}: segments make {len(values)} entries, but the descriptor declares {entries}: "
+                "the first of them are taken"
+            )
+        values = values[:entries]
     else:
-        values = lookup_table.entry_values(data_set, f"{keyword}Data", name, entries, is_little_endian)
+        values = lookup_table.entry_values(data_set, f"{keyword}Data", name, entries, is_little_endian, complaints)
     if bits == 8 and int(values.max()) > 255:
         raise PixelError(f"{name}: an entry is {int(values.max())}, more than 8 bits can hold")
     return lookup_table.of_values(values, first, bits)
 
 
-def _unfold(data_set: Dataset, keyword: str, name: str, entries: int, is_little_endian: bool) -> NDArray[np.uint16]:
+def _unfold(data_set: Dataset, keyword: str, name: str, is_little_endian: bool) -> NDArray[np.uint16]:
     """Unfold discrete, linear and indirect segments (PS3.3 Section C.7.9.2)."""
     raw = data_set[keyword].value
     if not isinstance(raw, bytes) or len(raw) % 2:
@@ -74,8 +93,6 @@ def _unfold(data_set: Dataset, keyword: str, name: str, entries: int, is_little_
     words = np.frombuffer(raw, "<u2" if is_little_endian else ">u2").astype(int).tolist()
     found: list[int] = []
     _follow(words, 0, len(words), found, name)
-    if len(found) != entries:
-        raise PixelError(f"{name}: segments make {len(found)} entries, but the descriptor declares {entries}")
     return np.array(found, np.int64).astype(np.uint16)
 
 

@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.lookup_table import LookUpTable
 from dicom_workstation.pixels.lookup_table import read_lookup_table as read_table
+from dicom_workstation.pixels.remarks import REFUSING, Complaints
 
 
 class Shape(StrEnum):
@@ -37,11 +38,19 @@ def apply(lut: PresentationLUT, inputs: NDArray[np.float64]) -> NDArray[np.float
     return 1.0 - inputs if lut is Shape.INVERSE else inputs
 
 
-def read(data_set: Dataset, *, is_little_endian: bool = True) -> PresentationLUT | None:
+def read(
+    data_set: Dataset, *, is_little_endian: bool = True, complaints: Complaints = REFUSING
+) -> PresentationLUT | None:
     """Read the module of an image or a presentation state; None if it has none."""
     sequence = data_set.get("PresentationLUTSequence")
     if sequence:
-        return read_table(sequence[0], "Presentation LUT", is_signed=False, is_little_endian=is_little_endian)
+        return read_table(
+            sequence[0],
+            "Presentation LUT",
+            is_signed=False,
+            is_little_endian=is_little_endian,
+            complaints=complaints,
+        )
     name = str(data_set.get("PresentationLUTShape") or "").strip()
     if not name:
         return None

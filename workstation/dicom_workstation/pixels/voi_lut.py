@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from dicom_workstation.data_sets import UNREADABLE
 from dicom_workstation.pixels.arrays import Pixels
 from dicom_workstation.pixels.errors import PixelError
 from dicom_workstation.pixels.lookup_table import LookUpTable
 from dicom_workstation.pixels.lookup_table import read_lookup_table as read_table
+from dicom_workstation.pixels.remarks import Remarks
 
 
 class Function(StrEnum):
@@ -105,14 +107,49 @@ def read(data_set: Dataset, *, is_signed: bool, is_little_endian: bool = True) -
     return (*windows, *tables)
 
 
+def read_usable(
+    data_set: Dataset, remarks: Remarks, *, is_signed: bool, is_little_endian: bool = True
+) -> tuple[VOILUT, ...]:
+    """Read the alternatives of an image that can be used; a remark says which cannot, and why."""
+    found: list[VOILUT] = []
+    pairs: tuple[tuple[float, float], ...] = ()
+    with remarks.without("a window"):
+        function = _function(data_set)
+        pairs = _pairs(data_set)
+    for center, width in pairs:
+        with remarks.without("this window"):
+            found.append(Window(center, width, function))
+    with remarks.without("the VOI LUT", *UNREADABLE):
+        for item in data_set.get("VOILUTSequence") or ():
+            with remarks.without("this VOI LUT"):
+                found.append(
+                    read_table(
+                        item, "VOI LUT", is_signed=is_signed, is_little_endian=is_little_endian, complaints=remarks
+                    )
+                )
+    return tuple(found)
+
+
 def _windows(data_set: Dataset) -> tuple[Window, ...]:
+    pairs = _pairs(data_set)
+    function = _function(data_set)
+    return tuple(Window(center, width, function) for center, width in pairs)
+
+
+def _pairs(data_set: Dataset) -> tuple[tuple[float, float], ...]:
+    """Return center and width of each window."""
     centers, widths = numbers(data_set, "WindowCenter"), numbers(data_set, "WindowWidth")
     if len(centers) != len(widths):
         raise PixelError(f"there are {len(centers)} values of Window Center, {len(widths)} of Window Width")
-    name = str(data_set.get("VOILUTFunction") or "LINEAR").strip()
+    return tuple(zip(centers, widths, strict=True))
+
+
+def _function(data_set: Dataset) -> Function:
+    value = data_set.get("VOILUTFunction") or "LINEAR"
+    name = str(value[0] if isinstance(value, MultiValue) and value else value).strip()
     if name not in Function.__members__:
         raise PixelError(f"VOI LUT Function {name[:20]!r} is not supported")
-    return tuple(Window(c, w, Function(name)) for c, w in zip(centers, widths, strict=True))
+    return Function(name)
 
 
 def numbers(data_set: Dataset, keyword: str) -> tuple[float, ...]:

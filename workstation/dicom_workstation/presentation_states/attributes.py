@@ -61,14 +61,13 @@ def word(item: Dataset, keyword: str, allowed: Sequence[str], default: str | Non
 
 
 def items(data_set: Dataset, keyword: str) -> tuple[Dataset, ...]:
-    """Return the items of a sequence, none if it is absent."""
+    """Return the items of a sequence, none if it is absent; StateError where a file gives it another VR."""
     found = data_set.get(keyword)
-    if found is None:
+    if found is None or found == "":
         return ()
-    try:
-        return tuple(found)
-    except TypeError as error:
-        raise StateError(f"{keyword} is not a sequence") from error
+    if not isinstance(found, Sequence) or not all(isinstance(each, Dataset) for each in found):
+        raise StateError(f"{keyword} is not a sequence")
+    return tuple(found)
 
 
 def pairs(flat: Sequence[float], keyword: str) -> tuple[tuple[float, float], ...]:

@@ -10,7 +10,7 @@ PS3.3 C.9.2 (Overlay Plane), C.11.7 (Overlay Activation), C.7.6.15 (Bitmap Displ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,14 +40,15 @@ def has_overlay(data_set: Dataset, group: int) -> bool:
     return Tag(group, ROWS) in data_set
 
 
-def read_planes(data_set: Dataset, is_little_endian: bool) -> dict[int, Overlay]:
-    """Read the overlay planes of a state or an image by their groups; groups that only activate one are passed over."""
+def read_planes(data_set: Dataset, is_little_endian: bool, groups: Collection[int] = GROUPS) -> dict[int, Overlay]:
+    """Read overlay planes of a state or an image by their groups; groups that only activate one are passed over."""
     planes = Dataset()
-    for element in data_set:
-        if element.tag.group in GROUPS and has_overlay(data_set, element.tag.group):
-            planes.add(element)
-    if "BitsAllocated" in data_set:
-        planes.BitsAllocated = data_set.BitsAllocated
+    for tag in tuple(data_set.keys()):
+        if tag.group in groups and has_overlay(data_set, tag.group):
+            planes.add(data_set[tag])
+    for keyword in ("BitsAllocated", "BitsStored", "HighBit"):  # they say which bits of a cell a plane may lie in
+        if keyword in data_set:
+            planes.add(data_set[keyword])
     return {each.group: each for each in read_overlays(planes, is_little_endian)}
 
 
@@ -69,14 +70,11 @@ def active_overlays(
     state: Dataset, own: dict[int, Overlay], image: Image, frame: int, shutter_group: int | None
 ) -> Iterator[ActiveOverlay]:
     """Yield the overlays that a state activates, its own (`own`) before the image's."""
-    theirs: dict[int, Overlay] | None = None
     for group in GROUPS:
         layer = _layer(state, group)
         if not layer or group == shutter_group:
             continue
-        if theirs is None:
-            theirs = read_planes(image.data_set, image.is_little_endian)
-        overlay = own.get(group) or theirs.get(group)
+        overlay = own.get(group) or read_planes(image.data_set, image.is_little_endian, (group,)).get(group)
         if overlay is None:
             raise StateError(f"the state activates overlay {group:04X}, which is neither in the state nor in the image")
         yield ActiveOverlay(group, layer, fitted(overlay, image, frame))

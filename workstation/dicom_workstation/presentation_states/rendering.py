@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dicom_workstation import pixels
-from dicom_workstation.data_sets import counted
-from dicom_workstation.pixels import Function, Image, Pixels, PixelShape, Transformation, apply
+from dicom_workstation.data_sets import UNREADABLE, counted
+from dicom_workstation.pixels import Function, Image, Pixels, PixelShape, Remarks, Transformation, apply
 from dicom_workstation.presentation_states.displayed_area import Display, DisplayedArea, Placement, place
 from dicom_workstation.presentation_states.drawing import Drawing
 from dicom_workstation.presentation_states.errors import StateError, reading
@@ -76,12 +76,16 @@ def render(
         If the pixels cannot be decoded or transformed.
     """
     steps = check(image, frame, state, window, display)
-    return _present(apply(image, frame, steps.transformation, bits), steps, bits)
+    p_values = apply(image, frame, steps.transformation, bits)
+    return _present(p_values, steps, bits, image.remarks.texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Everything that is done to the stored values of a frame; `size` is what the image says of its pixels."""
+    """Everything that is done to the stored values of a frame; `size` is what the image says of its pixels.
+
+    `warnings` says what is left out, and what cannot be as it was asked.
+    """
 
     transformation: Transformation
     spatial: Spatial
@@ -110,11 +114,12 @@ def check(
         raise StateError(f"there is no frame {frame}: the image has {counted(image.frames, 'frame')}")
     if state is not None and window is not None:
         raise StateError("a window and a presentation state cannot be combined")
+    remarks = Remarks()
     if state is None:
-        transformation = Transformation.of_image(image, frame, window=_voi_lut(window))
+        transformation = Transformation.of_image(image, frame, window=_voi_lut(window), remarks=remarks)
     with reading("the image" if state is None else "the presentation state"):
         if state is None:
-            spatial = _spatial_of_image(image, frame)
+            spatial = _spatial_of_image(image, frame, remarks)
         else:
             state.check(image, frame)
             if not image.grayscale:
@@ -124,22 +129,24 @@ def check(
         placement, notes = place(spatial.area, spatial.turned, rows, columns, display or Display(), is_drawn_on)
     with reading("the image"):
         size = pixel_size(image, frame)[0]
-    return Steps(transformation, spatial, placement, size, (*spatial.warnings, *notes))
+    return Steps(transformation, spatial, placement, size, (*remarks.texts, *spatial.warnings, *notes))
 
 
-def _spatial_of_image(image: Image, frame: int) -> Spatial:
+def _spatial_of_image(image: Image, frame: int, remarks: Remarks) -> Spatial:
     """Return how an image is shown without a state: its own shutter, its pixel aspect ratio, the whole of it."""
     data_set, rows, columns = image.data_set, image.pixel.rows, image.pixel.columns
     turned = SpatialTransformation()
-    shutter = read_shutter(data_set) if "ShutterShape" in data_set else None
+    shutter = None
+    with remarks.without("its shutter", StateError, *UNREADABLE):
+        shutter = read_shutter(data_set) if "ShutterShape" in data_set else None
     size, notes = pixel_size(image, frame)
     area = DisplayedArea.whole(rows, columns, turned, size)
     warnings = (*notes, *(beyond(shutter, rows, columns) if shutter is not None else ()))
     return Spatial(shutter, turned, area, Drawing((), (), ()), warnings)
 
 
-def _present(p_values: Pixels, steps: Steps, bits: int) -> Rendering:
-    shown, warnings, white = p_values, list(steps.warnings), (1 << bits) - 1
+def _present(p_values: Pixels, steps: Steps, bits: int, remarks: tuple[str, ...]) -> Rendering:
+    shown, warnings, white = p_values, [*remarks, *steps.warnings], (1 << bits) - 1
     spatial, placement = steps.spatial, steps.placement
     if spatial.shutter is not None:
         shown, notes = spatial.shutter.apply(shown, white, spatial.area.vertical / spatial.area.horizontal)

@@ -13,12 +13,12 @@ Conformance statement, 3.2.4.1.2, 3.2.4.1.3, 3.2.4.2.1.1
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from dicom_workstation.configuration import Configuration, Printer
 from dicom_workstation.instances import Memory
-from dicom_workstation.operation_register import Operation, OperationRegister
+from dicom_workstation.operation_register import Operation, OperationRegister, Turns
 from dicom_workstation.outcome import (
     OperationEndedError,
     PreviewOutcome,
@@ -31,14 +31,15 @@ from dicom_workstation.outcome import (
     status_text,
 )
 from dicom_workstation.printing.errors import PrintError
-from dicom_workstation.printing.films import Needs, Prepared, films, needs, prepare, preview_film
+from dicom_workstation.printing.films import Needs, Prepared, PreviewedFilm, films, needs, prepare, preview_film
 from dicom_workstation.printing.plan import Plan, plan
 from dicom_workstation.printing.print_record import PrintRecord
-from dicom_workstation.printing.printer import ChosenPrinter
+from dicom_workstation.printing.printer import TURN, ChosenPrinter
 from dicom_workstation.printing.printing import print_films
 from dicom_workstation.printing.protocol import Service, meaning
 from dicom_workstation.printing.request import PrintRequest
 
+CHOOSING: Final = "choosing"  # one operation at a time changes which printer is chosen
 LEAVE_S: Final = 2.0  # for a printer to answer A-RELEASE-RQ when the workstation stops or forgets
 
 
@@ -56,7 +57,8 @@ class PrintClient:
         self._register = register
         self._memory = memory
         self._note = note
-        self._choosing = threading.Lock()
+        self._turns = Turns()
+        self._lock = threading.Lock()  # of `_chosen`, for no longer than it takes to set it
         self._chosen: ChosenPrinter | None = None
 
     @property
@@ -76,6 +78,7 @@ class PrintClient:
             try:
                 chosen = self._choose(name, printer, operation)
                 operation.on_stop(chosen.association.stop)
+                operation.on_cancel(chosen.cancel_asking)
                 response = chosen.ask()
             except OperationEndedError as end:
                 return self._ended(name, end)
@@ -91,15 +94,19 @@ class PrintClient:
 
     def _choose(self, name: str, printer: Printer, operation: Operation) -> ChosenPrinter:
         """Return the printer with an association that is open; OperationEndedError if none comes about."""
-        with self._choosing:
+        with self._turns.taken(CHOOSING, lambda: 1, operation) as admitted:
+            if not admitted:
+                raise OperationEndedError(Result.CANCELLED, "cancelled before a printer was chosen")
             before = self._chosen
             if before is not None:
                 if (before.name, before.printer) == (name, printer) and before.association.is_open:
                     return before
+                before.governed_by(operation)
                 self._release(before, "another printer was chosen" if before.name != name else "it is opened anew")
             chosen = ChosenPrinter(name, printer, self._configuration(), self._note)
-            self._chosen = chosen
-            operation.on_stop(chosen.association.stop)
+            with self._lock:
+                self._chosen = chosen
+            chosen.governed_by(operation)
             chosen.open()
             self._note(f"{name}: association with the printer opened")
             return chosen
@@ -111,22 +118,27 @@ class PrintClient:
 
     def leave(self, name: str | None = None) -> PrinterOutcome:
         """Leave the printer: its association is released."""
-        with self._choosing:
+        with (
+            self._register.entered(name or self.chosen or "") as operation,
+            self._turns.taken(CHOOSING, lambda: 1, operation) as admitted,
+        ):
             chosen = self._chosen
             if chosen is None or name not in (None, "", chosen.name):
                 return _not_chosen(name, "this printer is not chosen")
+            if not admitted:
+                return PrinterOutcome(peer=chosen.name, result=Result.CANCELLED, printer=chosen.shown())
             was_open = chosen.association.is_open
-            with self._register.entered(chosen.name) as operation:
-                operation.on_stop(chosen.association.stop)
-                self._release(chosen, "the printer was left")
+            chosen.governed_by(operation)
+            self._release(chosen, "the printer was left")
         return _as_it_is(chosen, "" if was_open else f"the association had ended: {chosen.how_it_ended}")
 
     def close(self) -> None:
         """Leave whatever printer is chosen, quickly, and forget it."""
-        with self._choosing:
+        self._turns.wait_until_free(CHOOSING, LEAVE_S)
+        with self._lock:
             chosen, self._chosen = self._chosen, None
-            if chosen is not None:
-                self._release(chosen, "the workstation is stopped", LEAVE_S)
+        if chosen is not None:
+            self._release(chosen, "the workstation is stopped", LEAVE_S)
 
     def shown(self, name: str | None = None) -> PrinterOutcome:
         """Tell what the user is shown of the printer chosen, without asking it."""
@@ -158,15 +170,18 @@ class PrintClient:
             try:
                 wanted = needs(request, self._memory)
                 chosen = self._choose(name, printer, operation)
-                operation.on_stop(chosen.association.stop)
-                operation.on_cancel(chosen.jobs.wake)
                 found, prepared = self._prepared(request, wanted, chosen, printer)
             except PrintError as error:
                 return PrintOutcome.refused(name, str(error))
             except OperationEndedError as end:
                 record.end = end
                 return record.outcome(name, ())
-            with chosen.turn:
+            with chosen.turns.taken(TURN, lambda: 1, operation) as admitted:
+                if not admitted:
+                    record.end = OperationEndedError(Result.CANCELLED, "cancelled before its turn came")
+                    return record.outcome(name, ())
+                operation.on_stop(chosen.association.stop)
+                operation.on_cancel(chosen.jobs.wake)
                 return print_films(chosen, prepared, found, self._configuration(), operation, record, progress)
 
     def _prepared(
@@ -191,7 +206,7 @@ class PrintClient:
                 wanted = needs(request, self._memory)
                 chosen = self._choose(name, printer, operation)
                 found, prepared = self._prepared(request, wanted, chosen, printer)
-                drawn = tuple(preview_film(film) for film in films(prepared))
+                drawn = tuple(preview_film(film) for film in _while_wanted(films(prepared), operation))
             except PrintError as error:
                 return PreviewOutcome.refused(name, str(error))
             except OperationEndedError as end:
@@ -202,6 +217,14 @@ class PrintClient:
             films=drawn,
             warnings=(*found.warnings, *prepared.warnings),
         )
+
+
+def _while_wanted(films: Iterable[PreviewedFilm], operation: Operation) -> Iterator[PreviewedFilm]:
+    """Yield the films; OperationEndedError before the next one when the operation was cancelled or stopped."""
+    for film in films:
+        if operation.is_unwanted:
+            raise OperationEndedError(Result.CANCELLED, "cancelled before all films were drawn")
+        yield film
 
 
 def _as_it_is(chosen: ChosenPrinter, detail: str) -> PrinterOutcome:

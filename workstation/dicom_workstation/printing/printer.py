@@ -20,6 +20,7 @@ from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from dicom_workstation.configuration import Configuration, Printer
 from dicom_workstation.network import AcceptedContext
+from dicom_workstation.operation_register import Operation, Turns
 from dicom_workstation.outcome import (
     OperationEndedError,
     PrinterDetails,
@@ -39,6 +40,7 @@ from dicom_workstation.printing.protocol import (
 )
 from dicom_workstation.tables import BASIC_COLOR_PRINT, BASIC_GRAYSCALE_PRINT, PRINTER, PRINTER_INSTANCE
 
+TURN: Final = "one print at a time"
 SHOWN: Final = {
     "status": "PrinterStatus",
     "status_info": "PrinterStatusInfo",
@@ -59,7 +61,7 @@ class ChosenPrinter:
         self.name = name
         self.printer = printer
         self.jobs = PrintJobs()
-        self.turn = threading.Lock()  # one print at a time
+        self.turns = Turns()  # one print at a time
         self.unwanted = ""
         self._refusal = ""
         self._note = note
@@ -68,6 +70,16 @@ class ChosenPrinter:
         self._events: deque[PrinterEvent] = deque(maxlen=EVENTS_KEPT)
         self._event_count = 0
         self.association = PrinterAssociation(configuration, printer, self._answer, self._ended, note)
+
+    def governed_by(self, operation: Operation) -> None:
+        """Let the operation's stop abort the association, and its cancel end its opening or its release."""
+        operation.on_stop(self.association.stop)
+        operation.on_cancel(self.association.leave_off)
+
+    def cancel_asking(self) -> None:
+        """Abort the association for a question that is not wanted any more, unless something is being printed."""
+        if self.turns.wait_until_free(TURN, 0):
+            self.association.abandon()
 
     def open(self) -> None:
         """Open the association; OperationEndedError if it cannot be, or no print management was accepted."""
@@ -96,9 +108,7 @@ class ChosenPrinter:
         """End what is being printed, then release; what does not end in time is aborted."""
         self.unwanted = reason
         self.jobs.wake()
-        if self.turn.acquire(timeout=timeout_s):
-            self.turn.release()
-        else:
+        if not self.turns.wait_until_free(TURN, timeout_s):
             self.association.stop()
         self.association.release(timeout_s)
 

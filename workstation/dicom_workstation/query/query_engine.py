@@ -57,8 +57,7 @@ class QueryEngine:
             if not admitted:
                 return Outcome(peer=name, result=Result.CANCELLED)
             try:
-                with self._requestor(archive, TABLE_1, operation) as requestor:
-                    operation.on_stop(requestor.stop)
+                with self._requestor(archive, TABLE_1, operation).governed_by(operation) as requestor:
                     count = len(requestor.accepted)
             except OperationEndedError as end:
                 return Outcome.ended(name, end)
@@ -80,8 +79,7 @@ class QueryEngine:
             if not admitted:
                 return find.outcome(Result.CANCELLED, detail="cancelled before it began")
             try:
-                with self._requestor(archive, proposed, operation) as requestor:
-                    operation.on_stop(requestor.stop)
+                with self._requestor(archive, proposed, operation).governed_by(operation) as requestor:
                     return find.perform(requestor, operation)
             except OperationEndedError as end:
                 return find.ended(end)

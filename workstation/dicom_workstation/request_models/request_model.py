@@ -113,4 +113,15 @@ def _message(error: ErrorDetails) -> str:
             return f"{error['input']!r} does not have the required form"
     if error["loc"][-2:-1] == ("size",) or error["loc"][-1:] == ("size",):
         return f"{error['input']!r} is none of fit, true and a width in mm"
-    return " ".join(error["msg"].removeprefix("Value error, ").split())
+    return _in_plain_words(error)
+
+
+def _in_plain_words(error: ErrorDetails) -> str:
+    """Say what pydantic found, as what the value must be and what it is."""
+    text = " ".join(error["msg"].removeprefix("Value error, ").split())
+    begins = next((each for each in ("Input should ", "String should ") if text.startswith(each)), None)
+    if begins is None:
+        return text
+    text = f"must {text.removeprefix(begins)}".partition(", unable to parse")[0]
+    given = error["input"]
+    return f"{text}, not {str(given)[:40]!r}" if isinstance(given, str | int | float) else text

@@ -1,7 +1,8 @@
 """From an encoded instance to an uncompressed one, for a peer that takes nothing else.
 
 Invariants: nothing is ever newly compressed; decoding is exact for the lossless syntaxes; what the image is
-after decoding (colour space, planar configuration, bytes) is what its attributes say.
+after decoding (colour space, planar configuration, bits, bytes) is what its attributes say; every other element keeps
+the bytes of its value.
 
 References
 ----------
@@ -10,18 +11,41 @@ PS3.5 Section 8.1, 8.2, Annex A.4; PS3.3 Section C.7.6.3.1.2; DCS 3.2.3.2.1.2
 
 from __future__ import annotations
 
-from io import BytesIO
+import struct
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from pydicom.dataelem import DataElement
-from pydicom.dataset import Dataset
 
-from dicom_workstation.data_sets import UNREADABLE, encode, is_our_mistake, read, suppress_warnings
-from dicom_workstation.pixels import Image, PixelError
-from dicom_workstation.tables import COMPRESSED, EXPLICIT_VR_BIG_ENDIAN, UNCOMPRESSED
+from dicom_workstation.data_sets import (
+    PIXEL_DATA,
+    UNREADABLE,
+    DataSetError,
+    ElementNode,
+    Encoding,
+    Item,
+    encapsulated_data_set,
+    is_our_mistake,
+    read_tree,
+    write_tree,
+)
+from dicom_workstation.pixels import Image, PixelError, Pixels
+from dicom_workstation.tables import (
+    COMPRESSED,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    JPEG_LS,
+    JPEG_LS_NEAR_LOSSLESS,
+    RLE_LOSSLESS,
+    UNCOMPRESSED,
+)
 
-_WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
+_DECODABLE: Final = (*COMPRESSED, JPEG_LS, JPEG_LS_NEAR_LOSSLESS, RLE_LOSSLESS)
+_LITTLE_ENDIAN: Final = Encoding.of(EXPLICIT_VR_LITTLE_ENDIAN)
+_PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
+_PLANAR_CONFIGURATION: Final = 0x00280006
+_BITS_STORED: Final = 0x00280101
+_HIGH_BIT: Final = 0x00280102
+_OFFSETS_OF_FRAGMENTS: Final = (0x7FE00001, 0x7FE00002)
 
 
 class DecodingError(Exception):
@@ -30,7 +54,7 @@ class DecodingError(Exception):
 
 def can_convert(transfer_syntax: str) -> bool:
     """Whether instances of this syntax can be brought into an uncompressed one."""
-    return transfer_syntax in UNCOMPRESSED or transfer_syntax in COMPRESSED
+    return transfer_syntax in UNCOMPRESSED or transfer_syntax in _DECODABLE
 
 
 def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
@@ -44,49 +68,76 @@ def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:
     if wanted not in UNCOMPRESSED or not can_convert(transfer_syntax):
         raise DecodingError(f"cannot convert {transfer_syntax} to {wanted}")
     try:
-        with suppress_warnings():
-            found = read(data_set, transfer_syntax)
-            if transfer_syntax in COMPRESSED and "PixelData" in found:
-                _decode_pixels(found, Image((data_set, transfer_syntax)))
-            if (transfer_syntax == EXPLICIT_VR_BIG_ENDIAN) != (wanted == EXPLICIT_VR_BIG_ENDIAN):
-                _swap_words(found, is_from_big_endian=transfer_syntax == EXPLICIT_VR_BIG_ENDIAN)
-            return encode(found, wanted)
-    except (*UNREADABLE, PixelError) as error:
+        tree = read_tree(data_set, transfer_syntax)
+        if transfer_syntax in _DECODABLE:
+            tree = _decoded(tree, transfer_syntax)
+        return write_tree(tree, Encoding.of(wanted))
+    except (*UNREADABLE, DataSetError, PixelError) as error:
         if is_our_mistake(error):
             raise
         raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
 
 
-def _decode_pixels(found: Dataset, image: Image) -> None:
-    """Replace encapsulated Pixel Data by native; colour comes out by pixel, in the colour space that it then is in."""
-    pixels = BytesIO()
-    photometric = image.pixel.photometric
+def _decoded(item: Item, transfer_syntax: str) -> Item:
+    """Replace encapsulated Pixel Data by native, in items (icons) too."""
+    made = replace(item, elements=tuple(_with_decoded_items(element, transfer_syntax) for element in item.elements))
+    pixels = item.find(PIXEL_DATA)
+    if pixels is None or not pixels.is_encapsulated:
+        return made
+    image = Image(encapsulated_data_set(item, pixels, transfer_syntax))
+    changed = _native_attributes(image)
+    return replace(made, elements=_changed(made.elements, changed))
+
+
+def _with_decoded_items(element: ElementNode, transfer_syntax: str) -> ElementNode:
+    if element.vr != "SQ" or element.items is None:
+        return element
+    return replace(element, items=tuple(_decoded(item, transfer_syntax) for item in element.items))
+
+
+def _native_attributes(image: Image) -> dict[int, ElementNode]:
+    """Decode all frames: Pixel Data, and the attributes that say what it is now."""
+    pixel = image.pixel
+    values: list[bytes] = []
+    bits = pixel.bits_stored
+    photometric = pixel.photometric
     for frame in range(1, image.frames + 1):
         decoded = image.decoded(frame)
         photometric = decoded.photometric
-        pixels.write(decoded.samples.astype(image.pixel.dtype.newbyteorder("<"), copy=False).tobytes())
-    value = pixels.getvalue()
-    vr = "OB" if image.pixel.bits_allocated == 8 else "OW"
-    found["PixelData"] = DataElement(0x7FE00010, vr, value + b"\0" * (len(value) % 2))
-    if image.pixel.samples == 3:
-        found.PlanarConfiguration = 0
-        found.PhotometricInterpretation = photometric
+        bits = max(bits, _bits_of(decoded.samples))
+        values.append(decoded.samples.astype(pixel.dtype.newbyteorder("<"), copy=False).tobytes())
+    if pixel.bits_allocated == 1:
+        values = [np.packbits(np.frombuffer(b"".join(values), np.uint8), bitorder="little").tobytes()]
+    if sum(map(len, values)) % 2:
+        values.append(b"\0")
+    vr = "OB" if pixel.bits_allocated <= 8 else "OW"
+    found = {PIXEL_DATA: _element(PIXEL_DATA, vr, b"".join(values))}
+    if bits != pixel.bits_stored:  # of a lossy codestream: no reader would see what is above Bits Stored
+        found[_BITS_STORED] = _element(_BITS_STORED, "US", struct.pack("<H", bits))
+    if pixel.high_bit != bits - 1:
+        found[_HIGH_BIT] = _element(_HIGH_BIT, "US", struct.pack("<H", bits - 1))
+    if pixel.samples == 3:
+        found[_PLANAR_CONFIGURATION] = _element(_PLANAR_CONFIGURATION, "US", b"\0\0")
+    if photometric != pixel.photometric:
+        text = photometric.encode("ascii")
+        found[_PHOTOMETRIC_INTERPRETATION] = _element(_PHOTOMETRIC_INTERPRETATION, "CS", text + b" " * (len(text) % 2))
+    return found
 
 
-def _swap_words(found: Dataset, is_from_big_endian: bool) -> None:
-    """Turn the byte order inside word elements round, in items too; pydicom keeps their bytes as they are."""
-    for element in found:
-        if element.VR == "SQ":
-            for item in element.value:
-                _swap_words(item, is_from_big_endian)
-        elif element.VR in _WORD_BYTES and isinstance(element.value, bytes):
-            width = _WORD_BYTES[element.VR]
-            if element.keyword == "PixelData":
-                bits = int(found.get("BitsAllocated", 16))
-                width = max(2, bits // 8)
-                if bits <= 8:  # as OB it has the same bytes in either order (PS3.5 Section 8.2, Annex A.2 and A.3)
-                    element.VR = "OB"
-                    if not is_from_big_endian:
-                        continue
-            if len(element.value) % width == 0:
-                element.value = np.frombuffer(element.value, f"u{width}").byteswap().tobytes()
+def _bits_of(samples: Pixels) -> int:
+    """Return how many bits the largest and the smallest of these values need."""
+    least, most = int(samples.min()), int(samples.max())
+    if samples.dtype.kind == "u":
+        return most.bit_length()
+    return max(most.bit_length(), (-least - 1).bit_length() if least < 0 else 0) + 1
+
+
+def _element(tag: int, vr: str, value: bytes) -> ElementNode:
+    return ElementNode(tag, vr, memoryview(value), _LITTLE_ENDIAN)
+
+
+def _changed(elements: tuple[ElementNode, ...], changed: dict[int, ElementNode]) -> tuple[ElementNode, ...]:
+    """Put the changed elements in their places, and leave out what tells where fragments begin."""
+    kept = [changed.get(each.tag, each) for each in elements if each.tag not in _OFFSETS_OF_FRAGMENTS]
+    missing = [changed[tag] for tag in changed.keys() - {each.tag for each in kept}]
+    return tuple(sorted((*kept, *missing), key=lambda each: each.tag)) if missing else tuple(kept)

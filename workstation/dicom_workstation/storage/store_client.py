@@ -13,7 +13,7 @@ Conformance statement, 3.2.3; PS3.4 Annex B; PS3.7 Section 9.1.1
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -84,12 +84,21 @@ class StoreClient:
     def store_files(
         self, name: str, peer: Archive, files: Iterable[str | Path], progress: Progress | None = None
     ) -> StoreOutcome:
-        """Send Part 10 files; none is sent when one cannot be read."""
-        try:
-            items = [item_of_file(Path(path)) for path in files]
-        except FileError as fault:
-            return StoreOutcome.refused(name, str(fault))
-        return self.store(name, peer, items, progress)
+        """Send Part 10 files; those that cannot be read are named, and do not stop the others."""
+        items, faults = [], []
+        for path in files:
+            try:
+                items.append(item_of_file(Path(path)))
+            except FileError as fault:
+                faults.append(str(fault))
+        if not items:
+            return StoreOutcome.refused(name, "; ".join(faults) or "nothing to store")
+        found = self.store(name, peer, items, progress)
+        if not faults:
+            return found
+        is_done = found.result in (Result.SUCCESS, Result.WARNING)
+        detail = "; ".join(filter(None, (found.detail, *faults)))
+        return replace(found, result=Result.PARTIAL if is_done else found.result, detail=detail)
 
     def store(self, name: str, peer: Archive, items: Sequence[Item], progress: Progress | None = None) -> StoreOutcome:
         """Send instances, in order, over as few associations as 128 presentation contexts allow."""
@@ -99,14 +108,17 @@ class StoreClient:
         sending = _Sending(name, items, progress)
         with self._register.entered(name) as operation:
             for group, proposed in _groups(items, configuration):
-                if sending.is_over or operation.is_unwanted:
+                if sending.is_over:
+                    break
+                if operation.is_unwanted:
+                    sending.note_cancelled()
                     break
                 if not proposed:
                     sending.refuse(group)
                     continue
                 try:
-                    with Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note) as requestor:
-                        operation.on_stop(requestor.stop)
+                    opening = Requestor(configuration, peer, proposed, PDU_LENGTH_BYTES, operation.note)
+                    with opening.governed_by(operation) as requestor:
                         sending.send_all(requestor, group, operation)
                 except OperationEndedError as end:
                     sending.end = end
@@ -149,6 +161,11 @@ class _Sending:
         """Whether nothing more is to be sent."""
         return self.end is not None or self._failed is not None
 
+    def note_cancelled(self) -> None:
+        """Note that the rest is not sent because nobody wants it any more."""
+        if self._notes[-1:] != ["cancelled"]:
+            self._notes.append("cancelled")
+
     def refuse(self, items: Sequence[Item]) -> None:
         """Note instances whose SOP Class the store client does not claim."""
         self._notes.extend(
@@ -159,7 +176,7 @@ class _Sending:
         """Send each instance for which a presentation context was accepted, until one fails."""
         for number, item in enumerate(items, start=1):
             if operation.is_unwanted:
-                self._notes.append("cancelled")
+                self.note_cancelled()
                 return
             self._send(requestor, item, number)
             if self._failed is not None:

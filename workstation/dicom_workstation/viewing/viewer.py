@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from dicom_workstation.data_sets import DataSetError, read
+from dicom_workstation.data_sets import DataSetError, read, show
 from dicom_workstation.instances import KeepResult, Memory, StoredInstance, stored_instance
 from dicom_workstation.outcome import (
     CreationOutcome,
@@ -23,6 +23,7 @@ from dicom_workstation.outcome import (
     Picture,
     RenderOutcome,
     Result,
+    ShowOutcome,
     StatesOutcome,
     StateSummary,
     StoredPixels,
@@ -34,6 +35,7 @@ from dicom_workstation.presentation_states import (
     Rendering,
     SelectedImage,
     StateError,
+    check,
     create_state,
     reading,
     render,
@@ -42,6 +44,7 @@ from dicom_workstation.requests import FrameRequest, PresentRequest, RenderReque
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
 from dicom_workstation.viewing.secondary_capture import derived_image
 
+LAST_SHOWN_TAG: Final = 0x7FE00000  # before Pixel Data
 REFUSALS: Final = (StateError, PixelError, DataSetError)
 
 
@@ -76,6 +79,40 @@ class Viewer:
             warnings=warnings,
         )
 
+    def show(self, SOPInstanceUID: str) -> ShowOutcome:
+        """Show the attributes of an instance without its pixels, what is wrong with it, and why it is not displayed."""
+        held = self._memory.get(SOPInstanceUID)
+        if held is None:
+            return ShowOutcome.refused(None, "the instance is not in memory")
+        try:
+            shown = show(held.data_set, held.TransferSyntaxUID, LAST_SHOWN_TAG)
+        except DataSetError as fault:
+            return ShowOutcome.refused(None, f"the instance {fault}")
+        warnings = self.warnings(SOPInstanceUID)
+        return ShowOutcome(
+            result=Result.SUCCESS,
+            attributes=shown.values,
+            doubtful=shown.doubts,
+            warnings=warnings,
+            detail="; ".join((*shown.doubts, *warnings)),
+        )
+
+    def warnings(self, SOPInstanceUID: str) -> tuple[str, ...]:
+        """Say what is wrong with an instance, although it is held, and why it cannot be displayed if that is so.
+
+        Its pixels are not decoded: what only a decoder notices is said when it is rendered.
+        """
+        instance = self._instance(SOPInstanceUID)
+        if instance.SOPClassUID == GRAYSCALE_SOFTCOPY_PRESENTATION_STATE:
+            return instance.warnings
+        try:
+            image = self._image(SOPInstanceUID)
+            found = check(image).warnings
+            image.check()
+        except REFUSALS as error:
+            return (*instance.warnings, f"it cannot be displayed: {error}")
+        return tuple(dict.fromkeys((*instance.warnings, *image.remarks.texts, *found)))
+
     def states(self, SOPInstanceUID: str) -> StatesOutcome:
         """List the states in memory that are for an image, and which of their images are missing."""
         found = []
@@ -100,7 +137,8 @@ class Viewer:
             with reading("an image"):  # the images' values are taken over as they are
                 made, doubts = create_state(displayed, asked)
                 state = stored_instance(made)
-            return self._keep(state, (*doubts, *self._look(state, displayed)))
+            warnings = (*doubts, *_left_out(displayed, asked), *self._look(state, displayed))
+            return self._keep(state, tuple(dict.fromkeys(warnings)))
         except REFUSALS as error:
             return CreationOutcome.refused(None, str(error))
 
@@ -140,9 +178,10 @@ class Viewer:
         rendering = render(image, asked.frame, state, asked.window, _display(asked))
         missing = () if state is None else self._missing(state)
         if missing:
-            told = f"the state refers to {len(missing)} images that are not loaded: {', '.join(missing)}"
-            rendering = replace(rendering, warnings=(*rendering.warnings, told))
-        return image, rendering
+            text = f"the state refers to {len(missing)} images that are not loaded: {', '.join(missing)}"
+            rendering = replace(rendering, warnings=(*rendering.warnings, text))
+        own = self._instance(asked.SOPInstanceUID).warnings
+        return image, replace(rendering, warnings=tuple(dict.fromkeys((*own, *rendering.warnings))))
 
     def _missing(self, state: PresentationState) -> tuple[str, ...]:
         uids = dict.fromkeys(each.SOPInstanceUID for each in state.references)
@@ -171,6 +210,15 @@ def _display(asked: RenderRequest) -> Display:
     if asked.viewport is None:
         return Display(spacing_mm=asked.display_spacing_mm)
     return Display(asked.viewport.rows, asked.viewport.columns, asked.display_spacing_mm)
+
+
+def _left_out(displayed: list[SelectedImage], asked: PresentRequest) -> tuple[str, ...]:
+    """Say what of the images' own display a state cannot take over, because it cannot be used."""
+    found: list[str] = []
+    for each in displayed:
+        frame = each.frames[0] if each.frames else 1
+        found += check(each.source, frame, window=each.window or asked.window).warnings
+    return tuple(found)
 
 
 def picture_of(pixels: Pixels) -> Picture:

@@ -15,7 +15,7 @@ from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.same_instance import difference
 from dicom_conformance.judge.checks.wanted import Count, Wanted
 from dicom_conformance.results import Finding
-from dicom_conformance.trace import UNDECODABLE, Held, Trace, decoded_pixels, elements, pixel_data
+from dicom_conformance.trace import UNDECODABLE, Held, Trace, decoded_pixels, element_differences, elements, pixel_data
 from dicom_wire.capture import Side
 
 CHECK = "store"
@@ -27,8 +27,9 @@ class StoreWanted(Wanted):
     `pixel_data: identical` wants the bytes of Pixel Data as they were sent, of instances that have some. `data_set:
     identical` wants the whole data set: of the subject the bytes that it was sent; of a peer every value of what the
     subject was given to send, in whatever transfer syntax and character set it arrived. `pixels: identical` wants the
-    same decoded pixels, whatever the transfer syntax; with `tolerance` they may differ by that many units.
-    `transfer_syntax` and `sop_class` are those of every instance held.
+    same decoded pixels, whatever the transfer syntax; with `tolerance` they may differ by that many units. `elements:
+    identical` wants every element, by its bytes, whatever the transfer syntax; of what was decoded all but Pixel Data
+    and the attributes that describe its cells. `transfer_syntax` and `sop_class` are those of every instance held.
     """
 
     ae: str = Field(description="AE whose instances are judged")
@@ -45,15 +46,20 @@ class StoreWanted(Wanted):
     pixels: Literal["identical"] | None = Field(
         default=None, description="the decoded pixels are the same, whatever the transfer syntax"
     )
+    elements: Literal["identical"] | None = Field(
+        default=None, description="every element has the same value, by its bytes, whatever the transfer syntax"
+    )
     tolerance: int = Field(default=0, description="by how many units decoded pixels may differ")
     transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that instances held may have")
     sop_class: Texts = Field(default=(), description="SOP Classes that instances held may have")
 
     @model_validator(mode="after")
     def _something(self) -> StoreWanted:
-        stated = (self.instances, self.pixel_data, self.data_set, self.pixels, self.transfer_syntax, self.sop_class)
-        if not any(stated):
-            raise ValueError("one of instances, pixel_data, data_set, pixels, transfer_syntax, sop_class is needed")
+        stated = (self.instances, self.pixel_data, self.data_set, self.pixels, self.elements)
+        if not any((*stated, self.transfer_syntax, self.sop_class)):
+            raise ValueError(
+                "one of instances, pixel_data, data_set, pixels, elements, transfer_syntax, sop_class is needed"
+            )
         return self
 
 
@@ -83,6 +89,7 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
         "pixel_data": _pixel_data,
         "data_set": _data_set if wanted.ae == trace.subject else difference,
         "pixels": partial(_pixels, wanted.tolerance),
+        "elements": _elements,
     }
     for what, compare in compared.items():
         if getattr(wanted, what) is not None:
@@ -132,6 +139,11 @@ def _data_set(sent: Held, held: Held) -> str | None:
     if sent.transfer_syntax != held.transfer_syntax:
         return f"sent in {sent.transfer_syntax}, held in {held.transfer_syntax}"
     return _difference(sent.data_set, held.data_set, "data set")
+
+
+def _elements(sent: Held, held: Held) -> str | None:
+    found = element_differences(sent.data_set, sent.transfer_syntax, held.data_set, held.transfer_syntax)
+    return listed(found, most=4) if found else None
 
 
 def _pixel_data(sent: Held, held: Held) -> str | None:

@@ -13,6 +13,7 @@ PS3.5 8.1.2; PS3.3-2004 C.9.2 (planes within Pixel Data, since retired).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +62,13 @@ def planes(image: Dataset, state: Dataset | None, frame: int) -> Iterator[Plane]
     Raises
     ------
     RenderError
-        An overlay is shorter than declared, or has no position.
+        An overlay that a state shows is shorter than declared, or has no position.
     """
     if state is None:
         for group in GROUPS:
             if (group, _ROWS) in image:
-                yield Plane(group, _covered(image, image, group, frame), required=False)
+                with suppress(RenderError):  # what cannot be drawn is not seen
+                    yield Plane(group, _covered(image, image, group, frame), required=False)
         return
     layers = {str(layer.GraphicLayer): layer for layer in items(state, "GraphicLayerSequence")}
     shutter = int(number(state, "ShutterOverlayGroup", 0))

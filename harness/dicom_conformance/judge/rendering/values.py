@@ -18,11 +18,20 @@ class RenderError(ValueError):
 
 
 def numbers(data_set: Dataset, keyword: str) -> list[float]:
-    """Give the values of an element as numbers; none where it is absent or empty."""
+    """Give the values of an element as numbers; none where it is absent or empty.
+
+    Raises
+    ------
+    RenderError
+        One is not a number.
+    """
     value: Any = data_set.get(keyword)
     if value is None or value == "":
         return []
-    return [float(one) for one in (value if hasattr(value, "__iter__") and not isinstance(value, str) else [value])]
+    try:
+        return [float(one) for one in (value if hasattr(value, "__iter__") and not isinstance(value, str) else [value])]
+    except ValueError as error:
+        raise RenderError(f"{keyword} is not a number: {str(value)[:40]!r}") from error
 
 
 def number(data_set: Dataset, keyword: str, default: float) -> float:

@@ -104,7 +104,7 @@ class SubjectFile(Part):
         default_factory=dict, description="how it knows the simulators, by the names that scenarios use"
     )
     operations: Mapping[str, HowTo] = Field(
-        default_factory=dict, description="how it is told to act; what is absent it does not offer"
+        default_factory=dict, description="how it is made to act; it does not offer an operation that is missing here"
     )
     configurations: tuple[str, ...] = Field(
         default=("none",), description="configurations of the statement that it is in"

@@ -21,6 +21,8 @@ from dicom_simulators.data_sets.assembly import Request, assemble, drawn, planne
 from dicom_simulators.data_sets.instance import Instance
 from dicom_simulators.data_sets.plan import CT_IMAGE_STORAGE, Plan
 from dicom_simulators.data_sets.recipes.colour_models import COLOUR_MODELS
+from dicom_simulators.data_sets.recipes.converted import CONVERTED
+from dicom_simulators.data_sets.recipes.damaged import DAMAGED
 from dicom_simulators.data_sets.recipes.hostile import HOSTILE
 from dicom_simulators.data_sets.recipes.overlaid_images import OVERLAID
 from dicom_simulators.data_sets.recipes.presentation_states import build_state
@@ -154,7 +156,8 @@ RECIPES: dict[str, Recipe] = {
     "pixel_data_too_short": Recipe(_pixel_data_too_short, "Half of the pixels of the last frame are missing."),
     "unparsable": Recipe(_unparsable, "Bytes that are not a data set: a sequence without items."),
     **{name: Recipe(make, tells, cached=False) for name, (make, tells) in HOSTILE.items()},
-    **{name: Recipe(make, tells) for name, (make, tells) in {**COLOUR_MODELS, **OVERLAID}.items()},
+    **{name: Recipe(make, tells) for name, (make, tells) in {**COLOUR_MODELS, **OVERLAID, **DAMAGED}.items()},
+    **{name: Recipe(make, tells) for name, (make, tells) in CONVERTED.items()},
     **{name: Recipe(partial(build_state, name, state), state.tells) for name, state in STATES.items()},
 }
 """Every recipe by its name."""

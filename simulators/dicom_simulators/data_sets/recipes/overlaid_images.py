@@ -55,6 +55,23 @@ def _planes_of_frames(plan: Plan) -> Overlay:
     }
 
 
+def _short(plan: Plan) -> Overlay:
+    """Give an overlay that lacks its last byte, and one that is whole."""
+    planes = _two_planes(plan)
+    vr, value = planes[0x60003000]
+    return {**planes, 0x60003000: (vr, value[:-2])}
+
+
+def _without_data(plan: Plan) -> Overlay:
+    """Give an overlay without its data, and one that is whole."""
+    return {tag: value for tag, value in _two_planes(plan).items() if tag != 0x60003000}
+
+
+def _without_rows(plan: Plan) -> Overlay:
+    """Give an overlay of 0 rows, and one that is whole."""
+    return {**_two_planes(plan), 0x60000010: ("US", 0)}
+
+
 def _overlaid(request: Request, planes: Callable[[Plan], Overlay]) -> Instance:
     plan = _with_pixels(request)
     if planes is _planes_of_frames and plan.frames < 3:
@@ -105,6 +122,18 @@ OVERLAID: Mapping[str, tuple[Callable[[Request], Instance], str]] = {
     "overlay_of_frames": (
         lambda request: _overlaid(request, _planes_of_frames),
         "An overlay with planes for the second and third frames, and one with a plane for the third frame only.",
+    ),
+    "overlay_short": (
+        lambda request: _overlaid(request, _short),
+        "Like overlay, but Overlay Data of group 6000 lacks its last two bytes.",
+    ),
+    "overlay_without_data": (
+        lambda request: _overlaid(request, _without_data),
+        "Like overlay, but group 6000 has no Overlay Data.",
+    ),
+    "overlay_without_rows": (
+        lambda request: _overlaid(request, _without_rows),
+        "Like overlay, but group 6000 has 0 rows.",
     ),
     "overlay_within_pixels": (
         _within,

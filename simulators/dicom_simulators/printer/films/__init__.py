@@ -13,7 +13,7 @@ from dicom_simulators.printer.films.layout import (
     film_size_mm,
     lay_out,
 )
-from dicom_simulators.printer.films.png import write_png
+from dicom_simulators.printer.films.png import film_name, last_number, write_png
 from dicom_simulators.printer.films.rendering import fits, render
 
 __all__ = [
@@ -26,8 +26,10 @@ __all__ = [
     "Layout",
     "Pixels",
     "PresentationLUT",
+    "film_name",
     "film_size_mm",
     "fits",
+    "last_number",
     "lay_out",
     "render",
     "write_png",

@@ -1,4 +1,4 @@
-"""PNG files of pictures, uncoloured and coloured, 8 bits a sample.
+"""PNG files of pictures, uncoloured and coloured, 8 bits a sample, and how those of films are named.
 
 References
 ----------
@@ -7,6 +7,7 @@ ISO/IEC 15948 (Portable Network Graphics)
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -17,6 +18,24 @@ from numpy.typing import NDArray
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GRAY, _RGB = 0, 2
 _LEVEL = 6
+_FILM = re.compile("film-([0-9]{1,9})[.]png")
+
+
+def film_name(number: int) -> str:
+    """Name the file of a film."""
+    return f"film-{number:04d}.png"
+
+
+def last_number(folder: Path) -> int:
+    """Return the number of the last film in a folder; 0 where there is none.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be read.
+    """
+    found = (_FILM.fullmatch(path.name) for path in folder.iterdir())
+    return max((int(one[1]) for one in found if one is not None), default=0)
 
 
 def write_png(path: Path, picture: NDArray[np.uint8]) -> None:

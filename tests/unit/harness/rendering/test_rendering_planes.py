@@ -73,13 +73,16 @@ def test_an_overlay_lies_where_its_origin_says(origin, covered):
     assert not plane.required
 
 
-def test_an_overlay_without_an_origin_or_with_too_few_bits_is_said():
+def test_an_overlay_without_an_origin_or_with_too_few_bits_is_said_where_a_state_shows_it():
     bad = overlaid(image(), 0x6000, [1, 1], L_SHAPE)
     del bad[0x6000, 0x0050]
+    short = overlaid(image(), 0x6002, [1, 1], L_SHAPE, shape=(4, 5))
     with pytest.raises(RenderError, match="6000 has no origin"):
-        list(planes(bad, None, 1))
+        list(planes(bad, state({"A": (1, 0)}, g6000="A"), 1))
     with pytest.raises(RenderError, match="fewer bits"):
-        list(planes(overlaid(image(), 0x6002, [1, 1], L_SHAPE, shape=(4, 5)), None, 1))
+        list(planes(short, state({"A": (1, 0)}, g6002="A"), 1))
+    for each in (bad, short):
+        assert list(planes(each, None, 1)) == [], "without a state it may be left out"
 
 
 def test_a_state_shows_the_overlays_that_it_gives_a_layer():

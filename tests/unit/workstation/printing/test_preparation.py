@@ -160,7 +160,7 @@ def test_what_cannot_be_printed_is_told_before_anything_is_sent(bench: PrintBenc
         ({"images": ["9.9"]}, r"9\.9: is not in memory"),
         ({"images": [state]}, f"{state}: is a presentation state"),
         ({"images": [{"SOPInstanceUID": uid, "frame": 2}]}, f"{uid}: there is no frame 2: the image has 1 frame"),
-        ({"images": [bench.image(SMALL, WindowCenter="1", WindowWidth="0")]}, "Width"),
+        ({"images": [bench.image(SMALL, HighBit=3, BitsStored=8)]}, "High Bit"),
         ({"images": [uid], "state": "9.8"}, r"9\.8: is neither in memory nor a file"),
         ({"images": [uid, other], "state": state}, f"{other}: the state does not refer to the image"),
         ({"images": [uid], "state": other}, f"{other}: .*is not a Grayscale Softcopy Presentation State"),
@@ -174,6 +174,16 @@ def test_what_cannot_be_printed_is_told_before_anything_is_sent(bench: PrintBenc
     ):
         with pytest.raises(PrintError, match=told):
             bench.prepared(**arguments)
+
+
+def test_an_image_is_printed_without_a_window_that_cannot_be_used_and_with_a_warning(bench: PrintBench) -> None:
+    wrong, right = bench.image(SMALL, WindowCenter="1", WindowWidth="0"), bench.image(SMALL)
+    prepared = bench.prepared(images=[wrong, right])
+    first, second = (each.translated().pixels for each in prepared.images)
+    assert (first == second).all()
+    (warning,) = prepared.warnings
+    assert wrong in warning
+    assert "Window Width" in warning
 
 
 def test_a_displayed_area_beside_the_image_is_told_before_anything_is_sent(bench: PrintBench) -> None:

@@ -322,6 +322,7 @@ def test_an_image_box_that_cannot_be_named_ends_its_film(station, printer, image
     assert "film 1: the printer made an image box without a usable UID" in outcome.detail
 
 
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")  # of the printer, which is pynetdicom in this process
 def test_uids_that_are_none_are_used_as_they_are(station, printer, images):
     printer.box_uids = deque(["01.a"])
     printer.assigned = "02.b"

@@ -229,7 +229,7 @@ def test_what_is_doubtful_in_a_preview_is_told(
         (["--preview", "x.png", "--frame", "9"], "there is no frame 9: the image has 1 frame"),
         (["--preview", "x.png", "--film-size", "HUGE"], "film_size: HUGE"),
         (["--preview", "x.png", "--window", "wide"], "give numbers, separated by commas"),
-        (["--printer", "NOBODY"], "NOBODY: neither AET@HOST:PORT nor a configured printer"),
+        (["--printer", "NOBODY"], "NOBODY: no printer of this name is configured"),
         (["--preview", "x.png", "--control", "http://127.0.0.1:1"], "needs --printer"),
     ],
 )

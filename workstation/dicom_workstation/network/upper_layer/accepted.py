@@ -19,6 +19,7 @@ from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 
 from dicom_workstation.configuration import names_of
+from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer import titles
 from dicom_workstation.network.upper_layer.acceptor import Acceptor
 from dicom_workstation.network.upper_layer.association import Association
@@ -37,6 +38,10 @@ class AcceptedAssociation(Association):
 
     def reserve(self, count_bytes: int) -> bool:
         """Return whether so many more bytes of a C-STORE data set may be gathered."""
+        return self.service.reserve(count_bytes)
+
+    def reserve_identifier(self, count_bytes: int) -> bool:
+        """Return whether so many more bytes of any other data set may be gathered."""
         return self.service.reserve(count_bytes)
 
     def release(self, count_bytes: int) -> None:
@@ -86,7 +91,7 @@ class AcceptedAssociation(Association):
                 self.linger()
         finally:
             self.service.leave(self)
-            self.dimse.release()
+            self.dimse.close()
             self.dul.dispose()
 
     def _is_secured(self) -> bool:
@@ -105,7 +110,8 @@ class AcceptedAssociation(Association):
             return
         self.requestor.primitive = request
         self.requestor.ae_title = request.calling_ae_title.strip()
-        self.acse.negotiate_association()
+        with suppress_warnings():
+            self.acse.negotiate_association()
         if self.is_established:
             self.establish(self.acceptor, self.requestor)
 
@@ -132,12 +138,18 @@ class AcceptedAssociation(Association):
     def serve(self, request: DIMSEPrimitive, context_id: int) -> None:
         """Answer a DIMSE request; what is no request at all ends the association."""
         if isinstance(request, C_CANCEL):
+            self.release(request.reserved_bytes)
             return  # PS3.7 Section 9.3.2.3: each operation here ends before the next message is read
         if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
+            self.release(request.reserved_bytes)
             self.service.note(f"{request.msg_type}: not a valid request, association aborted")
             self.abort()
             return
-        response = self.service.serve(request, self._accepted_cx[context_id], self)
+        try:
+            with suppress_warnings():
+                response = self.service.serve(request, self._accepted_cx[context_id], self)
+        finally:  # before the peer hears of it, so that there is room for what it sends next
+            self.release(request.reserved_bytes)
         if response is not None:
             self.dimse.send_msg(response, context_id)
 

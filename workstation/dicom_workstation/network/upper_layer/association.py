@@ -54,6 +54,10 @@ class Association(association.Association):
         """Return whether more of a C-STORE data set may be gathered: never, where none is asked for."""
         return False
 
+    def reserve_identifier(self, _: int) -> bool:
+        """Return whether more of another data set may be gathered: always, where nothing is counted."""
+        return True
+
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
 
@@ -77,7 +81,7 @@ class Association(association.Association):
 
     def stop(self) -> None:
         """Have the owner abort and close at once; may be called by any thread."""
-        self.dul.call_soon(self._end)
+        self.dul.stop_soon(self._end)
 
     def _end(self) -> None:
         self.abort()

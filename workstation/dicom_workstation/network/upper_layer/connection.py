@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from socket import IPPROTO_TCP, SHUT_RDWR, SOCK_STREAM, TCP_NODELAY
+from errno import EINPROGRESS, EINTR
+from os import strerror
+from socket import IPPROTO_TCP, SHUT_RDWR, SO_ERROR, SOCK_STREAM, SOL_SOCKET, TCP_NODELAY
 from socket import socket as new_socket
 from typing import Any
 
@@ -29,7 +31,7 @@ def tune(connection: new_socket) -> None:
 
 
 class AssociationSocket(transport.AssociationSocket):
-    """A connection that never blocks its association: sends and connects have deadlines."""
+    """A connection that never blocks its association: sends and connects have deadlines, and end when it is stopped."""
 
     socket: Any
     error: OSError | None = None
@@ -42,9 +44,8 @@ class AssociationSocket(transport.AssociationSocket):
     def connect(self, primitive: A_ASSOCIATE) -> None:
         """Connect within the connection time-out and tell the state machine (Evt2, or Evt17)."""
         try:
-            self.socket.settimeout(self.assoc.connection_timeout)
-            self.socket.connect(primitive.address_info.as_tuple)
             tune(self.socket)
+            self._connect(primitive.address_info.as_tuple)
             self._secure()
             self.assoc.requestor.address_info = transport.AddressInformation.from_tuple(self.socket.getsockname())
             self._is_connected = True
@@ -56,6 +57,17 @@ class AssociationSocket(transport.AssociationSocket):
             primitive.result = "Evt17"
         self._ready.set()
         self.provider_queue.put(primitive)
+
+    def _connect(self, address: tuple[Any, ...]) -> None:
+        """Connect within the connection time-out; OSError if it fails, or the association is stopped meanwhile."""
+        timeout_s = self.assoc.connection_timeout
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        number = self.socket.connect_ex(address)
+        if number in (EINPROGRESS, EINTR):
+            self.assoc.dul.wait_writable(deadline, "timed out")
+            number = self.socket.getsockopt(SOL_SOCKET, SO_ERROR)
+        if number:
+            raise OSError(number, strerror(number))
 
     def _secure(self) -> None:
         """Lead the handshake, where the association is to have TLS; OSError says why there is none."""

@@ -1,7 +1,8 @@
 """DIMSE messages of one association, to and from fragments.
 
 Invariants: pynetdicom's codec reads command sets, `command_set` writes them; data sets are gathered without being
-looked at, and never without a bound; a fragment that does not fit what went before is a fault of the peer's.
+looked at, and never without a bound; what is reserved for a message is given back when it has been served, or when the
+association ends, and its bytes go with it; a fragment that does not fit what went before is a fault of the peer's.
 
 References
 ----------
@@ -73,7 +74,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
     def __init__(self, assoc: WholeAssociation) -> None:
         super().__init__(assoc)
         self._command = bytearray()
-        self._fragments: list[memoryview] = []
+        self._data_set = BytesIO()  # gives its bytes away without a copy
         self._gathered_bytes = 0
         self._reserved_bytes = 0
         self._is_lost = False
@@ -105,7 +106,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         else:
             self._gather(fragment)
             if is_last:
-                self._end_message(b"".join(self._fragments))
+                self._end_message()
 
     def _begin_message(self, context_id: int) -> None:
         message = DIMSEMessage()
@@ -115,41 +116,51 @@ class DIMSE(dimse.DIMSEServiceProvider):
         with suppress_warnings():
             whole = message.decode_msg(primitive, self.assoc)
         self.message = message
-        self._fragments, self._gathered_bytes, self._is_lost = [], 0, False
+        self._data_set, self._gathered_bytes, self._is_lost = BytesIO(), 0, False
         if whole:
-            self._end_message(b"")
+            self._end_message()
 
     def _gather(self, fragment: memoryview) -> None:
         self._gathered_bytes += len(fragment)
         if self.message.command_set.CommandField != C_STORE_RQ:
             if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
                 raise ValueError(f"an Identifier of more than {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
-            self._fragments.append(fragment)
+            if not self.assoc.reserve_identifier(len(fragment)):
+                raise ValueError("an Identifier for which the memory budget has no room")
+            self._reserved_bytes += len(fragment)
+            self._data_set.write(fragment)
         elif not self._is_lost and self.assoc.reserve(len(fragment)):
             self._reserved_bytes += len(fragment)
-            self._fragments.append(fragment)
+            self._data_set.write(fragment)
         else:
             self._is_lost = True  # it will be refused (A700): there is no room to keep what comes
-            self._fragments = []
             self.release()
 
     def release(self) -> None:
-        """Give back what was reserved for the message that is being gathered."""
+        """Forget what was gathered of a message that has no end yet, and give back what was reserved for it."""
+        self._data_set = BytesIO()
         reserved, self._reserved_bytes = self._reserved_bytes, 0
         if reserved:
             self.assoc.release(reserved)
 
-    def _end_message(self, data_set: bytes) -> None:
-        message, self.message = self.message, None
-        self._fragments = []
+    def close(self) -> None:
+        """Forget every message that nobody took, when the association has ended."""
         self.release()
-        message.data_set = BytesIO(data_set)
+        while not self.msg_queue.empty():
+            _, message = self.msg_queue.get_nowait()
+            if message is not None:
+                self.assoc.release(message.reserved_bytes)
+
+    def _end_message(self) -> None:
+        message, self.message = self.message, None
+        message.data_set, self._data_set = self._data_set, BytesIO()
         with suppress_warnings():
             dropped = _leave_out_what_cannot_be_held(message.command_set)
             primitive = message.message_to_primitive()
-        primitive.lost_bytes = self._gathered_bytes - len(data_set)
+        primitive.lost_bytes = self._gathered_bytes if self._is_lost else 0
         primitive.named_attributes = _named(message.command_set)
         primitive.dropped = dropped
+        primitive.reserved_bytes, self._reserved_bytes = self._reserved_bytes, 0  # until the message has been served
         self.msg_queue.put((message.context_id, primitive))
 
     def send_msg(self, primitive: DIMSEPrimitive, context_id: int) -> None:

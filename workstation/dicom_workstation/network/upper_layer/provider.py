@@ -40,6 +40,7 @@ class UpperLayer(Reception):
         super().__init__(assoc)
         self.state_machine = StateMachine(self)
         self.write_failed = False
+        self.is_stopping = False
         self._calls: deque[Callable[[], None]] = deque()
         self._wake_lock = threading.Lock()
         self._woken, self._waker = socketpair()
@@ -82,6 +83,11 @@ class UpperLayer(Reception):
                 self._waker.send(b"\0")
 
     # -- the owner
+
+    def stop_soon(self, call: Callable[[], None]) -> None:
+        """Have the owner call this at once, even while the connection takes no bytes; may be called by any thread."""
+        self.is_stopping = True
+        self.call_soon(call)
 
     def send_pdu(self, primitive: Any) -> None:
         """Send the primitive's PDU now."""
@@ -134,13 +140,28 @@ class UpperLayer(Reception):
             header = struct.pack(">BBLLBB", P_DATA_TF, 0, length + 6, length + 2, context_id, control | last)
             self.socket.send(b"".join((header, fragment)))
 
-    def wait_writable(self, deadline: float | None) -> None:
-        """Wait until the connection takes more bytes; OSError when the deadline passes."""
+    def wait_writable(self, deadline: float | None, otherwise: str = "the peer accepts no more data") -> None:
+        """Wait until the connection is there, or takes more bytes.
+
+        Raises
+        ------
+        TimeoutError
+            The deadline passes first; its text is `otherwise`.
+        StoppedError
+            The association was stopped meanwhile.
+        """
         poll = select.poll()
         poll.register(self.socket.socket, select.POLLOUT)
-        left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-        if not poll.poll(left_ms):
-            raise TimeoutError("the peer accepts no more data")
+        poll.register(self._woken, select.POLLIN)
+        while not self.is_stopping:
+            left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+            ready = {descriptor for descriptor, _ in poll.poll(left_ms)}
+            if not ready:
+                raise TimeoutError(otherwise)
+            if self.socket.socket.fileno() in ready:
+                return
+            self._woken.recv(4096)  # a call that can wait: it is made when the owner waits for the peer
+        raise StoppedError("the association is stopped")
 
     def do_handshake_in_time(self, connection: ssl.SSLSocket, deadline: float) -> None:
         """Lead a TLS handshake; OSError if it fails, or the association is stopped meanwhile."""

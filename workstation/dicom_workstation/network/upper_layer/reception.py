@@ -19,7 +19,7 @@ from pynetdicom import dul
 from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
 from pynetdicom.presentation import PresentationContext
 
-from dicom_workstation.data_sets import is_our_mistake
+from dicom_workstation.data_sets import is_our_mistake, suppress_warnings
 from dicom_workstation.network.upper_layer.associate_items import (
     PRESENTATION_CONTEXT_RQ,
     known_items,
@@ -140,12 +140,8 @@ class Reception(dul.DULServiceProvider):
                 return
             pdu_class, event = dul._PDU_TYPES[raw[:1]]
             pdu = pdu_class()
-            if pdu_class is A_ASSOCIATE_RQ:
-                self.proposed_contexts = proposed_contexts(raw[74:])
-                fixed, self.peer_titles = with_lawful_titles(raw[:74])
-                pdu.decode(fixed + known_items(raw[74:], without=PRESENTATION_CONTEXT_RQ))
-            else:
-                pdu.decode(raw[:74] + known_items(raw[74:]))  # all but A-ASSOCIATE-AC end long before
+            with suppress_warnings():
+                self._decode(pdu, raw)
             self._note_fields(pdu, raw)
         except PEER_FAULTS as error:
             if is_our_mistake(error):
@@ -154,6 +150,15 @@ class Reception(dul.DULServiceProvider):
             return
         self._recv_pdu.put(pdu)
         self.event_queue.put(event)
+
+    def _decode(self, pdu: Any, raw: bytes) -> None:
+        """Have pynetdicom decode what it can decode of a PDU."""
+        if isinstance(pdu, A_ASSOCIATE_RQ):
+            self.proposed_contexts = proposed_contexts(raw[74:])
+            fixed, self.peer_titles = with_lawful_titles(raw[:74])
+            pdu.decode(fixed + known_items(raw[74:], without=PRESENTATION_CONTEXT_RQ))
+        else:
+            pdu.decode(raw[:74] + known_items(raw[74:]))  # all but A-ASSOCIATE-AC end long before
 
     def _note_fields(self, pdu: Any, raw: bytes) -> None:
         """Keep what a primitive cannot hold, and make the PDU such that it can be held."""

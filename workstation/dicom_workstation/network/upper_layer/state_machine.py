@@ -17,7 +17,7 @@ from pynetdicom.fsm import StateMachine as PynetdicomStateMachine
 from pynetdicom.pdu import A_ABORT_RQ
 from pynetdicom.pdu_primitives import A_P_ABORT
 
-from dicom_workstation.data_sets import is_our_mistake
+from dicom_workstation.data_sets import is_our_mistake, suppress_warnings
 from dicom_workstation.network.upper_layer.associate_items import acceptance
 from dicom_workstation.network.upper_layer.faults import INVALID_PARAMETER, PEER_FAULTS, UNEXPECTED_PDU
 
@@ -28,6 +28,7 @@ _NOT_SAID_BY_THE_PEER: Final = _LOCAL_EVENTS | {"Evt2", "Evt5", "Evt17", "Evt18"
 class StateMachine(PynetdicomStateMachine):
     """PS3.8 Table 9-10 by pynetdicom's table; a fault of the peer's is Evt19, never an exception."""
 
+    @suppress_warnings()
     def do_action(self, event: str) -> None:
         """Execute what the table says for the event; an event that the table does not know changes nothing."""
         action = TRANSITION_TABLE.get((event, self.current_state))

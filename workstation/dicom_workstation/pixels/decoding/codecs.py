@@ -1,7 +1,9 @@
 """One encoded frame to its samples, with imagecodecs (libjpeg-turbo, OpenJPEG, CharLS).
 
-Invariants: the header of the codestream is held against the attributes before anything is decoded; what comes
-out has the size, the depth and the sign that the attributes promise, or it is a PixelError.
+Invariants: the header of the codestream is compared with the attributes before anything is decoded; what comes
+out has the size, the depth and the sign that the attributes promise, or it is a PixelError. A lossless codestream may
+hold whole cells: the bits outside Bits Stored then say nothing and are cut. A lossy codestream that is deeper than Bits
+Stored is left as it is, for a value just above the largest one would become one of the smallest.
 
 References
 ----------
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import imagecodecs
@@ -83,6 +85,20 @@ def decode(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limi
         raise PixelError(f"a frame cannot be decoded: {type(error).__name__}: {str(error)[:200]}") from error
 
 
+def check(encoded: bytes, transfer_syntax: str, pixel: ImagePixel, limits: Limits) -> None:
+    """Raise the PixelError that decoding a frame is bound to end with, as far as its header says; decode nothing."""
+    if not can_decode(transfer_syntax):
+        raise PixelError(f"transfer syntax {transfer_syntax} cannot be decoded")
+    limits.check_encoded(pixel.frame_bytes, len(encoded))
+    try:
+        if transfer_syntax in (JPEG_2000, JPEG_2000_LOSSLESS_ONLY):
+            _check_header(read_jpeg_2000(encoded), pixel)
+        elif transfer_syntax != RLE_LOSSLESS:
+            _check_header(read_jpeg(encoded), pixel)
+    except CodestreamError as error:
+        raise PixelError(str(error)) from error
+
+
 def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
     """Decode JPEG; a lossy stream in YCbCr comes out as RGB, by the decoder's own arithmetic."""
     header = read_jpeg(encoded)
@@ -105,15 +121,29 @@ def _jpeg(encoded: bytes, pixel: ImagePixel) -> Decoded:
 def _jpeg_ls(encoded: bytes, pixel: ImagePixel) -> Decoded:
     header = read_jpeg(encoded)
     _check_header(header, pixel)
-    return Decoded(_as_stored_values(imagecodecs.jpegls_decode(encoded), header, pixel), pixel.photometric)
+    samples = _as_stored_values(imagecodecs.jpegls_decode(encoded), header, pixel)
+    return Decoded(samples, _in_full(pixel.photometric))
 
 
 def _jpeg_2000(encoded: bytes, pixel: ImagePixel) -> Decoded:
-    """Decode JPEG 2000; its component transformation is undone on the way (PS3.5 Section 8.2.4)."""
+    """Decode JPEG 2000, which may be lossy.
+
+    The reversible filter leaves open whether all of its stream is there; then Lossy Image Compression decides.
+    """
     header = read_jpeg_2000(encoded)
+    return _jpeg_2000_samples(encoded, replace(header, lossless=header.lossless and not pixel.lossy), pixel)
+
+
+def _jpeg_2000_lossless(encoded: bytes, pixel: ImagePixel) -> Decoded:
+    """Decode JPEG 2000 of a transfer syntax that admits the reversible filter alone, and all of its stream."""
+    return _jpeg_2000_samples(encoded, read_jpeg_2000(encoded), pixel)
+
+
+def _jpeg_2000_samples(encoded: bytes, header: Codestream, pixel: ImagePixel) -> Decoded:
+    """Decode JPEG 2000; its component transformation is undone on the way (PS3.5 Section 8.2.4)."""
     _check_header(header, pixel)
     samples = _as_stored_values(imagecodecs.jpeg2k_decode(encoded), header, pixel)
-    photometric = "RGB" if pixel.photometric in ("YBR_RCT", "YBR_ICT") else pixel.photometric
+    photometric = "RGB" if pixel.photometric in ("YBR_RCT", "YBR_ICT") else _in_full(pixel.photometric)
     return Decoded(samples, photometric)
 
 
@@ -135,8 +165,7 @@ def _rle(encoded: bytes, pixel: ImagePixel) -> Decoded:
         segments = offsets[sample * width : (sample + 1) * width + 1]
         plane = _rle_plane(encoded[segments[0] : segments[-1]], segments, pixel)
         found[(..., sample) if pixel.samples > 1 else ...] = plane
-    photometric = "YBR_FULL" if pixel.photometric == "YBR_FULL_422" else pixel.photometric
-    return Decoded(cells.values(found, pixel), photometric)
+    return Decoded(cells.values(found, pixel), _in_full(pixel.photometric))
 
 
 def _rle_plane(body: bytes, segments: tuple[int, ...], pixel: ImagePixel) -> Pixels:
@@ -151,6 +180,11 @@ def _rle_plane(body: bytes, segments: tuple[int, ...], pixel: ImagePixel) -> Pix
     return plane.view(pixel.dtype)
 
 
+def _in_full(photometric: str) -> str:
+    """Return what samples are whose colour has been spread over all pixels."""
+    return "YBR_FULL" if photometric == "YBR_FULL_422" else photometric
+
+
 _CODECS: Final[dict[str, Callable[[bytes, ImagePixel], Decoded]]] = {
     JPEG_BASELINE: _jpeg,
     JPEG_EXTENDED: _jpeg,
@@ -158,7 +192,7 @@ _CODECS: Final[dict[str, Callable[[bytes, ImagePixel], Decoded]]] = {
     JPEG_LOSSLESS_FIRST_ORDER: _jpeg,
     JPEG_LS: _jpeg_ls,
     JPEG_LS_NEAR_LOSSLESS: _jpeg_ls,
-    JPEG_2000_LOSSLESS_ONLY: _jpeg_2000,
+    JPEG_2000_LOSSLESS_ONLY: _jpeg_2000_lossless,
     JPEG_2000: _jpeg_2000,
     RLE_LOSSLESS: _rle,
 }
@@ -188,6 +222,10 @@ def _as_stored_values(decoded: Any, header: Codestream, pixel: ImagePixel) -> Pi
         found = found.reshape(pixel.shape)
     dtype = pixel.dtype
     stored = found.view(dtype) if found.dtype.itemsize == dtype.itemsize else found.astype(dtype)
+    if header.lossless and header.bits > pixel.bits_stored:
+        # Whole cells were encoded, High Bit and all; else the samples alone, from the lowest bit on.
+        high_bit = pixel.high_bit if header.bits > pixel.high_bit else pixel.bits_stored - 1
+        return cells.cut(stored, pixel.bits_stored, high_bit)
     if header.signed != pixel.signed and header.bits < dtype.itemsize * 8:
         stored = cells.cut(stored, header.bits, header.bits - 1)
     return stored

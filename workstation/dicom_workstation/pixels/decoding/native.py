@@ -49,6 +49,8 @@ class Native:
         pixel = self.pixel
         count = pixel.rows * pixel.columns * pixel.samples
         if pixel.subsampled:
+            if pixel.columns % 2:  # a codestream may have odd columns, native pairs of pixels may not (C.7.6.3.1.2)
+                raise PixelError(f"native {pixel.photometric} needs an even number of columns, not {pixel.columns}")
             if self.source.length >= count * pixel.dtype.itemsize * self.frames:
                 raise PixelError(f"{pixel.photometric} has two samples per pixel, but Pixel Data has three")
             count = count * 2 // 3

@@ -1,7 +1,7 @@
 """imagecodecs as a decoding plugin of pydicom, which has none: `Dataset.pixel_array` then knows all of Table 3.
 
-Invariants: pydicom's decoders are extended once, when this package is imported, by one plugin of a name of its
-own; the decoding itself is `codecs`.
+Invariants: pydicom's decoders belong to the whole process, so they are extended only where `register` is called, and
+the workstation itself never calls it; the decoding itself is `codecs`.
 
 References
 ----------

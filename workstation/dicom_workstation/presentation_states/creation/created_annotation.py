@@ -14,6 +14,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from dicom_workstation.pixels import Remarks, usable_overlays
 from dicom_workstation.presentation_states.graphic_annotation import CLOSED
 from dicom_workstation.presentation_states.image_selection import SelectedImage
 from dicom_workstation.presentation_states.overlay_plane import ACTIVATION_LAYER, GROUPS, has_overlay
@@ -48,8 +49,9 @@ def annotation_modules(displayed: Sequence[SelectedImage], presentation: Present
 
 
 def _overlay_groups(displayed: Sequence[SelectedImage]) -> tuple[int, ...]:
-    """Return the overlays that every image has: what a state activates, each of its images must have."""
-    return tuple(group for group in GROUPS if all(has_overlay(each.image, group) for each in displayed))
+    """Return the overlays that can be drawn in every image: what a state activates, each of its images must have."""
+    usable = [{plane.group for plane in usable_overlays(each.source, Remarks())} for each in displayed]
+    return tuple(group for group in GROUPS if all(group in groups for groups in usable))
 
 
 def _layer(settings: LayerSettings, order: int) -> Dataset:

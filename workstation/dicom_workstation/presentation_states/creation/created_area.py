@@ -37,10 +37,10 @@ def area_module(displayed: Sequence[SelectedImage], presentation: Presentation) 
 
 
 def _item(displayed: SelectedImage, presentation: Presentation) -> Dataset:
-    image, area = displayed.image, presentation.area
-    one, other = area.top_left or (1, 1), area.bottom_right or (int(image.Columns), int(image.Rows))
+    image, pixel, area = displayed.image, displayed.source.pixel, presentation.area
+    one, other = area.top_left or (1, 1), area.bottom_right or (pixel.columns, pixel.rows)
     (left, right), (top, bottom) = (sorted(pair) for pair in zip(one, other, strict=True))
-    if right < 1 or bottom < 1 or left > image.Columns or top > image.Rows:
+    if right < 1 or bottom < 1 or left > pixel.columns or top > pixel.rows:
         raise StateError(f"the displayed area contains no pixel of {image.SOPInstanceUID}")
     turned = SpatialTransformation(presentation.rotate, presentation.flip)
     item = Dataset()

@@ -1,6 +1,7 @@
 """Modality LUT, Softcopy VOI LUT and Softcopy Presentation LUT Modules of a created state.
 
-Invariants: what the user did not change is taken from the image; an image without a VOI LUT gets no item.
+Invariants: what the user did not change is taken from the image as far as it can be used, for a state has to be
+right where its image may be wrong; an image without a VOI LUT gets no item.
 
 References
 ----------
@@ -17,8 +18,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from dicom_workstation.pixels import modality_lut
-from dicom_workstation.pixels import read_lookup_table as read_table
+from dicom_workstation.pixels import LookUpTable, Remarks, modality_lut, voi_lut
 from dicom_workstation.presentation_states.attributes import items, values
 from dicom_workstation.presentation_states.errors import StateError
 from dicom_workstation.presentation_states.image_selection import SelectedImage
@@ -57,11 +57,11 @@ def _modality(displayed: Sequence[SelectedImage], presentation: Presentation) ->
 def _images_modality(each: SelectedImage) -> Dataset:
     """Return an image's own Modality LUT; its type is required here, in an image's rescale often absent."""
     image, module = each.image, Dataset()
-    if items(image, "ModalityLUTSequence"):
-        module.ModalityLUTSequence = [
-            _copied_table(items(image, "ModalityLUTSequence")[0], each, each.source.pixel.signed)
-        ]
-    elif "RescaleSlope" in image and "RescaleIntercept" in image:
+    is_signed, is_little = each.source.pixel.signed, each.source.is_little_endian
+    usable = modality_lut.read_usable(image, Remarks(), is_signed=is_signed, is_little_endian=is_little)
+    if isinstance(usable, LookUpTable):
+        module.ModalityLUTSequence = [_copied_table(items(image, "ModalityLUTSequence")[0], usable, is_signed)]
+    elif usable is not None and "RescaleSlope" in image and "RescaleIntercept" in image:
         for keyword in RESCALE:
             if keyword in image:
                 module[keyword] = image[keyword]
@@ -125,14 +125,31 @@ def _window_item(window: Window) -> Dataset:
 def _images_voi(each: SelectedImage, is_signed: bool) -> Dataset:
     """Return the VOI LUT that an image is displayed with: its first window, else its first table."""
     image, item = each.image, Dataset()
-    if values(image, "WindowCenter") and values(image, "WindowWidth"):
-        for keyword in WINDOW:
-            found = values(image, keyword)
-            if found:
-                setattr(item, keyword, found[0])
-    elif items(image, "VOILUTSequence"):
-        item.VOILUTSequence = [_copied_table(items(image, "VOILUTSequence")[0], each, is_signed)]
+    is_little = each.source.is_little_endian
+    usable = voi_lut.read_usable(image, Remarks(), is_signed=is_signed, is_little_endian=is_little)
+    if not usable:
+        return item
+    first = usable[0]
+    if isinstance(first, LookUpTable):
+        item.VOILUTSequence = [_copied_table(_holder(image, first, is_signed, is_little), first, is_signed)]
+        return item
+    pairs = zip(values(image, "WindowCenter"), values(image, "WindowWidth"), strict=False)
+    number = [(float(center), float(width)) for center, width in pairs].index((first.center, first.width))
+    for keyword in WINDOW:
+        found = values(image, keyword)
+        if found:
+            setattr(item, keyword, found[0 if keyword == "VOILUTFunction" else min(number, len(found) - 1)])
     return item
+
+
+def _holder(image: Dataset, table: LookUpTable, is_signed: bool, is_little: bool) -> Dataset:
+    """Return the item of VOI LUT Sequence that a table was read from."""
+    for item in items(image, "VOILUTSequence"):
+        holder = Dataset()
+        holder.VOILUTSequence = [item]
+        if voi_lut.read_usable(holder, Remarks(), is_signed=is_signed, is_little_endian=is_little) == (table,):
+            return item
+    return Dataset()
 
 
 def _presentation(displayed: Sequence[SelectedImage], presentation: Presentation) -> Dataset:
@@ -178,9 +195,8 @@ def _wrapped(count: int, is_signed: bool) -> int:
     return count - 65536 if is_signed and count > 32767 else count
 
 
-def _copied_table(item: Dataset, each: SelectedImage, is_signed: bool) -> Dataset:
-    """Return a table of an image in Little Endian words; PixelError if it is not a table."""
-    table = read_table(item, "the LUT of the image", is_signed=is_signed, is_little_endian=each.source.is_little_endian)
+def _copied_table(item: Dataset, table: LookUpTable, is_signed: bool) -> Dataset:
+    """Return a table of an image in Little Endian words, with what its item says of it."""
     made = table_item(
         Table(first=table.first, bits=table.bits, data=tuple(int(entry) for entry in table.values)), is_signed
     )

@@ -16,7 +16,8 @@ from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
-from dicom_workstation.pixels import Mask, mask_of
+from dicom_workstation.data_sets import UNREADABLE
+from dicom_workstation.pixels import Mask, Remarks, mask_of
 from dicom_workstation.presentation_states.errors import StateError
 from dicom_workstation.presentation_states.image_selection import SelectedImage
 
@@ -36,7 +37,9 @@ def mask_module(displayed: Sequence[SelectedImage]) -> Dataset:
 
 def _mask(displayed: SelectedImage) -> Mask | None:
     """Return the mask that the frames are displayed less, without the range of frames that it is for."""
-    mask = mask_of(displayed.source)
+    mask: Mask | None = None
+    with Remarks().without("mask subtraction", *UNREADABLE):  # an image is displayed without a mask that is wrong
+        mask = mask_of(displayed.source)
     if mask is None:
         return None
     frames = displayed.frames or tuple(range(1, displayed.source.frames + 1))

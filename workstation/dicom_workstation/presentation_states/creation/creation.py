@@ -19,6 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
 from dicom_workstation.data_sets import UnencodableError, copy_element, encode_texts
+from dicom_workstation.presentation_states.attributes import values
 from dicom_workstation.presentation_states.creation.created_annotation import annotation_modules
 from dicom_workstation.presentation_states.creation.created_area import area_module, spatial_module
 from dicom_workstation.presentation_states.creation.created_grayscale import grayscale_modules
@@ -127,11 +128,11 @@ def _check(displayed: Sequence[SelectedImage]) -> None:
         raise StateError("the images belong to several studies (PS3.3 C.11.11: a state refers to one study)")
     for each in displayed:
         uid = each.image.SOPInstanceUID
-        if int(each.image.get("SamplesPerPixel") or 1) != 1 or not str(
+        if values(each.image, "SamplesPerPixel") not in ((), (1,)) or not str(
             each.image.get("PhotometricInterpretation", "")
         ).startswith("MONOCHROME"):
             raise StateError(f"{uid} is not a grayscale image")
-        count = int(each.image.get("NumberOfFrames") or 1)
+        count = each.source.frames
         if any(frame > count for frame in each.frames):
             raise StateError(f"{uid} has {count} frames, not {max(each.frames)}")
         if each.frames and "NumberOfFrames" not in each.image:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dicom_workstation.printing.films.preparation import Needs, Prepared, needs, prepare
-    from dicom_workstation.printing.films.preview import films, preview_film, preview_without_printer
+    from dicom_workstation.printing.films.preview import PreviewedFilm, films, preview_film, preview_without_printer
 
 __all__ = [
     "Needs",
     "Prepared",
+    "PreviewedFilm",
     "films",
     "needs",
     "prepare",
@@ -25,6 +26,7 @@ __all__ = [
 _MODULES = {
     "Needs": "preparation",
     "Prepared": "preparation",
+    "PreviewedFilm": "preview",
     "films": "preview",
     "needs": "preparation",
     "prepare": "preparation",

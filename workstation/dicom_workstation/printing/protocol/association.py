@@ -141,6 +141,8 @@ class PrinterAssociation:
         """Release the association after the request at hand, and wait until it is closed."""
         with self._changed:
             self._is_leaving = True
+            if not self._is_open:
+                self._requestor.leave_off()
             if timeout_s is not None:
                 self._release_timeout_s = min(timeout_s, self._release_timeout_s)
         self._requestor.wake()
@@ -149,6 +151,14 @@ class PrinterAssociation:
     def stop(self) -> None:
         """Abort the association now; a thread that waits for a response gets an error."""
         self._requestor.stop()
+
+    def leave_off(self) -> None:
+        """End the opening or the release, whatever it waits for; a request at hand is finished."""
+        self._requestor.leave_off()
+
+    def abandon(self) -> None:
+        """Abort the association now, as cancelled."""
+        self._requestor.abandon()
 
     def _join(self) -> None:
         if self._thread.ident is not None and self._thread is not threading.current_thread():

@@ -17,6 +17,7 @@ from typing import Final
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
 from pydicom.tag import Tag
 from pynetdicom.dimse_primitives import N_ACTION, N_CREATE, N_DELETE, N_GET, N_SET, DIMSEPrimitive
 
@@ -154,10 +155,14 @@ def text_of(attributes: Dataset, keyword: str) -> str:
 
 
 def references(attributes: Dataset, keyword: str) -> list[tuple[str, str]]:
-    """Return Referenced SOP Class UID and Instance UID of each item; either may be empty."""
+    """Return Referenced SOP Class UID and Instance UID of each item; either may be empty.
+
+    There is no item where the value is no sequence, whatever a printer wrote instead.
+    """
     try:
         with suppress_warnings():
-            items = list(attributes.get(keyword) or ())
+            value = attributes.get(keyword)
+            items = list(value) if isinstance(value, DicomSequence) else []
     except UNREADABLE as error:
         if is_our_mistake(error):
             raise

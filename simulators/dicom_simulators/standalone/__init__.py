@@ -1,0 +1,12 @@
+"""Simulators on their own, in one process or in several that share a port: what `dicom-conformance simulate` runs.
+
+May import: `association`, `journal`.
+Begin with `serving`.
+"""
+
+from dicom_simulators.standalone.counts import Counts
+from dicom_simulators.standalone.log import Log, open_log
+from dicom_simulators.standalone.recorder import Forgetful
+from dicom_simulators.standalone.serving import serve
+
+__all__ = ["Counts", "Forgetful", "Log", "open_log", "serve"]

@@ -7,7 +7,8 @@ subject that was never there, and needs an expectation of something that is to b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,16 @@ class Checked:
     summary: str = ""
     mistakes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def tell(path: Path, statement: str, subject: str, complain: Callable[[str], object]) -> bool:
+    """Check one file and tell what was found; whether it has no mistake."""
+    found = check(path, statement, subject)
+    for line in (*found.mistakes, *(f"warning: {each}" for each in found.warnings)):
+        complain(line)
+    if not found.mistakes:
+        sys.stdout.write(f"{path}: {found.summary}\n")
+    return not found.mistakes
 
 
 def check(path: Path, statement: str, subject: str) -> Checked:

@@ -38,7 +38,7 @@ from dicom_simulators.association.negotiation import (
     agreed,
     usable_length,
 )
-from dicom_simulators.association.responses import is_pending, mismatch, misplacement
+from dicom_simulators.association.responses import is_followed, mismatch, misplacement
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce, When
@@ -63,9 +63,6 @@ from dicom_wire import (
 )
 from dicom_wire.command import Absent
 from dicom_wire.command_values import Value
-
-HAVE_PENDING_RESPONSES = frozenset({"C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ"})
-"""Requests to which there may be responses before the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +285,7 @@ class Requestor:
         return command_set(name, **chosen)
 
     def request(self, message: Message) -> Iterator[Message]:
-        """Send a request; yield its responses as they come, the last of them not pending.
-
-        Only C-FIND, C-GET and C-MOVE have pending responses (PS3.7 9.1); all of them come within `operation_s`.
+        """Send a request; yield its responses as they come within `operation_s`, the last of them not pending.
 
         The iteration ends early when the association does; `ended` then says how. The request is sent when the first
         response is asked for.
@@ -302,8 +297,7 @@ class Requestor:
             upper_layer = self.upper_layer
             context = self.contexts.get(message.context_id)
             upper_layer.say(message, name, transfer_syntax=context.transfer_syntax if context else "")
-            number = 0
-            until = time.monotonic() + self._deadlines.operation_s
+            number, until = 0, time.monotonic() + self._deadlines.operation_s
             while True:
                 response = self._response(upper_layer, awaited, until)
                 number += 1
@@ -314,10 +308,10 @@ class Requestor:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
                 upper_layer.meet(When.RECEIVED, awaited, number, response)
                 status = response.command.number("Status") or 0
-                if not is_pending(status):
+                if not is_followed(name, status):
                     self._log(f"{name} sent", message, f"{status:04X}")
                 yield response
-                if name not in HAVE_PENDING_RESPONSES or not is_pending(status):
+                if not is_followed(name, status):
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
@@ -341,10 +335,7 @@ class Requestor:
             self._over(ended.end)
 
     def _response(self, upper_layer: UpperLayer, awaited: str, until: float) -> Message:
-        deadline = time.monotonic() + self._deadlines.dimse_s
-        if deadline >= until:
-            deadline, awaited = until, f"final {awaited}"
-        indication = upper_layer.receive_until(deadline, awaited)
+        indication = upper_layer.receive_until(min(time.monotonic() + self._deadlines.dimse_s, until), awaited)
         if isinstance(indication, Message | Oversized):
             upper_layer.settle(indication)
         if isinstance(indication, Message):

@@ -45,8 +45,8 @@ from dicom_wire import (
 from dicom_wire.state import Action as Do
 from dicom_wire.state import Event, State, StateMachine, event_of
 
-MOST_READS = 64
-"""Reads in one look at what has come: a peer that never stops sending does not keep us from what we do meanwhile."""
+MOST_AT_ONCE = 64
+"""Reads, or messages, in one look at what has come: a peer that never stops sending does not keep us from our work."""
 
 
 class UpperLayer(Misbehaving):
@@ -229,7 +229,7 @@ class UpperLayer(Misbehaving):
         ------
         AssociationEndedError
         """
-        for _ in range(MOST_READS):
+        for _ in range(MOST_AT_ONCE):
             if (indication := self._next_indication()) is not None or not self.connection.readable():
                 return indication
             self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")

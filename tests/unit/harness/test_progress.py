@@ -54,8 +54,10 @@ def test_control_characters_of_a_subject_do_not_reach_the_console():
 def test_control_characters_of_a_peer_do_not_reach_the_log_of_a_simulator():
     said: list[str] = []
     archive = Archive("archive", "ARCHIVE", Recorder(), announce=said.append)
-    archive.note("association of EVIL\x1b[2J\nassociation of OTHER accepted")
-    assert archive.log == said == ["association of EVIL\\x1b[2J\\x0aassociation of OTHER accepted"]
+    archive.note("association of EVIL\x1b[2J\nassociation of OTHER\u202e accepted")
+    assert archive.log == said
+    assert len(said) == 1
+    assert said[0].isprintable()
 
 
 def test_what_passed_though_not_all_was_seen_is_counted_apart():

@@ -108,7 +108,7 @@ def test_endless_pending_responses_end_with_the_operations_deadline():
         one.associate()
         command = one.command("C-FIND-RQ", b"", AffectedSOPClassUID=FIND, Priority=0)
         ends(lambda: [None for _ in one.request(Message(1, command, b""))])
-        assert one.ended == TimedOut("final C-FIND-RSP")
+        assert one.ended == TimedOut("C-FIND-RSP")
 
 
 @pytest.mark.parametrize("end", ["release", "abort"])

@@ -322,7 +322,7 @@ def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.run import make_simulator, told, wrong_option
-    from dicom_simulators.standalone import Counts, Log, open_log, serve
+    from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
 
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
@@ -335,7 +335,7 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if wrong:
         return _wrong(wrong)
     files = [open_log(Path(one)) for one in arguments.log if one != "json"]
-    log = Log([sys.stdout.fileno(), *files], as_json="json" in arguments.log)
+    log = Log([*descriptors_of(sys.stdout), *files], as_json="json" in arguments.log)
     counts = Counts(arguments.processes)
 
     def journal(entry: Entry) -> None:

@@ -10,7 +10,7 @@ from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from dicom_workstation import tables
 from dicom_workstation.loader import loader_client, loader_server
-from dicom_workstation.network import requestor, upper_layer
+from dicom_workstation.network import entity, requestor, upper_layer
 from dicom_workstation.query import query_engine
 from dicom_workstation.storage import store_client
 from mutation import Catalogue, Patch
@@ -190,7 +190,7 @@ def proposes_another_configurations_syntaxes(patch: Patch) -> None:
 @NEGOTIATION.mutant("association/query-engine-announces-itself", "association")
 def bears_another_implementation_class_uid(patch: Patch) -> None:
     """The implementation class UID of requests and acceptances is not the one of the statement."""
-    patch.set(requestor, "IMPLEMENTATION_CLASS_UID", FOREIGN_IMPLEMENTATION)
+    patch.set(entity, "IMPLEMENTATION_CLASS_UID", FOREIGN_IMPLEMENTATION)
 
 
 @NEGOTIATION.mutant("association/loader-server-announces-itself", "association")
@@ -198,9 +198,9 @@ def accepts_under_another_implementation_class_uid(patch: Patch) -> None:
     """The loader's server side alone bears another implementation class UID."""
 
     def foreign(configuration: Any) -> Any:
-        entity = requestor.application_entity(configuration)
-        entity.implementation_class_uid = UID(FOREIGN_IMPLEMENTATION)
-        return entity
+        found = entity.application_entity(configuration)
+        found.implementation_class_uid = UID(FOREIGN_IMPLEMENTATION)
+        return found
 
     patch.set(loader_server, "application_entity", foreign)
 

@@ -169,7 +169,7 @@ class Server:
         OSError
         """
         self._shared = listen(self._host, self._port)
-        self._host, self._port = self._shared.getsockname()[:2]
+        self._port = int(self._shared.getsockname()[1])
 
     def stop_listening(self) -> None:
         """Give the port up that was taken for several processes."""
@@ -187,7 +187,7 @@ class Server:
         self._stopping.clear()
         self._listener = self._shared or listen(self._host, self._port)
         self._listener.setblocking(False)  # another process may take what this one was woken for
-        self._host, self._port = self._listener.getsockname()[:2]
+        self._port = int(self._listener.getsockname()[1])
         self._wake = socket.socketpair()
         self._thread = threading.Thread(target=self._listen, name=f"{self._name} listener", daemon=True)
         self._thread.start()

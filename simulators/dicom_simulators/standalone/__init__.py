@@ -5,8 +5,8 @@ Begin with `serving`.
 """
 
 from dicom_simulators.standalone.counts import Counts
-from dicom_simulators.standalone.log import Log, open_log
+from dicom_simulators.standalone.log import Log, descriptors_of, open_log
 from dicom_simulators.standalone.recorder import Forgetful
 from dicom_simulators.standalone.serving import serve
 
-__all__ = ["Counts", "Forgetful", "Log", "open_log", "serve"]
+__all__ = ["Counts", "Forgetful", "Log", "descriptors_of", "open_log", "serve"]

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TextIO
 
 from dicom_simulators.journal import Entry
 
@@ -29,6 +30,14 @@ def open_log(path: Path) -> int:
     OSError
     """
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+
+
+def descriptors_of(stream: TextIO) -> tuple[int, ...]:
+    """Return the descriptor of a stream; none of one that is not a file."""
+    try:
+        return (stream.fileno(),)
+    except OSError:
+        return ()
 
 
 class Log:

@@ -153,7 +153,7 @@ WORK = {
     "a frame is decoded": (codecs, "decode", lambda uid, workstation: workstation.decode(SOPInstanceUID=uid)),
     "a frame is rendered": (codecs, "decode", lambda uid, workstation: workstation.render(SOPInstanceUID=uid)),
     "a state is created": (viewer, "create_state", lambda uid, workstation: workstation.present(images=[uid])),
-    "a store is converted": (decoding, "_decode_pixels", _convert),
+    "a store is converted": (decoding, "_native_attributes", _convert),
 }
 
 

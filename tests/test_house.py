@@ -130,7 +130,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "pytest_plugin": {"errors", "play", "pytest_fixtures", "results", "run", "scenario", "statement"},
         "reference": {"files", "judge", "play", "results", "run", "scenario", "statement"},
         "results": {"errors", "files"},
-        "run": {"errors", "files", "judge", "play", "results", "scenario", "statement", "worker_processes"},
+        "run": {"errors", "files", "judge", "play", "results", "scenario", "statement", "trace", "worker_processes"},
         "scenario": {"errors", "files", "judge", "results", "statement"},
         "statement": {"errors", "files", "results"},
         "trace": {"errors", "files"},

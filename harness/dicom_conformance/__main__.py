@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import random
 import signal
 import sys
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
     from dicom_simulators.journal import Entry
 
 USAGE_ERROR = 2
-FEW_CASES = 4
-"""Up to this many cases are played in this process: starting others would take longer."""
-PROCESSES_FOR_EACH_CORE = 2
-"""A case waits as often as it computes, so that one process does not keep a core busy."""
-MOST_PROCESSES = 16
 MOST_SHARING = 64
 """Processes that share the port of a simulator."""
 
@@ -66,7 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _wrong(text: str) -> int:
-    sys.stderr.write(f"dicom-conformance: {' '.join(text.split())}\n")
+    from dicom_wire.wording import printable
+
+    sys.stderr.write(f"dicom-conformance: {printable(' '.join(text.split()))}\n")
     return USAGE_ERROR
 
 
@@ -86,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     _selecting(listing)
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
+    checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
+    checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a scenario, statement, subject file ...")
+    checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
+    checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
+    checking.set_defaults(command=_check)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
@@ -204,9 +205,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
-    from dicom_conformance.run import RunRequest, memory, progress, runner
+    from dicom_conformance.run import RunRequest, automatic_processes, memory, progress, runner
     from dicom_conformance.scenario import selection
-    from dicom_simulators.association import listen
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
@@ -219,8 +219,9 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     found = request.cases(promised)
     cases = request.played(found)
     subject = open_subject(request.subject)
-    for peer in subject.peers.values():  # the subject file fixes our ports: check now that they are free
-        listen(peer.host, peer.port).close()
+    subject.check_surroundings()
+    for played in {case.scenario.id: case.scenario for case in cases}.values():
+        played.check_subject_words(subject.argument_names, subject.setting_names())
     if arguments.known_deviations is not None:
         known = known_deviations.load(arguments.known_deviations)
         every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found
@@ -234,7 +235,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     left_out = len(found) - len(cases)
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
-    processes = arguments.processes or _automatic(len(cases), bool(subject.observes))
+    processes = arguments.processes or automatic_processes(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
             request,
@@ -279,13 +280,6 @@ def _counted(cases: int) -> str:
     return "1 case" if cases == 1 else f"{cases:,} cases"
 
 
-def _automatic(cases: int, ours: bool) -> int:
-    """Choose the number of processes; a single one for a foreign subject, whose peers have fixed ports."""
-    if not ours or cases <= FEW_CASES:
-        return 1
-    return min(PROCESSES_FOR_EACH_CORE * len(os.sched_getaffinity(0)), MOST_PROCESSES, cases)
-
-
 def _renderer() -> Callable[[Path], Path]:
     from dicom_reports.page import render
 
@@ -317,6 +311,13 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
     )
     return 0
+
+
+def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.run import file_check
+
+    good = [file_check.tell(path, arguments.statement, arguments.subject, _wrong) for path in arguments.files]
+    return 0 if all(good) else USAGE_ERROR
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:

@@ -80,9 +80,8 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
 
 
 def claims(result: Result) -> set[str]:
-    """The claims that a case reaches, by its own clauses and those of its findings."""
-    texts = [*result.clause, *(clause for finding in result.findings for clause in finding.clause.split("; "))]
-    return {text.removeprefix("DCS ").strip() for text in texts if text.startswith("DCS ")}
+    """The claims that a case reaches, by the clauses that its findings bear."""
+    return {text.removeprefix("DCS ").strip() for text in result.judged_clauses if text.startswith("DCS ")}
 
 
 @dataclass(slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import dicom_reports
 from dicom_conformance.judge.verdict import count
-from dicom_conformance.results.findings import Finding, Level, Result, Run, Verdict
+from dicom_conformance.results.findings import ClaimCoverage, Finding, Level, Result, Run, Verdict
 from dicom_conformance.results.results import write_results, write_run
 
 ANNOUNCED_CASES = 150_000
@@ -65,7 +66,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(ANNOUNCED_CASES)
     ]
     write_results(folder / "results.jsonl", results)
+    register = (ClaimCoverage("3.2.2.1.3.2.2", "3.2.2.1.3.2.2", "Accepts Table 3", "claim", cases=len(results)),)
     run = Run("2026-01-01T00:00:00Z", 1.0, 1, "directview-5.2", "embedded", count(results), len(results))
+    run = replace(run, register=register)
     write_run(folder / "run.json", run)
     return dicom_reports.render(folder)
 
@@ -90,3 +93,9 @@ def test_the_heat_map_is_complete(page: Path, tmp_path: Path) -> None:
     table = text[text.index('id="matrix-table"') : text.index('id="tab-priority"')]
     assert table.count("<button") == 99
     assert table.count('class="FAIL"') == 1
+
+
+def test_the_cases_of_a_claim_are_counted_under_their_own_verdicts(page: Path, tmp_path: Path) -> None:
+    text = dom(page, "claims", tmp_path)
+    table = text[text.index('id="claims-table"') :]
+    assert '<span class="v FAIL">1 FAIL</span> <span class="v PASS">149,999 PASS</span>' in table

@@ -276,7 +276,7 @@ def leaves_out_the_unique_key_of_the_level(patch: Patch) -> None:
     patch.set(query_engine, "encode_identifier", bare)
 
 
-@CLIENTS.mutant("retrieve/only-unique-keys-are-sent", "dimse")
+@CLIENTS.mutant("retrieve/only-unique-keys-are-sent", "data_set")
 def retrieves_by_any_key(patch: Patch) -> None:
     """A C-MOVE bears whatever key the user gives."""
     patch.set(query_keys, "beyond_unique", lambda *_: [])

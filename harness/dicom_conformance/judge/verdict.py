@@ -14,6 +14,7 @@ from dicom_conformance.results import Finding, Level, Result, Verdict
 EXIT_PASSED = 0
 EXIT_FAILED = 1
 EXIT_NOT_JUDGED = 2
+_JUDGED = (Verdict.PASS, Verdict.FAIL, Verdict.WARN)
 
 
 def judge_findings(findings: Iterable[Finding], level: Level, strict: bool = False) -> Verdict:
@@ -57,7 +58,7 @@ def exit_status(results: Iterable[Result], deviations: Mapping[str, str] | None 
     Returns
     -------
     int
-        2 if anything could not be judged or nothing was selected, even beside a FAIL; else 1 for a FAIL that is no
+        2 if anything could not be judged or no case was judged at all, even beside a FAIL; else 1 for a FAIL that is no
         known deviation, or a known deviation that no longer fails; else 0.
     """
     known = deviations or {}
@@ -69,6 +70,6 @@ def exit_status(results: Iterable[Result], deviations: Mapping[str, str] | None 
         stale = result.id in known and result.verdict in (Verdict.PASS, Verdict.WARN)
         if (failed and result.id not in known) or stale:
             status = EXIT_FAILED
-        elif status == EXIT_NOT_JUDGED:
+        elif status == EXIT_NOT_JUDGED and result.verdict in _JUDGED:
             status = EXIT_PASSED
     return status

@@ -1,9 +1,10 @@
 """The case runner: plays cases against one subject, one after the other, and gives each its verdict.
 
-Before the first case of a configuration the prologue: the subject answers C-ECHO where it claims Verification, else
-the case is INCONCLUSIVE. After each case the epilogue: faults and links are removed, and the subject still answers. A
-subject that hangs or no longer answers is abandoned and started again, so that the next case starts clean. Whatever
-goes wrong on our side is an ERROR of that case alone, with its traceback in the evidence.
+Before the first case of a configuration the prologue: the subject accepts a TCP connection and answers an
+A-ASSOCIATE-RQ, by acceptance or rejection, else the case is INCONCLUSIVE. After each case the epilogue: faults and
+links are removed, and the subject still answers as far as it did then. A subject that hangs or no longer answers is
+abandoned and started again, so that the next case starts clean. Whatever goes wrong on our side is an ERROR of that
+case alone, with its traceback in the evidence.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from pathlib import Path
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates
-from dicom_conformance.play.echo import VERIFICATION, echo
+from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.performed import unperformed
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
-from dicom_conformance.scenario import WORKSTATION, Case, Setup
+from dicom_conformance.scenario import WORKSTATION, Case, Do, Setup
 from dicom_conformance.statement import Statement
 from dicom_conformance.trace import Held, Trace, evidence
 from dicom_wire.capture import Recorder
@@ -87,12 +89,8 @@ class CaseRunner:
         self.options = options
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
-        self._verifies = any(
-            row.sop_class == VERIFICATION
-            for table in statement.tables.values()
-            if table.role == "SCP"
-            for row in table.contexts
-        )
+        self._reached: dict[str, Reach] = {}
+        self._accepts = any(table.role == "SCP" for table in statement.tables.values())
 
     def close(self) -> None:
         """Stop the subject; one that does not stop within its deadline is abandoned."""
@@ -162,10 +160,14 @@ class CaseRunner:
     def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+        case.scenario.check_subject_words(self.subject.argument_names, self.subject.setting_names())
         for operation in case.scenario.operations or ("",):
             reason = self.subject.offers(operation, case.configuration)
             if reason:
                 return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
+        hidden = sorted(set(case.scenario.header.needs.observes) - self.subject.observes)
+        if hidden:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
         setup = case.setup()
         reason = missing_feature(setup)
         if reason:
@@ -185,27 +187,30 @@ class CaseRunner:
             address = within(
                 lambda: self.subject.prepare(configuration, {}, {}), PREPARE_DEADLINE_S, "starting the subject"
             )
-            reason = self._echo(address)
-            found = (None, f"prologue: the subject does not answer C-ECHO: {reason}") if reason else (address, "")
+            reached = self._echo(address)
+            self._reached[configuration] = reached.reach
+            if self._accepts and reached.reach is Reach.SILENT:
+                found = (None, f"prologue: the subject does not answer: {_at(address)}: {reached.detail}")
+            else:
+                found = (address, "")
         except HangError as error:
             self._give_up()
             found = (None, f"prologue: {error}")
         self._prologues[configuration] = found
         return found
 
-    def _echo(self, address: Address) -> str:
-        if not self._verifies:
-            return ""
+    def _echo(self, address: Address) -> Reached:
+        if not self._accepts:
+            return Reached(Reach.SILENT)
         calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
-        reason = echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
-        return f"{address.ae_title} at {address.host}:{address.port}: {reason}" if reason else ""
+        return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
 
     def _give_up(self) -> None:
         self.subject.abandon()
         self._prologues.clear()
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
-        recorder = Recorder()
+        recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
         trace = Trace(recorder)
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
@@ -214,6 +219,8 @@ class CaseRunner:
             if moved.endpoint != address.endpoint:
                 self._prologues.clear()  # where it will be afterwards, the next case asks
             address = moved
+        asks = any(isinstance(step, Do) for step in setup.steps)
+        trace.counts_from_first_operation = asks and not self.subject.observes
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             configured = replace(  # peers call it as it was configured, whatever it says of itself
                 address,
@@ -238,7 +245,9 @@ class CaseRunner:
                 capture = Capture()
                 with capture:
                     step_runner.play()
+                ends = self.subject.settle()
                 _keep(trace, step_runner)
+        step_runner.judge_commands(ends)
         return self._judged(case, setup, step_runner, capture.error, faults.first, begin_ns)
 
     def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
@@ -288,15 +297,18 @@ class CaseRunner:
         elif not isinstance(error, UnsupportedError):
             self._epilogue(case, setup, step_runner)
         ours = fault if step_runner.hung else fault or error
-        if ours is not None:
+        if fault is None and step_runner.trace.recorder.full:
+            step_runner.judge_traffic()
+        elif ours is not None:
             broken = self._broken(ours)
             broken.trace = step_runner.trace
             return broken
         shows_films = self.options.output is not None and setup.looks_at_films
         played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
         missed = [*step_runner.missed, *step_runner.peers.idle_faults(), *step_runner.peers.derailed_scripts()]
+        missed.extend(unperformed(step_runner.trace))
         unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
-        if not played.findings and unseen:
+        if not played.findings and unseen and not step_runner.never_began:
             played.verdict = Verdict.NOT_CLAIMED
             played.reason = f"unobserved: {unseen}"
             return played
@@ -305,7 +317,9 @@ class CaseRunner:
             played.reason = f"unobserved: {unseen}"
         elif not played.findings:
             played.reason = "no expectation was judged"
-        if missed and played.verdict is not Verdict.FAIL:
+        if step_runner.never_began:
+            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.never_began)
+        elif missed and played.verdict is not Verdict.FAIL:
             played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(missed)
         elif missed:
             played.reason = "; ".join(missed)
@@ -314,22 +328,30 @@ class CaseRunner:
         return played
 
     def _epilogue(self, case: Case, setup: Setup, step_runner: StepRunner) -> None:
-        """Check that the subject still answers, without the faults and settings of the case."""
+        """Check that the subject still answers as in the prologue, without the faults and settings of the case."""
         reason, address = "", step_runner.peers.subject
+        before = self._reached.get(case.configuration, Reach.SILENT)
         try:
             if setup.settings:
                 prepare = partial(self.subject.prepare, case.configuration, {}, {})
                 address = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
                 self._prologues[case.configuration] = (address, "")
-            reason = self._echo(address)
+            reached = self._echo(address)
+            if reached.reach < before:
+                reason = f"{_at(address)}: {reached.detail}"
         except HangError as error:
             reason = str(error)
         if reason:
             self._give_up()
-            expected = "after the case the subject still answers C-ECHO"
+            asked = "C-ECHO" if before is Reach.ECHOES else "an A-ASSOCIATE-RQ"
+            expected = f"after the case the subject still answers {asked}"
             step_runner.findings.append(
                 Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             )
+
+
+def _at(address: Address) -> str:
+    return f"{address.ae_title} at {address.host}:{address.port}"
 
 
 def _stored(peers: Peers, name: str) -> Callable[[], tuple[Held, ...]]:

@@ -315,6 +315,7 @@ def _patience(case_deadline_s: float) -> Deadlines:
         usual,
         associate_s=min(usual.associate_s, case_deadline_s / 3),
         dimse_s=min(usual.dimse_s, case_deadline_s / 2),
+        operation_s=min(usual.operation_s, case_deadline_s / 2),
         release_s=min(usual.release_s, case_deadline_s / 6),
         artim_s=min(usual.artim_s, case_deadline_s / 6),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from dicom_conformance.judge import (
 )
 from dicom_conformance.play.instances import made, original, referred
 from dicom_conformance.play.peers import Peers
-from dicom_conformance.play.subjects import CrashError, Subject, UnsupportedError
+from dicom_conformance.play.subjects import CommandEnd, CrashError, Subject, UnsupportedError
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
@@ -69,6 +69,7 @@ class StepRunner:
     findings: list[Finding] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     not_seen: list[str] = field(default_factory=list)
+    never_began: list[str] = field(default_factory=list)
     hung: bool = False
     _pause: threading.Event = field(default_factory=threading.Event)
     _background: list[tuple[Do, Task[None]]] = field(default_factory=list)
@@ -96,6 +97,38 @@ class StepRunner:
                 self._expect(step, index == last)
         self._finish_all()
         self.trace.verify_agreement()
+
+    def judge_commands(self, ends: Sequence[CommandEnd]) -> None:
+        """Judge how the subject's commands ended.
+
+        One that opened no connection proves nothing about the subject, whatever it says. One that a signal ended after
+        it had opened a connection crashed.
+        """
+        opened = [one.view.sightings[0].t_ns for one in self.trace.select(requestor=WORKSTATION) if one.view.sightings]
+        for end in ends:
+            if not any(end.started_ns <= t_ns <= end.ended_ns for t_ns in opened):
+                self.never_began.append(f"the command opened no association: {end}")
+            elif end.by_signal:
+                program = Path(end.program).name
+                self._subject_failed(f"{program} is not ended by a signal", str(end), False)
+
+    def judge_traffic(self) -> None:
+        """Judge who exchanged more than a case may: the subject fails.
+
+        Raises
+        ------
+        HarnessError
+            It was our peers that did.
+        """
+        recorder, limit_mib = self.trace.recorder, self.case.scenario.header.traffic_limit_mib
+        sent_mib = recorder.bytes_of(WORKSTATION) / (1 << 20)
+        if sent_mib * 2 < limit_mib:
+            raise HarnessError(
+                f"the peers sent more than {limit_mib} MiB: the scenario needs another traffic_limit_mib"
+            )
+        expected = f"at most {limit_mib} MiB on the wire in the case"
+        actual = f"the subject had sent {sent_mib:.1f} MiB"
+        self.findings.append(Finding("association", False, expected=expected, actual=actual))
 
     def _left_s(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)

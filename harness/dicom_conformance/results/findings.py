@@ -181,6 +181,14 @@ class Result:
     deviation: str = ""
     values: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
+    @property
+    def judged_clauses(self) -> tuple[str, ...]:
+        """The clauses that its findings bear: their own, else the case's; the case's, where no finding was kept."""
+        if not self.findings:
+            return self.clause
+        borne = [finding.clause.split(";") if finding.clause else self.clause for finding in self.findings]
+        return tuple(dict.fromkeys(clause.strip() for clauses in borne for clause in clauses))
+
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object of the contract."""
         compact = len(self.findings) > 1 and self.cells > 1

@@ -4,8 +4,8 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import memory, progress, runner
-from dicom_conformance.run.dispatch import Dependencies
+from dicom_conformance.run import file_check, memory, progress, runner
+from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.recorded import RecordedResults
 from dicom_conformance.run.runner import Outcome, run
@@ -19,6 +19,8 @@ __all__ = [
     "RecordedResults",
     "RunRequest",
     "StandaloneFile",
+    "automatic_processes",
+    "file_check",
     "make_simulator",
     "memory",
     "progress",

@@ -6,6 +6,7 @@ seldom. Nothing here knows of processes: it hands out batches and takes results 
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,12 @@ from dicom_conformance.scenario import Case
 CASES_IN_A_BATCH = 8
 _LOOK_AHEAD = 16
 _GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
+
+FEW_CASES = 4
+"""Up to this many cases are played in one process: starting others would take longer."""
+PROCESSES_FOR_EACH_CORE = 2
+"""A case waits as often as it computes, so that one process does not keep a core busy."""
+MOST_PROCESSES = 16
 
 
 class Dependencies:
@@ -90,3 +97,10 @@ def firsts(cases: Sequence[Case]) -> frozenset[int]:
     """Number the first case of each scenario, whose timeline is kept."""
     found: Mapping[str, int] = {case.scenario.id: number for number, case in reversed(list(enumerate(cases)))}
     return frozenset(found.values())
+
+
+def automatic_processes(cases: int, ours: bool) -> int:
+    """Choose the number of processes; a single one for a foreign subject, whose peers have fixed ports."""
+    if not ours or cases <= FEW_CASES:
+        return 1
+    return min(PROCESSES_FOR_EACH_CORE * len(os.sched_getaffinity(0)), MOST_PROCESSES, cases)

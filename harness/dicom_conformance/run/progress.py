@@ -17,8 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from dicom_conformance.results import Result, Run, Verdict
+from dicom_wire.wording import printable
 
 MOST_SHOWN = 20
+MOST_FINDINGS = 2
+"""Of a case so many unmet expectations are shown while a run goes on."""
 _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
@@ -56,6 +59,8 @@ class Screen:
     ) -> None:
         if self._progress is not None:
             self._progress.stop()
+        if self._bad > MOST_SHOWN:
+            self.console.print(f"and {self._bad - MOST_SHOWN:,} more; the report has them", highlight=False)
 
     def show(self, result: Result) -> None:
         """Show one more result."""
@@ -80,19 +85,28 @@ class Screen:
     def _say(self, result: Result) -> None:
         colour = _COLOURS[result.verdict]
         self.console.print(f"[{colour}]{result.verdict}[/] {escape(result.id)}", highlight=False, soft_wrap=True)
-        for line in why(result)[:4]:
+        for line in why(result, MOST_FINDINGS):
             self.console.print(f"    {escape(line)}", highlight=False, soft_wrap=True)
 
 
-def why(result: Result) -> list[str]:
-    """Say why a case is not PASS: reason, and of each unmet expectation what was expected and what was there."""
-    lines = [result.reason] if result.reason else []
-    for finding in result.findings:
-        if not finding.met:
-            clause = finding.clause or "; ".join(result.clause)
-            lines.append(f"{finding.requirement or result.title} ({clause})")
-            lines.append(f"  {finding.check}: expected {finding.expected}; actual {finding.actual}")
-    return lines
+def why(result: Result, most_findings: int | None = None) -> list[str]:
+    """Say why a case is not PASS: reason, and of each unmet expectation what was expected and what was there.
+
+    Parameters
+    ----------
+    result : Result
+    most_findings : int, optional
+        How many unmet expectations are described; how many more there are is the last line.
+    """
+    lines = [" ".join(result.reason.splitlines())] if result.reason else []
+    unmet = [finding for finding in result.findings if not finding.met]
+    for finding in unmet[:most_findings]:
+        clause = finding.clause or "; ".join(result.clause)
+        lines.append(f"{finding.requirement or result.title} ({clause})")
+        lines.append(f"  {finding.check}: expected {finding.expected}; actual {finding.actual}")
+    if most_findings is not None and len(unmet) > most_findings:
+        lines.append(f"and {len(unmet) - most_findings:,} more")
+    return [printable(line) for line in lines]
 
 
 def not_judged(results: Sequence[Result]) -> str:
@@ -110,10 +124,13 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     table.add_column()
     table.add_column(justify="right")
     known = sum(1 for result in results if result.deviation and result.verdict is Verdict.FAIL)
+    partly = sum(1 for result in results if result.verdict is Verdict.PASS and result.reason.startswith("unobserved: "))
     for verdict in Verdict:
         count = run.counts.get(verdict.value, 0)
         if count or verdict in (Verdict.PASS, Verdict.FAIL):
             table.add_row(f"[{_COLOURS[verdict]}]{verdict}[/]", f"{count:,}")
+        if verdict is Verdict.PASS and partly:
+            table.add_row("  of which partly seen", f"{partly:,}")
         if verdict is Verdict.FAIL and known:
             table.add_row("  of which known deviations", f"{known:,}")
     table.add_row("cells", f"{run.cells:,}")

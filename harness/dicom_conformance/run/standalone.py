@@ -18,7 +18,7 @@ from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import AETitle, Document, Part, counted, parse, read, validate
 from dicom_conformance.play import made
 from dicom_conformance.run.example_archive import DESTINATION_PORT, DESTINATIONS_OF_EXAMPLE, EXAMPLE
-from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, vocabulary
+from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, uid_names, vocabulary
 from dicom_simulators import Archive, Simulator, faults
 from dicom_simulators.association import MEMORY_BYTES
 from dicom_simulators.data_sets import Instance
@@ -99,7 +99,7 @@ def make_simulator(
     DataError
         The file is wrong.
     """
-    document = read(config) if config is not None else _without_a_file(simulator, folder)
+    document = uid_names.resolved(read(config) if config is not None else _without_a_file(simulator, folder))
     file = validate(document, StandaloneFile)
     if port is None:
         port = PORTS[simulator] if config is None else file.port

@@ -11,6 +11,7 @@ from dicom_conformance.scenario import (
     selection,
     simulator_settings,
     tls_section,
+    uid_names,
     vocabulary,
 )
 from dicom_conformance.scenario.for_each import BINDS, ForEach
@@ -70,6 +71,7 @@ __all__ = [
     "selection",
     "simulator_settings",
     "tls_section",
+    "uid_names",
     "vocabulary",
     "without_link",
 ]

@@ -74,17 +74,13 @@ def unknown_clauses(cases: Iterable[Case], statement: Statement) -> tuple[tuple[
 def register(statement: Statement, results: Iterable[Result]) -> tuple[ClaimCoverage, ...]:
     """Compute the coverage of a run: how many judged cases reach each claim.
 
-    Whatever clause a finding bears counts beside its case's; a met finding of a large negotiation is read before it is
-    written compactly.
+    A claim is reached by a finding that bears it, not by the header of a case in which what it is about was not seen. A
+    met finding of a large negotiation is read before it is written compactly.
     """
     counts = {claim.id: 0 for claim in statement.claims}
     for result in results:
         if result.verdict in JUDGED:
-            named = [*result.clause]
-            for finding in result.findings:
-                if finding.clause:
-                    named.extend(part.strip() for part in finding.clause.split(";"))
-            for claim in statement.reached(dict.fromkeys(named)):
+            for claim in statement.reached(dict.fromkeys(result.judged_clauses)):
                 counts[claim.id] += 1
     return tuple(
         ClaimCoverage(

@@ -11,12 +11,13 @@ from __future__ import annotations
 import itertools
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dicom_conformance.results import EMPTY, Level
 from dicom_conformance.scenario.binders import Binding, NotClaimedError, turns
+from dicom_conformance.scenario.for_each import ForEach
 from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
 from dicom_conformance.scenario.scenario_setup import Setup
@@ -115,10 +116,22 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
         _case(scenario, statement, turn, identifier, seed)
         for turn, identifier in zip(chosen, _ids(scenario.id, chosen), strict=True)
     ]
-    playable = next((case for case in cases if not case.reason), None)
-    if playable is not None:
-        playable.setup()
+    for case in _tried(cases, header.for_each):
+        case.setup()
     return cases
+
+
+def _tried(cases: list[Case], for_each: ForEach) -> list[Case]:
+    """Choose the cases whose stage is tried before any is played.
+
+    The first, for what a statement gives is of one kind; and one of each choice of the values that the file writes out.
+    """
+    at = for_each.order.index("values") if "values" in for_each.order else None
+    tried: dict[Hashable, Case] = {}
+    for case in cases:
+        if not case.reason:
+            tried.setdefault(None if at is None else (case.turn[at].label, case.turn[at].qualifiers), case)
+    return list(tried.values())
 
 
 def _admitted(scenario: Scenario, turn: tuple[Binding, ...]) -> bool:

@@ -8,7 +8,7 @@ without a variable; when a case is bound (`Scenario.setup`), all of it. Includes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,12 +16,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.files import Document, Part, Texts, bind, validate, variables
+from dicom_conformance.files import Document, Part, Texts, bind, suggestion, validate, variables
 from dicom_conformance.files import read as read_yaml
 from dicom_conformance.results import Level
+from dicom_conformance.scenario import uid_names
 from dicom_conformance.scenario.for_each import ForEach
 from dicom_conformance.scenario.scenario_setup import ExpectationDefaults, Setup, SetupReader, without_variables
-from dicom_conformance.scenario.steps import WORKSTATION, Peer
+from dicom_conformance.scenario.steps import WORKSTATION, Do, Peer
+
+#: What the harness itself takes of an operation of the subject: instances, which become files or are named by UID.
+HELD = ("files", "instances", "held")
 
 #: Keys of a result's `parameters` that a scenario may set itself.
 PARAMETERS = ("message", "transformation", "direction", "bug", "mutant", "role", "status", "state", "event", "table")
@@ -39,6 +43,9 @@ class Needs(Part):
     sop_class: Texts = Field(default=(), description="SOP Classes that must be claimed")
     transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that must be claimed")
     configuration: Texts = Field(default=(), description="configurations that the statement must have")
+    observes: tuple[Literal["store", "outcome", "log"], ...] = Field(
+        default=(), description="what the subject must show beyond the wire: `store`, `outcome`, `log`"
+    )
 
 
 class Unlike(Part):
@@ -86,6 +93,9 @@ class Header(Part):
         default=None, description="configuration of the workstation (`none`, `lossless`, `lossy`, `jpeg2000`)"
     )
     depends_on: tuple[ScenarioId, ...] = Field(default=(), description="ids of scenarios that must have passed")
+    traffic_limit_mib: Annotated[int, Field(ge=1, le=4096)] = Field(
+        default=64, description="how much a case may exchange on the wire, in MiB; a subject that sends more fails"
+    )
 
     @model_validator(mode="after")
     def _closed_parameters(self) -> Header:
@@ -138,6 +148,34 @@ class Scenario:
         performed = [do["operation"] for do in done if do["ae"] == WORKSTATION]
         return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
 
+    def check_subject_words(self, arguments: Callable[[str], tuple[str, ...]], settings: tuple[str, ...]) -> None:
+        """Check the names of what is asked of the subject and set in it.
+
+        Parameters
+        ----------
+        arguments : callable
+            Gives the names of an operation's arguments; none where the subject cannot tell.
+        settings : tuple of str
+            Names of the subject's settings; likewise.
+
+        Raises
+        ------
+        DataError
+            The subject has no such argument or setting.
+        """
+        data = _mapping(self.document.data)
+        for key in _mapping(data.get("settings")) if settings else ():
+            if key not in settings:
+                message = f"the subject has no setting {key!r}{suggestion(key, settings)}"
+                raise self.document.error(("settings", key), message)
+        for index, step in enumerate(data["steps"]):
+            do = _mapping(step.get("do"))
+            known = arguments(do["operation"]) if do.get("ae") == WORKSTATION else ()
+            for key in do if known else ():
+                if key not in (*known, *Do.model_fields, *HELD):
+                    message = f"{do['operation']} has no argument {key!r}{suggestion(key, (*known, *HELD))}"
+                    raise self.document.error(("steps", index, "do", key), message)
+
     @property
     def variables(self) -> frozenset[str]:
         """The names of the variables that it uses anywhere but in `for_each`."""
@@ -178,6 +216,7 @@ def read(path: Path | str) -> Scenario:
 
 def from_document(document: Document) -> Scenario:
     """Make a scenario of a YAML document that was read."""
+    document = uid_names.resolved(document)
     errors: list[DataError] = []
     try:
         ScenarioFile.model_validate(document.data)

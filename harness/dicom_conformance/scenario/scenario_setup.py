@@ -88,6 +88,7 @@ class SetupReader:
         self.tolerant = tolerant
         self.errors: list[DataError] = []
         self._named: tuple[str, ...] = (WORKSTATION,)
+        self._kinds: dict[str, str] = {}
 
     def raise_errors(self) -> None:
         """Raise the first fault by line, with the others along."""
@@ -108,6 +109,7 @@ class SetupReader:
             if peer is None:
                 continue
             peers[name] = peer
+            self._kinds[name] = peer.simulator
             self._simulator(peer, base)
             for index, entry in enumerate(peer.faults):
                 for call in fault_calls(entry):
@@ -228,6 +230,9 @@ class SetupReader:
             self._name(step.ae, known, (*base, "do", "ae"))
             if step.peer is not None:
                 self._name(step.peer, known, (*base, "do", "peer"))
+            kind = self._kinds.get(step.ae, "")
+            for inner, message in vocabulary.operation_mistakes(kind, step.operation, step.arguments):
+                self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"
             self._name(step.ae, tuple(name for name in known if name != WORKSTATION), (*base, verb, "ae"))

@@ -1,8 +1,9 @@
 """Which scenarios exist, which are selected, and in what order they are played.
 
 A SELECT of the command line is the beginning of a case's id (``storage``, ``storage/loader-``, a whole id with its
-brackets), or the path of a scenario file or folder of the user's own. `scenarios/statements/` and
-`scenarios/selftest/` hold no scenarios of a run. A scenario comes after those that it depends on.
+brackets), or the path of a scenario file or folder of the user's own; a folder may be written without ``./``.
+`scenarios/statements/` and `scenarios/selftest/` hold no scenarios of a run. A scenario comes after those that it
+depends on.
 """
 
 from __future__ import annotations
@@ -195,7 +196,9 @@ def _needed(found: Sequence[Scenario], wanted: set[str]) -> set[str]:
 
 
 def _is_path(select: str) -> bool:
-    return select.endswith((".yaml", ".yml")) or select.startswith(("./", "../", "/", "~")) or select in (".", "..")
+    if select.endswith((".yaml", ".yml")) or select.startswith(("./", "../", "/", "~")) or select in (".", ".."):
+        return True
+    return Path(select).is_dir() and not (FOLDER / select).exists()  # a name of ours begins the ids of a whole folder
 
 
 def _files(path: Path) -> list[Path]:

@@ -7,14 +7,18 @@ judged once it is bound.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import tag_for_keyword
 
 from dicom_conformance.files import Location, has_variable, suggestion
+from dicom_simulators import SIMULATORS
 from dicom_simulators.data_sets import RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES
 from dicom_simulators.scripted import read_script
 from dicom_wire import MESSAGE_TYPES
@@ -29,6 +33,29 @@ SHIPPED = "pydicom:"
 PDU_NAMES = tuple(
     kind.NAME for kind in (AAssociateRQ, AAssociateAC, AAssociateRJ, PDataTF, AReleaseRQ, AReleaseRP, AAbort)
 )
+PDU_FIELDS: Mapping[str, tuple[str, ...]] = {
+    kind.NAME: tuple(
+        name for name in dir(kind) if not name.startswith("_") and name.islower() and not callable(getattr(kind, name))
+    )
+    for kind in (AAssociateRQ, AAssociateAC, AAssociateRJ, PDataTF, AReleaseRQ, AReleaseRP, AAbort)
+}
+"""Fields of each PDU, by which `fields` of the check `pdu` asks."""
+RESULTS = (
+    *("success", "warning", "failure", "cancelled", "partial", "rejected", "not_accepted", "aborted"),
+    *("connection_lost", "unreachable", "handshake_failed", "timeout", "invalid_response", "refused", "internal_error"),
+)
+"""How an operation may end, by the names of the agreement on outcomes."""
+OUTCOME_KEYS: Mapping[str, tuple[str, ...]] = {
+    "state": ("missing", "doubtful"),
+    "film": ("number", "film_box", "boxes", "status", "print_job", "execution_status", "execution_status_info"),
+    "event": ("of", "status", "info", "at", "print_job"),
+}
+"""Keys of the mappings that an outcome lists, besides keywords of elements."""
+PRINTER_KEYS = (
+    *("name", "connected", "status", "status_info", "printer_name", "manufacturer", "model", "serial_number"),
+    "software",
+)
+"""Keys of the printer that an outcome shows."""
 MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 #: Fields of any expectation or event that name an AE of the scenario.
 PARTIES = ("sender", "requestor", "acceptor", "ae", "peer", "released_by")
@@ -53,6 +80,14 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
     match noun:
         case "pdu":
             yield from _each(value, "type", _pdu)
+            yield from _pdu_fields(value)
+        case "outcome":
+            yield from _each(value, "result", _result)
+            yield from _each(value, "attributes", _element)
+            yield from _in_sets(value, "match", _element)
+            for field, known in OUTCOME_KEYS.items():
+                yield from _in_sets(value, field, partial(_key, known))
+            yield from _each(value, "printer", partial(_key, PRINTER_KEYS))
         case "dimse":
             yield from _each(value, "fields", _command_element)
         case "data_set":
@@ -88,6 +123,20 @@ def holding_mistakes(holding: Mapping[str, Any], base: Path) -> Mistakes:
             place = base / Path(path).expanduser()
             if not (place.is_dir() if field == "folder" else place.is_file()):
                 yield (field,), f"there is no such {field}: {path}"
+
+
+def operation_mistakes(simulator: str, operation: str, arguments: Mapping[str, Any]) -> Mistakes:
+    """Yield what is wrong with the names in what a peer is asked to do: where below `do`, and why."""
+    kind = SIMULATORS.get(simulator)
+    if kind is None or has_variable(operation):
+        return
+    known: Mapping[str, tuple[str, ...]] = kind.ARGUMENTS
+    if operation not in known:
+        yield ("operation",), f"a {simulator} has no operation {operation!r}{suggestion(operation, tuple(known))}"
+        return
+    for name in arguments:
+        if name not in known[operation]:
+            yield (name,), f"{operation} has no argument {name!r}{suggestion(name, known[operation])}"
 
 
 def script_mistakes(script: Sequence[Any]) -> Mistakes:
@@ -142,5 +191,44 @@ def _element(path: str) -> str:
     for step in path.split("."):
         keyword = _ITEM.sub("", step)
         if tag_for_keyword(keyword) is None:
-            return f"no element has the keyword {keyword!r}"
+            return f"no element has the keyword {keyword!r}{suggestion(keyword, element_keywords())}"
     return ""
+
+
+@functools.cache
+def element_keywords() -> tuple[str, ...]:
+    """Give the keyword of each element of PS3.6."""
+    return tuple(entry[4] for entry in DicomDictionary.values() if entry[4])
+
+
+def _key(known: tuple[str, ...], name: str) -> str:
+    if name in known or (name[:1].isupper() and not _element(name)):
+        return ""
+    return f"unknown key {name!r}{suggestion(name, known)}"
+
+
+def _result(name: str) -> str:
+    return "" if name in RESULTS else f"no result of an operation is named {name!r}{suggestion(name, RESULTS)}"
+
+
+def _pdu_fields(value: Mapping[str, Any]) -> Mistakes:
+    """Judge the fields of the PDUs named; of all of them, where the names are not known yet."""
+    named = value.get("type")
+    types = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    known = tuple(dict.fromkeys(field for name in types for field in PDU_FIELDS.get(name, ())))
+    if not known or has_variable(types):
+        known = tuple(dict.fromkeys(field for fields in PDU_FIELDS.values() for field in fields))
+
+    def mistake(field: str) -> str:
+        return "" if field in known else f"no such PDU has the field {field!r}{suggestion(field, known)}"
+
+    yield from _each(value, "fields", mistake)
+
+
+def _in_sets(value: Mapping[str, Any], field: str, mistake: Callable[[str], str]) -> Mistakes:
+    """Judge the keys of each of a list of mappings."""
+    given = value.get(field)
+    for index, entry in enumerate(given if isinstance(given, list) else []):
+        for key in entry if isinstance(entry, Mapping) else ():
+            if isinstance(key, str) and not has_variable(key) and (message := mistake(key)):
+                yield (field, index, key), message

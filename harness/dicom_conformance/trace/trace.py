@@ -76,6 +76,9 @@ class Trace:
         AE to the lines it logged; likewise.
     originals : mapping
         SOP Instance UID to the instance as it was given to its sender.
+    counts_from_first_operation : bool
+        Whether a connection that the subject opened before the first operation belongs to an earlier case, and is left
+        out.
     """
 
     recorder: Recorder
@@ -85,6 +88,7 @@ class Trace:
     stores: dict[str, Callable[[], tuple[Held, ...]]] = field(default_factory=dict)
     logs: dict[str, Callable[[], tuple[str, ...]]] = field(default_factory=dict)
     originals: dict[str, Held] = field(default_factory=dict)
+    counts_from_first_operation: bool = False
     _taken: int = 0
     _views: dict[int, View] = field(default_factory=dict)
     _conversations: dict[int, Conversation] = field(default_factory=dict)
@@ -117,8 +121,17 @@ class Trace:
                 self._conversations[number] = conversation
             if conversation.requestor == UNKNOWN:
                 self._name_requestor(conversation)
-            chosen.append(conversation)
+            if not self._is_early(conversation):
+                chosen.append(conversation)
         return chosen
+
+    def _is_early(self, conversation: Conversation) -> bool:
+        """Tell whether the subject opened a connection before anybody was asked for anything in this case."""
+        if not self.counts_from_first_operation or conversation.requestor != self.subject:
+            return False
+        sightings = conversation.view.sightings
+        began_ns = self.operations[0].started_ns if self.operations else None
+        return bool(sightings) and (began_ns is None or sightings[0].t_ns < began_ns)
 
     def _name_requestor(self, conversation: Conversation) -> None:
         """Name a requestor by the AE title it calls itself, once its A-ASSOCIATE-RQ is here."""

@@ -30,7 +30,7 @@ from dicom_simulators.association.responses import (
     summary,
     without_memory,
 )
-from dicom_simulators.association.upper_layer import UpperLayer
+from dicom_simulators.association.upper_layer import MOST_AT_ONCE, UpperLayer
 from dicom_simulators.faults import RejectAction, When
 from dicom_simulators.journal import NOTE, Entry, Journal, keys_of
 from dicom_wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandSet, Message
@@ -186,7 +186,9 @@ class Acceptor:
 
     def look(self) -> None:
         """Take in what has come meanwhile, without waiting."""
-        while self._release is None and (indication := self._upper_layer.pending_indication()) is not None:
+        for _ in range(MOST_AT_ONCE):
+            if self._release is not None or (indication := self._upper_layer.pending_indication()) is None:
+                return
             self._take(indication)
 
     # -- what another thread may ask ------------------------------------------------------------------------------

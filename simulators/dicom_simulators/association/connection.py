@@ -69,6 +69,7 @@ class Connection:
         self._interrupted = False
         self.tls_problem = ""
         self._ended = False  # our FIN was reported to the recorder
+        self._late_for = float("-inf")  # the deadline after which one read was allowed
         recorder.saw(number, Kind.OPENED, Side.REQUESTOR)
 
     @property
@@ -104,6 +105,8 @@ class Connection:
     def read(self, deadline: float) -> bytes:
         """Return what came, at least one byte.
 
+        What came before the deadline may be read after it, once: a peer that never stops sending gains no time.
+
         Parameters
         ----------
         deadline : float
@@ -112,10 +115,13 @@ class Connection:
         Raises
         ------
         DeadlineError, ConnectionLostError
+            `ConnectionLostError` also where the recorder is full: the connection is of no more use.
         """
         left = deadline - time.monotonic()
-        if left <= 0 and not self.readable():
-            raise DeadlineError
+        if left <= 0:
+            if self._late_for >= deadline or not self.readable():
+                raise DeadlineError
+            self._late_for = deadline
         try:
             self._sock.settimeout(max(left, 0.001))
             count = self._sock.recv_into(self._buffer)
@@ -129,6 +135,8 @@ class Connection:
             raise self._lost(reset=False)
         data = bytes(self._buffer[:count])
         self._recorder.saw(self._number, Kind.DATA, self.other, data)
+        if self._recorder.full:
+            raise ConnectionLostError(reset=False)
         return data
 
     def readable(self) -> bool:

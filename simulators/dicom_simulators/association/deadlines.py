@@ -27,6 +27,8 @@ class Deadlines:
         The ARTIM timer of PS3.8 9.1.5, in seconds.
     write_s : float
         For a write that the peer does not read, and for the rest of a PDU or message that has begun, in seconds.
+    operation_s : float
+        Between a request and the last of its responses, in seconds.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -38,6 +40,7 @@ class Deadlines:
     idle_s: float = 300.0
     artim_s: float = 10.0
     write_s: float = 60.0
+    operation_s: float = 3600.0
 
 
 class Patience:

@@ -38,7 +38,7 @@ from dicom_simulators.association.negotiation import (
     agreed,
     usable_length,
 )
-from dicom_simulators.association.responses import is_pending, mismatch, misplacement
+from dicom_simulators.association.responses import is_followed, mismatch, misplacement
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce, When
@@ -285,7 +285,7 @@ class Requestor:
         return command_set(name, **chosen)
 
     def request(self, message: Message) -> Iterator[Message]:
-        """Send a request; yield its responses as they come, the last of them not pending.
+        """Send a request; yield its responses as they come within `operation_s`, the last of them not pending.
 
         The iteration ends early when the association does; `ended` then says how. The request is sent when the first
         response is asked for.
@@ -297,9 +297,9 @@ class Requestor:
             upper_layer = self.upper_layer
             context = self.contexts.get(message.context_id)
             upper_layer.say(message, name, transfer_syntax=context.transfer_syntax if context else "")
-            number = 0
+            number, until = 0, time.monotonic() + self._deadlines.operation_s
             while True:
-                response = self._response(upper_layer, awaited)
+                response = self._response(upper_layer, awaited, until)
                 number += 1
                 problem = mismatch(response, awaited, message_id) or self._misplaced(response, message.context_id)
                 if not problem and response.command.number("Status") is None:
@@ -308,10 +308,10 @@ class Requestor:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
                 upper_layer.meet(When.RECEIVED, awaited, number, response)
                 status = response.command.number("Status") or 0
-                if not is_pending(status):
+                if not is_followed(name, status):
                     self._log(f"{name} sent", message, f"{status:04X}")
                 yield response
-                if not is_pending(status):
+                if not is_followed(name, status):
                     return
         except AssociationEndedError as ended:
             self._over(ended.end)
@@ -334,8 +334,8 @@ class Requestor:
         except AssociationEndedError as ended:
             self._over(ended.end)
 
-    def _response(self, upper_layer: UpperLayer, awaited: str) -> Message:
-        indication = upper_layer.receive(self._deadlines.dimse_s, awaited)
+    def _response(self, upper_layer: UpperLayer, awaited: str, until: float) -> Message:
+        indication = upper_layer.receive_until(min(time.monotonic() + self._deadlines.dimse_s, until), awaited)
         if isinstance(indication, Message | Oversized):
             upper_layer.settle(indication)
         if isinstance(indication, Message):
@@ -355,8 +355,9 @@ class Requestor:
             upper_layer = self.upper_layer
             upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
             upper_layer.request_release()
+            until = time.monotonic() + self._deadlines.release_s
             while True:
-                indication = upper_layer.receive(self._deadlines.release_s, "A-RELEASE-RP")
+                indication = upper_layer.receive_until(until, "A-RELEASE-RP")
                 if isinstance(indication, ReleaseIndication):  # collision: we answer, then still await ours
                     upper_layer.respond_release()
         except AssociationEndedError as ended:

@@ -40,6 +40,11 @@ def is_pending(status: int) -> bool:
     return status in (PENDING, PENDING_WITH_WARNING)
 
 
+def is_followed(request: str, status: int) -> bool:
+    """Tell whether more responses follow one; only C-FIND, C-GET and C-MOVE have more than one (PS3.7 9.1)."""
+    return request in ("C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ") and is_pending(status)
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One response of a service.

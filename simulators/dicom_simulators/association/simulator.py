@@ -11,7 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from types import MappingProxyType
+from typing import ClassVar, Self
 
 from dicom_simulators.association.acceptor import Acceptor, Request, Service
 from dicom_simulators.association.connection import Connection
@@ -26,6 +27,7 @@ from dicom_simulators.association.tls import TLS
 from dicom_simulators.faults import Fault, InForce
 from dicom_simulators.journal import NOTE, Entry, Journal
 from dicom_wire import Recorder
+from dicom_wire.wording import printable
 
 Outcome = dict[str, object]
 LOG_LINES = 1000
@@ -103,6 +105,8 @@ class Simulator:
     """
 
     notifies = False
+    ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """The arguments of each operation, by the operation's name."""
 
     def __init__(
         self,
@@ -252,8 +256,8 @@ class Simulator:
         self.record(Entry(NOTE, detail=line))
 
     def record(self, entry: Entry) -> None:
-        """Write an entry into the log, and pass it on."""
-        line = entry.sentence
+        """Write an entry into the log, and pass it on; what a peer calls itself cannot end the line."""
+        line = printable(entry.sentence)
         self._log.append(line)
         self._tell(line)
         if self._journal is not None:

@@ -45,6 +45,9 @@ from dicom_wire import (
 from dicom_wire.state import Action as Do
 from dicom_wire.state import Event, State, StateMachine, event_of
 
+MOST_AT_ONCE = 64
+"""Reads, or messages, in one look at what has come: a peer that never stops sending does not keep us from our work."""
+
 
 class UpperLayer(Misbehaving):
     """One side of one association.
@@ -152,7 +155,7 @@ class UpperLayer(Misbehaving):
         self.request_release()
         until = time.monotonic() + self.deadlines.release_s
         while True:
-            indication = self.receive(until - time.monotonic(), "A-RELEASE-RP")
+            indication = self.receive_until(until, "A-RELEASE-RP")
             if isinstance(indication, ReleaseConfirmation):
                 return self.respond_release() or Released(by_us=True)
 
@@ -193,7 +196,13 @@ class UpperLayer(Misbehaving):
         AssociationEndedError
             Rejected, aborted, released, closed; or `TimedOut`, after which the caller decides what to do.
         """
-        deadline = time.monotonic() + wait_s
+        return self.receive_until(time.monotonic() + wait_s, waiting_for)
+
+    def receive_until(self, deadline: float, waiting_for: str) -> Indication:
+        """Return the next indication; as `receive`, but until a time on the clock of `time.monotonic`.
+
+        What came in time is taken. Who calls this in a loop gives one deadline, which holds however much comes.
+        """
         while (indication := self._next_indication()) is None:
             self._read(deadline, waiting_for)
         return indication
@@ -205,10 +214,12 @@ class UpperLayer(Misbehaving):
         ------
         AssociationEndedError
         """
+        whole_by: float | None = None  # a message that has begun is read to its end, which must come
         while (indication := self._next_indication()) is None:
             if not self.incoming.amid_message and not self.connection.await_either(waker, deadline):
                 return None
-            self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
+            whole_by = whole_by or time.monotonic() + self.deadlines.idle_s
+            self._read(whole_by, "the rest of a message")
         return indication
 
     def pending_indication(self) -> Indication | None:
@@ -218,11 +229,11 @@ class UpperLayer(Misbehaving):
         ------
         AssociationEndedError
         """
-        while (indication := self._next_indication()) is None:
-            if not self.connection.readable():
-                return None
+        for _ in range(MOST_AT_ONCE):
+            if (indication := self._next_indication()) is not None or not self.connection.readable():
+                return indication
             self._read(time.monotonic() + self.deadlines.write_s, "the rest of a PDU")
-        return indication
+        return self._next_indication()
 
     def settle(self, received: Message | Oversized) -> None:
         """Give back what a message that was taken counted."""
@@ -346,8 +357,9 @@ class UpperLayer(Misbehaving):
 
     def _hear_last_words(self) -> None:
         """A write failed: what the peer said before it closed may say why."""
+        until = time.monotonic() + CLOSE_WAIT_S
         while True:
-            self.receive(CLOSE_WAIT_S, "the connection to close")
+            self.receive_until(until, "the connection to close")
 
     def _attempt(self, pdu: PDU) -> None:
         try:
@@ -360,9 +372,10 @@ class UpperLayer(Misbehaving):
         self._end = end
         self._attempt(pdu)
         self._start_artim()
+        until = time.monotonic() + self.deadlines.artim_s + 1.0
         try:
             while True:
-                self.receive(self.deadlines.artim_s + 1.0, "the connection to close")
+                self.receive_until(until, "the connection to close")
         except AssociationEndedError:
             self.connection.close()
         return end

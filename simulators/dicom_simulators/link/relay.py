@@ -106,6 +106,8 @@ class Relay:
             return
         data = bytes(self._buffer[:count])
         self._recorder.saw(self._number, Kind.DATA, direction.sender, data)
+        if self._recorder.full:
+            raise _OverError
         if self._faults.any:
             for name, message in direction.complete(data):
                 self._meet(name, When.RECEIVED, message)

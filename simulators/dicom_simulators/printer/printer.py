@@ -21,7 +21,8 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
 
 from dicom_simulators.association import (
     VERIFICATION,
@@ -125,6 +126,12 @@ class Printer(Simulator):
     """
 
     notifies = True
+    ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {
+            **dict.fromkeys(("condition", "report", "report_job", "finish"), ("status", "info", "event_type")),
+            "end": ("how",),
+        }
+    )
 
     def __init__(
         self,

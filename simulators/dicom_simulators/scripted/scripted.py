@@ -12,7 +12,8 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from dicom_simulators.association import (
     MEMORY_BYTES,
@@ -52,6 +53,10 @@ class Scripted(Simulator):
     ValueError
         ``step N: ...``: a line of the script is wrong.
     """
+
+    ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {"play": ("script", "peer", "called_ae_title", "calling_ae_title")}
+    )
 
     def __init__(
         self, name: str, ae_title: str, recorder: Recorder, *, script: Sequence[object] = (), **options: Any

@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from dicom_simulators.association import (
     VERIFICATION,
@@ -50,8 +51,24 @@ MAXIMUM_CONTEXTS = 128
 UNNAMED = "association"
 
 
+_OPENING = (
+    *("called_ae_title", "called", "calling_ae_title", "calling", "peer", "maximum_length", "contexts"),
+    *("asynchronous_operations", "roles", "extended_negotiation", "association"),
+)
+
+
 class Modality(Simulator):
     """A storage and verification SCU; it also answers C-ECHO."""
+
+    ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {
+            "echo": _OPENING,
+            "store": ("instances", "on_failure", "associations", *_OPENING),
+            "associate": ("hold", *_OPENING),
+            "release": ("association",),
+            "abort": ("association", "source", "reason"),
+        }
+    )
 
     def __init__(self, name: str, ae_title: str, recorder: Recorder, **options: Any) -> None:
         super().__init__(name, ae_title, recorder, **options)

@@ -153,8 +153,8 @@ def test_an_answer_that_is_missing_or_was_not_proposed_is_unmet():
     assert not met(strange, "context", **BETWEEN, sop_class=CT, result="acceptance")
 
 
-def test_a_rejected_association_accepts_no_context_but_gives_no_result():
-    assert met(rejected(), "context", **BETWEEN, sop_class=CT, result="not_accepted")
+def test_a_rejected_association_gives_no_result_of_a_context():
+    assert not met(rejected(), "context", **BETWEEN, sop_class=CT, result="not_accepted")
     assert not met(rejected(), "context", **BETWEEN, sop_class=CT, result="3")
 
 

@@ -86,7 +86,7 @@ def test_a_subject_that_cannot_be_reached_is_one_line_and_exit_status_2(tmp_path
     assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
     told = capsys.readouterr()
     assert told.err.count("\n") == 1
-    assert "nothing could be judged: prologue: the subject does not answer C-ECHO: NOBODY at 127.0.0.1:1" in told.err
+    assert "nothing could be judged: prologue: the subject does not answer: NOBODY at 127.0.0.1:1" in told.err
     assert told.out.count("INCONCLUSIVE ") == 2  # one case and the summary
 
 
@@ -110,7 +110,8 @@ def test_a_port_of_the_subject_file_in_use_is_one_line_before_any_case(tmp_path,
     finally:
         taken.close()
     told = capsys.readouterr()
-    assert told.err == f"dicom-conformance: 127.0.0.1:{port}: Address already in use\n"
+    problem = f"nothing can listen on 127.0.0.1:{port}: Address already in use"
+    assert told.err == f"dicom-conformance: {subject}:2: peers.archive.port: {problem}\n"
     assert not told.out
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.play.subjects import Address, Foreign, UnsupportedError
-from dicom_conformance.play.subjects.running_programs import RunningPrograms
+from dicom_conformance.play.subjects.commands import Commands
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "subjects"
 EXAMPLE = EXAMPLES / "dcmtk.yaml"
@@ -126,11 +126,11 @@ def test_a_time_or_a_title_that_nobody_can_use_is_refused(tmp_path, text, words)
 class TestPrograms:
     def test_none_is_left_when_the_subject_is_given_up(self, tmp_path):
         pids, ended = Pids(tmp_path / "pids"), []
-        running = RunningPrograms()
+        running = Commands()
         thread = threading.Thread(target=lambda: ended.append(running.run(pids.command, 600)))
         thread.start()
         program, child = pids.read()
-        running.end()
+        running.settle()
         thread.join(30)
         assert not thread.is_alive()
         assert not psutil.pid_exists(program)
@@ -138,7 +138,7 @@ class TestPrograms:
 
     def test_one_that_takes_too_long_is_ended_with_what_it_started(self, tmp_path):
         pids = Pids(tmp_path / "pids")
-        thread = threading.Thread(target=lambda: RunningPrograms().run(pids.command, 1))
+        thread = threading.Thread(target=lambda: Commands().run(pids.command, 1))
         thread.start()
         _, child = pids.read()
         thread.join(30)
@@ -147,7 +147,7 @@ class TestPrograms:
 
     def test_one_that_does_not_exist_is_unsupported(self, tmp_path):
         with pytest.raises(UnsupportedError, match="no-such-program: No such file"):
-            RunningPrograms().run([str(tmp_path / "no-such-program")], 1)
+            Commands().run([str(tmp_path / "no-such-program")], 1)
 
 
 class Pids:

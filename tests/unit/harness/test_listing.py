@@ -73,12 +73,20 @@ def test_only_judged_cases_count_in_a_run(small: Statement) -> None:
     met = Finding("log", True, clause="DCS 2; PS3.7 C")
     results = [_result(Verdict.PASS, met), *(_result(verdict) for verdict in Verdict)]
     register = {each.id: each for each in listing.register(small, results)}
-    assert {identifier: each.cases for identifier, each in register.items()} == {"1/1": 4, "1/2": 0, "2": 1}
+    assert {identifier: each.cases for identifier, each in register.items()} == {"1/1": 3, "1/2": 0, "2": 1}
     assert (register["2"].section, register["2"].paraphrase, register["2"].untested) == (
         "2",
         "it asks",
         "a kernel limit",
     )
+
+
+def test_a_claim_is_reached_by_findings_and_not_by_the_header_alone(small: Statement) -> None:
+    own, inherited = Finding("log", True, clause="DCS 2"), Finding("log", False)
+    unseen = _result(Verdict.PASS, own)  # what the header is about was not to be seen
+    assert {each.id: each.cases for each in listing.register(small, [unseen])} == {"1/1": 0, "1/2": 0, "2": 1}
+    seen = _result(Verdict.FAIL, own, inherited)
+    assert {each.id: each.cases for each in listing.register(small, [seen])} == {"1/1": 1, "1/2": 0, "2": 1}
 
 
 def test_every_clause_of_the_shipped_scenarios_is_a_claim_of_the_statement() -> None:

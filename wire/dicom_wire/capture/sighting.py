@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,12 +70,31 @@ class Recorder:
     """Keeps the sightings of one case. Every method may be called from any thread.
 
     `connections` and `sightings` only ever grow at the end, so that they may be read while others write.
+
+    Parameters
+    ----------
+    limit_bytes : int or None
+        How many bytes may be read, by the relays or by the endpoints, before the recorder is full; None = any number.
+        What comes after that is not kept, and whoever reads from a socket ends the connection.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit_bytes: int | None = None) -> None:
         self.connections: list[Connection] = []
         self.sightings: list[Sighting] = []
+        self.limit_bytes = limit_bytes
         self._changed = threading.Condition()
+        self._read_bytes: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+        self._full = False
+
+    @property
+    def full(self) -> bool:
+        """Whether more bytes came than it keeps."""
+        return self._full
+
+    def bytes_of(self, name: str) -> int:
+        """How many bytes were read that the AE of this name had sent."""
+        with self._changed:
+            return max(counts[name] for counts in self._read_bytes.values())
 
     def open(
         self,
@@ -124,8 +144,17 @@ class Recorder:
         with self._changed:
             if not 0 <= connection < len(self.connections):
                 raise IndexError(f"connection {connection} was never opened")
+            if kind is Kind.DATA and self._full:
+                return
+            if kind is Kind.DATA and not written:
+                self._count(self.connections[connection], sender, len(kept))
             self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, kept, written))
             self._changed.notify_all()
+
+    def _count(self, connection: Connection, sender: Side, size: int) -> None:
+        counts = self._read_bytes[connection.relay_endpoints is not None]
+        counts[connection.requestor if sender is Side.REQUESTOR else connection.acceptor] += size
+        self._full = self.limit_bytes is not None and counts.total() > self.limit_bytes
 
     def wait(self, predicate: Callable[[], bool], deadline_s: float) -> bool:
         """Wait until `predicate()` holds, at most `deadline_s` seconds; return whether it does.

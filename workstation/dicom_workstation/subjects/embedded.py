@@ -12,6 +12,7 @@ from typing import ClassVar
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration, ConfigurationError
 from dicom_workstation.operations import CONFIGURE, ask
+from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
 
 
@@ -26,6 +27,16 @@ class Embedded:
         self._workstations: dict[tuple[str, str], Workstation] = {}
         self._last_settings: dict[tuple[str, str], dict[str, object]] = {}
         self._current: Workstation | None = None
+
+    @staticmethod
+    def argument_names(operation: str) -> tuple[str, ...]:
+        """Return the names of an operation's arguments; none for an operation that there is not."""
+        return preparation.argument_names(operation)
+
+    @staticmethod
+    def setting_names() -> tuple[str, ...]:
+        """Return the names of the settings that a case may give."""
+        return preparation.setting_names()
 
     def prepare(
         self, configuration: str, peers: Mapping[str, Mapping[str, object]], settings: Mapping[str, object]

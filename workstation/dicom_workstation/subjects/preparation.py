@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from dicom_workstation.configuration import Configuration
-from dicom_workstation.operations import Door, names
+from dicom_workstation.operations import Door, find, names
 from dicom_workstation.tables import JPEGConfiguration
 
 CONFIGURATIONS: Final = frozenset(get_args(JPEGConfiguration))
@@ -29,3 +29,17 @@ def with_addresses(settings: Mapping[str, object], peers: Mapping[str, Mapping[s
     named = {name: known or {} for name, known in printers.items()}
     whole = {name: {**peers.get(name, {}), **known} for name, known in named.items() if peers or "ae_title" in known}
     return {**settings, "printers": whole}
+
+
+def argument_names(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's arguments; none for an operation that there is not."""
+    found = find(operation)
+    if found is None:
+        return ()
+    takes_settings = found.request.model_config.get("extra") == "allow"
+    return (*(setting_names() if takes_settings else found.request.model_fields), "through")
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return the names of the settings that a case may give."""
+    return tuple(Configuration.model_fields)

@@ -21,6 +21,7 @@ from typing import ClassVar, Final
 
 from dicom_workstation.control import TOKEN_VARIABLE, ControlClient, ControlError
 from dicom_workstation.outcome import Outcome, Result
+from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
 
 START_S: Final = 20.0
@@ -41,6 +42,16 @@ class Process:
         self._client: ControlClient | None = None
         self._host = ""
         self._port = 0
+
+    @staticmethod
+    def argument_names(operation: str) -> tuple[str, ...]:
+        """Return the names of an operation's arguments; none for an operation that there is not."""
+        return preparation.argument_names(operation)
+
+    @staticmethod
+    def setting_names() -> tuple[str, ...]:
+        """Return the names of the settings that a case may give."""
+        return preparation.setting_names()
 
     def prepare(
         self, configuration: str, peers: Mapping[str, Mapping[str, object]], settings: Mapping[str, object]

@@ -124,19 +124,19 @@ def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> It
                 raise HarnessError(f"{conversation.requestor} proposed {actual} instead of {parameters}")
             yield finding(CHECK, False, f"proposed: {parameters}", actual, parameters, where)
             continue
-        met = _admits(context, expected.result, expected.transfer_syntax, refusal)
+        met = _admits(context, expected.result, expected.transfer_syntax)
         words = _wanted_answer(expected.result, expected.transfer_syntax)
         yield finding(CHECK, met, words, _answer(context, refusal), parameters, () if met else where)
 
 
-def _admits(context: Context, results: tuple[int, ...], transfer_syntax: str | None, refusal: str | None) -> bool:
+def _admits(context: Context, results: tuple[int, ...], transfer_syntax: str | None) -> bool:
     """Tell whether the answer to a context is one of those admitted.
 
-    A rejected association accepts no context, and so satisfies an expectation of "not accepted" without a named result;
-    silence, an abort or a closed connection is no answer. What is accepted must have been proposed (PS3.8 9.3.3.2).
+    A rejected association answers no context: whether it may be rejected, an expectation of `association` says.
+    Neither do silence, an abort or a closed connection. What is accepted must have been proposed (PS3.8 9.3.3.2).
     """
     if context.result is None:
-        return refusal is not None and {1, 2, 3, 4} <= set(results)
+        return False
     if results and context.result not in results:
         return False
     if context.result != 0:
@@ -186,10 +186,7 @@ def _answers(chosen: list[Conversation], wanted: ContextWanted) -> Iterator[Find
     ]
     subject_matter = wanted.sop_class or "every presentation context"
     expected = f"{subject_matter}: {_wanted_answer(wanted.result, wanted.transfer_syntax)}"
-    judged = [
-        (one, context, _admits(context, wanted.result, wanted.transfer_syntax, _refusal(one)))
-        for one, context in matching
-    ]
+    judged = [(one, context, _admits(context, wanted.result, wanted.transfer_syntax)) for one, context in matching]
     one_is_enough = wanted.sop_class is not None and (0 in wanted.result or not wanted.result)
     met = (any if one_is_enough else all)(good for _, _, good in judged) and bool(judged)
     shown = [entry for entry in judged if not entry[2]] or judged

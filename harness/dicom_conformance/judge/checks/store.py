@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from dicom_conformance.errors import is_our_mistake
 from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import finding, listed
+from dicom_conformance.judge.checks.same_instance import difference
 from dicom_conformance.judge.checks.wanted import Count, Wanted
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import UNDECODABLE, Held, Trace, decoded_pixels, element_differences, elements, pixel_data
@@ -23,11 +24,12 @@ CHECK = "store"
 class StoreWanted(Wanted):
     """What may be wanted of the instances that `ae` holds (received in this case).
 
-    `pixel_data: identical` wants the bytes of Pixel Data, `data_set: identical` the bytes of the whole data set, as
-    they were sent. `pixels: identical` wants the same decoded pixels, whatever the transfer syntax; with `tolerance`
-    they may differ by that many units. `elements: identical` wants every element, by its bytes, whatever the transfer
-    syntax; of what was decoded all but Pixel Data and the attributes that describe its cells. `transfer_syntax` and
-    `sop_class` are those of every instance held.
+    `pixel_data: identical` wants the bytes of Pixel Data as they were sent, of instances that have some. `data_set:
+    identical` wants the whole data set: of the subject the bytes that it was sent; of a peer every value of what the
+    subject was given to send, in whatever transfer syntax and character set it arrived. `pixels: identical` wants the
+    same decoded pixels, whatever the transfer syntax; with `tolerance` they may differ by that many units. `elements:
+    identical` wants every element, by its bytes, whatever the transfer syntax; of what was decoded all but Pixel Data
+    and the attributes that describe its cells. `transfer_syntax` and `sop_class` are those of every instance held.
     """
 
     ae: str = Field(description="AE whose instances are judged")
@@ -36,7 +38,10 @@ class StoreWanted(Wanted):
         default=None, description="the bytes of Pixel Data are those that were sent"
     )
     data_set: Literal["identical"] | None = Field(
-        default=None, description="the bytes of the whole data set are those that were sent"
+        default=None,
+        description=(
+            "the whole data set is the one that was sent: of the subject the same bytes, of a peer the same values"
+        ),
     )
     pixels: Literal["identical"] | None = Field(
         default=None, description="the decoded pixels are the same, whatever the transfer syntax"
@@ -82,7 +87,7 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
             findings.append(finding(CHECK, (bool(held) or may_be_empty) and not wrong, expected, actual))
     compared: dict[str, Callable[[Held, Held], str | None]] = {
         "pixel_data": _pixel_data,
-        "data_set": _data_set,
+        "data_set": _data_set if wanted.ae == trace.subject else difference,
         "pixels": partial(_pixels, wanted.tolerance),
         "elements": _elements,
     }
@@ -143,8 +148,10 @@ def _elements(sent: Held, held: Held) -> str | None:
 
 def _pixel_data(sent: Held, held: Held) -> str | None:
     was, now = pixel_data(sent.data_set, sent.transfer_syntax), pixel_data(held.data_set, held.transfer_syntax)
+    if was is None and now is None:
+        return "neither the instance sent nor the instance held has Pixel Data"
     if was is None or now is None:
-        return None if was is now else f"Pixel Data only in the instance {'sent' if now is None else 'held'}"
+        return f"Pixel Data only in the instance {'sent' if now is None else 'held'}"
     return _difference(was, now, "Pixel Data")
 
 
@@ -168,8 +175,10 @@ def _pixels(tolerance: int, sent: Held, held: Held) -> str | None:
         if is_our_mistake(error):
             raise
         return f"pixels cannot be decoded: {error}"
+    if was is None and now is None:
+        return "neither the instance sent nor the instance held has pixels"
     if was is None or now is None:
-        return None if was is now else f"pixels only in the instance {'sent' if now is None else 'held'}"
+        return f"pixels only in the instance {'sent' if now is None else 'held'}"
     if was.shape != now.shape:
         return f"pixels of shape {was.shape} sent, {now.shape} held"
     most = int(np.abs(was.astype(np.int64) - now.astype(np.int64)).max(initial=0))

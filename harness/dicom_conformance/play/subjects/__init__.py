@@ -12,11 +12,12 @@ from pathlib import Path
 from dicom_conformance.errors import DataError
 from dicom_conformance.play.subjects.foreign import OPERATIONS, Foreign, SubjectFile
 from dicom_conformance.play.subjects.product import Product, find_product
-from dicom_conformance.play.subjects.subject import Address, CrashError, Subject, UnsupportedError
+from dicom_conformance.play.subjects.subject import Address, CommandEnd, CrashError, Subject, UnsupportedError
 
 __all__ = [
     "OPERATIONS",
     "Address",
+    "CommandEnd",
     "CrashError",
     "Foreign",
     "Product",

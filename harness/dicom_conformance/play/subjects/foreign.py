@@ -5,9 +5,11 @@ Nothing of it can be seen but the wire. Simulators listen on loopback only, unle
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import shlex
+import socket
 import string
 import sys
 from collections.abc import Mapping
@@ -15,13 +17,33 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from dicom_conformance.files import AETitle, Part, Seconds, read, suggestion, validate
+from dicom_conformance.files import AETitle, Document, Part, Seconds, read, suggestion, validate
 from dicom_conformance.play.subjects import programs
-from dicom_conformance.play.subjects.running_programs import RunningPrograms
-from dicom_conformance.play.subjects.subject import Address, UnsupportedError
+from dicom_conformance.play.subjects.commands import Commands
+from dicom_conformance.play.subjects.subject import Address, CommandEnd, UnsupportedError
+from dicom_simulators.association import listen
 
+
+def _host(text: str) -> str:
+    """Take a name or an address of a host."""
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        raise ValueError(f"{text!r} is no host name or address") from None
+    numeric = re.fullmatch(r"[0-9.]+", text) is not None
+    try:
+        if numeric or ":" in text:
+            ipaddress.ip_address(text)
+        elif not re.fullmatch(r"[^\s/@\\?#]+", text):
+            raise ValueError(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no host name or address") from None
+    return text
+
+
+Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
@@ -41,7 +63,7 @@ class NetworkAE(Part):
     """Where the subject accepts associations."""
 
     title: AETitle = Field(description="its AE title")
-    host: str = Field(default="127.0.0.1", min_length=1, description="its host name or address")
+    host: Host = Field(default="127.0.0.1", description="its host name or address")
     port: Port = Field(description="its port")
 
 
@@ -50,9 +72,7 @@ class KnownPeer(Part):
 
     title: AETitle = Field(description="AE title under which the subject knows the simulator")
     port: Port = Field(description="port at which it reaches the simulator")
-    host: str = Field(
-        default="127.0.0.1", min_length=1, description="address of this machine at which it reaches the simulator"
-    )
+    host: Host = Field(default="127.0.0.1", description="address of this machine at which it reaches the simulator")
 
 
 class HowTo(Part):
@@ -91,6 +111,16 @@ class SubjectFile(Part):
     )
     name: str | None = Field(default=None, description="its name in the report; the name of the file if not given")
 
+    @field_validator("peers")
+    @classmethod
+    def _of_their_own(cls, peers: Mapping[str, KnownPeer]) -> Mapping[str, KnownPeer]:
+        taken: dict[tuple[str, int], str] = {}
+        for key, peer in peers.items():
+            other = taken.setdefault((peer.host, peer.port), key)
+            if other != key:
+                raise ValueError(f"{other} and {key} cannot both listen on port {peer.port} of {peer.host}")
+        return peers
+
     @field_validator("operations")
     @classmethod
     def _known(cls, operations: Mapping[str, HowTo]) -> Mapping[str, HowTo]:
@@ -105,13 +135,14 @@ class Foreign:
 
     observes: frozenset[str] = frozenset()
 
-    def __init__(self, name: str, file: SubjectFile) -> None:
+    def __init__(self, name: str, file: SubjectFile, document: Document | None = None) -> None:
         self.name = file.name or name
         self.file = file
+        self._document = document or Document(Path(name), {}, {})
+        self._commands = Commands()
         self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
         self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
         self._known: Mapping[str, Address] = {}
-        self._programs = RunningPrograms()
 
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
@@ -122,7 +153,39 @@ class Foreign:
         DataError
             The file is wrong.
         """
-        return cls(path.stem, validate(read(path), SubjectFile))
+        document = read(path)
+        return cls(path.stem, validate(document, SubjectFile), document)
+
+    def argument_names(self, operation: str) -> tuple[str, ...]:
+        """Give nothing: its commands may use any argument."""
+        return ()
+
+    def setting_names(self) -> tuple[str, ...]:
+        """Give nothing: it cannot be set up from here."""
+        return ()
+
+    def check_surroundings(self) -> None:
+        """Check what the file says of this machine: its programs, its hosts, and that our ports are free.
+
+        Raises
+        ------
+        DataError
+            A program is not there, a host is not known, or a port cannot be had.
+        """
+        for name, way in self.file.operations.items():
+            if way.command is not None and not programs.exists(program := shlex.split(way.command)[0]):
+                raise self._document.error(("operations", name, "command"), f"there is no program {program}")
+        try:
+            socket.getaddrinfo(self.file.network_ae.host, self.file.network_ae.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            told = getattr(error, "strerror", None) or error
+            raise self._document.error(("network_ae", "host"), f"the host is not known: {told}") from error
+        for key, peer in self.file.peers.items():
+            try:
+                listen(peer.host, peer.port).close()
+            except OSError as error:
+                told = f"nothing can listen on {peer.host}:{peer.port}: {error.strerror or error}"
+                raise self._document.error(("peers", key, "port"), told) from error
 
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""
@@ -159,8 +222,12 @@ class Foreign:
             return None
         words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
         words[:1] = [programs.find(word) for word in words[:1]]
-        self._programs.run(words, way.within_s)  # whatever it did, or did not, is on the wire
-        return None
+        self._commands.run(words, way.within_s)
+        return None  # what it told its user, and whether all went well, is not known: the wire is judged
+
+    def settle(self) -> tuple[CommandEnd, ...]:
+        """End what the commands of the case left behind; tell how each of them ended."""
+        return self._commands.settle()
 
     def _values(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, list[str]]:
         values = {"calling": [self.file.network_ae.title]}
@@ -188,12 +255,12 @@ class Foreign:
         return []
 
     def abandon(self) -> None:
-        """End the programs that were started; the subject itself is not ours to end."""
-        self._programs.end()
+        """End its commands; the product itself is not ours to end."""
+        self.settle()
 
     def close(self) -> None:
-        """End the programs that were started; the subject itself is not ours to end."""
-        self._programs.end()
+        """End its commands; the product itself is not ours to end."""
+        self.settle()
 
 
 def _told(value: object) -> str:

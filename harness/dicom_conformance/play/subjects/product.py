@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.play.subjects.subject import Address, CrashError, UnsupportedError
+from dicom_conformance.play.subjects.subject import Address, CommandEnd, CrashError, UnsupportedError
 
 GROUP = "dicom_conformance.subjects"
 
@@ -89,6 +89,23 @@ class Product:
         except Exception as error:  # whatever it is, it is the subject's: nothing of ours runs in there
             raise CrashError(f"{type(error).__name__}: {error}") from error
         return outcome
+
+    def argument_names(self, operation: str) -> tuple[str, ...]:
+        """Ask the product, where it can tell."""
+        ask: Callable[[str], tuple[str, ...]] | None = getattr(self._product(), "argument_names", None)
+        return () if ask is None else ask(operation)
+
+    def setting_names(self) -> tuple[str, ...]:
+        """Ask the product, where it can tell."""
+        ask: Callable[[], tuple[str, ...]] | None = getattr(self._product(), "setting_names", None)
+        return () if ask is None else ask()
+
+    def check_surroundings(self) -> None:
+        """Need nothing."""
+
+    def settle(self) -> tuple[CommandEnd, ...]:
+        """Have no commands."""
+        return ()
 
     def instances(self) -> list[dict[str, Any]]:
         """Give what is in its memory."""

@@ -7,6 +7,7 @@ before DCMTK's. They take other options, and a subject that is pynetdicom would 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def find(name: str) -> str:
         f"{name}: PATH has pynetdicom's alone ({script}), which takes other options; install DCMTK, or write the whole "
         "path of the program into the subject file"
     )
+
+
+def exists(name: str) -> bool:
+    """Whether there is a program of this name on PATH, or where it has a folder of its own, there."""
+    return shutil.which(name) is not None
 
 
 def _candidates(name: str) -> Iterator[Path]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
+
+from dicom_wire.wording import printable
+
+_LAST_LINES = 3
+_MOST_CHARACTERS = 400
 
 
 class UnsupportedError(Exception):
@@ -13,6 +20,46 @@ class UnsupportedError(Exception):
 
 class CrashError(Exception):
     """The subject itself broke while it performed an operation; the text is what it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnd:
+    """How a command ended.
+
+    Attributes
+    ----------
+    program : str
+        The first word.
+    started_ns, ended_ns : int
+        On the clock of `time.monotonic_ns`.
+    status : int or None
+        Its exit status, negative for a signal; None where it was ended because its time was over.
+    output, errors : str
+        The beginning and the end of what it wrote.
+    """
+
+    program: str
+    started_ns: int
+    ended_ns: int
+    status: int | None
+    output: str = ""
+    errors: str = ""
+
+    @property
+    def by_signal(self) -> bool:
+        """Whether a signal ended it that was not ours."""
+        return self.status is not None and self.status < 0
+
+    def __str__(self) -> str:
+        if self.status is None:
+            how = "was ended when its time was over"
+        elif self.status < 0:
+            how = f"was ended by {_signal_name(-self.status)}"
+        else:
+            how = f"ended with exit status {self.status}"
+        lines = [line.strip() for line in self.errors.splitlines() if line.strip()][-_LAST_LINES:]
+        told = printable(" / ".join(lines))[-_MOST_CHARACTERS:]
+        return f"{Path(self.program).name} {how}" + (f" ({told})" if told else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +107,22 @@ class Subject(Protocol):
         """Have it perform an operation; its outcome, None where it tells none."""
         ...
 
+    def argument_names(self, operation: str) -> tuple[str, ...]:
+        """Give the names of an operation's arguments; none where it cannot tell."""
+        ...
+
+    def setting_names(self) -> tuple[str, ...]:
+        """Give the names of its settings; none where it cannot tell."""
+        ...
+
+    def check_surroundings(self) -> None:
+        """Check, before the first case, what it needs of this machine; DataError says what is not there."""
+        ...
+
+    def settle(self) -> tuple[CommandEnd, ...]:
+        """End what the case's commands left behind, and tell how each command ended; nothing where there are none."""
+        ...
+
     def instances(self) -> list[dict[str, Any]]:
         """Give what it holds."""
         ...
@@ -75,3 +138,10 @@ class Subject(Protocol):
     def close(self) -> None:
         """End it."""
         ...
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

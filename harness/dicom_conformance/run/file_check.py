@@ -1,0 +1,103 @@
+"""Files of the user's own, checked without playing anything: `dicom-conformance check`.
+
+All mistakes of a file are told, each with its line. Of a scenario it is also told where it names claims that the
+statement does not have, and where all its expectations are met when nothing at all happens: such a scenario passes a
+subject that was never there, and needs an expectation of something that is to be seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicom_conformance.errors import DataError, HarnessError
+from dicom_conformance.files import counted, known_deviations, read
+from dicom_conformance.judge import Wanted, judge_expectation
+from dicom_conformance.play import open_subject
+from dicom_conformance.results import Finding
+from dicom_conformance.scenario import WORKSTATION, Case, Expect, Setup, expand, listing
+from dicom_conformance.scenario import read as read_scenario
+from dicom_conformance.statement import load
+from dicom_conformance.trace import Trace
+from dicom_wire.capture import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a file; `summary` says what it is."""
+
+    summary: str = ""
+    mistakes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def tell(path: Path, statement: str, subject: str, complain: Callable[[str], object]) -> bool:
+    """Check one file and tell what was found; whether it has no mistake."""
+    found = check(path, statement, subject)
+    for line in (*found.mistakes, *(f"warning: {each}" for each in found.warnings)):
+        complain(line)
+    if not found.mistakes:
+        sys.stdout.write(f"{path}: {found.summary}\n")
+    return not found.mistakes
+
+
+def check(path: Path, statement: str, subject: str) -> Checked:
+    """Check one file, whichever kind it is."""
+    try:
+        data = read(path).data
+        keys = data if isinstance(data, dict) else {}
+        if "steps" in keys:
+            return _scenario(path, statement, subject)
+        if "network_ae" in keys:
+            open_subject(str(path)).check_surroundings()
+            return Checked("a sound subject file")
+        if "application_entities" in keys or "device" in keys:
+            return Checked(f"a sound statement with {counted(len(load(path).claims), 'claim')}")
+        known = known_deviations.load(path)
+        return Checked(f"a sound file of {counted(len(known.reasons), 'known deviation')}")
+    except DataError as error:
+        return Checked(mistakes=(str(error), *(str(other) for other in error.others)))
+
+
+def _scenario(path: Path, statement: str, subject: str) -> Checked:
+    found, promised = read_scenario(path), load(statement)
+    cases = expand(found, promised)
+    asked = open_subject(subject)
+    try:
+        found.check_subject_words(asked.argument_names, asked.setting_names())
+    finally:
+        asked.close()
+    warnings = [
+        f"{name}: {clause} is no claim of {promised.id}" for name, clause in listing.unknown_clauses(cases, promised)
+    ]
+    warnings.extend(_met_by_nothing(cases))
+    unclaimed = {case.reason for case in cases if case.reason}
+    warnings.extend(f"{found.id}: not claimed: {reason}" for reason in sorted(unclaimed))
+    return Checked(f"a sound scenario with {counted(len(cases), 'case')}", warnings=tuple(warnings))
+
+
+def _met_by_nothing(cases: list[Case]) -> Iterator[str]:
+    case = next((one for one in cases if not one.reason), None)
+    if case is not None and is_met_by_nothing(case.setup()):
+        yield f"{case.scenario.id}: every expectation is met where nothing happens; add one of what is to be seen"
+
+
+def is_met_by_nothing(setup: Setup) -> bool:
+    """Tell whether every expectation of a scenario is met by a trace in which nothing happened."""
+    names = (*setup.peers, WORKSTATION)
+    nothing = Trace(
+        Recorder(),
+        stores=dict.fromkeys(names, tuple),
+        logs=dict.fromkeys(names, tuple),
+    )
+    wanted = [(one.check, one.wanted) for step in setup.steps if isinstance(step, Expect) for one in step.expectations]
+    try:
+        return all(finding.met for check, each in wanted for finding in _judged(nothing, check, each))
+    except HarnessError:
+        return False  # it needs to see what our own peers did
+
+
+def _judged(trace: Trace, check: str, wanted: object) -> list[Finding]:
+    return judge_expectation(trace, check, wanted) if isinstance(wanted, Wanted) else []

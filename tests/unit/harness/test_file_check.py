@@ -1,0 +1,88 @@
+"""`dicom-conformance check`: every mistake of a file with its line, and nothing played."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dicom_conformance.__main__ import main
+from dicom_conformance.run.file_check import is_met_by_nothing
+from dicom_conformance.scenario.matrix import expand
+from dicom_conformance.scenario.selection import select
+from dicom_conformance.statement import statement
+
+SOUND = """id: query/mine
+title: The subject asks
+clause: [PS3.4 C.4.1]
+level: shall
+peers:
+  archive: {simulator: archive}
+steps:
+  - do: {ae: workstation, operation: query, peer: archive}
+  - expect: [{dimse: {sender: workstation, message: C-FIND-RQ, count: 1}}]
+"""
+
+
+@pytest.fixture
+def checked(tmp_path, capsys):
+    """Check a file with this text; give the exit status and what was written, file names left out."""
+
+    def check(text, *options):
+        path = tmp_path / "mine.yaml"
+        path.write_text(text)
+        status = main(["check", str(path), *options])
+        told = capsys.readouterr()
+        return status, told.out.replace(str(path), "FILE"), told.err.replace(str(path), "FILE")
+
+    return check
+
+
+def test_a_sound_scenario_is_said_to_be_sound(checked):
+    assert checked(SOUND) == (0, "FILE: a sound scenario with 1 case\n", "")
+
+
+def test_every_mistake_is_told_with_its_line(checked):
+    text = SOUND.replace("simulator: archive", "simulator: archiv").replace("C-FIND-RQ", "C-FIND-RG")
+    status, out, err = checked(text)
+    assert (status, out) == (2, "")
+    assert "FILE:6: peers.archive.simulator: unknown simulator; did you mean archive?" in err
+    assert "FILE:9: " in err
+    assert "did you mean C-FIND-RQ?" in err
+
+
+def test_a_scenario_that_nothing_satisfies_is_warned_of(checked):
+    status, _, err = checked(SOUND.replace("count: 1", "count: 0"))
+    assert status == 0
+    assert "warning: query/mine: every expectation is met where nothing happens" in err
+
+
+def test_a_claim_that_there_is_not_and_a_need_that_is_not_claimed_are_warned_of(checked):
+    needs = "level: shall\nneeds: {sop_class: ModalityWorklistInformationModelFind}"
+    status, _, err = checked(SOUND.replace("PS3.4 C.4.1", "DCS 9.9.9").replace("level: shall", needs))
+    assert status == 0
+    assert "warning: query/mine: DCS 9.9.9 is no claim of directview-5.2" in err
+    assert "not claimed: the statement directview-5.2 does not claim SOP Class 1.2.840.10008.5.1.4.31" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("network_ae: {title: T, port: 104}\n", "FILE: a sound subject file\n"),
+        ("- {case: storage/x, reason: fixed in 5.3}\n", "FILE: a sound file of 1 known deviation\n"),
+    ],
+)
+def test_other_files_are_checked_too(checked, text, out):
+    assert checked(text) == (0, out, "")
+
+
+def test_the_statement_of_the_workstation_is_sound(capsys):
+    path = Path(__file__).parents[3] / "scenarios" / "statements" / "directview-5.2.yaml"
+    assert main(["check", str(path)]) == 0
+    assert "a sound statement with 180 claims" in capsys.readouterr().out
+
+
+def test_no_shipped_scenario_is_met_where_nothing_happens():
+    promised = statement.load("directview-5.2")
+    firsts = [next((one for one in expand(each, promised) if not one.reason), None) for each in select().scenarios]
+    assert [one.id for one in firsts if one is not None and is_met_by_nothing(one.setup())] == []

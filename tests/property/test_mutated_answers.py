@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -149,9 +149,11 @@ class Mutating:
         address = (self.peers[peer]["host"], self.peers[peer]["port"])
         with suppress(OSError), socket.create_connection(address, 1.0) as sock:
             sock.settimeout(0.5)
+            stream, assembler = PDUStream(1 << 20), Assembler()
             for number, words in enumerate(requests()):
                 sock.sendall(self.mutate(number, words))
-                sock.recv(65536)
+                while (data := sock.recv(65536)) and not is_answered(stream.feed(data), assembler):
+                    pass
         return {"operation": operation, "peer": peer, "result": "success", "status": None, "detail": ""}
 
     def instances(self) -> list[dict[str, Any]]:
@@ -162,6 +164,16 @@ class Mutating:
 
     def close(self) -> None:
         self.listener.close()
+
+
+def is_answered(received: Iterable[Any], assembler: Assembler) -> bool:
+    """Tell whether the answer to a request is complete with these PDUs."""
+    return any(
+        any(message.command.number("Status") not in (0xFF00, 0xFF01) for message in assembler.feed(one.pdu))
+        if isinstance(one.pdu, PDataTF)
+        else one.pdu is not None
+        for one in list(received)
+    )
 
 
 def answers(pdu: Any, assembler: Assembler) -> Iterator[bytes]:

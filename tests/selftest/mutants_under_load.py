@@ -137,7 +137,7 @@ class _Lock:
         self.held.release()
 
 
-@UNDER_LOAD.mutant(f"{OTHERS}::test_an_echo_is_answered_while[a store is converted]", "test")
-def holds_a_lock_while_it_decodes(patch: Patch) -> None:
-    """A lock of the process is held while pixels are decoded."""
+@UNDER_LOAD.mutant(f"{OTHERS}::test_an_echo_is_answered_while[a state is created]", "test")
+def holds_a_lock_while_it_creates_a_state(patch: Patch) -> None:
+    """A lock of the process is held while a presentation state is created."""
     patch.set(pydicom_warnings, "_silence", _Lock(threading.RLock()))

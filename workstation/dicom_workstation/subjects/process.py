@@ -13,6 +13,7 @@ import selectors
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -40,6 +41,8 @@ class Process:
         self._process: subprocess.Popen[str] | None = None
         self._open = ExitStack()
         self._client: ControlClient | None = None
+        self._starting = threading.RLock()
+        self._is_closed = False
         self._host = ""
         self._port = 0
 
@@ -106,28 +109,28 @@ class Process:
         self.close()
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, also one that another thread is about to start; no other is started afterwards."""
+        self._is_closed = True
+        with self._starting:
+            self._end()
+
+    def _end(self) -> None:
         if self._client is not None:
             self._client.close()
             self._client = None
         process, self._process = self._process, None
-        if process is None:
-            return
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                stream.close()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_S)
+        if process is not None:
+            _end_process(process)
         self._open.close()
 
     def _running(self) -> ControlClient:
-        if self._process is not None and self._process.poll() is None and self._client is not None:
-            return self._client
-        self.close()
-        return self._start()
+        with self._starting:
+            if self._process is not None and self._process.poll() is None and self._client is not None:
+                return self._client
+            self._end()
+            if self._is_closed:
+                raise ControlError("the workstation was ended")
+            return self._start()
 
     def _start(self) -> ControlClient:
         token = secrets.token_urlsafe(24)
@@ -145,12 +148,24 @@ class Process:
         if not announced:
             errors.seek(0)
             lines = errors.read().strip().splitlines()
-            self.close()
+            self._end()
             raise ControlError("the workstation did not start" + (f": {lines[-1]}" if lines else ""))
         self._client = ControlClient(json.loads(announced)["control"], token)
         self._host = str(self._client.status()["host"])
         self._port = int(str(self._client.configuration()["port"]))
         return self._client
+
+
+def _end_process(process: subprocess.Popen[str]) -> None:
+    """End a process by the end of its input, and by force where that takes too long."""
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_S)
 
 
 def _as_text(value: object) -> object:

@@ -327,9 +327,10 @@ def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address
         greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
+        greeted = sys.stderr if "json" in arguments.log else sys.stdout  # standard output then holds JSON alone
         for line in itertools.chain((greeting,), told(simulator)):
-            sys.stdout.write(f"{line}\n")  # at once, or a line of the log could come before its end
-            sys.stdout.flush()
+            greeted.write(f"{line}\n")  # at once, or a line of the log could come before its end
+            greeted.flush()
 
     wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
     if wrong:

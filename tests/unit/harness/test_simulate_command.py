@@ -32,6 +32,7 @@ class Running:
     process: subprocess.Popen[str]
     address: tuple[str, int]
     lines: list[str] = field(default_factory=list)
+    greets_on_standard_error: bool = False
 
     def read_until(self, part: str) -> None:
         """Read lines up to one with this part; the test's own time limit is the deadline."""
@@ -46,26 +47,28 @@ class Running:
         assert self.process.stderr is not None
         self.lines += self.process.stdout.read().splitlines()  # to its end, which comes with that of the process
         said = self.process.stderr.read()
-        assert (self.process.wait(DEADLINE_S), said) == (0, "")
+        assert self.process.wait(DEADLINE_S) == 0
+        assert said == "" or self.greets_on_standard_error
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """The lines of JSON."""
-        return [json.loads(line) for line in self.lines if line.startswith("{")]
+        """The lines of JSON; nothing else is on standard output."""
+        return [json.loads(line) for line in self.lines]
 
 
 @contextmanager
 def simulate(*words: str) -> Iterator[Running]:
     command = [sys.executable, "-m", "dicom_conformance", "simulate", *words, "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
+    greeted = process.stderr if "json" in words else process.stdout
+    assert greeted is not None
     try:
         lines = []
-        while (line := process.stdout.readline()) and " listens on " not in line:
+        while (line := greeted.readline()) and " listens on " not in line:
             lines.append(line.rstrip("\n"))
         found = re.search(r" listens on 127\.0\.0\.1:(\d+);", line)
         assert found is not None, process.communicate(timeout=DEADLINE_S)
-        yield Running(process, ("127.0.0.1", int(found[1])), lines)
+        yield Running(process, ("127.0.0.1", int(found[1])), lines, "json" in words)
     finally:
         process.kill()
         process.communicate()

@@ -299,6 +299,15 @@ class TestRefused:
         outcome = workstation.store("archive", files=[path])
         assert outcome.detail == f"{path}: is not a DICOM file: it has no DICM prefix"
 
+    def test_a_file_that_was_cut_off_is_not_sent_and_the_others_are(self, store, write_file):
+        seen = []
+        cut, whole = write_file("2.25.1"), write_file("2.25.2")
+        cut.write_bytes(cut.read_bytes()[:-9])
+        found = store(answering(0, only=None, seen=seen), [cut, whole])
+        assert (found["result"], found["stored"], found["not_stored"]) == ("partial", ["2.25.2"], ["2.25.1"])
+        assert f"{cut}: the data set ends within element 7FE00010" in found["detail"]
+        assert len(seen) == 1
+
     def test_a_class_that_is_not_claimed(self, start, write_file):
         workstation = start(archives={"archive": {"ae_title": "A", "host": "127.0.0.1", "port": 9}})
         outcome = workstation.store("archive", files=[write_file(sop_class="1.2.840.10008.5.1.4.1.1.104.1")])

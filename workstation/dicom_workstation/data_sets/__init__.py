@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dicom_workstation.data_sets.data_set_reading import read_elements
     from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
     from dicom_workstation.data_sets.element_tree import ElementNode, Encoding, Item, read_items, read_tree
-    from dicom_workstation.data_sets.file_meta import FileError, inflate, open_part10, read_file_meta
+    from dicom_workstation.data_sets.file_meta import FileError, Part10File, inflate, open_part10, read_file_meta
     from dicom_workstation.data_sets.fragments import FragmentError, items
     from dicom_workstation.data_sets.identifiers import (
         InvalidKeyError,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         word_bytes,
         write_tree,
     )
-    from dicom_workstation.data_sets.structure import DataSetError, walk
+    from dicom_workstation.data_sets.structure import DataSetError, follow, walk
     from dicom_workstation.data_sets.wording import counted
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "InvalidKeyError",
     "Item",
     "Keys",
+    "Part10File",
     "Scope",
     "UnencodableError",
     "choose",
@@ -81,6 +82,7 @@ __all__ = [
     "encode",
     "encode_identifier",
     "encode_texts",
+    "follow",
     "has_end",
     "inflate",
     "is_our_mistake",
@@ -123,6 +125,8 @@ _MODULES = {
     "DataSetError": "structure",
     "ENCODED_TEXT": "character_sets",
     "FileError": "file_meta",
+    "Part10File": "file_meta",
+    "follow": "structure",
     "FragmentError": "fragments",
     "InvalidKeyError": "identifiers",
     "Keys": "identifiers",

@@ -22,7 +22,7 @@ from pydicom.uid import UID
 from pynetdicom.dimse_primitives import C_STORE, DIMSEPrimitive
 
 from dicom_workstation.configuration import Archive, Configuration
-from dicom_workstation.data_sets import FileError, open_part10
+from dicom_workstation.data_sets import DataSetError, FileError, Part10File, follow, open_part10
 from dicom_workstation.instances import StoredInstance
 from dicom_workstation.network import AcceptedContext, Requestor, describe_status, result_of
 from dicom_workstation.operation_register import Operation, OperationRegister
@@ -66,7 +66,17 @@ def item_of_file(path: Path) -> Item:
             raise FileError("is not a complete DICOM file: its File Meta Information does not identify the instance")
     except FileError as error:
         raise FileError(f"{path}: {error}") from error
-    return Item(file.meta.SOPClassUID, file.meta.SOPInstanceUID, file.transfer_syntax, file.data_set)
+    return Item(file.meta.SOPClassUID, file.meta.SOPInstanceUID, file.transfer_syntax, lambda: _whole(file))
+
+
+def _whole(file: Part10File) -> bytes:
+    """Return the data set of a file; FileError if it cannot be followed to its end, as in a file that was cut off."""
+    data_set = file.data_set()
+    try:
+        follow(data_set, file.transfer_syntax)
+    except DataSetError as error:
+        raise FileError(f"{file.path}: the data set {error}") from error
+    return data_set
 
 
 def item_of_instance(instance: StoredInstance) -> Item:

@@ -12,8 +12,7 @@ import random
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -22,6 +21,7 @@ from rich.console import Console
 
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
+from dicom_conformance.interruption import ended_by
 
 if TYPE_CHECKING:
     from dicom_conformance.reference import Sources
@@ -196,7 +196,7 @@ def _port(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    with _terminable():
+    with ended_by((signal.SIGINT, signal.SIGTERM), KeyboardInterrupt):
         return _play(arguments, words)
 
 
@@ -252,16 +252,6 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM interrupt the block as SIGINT does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _nothing(selects: Sequence[str]) -> str:

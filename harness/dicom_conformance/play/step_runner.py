@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.interruption import waiting
 from dicom_conformance.judge import (
     AssociationWanted,
     Event,
@@ -228,7 +229,8 @@ class StepRunner:
         if event.operation is not None and event.state == "finished":
             seen = self._wait_for_operation(event, within_s)
         else:
-            seen = self.trace.recorder.wait(lambda: moment_ns(self.trace, event) is not None, within_s)
+            with waiting():
+                seen = self.trace.recorder.wait(lambda: moment_ns(self.trace, event) is not None, within_s)
         if not seen:
             self.missed.append(f"waited {step.within_s:g} s for {described(event)}, which did not happen")
 
@@ -251,9 +253,9 @@ class StepRunner:
     def _wait_for_ends(self) -> None:
         """Wait until every association has ended, or it is plain that one stays open."""
         trace = self.trace
-        trace.recorder.wait(
-            lambda: all(one.end.how != "open" for one in trace.conversations), min(SETTLE_S, self._left_s())
-        )
+        within_s = min(SETTLE_S, self._left_s())
+        with waiting():
+            trace.recorder.wait(lambda: all(one.end.how != "open" for one in trace.conversations), within_s)
 
     def _await_lines(self, wanted: LogWanted) -> None:
         """Give the AE a moment to write what it is to write: who sees an end may be quicker than who tells of it."""
@@ -263,7 +265,8 @@ class StepRunner:
             lines = "\n".join(self.trace.logs[wanted.ae]()).lower()
             missing = {text for text in missing if text.lower() not in lines}
             if missing:
-                self._pause.wait(LOG_LOOK_S)
+                with waiting():
+                    self._pause.wait(LOG_LOOK_S)
 
     def _judge(self, expectation: Expectation) -> None:
         wanted = expectation.wanted

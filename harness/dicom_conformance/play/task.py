@@ -11,6 +11,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from dicom_conformance.interruption import waiting
+
 Value = TypeVar("Value")
 
 
@@ -51,7 +53,8 @@ class Task(Generic[Value]):
 
     def wait(self, deadline_s: float) -> bool:
         """Wait for the end, at most so long; tell whether it came."""
-        self._thread.join(max(deadline_s, 0.0))
+        with waiting():
+            self._thread.join(max(deadline_s, 0.0))
         return not self._thread.is_alive()
 
     def value(self) -> Value:

@@ -17,6 +17,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from dicom_conformance.interruption import waiting
 from dicom_conformance.judge import verdict
 from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, write_run
 from dicom_conformance.run import junit
@@ -141,6 +142,8 @@ def _play_here(request: RunRequest, promised: Statement, dispatch: Dispatch) -> 
     try:
         while (batch := dispatch.next()) is not None:
             for number in batch:
+                with waiting():  # a signal that came meanwhile
+                    pass
                 yield number, case_runner.play(dispatch.cases[number], number in first)
     finally:
         case_runner.close()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.interruption import ended_by, waiting
 from dicom_conformance.play import CaseRunner, RunOptions, open_subject
 from dicom_conformance.results import Result, Verdict, split_parameters
 from dicom_conformance.run.dispatch import Dispatch, firsts
@@ -102,11 +103,15 @@ class Report:
 def serve(request: RunRequest, connection: Connection) -> None:
     """Play batches until told to end: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    signal.signal(signal.SIGTERM, _end)
+    with ended_by((signal.SIGTERM,), lambda number: SystemExit(128 + number)):
+        _serve(request, connection)
+
+
+def _serve(request: RunRequest, connection: Connection) -> None:
     case_runner = request.case_runner(request.load())
     collect_seldom()
     try:
-        while (batch := connection.recv()) is not None:
+        while (batch := _received(connection)) is not None:
             for number, case, with_timeline in batch.cases:
                 result = case_runner.play(case, with_timeline)
                 connection.send(Report(number, result, peak_rss_bytes()))
@@ -116,10 +121,11 @@ def serve(request: RunRequest, connection: Connection) -> None:
         case_runner.close()
 
 
-def _end(number: int, frame: object) -> None:
-    """End this process as soon as its folders and its subject are cleared away."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(128 + number)
+def _received(connection: Connection) -> Batch | None:
+    """Wait for a batch; None at the end."""
+    with waiting():
+        batch: Batch | None = connection.recv()
+    return batch
 
 
 @dataclass(slots=True)
@@ -160,7 +166,8 @@ class Pool:
             sources: list[Connection | int] = []
             for worker in self._workers:
                 sources += [worker.connection, worker.process.sentinel]
-            ready = wait(sources, timeout=1.0)
+            with waiting():
+                ready = wait(sources, timeout=1.0)
             for worker in list(self._workers):
                 if worker.connection in ready and (message := self._receive(worker)) is not None:
                     self._deaths = 0

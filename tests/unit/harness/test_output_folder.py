@@ -169,9 +169,6 @@ class TestFullDisk:
 
 
 class TestSignal:
-    # A signal is an exception at any point of the main thread: now and then it comes between the creation of a folder
-    # and the block that removes it, or where an exception is ignored.
-    @pytest.mark.xfail(strict=False, reason="now and then a signal is lost, or leaves a temporary folder: to be mended")
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     @pytest.mark.parametrize("processes", ["1", "2"])
     @pytest.mark.parametrize("subject", ["embedded", "process"])

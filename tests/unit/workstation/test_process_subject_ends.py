@@ -28,7 +28,7 @@ def test_what_is_ended_while_it_starts_leaves_no_process_and_no_folder(monkeypat
     made = subject.Process()
 
     def start():
-        with suppress(ValueError):
+        with suppress(ControlError, ValueError):
             made.prepare("none", {}, {})
 
     thread = threading.Thread(target=start, daemon=True)

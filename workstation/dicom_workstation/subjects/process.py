@@ -104,15 +104,23 @@ class Process:
 
     def abandon(self) -> None:
         """End the process by force: it hangs, or nobody waits for it."""
-        if self._process is not None:
-            self._process.kill()
+        self._kill()
         self.close()
 
     def close(self) -> None:
         """End the process, also one that another thread is about to start; no other is started afterwards."""
         self._is_closed = True
-        with self._starting:
+        if not self._starting.acquire(blocking=False):
+            self._kill()  # so that whoever starts it need not wait until it has started
+            self._starting.acquire()
+        try:
             self._end()
+        finally:
+            self._starting.release()
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
 
     def _end(self) -> None:
         if self._client is not None:
@@ -144,6 +152,8 @@ class Process:
             text=True,
             env={**os.environ, TOKEN_VARIABLE: token},
         )
+        if self._is_closed:
+            self._kill()
         announced = _first_line(self._process, START_S)
         if not announced:
             errors.seek(0)

@@ -7,7 +7,7 @@ Begin with `trace`, then `conversation`.
 from dicom_conformance.trace import evidence
 from dicom_conformance.trace.association_view import View
 from dicom_conformance.trace.conversation import Context, Conversation, SeenMessage, SeenPDU
-from dicom_conformance.trace.decoding import UNDECODABLE, decoded_pixels, pixels_of
+from dicom_conformance.trace.decoding import LOSSLESS, UNDECODABLE, decoded_pixels, pixels_of
 from dicom_conformance.trace.element_difference import element_differences
 from dicom_conformance.trace.encoding import (
     BIG_ENDIAN,
@@ -27,6 +27,7 @@ __all__ = [
     "BIG_ENDIAN",
     "DEFLATED",
     "IMPLICIT",
+    "LOSSLESS",
     "NATIVE",
     "UNDECODABLE",
     "Context",

@@ -207,4 +207,7 @@ def test_any_bytes_as_a_data_set_are_answered(raw: bytes, syntax: str) -> None:
         ("N-CREATE-RQ", PRESENTATION_LUT_CLASS, "2.25.4"),
     ):
         context = sop_class if sop_class == PRESENTATION_LUT_CLASS else GRAYSCALE_META
-        list(conversation.printing.answer(PrintRequest(service, context, syntax, sop_class, uid, raw)))
+        answers = list(conversation.printing.answer(PrintRequest(service, context, syntax, sop_class, uid, raw)))
+        assert len(answers) == 1, "each request has one response"
+        answered = command_set(service, AffectedSOPClassUID=sop_class, AffectedSOPInstanceUID=uid, MessageID=1)
+        encode_command(answer_to(answered, answers[0]))

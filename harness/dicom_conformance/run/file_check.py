@@ -24,6 +24,13 @@ from dicom_conformance.trace import Trace
 from dicom_wire.capture import Recorder
 
 
+_UNKNOWN_KIND = (
+    "is none of the files that are checked here: a scenario has `steps`, a statement `device` or "
+    "`application_entities`, a subject file `network_ae`, and a file of known deviations has case ids. The "
+    "configuration of a simulator or of the workstation is checked when it starts"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was found in a file; `summary` says what it is."""
@@ -55,6 +62,8 @@ def check(path: Path, statement: str, subject: str) -> Checked:
             return Checked("a sound subject file")
         if "application_entities" in keys or "device" in keys:
             return Checked(f"a sound statement with {counted(len(load(path).claims), 'claim')}")
+        if isinstance(data, dict) and "deviations" not in keys and not any("/" in key for key in keys):
+            return Checked(mistakes=(f"{path}: {_UNKNOWN_KIND}",))
         known = known_deviations.load(path)
         return Checked(f"a sound file of {counted(len(known.reasons), 'known deviation')}")
     except DataError as error:

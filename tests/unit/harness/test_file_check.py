@@ -76,6 +76,13 @@ def test_other_files_are_checked_too(checked, text, out):
     assert checked(text) == (0, out, "")
 
 
+@pytest.mark.parametrize("text", ["port: 11117\njpeg_configuration: lossless\n", "prot: 11112\n", "archvies: {}\n"])
+def test_a_file_of_another_kind_is_not_called_sound(checked, text):
+    status, out, err = checked(text)
+    assert (status, out) == (2, "")
+    assert "FILE: is none of the files that are checked here: a scenario has `steps`" in err
+
+
 def test_the_statement_of_the_workstation_is_sound(capsys):
     path = Path(__file__).parents[3] / "scenarios" / "statements" / "directview-5.2.yaml"
     assert main(["check", str(path)]) == 0

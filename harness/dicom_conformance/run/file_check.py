@@ -23,7 +23,6 @@ from dicom_conformance.statement import load
 from dicom_conformance.trace import Trace
 from dicom_wire.capture import Recorder
 
-
 _UNKNOWN_KIND = (
     "is none of the files that are checked here: a scenario has `steps`, a statement `device` or "
     "`application_entities`, a subject file `network_ae`, and a file of known deviations has case ids. The "

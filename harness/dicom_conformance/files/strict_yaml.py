@@ -321,6 +321,12 @@ def _explain(details: ErrorDetails, model: type[BaseModel], missing: str | None)
     if kind in ("literal_error", "enum"):
         expected = str(details.get("ctx", {}).get("expected", ""))
         return f"must be {expected}, not {_shown(details['input'])}"
+    if kind == "union_tag_invalid":
+        known = [tag.strip().strip("'") for tag in str(details["ctx"]["expected_tags"]).split(",")]
+        field, tag = str(details["ctx"]["discriminator"]).strip("'"), str(details["ctx"]["tag"])
+        return f"no {field} is named {tag!r}{suggestion(tag, known)}"
+    if kind == "union_tag_not_found":
+        return f"{details['ctx']['discriminator']!s} is missing"
     if kind == "value_error":
         return str(details["msg"]).removeprefix("Value error, ")
     if kind in _MESSAGES:
@@ -354,13 +360,22 @@ def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[st
     kinds: list[Any] = [model]
     for part in location:
         following = [inner for kind in kinds for inner in _step(kind, part)]
-        kinds = following or kinds
+        kinds = following or [kind for kind in kinds if _is_tagged(kind, part)] or kinds
     return [
         field.alias or name
         for kind in kinds
         if isinstance(kind, type) and issubclass(kind, BaseModel)
         for name, field in kind.model_fields.items()
     ]
+
+
+def _is_tagged(kind: Any, tag: str | int) -> bool:
+    """Tell whether a model is the branch of a union that a tag names: it has a field of this one value."""
+    return (
+        isinstance(kind, type)
+        and issubclass(kind, BaseModel)
+        and any(typing.get_args(field.annotation) == (tag,) for field in kind.model_fields.values())
+    )
 
 
 def _step(kind: Any, part: str | int) -> Iterator[Any]:

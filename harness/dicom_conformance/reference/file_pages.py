@@ -127,8 +127,9 @@ def statement_page() -> str:
     blocks = [
         markdown.wrapped(
             "`run --statement FILE`: the conformance statement that the subject is held to. Format 2 lists what each "
-            "AE offers, by role and service; [statements.md](../statements.md) shows how to write one. Format 1 has the "
-            "tables of a printed statement and is read as before. The files in `scenarios/statements/` are the pattern."
+            "AE offers, by role and service; [statements.md](../statements.md) shows how to write one. Format 1 has "
+            "the tables of a printed statement and is read as before. The files in `scenarios/statements/` are "
+            "the pattern."
         ),
         markdown.heading("Format 2"),
         markdown.keys(models.pop("FormatTwo").rows),

@@ -108,6 +108,12 @@ def character_sets(arguments: Arguments) -> tuple[str, ...]:
     return tuple(term for given in arguments.texts("character_set", ()) for term in given.split("\\"))
 
 
+def optional_uid(arguments: Arguments, key: str) -> str:
+    """Read a UID or the keyword of one; empty where there is none."""
+    text = arguments.text(key, "")
+    return uid_of(text) if text else ""
+
+
 def find(held: Held, query: Query) -> Outcome:
     """Send a C-FIND-RQ and tell what came."""
     done = _ask(held, query)

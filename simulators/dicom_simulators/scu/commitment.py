@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from dicom_simulators.association import Arguments, Outcome
 from dicom_simulators.data_sets import Instance
+from dicom_simulators.encoding import uid_of
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import NEW, SAME, Event
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.normalized import Normalized, performed_outcome
 
 PUSH_MODEL = uid_of("StorageCommitmentPushModel")

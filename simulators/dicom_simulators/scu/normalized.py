@@ -12,10 +12,10 @@ from dicom_simulators.encoding import (
     decode_attributes,
     encode_attributes,
     tag_of,
+    uid_of,
 )
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.exchange import Exchanged, Patience, exchange
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.queries import character_sets, optional_uid
 from dicom_wire import Message
 from dicom_wire.command_values import Value

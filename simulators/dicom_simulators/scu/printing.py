@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from dicom_simulators.association import Arguments, Outcome, of_status, outcome
 from dicom_simulators.data_sets import Instance
+from dicom_simulators.encoding import uid_of
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import Event
 from dicom_simulators.scu.film_images import image_item
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.normalized import COLOR_META, GRAYSCALE_META, Normalized, Performed, perform
 from dicom_simulators.scu.queries import character_sets
 from dicom_wire import StatusClass, status_class

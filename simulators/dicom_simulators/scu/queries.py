@@ -17,11 +17,12 @@ from dicom_simulators.encoding import (
     DataSetError,
     decode_attributes,
     encode_attributes,
+    uid_of,
 )
 from dicom_simulators.scu.conversation import Reply
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.exchange import Exchanged, Patience, exchange, read_patience
-from dicom_simulators.scu.models import MODELS, extension_bytes, granted, model_uid, uid_of
+from dicom_simulators.scu.models import MODELS, extension_bytes, granted, model_uid
 from dicom_wire import Message, SOPClassExtendedNegotiation, SubItem
 
 DEFAULT_TRANSFER_SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN)

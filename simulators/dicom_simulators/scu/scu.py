@@ -35,14 +35,13 @@ from dicom_simulators.association import (
     without_memory,
 )
 from dicom_simulators.data_sets import SOP_CLASSES
-from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED
+from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED, uid_of
 from dicom_simulators.scu import commitment, normalized, printing, queries, raw
 from dicom_simulators.scu.commitment import Commitment
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import Events, read_event
 from dicom_simulators.scu.exchange import observer_of
 from dicom_simulators.scu.modality import MAXIMUM_CONTEXTS, OPENING, Modality
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.observer import Answer, Observer
 from dicom_simulators.scu.printing import Print, Printing
 from dicom_simulators.scu.queries import DEFAULT_TRANSFER_SYNTAXES, Query

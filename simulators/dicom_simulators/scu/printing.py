@@ -19,6 +19,7 @@ FILM_SESSION, FILM_BOX = uid_of("BasicFilmSession"), uid_of("BasicFilmBox")
 GRAYSCALE_IMAGE_BOX, COLOR_IMAGE_BOX = uid_of("BasicGrayscaleImageBox"), uid_of("BasicColorImageBox")
 PRINT_JOB = uid_of("PrintJob")
 PRINT = 1  # Action Type ID, PS3.4 Tables H.4-4 and H.4-9
+_JOBS = "ReferencedPrintJobSequencePullStoredPrint"  # so PS3.6 names (2100,0500), which the N-ACTION-RSP bears
 LAST_EVENTS = ("DONE", "FAILURE")
 _EVENT_NAMES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}  # PS3.4 Table H.4-14
 
@@ -152,7 +153,7 @@ class Printing:
     def _print(self, sop_class: str, instance: str) -> None:
         printed = self._perform("n_action", sop_class, instance, None, PRINT)
         if printed is not None:
-            self.jobs += _references(printed, "ReferencedPrintJobSequence")
+            self.jobs += _references(printed, _JOBS)
 
     def _perform(
         self,

@@ -31,6 +31,7 @@ from dicom_workstation.cli.command_connection import (
 )
 from dicom_workstation.cli.command_options import add_options, arguments_of
 from dicom_workstation.cli.ending import ending_in_time
+from dicom_workstation.cli.freed_memory import give_back_freed_memory
 from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
@@ -135,6 +136,7 @@ def _serve(options: argparse.Namespace) -> int:
     from dicom_workstation.application import Workstation  # these two not for `--help`
     from dicom_workstation.control import ControlServer
 
+    give_back_freed_memory()
     given = token_from_environment()
     token = given or make_token()
     stop = threading.Event()

@@ -87,7 +87,7 @@ class Observer(Requestor):
         self._waker, self._bell = socket.socketpair()
         for end in (self._waker, self._bell):
             end.setblocking(False)
-        self._notes: deque[str] = deque(maxlen=MOST_NOTES)
+        self._notes: list[str] = []
 
     # -- what any thread may call ---------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Observer(Requestor):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What came that fits nothing, in words, oldest first."""
+        """What came that fits nothing, in words, oldest first; no more than `MOST_NOTES`."""
         with self._lock:
             return tuple(self._notes)
 
@@ -153,9 +153,11 @@ class Observer(Requestor):
     def request(self, message: Message) -> Iterator[Message]:
         """Send a request; yield its responses, as `Requestor.request` does."""
         conversation = self.converse(message)
-        for reply in self.replies(conversation):
-            yield reply.message
-        self.forget(conversation)
+        try:
+            for reply in self.replies(conversation):
+                yield reply.message
+        finally:
+            self.forget(conversation)
 
     def forget(self, conversation: Conversation) -> None:
         """Take no more responses of a conversation: what still comes for it fits nothing."""
@@ -355,11 +357,12 @@ class Observer(Requestor):
             if handler is None:
                 self._observe(f"{name} from the other side is no operation that this side performs: answered 0211")
             answer = Answer(Response(UNRECOGNIZED_OPERATION)) if handler is None else handler(message, context)
+            request = Message(message.context_id, message.command)  # what waits for its answer holds no data set
             for response in apply_responds(iter([answer.response]), actions, context.transfer_syntax):
                 if answer.delay_s:
-                    self._due.append((time.monotonic() + answer.delay_s, message, response, context))
+                    self._due.append((time.monotonic() + answer.delay_s, request, response, context))
                 else:
-                    self._say(upper_layer, message, response, context)
+                    self._say(upper_layer, request, response, context)
         upper_layer.settle(message)
 
     def _say(self, upper_layer: UpperLayer, request: Message, response: Response, context: Context) -> None:
@@ -369,6 +372,8 @@ class Observer(Requestor):
 
     def _observe(self, line: str) -> None:
         with self._lock:
+            if len(self._notes) >= MOST_NOTES:
+                return
             self._notes.append(line)
         self._note(f"{self.proposal.called_ae_title}: {line}")
 

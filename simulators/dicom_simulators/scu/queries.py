@@ -26,6 +26,9 @@ from dicom_simulators.scu.models import MODELS, extension_bytes, granted, model_
 from dicom_wire import Message, SOPClassExtendedNegotiation, SubItem
 
 DEFAULT_TRANSFER_SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN)
+MOST_UNREADABLE = 20
+"""Identifiers that cannot be read and are named one by one."""
+
 _COUNTS = {
     "remaining": "NumberOfRemainingSuboperations",
     "completed": "NumberOfCompletedSuboperations",
@@ -173,10 +176,10 @@ def _matches(held: Held, pending: Iterable[Reply]) -> tuple[list[dict[str, objec
     unreadable: list[str] = []
     for number, reply in enumerate(pending, start=1):
         identifier = _attributes(held, reply)
-        if isinstance(identifier, str):
-            unreadable.append(f"Identifier {number}: {identifier}")
-        else:
+        if isinstance(identifier, dict):
             matches.append(identifier)
+        elif len(unreadable) < MOST_UNREADABLE:
+            unreadable.append(f"Identifier {number}: {identifier}")
     return matches, unreadable
 
 

@@ -142,6 +142,22 @@ def test_queries_and_a_get_on_one_association(stage: Stage) -> None:
     assert stage.perform("release", association="one")["result"] == "success"
 
 
+def test_the_contexts_of_a_get_may_be_given_and_get_their_roles(stage: Stage) -> None:
+    contexts = [
+        {"sop_class": "1.2.840.10008.5.1.4.1.2.2.3", "transfer_syntaxes": [IMPLICIT]},
+        {"sop_class": "1.2.840.10008.5.1.4.1.2.2.1", "transfer_syntaxes": [IMPLICIT]},
+        {"sop_class": CT, "transfer_syntaxes": [EXPLICIT]},
+    ]
+    got = stage.perform("get", level="STUDY", keys={"StudyInstanceUID": stage.uid(0)}, contexts=contexts)
+    assert got["answered"] == {stage.instances[0].SOPInstanceUID: "0000"}
+
+
+def test_it_stores_as_the_modality_does(stage: Stage) -> None:
+    outcome = stage.scu.perform("store", stage.destination.address, {"called_ae_title": "DEST"})
+    assert (outcome["result"], len(outcome["stored"])) == ("success", 4)
+    assert [one.data_set for one in stage.destination.stored] == [one.data_set for one in stage.instances]
+
+
 def test_what_is_lost_for_want_of_memory_is_noted(stage: Stage) -> None:
     small = Scu("scu", "SCU", stage.recorder, deadlines=SHORT, memory_bytes=64)
     with small:

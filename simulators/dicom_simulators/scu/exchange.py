@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dicom_simulators.association import Arguments, Outcome, is_followed, of_end, of_status, outcome
+from dicom_simulators.association import Arguments, Outcome, is_followed, of_status, outcome
 from dicom_simulators.scu.conversation import Reply
-from dicom_simulators.scu.delivery import Held
+from dicom_simulators.scu.delivery import Held, cut_short
 from dicom_simulators.scu.observer import Observer
 from dicom_wire import Message
 
@@ -97,7 +97,7 @@ class Exchanged:
         if self.final is not None:
             base = outcome(operation, "", of_status(self.final.status), self.final.status, self._comment())
         else:
-            base = {**outcome(operation, "", "connection_lost"), **(self.end or {})}
+            base = {**outcome(operation, "", "connection_lost"), **(self.end or {}), "operation": operation}
         return {
             **base,
             "statuses": [f"{status:04X}" for status in self.statuses],
@@ -132,7 +132,7 @@ def exchange(held: Held, message: Message, patience: Patience) -> Exchanged:
     done.after_final = conversation.after_final
     observer.forget(conversation)
     done.notes = observer.notes[before:]
-    done.end = None if observer.ended is None else of_end(observer.ended)
+    done.end = cut_short(observer, "") if done.final is None else None
     return done
 
 

@@ -241,8 +241,8 @@ class Observer(Requestor):
 
     def _lead(self) -> None:
         """Lead the association to its end."""
+        upper_layer = self.upper_layer
         try:
-            upper_layer = self.upper_layer
             while True:
                 self._work(upper_layer)
                 if self._is_full():
@@ -254,9 +254,11 @@ class Observer(Requestor):
                     upper_layer.connection.await_either(self._waker, self._next_due())
         except AssociationEndedError as ended:
             self._over(ended.end)
+        except Exception as error:  # a mistake of ours, which nobody may take for the peer's
+            self._note(f"internal error on an association with {self.proposal.called_ae_title}: {error!r}")
+            self._over(upper_layer.close())
+            raise
         finally:
-            if self.ended is None:  # a mistake of ours: nobody may wait for what does not come
-                self._over(Released(by_us=True))
             self._close()
 
     def _close(self) -> None:

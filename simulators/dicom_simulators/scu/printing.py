@@ -18,10 +18,10 @@ from dicom_wire import StatusClass, status_class
 FILM_SESSION, FILM_BOX = uid_of("BasicFilmSession"), uid_of("BasicFilmBox")
 GRAYSCALE_IMAGE_BOX, COLOR_IMAGE_BOX = uid_of("BasicGrayscaleImageBox"), uid_of("BasicColorImageBox")
 PRINT_JOB = uid_of("PrintJob")
-PRINT = 1  # Action Type ID, PS3.4 Tables H.4-4 and H.4-9
+PRINT = 1  # Action Type ID, PS3.4 H.4.1.2.4 and H.4.2.2.4
 _JOBS = "ReferencedPrintJobSequencePullStoredPrint"  # so PS3.6 names (2100,0500), which the N-ACTION-RSP bears
 LAST_EVENTS = ("DONE", "FAILURE")
-_EVENT_NAMES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}  # PS3.4 Table H.4-14
+_EVENT_NAMES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}  # PS3.4 H.4.5.2.1
 
 
 @dataclass(frozen=True, slots=True)

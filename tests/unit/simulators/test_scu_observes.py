@@ -9,6 +9,7 @@ import pytest
 
 from dicom_simulators.association.association import Deadlines
 from dicom_simulators.scripted.scripted import Scripted
+from dicom_simulators.scu import observer
 from dicom_simulators.scu.scu import Scu
 from dicom_wire import AAbort, Kind, PDUStream, Recorder
 
@@ -161,6 +162,36 @@ def test_two_requests_at_once_where_the_window_is_that_wide(window: int, at_once
     assert [one["status"] for one in outcomes] == ["0000", "0000"]
     assert released["result"] == "success"
     assert peer.not_received == ()
+
+
+def test_a_query_whose_association_is_released_meanwhile_is_no_success() -> None:
+    contexts = [{"sop_class": STUDY_FIND, "transfer_syntaxes": [IMPLICIT]}]
+    script = [*ASSOCIATE, FIND_RQ, PENDING, *RELEASE]
+    with (
+        Scripted("peer", "PEER", Recorder(), script=script, deadlines=SHORT) as peer,
+        Scu("scu", "SCU", Recorder(), deadlines=SHORT) as scu,
+    ):
+        scu.perform("associate", peer.address, {"called_ae_title": "PEER", "hold": "true", "contexts": contexts})
+        outcomes: list[dict[str, object]] = []
+        asked = {"association": "association", **KEYS}
+        thread = threading.Thread(target=lambda: outcomes.append(scu.perform("find", peer.address, asked)))
+        thread.start()
+        assert peer.recorder.wait(lambda: len(peer.recorder.sightings) >= 5, 5.0)
+        scu.perform("release", peer.address, {})
+        thread.join(5.0)
+    (outcome,) = outcomes
+    assert (outcome["result"], outcome["status"]) == ("connection_lost", None)
+    assert outcome["detail"] == "released before the response came"
+
+
+def test_a_mistake_of_ours_ends_the_operation_and_is_raised_in_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: raised.append(arguments.exc_value))
+    monkeypatch.setattr(observer, "answer_to", lambda *_: 1 / 0)
+    event = {"AffectedSOPClassUID": CT, "AffectedSOPInstanceUID": "1.2.3", "EventTypeID": "1", "MessageID": "7"}
+    outcome, _, _ = performed([FIND_RQ, {"send": {"dimse": "N-EVENT-REPORT-RQ", **event}}])
+    assert outcome["result"] == "connection_lost"
+    assert [type(one) for one in raised] == [ZeroDivisionError]
 
 
 def test_bytes_are_sent_as_they_are() -> None:

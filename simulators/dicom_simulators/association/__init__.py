@@ -24,7 +24,13 @@ from dicom_simulators.association.notices import Ending, OnResponse, ignore_resp
 from dicom_simulators.association.outcomes import Outcome, of_end, of_status, outcome
 from dicom_simulators.association.proposals import contexts_of, user_information_of
 from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
-from dicom_simulators.association.responses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Response, without_memory
+from dicom_simulators.association.responses import (
+    SOP_CLASS_NOT_SUPPORTED,
+    SUCCESS,
+    UNRECOGNIZED_OPERATION,
+    Response,
+    without_memory,
+)
 from dicom_simulators.association.server import Server, bind, family_of, listen
 from dicom_simulators.association.simulator import Operation, OwnOperation, Simulator, StoredInstance, echo
 from dicom_simulators.association.tls import TLS, HandshakeError, Termination
@@ -39,6 +45,7 @@ __all__ = [
     "SOP_CLASS_NOT_SUPPORTED",
     "SUCCESS",
     "TLS",
+    "UNRECOGNIZED_OPERATION",
     "VERIFICATION",
     "Aborted",
     "Acceptor",

@@ -124,11 +124,15 @@ def _read(
     return refusal_response(request) if isinstance(request, Refusal) else request
 
 
-def store(holdings: Holdings, instance: HeldInstance) -> Response:
+def store(holdings: Holdings, instance: HeldInstance, abstract_syntax: str = "") -> Response:
     """Keep a received instance (PS3.4 B.2.3).
 
-    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names.
+    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names; the
+    command must name the SOP Class of its presentation context, where that is given.
     """
+    if abstract_syntax and instance.SOPClassUID != abstract_syntax:
+        comment = "SOP Class of command and presentation context differ"
+        return Response(STATUS_DOES_NOT_MATCH_SOP_CLASS, None, {"ErrorComment": comment})
     try:
         header = read_header(instance)
     except DataSetError as error:

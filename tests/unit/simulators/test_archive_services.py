@@ -228,3 +228,11 @@ def test_extended_negotiation_grants_what_is_asked_and_offered():
     assert behaviour.relational
     assert behaviour.matching.multiple_value
     assert not behaviour.matching.date_time
+
+
+def test_an_instance_in_the_context_of_another_class_is_refused():
+    holdings = Holdings()
+    made = build("smallest", CT, EXPLICIT, seed=1)
+    assert store(holdings, made, "1.2.840.10008.5.1.4.1.1.4").status == 0xA900
+    assert len(holdings) == 0
+    assert store(holdings, made, CT).status == 0x0000

@@ -221,9 +221,9 @@ class Peers:
         return frozenset(name for name, peer in self._setup.peers.items() if peer.simulator == "scripted")
 
     def derailed_scripts(self) -> tuple[str, ...]:
-        """Say what the scripts of peers awaited and did not receive; complete when the peers have stopped."""
+        """Say which scripts of peers did not play to their end, and why; complete when the peers have stopped."""
         return tuple(
-            f"the script of {name} did not receive what it awaited: {'; '.join(missed)}"
+            f"the script of {name} did not play to its end: {'; '.join(missed)}"
             for name, simulator in self._simulators.items()
             if (missed := getattr(simulator, "not_received", ()))
         )

@@ -144,10 +144,13 @@ def _script_definitions() -> dict[str, Schema]:
     dimse = _script_mapping({"dimse": {"enum": list(script_fields.MESSAGE_NAMES)}}, messages)
     dimse["properties"] |= elements
     raw = _script_mapping({"bytes": {"type": "string"}}, ())
-    received: list[Schema] = [{"enum": ["closed"]}]
+    received: list[Schema] = [{"enum": ["closed", "ended"]}]
     for kind, names in (("pdu", tuple(script_fields.PDU_FIELDS)), ("dimse", script_fields.MESSAGE_NAMES)):
-        further = tuple(field for field in script_fields.RECEIVE_FIELDS if field.name not in ("pdu", "dimse"))
+        further = tuple(field for field in script_fields.RECEIVE_FIELDS if field.name in ("within_s", "optional"))
         received.append(_script_mapping({kind: {"enum": list(names)}}, further))
+    alternatives = (*script_fields.PDU_FIELDS, *script_fields.MESSAGE_NAMES, "closed", "ended")
+    any_of = {"type": "array", "minItems": 1, "items": {"enum": list(alternatives)}}
+    received.append(_script_mapping({"any_of": any_of}, further))
     lines: Schema = {
         "send": {"anyOf": [*pdus, dimse, raw]},
         "receive": {"anyOf": received},

@@ -287,8 +287,12 @@ def test_a_script_that_does_not_receive_what_it_awaits_makes_the_case_inconclusi
     result = play(SCRIPTED)
     assert (result.verdict, result.reason) == (
         Verdict.INCONCLUSIVE,
-        "the script of modality did not receive what it awaited: step 3: C-ECHO-RQ",
+        "the script of modality did not play to its end: step 3: awaited C-ECHO-RQ, got nothing",
     )
+    derailed = 'format: "2"' + SCRIPTED + "      - dimse: {sender: workstation, message: C-ECHO-RSP}\n"
+    assert play(derailed).verdict is Verdict.INCONCLUSIVE
+    demanded = derailed + "      - outcome: {ae: modality, operation: play, result: success}\n"
+    assert play(demanded).verdict is Verdict.FAIL
     optional = SCRIPTED.replace("within_s: 0.05", "within_s: 0.05, optional: true")
     assert play(optional).verdict is Verdict.PASS
 

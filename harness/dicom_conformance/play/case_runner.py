@@ -123,6 +123,7 @@ class CaseRunner:
             evidence=folder,
             reason=played.reason,
             deviation=self.options.deviations.get(case.id, ""),
+            unobserved=played.unobserved,
         )
 
     def _broken(self, error: Exception) -> PlayedCase:

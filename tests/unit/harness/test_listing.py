@@ -108,8 +108,8 @@ OF_2 = {"clause": "DCS 2"}
             [_result(Verdict.PASS, Finding("log", True, **OF_2, judged=False), MET)],
             {"1/1": "proved", "2": "not judged"},
         ),
-        ([_result(Verdict.PASS, Finding("log", True, claims=("small#2",)))], {"1/1": "not judged", "2": "proved"}),
-        ([_result(Verdict.PASS, Finding("log", True, claims=("other#2",)))], {"1/1": "not judged", "2": "not judged"}),
+        ([_result(Verdict.PASS, Finding("log", True, claims=("small#2",)))], {"1/1": "proved", "2": "proved"}),
+        ([_result(Verdict.PASS, Finding("log", True, claims=("other#2",)))], {"1/1": "proved", "2": "not judged"}),
         ([_result(Verdict.INCONCLUSIVE, UNMET)], {"1/1": "not judged"}),
         ([_result(Verdict.FLAKY, UNMET)], {"1/1": "not judged"}),
         (

@@ -14,13 +14,16 @@ from dicom_conformance.scenario import (
     uid_names,
     vocabulary,
 )
+from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.for_each import BINDS, ForEach
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import PARAMETERS, Scenario, ScenarioFile, read
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
+    JUDGING,
     NOUNS,
+    TRIPWIRE,
     VERBS,
     WORKSTATION,
     Clear,
@@ -29,6 +32,7 @@ from dicom_conformance.scenario.steps import (
     Expectation,
     Fault,
     FaultCall,
+    Given,
     Holding,
     Peer,
     Wait,
@@ -39,10 +43,14 @@ from dicom_conformance.scenario.vocabulary import SHIPPED
 
 __all__ = [
     "BINDS",
+    "EVERY_KIND",
+    "JUDGING",
     "NONE",
     "NOUNS",
     "PARAMETERS",
     "SHIPPED",
+    "SUBJECT",
+    "TRIPWIRE",
     "VERBS",
     "WORKSTATION",
     "Case",
@@ -53,7 +61,9 @@ __all__ = [
     "Fault",
     "FaultCall",
     "ForEach",
+    "Given",
     "Holding",
+    "Kind",
     "Peer",
     "Scenario",
     "ScenarioFile",

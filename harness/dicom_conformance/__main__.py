@@ -83,16 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
-    checking.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="scenarios, statements, subject files and files of known deviations",
-    )
+    files_help = "scenarios, statements, subject files and files of known deviations"
+    checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
     checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
     checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
     checking.set_defaults(command=_check)
+    stating = commands.add_parser("statement", help="begin the conformance statement of a product; `check` checks it")
+    stating.add_argument("new", choices=("new",), help="write a commented template")
+    stating.add_argument("kind", choices=("archive", "printer", "storage-scp", "modality", "client"), help="of what")
+    stating.add_argument("--output", type=Path, metavar="FILE", help="write it there, and never over another file")
+    stating.set_defaults(command=_statement)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
@@ -314,6 +314,13 @@ def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
     good = [file_check.tell(path, arguments.statement, arguments.subject, _wrong) for path in arguments.files]
     return 0 if all(good) else USAGE_ERROR
+
+
+def _statement(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.statement import write_template
+
+    write_template(arguments.kind, arguments.output)
+    return 0
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:

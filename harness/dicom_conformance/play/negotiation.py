@@ -58,7 +58,9 @@ def negotiate(subject: Address, calling: str, limiter: Limiter, deadline_s: floa
     if asker.reason:
         return Negotiated(reason=asker.reason)
     every = registry.STANDARD_TRANSFER_SYNTAXES
-    again = tuple(CapabilityContext(uid, every) for uid, (result, _) in first.items() if result == _SYNTAXES_NOT_SUPPORTED)
+    again = tuple(
+        CapabilityContext(uid, every) for uid, (result, _) in first.items() if result == _SYNTAXES_NOT_SUPPORTED
+    )
     answers = {**first, **asker.ask(again)}
     accepted = (CapabilityContext(uid, (syntax,)) for uid, (result, syntax) in answers.items() if result == 0)
     return Negotiated(tuple(accepted))

@@ -23,6 +23,7 @@ from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
     JUDGING,
     NOUNS,
+    SUBJECT,
     TRIPWIRE,
     VERBS,
     WORKSTATION,

@@ -20,7 +20,7 @@ from dicom_conformance.files import Document, Part, Texts, bind, paths, suggesti
 from dicom_conformance.files import read as read_yaml
 from dicom_conformance.results import Level
 from dicom_conformance.scenario import format_2, uid_names
-from dicom_conformance.scenario.demand import Demand
+from dicom_conformance.scenario.demand import Demand, Kind, chosen
 from dicom_conformance.scenario.for_each import ForEach
 from dicom_conformance.scenario.scenario_setup import ExpectationDefaults, Setup, SetupReader, without_variables
 from dicom_conformance.scenario.steps import SUBJECT, WORKSTATION, Do, Peer
@@ -54,7 +54,9 @@ class Needs(Part):
         default=None, description="service that the AE must offer; `retrieve` is `move` or `get` (format 2)"
     )
     model: Text | None = Field(default=None, description="information model, such as `study_root` (format 2)")
-    promise: statement_model.Promise | None = Field(default=None, description="what the statement must promise (format 2)")
+    promise: statement_model.Promise | None = Field(
+        default=None, description="what the statement must promise (format 2)"
+    )
     fixture: Texts = Field(default=(), description="studies that the subject must hold (format 2)")
     may_store: bool = Field(
         default=False, description="whether it stores something; withheld without `--allow-store` (format 2)"
@@ -142,6 +144,11 @@ class Header(Part):
     def defaults(self) -> ExpectationDefaults:
         """The defaults of an expectation that does not set its own."""
         return ExpectationDefaults(level=self.level, clause=self.clause, promise=self.promise, requirement=self.title)
+
+    @property
+    def kind(self) -> Kind:
+        """Who demands it."""
+        return chosen(self.level, None, Demand(self.level, self.clause, self.promise or "")).kind
 
     @property
     def subject_name(self) -> str:

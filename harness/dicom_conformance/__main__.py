@@ -11,9 +11,11 @@ import itertools
 import random
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -142,8 +144,26 @@ def _parser() -> argparse.ArgumentParser:
 def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("select", nargs="*", metavar="SELECT", help="the start of a case id, or a scenario file")
     parser.add_argument(
-        "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
+        "--statement",
+        metavar="S",
+        help="name or file of the conformance statement (default: the one in the subject file; else a foreign subject "
+        "claims nothing, and ours is held to directview-5.2)",
     )
+    parser.add_argument(
+        "--subject",
+        default="embedded",
+        metavar="FILE",
+        help="what is tested: embedded (default), process, or a subject file",
+    )
+    parser.add_argument(
+        "--kind",
+        type=_kinds,
+        metavar="KINDS",
+        help="judge only these kinds of expectations: standard, claim, house, with commas between them",
+    )
+    parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
+    for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
+        parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
     parser.add_argument(
         "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )
@@ -157,12 +177,6 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
 
 def _run_parser(parser: argparse.ArgumentParser) -> None:
     _selecting(parser)
-    parser.add_argument(
-        "--subject",
-        default="embedded",
-        metavar="FILE",
-        help="what is tested: embedded (default), process, or a subject file",
-    )
     parser.add_argument(
         "--known-deviations", type=Path, metavar="FILE", help="YAML file of case ids that may fail, each with a reason"
     )
@@ -178,6 +192,14 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """Read kinds of expectations with commas between them."""
+    kinds = tuple(text.split(","))
+    if not set(kinds) <= {"standard", "claim", "house"}:
+        raise argparse.ArgumentTypeError("expected standard, claim, house, or several with commas between them")
+    return kinds
 
 
 def _processes(text: str) -> int:
@@ -211,33 +233,33 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
-    from dicom_conformance.run import RunRequest, automatic_processes, memory, progress, runner
-    from dicom_conformance.scenario import selection
+    from dicom_conformance.run import automatic_processes, command, memory, progress, runner
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
-    options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
-    request = RunRequest(
-        tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
-    )
+    links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
+    options = RunOptions(links=links, strict=arguments.strict, output=output, run_id=run_id)
+    request = command.requested(arguments, seed, options)
     memory.collect_seldom()
+    subject = open_subject(request.subject)
+    subject.check_surroundings()
+    request = command.measured(request)
     promised = request.load()
     found = request.cases(promised)
     cases = request.played(found)
-    subject = open_subject(request.subject)
-    subject.check_surroundings()
     for played in {case.scenario.id: case.scenario for case in cases}.values():
         played.check_subject_words(subject.argument_names, subject.setting_names())
+    console = Console(highlight=False, soft_wrap=True)
+    say = partial(console.print, markup=False)
     if arguments.known_deviations is not None:
-        known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found
-        known.check({case.id for case in (*every, *found)})
-        request = replace(request, options=replace(options, deviations=dict(known.reasons)))
+        known = command.deviations(known_deviations.load(arguments.known_deviations), found, request, promised, say)
+        request = replace(request, options=replace(options, deviations=known))
     if not cases:
         return _wrong(_nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
-    console = Console(highlight=False)
+    for line in command.renamed(request.selects, cases):
+        say(line)
     left_out = len(found) - len(cases)
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
@@ -253,6 +275,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             render=_renderer(),
             left_out=left_out,
         )
+    if command.without_statement(request):
+        say("no statement: judged by the standard alone")
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
     if why := progress.not_judged(outcome.results):
@@ -283,29 +307,22 @@ def _renderer() -> Callable[[Path], Path]:
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import RunRequest
-    from dicom_conformance.scenario import listing
+    from dicom_conformance.play import RunOptions
+    from dicom_conformance.run import command
 
-    request = RunRequest(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
+    request = command.measured(command.requested(arguments, arguments.seed or 0, RunOptions()))
     promised = request.load()
     cases = request.played(request.cases(promised))
     if not cases:
         return _wrong(_nothing(request.selects))
     _tell_unknown_clauses(cases, promised)
-    console = Console(highlight=False, soft_wrap=True)
+    say = partial(Console(highlight=False, soft_wrap=True).print, markup=False)
+    for line in command.renamed(request.selects, cases):
+        say(line)
     if arguments.claims:
-        for reached in listing.claims(cases, promised):
-            console.print(f"{reached.claim.id}  {reached.claim.text}", markup=False)
-            for name, count in reached.scenarios:
-                console.print(f"    {name} ({count})", markup=False)
-            if reached.reason:
-                console.print(f"    - {reached.reason}", markup=False)
-        return 0
-    for case in cases:
-        console.print(case.id + (f"  NOT_CLAIMED: {case.reason}" if case.reason else ""), markup=False)
-    console.print(
-        f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
-    )
+        command.list_claims(cases, promised, say)
+    else:
+        command.list_cases(cases, say)
     return 0
 
 

@@ -4,7 +4,7 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import file_check, memory, progress, runner
+from dicom_conformance.run import command, file_check, memory, progress, runner
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.recorded import RecordedResults
@@ -20,6 +20,7 @@ __all__ = [
     "RunRequest",
     "StandaloneFile",
     "automatic_processes",
+    "command",
     "file_check",
     "make_simulator",
     "memory",

@@ -182,6 +182,9 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="an unmet `should` is a FAIL, not a WARN")
     parser.add_argument(
+        "--verify", type=int, choices=range(11), default=0, metavar="N", help="play each FAIL N times more (0 to 10)"
+    )
+    parser.add_argument(
         "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
     )
     parser.add_argument(
@@ -238,7 +241,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
-    options = RunOptions(links=links, strict=arguments.strict, output=output, run_id=run_id)
+    options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify)
     request = command.requested(arguments, seed, options)
     memory.collect_seldom()
     subject = open_subject(request.subject)

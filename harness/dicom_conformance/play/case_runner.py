@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import pictures
+from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
@@ -60,6 +60,8 @@ class RunOptions:
         What a case may take before the subject counts as hanging.
     run_id : str
         Digits that no other run has: the named value `$run.id`.
+    verify : int
+        How many times more a case that fails is played, each time with the subject started afresh.
     """
 
     links: bool = True
@@ -68,6 +70,7 @@ class RunOptions:
     deviations: Mapping[str, str] = field(default_factory=dict)
     case_deadline_s: float = CASE_DEADLINE_S
     run_id: str = "0"
+    verify: int = 0
 
 
 class CaseRunner:
@@ -91,7 +94,21 @@ class CaseRunner:
             self.subject.abandon()
 
     def play(self, case: Case, with_timeline: bool = False) -> Result:
-        """Play a case; never raises but for an interrupt by the user."""
+        """Play a case, and again where it fails and is to be verified; never raises but for an interrupt by the user.
+
+        The evidence is that of the first time.
+        """
+        result = self._result(case, with_timeline, self.options.output)
+        if result.verdict is not Verdict.FAIL or result.deviation or not self.options.verify:
+            return result
+        wire, again = self.wire, []
+        for _ in range(self.options.verify):
+            self._give_up()
+            again.append(self._result(case, False, None).verdict)
+        self.wire = wire
+        return verdict.verified(result, again)
+
+    def _result(self, case: Case, with_timeline: bool, output: Path | None) -> Result:
         begin_s, begin_ns = time.perf_counter(), time.monotonic_ns()
         played = PlayedCase()
         capture = Capture()
@@ -100,10 +117,10 @@ class CaseRunner:
         if capture.error is not None:
             played = self._broken(capture.error)
         folder = ""
-        if self.options.output is not None and played.trace is not None:
+        if output is not None and played.trace is not None:
             writing = Capture()
             with writing:
-                folder = self._evidence(case, played, begin_ns, with_timeline)
+                folder = _evidence(output, case, played, begin_ns, with_timeline)
             if writing.error is not None:  # a verdict without its evidence is none
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
@@ -126,6 +143,7 @@ class CaseRunner:
             evidence=folder,
             reason=played.reason,
             deviation=self.options.deviations.get(case.id, ""),
+            unobserved=played.unobserved,
         )
 
     def _broken(self, error: Exception) -> PlayedCase:
@@ -136,16 +154,6 @@ class CaseRunner:
         if isinstance(error, OSError) and error.filename:
             known = f"{error.filename}: {error.strerror}"
         return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
-
-    def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
-        assert self.options.output is not None
-        assert played.trace is not None
-        folder = f"evidence/{evidence.folder_name(case.id)}"
-        shown = with_timeline or played.verdict is not Verdict.PASS
-        drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
-        further: dict[str, str | bytes] = {**played.further, **drawn}
-        evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
-        return folder
 
     def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
@@ -331,6 +339,17 @@ class CaseRunner:
             expected = f"after the case the subject still answers {asked}"
             finding = Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             step_runner.failed(finding)
+
+
+def _evidence(output: Path, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
+    """Write the evidence of a case; gives its folder, relative to the output folder."""
+    assert played.trace is not None
+    folder = f"evidence/{evidence.folder_name(case.id)}"
+    shown = with_timeline or played.verdict is not Verdict.PASS
+    drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
+    further: dict[str, str | bytes] = {**played.further, **drawn}
+    evidence.write(output / folder, played.trace, begin_ns, shown, further)
+    return folder
 
 
 def _at(address: Address) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from dicom_conformance.results.findings import EMPTY, Verdict
@@ -12,9 +13,29 @@ NO_PROCESSES: Mapping[str, int] = {}
 NONE_WITHHELD: Mapping[str, int] = {}
 
 
+class ClaimState(StrEnum):
+    """What a run says about a claim of the statement."""
+
+    PROVED = "proved"
+    DIFFERS = "differs"
+    NOT_OBSERVED = "not observed"
+    NOT_JUDGED = "not judged"
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimCoverage:
-    """One claim of the statement, and how many judged cases reach it; `untested` is the statement's reason."""
+    """One claim of the statement, and what the run says about it.
+
+    Parameters
+    ----------
+    untested : str
+        The statement's reason why no case can reach it.
+    cases : int
+        How many judged cases have a finding that bears it.
+    state : ClaimState
+        `proved`: a finding that bears it was met, and none was unmet; `differs`: one was unmet; `not observed`: cases
+        name it, but the subject does not show what they ask for; `not judged`: no case of the run judged it.
+    """
 
     id: str
     section: str
@@ -23,6 +44,7 @@ class ClaimCoverage:
     printed: str = ""
     untested: str = ""
     cases: int = 0
+    state: ClaimState = ClaimState.NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +132,11 @@ class Run:
         """How many claims at least one judged case reaches."""
         return sum(1 for claim in self.register if claim.cases)
 
+    @property
+    def claim_states(self) -> dict[str, int]:
+        """How many claims are in each state, by its name."""
+        return {state.value: sum(1 for claim in self.register if claim.state is state) for state in ClaimState}
+
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object; claims are ``{"reached", "all", "register"}``."""
         return {
@@ -127,6 +154,7 @@ class Run:
             "claims": {
                 "reached": self.reached,
                 "all": len(self.register),
+                "states": self.claim_states,
                 "register": [asdict(claim) for claim in self.register],
             },
             "errata": [asdict(erratum) for erratum in self.errata],
@@ -154,7 +182,7 @@ class Run:
             strict=plain.get("strict", False),
             versions=plain.get("versions", EMPTY),
             command=tuple(plain.get("command", ())),
-            register=tuple(ClaimCoverage(**claim) for claim in plain.get("claims", {}).get("register", ())),
+            register=tuple(_claim(claim) for claim in plain.get("claims", {}).get("register", ())),
             errata=tuple(Erratum(**erratum) for erratum in plain.get("errata", ())),
             stale_deviations=tuple(plain.get("stale_deviations", ())),
             names=plain.get("names", EMPTY),
@@ -164,3 +192,7 @@ class Run:
             run_all=plain.get("run_all", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
         )
+
+
+def _claim(plain: Mapping[str, Any]) -> ClaimCoverage:
+    return ClaimCoverage(**{**plain, "state": ClaimState(plain.get("state", ClaimState.NOT_JUDGED))})

@@ -121,6 +121,8 @@ def command_line_page(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
         markdown.table(("status", "means"), [(str(status), words) for status, words in EXIT_STATUSES.items()]),
     ]
     for words, parser in parsers.items():
+        if parser.epilog:
+            blocks += [markdown.heading(f"`{words}`"), markdown.wrapped(_sentence(parser.epilog))]
         blocks += _commands(words, parser)
     return markdown.page("Command line", *blocks)
 

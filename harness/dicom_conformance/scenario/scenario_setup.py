@@ -141,7 +141,7 @@ class SetupReader:
         peers: dict[str, Peer] = {}
         self._peers = tuple(raw) if isinstance(raw, dict) else ()
         # also for a peer that cannot be read yet, because it has a variable instead of a number or term
-        self._named = (*self._peers, WORKSTATION)
+        self._named = (*self._peers, self._subject)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
             if name in ((SUBJECT, WORKSTATION) if self._is_format_2 else (WORKSTATION,)):

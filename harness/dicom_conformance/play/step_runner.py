@@ -224,7 +224,10 @@ class StepRunner:
             address = self.peers.address(step.ae, step.peer)
         else:
             address = None
-        if arguments.get("destination") in (*self.peers.names(), self.setup.subject):  # of a move: a peer's name, or a title
+        if arguments.get("destination") in (
+            *self.peers.names(),
+            self.setup.subject,
+        ):  # of a move: a peer's name, or a title
             arguments["destination"] = self.peers.title(arguments["destination"])
         outcome = simulator.perform(step.operation, address, arguments)
         operation.outcome = plain(outcome)

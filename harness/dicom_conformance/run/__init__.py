@@ -5,6 +5,7 @@ Begin with `runner`.
 """
 
 from dicom_conformance.run import command, file_check, memory, progress, runner
+from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.recorded import RecordedResults
@@ -14,6 +15,7 @@ from dicom_conformance.run.worker import RunRequest
 
 __all__ = [
     "SIMULATORS",
+    "Choice",
     "Dependencies",
     "Outcome",
     "RecordedResults",

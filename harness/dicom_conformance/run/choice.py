@@ -96,4 +96,5 @@ def _is_for_another(cases: Sequence[Case], statement: Statement, folder: Path) -
     ae = scenario.header.needs.ae
     if ae is not None:
         return not statement.has(ae)
-    return all(case.reason for case in cases)
+    claims = {clause.removeprefix("DCS ") for clause in scenario.header.clause if clause.startswith("DCS ")}
+    return not claims <= {*statement.claims_by_id} or all(case.reason for case in cases)

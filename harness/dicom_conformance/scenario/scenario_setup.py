@@ -227,11 +227,16 @@ class SetupReader:
         if not isinstance(value, dict):
             self._fault((*base, noun), "must be a mapping")
             return None
+        if bearing is None:
+            return None
+        level = bearing.level or self.defaults.level or Level.CLAIM
+        demand = self._demand(level, bearing, base)
         missing = unstated(value)
         wanted = value if missing or noun not in WANTED else self._wanted(noun, value, (*base, noun))
-        if wanted is None or bearing is None:
+        if wanted is None:
             return None
-        return self._borne(noun, wanted, bearing, missing, base)
+        requirement = bearing.requirement or self.defaults.requirement or ""
+        return Expectation(noun, wanted, level, demand.clause, requirement, demand.promise, missing)
 
     def _wanted(self, noun: str, value: dict[str, Any], base: Location) -> Any:
         model = WANTED[noun]
@@ -241,19 +246,16 @@ class SetupReader:
             value = {**value, "ae": self._subject}
         return self._model(model, value, base)
 
-    def _borne(self, noun: str, wanted: Any, bearing: ExpectationDefaults, missing: str, base: Location) -> Expectation:
-        """Give an expectation with what demands it: its own clause or promise, else the header's."""
-        level = bearing.level or self.defaults.level or Level.CLAIM
-        requirement = bearing.requirement or self.defaults.requirement or ""
+    def _demand(self, level: Level, bearing: ExpectationDefaults, base: Location) -> Demand:
+        """Give what demands an expectation: its own clause or promise, else the header's."""
         if not self._is_format_2:
-            return Expectation(noun, wanted, level, bearing.clause or self.defaults.clause, requirement)
+            return Demand(level, bearing.clause or self.defaults.clause)
         own = Demand(level, bearing.clause, bearing.promise or "") if bearing.clause or bearing.promise else None
-        header = Demand(level, self.defaults.clause, self.defaults.promise or "")
-        demand = chosen(level, own, header)
+        demand = chosen(level, own, Demand(level, self.defaults.clause, self.defaults.promise or ""))
         key, message = demand.mistake
         if message and not has_variable(demand.clause) and base[-2] != "given":
             self._fault((*base, key), message)
-        return Expectation(noun, wanted, level, demand.clause, requirement, demand.promise, missing)
+        return demand
 
     def _call(self, call: FaultCall, location: Location) -> None:
         if self.tolerant and has_variable(call.parameters):

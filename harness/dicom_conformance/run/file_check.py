@@ -19,7 +19,7 @@ from dicom_conformance.play import open_subject
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import Case, Expect, Setup, expand, listing
 from dicom_conformance.scenario import read as read_scenario
-from dicom_conformance.statement import load
+from dicom_conformance.statement import load, services
 from dicom_conformance.trace import Trace
 from dicom_wire.capture import Recorder
 
@@ -60,13 +60,20 @@ def check(path: Path, statement: str, subject: str) -> Checked:
             open_subject(str(path)).check_surroundings()
             return Checked("a sound subject file")
         if "application_entities" in keys or "device" in keys:
-            return Checked(f"a sound statement with {counted(len(load(path).claims), 'claim')}")
+            return _statement(path)
         if isinstance(data, dict) and "deviations" not in keys and not any("/" in key for key in keys):
             return Checked(mistakes=(f"{path}: {_UNKNOWN_KIND}",))
         known = known_deviations.load(path)
         return Checked(f"a sound file of {counted(len(known.reasons), 'known deviation')}")
     except DataError as error:
         return Checked(mistakes=(str(error), *(str(other) for other in error.others)))
+
+
+def _statement(path: Path) -> Checked:
+    found = load(path)
+    unjudged = dict.fromkeys(each.service for each in found.capabilities() if each.service in services.NOT_JUDGED)
+    warnings = tuple(f"{path}: {service} is read, and not judged yet" for service in unjudged)
+    return Checked(f"a sound statement with {counted(len(found.claims), 'claim')}", warnings=warnings)
 
 
 def _scenario(path: Path, statement: str, subject: str) -> Checked:

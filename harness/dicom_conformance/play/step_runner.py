@@ -283,7 +283,10 @@ class StepRunner:
 
 
 def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:
-    """Put the expectation's level, clause and requirement into its findings, where they are not the case's own."""
+    """Put the expectation's level, clause and requirement into its findings, where they are not the case's own.
+
+    A finding that a check gave a level, clause or requirement of its own keeps it.
+    """
     own: dict[str, Any] = {}
     if expectation.level != case.level:
         own["level"] = expectation.level
@@ -291,7 +294,7 @@ def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list
         own["clause"] = "; ".join(expectation.clause)
     if expectation.requirement != case.title:
         own["requirement"] = expectation.requirement
-    return [replace(one, **own) for one in found] if own else found
+    return [replace(one, **{key: value for key, value in own.items() if not getattr(one, key)}) for one in found]
 
 
 def _about_ends(expectation: Expectation) -> bool:

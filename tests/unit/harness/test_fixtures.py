@@ -90,9 +90,11 @@ def test_private_nested_and_empty_elements_are_there(fixtures: Fixtures) -> None
     request = read(fixtures, "mixed.ct.first").get("RequestAttributesSequence")
     assert request is not None
     protocol = request.items[0].get("ScheduledProtocolCodeSequence")
-    assert protocol is not None and protocol.items[0].text("CodeMeaning") == "Protocol"
+    assert protocol is not None
+    assert protocol.items[0].text("CodeMeaning") == "Protocol"
     empty = read(fixtures, "janet.ct.empty").get("PatientOrientation")
-    assert empty is not None and empty.is_empty
+    assert empty is not None
+    assert empty.is_empty
 
 
 def test_a_value_with_trailing_spaces_keeps_them_in_its_encoding(fixtures: Fixtures) -> None:

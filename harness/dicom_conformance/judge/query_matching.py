@@ -272,10 +272,8 @@ def _moment_fits(
     if days is None or times is None or day is None or moment is None:
         return None
     ends: list[Interval | None] = []
-    for number in (0, 1):
-        at_day, at_time = days[number], times[number]
-        whole = (0, 0) if number == 0 else (_DAY_US - 1, _DAY_US - 1)
-        ends.append(None if at_day is None else _at(at_day, at_time or whole))
+    for at_day, at_time, whole in ((days[0], times[0], 0), (days[1], times[1], _DAY_US - 1)):
+        ends.append(None if at_day is None else _at(at_day, at_time or (whole, whole)))
     return _within(ends[0], ends[1], _at(day, moment), True)
 
 

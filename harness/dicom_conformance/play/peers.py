@@ -22,8 +22,9 @@ import dicom_simulators
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import certificates
 from dicom_conformance.play.instances import made
+from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import Address
-from dicom_conformance.scenario import WORKSTATION, Do, Fault, FaultCall, Peer, Setup, simulator_settings
+from dicom_conformance.scenario import Do, Fault, FaultCall, Peer, Setup, simulator_settings
 from dicom_simulators import faults
 from dicom_simulators.association import Deadlines, Termination
 from dicom_simulators.data_sets import Instance
@@ -42,6 +43,13 @@ class _OrderedFault:
     name: str
     fault: faults.Fault
     in_force: tuple[faults.InForce, ...]
+    tripwire: bool = False
+
+    @property
+    def acted_ns(self) -> int | None:
+        """When it first had an effect, on the clock of `time.monotonic_ns`; None if it never had."""
+        times = [t_ns for one in self.in_force if (t_ns := one.acted_ns(self.fault)) is not None]
+        return min(times, default=None)
 
 
 class Peers:
@@ -66,6 +74,8 @@ class Peers:
     case_deadline_s : float
         What the case may take. A peer gives a silent subject up well before, so that a subject that hangs is judged
         by what the peer saw, and no operation of ours is late.
+    limiter : Limiter
+        The subject's limits; where there are any, the peers reach it through links whatever `links` says.
     """
 
     def __init__(
@@ -79,8 +89,10 @@ class Peers:
         seed: int,
         links: bool,
         case_deadline_s: float,
+        limiter: Limiter | None = None,
     ) -> None:
         self.subject = subject
+        self._limiter = limiter or Limiter()
         self.instances: dict[str, list[Instance]] = {}
         self._setup = setup
         self._recorder = recorder
@@ -88,10 +100,12 @@ class Peers:
         self._base = base
         self._seed = seed
         # a scenario in which the link itself misbehaves needs one, even with --no-link
-        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
+        self._with_links = (
+            links or self._limiter.limits or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
+        )
         self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
-        self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
+        self._titles: dict[str, str] = {setup.subject: subject.ae_title}
         self._links: dict[tuple[str, str], Link] = {}
         self._faults: list[_OrderedFault] = []
 
@@ -127,7 +141,7 @@ class Peers:
         found = {}
         for name, peer in self._setup.peers.items():
             if peer.known and hasattr(self._simulators[name], "address"):
-                host, port = self.address(WORKSTATION, name)
+                host, port = self.address(self._setup.subject, name)
                 found[name] = Address(self._titles[name], LOCALHOST if peer.host == LOCALHOST else host, port)
         return found
 
@@ -139,10 +153,13 @@ class Peers:
             return target
         link = self._links.get((requestor, acceptor))
         if link is None:
-            port = self._fixed_port(acceptor) if requestor == WORKSTATION else 0
+            port = self._fixed_port(acceptor) if requestor == self._setup.subject else 0
             host = LOOPBACK_IPV6 if ":" in target[0] else self._host(acceptor)  # a trace is of one family
             tls = self._termination(requestor, acceptor)
-            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls)
+            limited: dict[str, Any] = {}
+            if acceptor == self._setup.subject:
+                limited = {"turns": self._limiter.turns, "faults": self._limiter.faults}
+            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls, **limited)
             link.start()
             self._links[(requestor, acceptor)] = link
         found: tuple[str, int] = link.address
@@ -189,20 +206,34 @@ class Peers:
             for bearer in bearers:
                 bearer.fault(fault)
             where = f"the link of {name}" if at_link else name
-            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, tuple(one.faults for one in bearers)))
+            in_force = tuple(one.faults for one in bearers)
+            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, in_force, call.tripwire))
 
     def idle_faults(self) -> tuple[str, ...]:
         """Say of each fault that a case asked for and that nothing was done by: the case did not try what it is for."""
         return tuple(
             f"the fault {ordered.name} never had an effect"
             for ordered in self._faults
-            if not any(in_force.has_acted(ordered.fault) for in_force in ordered.in_force)
+            if ordered.acted_ns is None and not ordered.tripwire
         )
 
+    def fired_tripwires(self) -> tuple[str, ...]:
+        """Name each fault that must never have an effect, and had one."""
+        return tuple(one.name for one in self._faults if one.tripwire and one.acted_ns is not None)
+
+    def first_fault_ns(self) -> int | None:
+        """Give when a fault first had an effect, on the clock of `time.monotonic_ns`; None if none had."""
+        times = [t_ns for one in self._faults if (t_ns := one.acted_ns) is not None]
+        return min(times, default=None)
+
+    def scripted(self) -> frozenset[str]:
+        """Name the peers that play a script, lawful or not."""
+        return frozenset(name for name, peer in self._setup.peers.items() if peer.simulator == "scripted")
+
     def derailed_scripts(self) -> tuple[str, ...]:
-        """Say what the scripts of peers awaited and did not receive; complete when the peers have stopped."""
+        """Say which scripts of peers did not play to their end, and why; complete when the peers have stopped."""
         return tuple(
-            f"the script of {name} did not receive what it awaited: {'; '.join(missed)}"
+            f"the script of {name} did not play to its end: {'; '.join(missed)}"
             for name, simulator in self._simulators.items()
             if (missed := getattr(simulator, "not_received", ()))
         )
@@ -213,6 +244,8 @@ class Peers:
         for pair, link in self._links.items():
             if name in pair:
                 link.clear()
+                for pace in self._limiter.faults if pair[1] == self._setup.subject else ():
+                    link.fault(pace)
 
     def _in_order(self) -> list[str]:
         """Put destinations before the peers that send to them."""
@@ -235,7 +268,7 @@ class Peers:
         kind = dicom_simulators.SIMULATORS[peer.simulator]
         further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
         if self._speaks_tls(name):
-            further["callers"] = {"*": WORKSTATION}
+            further["callers"] = {"*": self._setup.subject}
         if peer.destinations:
             further["destinations"] = {
                 self._titles.get(key, key): self.address(name, destination)
@@ -249,7 +282,7 @@ class Peers:
         further.setdefault("deadlines", self._deadlines)
         if not self._with_links:
             further["callers"] = self._callers(name)
-        built = [(call.name, faults.build(call.name, call.parameters)) for call in peer.fault_calls]
+        built = [(call, faults.build(call.name, call.parameters)) for call in peer.fault_calls]
         simulator = kind(
             name,
             title,
@@ -262,7 +295,9 @@ class Peers:
             **further,
         )
         self._simulators[name] = simulator
-        self._faults += [_OrderedFault(f"{called} at {name}", fault, (simulator.faults,)) for called, fault in built]
+        self._faults += [
+            _OrderedFault(f"{call.name} at {name}", fault, (simulator.faults,), call.tripwire) for call, fault in built
+        ]
         simulator.start()
 
     def _title(self, name: str, peer: Peer) -> str:
@@ -275,7 +310,7 @@ class Peers:
         A link knows its requestor in any case; a peer that closes at once never learns who called it.
         """
         acting = {step.ae for step in self._setup.steps if isinstance(step, Do) and step.peer == name}
-        found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}
+        found: dict[str | tuple[str, int], str] = {"*": self._setup.subject}
         for other, peer in self._setup.peers.items():
             if other in acting or name in _destinations(peer).values():
                 found[self._title(other, peer)] = other

@@ -31,7 +31,18 @@ from dicom_conformance.play.peers import Peers
 from dicom_conformance.play.subjects import CommandEnd, CrashError, Subject, UnsupportedError
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
-from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
+from dicom_conformance.scenario import (
+    Case,
+    Clear,
+    Do,
+    Expect,
+    Expectation,
+    Fault,
+    Given,
+    Holding,
+    Setup,
+    Wait,
+)
 from dicom_conformance.trace import Operation, Trace
 from dicom_simulators.data_sets import write_file
 
@@ -58,6 +69,18 @@ class StepRunner:
         The case's temporary directory.
     deadline : float
         When everything must be over, on the clock of `time.monotonic`.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        Everything that was judged.
+    failures : list of Finding
+        Those of them that no expectation made, and that stand whatever our peers did: the subject crashed, no longer
+        answers, or sends without end.
+    of_scripts : list of Finding
+        Those of them that say how the operation `play` of a scripted peer ended.
+    unmet_givens : list of str
+        What was to be so before anything could be judged, and was not.
     """
 
     case: Case
@@ -68,6 +91,9 @@ class StepRunner:
     folder: Path
     deadline: float
     findings: list[Finding] = field(default_factory=list)
+    failures: list[Finding] = field(default_factory=list)
+    of_scripts: list[Finding] = field(default_factory=list)
+    unmet_givens: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     not_seen: list[str] = field(default_factory=list)
     never_began: list[str] = field(default_factory=list)
@@ -94,6 +120,8 @@ class StepRunner:
                 self.peers.fault(step.ae, step.calls, step.at == "link")
             elif isinstance(step, Clear):
                 self.peers.clear(step.ae)
+            elif isinstance(step, Given):
+                self._given(step)
             else:
                 self._expect(step, index == last)
         self._finish_all()
@@ -105,7 +133,9 @@ class StepRunner:
         One that opened no connection proves nothing about the subject, whatever it says. One that a signal ended after
         it had opened a connection crashed.
         """
-        opened = [one.view.sightings[0].t_ns for one in self.trace.select(requestor=WORKSTATION) if one.view.sightings]
+        opened = [
+            one.view.sightings[0].t_ns for one in self.trace.select(requestor=self.trace.subject) if one.view.sightings
+        ]
         for end in ends:
             if not any(end.started_ns <= t_ns <= end.ended_ns for t_ns in opened):
                 self.never_began.append(f"the command opened no association: {end}")
@@ -122,14 +152,19 @@ class StepRunner:
             It was our peers that did.
         """
         recorder, limit_mib = self.trace.recorder, self.case.scenario.header.traffic_limit_mib
-        sent_mib = recorder.bytes_of(WORKSTATION) / (1 << 20)
+        sent_mib = recorder.bytes_of(self.trace.subject) / (1 << 20)
         if sent_mib * 2 < limit_mib:
             raise HarnessError(
                 f"the peers sent more than {limit_mib} MiB: the scenario needs another traffic_limit_mib"
             )
         expected = f"at most {limit_mib} MiB on the wire in the case"
         actual = f"the subject had sent {sent_mib:.1f} MiB"
-        self.findings.append(Finding("association", False, expected=expected, actual=actual))
+        self.failed(Finding("association", False, expected=expected, actual=actual))
+
+    def failed(self, finding: Finding) -> None:
+        """Note that the subject failed by what no expectation need ask for."""
+        self.findings.append(finding)
+        self.failures.append(finding)
 
     def _left_s(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)
@@ -137,7 +172,7 @@ class StepRunner:
     def _do(self, step: Do) -> None:
         if self.hung:
             return
-        perform = self._by_subject if step.ae == WORKSTATION else self._by_peer
+        perform = self._by_subject if step.ae == self.setup.subject else self._by_peer
         arguments = self._arguments(step)
         operation = Operation(step.ae, step.operation, step.peer, dict(arguments), time.monotonic_ns())
         self.trace.operations.append(operation)
@@ -150,7 +185,7 @@ class StepRunner:
     def _arguments(self, step: Do) -> dict[str, Any]:
         """Give the arguments of an operation, with references followed and files written."""
         arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, outcomes=self._outcomes())
-        if step.ae != WORKSTATION or step.operation not in _WITH_FILES:
+        if step.ae != self.setup.subject or step.operation not in _WITH_FILES:
             return arguments
         base = self.case.scenario.path.parent
         if step.operation != "store" and not ("files" in arguments or "instances" in arguments):
@@ -164,7 +199,7 @@ class StepRunner:
             begin = len(self.trace.originals)
             holdings = [Holding.model_validate(entry) for entry in _list(holds)]
             for number, instance in enumerate(made(holdings, base, begin)):
-                self.peers.instances.setdefault(WORKSTATION, []).append(instance)
+                self.peers.instances.setdefault(self.setup.subject, []).append(instance)
                 self.trace.originals[instance.SOPInstanceUID] = original(instance)
                 path = self.folder / f"{begin + number:05d}.dcm"
                 files.append(str(write_file(instance, path)))
@@ -172,7 +207,7 @@ class StepRunner:
 
     def _outcomes(self) -> dict[str, Mapping[str, Any]]:
         """Give the last outcome of each operation that the workstation has performed."""
-        mine = (one for one in self.trace.operations if one.ae == WORKSTATION)
+        mine = (one for one in self.trace.operations if one.ae == self.setup.subject)
         return {one.operation: one.outcome or {} for one in mine}
 
     def _by_subject(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
@@ -189,6 +224,11 @@ class StepRunner:
             address = self.peers.address(step.ae, step.peer)
         else:
             address = None
+        if arguments.get("destination") in (
+            *self.peers.names(),
+            self.setup.subject,
+        ):  # of a move: a peer's name, or a title
+            arguments["destination"] = self.peers.title(arguments["destination"])
         outcome = simulator.perform(step.operation, address, arguments)
         operation.outcome = plain(outcome)
         operation.finished_ns = time.monotonic_ns()
@@ -197,7 +237,7 @@ class StepRunner:
         """Wait for an operation to end; one that does not is a failure of the subject."""
         if not task.wait(self._left_s()):
             # each wait of a peer's has a deadline of its own: it is the subject's answers that took the case's time
-            whose = "" if step.ae == WORKSTATION else f" of {step.ae}"
+            whose = "" if step.ae == self.setup.subject else f" of {step.ae}"
             outcomes = "it was still running when the time limit of the case was reached"
             self._subject_failed(f"{step.operation}{whose} ends", outcomes, True)
         elif isinstance(task.error, UnsupportedError | HarnessError):
@@ -212,7 +252,11 @@ class StepRunner:
 
     def _subject_failed(self, expected: str, actual: str, hung: bool) -> None:
         self.hung = self.hung or hung
-        self.findings.append(Finding("outcome", False, expected=expected, actual=actual))
+        finding = Finding("outcome", False, expected=expected, actual=actual)
+        if hung:  # it may have waited for a peer
+            self.findings.append(finding)
+        else:
+            self.failed(finding)
 
     def _join(self) -> None:
         waiting, self._background = self._background, []
@@ -242,13 +286,30 @@ class StepRunner:
         return moment_ns(self.trace, event) is not None
 
     def _expect(self, step: Expect, is_last: bool) -> None:
+        self._rest(step, is_last)
+        for expectation in step.expectations:
+            found = self._judge(expectation)
+            self.findings.extend(found or ())
+            if expectation.check == "outcome" and getattr(expectation.wanted, "operation", None) == "play":
+                self.of_scripts.extend(found or ())
+
+    def _given(self, step: Given) -> None:
+        self._rest(step, False)
+        for expectation in step.expectations:
+            found = self._judge(expectation)
+            if found is None:
+                self.unmet_givens.append(f"given: {self.not_seen[-1]} is not observed")
+            for finding in found or ():
+                if not finding.met:
+                    self.unmet_givens.append(f"given: expected {finding.expected}; actual {finding.actual}")
+
+    def _rest(self, step: Expect | Given, is_last: bool) -> None:
+        """Wait until what a step looks at has come to rest."""
         nouns = {expectation.check for expectation in step.expectations}
         if is_last or nouns & set(_AT_REST):
             self._join()
         if any(_about_ends(expectation) for expectation in step.expectations) and not self.hung:
             self._wait_for_ends()
-        for expectation in step.expectations:
-            self._judge(expectation)
 
     def _wait_for_ends(self) -> None:
         """Wait until every association has ended, or it is plain that one stays open."""
@@ -268,18 +329,24 @@ class StepRunner:
                 with waiting():
                     self._pause.wait(LOG_LOOK_S)
 
-    def _judge(self, expectation: Expectation) -> None:
+    def _judge(self, expectation: Expectation) -> list[Finding] | None:
+        """Judge one expectation; None where the subject does not show what it is about."""
         wanted = expectation.wanted
+        if expectation.unstated:
+            unjudged = Finding(
+                expectation.check, False, judged=False, actual=f"not judged: unstated: {expectation.unstated}"
+            )
+            return _stamped([unjudged], expectation, self.case)
         if not isinstance(wanted, Wanted):
             raise HarnessError(f"the check {expectation.check} is not implemented")
         unseen = unobserved(self.trace, wanted)
         if unseen is not None:
             self.not_seen.append(unseen)
-            return
+            return None
         if isinstance(wanted, LogWanted):
             self._await_lines(wanted)
         found = judge_expectation(self.trace, expectation.check, wanted)
-        self.findings.extend(_stamped(found, expectation, self.case))
+        return _stamped(found, expectation, self.case)
 
 
 def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:
@@ -294,6 +361,8 @@ def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list
         own["clause"] = "; ".join(expectation.clause)
     if expectation.requirement != case.title:
         own["requirement"] = expectation.requirement
+    if expectation.promise:
+        own |= {"promise": expectation.promise, "claims": case.claims.get(expectation.promise, ())}
     return [replace(one, **{key: value for key, value in own.items() if not getattr(one, key)}) for one in found]
 
 

@@ -17,7 +17,7 @@ from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation
 from dicom_conformance.play import open_subject
 from dicom_conformance.results import Finding
-from dicom_conformance.scenario import WORKSTATION, Case, Expect, Setup, expand, listing
+from dicom_conformance.scenario import Case, Expect, Setup, expand, listing
 from dicom_conformance.scenario import read as read_scenario
 from dicom_conformance.statement import load
 from dicom_conformance.trace import Trace
@@ -94,9 +94,10 @@ def _met_by_nothing(cases: list[Case]) -> Iterator[str]:
 
 def is_met_by_nothing(setup: Setup) -> bool:
     """Tell whether every expectation of a scenario is met by a trace in which nothing happened."""
-    names = (*setup.peers, WORKSTATION)
+    names = (*setup.peers, setup.subject)
     nothing = Trace(
         Recorder(),
+        subject=setup.subject,
         stores=dict.fromkeys(names, tuple),
         logs=dict.fromkeys(names, tuple),
     )

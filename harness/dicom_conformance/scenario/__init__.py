@@ -15,13 +15,17 @@ from dicom_conformance.scenario import (
     uid_names,
     vocabulary,
 )
+from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.for_each import BINDS, ForEach
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import PARAMETERS, Scenario, ScenarioFile, read
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
+    JUDGING,
     NOUNS,
+    SUBJECT,
+    TRIPWIRE,
     VERBS,
     WORKSTATION,
     Clear,
@@ -30,6 +34,7 @@ from dicom_conformance.scenario.steps import (
     Expectation,
     Fault,
     FaultCall,
+    Given,
     Holding,
     Peer,
     Wait,
@@ -40,10 +45,14 @@ from dicom_conformance.scenario.vocabulary import SHIPPED
 
 __all__ = [
     "BINDS",
+    "EVERY_KIND",
+    "JUDGING",
     "NONE",
     "NOUNS",
     "PARAMETERS",
     "SHIPPED",
+    "SUBJECT",
+    "TRIPWIRE",
     "VERBS",
     "WORKSTATION",
     "Case",
@@ -54,7 +63,9 @@ __all__ = [
     "Fault",
     "FaultCall",
     "ForEach",
+    "Given",
     "Holding",
+    "Kind",
     "Peer",
     "Scenario",
     "ScenarioFile",

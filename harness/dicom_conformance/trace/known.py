@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from dicom_conformance.trace.attributes import DataSet
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from dicom_conformance.trace.attributes import Attribute, DataSet
 from dicom_conformance.trace.held import Held
 
 UNIQUE_KEYS: Final = {
@@ -113,3 +115,31 @@ class Known:
     def find(self, level: str, key: str) -> KnownInstance | None:
         """Give the first instance of an entity by its unique key."""
         return next((one for one in self.instances if one.keys.get(level) == key), None)
+
+    def entity(self, one: KnownInstance, level: str) -> DataSet:
+        """Give the attributes of the entity of an instance at a level, with those that are counted or collected.
+
+        References
+        ----------
+        PS3.4 C.3.4 (Table C.3-1: additional Query/Retrieve Attributes).
+        """
+        attributes = dict(one.attributes().attributes)
+        for keyword, values in self._collected(one, level).items():
+            tag = tag_for_keyword(keyword)
+            if tag is not None:
+                attributes[tag] = Attribute(tag, dictionary_VR(tag), values)
+        return DataSet(attributes, one.attributes().character_set)
+
+    def _collected(self, one: KnownInstance, level: str) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for above in LEVELS[: LEVELS.index(level) + 1] if level != "IMAGE" else LEVELS[:-1]:
+            family = [each for each in self.instances if each.keys.get(above) == one.keys.get(above)]
+            for below, noun in (("STUDY", "Studies"), ("SERIES", "Series"), ("IMAGE", "Instances")):
+                keys = {each.keys.get(below) for each in family}
+                if LEVELS.index(below) > LEVELS.index(above) and None not in keys:
+                    found[f"NumberOf{above.capitalize()}Related{noun}"] = (str(len(keys)),)
+            if above == "STUDY" and one.original is not None:
+                series = {each.keys["SERIES"]: each for each in family}
+                modalities = (each.attributes().text("Modality") or "" for each in series.values())
+                found["ModalitiesInStudy"] = tuple(dict.fromkeys(modalities))
+        return found

@@ -13,7 +13,7 @@ from dicom_simulators.scripted.script import PDU_NAMES, WITHIN_S
 from dicom_wire import MESSAGE_TYPES
 from dicom_wire.command_elements import BY_KEYWORD
 
-Kind = Literal["text", "texts", "number", "seconds", "truth", "bytes", "entries", "data_set"]
+Kind = Literal["text", "texts", "number", "seconds", "truth", "bytes", "entries", "data_set", "mapping", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class ScriptField:
     Parameters
     ----------
     kind : str
-        What its value is: `bytes` are hex digits, `entries` a list of mappings with the keys in `entries`.
+        What its value is: `bytes` are hex digits, `entries` a list of mappings with the keys in `entries`, `value` is
+        what `meaning` says.
     default : str
         In words; empty where the key must be given.
     """
@@ -33,6 +34,14 @@ class ScriptField:
     meaning: str
     default: str = "none"
     entries: tuple[ScriptField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFields:
+    """What an operation does, and its arguments."""
+
+    meaning: str
+    fields: tuple[ScriptField, ...] = ()
 
 
 _ANY_PDU = (
@@ -185,6 +194,11 @@ MESSAGE_NAMES = tuple(row.name for row in MESSAGES)
 RECEIVE_FIELDS = (
     ScriptField("pdu", "text", f"a PDU: {', '.join(PDU_NAMES)}"),
     ScriptField("dimse", "text", "a DIMSE message, by its name"),
+    ScriptField(
+        "any_of",
+        "texts",
+        "the first of several: names of PDUs and DIMSE messages, `closed`, `ended` (a release, an abort or `closed`)",
+    ),
     ScriptField("within_s", "seconds", "how long to wait, in seconds", f"{WITHIN_S:g}"),
     ScriptField(
         "optional",
@@ -193,7 +207,7 @@ RECEIVE_FIELDS = (
         "false",
     ),
 )
-"""What `receive: {...}` takes: `pdu` or `dimse`, how long, and whether it has to come."""
+"""What `receive: {...}` takes: `pdu`, `dimse` or `any_of`, how long, and whether it has to come."""
 
 STALL_FIELDS = (ScriptField("s", "seconds", "how long nothing is read or written, in seconds", ""),)
 """What `stall: {...}` takes."""

@@ -14,12 +14,14 @@ from dicom_conformance.judge.checks import (
     elapsed,
     film,
     log,
+    matches,
     outcome,
     pdu,
     rendering,
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
+from dicom_conformance.judge.checks.choice import pointer
 from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.film import FilmWanted
 from dicom_conformance.judge.checks.log import LogWanted
@@ -43,6 +45,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "elapsed": elapsed.judge,
         "rendering": rendering.judge,
         "film": film.judge,
+        "matches": matches.judge,
     }
 )
 """Noun to check."""
@@ -60,6 +63,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "elapsed": elapsed.ElapsedWanted,
         "rendering": rendering.RenderingWanted,
         "film": film.FilmWanted,
+        "matches": matches.MatchesWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""
@@ -102,6 +106,7 @@ __all__ = [
     "judge_expectation",
     "moment_ns",
     "picture",
+    "pointer",
     "stored_bounds",
     "subject_of",
     "unobserved",

@@ -21,6 +21,7 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
+from dicom_conformance.play.fixture_store import FixtureStore, fixture_store
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
@@ -83,6 +84,7 @@ class CaseRunner:
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
+        self._fixtures: FixtureStore | None = None
         self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
@@ -175,6 +177,10 @@ class CaseRunner:
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        if needed := case.scenario.header.needs.fixture:
+            self._fixtures = self._fixtures or fixture_store(self.statement, self.subject, self.options.output)
+            if refusal := self._fixtures.refusal(needed, address):
+                return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=refusal)
         setup = case.setup({"subject.title": address.ae_title, "run.id": self.options.run_id})
         return self._with_peers(case, setup, address, begin_ns)
 

@@ -38,6 +38,7 @@ NOUNS = (
     "elapsed",
     "film",
     "rendering",
+    "matches",
 )
 
 #: Beside the name of a fault: it must not have an effect.

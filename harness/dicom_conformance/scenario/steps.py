@@ -39,6 +39,9 @@ NOUNS = (
     "film",
     "rendering",
     "matches",
+    "query_responses",
+    "retrieved",
+    "committed",
 )
 
 #: Beside the name of a fault: it must not have an effect.

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from dicom_conformance.judge.checks import (
     association,
+    committed,
     context,
     data_set,
     dimse,
@@ -17,7 +18,9 @@ from dicom_conformance.judge.checks import (
     matches,
     outcome,
     pdu,
+    query_responses,
     rendering,
+    retrieved,
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
@@ -46,6 +49,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "rendering": rendering.judge,
         "film": film.judge,
         "matches": matches.judge,
+        "query_responses": query_responses.judge,
+        "retrieved": retrieved.judge,
+        "committed": committed.judge,
     }
 )
 """Noun to check."""
@@ -64,6 +70,9 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "rendering": rendering.RenderingWanted,
         "film": film.FilmWanted,
         "matches": matches.MatchesWanted,
+        "query_responses": query_responses.QueryResponsesWanted,
+        "retrieved": retrieved.RetrievedWanted,
+        "committed": committed.CommittedWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

@@ -7,7 +7,6 @@ traceback. This module alone may import every room; it imports the heavier ones 
 from __future__ import annotations
 
 import argparse
-import itertools
 import random
 import signal
 import sys
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from dicom_conformance.reference import Sources
     from dicom_conformance.scenario import Case
     from dicom_conformance.statement import Statement
-    from dicom_simulators import Simulator
-    from dicom_simulators.journal import Entry
 
 USAGE_ERROR = 2
 MOST_SHARING = 64
@@ -344,39 +341,10 @@ def _statement(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import make_simulator, told, wrong_option
-    from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
+    from dicom_conformance.run import simulation
 
-    def ready(simulator: Simulator) -> None:
-        host, port = simulator.address
-        greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
-        greeted = sys.stderr if "json" in arguments.log else sys.stdout  # standard output then holds JSON alone
-        for line in itertools.chain((greeting,), told(simulator)):
-            greeted.write(f"{line}\n")  # at once, or a line of the log could come before its end
-            greeted.flush()
-
-    wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
-    if wrong:
-        return _wrong(wrong)
-    files = [open_log(Path(one)) for one in arguments.log if one != "json"]
-    log = Log([*descriptors_of(sys.stdout), *files], as_json="json" in arguments.log)
-    counts = Counts(arguments.processes)
-
-    def journal(entry: Entry) -> None:
-        counts.take(entry)
-        log.take(entry)
-
-    made = make_simulator(
-        arguments.simulator,
-        arguments.config,
-        output=arguments.output,
-        port=arguments.port,
-        folder=arguments.folder,
-        processes=arguments.processes,
-        journal=journal,
-    )
-    serve(made, ready, processes=arguments.processes, log=log, counts=counts)
-    return 0
+    wrong = simulation.simulate(arguments)
+    return _wrong(wrong) if wrong else 0
 
 
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:

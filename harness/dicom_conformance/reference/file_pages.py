@@ -15,7 +15,7 @@ from dicom_conformance.reference.models import described, links
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
 from dicom_conformance.scenario import fixtures
-from dicom_conformance.statement import StatementModel
+from dicom_conformance.statement import FormatTwo, StatementModel
 from dicom_simulators.association import Simulator
 from dicom_simulators.scripted import OPERATION_FIELDS
 
@@ -124,12 +124,17 @@ def simulate_page() -> str:
 
 def statement_page() -> str:
     """Describe a conformance statement."""
-    models = described((StatementModel,), "statement.md")
+    models = described((FormatTwo, StatementModel), "statement.md")
     blocks = [
         markdown.wrapped(
-            "`run --statement FILE`: the conformance statement that the subject is held to. The files in "
-            "`scenarios/statements/` are the pattern."
+            "`run --statement FILE`: the conformance statement that the subject is held to. Format 2 lists what each "
+            "AE offers, by role and service; [statements.md](../statements.md) shows how to write one. Format 1 has "
+            "the tables of a printed statement and is read as before. The files in `scenarios/statements/` are "
+            "the pattern."
         ),
+        markdown.heading("Format 2"),
+        markdown.keys(models.pop("FormatTwo").rows),
+        markdown.heading("Format 1"),
         markdown.keys(models.pop("StatementModel").rows),
         *(markdown.section(found) for found in models.values()),
     ]

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, TypeAdapter
 
 from dicom_conformance.files import DeviationsFile, write_whole
 from dicom_conformance.play import OPERATIONS, SubjectFile
@@ -28,14 +28,15 @@ from dicom_conformance.reference.scenario_schema import (
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
 from dicom_conformance.scenario import fixtures
-from dicom_conformance.statement import StatementModel
+from dicom_conformance.statement import FormatTwo, StatementModel
 
 __all__ = ["export", "text", "write"]
 
 
 def statement_schema() -> Schema:
-    """Give the schema of a conformance statement."""
-    return finished("Conformance statement", StatementModel.model_json_schema(ref_template=REF))
+    """Give the schema of a conformance statement, in either format."""
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[StatementModel | FormatTwo, Field(discriminator="format")])
+    return finished("Conformance statement", either.json_schema(ref_template=REF))
 
 
 def known_deviations_schema() -> Schema:

@@ -4,7 +4,7 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import command, file_check, memory, progress, runner
+from dicom_conformance.run import command, file_check, memory, progress, runner, simulation
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
@@ -29,6 +29,7 @@ __all__ = [
     "progress",
     "run",
     "runner",
+    "simulation",
     "told",
     "write",
     "wrong_option",

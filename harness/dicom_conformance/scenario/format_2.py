@@ -41,8 +41,8 @@ def _of_format_1(data: Mapping[str, Any], needs: Mapping[str, Any]) -> Mistakes:
     for key in NEEDS:
         if key in needs:
             yield ("needs", key), f'`{key}` needs `format: "2"`'
-    if "clause" not in data:
-        yield (), "clause is missing"
+    if not data.get("clause"):
+        yield ("clause",), "is missing: what demands the scenario"
 
 
 def _of_format_2(data: Mapping[str, Any], needs: Mapping[str, Any], demand: Demand) -> Mistakes:

@@ -153,5 +153,5 @@ def said(value: Any) -> str:
         if not value:
             return "none"
         return ", ".join(said(each) for each in value) if len(value) <= _MOST_LISTED else f"{len(value)} of them"
-    text = str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
     return short_name_of(text) if text.startswith("1.2.840.10008.1.2") else name_of(text)

@@ -16,6 +16,7 @@ __all__ = [
     "CLASSES",
     "META",
     "MODELS",
+    "NOT_JUDGED",
     "OPTIONAL",
     "RETRIEVE",
     "SERVICES",
@@ -27,6 +28,9 @@ __all__ = [
 
 Service = Literal["verification", "storage", "query", "move", "get", "commitment", "print", "worklist", "mpps"]
 SERVICES: tuple[Service, ...] = get_args(Service)
+
+#: A statement may name them; no scenario looks at them yet.
+NOT_JUDGED: tuple[Service, ...] = ("worklist", "mpps")
 
 #: What a scenario may need instead of a service: one of these.
 RETRIEVE: tuple[Service, ...] = ("move", "get")

@@ -65,6 +65,9 @@ __all__ = [
 #: Where the statements that come with the project lie, in a checkout and installed alike.
 FOLDER = scenarios_folder() / "statements"
 
+#: Versions of the file format.
+FORMATS = ("1", "2")
+
 #: What a clause of the statement in play begins with; other clauses are the standard's.
 PREFIX = "DCS "
 
@@ -306,7 +309,10 @@ def load(statement: str | Path) -> Statement:
 
 def check(document: Document) -> Statement:
     """Give a document the types of a statement, and check what its parts say of each other; raises as `load`."""
-    if isinstance(document.data, dict) and document.data.get("format") == "2":
+    written = document.data.get("format", FORMATS[0]) if isinstance(document.data, dict) else FORMATS[0]
+    if written not in FORMATS:
+        raise document.error(("format",), f"must be {' or '.join(map(repr, FORMATS))}, not {written!r}")
+    if written == "2":
         return _of_format_two(document)
     model = validate(document, StatementModel)
     _raise(document, faults(model))

@@ -54,11 +54,15 @@ COMPRESSED = tuple(syntax.uid for syntax in TRANSFER_SYNTAXES if syntax.encapsul
 QUERY_TRANSFER_SYNTAXES = (*UNCOMPRESSED, *COMPRESSED)
 
 
+#: How the names of Storage SOP Classes end.
+_STORAGE = ("Storage", "Storage - For Presentation", "Storage - For Processing")
+
+
 @functools.cache
 def storage_sop_classes() -> tuple[str, ...]:
     """Give the UIDs of the Storage SOP Classes of PS3.6 Table A-1 that are not retired, and of those of Table 3."""
     listed = (one for one in vars(registry).values() if isinstance(one, registry.UID) and one.type == "SOP Class")
-    storage = (str(one) for one in listed if one.name.removesuffix(" (Retired)").endswith("Storage"))
+    storage = (str(one) for one in listed if one.name.removesuffix(" (Retired)").endswith(_STORAGE))
     uids = dict.fromkeys((*(one.uid for one in TABLE_3_SOP_CLASSES), *storage))
     return tuple(uid for uid in uids if uid != MEDIA_STORAGE_DIRECTORY)
 

@@ -29,7 +29,7 @@ from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.film import FilmWanted
 from dicom_conformance.judge.checks.log import LogWanted
 from dicom_conformance.judge.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
-from dicom_conformance.judge.checks.wanted import RESULTS, STATUS_CLASSES, Wanted
+from dicom_conformance.judge.checks.wanted import RESULTS, STATUS_CLASSES, Wanted, status_admitted
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import Trace
 
@@ -116,6 +116,7 @@ __all__ = [
     "moment_ns",
     "picture",
     "pointer",
+    "status_admitted",
     "stored_bounds",
     "subject_of",
     "unobserved",

@@ -27,14 +27,14 @@ from dicom_conformance.reference.scenario_schema import (
 )
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
-from dicom_conformance.statement import Statement
+from dicom_conformance.statement import StatementModel
 
 __all__ = ["export", "text", "write"]
 
 
 def statement_schema() -> Schema:
     """Give the schema of a conformance statement."""
-    return finished("Conformance statement", Statement.model_json_schema(ref_template=REF))
+    return finished("Conformance statement", StatementModel.model_json_schema(ref_template=REF))
 
 
 def known_deviations_schema() -> Schema:

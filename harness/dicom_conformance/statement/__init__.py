@@ -4,9 +4,19 @@ May import: `files`, `results`.
 Begin with `statement`.
 """
 
-from dicom_conformance.statement import registry, statement_model, transfer_capability
-from dicom_conformance.statement.statement import Claim, Statement, Table, load
-from dicom_conformance.statement.statement_model import StatementModel
+from dicom_conformance.statement import registry, services, statement_model, transfer_capability
+from dicom_conformance.statement.capability import (
+    UNSTATED,
+    Capability,
+    CapabilityContext,
+    Profile,
+    Unstated,
+)
+from dicom_conformance.statement.format_two import FormatTwo
+from dicom_conformance.statement.measured import contexts_to_negotiate
+from dicom_conformance.statement.named_values import known_path, wrong_path
+from dicom_conformance.statement.statement import Claim, Statement, Table, load, unclaimed
+from dicom_conformance.statement.statement_model import PROMISES, StatementModel
 from dicom_conformance.statement.transfer_capability import (
     ACCEPTANCE,
     TRANSFER_SYNTAXES_NOT_SUPPORTED,
@@ -17,16 +27,28 @@ from dicom_conformance.statement.transfer_capability import (
 
 __all__ = [
     "ACCEPTANCE",
+    "PROMISES",
     "TRANSFER_SYNTAXES_NOT_SUPPORTED",
+    "UNSTATED",
+    "Capability",
+    "CapabilityContext",
     "Claim",
+    "FormatTwo",
+    "Profile",
     "Row",
     "Statement",
     "StatementModel",
     "Table",
+    "Unstated",
     "chosen",
+    "contexts_to_negotiate",
+    "known_path",
     "load",
     "preferred",
     "registry",
+    "services",
     "statement_model",
     "transfer_capability",
+    "unclaimed",
+    "wrong_path",
 ]

@@ -17,10 +17,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from pydantic import PrivateAttr
 
 from dicom_conformance.files import DataError, Document, read, scenarios_folder, validate
-from dicom_conformance.statement.statement_check import faults
+from dicom_conformance.statement import measured, profile, services, uid_names
+from dicom_conformance.statement.capability import (
+    UNSTATED,
+    Capability,
+    CapabilityContext,
+    Profile,
+    Unstated,
+    proposal,
+)
+from dicom_conformance.statement.format_two import FormatTwo
+from dicom_conformance.statement.named_values import value_at
+from dicom_conformance.statement.promises import derived_claims
+from dicom_conformance.statement.statement_check import Fault, faults, faults_of_format_two, register_faults
 from dicom_conformance.statement.statement_model import (
     ApplicationEntity,
     Claim,
@@ -33,6 +47,7 @@ from dicom_conformance.statement.statement_model import (
     StatusRow,
     Table,
 )
+from dicom_conformance.statement.translation import as_tables, tables_of
 
 __all__ = [
     "ApplicationEntity",
@@ -47,6 +62,7 @@ __all__ = [
     "find",
     "load",
     "names",
+    "unclaimed",
 ]
 
 #: Where the statements that come with the project lie, in a checkout and installed alike.
@@ -94,6 +110,126 @@ class Status:
 class Statement(StatementModel):
     """A statement that was read and checked, with what can be asked of it."""
 
+    _profile: Profile | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, model: StatementModel, stated: Profile | None = None) -> Statement:
+        """Make a statement of its parts; without a profile, the tables say which capabilities there are."""
+        statement = cls(**_fields(model))
+        statement._profile = stated
+        return statement
+
+    def profile(self, configuration: str | None = None) -> Profile:
+        """Give what is stated of each AE, and the capabilities under a configuration (by default the first)."""
+        name = next(iter(self.configurations), "none") if configuration is None else configuration
+        if self._profile is None:
+            return profile.of_tables(self, name)
+        held = (each for each in self._profile.capabilities if name in each.values.get("configurations", (name,)))
+        return Profile(self._profile.entities, tuple(held), self._profile.absent)
+
+    def capabilities(
+        self,
+        *,
+        ae: str | None = None,
+        role: str | None = None,
+        service: str | None = None,
+        sop_class: str | None = None,
+        model: str | None = None,
+        configuration: str | None = None,
+    ) -> tuple[Capability, ...]:
+        """Give the capabilities that fit, in the order of the statement.
+
+        Parameters
+        ----------
+        service : str or None
+            One of `services.SERVICES`, or ``retrieve``: move or get.
+        sop_class : str or None
+            Keyword, name, UID or group; one of the capability's must be among them.
+        model : str or None
+            An information model of Query/Retrieve.
+        configuration : str or None
+            The product's; by default the first of the statement.
+        """
+        wanted = services.RETRIEVE if service == "retrieve" else (service,)
+        classes = () if sop_class is None else uid_names.sop_classes((sop_class,))
+        return tuple(
+            each
+            for each in self.profile(configuration).capabilities
+            if ae in (None, each.ae)
+            and role in (None, each.role)
+            and (service is None or each.service in wanted)
+            and (sop_class is None or any(uid in classes for uid in each.sop_classes))
+            and model in (None, *each.models)
+        )
+
+    def stated(
+        self,
+        path: str,
+        ae: str,
+        capability: Capability | None = None,
+        *,
+        role: str | None = None,
+        configuration: str | None = None,
+    ) -> Any | Unstated:
+        """Give a value that the statement states, as plain data; `UNSTATED` where it does not.
+
+        Parameters
+        ----------
+        path : str
+            ``ae.maximum_length``, ``capability.statuses.unparsable``; `known_path` says which there are.
+        ae : str
+            The AE in question.
+        capability : Capability or None
+            What ``capability.`` means; without one, ``capability.proposal`` is that of the whole AE.
+        role : str or None
+            Role in which the AE is asked for its proposal; by default the capability's, else SCP if it has that role.
+        """
+        root, *parts = path.split(".")
+        if parts == ["proposal"]:
+            return self._proposal(root, ae, capability, role, configuration)
+        if root == "ae":
+            values = self.profile(configuration).entities.get(ae, {})
+            return ae if parts == ["key"] else value_at(values, parts)
+        if root != "capability" or capability is None:
+            return UNSTATED
+        return value_at(_values(capability), parts)
+
+    def _proposal(
+        self, root: str, ae: str, capability: Capability | None, role: str | None, configuration: str | None
+    ) -> Any | Unstated:
+        if root == "capability" and capability is not None:
+            return proposal((capability,))
+        asked = role or (capability.role if capability is not None else None)
+        if asked is None:
+            asked = "SCP" if self.has(ae, "SCP") else "SCU"
+        return proposal(self.capabilities(ae=ae, role=asked, configuration=configuration))
+
+    def promise_claims(self, promise: str, ae: str) -> tuple[str, ...]:
+        """Give the claims that a finding with this promise bears, as ``<statement>#<claim>``; none if unpromised."""
+        return tuple(
+            f"{self.id}#{claim.id}" for claim in self.claims if claim.promise == promise and claim.ae in (None, ae)
+        )
+
+    def with_measured(self, accepted: Iterable[CapabilityContext], ae: str | None = None) -> Statement:
+        """Give this statement with what was accepted in a negotiation with one AE, or with any that is an SCP.
+
+        Only what the statement leaves open is filled in: AEs without a capability, capabilities without a SOP Class.
+        """
+        scps = [key for key, entity in self.application_entities.items() if "SCP" in entity.roles and ae in (None, key)]
+        found = measured.measured(self._profile or self.profile(), scps, accepted)
+        tables, policies = tables_of(found, self.configurations)
+        entities = {
+            key: entity.model_copy(
+                update={
+                    "proposes": tuple(name for name, each in tables.items() if (each.ae, each.role) == (key, "SCU")),
+                    "accepts": tuple(name for name, each in tables.items() if (each.ae, each.role) == (key, "SCP")),
+                }
+            )
+            for key, entity in self.application_entities.items()
+        }
+        changed = {"tables": tables, "policies": policies, "application_entities": entities}
+        return Statement.of(StatementModel(**{**_fields(self), **changed}), found)
+
     def has(self, ae: str, role: str | None = None) -> bool:
         """Tell whether the statement has such an AE, in such a role if one is given (a scenario's ``needs``)."""
         entity = self.application_entities.get(ae)
@@ -127,9 +263,33 @@ class Statement(StatementModel):
 
     def reached(self, clauses: Iterable[str]) -> tuple[Claim, ...]:
         """Give the claims that some clauses name; what this statement does not know names none."""
-        identifiers = (clause.removeprefix(PREFIX).strip() for clause in clauses if clause.startswith(PREFIX))
+        prefixes = (PREFIX, f"{self.id}#")
+        identifiers = (
+            clause.removeprefix(prefix).strip()
+            for clause in clauses
+            for prefix in prefixes
+            if clause.startswith(prefix)
+        )
         known = self.claims_by_id
         return tuple(known[identifier] for identifier in dict.fromkeys(identifiers) if identifier in known)
+
+
+def _fields(model: StatementModel) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in StatementModel.model_fields}
+
+
+def _values(capability: Capability) -> dict[str, Any]:
+    """Give what can be asked of a capability by name: what is stated, and what follows from it."""
+    found: dict[str, Any] = {"service": capability.service, "role": capability.role, **capability.values}
+    if capability.contexts:
+        found["sop_classes"] = list(capability.sop_classes)
+        found["contexts"] = [
+            {"sop_class": each.sop_class, "transfer_syntaxes": list(each.transfer_syntaxes)}
+            for each in capability.contexts
+        ]
+    if capability.models:
+        found["models"] = list(capability.models)
+    return found
 
 
 def _codes(row: StatusRow, codes: Codes) -> Iterable[str]:
@@ -191,12 +351,36 @@ def load(statement: str | Path) -> Statement:
 
 def check(document: Document) -> Statement:
     """Give a document the types of a statement, and check what its parts say of each other; raises as `load`."""
-    statement = validate(document, Statement)
-    found = sorted(
-        (document.error(location, message) for location, message in faults(statement)),
-        key=lambda fault: fault.line or 0,
+    if isinstance(document.data, dict) and document.data.get("format") == "2":
+        return _of_format_two(document)
+    model = validate(document, StatementModel)
+    _raise(document, faults(model))
+    statement = Statement.of(model)
+    if statement.claims:
+        return statement
+    return Statement.of(model.model_copy(update={"claims": derived_claims(statement.profile())}))
+
+
+def _of_format_two(document: Document) -> Statement:
+    written = validate(document, FormatTwo)
+    _raise(document, faults_of_format_two(written))
+    stated = profile.of_capabilities(written)
+    model = as_tables(written, stated)
+    if written.claims or written.sections or written.errata:
+        _raise(document, register_faults(model))
+    return Statement.of(model, stated)
+
+
+def _raise(document: Document, found: Iterable[Fault]) -> None:
+    """Raise the first of some faults by line, if there are any; the rest are its ``others``."""
+    errors = sorted(
+        (document.error(location, message) for location, message in found), key=lambda fault: fault.line or 0
     )
-    if found:
-        first = found[0]
-        raise DataError(first.path, first.line, first.field, first.message, tuple(found[1:]))
-    return statement
+    if errors:
+        first = errors[0]
+        raise DataError(first.path, first.line, first.field, first.message, tuple(errors[1:]))
+
+
+def unclaimed(name: str) -> Statement:
+    """Give the statement of a product, by name, that claims nothing; `Statement.with_measured` adds to it."""
+    return Statement.of(*measured.nothing_claimed(name))

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from dicom_conformance.statement import uid_names
+from dicom_conformance.statement.format_two import FormatTwo
+from dicom_conformance.statement.offered_services import OfferedService
+from dicom_conformance.statement.registry import keyword_of
 from dicom_conformance.statement.statement_model import StatementModel
 
-__all__ = ["Fault", "faults"]
+__all__ = ["Fault", "faults", "faults_of_format_two", "register_faults"]
 
 #: Location within the document, and what is wrong there.
 Fault: TypeAlias = tuple[tuple[str | int, ...], str]
@@ -24,9 +28,42 @@ def faults(statement: StatementModel) -> Iterator[Fault]:
     yield from _tables(statement)
     yield from _policies(statement)
     yield from _status_codes(statement)
+    yield from register_faults(statement)
+
+
+def register_faults(statement: StatementModel) -> Iterator[Fault]:
+    """Yield every disagreement between sections, claims and errata."""
     yield from _sections(statement)
     yield from _claims(statement)
     yield from _errata(statement)
+
+
+def faults_of_format_two(statement: FormatTwo) -> Iterator[Fault]:
+    """Yield every disagreement between the parts of a statement of format 2, but for its register of claims."""
+    if not statement.application_entities:
+        yield ("application_entities",), "the statement has no AE"
+    for key, entity in statement.application_entities.items():
+        where = ("application_entities", key)
+        if not (entity.scp or entity.scu):
+            yield where, "the AE offers nothing; list its services in scp or scu"
+        for role, offered in (("scp", entity.scp), ("scu", entity.scu)):
+            for index, service in enumerate(offered):
+                yield from _offered((*where, role, index), service, statement)
+
+
+def _offered(where: tuple[str | int, ...], offered: OfferedService, statement: FormatTwo) -> Iterator[Fault]:
+    for number, configuration in enumerate(offered.configurations):
+        if configuration not in statement.configurations:
+            message = _unknown("configuration", configuration, statement.configurations)
+            yield (*where, "configurations", number), message
+    named = uid_names.transfer_syntaxes(offered.transfer_syntaxes)
+    preferred = () if "requestor" in offered.selection else uid_names.transfer_syntaxes(offered.selection)
+    for uid in preferred:
+        if uid not in named:
+            yield (*where, "selection"), f"{keyword_of(uid)} is not among the transfer_syntaxes of the service"
+    sections = {section.number for section in statement.sections}
+    if offered.section is not None and sections and offered.section not in sections:
+        yield (*where, "section"), f"there is no section {offered.section}"
 
 
 def _twice(part: str, field: str, values: Iterable[str]) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ PS3.2 Annex N, PS3.15 Annex H, PS3.7 Annex C.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
@@ -21,6 +21,7 @@ from dicom_conformance.files import Part, listed
 from dicom_conformance.results import Level
 
 __all__ = [
+    "PROMISES",
     "ApplicationEntity",
     "Associations",
     "CharacterSet",
@@ -33,6 +34,7 @@ __all__ = [
     "Policy",
     "PresentationState",
     "Printing",
+    "Promise",
     "Role",
     "Section",
     "SecurityProfile",
@@ -48,12 +50,43 @@ OutcomeResult = Literal["success", "warning", "failure", "cancelled", "partial",
 
 UID = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$", max_length=64)]
 SectionNumber = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$")]
-ClaimId = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*(/\d+)?$")]
+ClaimId = Annotated[str, StringConstraints(pattern=r"^(\d+(\.\d+)*(/\d+)?|[A-Za-z0-9][A-Za-z0-9_.-]*/[a-z_]+)$")]
 StatusCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{4}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Sections = Annotated[tuple[SectionNumber, ...], BeforeValidator(listed)]
 Number = int | Literal["unlimited", "configured"]
+
+Promise = Literal[
+    "identity",
+    "maximum_length",
+    "associations",
+    "asynchronous",
+    "contexts",
+    "only_contexts",
+    "selection",
+    "statuses",
+    "keys",
+    "levels",
+    "relational",
+    "extended_negotiation",
+    "person_names",
+    "character_sets",
+    "destinations",
+    "storage_level",
+    "coercion",
+    "duplicates",
+    "commitment",
+    "layouts",
+    "attributes",
+    "densities",
+    "bits",
+    "films",
+    "jobs",
+    "time_outs",
+]
+"""What a statement can promise, by the names that scenarios use; a closed list."""
+PROMISES: tuple[Promise, ...] = get_args(Promise)
 
 
 class Device(Part):
@@ -193,6 +226,9 @@ class StatusRow(Part):
     result: OutcomeResult | None = Field(default=None, description="what the user is told")
     behaviour: Text = Field(description="what the AE does")
     condition: str = Field(default="", description="what makes the AE send it")
+    causes: Annotated[tuple[Literal["unparsable", "mismatch", "no_memory"], ...], BeforeValidator(listed)] = Field(
+        default=(), description="causes, as format 2 names them, that make an SCP send it"
+    )
 
 
 class StatusGroup(Part):
@@ -253,13 +289,16 @@ class Claim(Part):
     """One thing that a section promises, in our words.
 
     `id` is the section as read, or section/number where it promises several things; the first of them may go without
-    its number. `printed` is how the number is printed where that differs. `untested` says why no case can reach it.
+    its number. `promise` names the kind of thing that is promised, so that a scenario for any product reaches the
+    claim. A statement without claims of its own has one for each kind of thing that it states: AE/promise. `printed` is
+    how the number is printed where that differs. `untested` says why no case can reach it.
     """
 
     id: ClaimId = Field(description="section, or section/number")
     text: Text = Field(description="what is promised, in our words")
     level: Level = Field(default=Level.CLAIM, description="how binding it is")
     ae: Key | None = Field(default=None, description="AE that promises it")
+    promise: Promise | None = Field(default=None, description="kind of thing that is promised")
     printed: str | None = Field(default=None, description="section number as printed, where that differs")
     untested: Text | None = Field(default=None, description="why no case can reach it")
     errata: Annotated[tuple[Key, ...], BeforeValidator(listed)] = Field(

@@ -10,12 +10,10 @@ PS3.15 Annex H (Transfer Capability), PS3.8 9.3.3.2 (presentation contexts and t
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pydicom._uid_dict import UID_dictionary
-
+from dicom_conformance.statement.registry import STANDARD_SOP_CLASSES, STANDARD_TRANSFER_SYNTAXES
 from dicom_conformance.statement.statement import Statement, Table
 from dicom_conformance.statement.statement_model import ContextRow
 
@@ -98,7 +96,7 @@ def unclaimed_abstract_syntaxes(statement: Statement, keys: Sequence[str], every
     table = keys[0] if len(keys) == 1 else ""
     role = statement.tables[keys[0]].role
     for configuration in _configurations(statement, every_configuration):
-        for uid in (*standard_abstract_syntaxes(), PRIVATE_ABSTRACT_SYNTAX):
+        for uid in (*STANDARD_SOP_CLASSES, PRIVATE_ABSTRACT_SYNTAX):
             if uid not in named:
                 yield Row(table, uid, uid, syntaxes, role, configuration, ABSTRACT_SYNTAX_NOT_SUPPORTED, "")
 
@@ -112,7 +110,7 @@ def unclaimed_transfer_syntaxes(statement: Statement, keys: Sequence[str], every
                 named = {*table.syntaxes_of(row)}.union(
                     *(preferred(statement, table, each) for each in statement.configurations)
                 )
-                for uid in (*standard_transfer_syntaxes(), PRIVATE_TRANSFER_SYNTAX):
+                for uid in (*STANDARD_TRANSFER_SYNTAXES, PRIVATE_TRANSFER_SYNTAX):
                     if uid not in named:
                         yield _refused(key, table, row, uid, configuration)
 
@@ -134,33 +132,6 @@ def union_of_syntaxes(statement: Statement, keys: Sequence[str]) -> tuple[str, .
     printed = [table.syntaxes_of(row) for table in (statement.tables[key] for key in keys) for row in table.contexts]
     printed.sort(key=len, reverse=True)
     return tuple(dict.fromkeys(uid for syntaxes in printed for uid in syntaxes))
-
-
-#: In PS3.6, but not in pydicom 3.0's dictionary (JPEG XL, Deflated Image Frame). Other libraries add them to
-#: that dictionary when they are imported; named here, the cases are the same whoever was imported before.
-NEWER_TRANSFER_SYNTAXES = (
-    "1.2.840.10008.1.2.4.110",
-    "1.2.840.10008.1.2.4.111",
-    "1.2.840.10008.1.2.4.112",
-    "1.2.840.10008.1.2.8.1",
-)
-
-
-@functools.cache
-def standard_abstract_syntaxes() -> tuple[str, ...]:
-    """Give every SOP Class and Meta SOP Class of PS3.6 Table A-1, retired ones too, in order of their UIDs."""
-    return _of_type("SOP Class", "Meta SOP Class")
-
-
-@functools.cache
-def standard_transfer_syntaxes() -> tuple[str, ...]:
-    """Give every transfer syntax of PS3.6 Table A-1, retired ones too, in order of their UIDs."""
-    return _of_type("Transfer Syntax", further=NEWER_TRANSFER_SYNTAXES)
-
-
-def _of_type(*kinds: str, further: tuple[str, ...] = ()) -> tuple[str, ...]:
-    found = {uid for uid, entry in UID_dictionary.items() if entry[1] in kinds}.union(further)
-    return tuple(sorted(found, key=lambda uid: [int(component) for component in uid.split(".")]))
 
 
 def _configurations(statement: Statement, every: bool) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from dicom_simulators.encoding.data_set_codec import (
     write_elements,
 )
 from dicom_simulators.encoding.data_set_text import encode_texts
+from dicom_simulators.encoding.keyword_values import decode_attributes, encode_attributes
 from dicom_simulators.encoding.re_encoding import encode_text, recoded
 from dicom_simulators.encoding.text import decode_text, is_plain
 from dicom_simulators.encoding.transcoding import transcode
@@ -49,7 +50,9 @@ __all__ = [
     "Elements",
     "Encoding",
     "character_set",
+    "decode_attributes",
     "decode_text",
+    "encode_attributes",
     "encode_text",
     "encode_texts",
     "encoding_of",

@@ -311,7 +311,7 @@ def lines(result: Result, wire: Iterable[str]) -> Iterator[str]:
     if result.reason:
         yield result.reason
     for finding in result.findings:
-        if not finding.met:
+        if finding.unmet:
             yield f"requirement: {finding.requirement or result.title} ({finding.clause or '; '.join(result.clause)})"
             yield f"  {finding.check}: expected {finding.expected}"
             yield f"  {' ' * len(finding.check)}  actual   {finding.actual}"

@@ -18,13 +18,13 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import pictures, verdict
-from dicom_conformance.play import certificates
+from dicom_conformance.judge import pictures
+from dicom_conformance.play import certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
-from dicom_conformance.play.performed import unperformed
+from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
@@ -65,19 +65,6 @@ class RunOptions:
     output: Path | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
     case_deadline_s: float = CASE_DEADLINE_S
-
-
-@dataclass(slots=True)
-class PlayedCase:
-    """The outcome of playing a case, before it becomes a result."""
-
-    findings: tuple[Finding, ...] = ()
-    verdict: Verdict = Verdict.ERROR
-    reason: str = ""
-    trace: Trace | None = None
-    further: dict[str, str] = field(default_factory=dict)
-    wire: tuple[str, ...] = ()
-    shows_films: bool = False
 
 
 class CaseRunner:
@@ -303,26 +290,11 @@ class CaseRunner:
             broken = self._broken(ours)
             broken.trace = step_runner.trace
             return broken
-        shows_films = self.options.output is not None and setup.looks_at_films
-        played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
-        missed = [*step_runner.missed, *step_runner.peers.idle_faults(), *step_runner.peers.derailed_scripts()]
-        missed.extend(unperformed(step_runner.trace))
-        unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
-        if not played.findings and unseen and not step_runner.never_began:
-            played.verdict = Verdict.NOT_CLAIMED
-            played.reason = f"unobserved: {unseen}"
-            return played
-        played.verdict = verdict.judge_findings(played.findings, case.level, self.options.strict)
-        if unseen:
-            played.reason = f"unobserved: {unseen}"
-        elif not played.findings:
-            played.reason = "no expectation was judged"
-        if step_runner.never_began:
-            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.never_began)
-        elif missed and played.verdict is not Verdict.FAIL:
-            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(missed)
-        elif missed:
-            played.reason = "; ".join(missed)
+        for name in step_runner.peers.fired_tripwires():
+            expected = f"nothing that the fault {name} acts on"
+            step_runner.failed(Finding("dimse", False, expected=expected, actual="it had an effect"))
+        played = ruling.ruled(case, step_runner, self.options.strict)
+        played.shows_films = self.options.output is not None and setup.looks_at_films
         if played.verdict is not Verdict.PASS:
             played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
         return played
@@ -345,9 +317,8 @@ class CaseRunner:
             self._give_up()
             asked = "C-ECHO" if before is Reach.ECHOES else "an A-ASSOCIATE-RQ"
             expected = f"after the case the subject still answers {asked}"
-            step_runner.findings.append(
-                Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
-            )
+            finding = Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
+            step_runner.failed(finding)
 
 
 def _at(address: Address) -> str:

@@ -101,7 +101,7 @@ def _peers(models: dict[str, Described]) -> Iterator[str]:
 
 def _steps(models: dict[str, Described]) -> Iterator[str]:
     yield markdown.heading("Steps")
-    yield markdown.wrapped("A step is a mapping with exactly one of these keys, or with `expect`.")
+    yield markdown.wrapped("A step is a mapping with exactly one of these keys, or with `expect` or `given`.")
     for verb, model in VERBS.items():
         found = models[model.__name__]
         yield markdown.heading(f"`{verb}`", 3)
@@ -113,6 +113,14 @@ def _steps(models: dict[str, Described]) -> Iterator[str]:
     )
     yield markdown.heading("`expect`", 3)
     yield markdown.wrapped("A list of expectations; each is a mapping of one [check](checks.md) to what it wants.")
+    yield markdown.heading("`given`", 3)
+    yield markdown.wrapped(
+        "A list like that of `expect`, for what must be so before anything can be judged: above all that our own peers "
+        "did their part. Where one is not met the case is INCONCLUSIVE, whatever the expectations say, for they follow "
+        "from it; but it is FAIL where the subject aborted or closed the association before a peer deviated from the "
+        'standard, and nothing lawful explains it. In a file of format "2" a check of what a peer sent is refused '
+        "under `expect`."
+    )
     yield markdown.section(models["Event"])
     parties = ", ".join(f"`{name}`" for name in vocabulary.PARTIES)
     yield markdown.wrapped(f"{parties} name a peer of the scenario, or `{WORKSTATION}`.")

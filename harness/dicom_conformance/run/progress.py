@@ -26,11 +26,13 @@ _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
     Verdict.WARN: "yellow",
+    Verdict.FLAKY: "bold magenta",
     Verdict.INCONCLUSIVE: "magenta",
+    Verdict.NOT_JUDGED: "dim",
     Verdict.NOT_CLAIMED: "dim",
     Verdict.ERROR: "bold red",
 }
-_QUIET = (Verdict.PASS, Verdict.NOT_CLAIMED)
+_QUIET = (Verdict.PASS, Verdict.NOT_JUDGED, Verdict.NOT_CLAIMED)
 
 
 class Screen:
@@ -99,7 +101,7 @@ def why(result: Result, most_findings: int | None = None) -> list[str]:
         How many unmet expectations are described; how many more there are is the last line.
     """
     lines = [" ".join(result.reason.splitlines())] if result.reason else []
-    unmet = [finding for finding in result.findings if not finding.met]
+    unmet = result.unmet
     for finding in unmet[:most_findings]:
         clause = finding.clause or "; ".join(result.clause)
         lines.append(f"{finding.requirement or result.title} ({clause})")

@@ -8,13 +8,14 @@ import socket
 import threading
 
 import pytest
+from tiny_subject import Tiny
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge.checks import store
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
 from dicom_conformance.play.subjects.foreign import SubjectFile
-from dicom_conformance.results.findings import Verdict
+from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement
@@ -37,44 +38,6 @@ EXPECT = """  - expect:
       - store: {ae: workstation, instances: 1, pixel_data: identical}
       - association: {requestor: modality, acceptor: workstation, ends: released}
 """
-
-
-class Tiny:
-    """A product that accepts what the Destination accepts."""
-
-    operations = frozenset({"query", "store"})
-    configurations = frozenset({"none"})
-
-    def __init__(self) -> None:
-        self.destination = SIMULATORS["destination"]("tiny", "TINY", Recorder())
-        self.destination.start()
-
-    def prepare(self, configuration, peers, settings):
-        if settings:
-            raise ValueError("no settings here")
-        self.destination.forget()
-        host, port = self.destination.address
-        return {"ae_title": "TINY", "host": host, "port": port}
-
-    def perform(self, operation, peer, arguments):
-        return {"operation": operation, "peer": peer, "result": "success", "status": "0000", "detail": ""}
-
-    def instances(self):
-        return [
-            {
-                "SOPClassUID": one.SOPClassUID,
-                "SOPInstanceUID": one.SOPInstanceUID,
-                "TransferSyntaxUID": one.transfer_syntax,
-                "data_set": one.data_set,
-            }
-            for one in self.destination.stored
-        ]
-
-    def log(self):
-        return ["started"]
-
-    def close(self):
-        self.destination.stop()
 
 
 class Hanging(Tiny):

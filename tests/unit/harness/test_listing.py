@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.files.strict_yaml import parse
-from dicom_conformance.results.findings import Finding, Level, Result, Verdict
+from dicom_conformance.results import Finding, Level, Result, Verdict
 from dicom_conformance.scenario import listing
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import from_document

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from dicom_conformance.results.findings import Finding, Level, Verdict
+from dicom_conformance.results import Finding, Level, Verdict
 from dicom_conformance.results.results import Result, Run
 from dicom_conformance.run.progress import MOST_SHOWN, Screen, summarise, why
 from dicom_simulators.archive.archive import Archive

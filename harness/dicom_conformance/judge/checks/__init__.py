@@ -20,6 +20,7 @@ from dicom_conformance.judge.checks import (
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
+from dicom_conformance.judge.checks.choice import pointer
 from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.film import FilmWanted
 from dicom_conformance.judge.checks.log import LogWanted
@@ -102,6 +103,7 @@ __all__ = [
     "judge_expectation",
     "moment_ns",
     "picture",
+    "pointer",
     "stored_bounds",
     "subject_of",
     "unobserved",

@@ -124,6 +124,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "standalone": {"association", "journal"},
     },
     "dicom_conformance": {
+        "commands": {"files", "results", "run"},
         "files": {"errors"},
         "judge": {"errors", "files", "results", "trace"},
         "play": {"errors", "files", "interruption", "judge", "results", "scenario", "statement", "trace"},

@@ -7,7 +7,6 @@ traceback. This module alone may import every room; it imports the heavier ones 
 from __future__ import annotations
 
 import argparse
-import itertools
 import random
 import signal
 import sys
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+from dicom_conformance import commands as further_commands
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.interruption import ended_by
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dicom_conformance.reference import Sources
     from dicom_conformance.scenario import Case
     from dicom_conformance.statement import Statement
-    from dicom_simulators import Simulator
-    from dicom_simulators.journal import Entry
 
 USAGE_ERROR = 2
 MOST_SHARING = 64
@@ -135,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     reference = commands.add_parser("reference", help="write the reference of files, commands and settings")
     reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
     reference.set_defaults(command=_reference)
+    further_commands.add(commands, _renderer)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
 
@@ -176,6 +175,7 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the report (default: reports/out in the checkout, else conformance-report)",
     )
+    further_commands.add_run_options(parser)
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
 
@@ -215,10 +215,14 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.scenario import selection
 
     output = arguments.output or default_output()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
+    given = further_commands.shard_seed(arguments)
+    seed = given if given is not None else random.SystemRandom().randrange(1 << 31)
     options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
     request = RunRequest(
-        tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
+        *(tuple(arguments.select), arguments.statement, arguments.subject, seed),
+        options=options,
+        quick=arguments.quick,
+        shard=arguments.shard,
     )
     memory.collect_seldom()
     promised = request.load()
@@ -234,12 +238,13 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         known.check({case.id for case in (*every, *found)})
         request = replace(request, options=replace(options, deviations=dict(known.reasons)))
     if not cases:
-        return _wrong(_nothing(request.selects))
+        return _wrong(f"shard {arguments.shard} has no case" if found else _nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
     console = Console(highlight=False)
-    left_out = len(found) - len(cases)
+    left_out = len(found) - len(replace(request, shard=None).played(found))
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    told += f"; shard {arguments.shard}" if arguments.shard else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or automatic_processes(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
@@ -255,6 +260,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         )
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
+    further_commands.after_run(arguments, output, outcome.results)
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status
@@ -317,39 +323,8 @@ def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import make_simulator, told, wrong_option
-    from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
-
-    def ready(simulator: Simulator) -> None:
-        host, port = simulator.address
-        greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
-        greeted = sys.stderr if "json" in arguments.log else sys.stdout  # standard output then holds JSON alone
-        for line in itertools.chain((greeting,), told(simulator)):
-            greeted.write(f"{line}\n")  # at once, or a line of the log could come before its end
-            greeted.flush()
-
-    wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
-    if wrong:
-        return _wrong(wrong)
-    files = [open_log(Path(one)) for one in arguments.log if one != "json"]
-    log = Log([*descriptors_of(sys.stdout), *files], as_json="json" in arguments.log)
-    counts = Counts(arguments.processes)
-
-    def journal(entry: Entry) -> None:
-        counts.take(entry)
-        log.take(entry)
-
-    made = make_simulator(
-        arguments.simulator,
-        arguments.config,
-        output=arguments.output,
-        port=arguments.port,
-        folder=arguments.folder,
-        processes=arguments.processes,
-        journal=journal,
-    )
-    serve(made, ready, processes=arguments.processes, log=log, counts=counts)
-    return 0
+    problem = further_commands.simulate(arguments)
+    return _wrong(problem) if problem else 0
 
 
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:

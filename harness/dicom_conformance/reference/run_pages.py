@@ -79,6 +79,7 @@ def results_page() -> str:
                 ("`results.jsonl`", "one JSON object a case, in lines"),
                 ("`run.json`", "one JSON object: the run as a whole"),
                 ("`junit.xml`", "the same cases for a CI server"),
+                ("`summary.md`", "counts, failures, claims and the command on one short page, for a CI job's summary"),
                 ("`evidence/<case>/`", "what was seen: `trace.pcap` for Wireshark, and pictures of films"),
             ],
         ),

@@ -77,6 +77,8 @@ class Run:
         How many cases a quick run did not play.
     run_all : str
         The command that plays them too; empty where none was left out.
+    shard : str
+        Which part of a run it is, such as ``2/4``; empty for a whole one.
     peak_rss_bytes : Mapping
         Process ("main", "worker 1" ...) to the most memory that it held at one time.
     """
@@ -99,6 +101,7 @@ class Run:
     interrupted: bool = False
     left_out: int = 0
     run_all: str = ""
+    shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
 
     @property
@@ -131,6 +134,7 @@ class Run:
             "interrupted": self.interrupted,
             "left_out": self.left_out,
             "run_all": self.run_all,
+            "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
         }
 
@@ -156,5 +160,6 @@ class Run:
             interrupted=plain.get("interrupted", False),
             left_out=plain.get("left_out", 0),
             run_all=plain.get("run_all", ""),
+            shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
         )

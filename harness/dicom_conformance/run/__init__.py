@@ -4,26 +4,33 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import file_check, memory, progress, runner
+from dicom_conformance.run import file_check, markdown_summary, memory, progress, runner
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
+from dicom_conformance.run.merge import Merged, merge
 from dicom_conformance.run.recorded import RecordedResults
 from dicom_conformance.run.runner import Outcome, run
+from dicom_conformance.run.shards import Shard, read_shard
 from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, make_simulator, told, wrong_option
 from dicom_conformance.run.worker import RunRequest
 
 __all__ = [
     "SIMULATORS",
     "Dependencies",
+    "Merged",
     "Outcome",
     "RecordedResults",
     "RunRequest",
+    "Shard",
     "StandaloneFile",
     "automatic_processes",
     "file_check",
     "make_simulator",
+    "markdown_summary",
     "memory",
+    "merge",
     "progress",
+    "read_shard",
     "run",
     "runner",
     "told",

@@ -22,6 +22,7 @@ from dicom_conformance.play import CaseRunner, RunOptions, open_subject
 from dicom_conformance.results import Result, Verdict, split_parameters
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import collect_seldom, peak_rss_bytes
+from dicom_conformance.run.shards import Shard
 from dicom_conformance.scenario import Case, selection
 from dicom_conformance.statement import Statement, load
 
@@ -51,6 +52,8 @@ class RunRequest:
         How cases are played.
     quick : bool
         Whether only one case of each family of scenarios is played (`selection.quick`).
+    shard : Shard, optional
+        Which part of the cases is played; all, if none is given.
     """
 
     selects: tuple[str, ...] = ()
@@ -60,6 +63,7 @@ class RunRequest:
     scenarios: Path = selection.FOLDER
     options: RunOptions = field(default_factory=RunOptions)
     quick: bool = False
+    shard: Shard | None = None
 
     def load(self) -> Statement:
         """Read the statement; raises `DataError`."""
@@ -71,7 +75,8 @@ class RunRequest:
 
     def played(self, found: list[Case]) -> list[Case]:
         """Choose those of the cases found that are played."""
-        return selection.quick(found) if self.quick else found
+        chosen = selection.quick(found) if self.quick else found
+        return chosen if self.shard is None else self.shard.chooses(chosen)
 
     def case_runner(self, promised: Statement) -> CaseRunner:
         """Open the subject and return what plays its cases; raises `DataError`."""

@@ -124,7 +124,8 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "standalone": {"association", "journal"},
     },
     "dicom_conformance": {
-        "commands": {"files", "results", "run"},
+        "commands": {"compare", "errors", "files", "results", "run", "scenario", "statement"},
+        "compare": {"errors", "pages", "results", "statement"},
         "files": {"errors"},
         "judge": {"errors", "files", "results", "trace"},
         "play": {"errors", "files", "interruption", "judge", "results", "scenario", "statement", "trace"},

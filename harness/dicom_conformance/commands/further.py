@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare
+from dicom_conformance.commands import compare, probe
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -18,6 +18,7 @@ def add(commands: Commands, renderer: Renderer) -> None:
     """Add the commands to the command line; `renderer` gives what writes the report's page."""
     _add_merge(commands, renderer)
     compare.add(commands)
+    probe.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

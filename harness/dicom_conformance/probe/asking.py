@@ -13,7 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dicom_conformance.errors import HarnessError
-from dicom_simulators.association import TLS, Deadlines, End, Established, Proposal, Rejected, Requestor, propose
+from dicom_simulators.association import (
+    TLS,
+    Aborted,
+    Deadlines,
+    End,
+    Established,
+    Proposal,
+    Rejected,
+    Requestor,
+    TimedOut,
+    Unreachable,
+    Unsecured,
+    propose,
+)
 from dicom_wire import Recorder, SubItem
 
 __all__ = ["Asker", "Limits", "Opened", "Target", "read_target"]
@@ -108,10 +121,12 @@ class Asker:
         time.sleep(max(0.0, self._free_at - now))
         self._free_at = max(now, self._free_at) + 1.0 / self.limits.requests_per_s
 
-    def open(self, contexts: Contexts, further: tuple[SubItem, ...] = ()) -> Opened | End:
-        """Open an association, which the caller releases."""
+    def open(
+        self, contexts: Contexts, further: tuple[SubItem, ...] = (), deadline_s: float | None = None
+    ) -> Opened | End:
+        """Open an association, which the caller releases; `deadline_s` takes the place of the usual one."""
         self.pace()
-        wait_s = self.limits.deadline_s
+        wait_s = self.limits.deadline_s if deadline_s is None else deadline_s
         proposal = Proposal(self.target.title, self.calling, propose(*contexts), user_information=further)
         requestor = Requestor(
             Recorder(),
@@ -155,4 +170,21 @@ class Asker:
         if isinstance(end, Rejected):
             titles = f"called {self.target.title}, calling {self.calling}"
             hint = f" ({titles}; --calling gives another calling AE title)"
-        return f"no association with {where}: {end}{hint}"
+        return f"no association with {where}: {_in_words(end)}{hint}"
+
+
+def _in_words(end: End) -> str:
+    """Say why there is no association."""
+    match end:
+        case Rejected(result, source, reason):
+            return f"rejected (A-ASSOCIATE-RJ {result}/{source}/{reason})"
+        case TimedOut():
+            return end.words
+        case Unreachable(detail):
+            return f"no TCP connection: {detail}"
+        case Unsecured(detail):
+            return f"no TLS session: {detail}"
+        case Aborted(source, reason):
+            return f"aborted (A-ABORT {source}/{reason})"
+        case _:
+            return "the connection was closed"

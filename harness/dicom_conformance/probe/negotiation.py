@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dicom_conformance.probe.asking import Asker, Opened
 from dicom_conformance.probe.contexts import TIMES
-from dicom_conformance.probe.findings import Findings, Value
-from dicom_simulators.association import AssociationEndedError, Established, TimedOut
+from dicom_conformance.probe.findings import Findings, Value, said
+from dicom_simulators.association import AssociationEndedError, End, Established, Rejected, TimedOut
 from dicom_wire import (
     ApplicationContext,
     AsynchronousOperationsWindow,
@@ -30,6 +30,10 @@ EXTENSIONS = ("relational", "date_time", "fuzzy", "time_zone", "empty_value", "m
 """Bytes of the application information of C-FIND, in order (PS3.4 C.5.1.1); of C-MOVE and C-GET, the first alone."""
 _ASKED_WINDOW = 5
 MOST_ROLES = 100
+_FURTHER_S = 5.0
+"""How long the answer to a further association at once is awaited."""
+_ATTEMPTS = 20
+_BETWEEN_ATTEMPTS_S = 0.25
 
 
 def identity(findings: Findings, acceptances: Sequence[Established]) -> None:
@@ -102,11 +106,17 @@ def extensions(findings: Findings, asker: Asker, sop_class: str, syntaxes: Seque
 def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, Sequence[str]]) -> None:
     """Open associations until one is not accepted, at most as many as the limit allows; then release all."""
     limit = asker.limits.at_most
-    seen = []
+    seen: list[int] = []
+    beyond: list[str] = []
     for _ in range(TIMES):
+        _await_free(asker, context)
         held: list[Opened] = []
         try:
-            while len(held) < limit and isinstance(opened := asker.open([context]), Opened):
+            while len(held) < limit:
+                opened = asker.open([context], deadline_s=_FURTHER_S)
+                if not isinstance(opened, Opened):
+                    beyond.append(in_words(opened))
+                    break
                 held.append(opened)
         finally:
             for one in held:
@@ -115,9 +125,20 @@ def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, S
     if all(count == limit for count in seen):
         findings.left_out.append(f"associations.accepted: at least {limit} at once; no more were tried (--at-most)")
         return
-    value = findings.settle("associations.accepted", seen, f"associations were opened at once, at most {limit}")
+    how = f"associations were opened at once; the next was {said(beyond)}"
+    value = findings.settle("associations.accepted", seen, how)
     if value is not None and value.value:
         findings.entity["associations"] = Value({"accepted": value.value}, value.how, value.times)
+
+
+def _await_free(asker: Asker, context: tuple[str, Sequence[str]]) -> None:
+    """Wait until the product accepts an association again, if it does so before the attempts are over."""
+    for _ in range(_ATTEMPTS):
+        opened = asker.open([context], deadline_s=_FURTHER_S)
+        if isinstance(opened, Opened):
+            opened.requestor.release()
+            return
+        time.sleep(_BETWEEN_ATTEMPTS_S)
 
 
 def idle_time(findings: Findings, asker: Asker, context: tuple[str, Sequence[str]], most_s: float) -> None:
@@ -131,6 +152,13 @@ def idle_time(findings: Findings, asker: Asker, context: tuple[str, Sequence[str
     else:
         how = "an association was left alone until it ended"
         findings.entity["time_outs"] = Value({"idle_s": round(waited_s)}, how, 1)
+
+
+def in_words(end: End) -> str:
+    """Say how an association was refused."""
+    if isinstance(end, Rejected):
+        return f"rejected ({end.result}/{end.source}/{end.reason})"
+    return f"not answered within {_FURTHER_S:g} s" if isinstance(end, TimedOut) else "ended without an answer"
 
 
 def _ends(opened: Opened, most_s: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from dicom_conformance.statement import registry
 __all__ = ["AE", "data_text", "statement_text"]
 
 AE = "product"
+_LONGEST_LINE = 118
 _UIDS = ("sop_classes", "transfer_syntaxes", "selection")
 
 
@@ -47,7 +49,8 @@ def _entity(findings: Findings, target: Target) -> Iterator[str]:
     yield "application_entities:"
     yield f"  {AE}:"
     yield f"    title: {json.dumps(target.title)}"
-    yield from (f"    {name}: {_flow(name, one.value)}" for name, one in findings.entity.items())
+    for name, one in findings.entity.items():
+        yield from _wrapped(f"    {name}: {_flow(name, one.value)}")
     yield from _measured(findings.entity, "    ")
 
 
@@ -55,7 +58,8 @@ def _offers(findings: Findings) -> Iterator[str]:
     yield "    scp:" if findings.offers else "    scp: []"
     for offer in findings.offers:
         yield f"      - service: {offer.service}"
-        yield from (f"        {name}: {_flow(name, one.value)}" for name, one in offer.values.items())
+        for name, one in offer.values.items():
+            yield from _wrapped(f"        {name}: {_flow(name, one.value)}")
         yield from _measured(offer.values, "        ")
 
 
@@ -71,6 +75,14 @@ def _flow(name: str, value: Any) -> str:
     if name in _UIDS and isinstance(value, list):
         return f"[{', '.join(registry.keyword_of(uid) for uid in value)}]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _wrapped(line: str) -> list[str]:
+    """Break a long list after commas; every further line is indented deeper than its key."""
+    if len(line) <= _LONGEST_LINE or not line.endswith("]"):
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, _LONGEST_LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def data_text(findings: Findings) -> str:

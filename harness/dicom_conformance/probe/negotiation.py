@@ -163,8 +163,12 @@ def in_words(end: End) -> str:
 
 def _ends(opened: Opened, most_s: float) -> bool:
     """Wait for the product to end an association, by release, abort or close; return whether it did."""
+    layer = opened.requestor.upper_layer
     try:
-        opened.requestor.upper_layer.receive(most_s, "the end of the association")
+        layer.receive(most_s, "the end of the association")
+        layer.respond_release()
     except AssociationEndedError as ended:
-        return not isinstance(ended.end, TimedOut)
+        if isinstance(ended.end, TimedOut):
+            return False
+    opened.requestor.close()
     return True

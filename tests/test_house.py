@@ -124,10 +124,11 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "standalone": {"association", "journal"},
     },
     "dicom_conformance": {
-        "commands": {"compare", "errors", "files", "probe", "results", "run", "scenario", "statement"},
+        "commands": {"compare", "errors", "files", "matrix", "probe", "results", "run", "scenario", "statement"},
         "compare": {"errors", "pages", "results", "statement"},
         "files": {"errors"},
         "judge": {"errors", "files", "results", "trace"},
+        "matrix": {"errors", "files", "pages", "play", "statement", "trace"},
         "play": {"errors", "files", "interruption", "judge", "results", "scenario", "statement", "trace"},
         "pytest_plugin": {"errors", "play", "pytest_fixtures", "results", "run", "scenario", "statement"},
         "probe": {"errors", "pages", "statement"},

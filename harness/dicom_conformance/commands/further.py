@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, probe
+from dicom_conformance.commands import compare, matrix, probe
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -19,6 +19,7 @@ def add(commands: Commands, renderer: Renderer) -> None:
     _add_merge(commands, renderer)
     compare.add(commands)
     probe.add(commands)
+    matrix.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

@@ -7,6 +7,7 @@ import shlex
 import socket
 import string
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.matrix.matrix_file import OWN_SERVERS, Side
-from dicom_conformance.play import Address, Foreign, open_subject
+from dicom_conformance.play import Address, Foreign, UnsupportedError, find_program, open_subject
 from dicom_simulators import SIMULATORS
 from dicom_wire import Recorder
 
@@ -107,9 +108,12 @@ def _started(name: str, side: Side, title: str, receivers: Mapping[str, Address]
 def _process(name: str, words: list[str], folder: str, output: int) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "TCP_NODELAY": "1"}
     try:
+        program = sys.executable if words[0] == "python" else find_program(words[0])
         return subprocess.Popen(
-            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            [program, *words[1:]], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
+    except UnsupportedError as error:
+        raise HarnessError(f"the server {name} cannot be started: {error}") from error
     except OSError as error:
         raise HarnessError(f"the server {name} cannot be started: {words[0]}: {error.strerror}") from error
 

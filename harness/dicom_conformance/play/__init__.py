@@ -14,6 +14,7 @@ from dicom_conformance.play.subjects import (
     Subject,
     SubjectFile,
     UnsupportedError,
+    find_program,
     open_subject,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "Subject",
     "SubjectFile",
     "UnsupportedError",
+    "find_program",
     "made",
     "open_subject",
 ]

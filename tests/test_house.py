@@ -132,7 +132,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "play": {"errors", "files", "interruption", "judge", "results", "scenario", "statement", "trace"},
         "pytest_plugin": {"errors", "play", "pytest_fixtures", "results", "run", "scenario", "statement"},
         "probe": {"errors", "pages", "statement"},
-        "reference": {"files", "judge", "play", "results", "run", "scenario", "statement"},
+        "reference": {"files", "judge", "matrix", "play", "results", "run", "scenario", "statement"},
         "results": {"errors", "files"},
         "run": {
             "errors",

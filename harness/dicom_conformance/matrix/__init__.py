@@ -5,8 +5,18 @@ Begin with `matrix_file`, then `playing`.
 """
 
 from dicom_conformance.matrix.cells import CELLS, Cell
-from dicom_conformance.matrix.matrix_file import MatrixDocument, MatrixFile, read_matrix
+from dicom_conformance.matrix.matrix_file import OWN_CLIENTS, OWN_SERVERS, MatrixDocument, MatrixFile, read_matrix
 from dicom_conformance.matrix.outcome import MatrixOutcome
 from dicom_conformance.matrix.playing import play_matrix
 
-__all__ = ["CELLS", "Cell", "MatrixDocument", "MatrixFile", "MatrixOutcome", "play_matrix", "read_matrix"]
+__all__ = [
+    "CELLS",
+    "OWN_CLIENTS",
+    "OWN_SERVERS",
+    "Cell",
+    "MatrixDocument",
+    "MatrixFile",
+    "MatrixOutcome",
+    "play_matrix",
+    "read_matrix",
+]

@@ -10,9 +10,11 @@ import argparse
 import random
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -81,16 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
-    checking.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="scenarios, statements, subject files and files of known deviations",
-    )
+    files_help = "scenarios, statements, subject files and files of known deviations"
+    checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
     checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
     checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
     checking.set_defaults(command=_check)
+    stating = commands.add_parser("statement", help="begin the conformance statement of a product; `check` checks it")
+    stating.add_argument("new", choices=("new",), help="write a commented template")
+    stating.add_argument("kind", choices=("archive", "printer", "storage-scp", "modality", "client"), help="of what")
+    stating.add_argument("--output", type=Path, metavar="FILE", help="write it there, and never over another file")
+    stating.set_defaults(command=_statement)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
@@ -141,8 +143,26 @@ def _parser() -> argparse.ArgumentParser:
 def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("select", nargs="*", metavar="SELECT", help="the start of a case id, or a scenario file")
     parser.add_argument(
-        "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
+        "--statement",
+        metavar="S",
+        help="name or file of the conformance statement (default: the one in the subject file; else a foreign subject "
+        "claims nothing, and ours is held to directview-5.2)",
     )
+    parser.add_argument(
+        "--subject",
+        default="embedded",
+        metavar="FILE",
+        help="what is tested: embedded (default), process, or a subject file",
+    )
+    parser.add_argument(
+        "--kind",
+        type=_kinds,
+        metavar="KINDS",
+        help="judge only these kinds of expectations: standard, claim, house, with commas between them",
+    )
+    parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
+    for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
+        parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
     parser.add_argument(
         "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )
@@ -157,15 +177,12 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
 def _run_parser(parser: argparse.ArgumentParser) -> None:
     _selecting(parser)
     parser.add_argument(
-        "--subject",
-        default="embedded",
-        metavar="FILE",
-        help="what is tested: embedded (default), process, or a subject file",
-    )
-    parser.add_argument(
         "--known-deviations", type=Path, metavar="FILE", help="YAML file of case ids that may fail, each with a reason"
     )
     parser.add_argument("--strict", action="store_true", help="an unmet `should` is a FAIL, not a WARN")
+    parser.add_argument(
+        "--verify", type=int, choices=range(11), default=0, metavar="N", help="play each FAIL N times more (0 to 10)"
+    )
     parser.add_argument(
         "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
     )
@@ -178,6 +195,14 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     further_commands.add_run_options(parser)
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """Read kinds of expectations with commas between them."""
+    kinds = tuple(text.split(","))
+    if not set(kinds) <= {"standard", "claim", "house"}:
+        raise argparse.ArgumentTypeError("expected standard, claim, house, or several with commas between them")
+    return kinds
 
 
 def _processes(text: str) -> int:
@@ -211,37 +236,34 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
-    from dicom_conformance.run import RunRequest, automatic_processes, memory, progress, runner
-    from dicom_conformance.scenario import selection
+    from dicom_conformance.run import automatic_processes, command, memory, progress, runner
 
     output = arguments.output or default_output()
     given = further_commands.shard_seed(arguments)
     seed = given if given is not None else random.SystemRandom().randrange(1 << 31)
-    options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
-    request = RunRequest(
-        *(tuple(arguments.select), arguments.statement, arguments.subject, seed),
-        options=options,
-        quick=arguments.quick,
-        shard=arguments.shard,
-    )
+    links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
+    options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify)
+    request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
+    subject = open_subject(request.subject)
+    subject.check_surroundings()
+    request = command.measured(request)
     promised = request.load()
     found = request.cases(promised)
     cases = request.played(found)
-    subject = open_subject(request.subject)
-    subject.check_surroundings()
     for played in {case.scenario.id: case.scenario for case in cases}.values():
         played.check_subject_words(subject.argument_names, subject.setting_names())
+    console = Console(highlight=False, soft_wrap=True)
+    say = partial(console.print, markup=False)
     if arguments.known_deviations is not None:
-        known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found
-        known.check({case.id for case in (*every, *found)})
-        request = replace(request, options=replace(options, deviations=dict(known.reasons)))
+        known = command.deviations(known_deviations.load(arguments.known_deviations), found, request, promised, say)
+        request = replace(request, options=replace(options, deviations=known))
     if not cases:
         return _wrong(f"shard {arguments.shard} has no case" if found else _nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
-    console = Console(highlight=False)
+    for line in command.renamed(request.selects, cases):
+        say(line)
     left_out = len(found) - len(replace(request, shard=None).played(found))
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     told += f"; shard {arguments.shard}" if arguments.shard else ""
@@ -258,6 +280,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             render=_renderer(),
             left_out=left_out,
         )
+    if command.without_statement(request):
+        say("no statement: judged by the standard alone")
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
     further_commands.after_run(arguments, output, outcome.results)
@@ -289,29 +313,22 @@ def _renderer() -> Callable[[Path], Path]:
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import RunRequest
-    from dicom_conformance.scenario import listing
+    from dicom_conformance.play import RunOptions
+    from dicom_conformance.run import command
 
-    request = RunRequest(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
+    request = command.measured(command.requested(arguments, arguments.seed or 0, RunOptions()))
     promised = request.load()
     cases = request.played(request.cases(promised))
     if not cases:
         return _wrong(_nothing(request.selects))
     _tell_unknown_clauses(cases, promised)
-    console = Console(highlight=False, soft_wrap=True)
+    say = partial(Console(highlight=False, soft_wrap=True).print, markup=False)
+    for line in command.renamed(request.selects, cases):
+        say(line)
     if arguments.claims:
-        for reached in listing.claims(cases, promised):
-            console.print(f"{reached.claim.id}  {reached.claim.text}", markup=False)
-            for name, count in reached.scenarios:
-                console.print(f"    {name} ({count})", markup=False)
-            if reached.reason:
-                console.print(f"    - {reached.reason}", markup=False)
-        return 0
-    for case in cases:
-        console.print(case.id + (f"  NOT_CLAIMED: {case.reason}" if case.reason else ""), markup=False)
-    console.print(
-        f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
-    )
+        command.list_claims(cases, promised, say)
+    else:
+        command.list_cases(cases, say)
     return 0
 
 
@@ -322,9 +339,18 @@ def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     return 0 if all(good) else USAGE_ERROR
 
 
+def _statement(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from dicom_conformance.statement import write_template
+
+    write_template(arguments.kind, arguments.output)
+    return 0
+
+
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    problem = further_commands.simulate(arguments)
-    return _wrong(problem) if problem else 0
+    from dicom_conformance.run import simulation
+
+    wrong = simulation.simulate(arguments)
+    return _wrong(wrong) if wrong else 0
 
 
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:

@@ -82,7 +82,9 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
 
 def claims(result: Result) -> set[str]:
     """The claims that a case reaches, by the clauses that its findings bear."""
-    return {text.removeprefix("DCS ").strip() for text in result.judged_clauses if text.startswith("DCS ")}
+    own = (f"{result.statement}#", "DCS ")
+    named = [text for text in result.judged_clauses if text.startswith(own)]
+    return {text.removeprefix(own[0]).removeprefix(own[1]).strip() for text in named}
 
 
 @dataclass(slots=True)

@@ -64,10 +64,18 @@ STOP_TIMEOUT_S: Final = 10.0
 
 
 class Workstation:
-    """A diagnostic workstation; a context manager that starts and stops it."""
+    """A diagnostic workstation; a context manager that starts and stops it.
 
-    def __init__(self, configuration: Configuration) -> None:
+    Parameters
+    ----------
+    configuration : Configuration
+    follow : callable, optional
+        Takes each line of the log as it is written, on whatever thread writes it; it must not raise.
+    """
+
+    def __init__(self, configuration: Configuration, follow: Callable[[str], None] | None = None) -> None:
         check_pynetdicom()
+        self._follow = follow
         self._configuration = configuration
         self._lock = threading.Lock()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
@@ -327,7 +335,10 @@ class Workstation:
 
     def note(self, text: str) -> None:
         """Write a line into the log."""
-        self._log.append(f"{time.strftime('%H:%M:%S')} {text}")
+        line = f"{time.strftime('%H:%M:%S')} {text}"
+        self._log.append(line)
+        if self._follow is not None:
+            self._follow(line)
 
     def log(self) -> list[str]:
         """Return the last lines, oldest first."""

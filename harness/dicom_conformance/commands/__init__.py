@@ -6,6 +6,5 @@ Begin with `further`, which lists them; `run_options` are options of `run` that 
 
 from dicom_conformance.commands.further import add
 from dicom_conformance.commands.run_options import add_run_options, after_run, shard_seed
-from dicom_conformance.commands.simulate import simulate
 
-__all__ = ["add", "add_run_options", "after_run", "shard_seed", "simulate"]
+__all__ = ["add", "add_run_options", "after_run", "shard_seed"]

@@ -78,8 +78,7 @@ def _formerly() -> Mapping[str, Sequence[str]]:
     """Map the scenarios of the catalogue to the ids that they had before."""
     from dicom_conformance.scenario import select
 
-    found = {each.id: tuple(getattr(each.header, "formerly", ())) for each in select().scenarios}
-    return {identifier: old for identifier, old in found.items() if old}
+    return {each.id: each.header.formerly for each in select().scenarios if each.header.formerly}
 
 
 def _show(comparison: Comparison) -> None:

@@ -321,6 +321,10 @@ def _explain(details: ErrorDetails, model: type[BaseModel], missing: str | None)
     if kind in ("literal_error", "enum"):
         expected = str(details.get("ctx", {}).get("expected", ""))
         return f"must be {expected}, not {_shown(details['input'])}"
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        field, tag = str(details["ctx"]["discriminator"]).strip("'"), details["ctx"].get("tag")
+        known = [each.strip(" '") for each in str(details["ctx"].get("expected_tags", "")).split(",")]
+        return f"has no {field}" if tag is None else f"no {field} is named {tag!r}{suggestion(str(tag), known)}"
     if kind == "value_error":
         return str(details["msg"]).removeprefix("Value error, ")
     if kind in _MESSAGES:
@@ -354,13 +358,19 @@ def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[st
     kinds: list[Any] = [model]
     for part in location:
         following = [inner for kind in kinds for inner in _step(kind, part)]
-        kinds = following or kinds
+        kinds = following or [kind for kind in kinds if _is_tagged(kind, part)] or kinds
     return [
         field.alias or name
         for kind in kinds
         if isinstance(kind, type) and issubclass(kind, BaseModel)
         for name, field in kind.model_fields.items()
     ]
+
+
+def _is_tagged(kind: Any, tag: str | int) -> bool:
+    """Tell whether a model is the branch of a union that a tag names: it has a field of this one value."""
+    fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    return any(typing.get_args(field.annotation) == (tag,) for field in fields.values())
 
 
 def _step(kind: Any, part: str | int) -> Iterator[Any]:

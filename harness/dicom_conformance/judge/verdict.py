@@ -8,7 +8,8 @@ NOT_JUDGED; one without any finding is our own fault, never a pass.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dicom_conformance.results import Finding, Level, Result, Verdict
 
@@ -46,6 +47,15 @@ def judge_findings(findings: Iterable[Finding], level: Level, strict: bool = Fal
 def unjudged(findings: Iterable[Finding]) -> str:
     """Say why findings were not judged, each reason once; empty where all were."""
     return "; ".join(dict.fromkeys(finding.actual for finding in findings if not finding.judged))
+
+
+def verified(first: Result, again: Sequence[Verdict]) -> Result:
+    """Give a result with what came of playing its case again: FLAKY where the verdicts differ."""
+    attempts = (first.verdict, *again)
+    if len(set(attempts)) == 1:
+        return replace(first, attempts=attempts)
+    reason = f"played {len(attempts)} times: {', '.join(attempts)}"
+    return replace(first, verdict=Verdict.FLAKY, cells=0, attempts=attempts, reason=reason)
 
 
 def count(results: Iterable[Result]) -> dict[str, int]:

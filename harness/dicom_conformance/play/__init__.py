@@ -4,8 +4,9 @@ May import: `scenario` and what stands below it, `dicom_simulators`.
 Begin with `case_runner`, then `step_runner`.
 """
 
-from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.case_runner import CALLING, CaseRunner, RunOptions
 from dicom_conformance.play.instances import made
+from dicom_conformance.play.negotiation import Negotiated, negotiate
 from dicom_conformance.play.subjects import (
     OPERATIONS,
     Address,
@@ -16,13 +17,16 @@ from dicom_conformance.play.subjects import (
     UnsupportedError,
     find_program,
     open_subject,
+    subject_file,
 )
 
 __all__ = [
+    "CALLING",
     "OPERATIONS",
     "Address",
     "CaseRunner",
     "Foreign",
+    "Negotiated",
     "Product",
     "RunOptions",
     "Subject",
@@ -30,5 +34,7 @@ __all__ = [
     "UnsupportedError",
     "find_program",
     "made",
+    "negotiate",
     "open_subject",
+    "subject_file",
 ]

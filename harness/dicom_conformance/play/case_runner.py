@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import pictures
+from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
+from dicom_conformance.play.fixture_store import FixtureStore, fixture_store
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
@@ -30,7 +31,7 @@ from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
-from dicom_conformance.scenario import WORKSTATION, Case, Do, Setup
+from dicom_conformance.scenario import SUBJECT, Case, Do, Setup, fixtures
 from dicom_conformance.statement import Statement
 from dicom_conformance.trace import Held, Trace, evidence
 from dicom_wire.capture import Recorder
@@ -58,6 +59,10 @@ class RunOptions:
         Case id to the reason for which it may fail.
     case_deadline_s : float
         What a case may take before the subject counts as hanging.
+    run_id : str
+        Digits that no other run has: the named value `$run.id`.
+    verify : int
+        How many times more a case that fails is played, each time with the subject started afresh.
     """
 
     links: bool = True
@@ -65,6 +70,8 @@ class RunOptions:
     output: Path | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
     case_deadline_s: float = CASE_DEADLINE_S
+    run_id: str = "0"
+    verify: int = 0
 
 
 class CaseRunner:
@@ -77,7 +84,8 @@ class CaseRunner:
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
-        self._accepts = any(table.role == "SCP" for table in statement.tables.values())
+        self._fixtures: FixtureStore | None = None
+        self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
         """Stop the subject; one that does not stop within its deadline is abandoned."""
@@ -88,7 +96,21 @@ class CaseRunner:
             self.subject.abandon()
 
     def play(self, case: Case, with_timeline: bool = False) -> Result:
-        """Play a case; never raises but for an interrupt by the user."""
+        """Play a case, and again where it fails and is to be verified; never raises but for an interrupt by the user.
+
+        The evidence is that of the first time.
+        """
+        result = self._result(case, with_timeline, self.options.output)
+        if result.verdict is not Verdict.FAIL or result.deviation or not self.options.verify:
+            return result
+        wire, again = self.wire, []
+        for _ in range(self.options.verify):
+            self._give_up()
+            again.append(self._result(case, False, None).verdict)
+        self.wire = wire
+        return verdict.verified(result, again)
+
+    def _result(self, case: Case, with_timeline: bool, output: Path | None) -> Result:
         begin_s, begin_ns = time.perf_counter(), time.monotonic_ns()
         played = PlayedCase()
         capture = Capture()
@@ -97,10 +119,10 @@ class CaseRunner:
         if capture.error is not None:
             played = self._broken(capture.error)
         folder = ""
-        if self.options.output is not None and played.trace is not None:
+        if output is not None and played.trace is not None:
             writing = Capture()
             with writing:
-                folder = self._evidence(case, played, begin_ns, with_timeline)
+                folder = _evidence(output, case, played, begin_ns, with_timeline)
             if writing.error is not None:  # a verdict without its evidence is none
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
@@ -123,6 +145,7 @@ class CaseRunner:
             evidence=folder,
             reason=played.reason,
             deviation=self.options.deviations.get(case.id, ""),
+            unobserved=played.unobserved,
         )
 
     def _broken(self, error: Exception) -> PlayedCase:
@@ -134,19 +157,11 @@ class CaseRunner:
             known = f"{error.filename}: {error.strerror}"
         return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
 
-    def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
-        assert self.options.output is not None
-        assert played.trace is not None
-        folder = f"evidence/{evidence.folder_name(case.id)}"
-        shown = with_timeline or played.verdict is not Verdict.PASS
-        drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
-        further: dict[str, str | bytes] = {**played.further, **drawn}
-        evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
-        return folder
-
     def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+        if case.withheld:
+            return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=case.withheld)
         case.scenario.check_subject_words(self.subject.argument_names, self.subject.setting_names())
         for operation in case.scenario.operations or ("",):
             reason = self.subject.offers(operation, case.configuration)
@@ -162,6 +177,11 @@ class CaseRunner:
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        if needed := case.scenario.header.needs.fixture:
+            self._fixtures = self._fixtures or fixture_store(self.statement, self.subject, self.options.output)
+            if refusal := self._fixtures.refusal(needed, address):
+                return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=refusal)
+        setup = case.setup({"subject.title": address.ae_title, "run.id": self.options.run_id})
         return self._with_peers(case, setup, address, begin_ns)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
@@ -190,6 +210,7 @@ class CaseRunner:
         if not self._accepts:
             return Reached(Reach.SILENT)
         calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
+        self.subject.limiter.request()
         return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
 
     def _give_up(self) -> None:
@@ -198,7 +219,8 @@ class CaseRunner:
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
-        trace = Trace(recorder)
+        known = fixtures.standard().truth(needed) if (needed := case.scenario.header.needs.fixture) else None
+        trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
@@ -223,6 +245,7 @@ class CaseRunner:
                 seed=case.seed,
                 links=self.options.links,
                 case_deadline_s=self.options.case_deadline_s,
+                limiter=self.subject.limiter,
             )
             with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)
@@ -236,6 +259,10 @@ class CaseRunner:
                 _keep(trace, step_runner)
         step_runner.judge_commands(ends)
         return self._judged(case, setup, step_runner, capture.error, faults.first, begin_ns)
+
+    def _shown(self, setup: Setup) -> str:
+        """What a report calls the subject: of a case of format 2 by the product's name."""
+        return self.subject.product if setup.subject == SUBJECT else setup.subject
 
     def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
         address = within(
@@ -257,9 +284,9 @@ class CaseRunner:
                 trace.stores[name] = _stored(peers, name)
             trace.logs[name] = _log(peers, name)
         if "store" in self.subject.observes:
-            trace.stores[WORKSTATION] = self._memory
+            trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:
-            trace.logs[WORKSTATION] = lambda: tuple(
+            trace.logs[trace.subject] = lambda: tuple(
                 within(self.subject.log, ECHO_DEADLINE_S, "reading the subject's log")
             )
 
@@ -319,6 +346,17 @@ class CaseRunner:
             expected = f"after the case the subject still answers {asked}"
             finding = Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             step_runner.failed(finding)
+
+
+def _evidence(output: Path, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
+    """Write the evidence of a case; gives its folder, relative to the output folder."""
+    assert played.trace is not None
+    folder = f"evidence/{evidence.folder_name(case.id)}"
+    shown = with_timeline or played.verdict is not Verdict.PASS
+    drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
+    further: dict[str, str | bytes] = {**played.further, **drawn}
+    evidence.write(output / folder, played.trace, begin_ns, shown, further)
+    return folder
 
 
 def _at(address: Address) -> str:

@@ -49,6 +49,7 @@ def pages(sources: Sources) -> dict[str, str]:
         "matrix.md": file_pages.matrix_page(),
         "known-deviations.md": file_pages.known_deviations_page(),
         "statement.md": file_pages.statement_page(),
+        "fixtures.md": file_pages.fixtures_page(),
         "results.md": run_pages.results_page(),
         "command-line.md": run_pages.command_line_page(sources.parsers),
     }

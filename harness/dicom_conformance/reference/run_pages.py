@@ -67,9 +67,16 @@ def results_page() -> str:
         reason="r",
         deviation="d",
         values={"size": "1"},
+        unobserved=("what workstation tells its user",),
+        attempts=(Verdict.FAIL,),
     )
     run = Run("start", 0.0, 0, "statement", "subject", {}, 0)
-    claims = {"claims": "`reached`: how many claims a judged case reaches; `all`: how many there are; `register`: each"}
+    words = (
+        "`reached`: how many claims a judged case reaches; `all`: how many there are; `states`: how many are `proved` "
+        "(a finding that bears the claim was met, none unmet), `differs` (one was unmet), `not observed` (the subject "
+        "does not show it), `not judged`; `register`: each claim, with its `state`"
+    )
+    claims = {"claims": words}
     blocks = [
         markdown.wrapped("The output folder of `run` (`--output`), and what each file holds:"),
         markdown.table(
@@ -115,6 +122,8 @@ def command_line_page(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
         markdown.table(("status", "means"), [(str(status), words) for status, words in EXIT_STATUSES.items()]),
     ]
     for words, parser in parsers.items():
+        if parser.epilog:
+            blocks += [markdown.heading(f"`{words}`"), markdown.wrapped(_sentence(parser.epilog))]
         blocks += _commands(words, parser)
     return markdown.page("Command line", *blocks)
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, TypeAdapter
 
 from dicom_conformance.files import DeviationsFile, write_whole
 from dicom_conformance.matrix import MatrixFile
@@ -28,14 +28,16 @@ from dicom_conformance.reference.scenario_schema import (
 )
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
-from dicom_conformance.statement import StatementModel
+from dicom_conformance.scenario import fixtures
+from dicom_conformance.statement import FormatTwo, StatementModel
 
 __all__ = ["export", "text", "write"]
 
 
 def statement_schema() -> Schema:
-    """Give the schema of a conformance statement."""
-    return finished("Conformance statement", StatementModel.model_json_schema(ref_template=REF))
+    """Give the schema of a conformance statement, in either format."""
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[StatementModel | FormatTwo, Field(discriminator="format")])
+    return finished("Conformance statement", either.json_schema(ref_template=REF))
 
 
 def known_deviations_schema() -> Schema:
@@ -48,6 +50,11 @@ def known_deviations_schema() -> Schema:
     short = {"type": "object", "additionalProperties": {"type": "string"}, "not": {"required": ["deviations"]}}
     whole = {"anyOf": [schema, schema["properties"]["deviations"], short], "$defs": definitions}
     return finished("Known deviations", whole)
+
+
+def fixtures_schema() -> Schema:
+    """Give the schema of a file of fixtures."""
+    return finished("Fixtures", fixtures.FixturesFile.model_json_schema(ref_template=REF))
 
 
 def subject_schema() -> Schema:
@@ -92,6 +99,7 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "scenario.schema.json": scenario_schema(configuration, operations),
         "statement.schema.json": statement_schema(),
         "known-deviations.schema.json": known_deviations_schema(),
+        "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
         "matrix.schema.json": matrix_schema(),
         "workstation.schema.json": workstation_schema(configuration),

@@ -15,12 +15,13 @@ from dicom_conformance.results.findings import (
     split_parameters,
 )
 from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
-from dicom_conformance.results.run_summary import ClaimCoverage, Erratum, Run
+from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Erratum, Run
 
 __all__ = [
     "EMPTY",
     "KEYS",
     "ClaimCoverage",
+    "ClaimState",
     "Erratum",
     "Finding",
     "Level",

@@ -187,6 +187,10 @@ class Result:
         Why it is NOT_CLAIMED, INCONCLUSIVE or ERROR.
     deviation : str
         The reason that the known-deviations file gives for letting this case fail.
+    unobserved : tuple of str
+        What the case expects and this subject does not show, so that it was not judged.
+    attempts : tuple of Verdict
+        The verdict of each time that it was played, where `--verify` had it played again.
     """
 
     id: str
@@ -205,6 +209,13 @@ class Result:
     reason: str = ""
     deviation: str = ""
     values: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    unobserved: tuple[str, ...] = ()
+    attempts: tuple[Verdict, ...] = ()
+
+    @property
+    def is_partly_seen(self) -> bool:
+        """Whether it passed though not all that it expects was to be seen."""
+        return self.verdict is Verdict.PASS and bool(self.unobserved)
 
     @property
     def unmet(self) -> tuple[Finding, ...]:
@@ -216,13 +227,23 @@ class Result:
         """The findings of level `note` that were not met: they say something, and change no verdict."""
         return tuple(one for one in self.findings if one.unmet and (one.level or self.level) is Level.NOTE)
 
+    def borne(self, finding: Finding) -> tuple[str, ...]:
+        """The clauses and claims (``<statement id>#<claim id>``) that a finding bears: its own, else the case's."""
+        clauses = finding.clause.split(";") if finding.clause else self.clause
+        return (*(clause.strip() for clause in clauses), *finding.claims)
+
+    @property
+    def counting(self) -> tuple[Finding, ...]:
+        """The findings that were judged and say something about what they bear: an unmet note does not."""
+        notes = {id(one) for one in self.notes}
+        return tuple(one for one in self.findings if one.judged and id(one) not in notes)
+
     @property
     def judged_clauses(self) -> tuple[str, ...]:
-        """The clauses that its findings bear: their own, else the case's; the case's, where no finding was kept."""
+        """The clauses and claims that its findings bear; those of the case, where no finding was kept."""
         if not self.findings:
             return self.clause
-        borne = [finding.clause.split(";") if finding.clause else self.clause for finding in self.findings]
-        return tuple(dict.fromkeys(clause.strip() for clauses in borne for clause in clauses))
+        return tuple(dict.fromkeys(each for finding in self.counting for each in self.borne(finding)))
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object of the contract."""
@@ -248,6 +269,10 @@ class Result:
             plain["reason"] = self.reason
         if self.deviation:
             plain["deviation"] = self.deviation
+        if self.unobserved:
+            plain["unobserved"] = list(self.unobserved)
+        if self.attempts:
+            plain["attempts"] = [verdict.value for verdict in self.attempts]
         return plain
 
     @classmethod
@@ -270,4 +295,6 @@ class Result:
             reason=plain.get("reason", ""),
             deviation=plain.get("deviation", ""),
             values=plain.get("values", EMPTY),
+            unobserved=tuple(plain.get("unobserved", ())),
+            attempts=tuple(Verdict(verdict) for verdict in plain.get("attempts", ())),
         )

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from dicom_conformance.results.findings import EMPTY, Verdict
 
 NO_PROCESSES: Mapping[str, int] = {}
+NONE_WITHHELD: Mapping[str, int] = {}
+
+
+class ClaimState(StrEnum):
+    """What a run says about a claim of the statement."""
+
+    PROVED = "proved"
+    DIFFERS = "differs"
+    NOT_OBSERVED = "not observed"
+    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimCoverage:
-    """One claim of the statement, and how many judged cases reach it; `untested` is the statement's reason."""
+    """One claim of the statement, and what the run says about it.
+
+    Parameters
+    ----------
+    untested : str
+        The statement's reason why no case can reach it.
+    cases : int
+        How many judged cases have a finding that bears it.
+    state : ClaimState
+        `proved`: a finding that bears it was met, and none was unmet; `differs`: one was unmet; `not observed`: cases
+        name it, but the subject does not show what they ask for; `not judged`: no case of the run judged it.
+    """
 
     id: str
     section: str
@@ -22,6 +44,7 @@ class ClaimCoverage:
     printed: str = ""
     untested: str = ""
     cases: int = 0
+    state: ClaimState = ClaimState.NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,8 @@ class Run:
         Whether the user stopped it before every case was played.
     left_out : int
         How many cases a quick run did not play.
+    withheld : Mapping
+        Reason to the number of cases that were not played because no option allowed it.
     run_all : str
         The command that plays them too; empty where none was left out.
     shard : str
@@ -100,6 +125,7 @@ class Run:
     names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     interrupted: bool = False
     left_out: int = 0
+    withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
     run_all: str = ""
     shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
@@ -108,6 +134,11 @@ class Run:
     def reached(self) -> int:
         """How many claims at least one judged case reaches."""
         return sum(1 for claim in self.register if claim.cases)
+
+    @property
+    def claim_states(self) -> dict[str, int]:
+        """How many claims are in each state, by its name."""
+        return {state.value: sum(1 for claim in self.register if claim.state is state) for state in ClaimState}
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object; claims are ``{"reached", "all", "register"}``."""
@@ -126,6 +157,7 @@ class Run:
             "claims": {
                 "reached": self.reached,
                 "all": len(self.register),
+                "states": self.claim_states,
                 "register": [asdict(claim) for claim in self.register],
             },
             "errata": [asdict(erratum) for erratum in self.errata],
@@ -133,6 +165,7 @@ class Run:
             "names": dict(self.names),
             "interrupted": self.interrupted,
             "left_out": self.left_out,
+            "withheld": dict(self.withheld),
             "run_all": self.run_all,
             "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
@@ -153,13 +186,18 @@ class Run:
             strict=plain.get("strict", False),
             versions=plain.get("versions", EMPTY),
             command=tuple(plain.get("command", ())),
-            register=tuple(ClaimCoverage(**claim) for claim in plain.get("claims", {}).get("register", ())),
+            register=tuple(_claim(claim) for claim in plain.get("claims", {}).get("register", ())),
             errata=tuple(Erratum(**erratum) for erratum in plain.get("errata", ())),
             stale_deviations=tuple(plain.get("stale_deviations", ())),
             names=plain.get("names", EMPTY),
             interrupted=plain.get("interrupted", False),
             left_out=plain.get("left_out", 0),
+            withheld=plain.get("withheld", NONE_WITHHELD),
             run_all=plain.get("run_all", ""),
             shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
         )
+
+
+def _claim(plain: Mapping[str, Any]) -> ClaimCoverage:
+    return ClaimCoverage(**{**plain, "state": ClaimState(plain.get("state", ClaimState.NOT_JUDGED))})

@@ -4,7 +4,8 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import file_check, markdown_summary, memory, progress, runner
+from dicom_conformance.run import command, file_check, markdown_summary, memory, progress, runner, simulation
+from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.merge import Merged, merge
@@ -16,6 +17,7 @@ from dicom_conformance.run.worker import RunRequest
 
 __all__ = [
     "SIMULATORS",
+    "Choice",
     "Dependencies",
     "Merged",
     "Outcome",
@@ -24,6 +26,7 @@ __all__ = [
     "Shard",
     "StandaloneFile",
     "automatic_processes",
+    "command",
     "file_check",
     "make_simulator",
     "markdown_summary",
@@ -33,6 +36,7 @@ __all__ = [
     "read_shard",
     "run",
     "runner",
+    "simulation",
     "told",
     "write",
     "wrong_option",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,8 +24,6 @@ MOST_UNJUDGED = 20
 LONGEST_TEXT = 400
 """Characters of one expected or actual value."""
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
-WITHHELD = "withheld: "
-"""How the reason of a case begins that was not played because an option was not given."""
 
 _UNJUDGED = (Verdict.FLAKY, Verdict.INCONCLUSIVE, Verdict.ERROR)
 _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|#~!"})
@@ -55,7 +52,7 @@ def append_to_step_summary(summary: Path) -> bool:
 
 def text(results: Sequence[Result], run: Run) -> str:
     """Give the page in Markdown."""
-    parts = [_head(run), _counts(results, run), *_failures(results), *_unjudged(results), *_withheld(results)]
+    parts = [_head(run), _counts(results, run), *_failures(results), *_unjudged(results), *_withheld(run)]
     parts += [_claims(run), *_stale(run), _command(run)]
     return "\n\n".join(parts) + "\n"
 
@@ -126,21 +123,23 @@ def _unjudged(results: Sequence[Result]) -> Iterator[str]:
         yield f"And {counted(len(reasons) - MOST_UNJUDGED, 'more reason')}; the report has them."
 
 
-def _withheld(results: Sequence[Result]) -> Iterator[str]:
-    reasons = Counter(
-        result.reason.removeprefix(WITHHELD)
-        for result in results
-        if result.verdict is Verdict.NOT_JUDGED and result.reason.startswith(WITHHELD)
-    )
-    if reasons:
+def _withheld(run: Run) -> Iterator[str]:
+    if run.withheld:
         yield "## Withheld"
-        yield "\n".join(f"- {counted(count, 'case')}: {_plain(reason)}" for reason, count in reasons.items())
+        yield "\n".join(
+            f"- {counted(count, 'case')}: {_plain(_needs(reason))}" for reason, count in run.withheld.items()
+        )
+
+
+def _needs(reason: str) -> str:
+    return reason.removeprefix("withheld: ")
 
 
 def _claims(run: Run) -> str:
     if not run.register:
         return "The statement makes no claims."
-    return f"Claims of the statement that a judged case reaches: {run.reached:,} of {len(run.register):,}."
+    states = ", ".join(f"{state} {count:,}" for state, count in run.claim_states.items() if count)
+    return f"Claims of the statement that a judged case reaches: {run.reached:,} of {len(run.register):,} ({states})."
 
 
 def _stale(run: Run) -> Iterator[str]:

@@ -15,7 +15,16 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge import verdict
-from dicom_conformance.results import ClaimCoverage, Result, Run, read_results, read_run, write_results, write_run
+from dicom_conformance.results import (
+    ClaimCoverage,
+    ClaimState,
+    Result,
+    Run,
+    read_results,
+    read_run,
+    write_results,
+    write_run,
+)
 from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.output_folder import OutputFolder
 from dicom_conformance.run.shards import read_shard
@@ -160,6 +169,7 @@ def _whole(parts: Sequence[_Part], results: Sequence[Result], command: tuple[str
         left_out=_left_out(parts),
         run_all="; ".join(dict.fromkeys(part.run.run_all for part in parts if part.run.run_all)),
         shard="",
+        withheld=_withheld(parts),
         peak_rss_bytes=peaks,
     )
 
@@ -171,12 +181,26 @@ def _left_out(parts: Sequence[_Part]) -> int:
 
 
 def _register(registers: Iterable[Sequence[ClaimCoverage]]) -> tuple[ClaimCoverage, ...]:
-    """Add up the cases that reach each claim; no case is in two parts."""
-    every = list(registers)
-    cases: Counter[str] = Counter()
-    for register in every:
-        cases.update({claim.id: claim.cases for claim in register})
-    return tuple(replace(claim, cases=cases[claim.id]) for claim in every[0])
+    """Add up the cases that reach each claim, and give its worst state; no case is in two parts."""
+    return tuple(
+        replace(
+            claims[0],
+            cases=sum(claim.cases for claim in claims),
+            state=min((claim.state for claim in claims), key=_STATES.index),
+        )
+        for claims in zip(*registers, strict=True)
+    )
+
+
+_STATES = (ClaimState.DIFFERS, ClaimState.PROVED, ClaimState.NOT_OBSERVED, ClaimState.NOT_JUDGED)
+"""States of a claim, those first that outweigh the others."""
+
+
+def _withheld(parts: Sequence[_Part]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for part in parts:
+        counted.update(part.run.withheld)
+    return dict(counted)
 
 
 def _take_evidence(part: _Part, output: Path) -> None:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dicom_conformance.files import counted
 from dicom_conformance.results import Result, Run, Verdict
 from dicom_wire.wording import printable
 
@@ -126,7 +127,7 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     table.add_column()
     table.add_column(justify="right")
     known = sum(1 for result in results if result.deviation and result.verdict is Verdict.FAIL)
-    partly = sum(1 for result in results if result.verdict is Verdict.PASS and result.reason.startswith("unobserved: "))
+    partly = sum(1 for result in results if result.is_partly_seen)
     for verdict in Verdict:
         count = run.counts.get(verdict.value, 0)
         if count or verdict in (Verdict.PASS, Verdict.FAIL):
@@ -137,6 +138,9 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
             table.add_row("  of which known deviations", f"{known:,}")
     table.add_row("cells", f"{run.cells:,}")
     table.add_row("claims reached", f"{run.reached:,} / {len(run.register):,}")
+    for state, count in run.claim_states.items():
+        if count and run.register:
+            table.add_row(f"  {state}", f"{count:,}")
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
     if run.left_out:
@@ -146,6 +150,8 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     console.print(table, highlight=False)
     if run.left_out:
         console.print(f"to play every case: {escape(run.run_all)}", highlight=False, soft_wrap=True)
+    for reason, count in run.withheld.items():
+        console.print(f"{escape(reason)}: {counted(count, 'case')}", highlight=False, soft_wrap=True)
     for identifier in run.stale_deviations:
         console.print(f"known deviation that no longer fails: {escape(identifier)}", highlight=False, soft_wrap=True)
     if report is not None:

@@ -6,6 +6,7 @@ Begin with `scenario`, then `for_each` and `matrix`.
 
 from dicom_conformance.scenario import (
     fault_index,
+    fixtures,
     listing,
     scenario,
     selection,
@@ -14,6 +15,7 @@ from dicom_conformance.scenario import (
     uid_names,
     vocabulary,
 )
+from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.for_each import BINDS, ForEach
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import PARAMETERS, Scenario, ScenarioFile, read
@@ -22,6 +24,7 @@ from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
     JUDGING,
     NOUNS,
+    SUBJECT,
     TRIPWIRE,
     VERBS,
     WORKSTATION,
@@ -42,11 +45,13 @@ from dicom_conformance.scenario.vocabulary import SHIPPED
 
 __all__ = [
     "BINDS",
+    "EVERY_KIND",
     "JUDGING",
     "NONE",
     "NOUNS",
     "PARAMETERS",
     "SHIPPED",
+    "SUBJECT",
     "TRIPWIRE",
     "VERBS",
     "WORKSTATION",
@@ -60,6 +65,7 @@ __all__ = [
     "ForEach",
     "Given",
     "Holding",
+    "Kind",
     "Peer",
     "Scenario",
     "ScenarioFile",
@@ -70,6 +76,7 @@ __all__ = [
     "expand",
     "fault_calls",
     "fault_index",
+    "fixtures",
     "listing",
     "read",
     "scenario",

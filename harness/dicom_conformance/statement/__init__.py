@@ -17,6 +17,7 @@ from dicom_conformance.statement.measured import contexts_to_negotiate
 from dicom_conformance.statement.named_values import known_path, wrong_path
 from dicom_conformance.statement.statement import Claim, Statement, Table, load, unclaimed
 from dicom_conformance.statement.statement_model import PROMISES, StatementModel
+from dicom_conformance.statement.template import write_template
 from dicom_conformance.statement.transfer_capability import (
     ACCEPTANCE,
     TRANSFER_SYNTAXES_NOT_SUPPORTED,
@@ -50,5 +51,6 @@ __all__ = [
     "statement_model",
     "transfer_capability",
     "unclaimed",
+    "write_template",
     "wrong_path",
 ]

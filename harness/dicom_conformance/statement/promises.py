@@ -89,7 +89,7 @@ def _sentences(profile: Profile) -> Iterator[tuple[str, Promise, str]]:
 
 def _of_capability(capability: Capability) -> Iterator[tuple[str, Promise, str]]:
     ae, where = capability.ae, f"{capability.service} as an {capability.role}"
-    if capability.service in ("verification", "commitment", "worklist", "mpps"):
+    if not any(_OF_CAPABILITY.get(field) == "contexts" for field in capability.values):
         yield ae, "contexts", where
     for field, value in capability.values.items():
         promise = _promise(capability, field)
@@ -122,6 +122,14 @@ _WORDS = {
     "maximum_length": "maximum length of PDUs in bytes",
     "bits": "bits of a pixel",
     "densities": "densities in hundredths of OD",
+    "prints_sessions": "prints whole sessions",
+    "implementation_class_uid": "Implementation Class UID",
+    "implementation_version_name": "Implementation Version Name",
+    "application_context_name": "application context",
+    "association_s": "for an association in seconds",
+    "response_s": "for a response in seconds",
+    "idle_s": "on an idle association in seconds",
+    "release_s": "for a release in seconds",
     "level": "level of storage",
     "returns": "keys returned and not matched",
     "coerces": "attributes that it may change",
@@ -142,6 +150,8 @@ def said(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{_words(str(key))} {said(each)}" for key, each in value.items())
     if isinstance(value, list):
+        if not value:
+            return "none"
         return ", ".join(said(each) for each in value) if len(value) <= _MOST_LISTED else f"{len(value)} of them"
-    text = str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
     return short_name_of(text) if text.startswith("1.2.840.10008.1.2") else name_of(text)

@@ -12,6 +12,8 @@ PS3.6 Table A-1.
 
 from __future__ import annotations
 
+import re
+
 from pydicom._uid_dict import UID_dictionary
 
 __all__ = [
@@ -51,7 +53,8 @@ def _ordered(uids: set[str]) -> tuple[str, ...]:
 
 
 def _name(uid: str, name: str) -> str:
-    return name.removesuffix(" SOP Class") + (" (Retired)" if uid in _RETIRED and "(Retired)" not in name else "")
+    name = re.sub(r"(Process \d+) and (\d+)", r"\1 & \2", name.removesuffix(" SOP Class"))  # as PS3.6 prints it
+    return f"{name} (Retired)" if uid in _RETIRED and "(Retired)" not in name else name
 
 
 #: UID to name (PS3.6 Table A-1), without the words "SOP Class" at the end.

@@ -16,6 +16,7 @@ __all__ = [
     "CLASSES",
     "META",
     "MODELS",
+    "NOT_JUDGED",
     "OPTIONAL",
     "RETRIEVE",
     "SERVICES",
@@ -27,6 +28,9 @@ __all__ = [
 
 Service = Literal["verification", "storage", "query", "move", "get", "commitment", "print", "worklist", "mpps"]
 SERVICES: tuple[Service, ...] = get_args(Service)
+
+#: A statement may name them; no scenario looks at them yet.
+NOT_JUDGED: tuple[Service, ...] = ("worklist", "mpps")
 
 #: What a scenario may need instead of a service: one of these.
 RETRIEVE: tuple[Service, ...] = ("move", "get")
@@ -49,12 +53,13 @@ OPTIONAL: Mapping[str, str] = {
 }
 _PARTS_OF_META = tuple(f"1.2.840.10008.5.1.1.{last}" for last in ("1", "2", "4", "4.1", "16"))
 
+_STORAGE_OF_PRINTING = ("1.2.840.10008.5.1.1.27", "1.2.840.10008.5.1.1.29", "1.2.840.10008.5.1.1.30")
 #: Storage SOP Classes, retired ones too: what C-STORE of the Storage Service Class can carry (PS3.4 B.5).
 STORAGE = tuple(
     uid
     for uid in STANDARD_SOP_CLASSES
     if "Storage" in KEYWORDS.get(uid, "")
-    and (uid.startswith("1.2.840.10008.5.1.4.1.1.") or uid in ("1.2.840.10008.5.1.1.29", "1.2.840.10008.5.1.1.30"))
+    and (uid.startswith(("1.2.840.10008.5.1.4.1.1.", "1.2.840.10008.5.1.4.34.")) or uid in _STORAGE_OF_PRINTING)
 )
 
 #: Service to its SOP Classes.

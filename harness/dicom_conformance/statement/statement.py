@@ -14,10 +14,9 @@ PS3.2 Annex N, PS3.15 Annex H.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from pydantic import PrivateAttr
 
@@ -40,13 +39,11 @@ from dicom_conformance.statement.statement_model import (
     Claim,
     Erratum,
     Policy,
-    Role,
     Section,
     StatementModel,
-    StatusGroup,
-    StatusRow,
     Table,
 )
+from dicom_conformance.statement.status import Codes, Status, statuses_of
 from dicom_conformance.statement.translation import as_tables, tables_of
 
 __all__ = [
@@ -68,43 +65,11 @@ __all__ = [
 #: Where the statements that come with the project lie, in a checkout and installed alike.
 FOLDER = scenarios_folder() / "statements"
 
+#: Versions of the file format.
+FORMATS = ("1", "2")
+
 #: What a clause of the statement in play begins with; other clauses are the standard's.
 PREFIX = "DCS "
-
-
-#: Which codes of a range represent it.
-Codes: TypeAlias = Literal["first", "last", "boundaries", "all"]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One status code, and what the statement (or, where it is silent, the standard) says of it.
-
-    Parameters
-    ----------
-    code : str
-        Four hex digits.
-    status_class : str
-        ``success``, ``pending``, ``warning``, ``failure``, ``cancel`` or ``unknown`` (PS3.7 Annex C).
-    result : str or None
-        What the subject, as an SCU, reports to its user when the operation ends with this status; for a pending one,
-        when it goes on and ends well. None for a status that the subject sends.
-    printed : bool
-        Whether the statement itself names the status.
-    """
-
-    ae: str
-    role: Role
-    message: str
-    code: str
-    status_class: str
-    meaning: str
-    clause: str
-    level: str
-    result: str | None
-    behaviour: str
-    condition: str
-    printed: bool
 
 
 class Statement(StatementModel):
@@ -121,7 +86,7 @@ class Statement(StatementModel):
 
     def profile(self, configuration: str | None = None) -> Profile:
         """Give what is stated of each AE, and the capabilities under a configuration (by default the first)."""
-        name = next(iter(self.configurations), "none") if configuration is None else configuration
+        name = self._configuration(configuration)
         if self._profile is None:
             return profile.of_tables(self, name)
         held = (each for each in self._profile.capabilities if name in each.values.get("configurations", (name,)))
@@ -204,11 +169,30 @@ class Statement(StatementModel):
             asked = "SCP" if self.has(ae, "SCP") else "SCU"
         return proposal(self.capabilities(ae=ae, role=asked, configuration=configuration))
 
-    def promise_claims(self, promise: str, ae: str) -> tuple[str, ...]:
-        """Give the claims that a finding with this promise bears, as ``<statement>#<claim>``; none if unpromised."""
+    def promise_claims(
+        self, promise: str, ae: str, *, service: str | None = None, configuration: str | None = None
+    ) -> tuple[str, ...]:
+        """Give the claims that a finding with this promise bears, as ``<statement>#<claim>``; none if unpromised.
+
+        Parameters
+        ----------
+        service : str or None
+            The service that was looked at; without one, claims of any service.
+        configuration : str or None
+            The product's; by default the first of the statement.
+        """
+        name = self._configuration(configuration)
         return tuple(
-            f"{self.id}#{claim.id}" for claim in self.claims if claim.promise == promise and claim.ae in (None, ae)
+            f"{self.id}#{claim.id}"
+            for claim in self.claims
+            if claim.promise == promise
+            and claim.ae in (None, ae)
+            and (service is None or claim.service in (None, service))
+            and claim.configuration in (None, name)
         )
+
+    def _configuration(self, name: str | None) -> str:
+        return next(iter(self.configurations), "none") if name is None else name
 
     def with_measured(self, accepted: Iterable[CapabilityContext], ae: str | None = None) -> Statement:
         """Give this statement with what was accepted in a negotiation with one AE, or with any that is an SCP.
@@ -252,9 +236,7 @@ class Statement(StatementModel):
         """
         for group in self.status_codes:
             if group.ae == ae and message in (None, group.message) and role in (None, group.role):
-                for row in group.values:
-                    for code in _codes(row, codes):
-                        yield _status(group, row, code)
+                yield from statuses_of(group, codes)
 
     @cached_property
     def claims_by_id(self) -> dict[str, Claim]:
@@ -292,30 +274,6 @@ def _values(capability: Capability) -> dict[str, Any]:
     return found
 
 
-def _codes(row: StatusRow, codes: Codes) -> Iterable[str]:
-    first, last = row.first, row.last or row.first
-    if codes == "all":
-        return (f"{code:04X}" for code in range(int(first, 16), int(last, 16) + 1))
-    return {"first": (first,), "last": (last,), "boundaries": dict.fromkeys((first, last))}[codes]
-
-
-def _status(group: StatusGroup, row: StatusRow, code: str) -> Status:
-    return Status(
-        group.ae,
-        group.role,
-        group.message,
-        code,
-        row.status_class,
-        row.meaning,
-        row.clause,
-        row.level,
-        row.result,
-        row.behaviour,
-        row.condition,
-        row.printed,
-    )
-
-
 def names() -> tuple[str, ...]:
     """List the statements that come with the project."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
@@ -351,7 +309,10 @@ def load(statement: str | Path) -> Statement:
 
 def check(document: Document) -> Statement:
     """Give a document the types of a statement, and check what its parts say of each other; raises as `load`."""
-    if isinstance(document.data, dict) and document.data.get("format") == "2":
+    written = document.data.get("format", FORMATS[0]) if isinstance(document.data, dict) else FORMATS[0]
+    if written not in FORMATS:
+        raise document.error(("format",), f"must be {' or '.join(map(repr, FORMATS))}, not {written!r}")
+    if written == "2":
         return _of_format_two(document)
     model = validate(document, StatementModel)
     _raise(document, faults(model))

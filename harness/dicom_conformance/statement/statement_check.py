@@ -182,6 +182,9 @@ def _claims(statement: StatementModel) -> Iterator[Fault]:
             yield ("claims", index, "id"), f"{claim.section} makes several claims, so this one needs a number"
         if claim.ae is not None and claim.ae not in statement.application_entities:
             yield ("claims", index, "ae"), _unknown("AE", claim.ae, statement.application_entities)
+        if claim.configuration is not None and claim.configuration not in statement.configurations:
+            message = _unknown("configuration", claim.configuration, statement.configurations)
+            yield ("claims", index, "configuration"), message
         for number, erratum in enumerate(claim.errata):
             if erratum not in errata:
                 yield ("claims", index, "errata", number), f"there is no erratum {erratum!r}"

@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from dicom_conformance.files import Part, listed
 from dicom_conformance.results import Level
+from dicom_conformance.statement.services import Service
 
 __all__ = [
     "PROMISES",
@@ -299,6 +300,8 @@ class Claim(Part):
     level: Level = Field(default=Level.CLAIM, description="how binding it is")
     ae: Key | None = Field(default=None, description="AE that promises it")
     promise: Promise | None = Field(default=None, description="kind of thing that is promised")
+    service: Service | None = Field(default=None, description="service of which alone it is promised")
+    configuration: Key | None = Field(default=None, description="configuration under which alone it is promised")
     printed: str | None = Field(default=None, description="section number as printed, where that differs")
     untested: Text | None = Field(default=None, description="why no case can reach it")
     errata: Annotated[tuple[Key, ...], BeforeValidator(listed)] = Field(

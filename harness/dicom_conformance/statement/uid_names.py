@@ -39,7 +39,9 @@ def _storage(*parts: str, below: str = "") -> tuple[str, ...]:
     return tuple(
         uid
         for uid in services.STORAGE
-        if not is_retired(uid) and uid.startswith(_STORAGE_ARC + below) and any(part in KEYWORDS[uid] for part in parts)
+        if not is_retired(uid)
+        and (not below or uid.startswith(_STORAGE_ARC + below))
+        and any(part in KEYWORDS[uid] for part in parts)
     )
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from dicom_conformance.trace.association_view import View, judged, verify_agreement
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
+from dicom_conformance.trace.held import Held
+from dicom_conformance.trace.known import Known
 from dicom_wire.capture import Recorder
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 UNKNOWN = "?"
 """The name that an observer gives to an AE it does not know."""
@@ -40,22 +38,6 @@ class Operation:
     observable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One instance that an AE holds; `data_set` is encoded, without File Meta Information.
-
-    Of what a recipe made, `pixels` are the stored values, shape (frames, rows, columns[, 3]), that went into it, and
-    `max_error` is what its compression may change in them.
-    """
-
-    SOPClassUID: str
-    SOPInstanceUID: str
-    transfer_syntax: str
-    data_set: bytes
-    pixels: NDArray[Any] | None = field(default=None, repr=False, compare=False)
-    max_error: int = field(default=0, compare=False)
-
-
 @dataclass(slots=True)
 class Trace:
     """What is known of a case.
@@ -68,6 +50,8 @@ class Trace:
         AE title to name in the scenario, for observers that do not know who calls.
     subject : str
         The subject's name in the scenario.
+    product : str
+        What a report calls the subject; empty for its name in the scenario.
     operations : list of Operation
         In the order in which they were asked for.
     stores : mapping
@@ -79,16 +63,20 @@ class Trace:
     counts_from_first_operation : bool
         Whether a connection that the subject opened before the first operation belongs to an earlier case, and is left
         out.
+    known : Known or None
+        What the subject is known to hold: the fixtures.
     """
 
     recorder: Recorder
     titles: Mapping[str, str] = field(default_factory=dict)
     subject: str = "workstation"
+    product: str = ""
     operations: list[Operation] = field(default_factory=list)
     stores: dict[str, Callable[[], tuple[Held, ...]]] = field(default_factory=dict)
     logs: dict[str, Callable[[], tuple[str, ...]]] = field(default_factory=dict)
     originals: dict[str, Held] = field(default_factory=dict)
     counts_from_first_operation: bool = False
+    known: Known | None = None
     _taken: int = 0
     _views: dict[int, View] = field(default_factory=dict)
     _conversations: dict[int, Conversation] = field(default_factory=dict)
@@ -141,6 +129,10 @@ class Trace:
         name = self.titles.get(request.calling_ae_title.replace("\0", " ").strip())
         if name is not None:
             conversation.rename(name)
+
+    def shown(self, name: str) -> str:
+        """Give the name by which a report calls an AE of the scenario."""
+        return self.product if self.product and name == self.subject else name
 
     def select(self, requestor: str | None = None, acceptor: str | None = None) -> list[Conversation]:
         """Give the conversations between two AEs; None is any."""

@@ -98,12 +98,12 @@
   heat("#priority-table", busiest, order(pcol, ["none", "lossless", "lossy", "jpeg2000"]), (r, c) => { const e = many.get(key(r, c)); return e ? `<td><button class="${e.met === e.all ? (e.v === "PASS" ? "PASS" : e.v) : "FAIL"}" data-k="${esc(key(r, c))}">${e.met === e.all ? nf(e.all) : nf(e.met) + "/" + nf(e.all)}</button></td>` : '<td class="none">·</td>'; });
   $("#priority-table").onclick = e => { const b = e.target.closest("[data-k]"); if (b) browse(many.get(b.dataset.k).cases); };
 
-  // claims: the cases of each, counted under their own verdicts, the worst first
+  // claims: the state of each, and its cases, counted under their own verdicts, the worst first
   const byVerdict = cs => Object.keys(rank).map(v => [v, cs.filter(c => c.verdict === v).length]).filter(([, n]) => n).map(([v, n]) => `<span class="v ${v}">${nf(n)} ${v}</span>`).join(" ");
   function claims(which) {
-    const rows = D.claims.filter(c => which === "all" || (which === "reached") === (c.cases.length > 0));
-    $("#claims-table").innerHTML = `<table><thead><tr><th>Claim</th><th>What the statement promises</th><th>Cases</th></tr></thead><tbody>${rows.map((c, k) => { const cs = c.cases.map(i => cases[i]);
-      return `<tr class="${cs.length ? "go" : ""}" data-c="${esc(c.id)}"><td class="mono" style="white-space:nowrap">${esc(c.id)}${c.printed ? `<div class="soft">printed ${esc(c.printed)}</div>` : ""}</td><td>${esc(c.paraphrase)}${c.level === "claim" ? "" : ` <span class="soft small">${esc(c.level)}</span>`}</td><td>${cs.length ? byVerdict(cs) : `<span class="soft">${esc(c.untested || "no case in this run")}</span>`}</td></tr>`; }).join("")}</tbody></table>`;
+    const rows = D.claims.filter(c => which === "all" || c.state === which), shade = {proved: "PASS", differs: "FAIL"};
+    $("#claims-table").innerHTML = `<table><thead><tr><th>Claim</th><th>What the statement promises</th><th>State</th><th>Cases</th></tr></thead><tbody>${rows.map((c, k) => { const cs = c.cases.map(i => cases[i]);
+      return `<tr class="${cs.length ? "go" : ""}" data-c="${esc(c.id)}"><td class="mono" style="white-space:nowrap">${esc(c.id)}${c.printed ? `<div class="soft">printed ${esc(c.printed)}</div>` : ""}</td><td>${esc(c.paraphrase)}${c.level === "claim" ? "" : ` <span class="soft small">${esc(c.level)}</span>`}</td><td><span class="v ${shade[c.state] || "NOT_JUDGED"}">${esc(c.state)}</span></td><td>${cs.length ? byVerdict(cs) : `<span class="soft">${esc(c.untested || "no case in this run")}</span>`}</td></tr>`; }).join("")}</tbody></table>`;
     $$("[data-claims]").forEach(b => b.setAttribute("aria-pressed", b.dataset.claims === which));
   }
   $$("[data-claims]").forEach(b => b.onclick = () => claims(b.dataset.claims));

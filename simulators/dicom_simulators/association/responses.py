@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -74,6 +74,16 @@ def without_memory(request: str = "C-STORE-RQ") -> Response:
     """
     status = RESOURCE_LIMITATION if request.startswith("N-") else OUT_OF_RESOURCES[request]
     return Response(status, elements={"ErrorComment": "no memory for the data set"})
+
+
+def refused_for_memory(request: str) -> Generator[Response, None, None]:
+    """Answer a request for which there is no memory; raises as `without_memory`."""
+    yield without_memory(request)
+
+
+def unrecognized() -> Generator[Response, None, None]:
+    """Answer a request for an operation that is not served (PS3.7 Annex C: 0211)."""
+    yield Response(UNRECOGNIZED_OPERATION)
 
 
 def summary(last: Response | None, count: int) -> tuple[str, str]:

@@ -35,6 +35,7 @@ from dicom_simulators.encoding.transfer_syntax_uids import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     UNCOMPRESSED,
 )
+from dicom_simulators.encoding.uid_keywords import uid_of
 
 __all__ = [
     "CHARACTER_SET_VRS",
@@ -63,6 +64,7 @@ __all__ = [
     "tag_of",
     "text_element",
     "transcode",
+    "uid_of",
     "values",
     "vr_of",
     "write_element",

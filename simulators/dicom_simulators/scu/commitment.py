@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from dicom_simulators.association import Arguments, Outcome
 from dicom_simulators.data_sets import Instance
+from dicom_simulators.encoding import uid_of
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import NEW, SAME, Event
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.normalized import Normalized, performed_outcome
 
 PUSH_MODEL = uid_of("StorageCommitmentPushModel")
 PUSH_MODEL_INSTANCE = uid_of("StorageCommitmentPushModelInstance")
-REQUEST_COMMITMENT = 1  # Action Type ID, PS3.4 Table J.3-1
-SUCCESSFUL = 1  # Event Type ID, PS3.4 Table J.3-2
+REQUEST_COMMITMENT = 1  # Action Type ID, PS3.4 J.3.2
+SUCCESSFUL = 1  # Event Type ID, PS3.4 J.3.3
 WITHIN_S = 10.0
 
 

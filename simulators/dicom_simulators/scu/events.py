@@ -12,6 +12,9 @@ from dicom_simulators.encoding import DataSetError, decode_attributes
 from dicom_wire import Message
 
 MOST_EVENTS = 1000
+MOST_BYTES = 1 << 24
+"""The data sets of events that are read, together."""
+
 SAME, NEW = "same", "new"
 
 
@@ -37,6 +40,7 @@ class Event:
     attributes: Mapping[str, object]
     unreadable: str = ""
     on: object = None
+    size_bytes: int = 0
 
 
 def read_event(message: Message, context: Context, on: object = None) -> Event:
@@ -45,6 +49,8 @@ def read_event(message: Message, context: Context, on: object = None) -> Event:
     attributes: Mapping[str, object] = {}
     unreadable = ""
     try:
+        if len(message.data_set or b"") > MOST_BYTES:
+            raise DataSetError(f"its data set has more than {MOST_BYTES:,} bytes")
         attributes = decode_attributes(bytes(message.data_set or b""), context.transfer_syntax)
     except DataSetError as error:
         unreadable = str(error)
@@ -55,6 +61,7 @@ def read_event(message: Message, context: Context, on: object = None) -> Event:
         attributes,
         unreadable,
         on,
+        len(message.data_set or b""),
     )
 
 
@@ -64,6 +71,7 @@ class Events:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._events: list[Event] = []
+        self._bytes = 0
 
     @property
     def count(self) -> int:
@@ -72,9 +80,10 @@ class Events:
             return len(self._events)
 
     def add(self, event: Event) -> None:
-        """Take note of an event; beyond `MOST_EVENTS`, none."""
+        """Take note of an event; beyond `MOST_EVENTS` and `MOST_BYTES`, of none."""
         with self._changed:
-            if len(self._events) < MOST_EVENTS:
+            self._bytes += event.size_bytes
+            if len(self._events) < MOST_EVENTS and self._bytes <= MOST_BYTES:
                 self._events.append(event)
             self._changed.notify_all()
 

@@ -6,14 +6,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dicom_simulators.association import Arguments, Outcome, of_end, of_status, outcome
+from dicom_simulators.association import Arguments, Outcome, is_followed, of_status, outcome
 from dicom_simulators.scu.conversation import Reply
-from dicom_simulators.scu.delivery import Held
+from dicom_simulators.scu.delivery import Held, cut_short
 from dicom_simulators.scu.observer import Observer
 from dicom_wire import Message
 
 MOST_KEPT = 10_000
 """Matches, statuses and counts that an outcome holds; what comes beyond is counted, no more."""
+
+MOST_KEPT_BYTES = 1 << 24
+"""The data sets of responses that an outcome holds, together."""
 
 AT_ONCE = "at_once"
 
@@ -62,7 +65,7 @@ class Exchanged:
     Attributes
     ----------
     pending : list of Reply
-        The first `MOST_KEPT` of the pending responses.
+        The first `MOST_KEPT` of the pending responses, as long as their data sets are within `MOST_KEPT_BYTES`.
     statuses : list of int
         Of all responses up to the final one, `MOST_KEPT` at most.
     """
@@ -74,6 +77,15 @@ class Exchanged:
     after_final: int = 0
     notes: tuple[str, ...] = ()
     end: Outcome | None = None
+    _kept_bytes: int = 0
+
+    def take_pending(self, reply: Reply) -> None:
+        """Count a pending response, and keep it if there is room."""
+        self.pending_count += 1
+        size_bytes = len(reply.message.data_set or b"")
+        if len(self.pending) < MOST_KEPT and self._kept_bytes + size_bytes <= MOST_KEPT_BYTES:
+            self._kept_bytes += size_bytes
+            self.pending.append(reply)
 
     @property
     def final_status(self) -> int | None:
@@ -85,7 +97,7 @@ class Exchanged:
         if self.final is not None:
             base = outcome(operation, "", of_status(self.final.status), self.final.status, self._comment())
         else:
-            base = {**outcome(operation, "", "connection_lost"), **(self.end or {})}
+            base = {**outcome(operation, "", "connection_lost"), **(self.end or {}), "operation": operation}
         return {
             **base,
             "statuses": [f"{status:04X}" for status in self.statuses],
@@ -109,12 +121,10 @@ def exchange(held: Held, message: Message, patience: Patience) -> Exchanged:
     for reply in observer.replies(conversation):
         if len(done.statuses) < MOST_KEPT:
             done.statuses.append(reply.status)
-        if conversation.has_final and reply.status not in (0xFF00, 0xFF01):
+        if not is_followed(conversation.name, reply.status):
             done.final = reply
             continue
-        done.pending_count += 1
-        if len(done.pending) < MOST_KEPT:
-            done.pending.append(reply)
+        done.take_pending(reply)
         if patience.cancel_after and done.pending_count == patience.cancel_after:
             observer.cancel(message)
     if done.final is not None and patience.linger_s:
@@ -122,7 +132,7 @@ def exchange(held: Held, message: Message, patience: Patience) -> Exchanged:
     done.after_final = conversation.after_final
     observer.forget(conversation)
     done.notes = observer.notes[before:]
-    done.end = None if observer.ended is None else of_end(observer.ended)
+    done.end = cut_short(observer, "") if done.final is None else None
     return done
 
 

@@ -12,10 +12,10 @@ from dicom_simulators.encoding import (
     decode_attributes,
     encode_attributes,
     tag_of,
+    uid_of,
 )
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.exchange import Exchanged, Patience, exchange
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.queries import character_sets, optional_uid
 from dicom_wire import Message
 from dicom_wire.command_values import Value
@@ -103,7 +103,6 @@ def read_normalized(operation: str, arguments: Arguments) -> Normalized:
     ValueError
         A wrong argument, or an attribute that cannot be encoded.
     """
-    given = arguments.raw("attributes")
     attributes: Mapping[str, object] | None = None
     listed: tuple[str, ...] = ()
     if operation == "n_get":
@@ -112,6 +111,7 @@ def read_normalized(operation: str, arguments: Arguments) -> Normalized:
             if not _known(keyword):
                 raise arguments.wrong("attributes", f"unknown keyword {keyword!r}")
     elif operation != "n_delete":
+        given = arguments.raw("attributes")
         if given is not None and not isinstance(given, Mapping):
             raise arguments.wrong("attributes", f"expected a mapping of keywords to values, not {given!r}")
         attributes = given

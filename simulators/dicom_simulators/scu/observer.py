@@ -87,7 +87,7 @@ class Observer(Requestor):
         self._waker, self._bell = socket.socketpair()
         for end in (self._waker, self._bell):
             end.setblocking(False)
-        self._notes: deque[str] = deque(maxlen=MOST_NOTES)
+        self._notes: list[str] = []
 
     # -- what any thread may call ---------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Observer(Requestor):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What came that fits nothing, in words, oldest first."""
+        """What came that fits nothing, in words, oldest first; no more than `MOST_NOTES`."""
         with self._lock:
             return tuple(self._notes)
 
@@ -153,9 +153,11 @@ class Observer(Requestor):
     def request(self, message: Message) -> Iterator[Message]:
         """Send a request; yield its responses, as `Requestor.request` does."""
         conversation = self.converse(message)
-        for reply in self.replies(conversation):
-            yield reply.message
-        self.forget(conversation)
+        try:
+            for reply in self.replies(conversation):
+                yield reply.message
+        finally:
+            self.forget(conversation)
 
     def forget(self, conversation: Conversation) -> None:
         """Take no more responses of a conversation: what still comes for it fits nothing."""
@@ -239,8 +241,8 @@ class Observer(Requestor):
 
     def _lead(self) -> None:
         """Lead the association to its end."""
+        upper_layer = self.upper_layer
         try:
-            upper_layer = self.upper_layer
             while True:
                 self._work(upper_layer)
                 if self._is_full():
@@ -252,9 +254,11 @@ class Observer(Requestor):
                     upper_layer.connection.await_either(self._waker, self._next_due())
         except AssociationEndedError as ended:
             self._over(ended.end)
+        except Exception as error:  # a mistake of ours, which nobody may take for the peer's
+            self._note(f"internal error on an association with {self.proposal.called_ae_title}: {error!r}")
+            self._over(upper_layer.close())
+            raise
         finally:
-            if self.ended is None:  # a mistake of ours: nobody may wait for what does not come
-                self._over(Released(by_us=True))
             self._close()
 
     def _close(self) -> None:
@@ -355,11 +359,12 @@ class Observer(Requestor):
             if handler is None:
                 self._observe(f"{name} from the other side is no operation that this side performs: answered 0211")
             answer = Answer(Response(UNRECOGNIZED_OPERATION)) if handler is None else handler(message, context)
+            request = Message(message.context_id, message.command)  # what waits for its answer holds no data set
             for response in apply_responds(iter([answer.response]), actions, context.transfer_syntax):
                 if answer.delay_s:
-                    self._due.append((time.monotonic() + answer.delay_s, message, response, context))
+                    self._due.append((time.monotonic() + answer.delay_s, request, response, context))
                 else:
-                    self._say(upper_layer, message, response, context)
+                    self._say(upper_layer, request, response, context)
         upper_layer.settle(message)
 
     def _say(self, upper_layer: UpperLayer, request: Message, response: Response, context: Context) -> None:
@@ -369,6 +374,8 @@ class Observer(Requestor):
 
     def _observe(self, line: str) -> None:
         with self._lock:
+            if len(self._notes) >= MOST_NOTES:
+                return
             self._notes.append(line)
         self._note(f"{self.proposal.called_ae_title}: {line}")
 

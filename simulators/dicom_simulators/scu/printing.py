@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from dicom_simulators.association import Arguments, Outcome, of_status, outcome
 from dicom_simulators.data_sets import Instance
+from dicom_simulators.encoding import uid_of
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import Event
 from dicom_simulators.scu.film_images import image_item
-from dicom_simulators.scu.models import uid_of
 from dicom_simulators.scu.normalized import COLOR_META, GRAYSCALE_META, Normalized, Performed, perform
 from dicom_simulators.scu.queries import character_sets
 from dicom_wire import StatusClass, status_class
@@ -18,9 +18,10 @@ from dicom_wire import StatusClass, status_class
 FILM_SESSION, FILM_BOX = uid_of("BasicFilmSession"), uid_of("BasicFilmBox")
 GRAYSCALE_IMAGE_BOX, COLOR_IMAGE_BOX = uid_of("BasicGrayscaleImageBox"), uid_of("BasicColorImageBox")
 PRINT_JOB = uid_of("PrintJob")
-PRINT = 1  # Action Type ID, PS3.4 Tables H.4-4 and H.4-9
+PRINT = 1  # Action Type ID, PS3.4 H.4.1.2.4 and H.4.2.2.4
+_JOBS = "ReferencedPrintJobSequencePullStoredPrint"  # so PS3.6 names (2100,0500), which the N-ACTION-RSP bears
 LAST_EVENTS = ("DONE", "FAILURE")
-_EVENT_NAMES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}  # PS3.4 Table H.4-14
+_EVENT_NAMES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}  # PS3.4 H.4.5.2.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Printing:
     def _print(self, sop_class: str, instance: str) -> None:
         printed = self._perform("n_action", sop_class, instance, None, PRINT)
         if printed is not None:
-            self.jobs += _references(printed, "ReferencedPrintJobSequence")
+            self.jobs += _references(printed, _JOBS)
 
     def _perform(
         self,

@@ -17,14 +17,18 @@ from dicom_simulators.encoding import (
     DataSetError,
     decode_attributes,
     encode_attributes,
+    uid_of,
 )
 from dicom_simulators.scu.conversation import Reply
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.exchange import Exchanged, Patience, exchange, read_patience
-from dicom_simulators.scu.models import MODELS, extension_bytes, granted, model_uid, uid_of
+from dicom_simulators.scu.models import MODELS, extension_bytes, granted, model_uid
 from dicom_wire import Message, SOPClassExtendedNegotiation, SubItem
 
 DEFAULT_TRANSFER_SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN)
+MOST_UNREADABLE = 20
+"""Identifiers that cannot be read and are named one by one."""
+
 _COUNTS = {
     "remaining": "NumberOfRemainingSuboperations",
     "completed": "NumberOfCompletedSuboperations",
@@ -172,10 +176,10 @@ def _matches(held: Held, pending: Iterable[Reply]) -> tuple[list[dict[str, objec
     unreadable: list[str] = []
     for number, reply in enumerate(pending, start=1):
         identifier = _attributes(held, reply)
-        if isinstance(identifier, str):
-            unreadable.append(f"Identifier {number}: {identifier}")
-        else:
+        if isinstance(identifier, dict):
             matches.append(identifier)
+        elif len(unreadable) < MOST_UNREADABLE:
+            unreadable.append(f"Identifier {number}: {identifier}")
     return matches, unreadable
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dicom_simulators.association import Arguments, Context, Outcome, of_end, outcome
+from dicom_simulators.association import Arguments, Context, Outcome, is_followed, of_end, outcome
 from dicom_simulators.encoding import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     DataSetError,
@@ -16,7 +16,7 @@ from dicom_simulators.encoding import (
 )
 from dicom_simulators.scu.conversation import Conversation, Reply
 from dicom_simulators.scu.delivery import Held
-from dicom_simulators.scu.exchange import MOST_KEPT, observer_of
+from dicom_simulators.scu.exchange import MOST_KEPT, MOST_KEPT_BYTES, observer_of
 from dicom_simulators.scu.queries import character_sets, optional_uid
 from dicom_wire import ABSENT, CommandDataSetType, Message, command_set
 from dicom_wire.command import Absent
@@ -120,13 +120,15 @@ def send(held: Held, raw: Raw) -> Outcome:
 
 def _replies(conversation: Conversation, until: float) -> list[Reply]:
     replies: list[Reply] = []
+    size_bytes = 0
     try:
-        while len(replies) < MOST_KEPT:
+        while len(replies) < MOST_KEPT and size_bytes <= MOST_KEPT_BYTES:
             reply = conversation.take(until)
             if reply is None:
                 break
             replies.append(reply)
-            if conversation.has_final and reply.status not in (0xFF00, 0xFF01):
+            size_bytes += len(reply.message.data_set or b"")
+            if not is_followed(conversation.name, reply.status):
                 break
     except TimeoutError:
         return replies

@@ -10,7 +10,7 @@ the requestor be SCP (PS3.4 J.3.3, PS3.7 D.3.3.4).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -35,20 +35,21 @@ from dicom_simulators.association import (
     without_memory,
 )
 from dicom_simulators.data_sets import SOP_CLASSES
-from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED
+from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED, uid_of
 from dicom_simulators.scu import commitment, normalized, printing, queries, raw
 from dicom_simulators.scu.commitment import Commitment
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import Events, read_event
 from dicom_simulators.scu.exchange import observer_of
 from dicom_simulators.scu.modality import MAXIMUM_CONTEXTS, OPENING, Modality
-from dicom_simulators.scu.models import uid_of
+from dicom_simulators.scu.models import MODELS
 from dicom_simulators.scu.observer import Answer, Observer
 from dicom_simulators.scu.printing import Print, Printing
 from dicom_simulators.scu.queries import DEFAULT_TRANSFER_SYNTAXES, Query
 from dicom_simulators.scu.reception import Reception
-from dicom_wire import Message, Recorder, RoleSelection, SubItem
+from dicom_wire import Message, PresentationContextRQ, Recorder, RoleSelection, SubItem
 
+NOT_RECEIVED = frozenset({VERIFICATION, *(uid for models in MODELS.values() for uid in models.values())})
 _QUERY = (
     *("model", "level", "keys", "cancel", "linger_s", "character_set", "extended", "transfer_syntax"),
     *("priority", "query_id", *OPENING),
@@ -172,9 +173,9 @@ class Scu(Modality):
         arguments = Arguments(data)
         query = queries.read_query("get", arguments)
         answers, delay_s = Answers.of(arguments.raw("answers")), arguments.seconds("delay_s", 0.0)
-        classes, roles = self._storage(arguments)
-        further = (*query.user_information, *(() if "roles" in arguments else roles))
+        classes = self._storage(arguments)
         contexts = contexts_of(arguments) or propose((query.sop_class, _syntaxes(query)), *classes)
+        further = (*query.user_information, *(() if "roles" in arguments else _receiving_roles(contexts)))
         opened = self._open(address, arguments, contexts, further=further)
         title = arguments.text("called_ae_title", arguments.text("called", "ANY-SCP"))
 
@@ -185,8 +186,8 @@ class Scu(Modality):
         details = self._using(opened, "get", lambda held: _receiving(held, query, reception))
         return {**details, "arrived": [*reception.answered], "answered": reception.answered}
 
-    def _storage(self, arguments: Arguments) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[SubItem, ...]]:
-        """Give the storage contexts that a C-GET needs, and the SCP role for each of their classes."""
+    def _storage(self, arguments: Arguments) -> list[tuple[str, tuple[str, ...]]]:
+        """Give the storage contexts that a C-GET needs."""
         given = [uid_of(one) for one in arguments.texts("sop_classes", ())]
         own = [one.SOPClassUID for one in self.instances if hasattr(one, "SOPClassUID")]
         chosen = list(dict.fromkeys(given or own or [one.uid for one in SOP_CLASSES]))
@@ -194,7 +195,7 @@ class Scu(Modality):
             raise ValueError(f"sop_classes: {len(chosen)} are more than one association has room for")
         texts = arguments.texts("storage_transfer_syntaxes", ())
         syntaxes = tuple(uid_of(one) for one in texts) or DEFAULT_TRANSFER_SYNTAXES
-        return [(one, syntaxes) for one in chosen], tuple(RoleSelection(one, 0, 1) for one in chosen)
+        return [(one, syntaxes) for one in chosen]
 
     # -- DIMSE-N --------------------------------------------------------------------------------------------------
 
@@ -261,6 +262,12 @@ class Scu(Modality):
 
 def _syntaxes(query: Query) -> tuple[str, ...]:
     return query.transfer_syntaxes or DEFAULT_TRANSFER_SYNTAXES
+
+
+def _receiving_roles(contexts: Sequence[PresentationContextRQ]) -> tuple[SubItem, ...]:
+    """Ask for the SCP role of each class proposed but those that are queried, or moved or got by (PS3.4 C.5.3)."""
+    proposed = dict.fromkeys(context.abstract_syntax or "" for context in contexts)
+    return tuple(RoleSelection(one, 0, 1) for one in proposed if one not in NOT_RECEIVED)
 
 
 def _receiving(held: Held, query: Query, reception: Reception) -> Outcome:

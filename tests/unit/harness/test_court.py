@@ -283,12 +283,50 @@ steps:
 """
 
 
+class Forgetful(Tiny):
+    """It loses what it is sent the first time."""
+
+    lives = 0
+
+    def prepare(self, configuration, peers, settings):
+        if peers or settings:
+            return super().prepare(configuration, peers, settings)
+        type(self).lives += 1
+        return super().prepare(configuration, peers, settings)
+
+    def instances(self):
+        return super().instances() if type(self).lives > 1 else []
+
+
+@pytest.mark.parametrize(
+    ("subject", "times", "attempts"),
+    [(Losing, 0, ()), (Losing, 2, ("FAIL", "FAIL", "FAIL")), (Tiny, 2, ())],
+)
+def test_a_case_that_fails_is_played_again_where_it_is_to_be_verified(play, subject, times, attempts):
+    result = play(HEAD + STORE + EXPECT, subject, verify=times)
+    assert result.attempts == attempts
+    assert result.verdict is (Verdict.PASS if subject is Tiny else Verdict.FAIL)
+
+
+def test_a_case_that_fails_now_and_then_is_flaky(play, tmp_path):
+    Forgetful.lives = 0
+    result = play(HEAD + STORE + EXPECT, Forgetful, verify=1)
+    assert (result.verdict, result.reason) == (Verdict.FLAKY, "played 2 times: FAIL, PASS")
+    assert result.findings
+    assert (tmp_path / "out" / result.evidence / "trace.pcap").is_file()
+
+
 def test_a_script_that_does_not_receive_what_it_awaits_makes_the_case_inconclusive(play):
     result = play(SCRIPTED)
     assert (result.verdict, result.reason) == (
         Verdict.INCONCLUSIVE,
-        "the script of modality did not receive what it awaited: step 3: C-ECHO-RQ",
+        "the script of modality did not play to its end: step 3: awaited C-ECHO-RQ, got nothing",
     )
+    derailed = SCRIPTED.replace("workstation", "subject") + "      - dimse: {sender: subject, message: C-ECHO-RSP}\n"
+    derailed = 'format: "2"\nneeds: {role: SCP}' + derailed
+    assert play(derailed).verdict is Verdict.INCONCLUSIVE
+    demanded = derailed + "      - outcome: {ae: modality, operation: play, result: success}\n"
+    assert play(demanded).verdict is Verdict.FAIL
     optional = SCRIPTED.replace("within_s: 0.05", "within_s: 0.05, optional: true")
     assert play(optional).verdict is Verdict.PASS
 

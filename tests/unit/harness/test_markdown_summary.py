@@ -10,7 +10,7 @@ from test_court import EXPECT, HEAD, STORE
 from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError
 from dicom_conformance.files.known_deviations import load, write
-from dicom_conformance.results import ClaimCoverage, Finding, Level, Result, Run, Verdict
+from dicom_conformance.results import ClaimCoverage, ClaimState, Finding, Level, Result, Run, Verdict
 from dicom_conformance.run.markdown_summary import MOST_FAILURES, append_to_step_summary, text
 
 RUN = Run("2026", 1.5, 9, "directview-5.2", "acme", {"PASS": 1, "FAIL": 1}, 2, 1, command=("dicom-conformance", "run"))
@@ -36,13 +36,13 @@ class TestSummary:
         assert "```sh\ndicom-conformance run\n```" in page
 
     def test_claims_are_counted(self):
-        register = (ClaimCoverage("1", "3", "x", "shall", cases=2), ClaimCoverage("2", "3", "x", "shall"))
-        assert "a judged case reaches: 1 of 2." in text([], replace(RUN, register=register))
+        proved = ClaimCoverage("1", "3", "x", "shall", cases=2, state=ClaimState.PROVED)
+        register = (proved, ClaimCoverage("2", "3", "x", "shall"))
+        assert "a judged case reaches: 1 of 2 (proved 1, not judged 1)." in text([], replace(RUN, register=register))
         assert "The statement makes no claims." in text([], RUN)
 
     def test_what_was_withheld_is_counted_by_reason(self):
-        held = [result(f"a/{n}", Verdict.NOT_JUDGED, reason="withheld: needs --allow-store") for n in range(3)]
-        page = text([*held, result("a/9", Verdict.NOT_JUDGED, reason="unstated: ae.maximum_length")], RUN)
+        page = text([], replace(RUN, withheld={"withheld: needs --allow-store": 3}))
         assert "## Withheld\n\n- 3 cases: needs --allow-store\n" in page
 
     def test_what_has_no_reliable_verdict_is_listed_by_reason(self):

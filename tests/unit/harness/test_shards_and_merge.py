@@ -13,6 +13,7 @@ from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError
 from dicom_conformance.results import (
     ClaimCoverage,
+    ClaimState,
     Finding,
     Level,
     Result,
@@ -109,6 +110,17 @@ class TestMerge:
         parts = [run(tmp_path / "1", result("a/x")), run(tmp_path / "2", result("a/y"), interrupted=True)]
         told = merge(parts, tmp_path / "out").run
         assert (told.interrupted, told.exit_status) == (True, 2)
+
+    def test_a_claim_has_its_worst_state_and_what_was_withheld_is_added_up(self, tmp_path):
+        states = [(ClaimState.PROVED, ClaimState.NOT_JUDGED), (ClaimState.DIFFERS, ClaimState.NOT_OBSERVED)]
+        parts = []
+        for number, pair in enumerate(states):
+            register = tuple(replace(claim, state=state) for claim, state in zip(REGISTER, pair, strict=True))
+            more = {"register": register, "withheld": {"withheld: needs --allow-store": number + 1}}
+            parts.append(run(tmp_path / str(number), result(f"a/{number}"), **more))
+        told = merge(parts, tmp_path / "out").run
+        assert [claim.state for claim in told.register] == [ClaimState.DIFFERS, ClaimState.NOT_OBSERVED]
+        assert told.withheld == {"withheld: needs --allow-store": 3}
 
     def test_evidence_is_taken_along(self, tmp_path):
         one = run(tmp_path / "1", result("a/x", evidence="evidence/a-x"))

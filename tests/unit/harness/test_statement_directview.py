@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 
 import pytest
@@ -133,11 +132,30 @@ def test_uids_are_registered(statement: Statement) -> None:
     assert all(UID(uid).is_transfer_syntax for table in statement.tables.values() for uid in table.transfer_syntaxes)
 
 
-@pytest.mark.parametrize("uid", sorted(registry.NAMES))
-def test_registry_agrees_with_pydicom(uid: str) -> None:
-    name, _kind, _info, retired, _keyword = UID_dictionary[uid]
-    name = re.sub(r"(Process \d+) and (\d+)", r"\1 & \2", name)  # as PS3.6 prints it
-    assert registry.NAMES[uid] == name.removesuffix(" SOP Class") + (" (Retired)" if retired else "")
+@pytest.mark.parametrize(
+    ("uid", "name"),
+    [
+        ("1.2.840.10008.1.1", "Verification"),
+        ("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 & 4)"),
+        ("1.2.840.10008.1.2.4.52", "JPEG Extended (Process 3 & 5) (Retired)"),
+        ("1.2.840.10008.1.2.4.110", "JPEG XL Lossless"),
+        ("1.2.840.10008.3.1.1.1", "DICOM Application Context Name"),
+        ("1.2.840.10008.5.1.1.9", "Basic Grayscale Print Management Meta"),
+        ("1.2.840.10008.5.1.4.1.1.6", "Ultrasound Image Storage (Retired)"),
+        ("1.2.840.10008.5.1.4.1.2.2.1", "Study Root Query/Retrieve Information Model - FIND"),
+        ("1.2.840.10008.5.1.4.31", "Modality Worklist Information Model - FIND"),
+    ],
+)
+def test_registry_names_uids_as_the_standard_prints_them(uid: str, name: str) -> None:
+    assert registry.name_of(uid) == name
+
+
+def test_registry_is_the_whole_table() -> None:
+    of_interest = {uid for uid, entry in UID_dictionary.items() if entry[1] in ("SOP Class", "Transfer Syntax")}
+    assert of_interest <= set(registry.NAMES)
+    assert registry.is_retired("1.2.840.10008.5.1.4.1.1.6")
+    assert not registry.is_retired("1.2.840.10008.5.1.4.1.1.6.1")
+    assert registry.name_of("2.25.1") == registry.keyword_of("2.25.1") == "2.25.1"
 
 
 def test_short_names_are_of_transfer_syntaxes_and_unique() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dicom_conformance.judge.verdict import count, exit_status, judge_findings, stale_deviations
+from dicom_conformance.judge.verdict import count, exit_status, judge_findings, stale_deviations, verified
 from dicom_conformance.results import Finding, Level, Result, Verdict
 
 MET, UNMET = Finding("log", True), Finding("log", False)
@@ -85,3 +85,14 @@ def test_every_verdict_is_counted() -> None:
     counted = count([_result(Verdict.PASS), _result(Verdict.PASS)])
     assert counted["PASS"] == 2
     assert counted == {verdict.value: 2 * (verdict is Verdict.PASS) for verdict in Verdict}
+
+
+def test_verdicts_that_differ_make_a_case_flaky_and_are_all_listed() -> None:
+    failed = _result(Verdict.FAIL)
+    same = verified(failed, [Verdict.FAIL])
+    assert (same.verdict, same.attempts) == (Verdict.FAIL, (Verdict.FAIL, Verdict.FAIL))
+    flaky = verified(failed, [Verdict.PASS, Verdict.FAIL])
+    assert (flaky.verdict, flaky.reason) == (Verdict.FLAKY, "played 3 times: FAIL, PASS, FAIL")
+    assert flaky.attempts == (Verdict.FAIL, Verdict.PASS, Verdict.FAIL)
+    assert exit_status([flaky]) == 2
+    assert Result.from_json(flaky.to_json()) == flaky

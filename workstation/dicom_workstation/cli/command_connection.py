@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from dicom_workstation.control import TOKEN_VARIABLE, encode, token_from_environment
 from dicom_workstation.operations import AnyOperation, Peer
-from dicom_workstation.outcome import Outcome, PreviewOutcome, Progress, RenderOutcome, Result
+from dicom_workstation.outcome import Outcome, PreviewOutcome, Progress, RenderOutcome, Result, RetrieveOutcome
 
 if TYPE_CHECKING:
     from dicom_workstation.application import Workstation
@@ -232,7 +232,8 @@ def report(outcome: Outcome, options: argparse.Namespace, summarise: Callable[[]
         print(json.dumps(encode({key: each for key, each in outcome.as_dict().items() if key != left_out})))
     else:
         summarise()
-    return 0 if outcome.result in DONE else 1
+    arrived_whole = not (isinstance(outcome, RetrieveOutcome) and outcome.missing)
+    return 0 if outcome.result in DONE and arrived_whole else 1
 
 
 def check_begun(outcome: Outcome, options: argparse.Namespace) -> None:

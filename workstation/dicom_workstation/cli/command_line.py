@@ -32,6 +32,7 @@ from dicom_workstation.cli.command_connection import (
 from dicom_workstation.cli.command_options import add_options, arguments_of
 from dicom_workstation.cli.ending import ending_in_time
 from dicom_workstation.cli.freed_memory import give_back_freed_memory
+from dicom_workstation.cli.log_file import following
 from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
@@ -44,8 +45,14 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-COLUMNS: Final = 8
-NARROW: Final = 28
+NARROW: Final = 28  # characters that a column has at least
+BORDER: Final = 3  # characters between two columns
+EXIT_STATUSES: Final = (
+    ("0", "the operation succeeded, though perhaps with a warning; `serve` was asked to end"),
+    ("1", "the operation failed, or was done in part: an instance was not stored, not printed or did not arrive"),
+    ("2", "wrong input, or the peer cannot be reached; nothing was done"),
+    ("3", "`serve` had to be ended by force, because a thread was still busy"),
+)
 COUNTS: Final = ("completed", "failed", "warning", "remaining")
 
 
@@ -59,7 +66,11 @@ class OneLineParser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    top = OneLineParser(prog="dicom-conformance workstation", description=(__doc__ or "").splitlines()[0])
+    top = OneLineParser(
+        prog="dicom-conformance workstation",
+        description=(__doc__ or "").splitlines()[0],
+        epilog="exit status: " + "; ".join(f"{status} {meaning}" for status, meaning in EXIT_STATUSES),
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run the loader and the control interface until stopped"))
     for operation in OPERATIONS:
@@ -80,6 +91,9 @@ def _add_serve(command: argparse.ArgumentParser) -> None:
     add_configuration_options(command)
     command.add_argument(
         "--control-port", type=int, default=0, help="port of the control interface (default: any free port)"
+    )
+    command.add_argument(
+        "--log", metavar="FILE", help="add each line of the log to a file; `-` writes them to standard error"
     )
     command.add_argument("--until-end-of-input", action="store_true", help="stop when standard input is closed")
 
@@ -140,9 +154,13 @@ def _serve(options: argparse.Namespace) -> int:
     given = token_from_environment()
     token = given or make_token()
     stop = threading.Event()
-    workstation = Workstation(configuration_of(options))
-    # The workstation stops first: the operations that the control interface waits for then end.
-    with ending_in_time(stop), ControlServer(workstation, token, options.control_port) as control, workstation:
+    with ExitStack() as stack:
+        log = None if options.log is None else stack.enter_context(following(options.log))
+        workstation = Workstation(configuration_of(options), log)
+        # The workstation stops first: the operations that the control interface waits for then end.
+        stack.enter_context(ending_in_time(stop))
+        control = stack.enter_context(ControlServer(workstation, token, options.control_port))
+        stack.enter_context(workstation)
         host, port = workstation.address
         announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
         print(json.dumps(announced if given else {**announced, "token": token}), flush=True)
@@ -224,7 +242,7 @@ def _summarise(outcome: Outcome, options: argparse.Namespace, written: int | Non
 
     console = Console()
     if isinstance(outcome, QueryOutcome) and outcome.matches:
-        console.print(_table(outcome.matches))
+        console.print(_matches_shown(outcome.matches, console.width))
     words = [f"{outcome.operation}: {outcome.result}"]
     if outcome.status:
         words.append(f"status {outcome.status}")
@@ -257,15 +275,24 @@ def _counted(outcome: Outcome) -> list[str]:
     return []
 
 
-def _table(matches: Sequence[Mapping[str, str]]) -> Table:
+def _matches_shown(matches: Sequence[Mapping[str, str]], width: int) -> Table:
+    """Make a table of one line a match; where that is too wide, of one line a value, match after match."""
     from rich.table import Table  # not for `--help`
 
     keywords = list(dict.fromkeys(keyword for match in matches for keyword in match))
+    needed = sum(min(len(keyword), NARROW) + BORDER for keyword in keywords) + 1
     table = Table(header_style="bold")
-    for keyword in keywords[:COLUMNS]:
-        table.add_column(keyword, overflow="fold", min_width=min(len(keyword), NARROW))
-    for match in matches:
-        table.add_row(*(match.get(keyword, "") for keyword in keywords[:COLUMNS]))
+    if needed <= width:
+        for keyword in keywords:
+            table.add_column(keyword, overflow="fold", min_width=min(len(keyword), NARROW))
+        for match in matches:
+            table.add_row(*(match.get(keyword, "") for keyword in keywords))
+        return table
+    for title in ("match", "attribute", "value"):
+        table.add_column(title, overflow="fold")
+    for number, match in enumerate(matches, start=1):
+        for keyword in keywords:
+            table.add_row(str(number), keyword, match.get(keyword, ""), end_section=keyword == keywords[-1])
     return table
 
 

@@ -29,6 +29,13 @@ def finding(
     return Finding(check, met, expected=expected, actual=actual, parameters=parameters, evidence=tuple(evidence))
 
 
+def not_judged(check: str, expected: str, reason: str, evidence: Sequence[str] = ()) -> Finding:
+    """Make the finding of an expectation that cannot be judged, with the reason."""
+    return Finding(
+        check, True, expected=expected, actual=f"not judged: {reason}", evidence=tuple(evidence), judged=False
+    )
+
+
 def associations(trace: Trace, requestor: str | None, acceptor: str | None) -> list[Conversation]:
     """Give the connections that count as associations: the requestor sent something, or was refused."""
     return [
@@ -92,7 +99,7 @@ def rejection_differs(wanted: Rejection, result: int | None, source: int | None,
 
 def abort_differs(wanted: Abort, by: str | None, source: int | None, reason: int | None) -> bool:
     """Tell whether an A-ABORT came from someone else, or says something else, than wanted."""
-    if wanted.by is not None and by is not None and by != wanted.by:
+    if wanted.by is not None and by != wanted.by:
         return True
     return any(
         admitted and value not in admitted for admitted, value in ((wanted.source, source), (wanted.reason, reason))

@@ -1,4 +1,4 @@
-"""The command `simulate`: one simulated peer on its own."""
+"""The command `simulate`: one simulated peer on its own, with its log, until it is stopped."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import argparse
 import itertools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dicom_simulators import Simulator
-    from dicom_simulators.journal import Entry
+from dicom_conformance.run.standalone import make_simulator, told, wrong_option
+from dicom_simulators import Simulator
+from dicom_simulators.journal import Entry
+from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
 
 
 def simulate(arguments: argparse.Namespace) -> str:
-    """Run a simulator until it is stopped; return what is wrong with the options, which is nothing if all is well."""
-    from dicom_conformance.run import make_simulator, told, wrong_option
-    from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
+    """Run a simulator until it is stopped; gives what is wrong with the options, and then runs nothing."""
 
     def ready(simulator: Simulator) -> None:
         host, port = simulator.address

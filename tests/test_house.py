@@ -139,6 +139,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "files",
             "interruption",
             "judge",
+            "matrix",
             "play",
             "results",
             "scenario",

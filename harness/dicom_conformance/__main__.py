@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
-    files_help = "scenarios, statements, subject files and files of known deviations"
+    files_help = "scenarios, statements, subject files, matrices and files of known deviations"
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
     checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
     checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")

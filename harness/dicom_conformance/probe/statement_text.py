@@ -86,7 +86,7 @@ def _wrapped(line: str) -> list[str]:
 
 
 def data_text(findings: Findings) -> str:
-    """Write the studies that are there, for `run --data`."""
+    """Write the studies that are there."""
     lines = ["# Studies that the product holds, found by a query that was cancelled after some matches.", 'format: "1"']
     lines.append("studies:" if findings.studies else "studies: []")
     for study in findings.studies:

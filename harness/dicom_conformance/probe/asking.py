@@ -34,6 +34,7 @@ __all__ = ["Asker", "Limits", "Opened", "Target", "read_target"]
 CALLING = "CONFORMANCE"
 LONGEST_TITLE = 16
 _LAST_PORT = 65535
+_BEFORE_ANOTHER_ATTEMPT_S = 1.0
 Contexts = Sequence[tuple[str, Sequence[str]]]
 
 
@@ -151,10 +152,11 @@ class Asker:
         Raises
         ------
         HarnessError
-            It was not accepted, in two attempts.
+            It was not accepted; where another was accepted before, in two attempts.
         """
         opened = self.open(contexts, further)
-        if not isinstance(opened, Opened):
+        if not isinstance(opened, Opened) and self.acceptances:  # it was there before, and may be busy
+            time.sleep(_BEFORE_ANOTHER_ATTEMPT_S)
             opened = self.open(contexts, further)
         if not isinstance(opened, Opened):
             raise HarnessError(self.refused(opened))

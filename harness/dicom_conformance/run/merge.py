@@ -24,6 +24,7 @@ from dicom_conformance.results import (
     read_run,
     write_results,
     write_run,
+    write_whole,
 )
 from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.output_folder import OutputFolder
@@ -31,6 +32,7 @@ from dicom_conformance.run.shards import read_shard
 
 __all__ = ["Merged", "merge"]
 
+CLEANUP = "cleanup.txt"
 PACKAGE = "dicom-conformance"
 
 
@@ -95,6 +97,7 @@ def merge(
     with OutputFolder(output):
         for part in parts:
             _take_evidence(part, output)
+        _take_cleanup(parts, output)
         write_results(output / "results.jsonl", results)
         write_run(output / "run.json", run)
         junit.write(output / "junit.xml", results, run)
@@ -212,6 +215,15 @@ def _take_evidence(part: _Part, output: Path) -> None:
         if not source.resolve().is_relative_to(part.folder.resolve()):
             raise DataError(part.folder / "results.jsonl", None, "", f"{result.evidence} lies outside the folder")
         shutil.copytree(source, output / result.evidence, copy_function=_link, dirs_exist_ok=True)
+
+
+def _take_cleanup(parts: Sequence[_Part], output: Path) -> None:
+    """Put together what the parts, and an earlier merge, stored at the subject, each line once."""
+    folders = (output, *(part.folder for part in parts))
+    lists = [folder / CLEANUP for folder in folders if (folder / CLEANUP).is_file()]
+    if lists:
+        lines = dict.fromkeys(line for each in lists for line in each.read_text(encoding="utf-8").splitlines())
+        write_whole(output / CLEANUP, "\n".join(lines) + "\n")
 
 
 def _link(source: str, target: str) -> str:

@@ -129,6 +129,17 @@ class TestMerge:
         merge([one], tmp_path / "out")
         assert (tmp_path / "out" / "evidence" / "a-x" / "trace.pcap").read_bytes() == b"bytes"
 
+    def test_what_was_stored_is_listed_once(self, tmp_path):
+        parts = [run(tmp_path / name, result(f"a/{name}")) for name in ("1", "2", "3")]
+        (parts[0] / "cleanup.txt").write_text("head\nstudy A\n")
+        (parts[2] / "cleanup.txt").write_text("head\nstudy A\nstudy B\n")
+        merge(parts, tmp_path / "out")
+        assert (tmp_path / "out" / "cleanup.txt").read_text() == "head\nstudy A\nstudy B\n"
+        merge(parts[1:2], tmp_path / "out")
+        assert "study B" in (tmp_path / "out" / "cleanup.txt").read_text()
+        merge(parts[1:2], tmp_path / "none")
+        assert not (tmp_path / "none" / "cleanup.txt").exists()
+
     def test_evidence_outside_its_folder_is_refused(self, tmp_path):
         (tmp_path / "other").mkdir()
         one = run(tmp_path / "1", result("a/x", evidence="../other"))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dicom_conformance.compare import Comparison
 
+WIDTH = 200
+"""Of a table that does not go to a terminal, in characters."""
 MOST_SHOWN = 60
 """Rows of one state on the console; `--output` and `--json` have all."""
 
@@ -89,6 +91,8 @@ def _show(comparison: Comparison) -> None:
     from dicom_wire.wording import printable
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
     for note in comparison.notes:
         console.print(Text(printable(note)), soft_wrap=True)
     shown = comparison.shown()

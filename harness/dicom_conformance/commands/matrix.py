@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dicom_conformance.matrix import MatrixOutcome
 
+WIDTH = 200
+"""Of a table that does not go to a terminal, in characters."""
+
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
@@ -50,6 +53,8 @@ def _show(outcome: MatrixOutcome) -> None:
     from dicom_wire.wording import printable
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
     table = Table(box=None, pad_edge=False)
     for title in ("client", "server", "", "", ""):
         table.add_column(title, overflow="fold")

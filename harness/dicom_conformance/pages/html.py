@@ -14,7 +14,8 @@ _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem; color: #1c2024; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; margin-top: 1.4rem; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
-border-bottom: 1px solid #d6dade; overflow-wrap: anywhere; } th { background: #f2f4f6; }
+border-bottom: 1px solid #d6dade; overflow-wrap: anywhere; } td:first-child { min-width: 9em; }
+th { background: #f2f4f6; }
 .good { color: #10693a; } .bad { color: #b3261e; font-weight: 600; } .soft { color: #5f6872; }
 small { color: #5f6872; white-space: pre-line; }
 @media (prefers-color-scheme: dark) { body { background: #16191c; color: #e4e7ea; } th { background: #23282d; }

@@ -49,7 +49,7 @@ def _classes(offer: Offer) -> Cell:
         if key in offer.values
         for one in offer.values[key].value
     ]
-    return Cell(f"{len(names)}" if len(names) > 1 else "", details="\n".join(names))
+    return Cell(f"{len(names)} of them" if len(names) > 1 else "", details="\n".join(names))
 
 
 def _syntaxes(offer: Offer) -> Cell:

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.probe import negotiation, queries
 from dicom_conformance.probe.asking import Asker
-from dicom_conformance.probe.contexts import TIMES, Accepted, Preference, accepted_contexts, preferences
+from dicom_conformance.probe.contexts import (
+    MOST_IN_PAIRS,
+    TIMES,
+    Accepted,
+    Preference,
+    accepted_contexts,
+    preferences,
+)
 from dicom_conformance.probe.findings import Findings, Offer, Value
 from dicom_conformance.statement import registry, services
 
@@ -145,7 +152,7 @@ def _offer(service: str, syntaxes: tuple[str, ...], preferred: Preference, uids:
     values = _classes(service, uids)
     values["transfer_syntaxes"] = Value(list(syntaxes), _PROPOSED_ALONE, TIMES)
     if preferred is not None:
-        how = _IN_PAIRS if len(syntaxes) <= 6 else _LEFT_OUT_ONE_BY_ONE
+        how = _IN_PAIRS if len(syntaxes) <= MOST_IN_PAIRS else _LEFT_OUT_ONE_BY_ONE
         values["selection"] = Value(preferred if isinstance(preferred, str) else list(preferred), how, TIMES)
     return Offer(service, values)
 

@@ -136,6 +136,8 @@ def _commands(words: str, parser: argparse.ArgumentParser) -> Iterator[str]:
                 if any(not isinstance(each, argparse._HelpAction) for each in inner._actions):
                     yield markdown.heading(f"`{words} {name}`")
                     yield markdown.wrapped(_sentence(helps.get(name, "")))
+                    if inner.description:
+                        yield markdown.wrapped(_sentence(inner.description.removesuffix(".")))
                     yield markdown.table(("option", "default", "meaning"), _options(inner))
 
 

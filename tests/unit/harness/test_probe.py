@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,6 +56,19 @@ def acceptor():
         each.stop()
 
 
+class Moody:
+    """In the place of what opens associations: each one accepts what is next."""
+
+    def __init__(self, accepts: list[set[str]]) -> None:
+        self.accepts = accepts
+
+    @contextmanager
+    def association(self, contexts, further=()):
+        now = self.accepts.pop(0)
+        answers = [SimpleNamespace(accepted=uid in now, transfer_syntax=syntaxes[0]) for uid, syntaxes in contexts]
+        yield SimpleNamespace(established=SimpleNamespace(contexts=answers))
+
+
 class TestOrder:
     def test_one_order_of_the_acceptor(self):
         order = "bca"
@@ -93,6 +108,12 @@ class TestNegotiation:
     def test_the_order_of_the_requestor(self, acceptor, syntaxes):
         asker = acceptor(Supported(CT, syntaxes), order="requestor")
         assert preferences(asker, {CT: syntaxes}) == {CT: "requestor"}
+
+    def test_what_is_accepted_some_of_the_times_varied(self):
+        """The third and the fourth answer are those to each pair alone."""
+        asker = Moody(accepts=[{CT, MR}, {CT, MR}, {CT, MR}, {CT}])
+        found = accepted_contexts(asker, (CT, MR), (IMPLICIT,))
+        assert (found.contexts, found.varied) == ({CT: (IMPLICIT,)}, {MR: (IMPLICIT,)})
 
     def test_more_classes_than_one_negotiation_carries(self, acceptor):
         classes = services.STORAGE[:150]
@@ -149,6 +170,16 @@ def test_the_loader_is_as_its_statement_says(configuration, tmp_path):
     statuses = {f"statuses.{cause}" for cause in ("unparsable", "mismatch", "no memory")}
     assert unseen == {"associations.initiated", "associations.accepted", "character sets", *statuses}
     assert comparison.counts["as claimed"] >= 69
+    other = "lossy" if configuration == "none" else "none"
+    assert compare_statements(claimed, measured, [("loader_server", "product")], other).counts["different"] >= 33
+
+
+def test_a_value_that_varied_is_left_out():
+    findings = Findings()
+    assert findings.settle("maximum_length", [16384, 32768, 16384], "announced") is None
+    assert findings.left_out == ["maximum_length: it varied: 16384, 32768"]
+    assert findings.settle("maximum_length", [16384, 16384], "announced") == Value(16384, "announced", 2)
+    assert findings.settle("maximum_length", [], "announced") is None
 
 
 class TestQueries:

@@ -201,6 +201,7 @@ def test_shards_of_a_run_merge_into_the_run(tmp_path, capsys):
     assert main([*words, "--output", str(tmp_path / "whole")]) == 0
     for number in (1, 2):
         assert main([*words, "--shard", f"{number}/2", "--output", str(tmp_path / str(number))]) == 0
+    assert "shard 2/2" in capsys.readouterr().out
     with pytest.raises(DataError, match="it is shard 1/2 of a run; merge all its shards first"):
         RecordedResults(tmp_path / "1", "directview-5.2")
     capsys.readouterr()

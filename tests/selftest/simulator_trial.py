@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign
@@ -53,10 +53,10 @@ def scenarios_of(folder: str) -> list[str]:
 
 
 @contextmanager
-def served(kind: Kind) -> Iterator[Foreign]:
-    """Serve a simulator with its usual settings; give it as a subject."""
+def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
+    """Serve a simulator, with its usual settings unless some are given; give it as a subject."""
     title, recorder = kind.upper(), Recorder()
-    made: Simulator = Archive(kind, title, recorder) if kind == "archive" else Printer(kind, title, recorder)
+    made: Simulator = Archive(kind, title, recorder, **settings) if kind == "archive" else Printer(kind, title, recorder, **settings)
     with made:
         host, port = made.address
         known = {"network_ae": {"title": title, "host": host, "port": port}, "statement": statement(kind).id}
@@ -64,8 +64,8 @@ def served(kind: Kind) -> Iterator[Foreign]:
         yield subject
 
 
-def play(identifier: str, kind: Kind, mutant: Mutant | None = None) -> list[Result]:
-    """Play the cases of a scenario.
+def play(identifier: str, kind: Kind, mutant: Mutant | None = None, **settings: Any) -> list[Result]:
+    """Play the cases of a scenario against a simulator with these settings.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def play(identifier: str, kind: Kind, mutant: Mutant | None = None) -> list[Resu
     with Patch() as patch:
         if mutant is not None:
             mutant.mutate(patch)
-        with served(kind) as subject:
+        with served(kind, **settings) as subject:
             runner = CaseRunner(statement(kind), subject, RunOptions())
             try:
                 results = [runner.play(case) for case in cases]

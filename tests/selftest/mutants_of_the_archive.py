@@ -445,9 +445,7 @@ def takes_two_quotation_marks_for_text(patch: Patch) -> None:
         patch,
         archive_module,
         "behave",
-        lambda made, *given: replace(
-            made, matching=replace(made.matching, empty_value=False, unknown_matches=False)
-        ),
+        lambda made, *given: replace(made, matching=replace(made.matching, empty_value=False, unknown_matches=False)),
     )
 
 

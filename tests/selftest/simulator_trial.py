@@ -56,7 +56,9 @@ def scenarios_of(folder: str) -> list[str]:
 def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
     """Serve a simulator, with its usual settings unless some are given; give it as a subject."""
     title, recorder = kind.upper(), Recorder()
-    made: Simulator = Archive(kind, title, recorder, **settings) if kind == "archive" else Printer(kind, title, recorder, **settings)
+    made: Simulator = (
+        Archive(kind, title, recorder, **settings) if kind == "archive" else Printer(kind, title, recorder, **settings)
+    )
     with made:
         host, port = made.address
         known = {"network_ae": {"title": title, "host": host, "port": port}, "statement": statement(kind).id}

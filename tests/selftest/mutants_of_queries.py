@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from dicom_simulators.archive import find, information_model, services
-from dicom_simulators.association import Response, acceptor
+from dicom_simulators.association import Response, acceptor, incoming
 from dicom_simulators.encoding import tag_of
 from dicom_wire import Message
 from mutants_of_the_archive import PENDING, changed, changed_responses, only, other_test, with_status
@@ -167,3 +167,15 @@ def finds_nothing_after_a_late_cancellation(patch: Patch) -> None:
 
     take = patch.set(acceptor.Acceptor, "_take", noting)
     before = patch.set(services, "find", cancelled)
+
+
+@QUERIES.mutant("scp/query/many-fragments", "matches")
+def reads_four_fragments_of_a_data_set(patch: Patch) -> None:
+    """Of a data set in many fragments the first four are read."""
+
+    def shortened(self: Any) -> Any:
+        if not self._flags & 1:
+            del self._fragments[4:]
+        return complete(self)
+
+    complete = patch.set(incoming.Incoming, "_complete", shortened)

@@ -223,6 +223,8 @@ class StepRunner:
             address = self.peers.address(step.ae, step.peer)
         else:
             address = None
+        if arguments.get("destination") in (*self.peers.names(), WORKSTATION):  # of a move: a peer's name, or a title
+            arguments["destination"] = self.peers.title(arguments["destination"])
         outcome = simulator.perform(step.operation, address, arguments)
         operation.outcome = plain(outcome)
         operation.finished_ns = time.monotonic_ns()

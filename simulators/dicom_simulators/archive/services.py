@@ -1,28 +1,31 @@
-"""The services of an archive as sequences of responses: C-STORE, C-FIND and C-MOVE, without a socket.
+"""The services of an archive as sequences of responses: C-STORE, C-FIND, C-MOVE and C-GET, without a socket.
 
 Invariants: a service is a generator of `Response`; its caller sends each one before requesting the next,
 and whether the peer has cancelled is asked before each step. So faults can come between any two replies, and a test
-needs no network. What a sub-operation of C-MOVE needs of the destination is a `Dial`.
+needs no network. What a sub-operation needs of the destination is a `Link`: C-MOVE obtains it by a `Dial`, C-GET
+has one, the association of the request.
 
 References
 ----------
-PS3.4 B.2.3 (C-STORE), C.4.1 (C-FIND), C.4.2 (C-MOVE); PS3.7 9.1, Annex C.
+PS3.4 B.2.3 (C-STORE), C.4.1 (C-FIND), C.4.2 (C-MOVE), C.4.3 (C-GET); PS3.7 9.1, Annex C.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from pydicom.uid import UID
 
+from dicom_simulators.archive.file_instance import first_value
 from dicom_simulators.archive.find import Responder, find_matches
 from dicom_simulators.archive.holdings import HeldInstance, Holdings, read_header
 from dicom_simulators.archive.information_model import (
     Behaviour,
     FindRequest,
     InformationModel,
+    Level,
     MoveRequest,
     Refusal,
     read_find,
@@ -57,7 +60,7 @@ IsCancelled = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """A C-FIND-RQ or C-MOVE-RQ, as a service sees it.
+    """A C-FIND-RQ, C-MOVE-RQ or C-GET-RQ, as a service sees it.
 
     Attributes
     ----------
@@ -84,10 +87,10 @@ class QueryRequest:
 
 
 class Link(Protocol):
-    """An association with a move destination."""
+    """An association on which C-STORE sub-operations are performed."""
 
     def accepted(self, sop_class: str) -> tuple[str, ...]:
-        """Give the transfer syntaxes accepted for a SOP Class."""
+        """Give the transfer syntaxes in which instances of a SOP Class may be sent."""
 
     def store(self, instance: HeldInstance, transfer_syntax: str, data_set: bytes) -> int | None:
         """Send one instance; give the status of the response, None if none came and none will."""
@@ -123,11 +126,15 @@ def _read(
     return refusal_response(request) if isinstance(request, Refusal) else request
 
 
-def store(holdings: Holdings, instance: HeldInstance) -> Response:
+def store(holdings: Holdings, instance: HeldInstance, abstract_syntax: str = "") -> Response:
     """Keep a received instance (PS3.4 B.2.3).
 
-    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names.
+    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names, and
+    its study and series; the command must name the SOP Class of its presentation context, where that is given.
     """
+    if abstract_syntax and instance.SOPClassUID != abstract_syntax:
+        comment = "SOP Class of command and presentation context differ"
+        return Response(STATUS_DOES_NOT_MATCH_SOP_CLASS, None, {"ErrorComment": comment})
     try:
         header = read_header(instance)
     except DataSetError as error:
@@ -138,6 +145,14 @@ def store(holdings: Holdings, instance: HeldInstance) -> Response:
             comment = f"{keyword} of data set and command differ"
             return Response(
                 STATUS_DOES_NOT_MATCH_SOP_CLASS, None, {"ErrorComment": comment, "OffendingElement": (tag_of(keyword),)}
+            )
+    for level in (Level.STUDY, Level.SERIES):
+        if not first_value(header, level.unique_key):  # it could be neither found nor retrieved
+            comment = f"no unique key of level {level.value} in the data set"
+            return Response(
+                STATUS_DOES_NOT_MATCH_SOP_CLASS,
+                None,
+                {"ErrorComment": comment, "OffendingElement": (level.unique_key,)},
             )
     holdings.add(instance, header)
     return Response(STATUS_SUCCESS)
@@ -200,18 +215,38 @@ def _send(
     """Send one batch over one association, until it is done or cancelled."""
     link = dial(destination, batch.proposals)
     try:
-        for instance in batch.instances:
-            if link is not None:
-                yield Response(STATUS_PENDING, None, dict(operations.elements(STATUS_PENDING)))
-            if is_cancelled():
-                return
-            status, fault = (
-                _store_at(link, instance) if link is not None else (None, "no association with the destination")
-            )
-            operations.count(instance.SOPInstanceUID, status, fault)
+        yield from _perform(batch.instances, operations, link, is_cancelled)
     finally:
         if link is not None:
             link.close()
+
+
+def get(
+    holdings: Holdings, query: QueryRequest, link: Link, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
+    """Answer a C-GET-RQ (PS3.4 C.4.3.3): as C-MOVE, but over the association of the request."""
+    request = _read(query, read_move)
+    if isinstance(request, Response):
+        yield request
+        return
+    instances = select(holdings, request)
+    operations = SubOperations(len(instances))
+    yield from _perform(instances, operations, link, is_cancelled)
+    status = STATUS_CANCELLED if operations.remaining else operations.final_status()
+    yield _told(operations, status, query.encoding)
+
+
+def _perform(
+    instances: Iterable[HeldInstance], operations: SubOperations, link: Link | None, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
+    """Perform the sub-operations for these instances, until they are done or cancelled."""
+    for instance in instances:
+        if link is not None:
+            yield Response(STATUS_PENDING, None, dict(operations.elements(STATUS_PENDING)))
+        if is_cancelled():
+            return
+        status, fault = _store_at(link, instance) if link is not None else (None, "no association with the destination")
+        operations.count(instance.SOPInstanceUID, status, fault)
 
 
 def _store_at(link: Link, instance: HeldInstance) -> tuple[int | None, str]:

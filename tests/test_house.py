@@ -142,7 +142,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "trace",
             "worker_processes",
         },
-        "scenario": {"errors", "files", "judge", "results", "statement"},
+        "scenario": {"errors", "files", "judge", "results", "statement", "trace"},
         "statement": {"errors", "files", "results"},
         "trace": {"errors", "files"},
     },

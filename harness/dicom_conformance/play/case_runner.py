@@ -219,7 +219,7 @@ class CaseRunner:
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
-        known = fixtures.standard().known if case.scenario.header.needs.fixture else None
+        known = fixtures.standard().truth(needed) if (needed := case.scenario.header.needs.fixture) else None
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title

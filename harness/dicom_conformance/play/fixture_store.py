@@ -58,8 +58,7 @@ class FixtureStore:
         wanted = self.fixtures.studies(names)
         if not all(study in self._note for study in wanted):
             with self._shared():
-                together = self.fixtures.shared if set(wanted) & set(self.fixtures.shared) else ()
-                for study in dict.fromkeys((*wanted, *together)):
+                for study in self.fixtures.stored_for(names):
                     if study not in self._note:
                         self._note[study] = self._store(study, subject)
         reasons = [f"{study}: {self._note[study]}" for study in wanted if self._note[study]]

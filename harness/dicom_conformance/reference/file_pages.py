@@ -14,6 +14,7 @@ from dicom_conformance.reference.json_types import of_schema
 from dicom_conformance.reference.models import described, links
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
+from dicom_conformance.scenario import fixtures
 from dicom_conformance.statement import FormatTwo, StatementModel
 from dicom_simulators.association import Simulator
 from dicom_simulators.scripted import OPERATION_FIELDS
@@ -138,3 +139,21 @@ def statement_page() -> str:
         *(markdown.section(found) for found in models.values()),
     ]
     return markdown.page("Conformance statement", *blocks)
+
+
+def fixtures_page() -> str:
+    """Describe a file of fixtures."""
+    models = described((fixtures.FixturesFile,), "fixtures.md")
+    blocks = [
+        markdown.wrapped(
+            "`scenarios/fixtures/archive.yaml`: what an archive is given to hold before it is asked. `needs: {fixture: "
+            "NAME}` of a scenario names studies or groups of it, `$fixture.<study>[.<series>[.<instance>]].<Keyword>` "
+            "stands for a value, and the checks `matches`, `retrieved` and `committed` name what they expect by "
+            "`study`, `study.series` and `study.series.instance`. Elements are named by keyword; a private one by tag "
+            "and VR, `(0009,1001) LO`. A value is a text, a list of texts, or for a sequence a list of items. UIDs "
+            "follow from the content, so that a second run finds its fixtures in the archive and stores nothing."
+        ),
+        markdown.keys(models.pop("FixturesFile").rows),
+        *(markdown.section(found) for found in models.values()),
+    ]
+    return markdown.page("Fixtures", *blocks)

@@ -48,6 +48,7 @@ def pages(sources: Sources) -> dict[str, str]:
         "subject-file.md": file_pages.subject_page(),
         "known-deviations.md": file_pages.known_deviations_page(),
         "statement.md": file_pages.statement_page(),
+        "fixtures.md": file_pages.fixtures_page(),
         "results.md": run_pages.results_page(),
         "command-line.md": run_pages.command_line_page(sources.parsers),
     }

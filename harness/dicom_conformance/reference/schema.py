@@ -27,6 +27,7 @@ from dicom_conformance.reference.scenario_schema import (
 )
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
+from dicom_conformance.scenario import fixtures
 from dicom_conformance.statement import FormatTwo, StatementModel
 
 __all__ = ["export", "text", "write"]
@@ -48,6 +49,11 @@ def known_deviations_schema() -> Schema:
     short = {"type": "object", "additionalProperties": {"type": "string"}, "not": {"required": ["deviations"]}}
     whole = {"anyOf": [schema, schema["properties"]["deviations"], short], "$defs": definitions}
     return finished("Known deviations", whole)
+
+
+def fixtures_schema() -> Schema:
+    """Give the schema of a file of fixtures."""
+    return finished("Fixtures", fixtures.FixturesFile.model_json_schema(ref_template=REF))
 
 
 def subject_schema() -> Schema:
@@ -87,6 +93,7 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "scenario.schema.json": scenario_schema(configuration, operations),
         "statement.schema.json": statement_schema(),
         "known-deviations.schema.json": known_deviations_schema(),
+        "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
         "workstation.schema.json": workstation_schema(configuration),
         **{f"simulate-{name}.schema.json": simulate_schema(name) for name in SIMULATORS},

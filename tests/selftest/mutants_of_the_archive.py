@@ -24,14 +24,14 @@ from dicom_simulators.archive import (
     services,
 )
 from dicom_simulators.archive.matching import Candidate
-from dicom_simulators.association import Response, acceptor, negotiation
-from dicom_simulators.encoding import Element, tag_of, write_element
+from dicom_simulators.association import Response, acceptor, negotiation, upper_layer
+from dicom_simulators.encoding import Element, encoding_of, read_head, tag_of, write_element, write_elements
 from dicom_wire import MaximumLength, UserInformation
 from mutation import Catalogue, Patch
 
 ARCHIVE = Catalogue()
+MR = "1.2.840.10008.5.1.4.1.1.4"
 PENDING = (0xFF00, 0xFF01)
-FAILURE_REASON = tag_of("FailureReason")
 
 
 def changed(patch: Patch, owner: Any, name: str, change: Callable[..., Any]) -> None:
@@ -157,6 +157,46 @@ def answers_an_echo_with_a_failure(patch: Patch) -> None:
 def answers_an_unknown_operation_with_success(patch: Patch) -> None:
     """An operation that is not served is answered with 0000."""
     patch.set(acceptor, "unrecognized", lambda: only(0x0000))
+
+
+@ARCHIVE.mutant("scp/association/accepts-each-claimed-context", "association")
+def refuses_a_class_that_it_claims(patch: Patch) -> None:
+    """MR Image Storage is answered with result 3."""
+    changed(
+        patch,
+        negotiation,
+        "_answer",
+        lambda made, *given: replace(made, result=3, transfer_syntax="") if made.abstract_syntax == MR else made,
+    )
+
+
+@ARCHIVE.mutant("scp/association/selects-as-claimed", "association")
+def selects_by_the_order_of_the_other_side(patch: Patch) -> None:
+    """The transfer syntax is chosen by the requestor's order instead of its own, or the reverse."""
+
+    def other(proposed: Any, supported: Any, order: str) -> Any:
+        return before(proposed, supported, "requestor" if order == "acceptor" else "acceptor")
+
+    before = patch.set(negotiation, "_choose", other)
+
+
+@ARCHIVE.mutant("scp/association/titles-repeated", "pdu")
+def exchanges_the_titles(patch: Patch) -> None:
+    """The A-ASSOCIATE-AC has the calling title where the called one was."""
+    changed(
+        patch,
+        negotiation,
+        "_acceptance",
+        lambda made, *given: replace(
+            made, called_ae_title=made.calling_ae_title, calling_ae_title=made.called_ae_title
+        ),
+    )
+
+
+@ARCHIVE.mutant("scp/association/release-answered", "pdu")
+def closes_instead_of_answering_a_release(patch: Patch) -> None:
+    """A-RELEASE-RQ is followed by the end of the connection, without an A-RELEASE-RP."""
+    patch.set(upper_layer.UpperLayer, "respond_release", lambda self: self.close())
 
 
 # -- query: matching
@@ -838,6 +878,30 @@ def damages_pixel_data(patch: Patch) -> None:
         return before(link, replace(instance, data_set=data[:-1] + bytes([data[-1] ^ 1])))
 
     before = patch.set(services, "_store_at", damaged)
+
+
+def sent_without(patch: Patch, dropped: Callable[[int], bool]) -> None:
+    """Leave attributes out of what goes out."""
+
+    def lacking(link: Any, instance: Any) -> Any:
+        elements, rest = read_head(instance.data_set, instance.transfer_syntax)
+        kept = {tag: one for tag, one in elements.items() if not dropped(tag)}
+        head = write_elements(kept, encoding_of(instance.transfer_syntax))
+        return before(link, replace(instance, data_set=head + rest))
+
+    before = patch.set(services, "_store_at", lacking)
+
+
+@ARCHIVE.mutant("scp/storage/attributes-kept", "retrieved")
+def loses_optional_attributes(patch: Patch) -> None:
+    """Study Description does not come back."""
+    sent_without(patch, lambda tag: tag == tag_of("StudyDescription"))
+
+
+@ARCHIVE.mutant("scp/commitment/keeps-all", "retrieved")
+def loses_private_attributes(patch: Patch) -> None:
+    """Private attributes do not come back."""
+    sent_without(patch, lambda tag: bool(tag >> 16 & 1))
 
 
 @ARCHIVE.mutant("scp/storage/mismatch", "message")

@@ -180,7 +180,10 @@ def _turned(scenario: Scenario, fit: Fit, statement: Statement) -> list[tuple[Bi
     for_each = scenario.header.for_each
     listed = frozenset(for_each.values.paths.values()) if for_each.values is not None else frozenset()
     stated = named_values.values(listed, fit, statement)
-    return [turn for turn in itertools.product(*turns(for_each, statement, stated)) if _admitted(scenario, turn)]
+    found = [turn for turn in itertools.product(*turns(for_each, statement, stated)) if _admitted(scenario, turn)]
+    if listed and not found:
+        raise NotClaimedError(f"the statement {statement.id} lists nothing in {', '.join(sorted(listed))} that fits")
+    return found
 
 
 def _written_needs(scenario: Scenario) -> Mapping[str, Any]:

@@ -201,11 +201,13 @@ class Scu(Modality):
     # -- DIMSE-N --------------------------------------------------------------------------------------------------
 
     def _normalized(self, operation: str, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
+        name = Arguments(data).text("name", "")
+        if name:
+            self._responses.keep(name, {})  # what comes of it is kept below; one that is not sent has no instance
         try:
-            arguments = Arguments(self._responses.resolved(data))
+            arguments = Arguments(self._responses.resolved({key: one for key, one in data.items() if key != "name"}))
         except UnansweredError as error:
             return outcome(operation, "", "invalid_response", None, f"not sent: {error}")
-        name = arguments.text("name", "")
         wanted = normalized.read_normalized(operation, arguments)
         proposed = [(one, DEFAULT_TRANSFER_SYNTAXES) for one in wanted.abstract_syntaxes]
         opened = self._open(address, arguments, contexts_of(arguments) or propose(*proposed))

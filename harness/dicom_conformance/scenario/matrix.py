@@ -169,7 +169,7 @@ def _chosen(
         try:
             chosen += [(fit, turn) for turn in _turned(scenario, fit, statement)]
         except NotClaimedError as error:
-            unstated = error
+            unstated = unstated or error
     if unstated is not None and not chosen:
         raise unstated
     return chosen

@@ -168,6 +168,9 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="an unmet `should` is a FAIL, not a WARN")
     parser.add_argument(
+        "--verify", type=int, choices=range(11), default=0, metavar="N", help="play each FAIL N times more (0 to 10)"
+    )
+    parser.add_argument(
         "-n", dest="processes", type=_processes, default=0, metavar="N", help="number of processes (default: auto)"
     )
     parser.add_argument(
@@ -216,7 +219,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
-    options = RunOptions(links=not arguments.no_link, strict=arguments.strict, output=output)
+    options = RunOptions(not arguments.no_link, arguments.strict, output, verify=arguments.verify)
     request = RunRequest(
         tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
     )

@@ -310,9 +310,8 @@ def lines(result: Result, wire: Iterable[str]) -> Iterator[str]:
     yield f"{result.verdict.value} {result.id}"
     if result.reason:
         yield result.reason
-    for finding in result.findings:
-        if not finding.met:
-            yield f"requirement: {finding.requirement or result.title} ({finding.clause or '; '.join(result.clause)})"
-            yield f"  {finding.check}: expected {finding.expected}"
-            yield f"  {' ' * len(finding.check)}  actual   {finding.actual}"
+    for finding in result.unmet:
+        yield f"requirement: {finding.requirement or result.title} ({finding.clause or '; '.join(result.clause)})"
+        yield f"  {finding.check}: expected {finding.expected}"
+        yield f"  {' ' * len(finding.check)}  actual   {finding.actual}"
     yield from wire

@@ -24,16 +24,18 @@ ATTENTION = 50
 TIMELINES_BYTES = 12_000_000
 PICTURES_BYTES = 4_000_000
 """The pictures in the page, in bytes; further ones are shown if the evidence folder is next to the page."""
-WORSE_FIRST = ("ERROR", "FAIL", "INCONCLUSIVE", "WARN", "PASS", "NOT_CLAIMED")
+WORSE_FIRST = ("ERROR", "FAIL", "FLAKY", "INCONCLUSIVE", "WARN", "PASS", "NOT_JUDGED", "NOT_CLAIMED")
 WORDS = {
     "ERROR": (
         "Not judged",
         "The harness failed in at least one case, so this run is not conclusive.",
     ),
+    "FLAKY": ("Not judged", "At least one case had different verdicts when it was played again."),
     "INCONCLUSIVE": ("Not judged", "At least one case could not be set up, so its question is not answered."),
     "FAIL": ("Does not conform", "At least one requirement of the statement or the standard was not met."),
     "WARN": ("Conforms, with warnings", "All requirements were met, but at least one recommendation was not."),
     "PASS": ("Conforms", "All judged requirements of the statement and the standard were met."),
+    "NOT_JUDGED": ("Not judged", "Nothing that the selected cases expect could be judged of this subject."),
     "NOT_CLAIMED": ("Nothing claimed", "The statement or the subject claims none of the selected cases."),
 }
 
@@ -74,7 +76,7 @@ def ordered(counts: Counter[str]) -> list[tuple[str, int]]:
 
 def attention(result: Result) -> Attention:
     """What the first tab says about a case that did not pass."""
-    unmet: Finding | None = next((finding for finding in result.findings if not finding.met), None)
+    unmet: Finding | None = next(iter(result.unmet), None)
     return Attention(
         id=result.id,
         verdict=str(result.verdict),
@@ -111,7 +113,7 @@ class Tally:
         service.cells += result.cells
         service.elapsed_s += result.elapsed_s
         service.verdicts[verdict] += 1
-        if verdict not in ("PASS", "NOT_CLAIMED"):
+        if verdict not in ("PASS", "NOT_JUDGED", "NOT_CLAIMED"):
             if len(self.attention) < ATTENTION:
                 self.attention.append(attention(result))
             else:

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dicom_conformance.results import ClaimCoverage, Finding, Result
+from dicom_conformance.results import ClaimCoverage, Finding, Result, Verdict
 
-VERDICTS = ("PASS", "FAIL", "WARN", "INCONCLUSIVE", "NOT_CLAIMED", "ERROR")
+VERDICTS = tuple(verdict.value for verdict in Verdict)
+UNMET, MET, UNJUDGED = 0, 1, 2
 FINDINGS_PER_CASE = 1_000
 
 
@@ -40,10 +41,10 @@ class Strings:
 
 
 def finding_row(finding: Finding, strings: Strings) -> list[Any]:
-    """One finding: check, met, clause, level, expected, actual, parameters."""
+    """One finding: check, met (0 unmet, 1 met, 2 not judged), clause, level, expected, actual, parameters."""
     return [
         strings.of(finding.check),
-        int(finding.met),
+        (MET if finding.met else UNMET) if finding.judged else UNJUDGED,
         strings.of(finding.clause),
         strings.of(finding.level.value if finding.level else ""),
         strings.of(finding.expected),
@@ -57,7 +58,7 @@ def chosen(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The findings that the page carries: the unmet ones first, when there are too many."""
     if len(findings) <= FINDINGS_PER_CASE:
         return findings
-    return sorted(findings, key=lambda finding: finding.met)[:FINDINGS_PER_CASE]
+    return sorted(findings, key=lambda finding: not finding.unmet)[:FINDINGS_PER_CASE]
 
 
 def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
@@ -81,7 +82,9 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
 
 def claims(result: Result) -> set[str]:
     """The claims that a case reaches, by the clauses that its findings bear."""
-    return {text.removeprefix("DCS ").strip() for text in result.judged_clauses if text.startswith("DCS ")}
+    own = (f"{result.statement}#", "DCS ")
+    named = [text for text in result.judged_clauses if text.startswith(own)]
+    return {text.removeprefix(own[0]).removeprefix(own[1]).strip() for text in named}
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ class Payload:
             group = result.scenario.split("/", 1)[0]
             self.scenario_rows.append({"id": result.scenario, "title": result.title or result.scenario, "group": group})
         self.cases.append(case_row(result, scenario, self.strings))
-        if str(result.verdict) != "NOT_CLAIMED":
+        if result.verdict not in (Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED):
             for claim in claims(result):
                 self.reached.setdefault(claim, []).append(number)
         return number

@@ -12,7 +12,7 @@ import pytest
 
 import dicom_reports
 from dicom_conformance.judge.verdict import count
-from dicom_conformance.results.findings import ClaimCoverage, Finding, Level, Result, Run, Verdict
+from dicom_conformance.results import ClaimCoverage, Finding, Level, Result, Run, Verdict
 from dicom_conformance.results.results import write_results, write_run
 
 ANNOUNCED_CASES = 150_000

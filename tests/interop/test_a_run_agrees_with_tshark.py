@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.play.case_runner import RunOptions
-from dicom_conformance.results.findings import Result, Verdict
+from dicom_conformance.results import Result, Verdict
 from dicom_conformance.run import RecordedResults, runner
 from dicom_conformance.run.worker import RunRequest
 from dicom_conformance.scenario.matrix import Case

@@ -15,7 +15,7 @@ import pytest
 
 from dicom_conformance.__main__ import main
 from dicom_conformance.play.case_runner import RunOptions
-from dicom_conformance.results.findings import Result, Verdict
+from dicom_conformance.results import Result, Verdict
 from dicom_conformance.run import runner
 from dicom_conformance.run.worker import RunRequest
 from foreign_programs import free_port, require, run, serve

@@ -8,7 +8,7 @@ import pytest
 
 from catalogue import MUTANTS
 from dicom_conformance.judge.checks import CHECKS
-from dicom_conformance.results.findings import Result, Verdict
+from dicom_conformance.results import Result, Verdict
 from mutation import Mutant
 from trial import case_of, play
 

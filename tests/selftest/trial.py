@@ -13,7 +13,7 @@ import psutil
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Product
-from dicom_conformance.results.findings import Result
+from dicom_conformance.results import Result
 from dicom_conformance.scenario import matrix, scenario, selection
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement.statement import Statement, load

@@ -21,6 +21,8 @@ from dicom_conformance.judge.checks import (
     moment_ns,
     unobserved,
 )
+from dicom_conformance.judge.service_wanted import wants_service
+from dicom_conformance.judge.unexplained_end import unexplained_end
 from dicom_conformance.judge.verdict import EXIT_FAILED, EXIT_NOT_JUDGED, EXIT_PASSED, judge_findings
 
 __all__ = [
@@ -41,6 +43,8 @@ __all__ = [
     "judge_findings",
     "moment_ns",
     "pictures",
+    "unexplained_end",
     "unobserved",
     "verdict",
+    "wants_service",
 ]

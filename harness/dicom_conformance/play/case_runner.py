@@ -19,12 +19,12 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
-from dicom_conformance.play import certificates
+from dicom_conformance.play import certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
-from dicom_conformance.play.performed import unperformed
+from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
@@ -58,6 +58,8 @@ class RunOptions:
         Case id to the reason for which it may fail.
     case_deadline_s : float
         What a case may take before the subject counts as hanging.
+    verify : int
+        How many times more a case that fails is played, each time with the subject started afresh.
     """
 
     links: bool = True
@@ -65,19 +67,7 @@ class RunOptions:
     output: Path | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
     case_deadline_s: float = CASE_DEADLINE_S
-
-
-@dataclass(slots=True)
-class PlayedCase:
-    """The outcome of playing a case, before it becomes a result."""
-
-    findings: tuple[Finding, ...] = ()
-    verdict: Verdict = Verdict.ERROR
-    reason: str = ""
-    trace: Trace | None = None
-    further: dict[str, str] = field(default_factory=dict)
-    wire: tuple[str, ...] = ()
-    shows_films: bool = False
+    verify: int = 0
 
 
 class CaseRunner:
@@ -101,7 +91,21 @@ class CaseRunner:
             self.subject.abandon()
 
     def play(self, case: Case, with_timeline: bool = False) -> Result:
-        """Play a case; never raises but for an interrupt by the user."""
+        """Play a case, and again where it fails and is to be verified; never raises but for an interrupt by the user.
+
+        The evidence is that of the first time.
+        """
+        result = self._result(case, with_timeline, self.options.output)
+        if result.verdict is not Verdict.FAIL or result.deviation or not self.options.verify:
+            return result
+        wire, again = self.wire, []
+        for _ in range(self.options.verify):
+            self._give_up()
+            again.append(self._result(case, False, None).verdict)
+        self.wire = wire
+        return verdict.verified(result, again)
+
+    def _result(self, case: Case, with_timeline: bool, output: Path | None) -> Result:
         begin_s, begin_ns = time.perf_counter(), time.monotonic_ns()
         played = PlayedCase()
         capture = Capture()
@@ -110,10 +114,10 @@ class CaseRunner:
         if capture.error is not None:
             played = self._broken(capture.error)
         folder = ""
-        if self.options.output is not None and played.trace is not None:
+        if output is not None and played.trace is not None:
             writing = Capture()
             with writing:
-                folder = self._evidence(case, played, begin_ns, with_timeline)
+                folder = _evidence(output, case, played, begin_ns, with_timeline)
             if writing.error is not None:  # a verdict without its evidence is none
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
@@ -136,6 +140,7 @@ class CaseRunner:
             evidence=folder,
             reason=played.reason,
             deviation=self.options.deviations.get(case.id, ""),
+            unobserved=played.unobserved,
         )
 
     def _broken(self, error: Exception) -> PlayedCase:
@@ -146,16 +151,6 @@ class CaseRunner:
         if isinstance(error, OSError) and error.filename:
             known = f"{error.filename}: {error.strerror}"
         return PlayedCase(verdict=Verdict.ERROR, reason=known, trace=Trace(Recorder()), further={"traceback.txt": text})
-
-    def _evidence(self, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
-        assert self.options.output is not None
-        assert played.trace is not None
-        folder = f"evidence/{evidence.folder_name(case.id)}"
-        shown = with_timeline or played.verdict is not Verdict.PASS
-        drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
-        further: dict[str, str | bytes] = {**played.further, **drawn}
-        evidence.write(self.options.output / folder, played.trace, begin_ns, shown, further)
-        return folder
 
     def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
@@ -303,26 +298,11 @@ class CaseRunner:
             broken = self._broken(ours)
             broken.trace = step_runner.trace
             return broken
-        shows_films = self.options.output is not None and setup.looks_at_films
-        played = PlayedCase(tuple(step_runner.findings), trace=step_runner.trace, shows_films=shows_films)
-        missed = [*step_runner.missed, *step_runner.peers.idle_faults(), *step_runner.peers.derailed_scripts()]
-        missed.extend(unperformed(step_runner.trace))
-        unseen = ", ".join(dict.fromkeys(step_runner.not_seen))
-        if not played.findings and unseen and not step_runner.never_began:
-            played.verdict = Verdict.NOT_CLAIMED
-            played.reason = f"unobserved: {unseen}"
-            return played
-        played.verdict = verdict.judge_findings(played.findings, case.level, self.options.strict)
-        if unseen:
-            played.reason = f"unobserved: {unseen}"
-        elif not played.findings:
-            played.reason = "no expectation was judged"
-        if step_runner.never_began:
-            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.never_began)
-        elif missed and played.verdict is not Verdict.FAIL:
-            played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(missed)
-        elif missed:
-            played.reason = "; ".join(missed)
+        for name in step_runner.peers.fired_tripwires():
+            expected = f"nothing that the fault {name} acts on"
+            step_runner.failed(Finding("dimse", False, expected=expected, actual="it had an effect"))
+        played = ruling.ruled(case, step_runner, self.options.strict)
+        played.shows_films = self.options.output is not None and setup.looks_at_films
         if played.verdict is not Verdict.PASS:
             played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
         return played
@@ -345,9 +325,19 @@ class CaseRunner:
             self._give_up()
             asked = "C-ECHO" if before is Reach.ECHOES else "an A-ASSOCIATE-RQ"
             expected = f"after the case the subject still answers {asked}"
-            step_runner.findings.append(
-                Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
-            )
+            finding = Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
+            step_runner.failed(finding)
+
+
+def _evidence(output: Path, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
+    """Write the evidence of a case; gives its folder, relative to the output folder."""
+    assert played.trace is not None
+    folder = f"evidence/{evidence.folder_name(case.id)}"
+    shown = with_timeline or played.verdict is not Verdict.PASS
+    drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
+    further: dict[str, str | bytes] = {**played.further, **drawn}
+    evidence.write(output / folder, played.trace, begin_ns, shown, further)
+    return folder
 
 
 def _at(address: Address) -> str:

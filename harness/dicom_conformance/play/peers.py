@@ -42,6 +42,13 @@ class _OrderedFault:
     name: str
     fault: faults.Fault
     in_force: tuple[faults.InForce, ...]
+    tripwire: bool = False
+
+    @property
+    def acted_ns(self) -> int | None:
+        """When it first had an effect, on the clock of `time.monotonic_ns`; None if it never had."""
+        times = [t_ns for one in self.in_force if (t_ns := one.acted_ns(self.fault)) is not None]
+        return min(times, default=None)
 
 
 class Peers:
@@ -189,20 +196,34 @@ class Peers:
             for bearer in bearers:
                 bearer.fault(fault)
             where = f"the link of {name}" if at_link else name
-            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, tuple(one.faults for one in bearers)))
+            in_force = tuple(one.faults for one in bearers)
+            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, in_force, call.tripwire))
 
     def idle_faults(self) -> tuple[str, ...]:
         """Say of each fault that a case asked for and that nothing was done by: the case did not try what it is for."""
         return tuple(
             f"the fault {ordered.name} never had an effect"
             for ordered in self._faults
-            if not any(in_force.has_acted(ordered.fault) for in_force in ordered.in_force)
+            if ordered.acted_ns is None and not ordered.tripwire
         )
 
+    def fired_tripwires(self) -> tuple[str, ...]:
+        """Name each fault that must never have an effect, and had one."""
+        return tuple(one.name for one in self._faults if one.tripwire and one.acted_ns is not None)
+
+    def first_fault_ns(self) -> int | None:
+        """Give when a fault first had an effect, on the clock of `time.monotonic_ns`; None if none had."""
+        times = [t_ns for one in self._faults if (t_ns := one.acted_ns) is not None]
+        return min(times, default=None)
+
+    def scripted(self) -> frozenset[str]:
+        """Name the peers that play a script, lawful or not."""
+        return frozenset(name for name, peer in self._setup.peers.items() if peer.simulator == "scripted")
+
     def derailed_scripts(self) -> tuple[str, ...]:
-        """Say what the scripts of peers awaited and did not receive; complete when the peers have stopped."""
+        """Say which scripts of peers did not play to their end, and why; complete when the peers have stopped."""
         return tuple(
-            f"the script of {name} did not receive what it awaited: {'; '.join(missed)}"
+            f"the script of {name} did not play to its end: {'; '.join(missed)}"
             for name, simulator in self._simulators.items()
             if (missed := getattr(simulator, "not_received", ()))
         )
@@ -249,7 +270,7 @@ class Peers:
         further.setdefault("deadlines", self._deadlines)
         if not self._with_links:
             further["callers"] = self._callers(name)
-        built = [(call.name, faults.build(call.name, call.parameters)) for call in peer.fault_calls]
+        built = [(call, faults.build(call.name, call.parameters)) for call in peer.fault_calls]
         simulator = kind(
             name,
             title,
@@ -262,7 +283,9 @@ class Peers:
             **further,
         )
         self._simulators[name] = simulator
-        self._faults += [_OrderedFault(f"{called} at {name}", fault, (simulator.faults,)) for called, fault in built]
+        self._faults += [
+            _OrderedFault(f"{call.name} at {name}", fault, (simulator.faults,), call.tripwire) for call, fault in built
+        ]
         simulator.start()
 
     def _title(self, name: str, peer: Peer) -> str:

@@ -31,7 +31,19 @@ from dicom_conformance.play.peers import Peers
 from dicom_conformance.play.subjects import CommandEnd, CrashError, Subject, UnsupportedError
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
-from dicom_conformance.scenario import WORKSTATION, Case, Clear, Do, Expect, Expectation, Fault, Holding, Setup, Wait
+from dicom_conformance.scenario import (
+    WORKSTATION,
+    Case,
+    Clear,
+    Do,
+    Expect,
+    Expectation,
+    Fault,
+    Given,
+    Holding,
+    Setup,
+    Wait,
+)
 from dicom_conformance.trace import Operation, Trace
 from dicom_simulators.data_sets import write_file
 
@@ -58,6 +70,18 @@ class StepRunner:
         The case's temporary directory.
     deadline : float
         When everything must be over, on the clock of `time.monotonic`.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        Everything that was judged.
+    failures : list of Finding
+        Those of them that no expectation made, and that stand whatever our peers did: the subject crashed, no longer
+        answers, or sends without end.
+    of_scripts : list of Finding
+        Those of them that say how the operation `play` of a scripted peer ended.
+    unmet_givens : list of str
+        What was to be so before anything could be judged, and was not.
     """
 
     case: Case
@@ -68,6 +92,9 @@ class StepRunner:
     folder: Path
     deadline: float
     findings: list[Finding] = field(default_factory=list)
+    failures: list[Finding] = field(default_factory=list)
+    of_scripts: list[Finding] = field(default_factory=list)
+    unmet_givens: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     not_seen: list[str] = field(default_factory=list)
     never_began: list[str] = field(default_factory=list)
@@ -94,6 +121,8 @@ class StepRunner:
                 self.peers.fault(step.ae, step.calls, step.at == "link")
             elif isinstance(step, Clear):
                 self.peers.clear(step.ae)
+            elif isinstance(step, Given):
+                self._given(step)
             else:
                 self._expect(step, index == last)
         self._finish_all()
@@ -129,7 +158,12 @@ class StepRunner:
             )
         expected = f"at most {limit_mib} MiB on the wire in the case"
         actual = f"the subject had sent {sent_mib:.1f} MiB"
-        self.findings.append(Finding("association", False, expected=expected, actual=actual))
+        self.failed(Finding("association", False, expected=expected, actual=actual))
+
+    def failed(self, finding: Finding) -> None:
+        """Note that the subject failed by what no expectation need ask for."""
+        self.findings.append(finding)
+        self.failures.append(finding)
 
     def _left_s(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)
@@ -212,7 +246,11 @@ class StepRunner:
 
     def _subject_failed(self, expected: str, actual: str, hung: bool) -> None:
         self.hung = self.hung or hung
-        self.findings.append(Finding("outcome", False, expected=expected, actual=actual))
+        finding = Finding("outcome", False, expected=expected, actual=actual)
+        if hung:  # it may have waited for a peer
+            self.findings.append(finding)
+        else:
+            self.failed(finding)
 
     def _join(self) -> None:
         waiting, self._background = self._background, []
@@ -242,13 +280,30 @@ class StepRunner:
         return moment_ns(self.trace, event) is not None
 
     def _expect(self, step: Expect, is_last: bool) -> None:
+        self._rest(step, is_last)
+        for expectation in step.expectations:
+            found = self._judge(expectation)
+            self.findings.extend(found or ())
+            if expectation.check == "outcome" and getattr(expectation.wanted, "operation", None) == "play":
+                self.of_scripts.extend(found or ())
+
+    def _given(self, step: Given) -> None:
+        self._rest(step, False)
+        for expectation in step.expectations:
+            found = self._judge(expectation)
+            if found is None:
+                self.unmet_givens.append(f"given: {self.not_seen[-1]} is not observed")
+            for finding in found or ():
+                if not finding.met:
+                    self.unmet_givens.append(f"given: expected {finding.expected}; actual {finding.actual}")
+
+    def _rest(self, step: Expect | Given, is_last: bool) -> None:
+        """Wait until what a step looks at has come to rest."""
         nouns = {expectation.check for expectation in step.expectations}
         if is_last or nouns & set(_AT_REST):
             self._join()
         if any(_about_ends(expectation) for expectation in step.expectations) and not self.hung:
             self._wait_for_ends()
-        for expectation in step.expectations:
-            self._judge(expectation)
 
     def _wait_for_ends(self) -> None:
         """Wait until every association has ended, or it is plain that one stays open."""
@@ -268,18 +323,19 @@ class StepRunner:
                 with waiting():
                     self._pause.wait(LOG_LOOK_S)
 
-    def _judge(self, expectation: Expectation) -> None:
+    def _judge(self, expectation: Expectation) -> list[Finding] | None:
+        """Judge one expectation; None where the subject does not show what it is about."""
         wanted = expectation.wanted
         if not isinstance(wanted, Wanted):
             raise HarnessError(f"the check {expectation.check} is not implemented")
         unseen = unobserved(self.trace, wanted)
         if unseen is not None:
             self.not_seen.append(unseen)
-            return
+            return None
         if isinstance(wanted, LogWanted):
             self._await_lines(wanted)
         found = judge_expectation(self.trace, expectation.check, wanted)
-        self.findings.extend(_stamped(found, expectation, self.case))
+        return _stamped(found, expectation, self.case)
 
 
 def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:

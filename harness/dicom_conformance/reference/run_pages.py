@@ -15,7 +15,15 @@ VERDICTS = {
     Verdict.PASS: ("every expectation was met", "nobody's"),
     Verdict.FAIL: ("a `shall`, `claim` or `house` expectation was not met", "the subject's"),
     Verdict.WARN: ("a `should` expectation was not met (`--strict` makes it FAIL)", "the subject's"),
-    Verdict.INCONCLUSIVE: ("the case could not be set up, so that nothing was judged", "unknown"),
+    Verdict.FLAKY: ("the case was played several times (`--verify`), with different verdicts", "unknown"),
+    Verdict.INCONCLUSIVE: (
+        "the case could not be set up, or a peer of ours did not do its part (`given`), so that nothing was judged",
+        "unknown",
+    ),
+    Verdict.NOT_JUDGED: (
+        "nothing that the case expects could be judged of this subject; the reason says why",
+        "nobody's",
+    ),
     Verdict.NOT_CLAIMED: (
         "the statement does not claim what the case needs, or the subject does not offer it",
         "nobody's",
@@ -27,13 +35,29 @@ VERDICTS = {
 EXIT_STATUSES = {
     EXIT_PASSED: "every case passed, warned, was not claimed, or failed as a known deviation",
     EXIT_FAILED: "at least one case failed, or a known deviation no longer fails",
-    EXIT_NOT_JUDGED: "a case ended ERROR or INCONCLUSIVE, a file or an option is wrong, or nothing was selected",
+    EXIT_NOT_JUDGED: (
+        "a case ended ERROR, INCONCLUSIVE or FLAKY, no case was PASS, FAIL or WARN, a file or an option is wrong, or "
+        "nothing was selected"
+    ),
 }
 
 
 def results_page() -> str:
     """Describe `results.jsonl`, `run.json` and the rest of the output folder."""
-    finding = Finding("dimse", False, "c", Level.SHALL, "e", "a", {"role": "SCP"}, ("link/1/7",), "r")
+    finding = Finding(
+        "dimse",
+        False,
+        "c",
+        Level.SHALL,
+        "e",
+        "a",
+        {"role": "SCP"},
+        ("link/1/7",),
+        "r",
+        False,
+        "maximum_length",
+        ("s#1",),
+    )
     result = Result(
         *("id", "scenario", "statement", "subject"),
         clause=("c",),
@@ -43,9 +67,16 @@ def results_page() -> str:
         reason="r",
         deviation="d",
         values={"size": "1"},
+        unobserved=("what workstation tells its user",),
+        attempts=(Verdict.FAIL,),
     )
     run = Run("start", 0.0, 0, "statement", "subject", {}, 0)
-    claims = {"claims": "`reached`: how many claims a judged case reaches; `all`: how many there are; `register`: each"}
+    words = (
+        "`reached`: how many claims a judged case reaches; `all`: how many there are; `states`: how many are `proved` "
+        "(a finding that bears the claim was met, none unmet), `differs` (one was unmet), `not observed` (the subject "
+        "does not show it), `not judged`; `register`: each claim, with its `state`"
+    )
+    claims = {"claims": words}
     blocks = [
         markdown.wrapped("The output folder of `run` (`--output`), and what each file holds:"),
         markdown.table(

@@ -101,7 +101,7 @@ def _peers(models: dict[str, Described]) -> Iterator[str]:
 
 def _steps(models: dict[str, Described]) -> Iterator[str]:
     yield markdown.heading("Steps")
-    yield markdown.wrapped("A step is a mapping with exactly one of these keys, or with `expect`.")
+    yield markdown.wrapped("A step is a mapping with exactly one of these keys, or with `expect` or `given`.")
     for verb, model in VERBS.items():
         found = models[model.__name__]
         yield markdown.heading(f"`{verb}`", 3)
@@ -113,6 +113,14 @@ def _steps(models: dict[str, Described]) -> Iterator[str]:
     )
     yield markdown.heading("`expect`", 3)
     yield markdown.wrapped("A list of expectations; each is a mapping of one [check](checks.md) to what it wants.")
+    yield markdown.heading("`given`", 3)
+    yield markdown.wrapped(
+        "A list like that of `expect`, for what must be so before anything can be judged: above all that our own peers "
+        "did their part. Where one is not met the case is INCONCLUSIVE, whatever the expectations say, for they follow "
+        "from it; but it is FAIL where the subject aborted or closed the association before a peer deviated from the "
+        'standard, and nothing lawful explains it. In a file of format "2" a check of what a peer sent is refused '
+        "under `expect`."
+    )
     yield markdown.section(models["Event"])
     parties = ", ".join(f"`{name}`" for name in vocabulary.PARTIES)
     yield markdown.wrapped(f"{parties} name a peer of the scenario, or `{WORKSTATION}`.")
@@ -185,7 +193,9 @@ def script_page() -> str:
                 ("`send: {bytes: 09 00 ...}`", "sends bytes"),
                 ("`receive: {pdu: NAME, within_s: N}`", "waits for a PDU"),
                 ("`receive: {dimse: NAME, within_s: N}`", "waits for a DIMSE message"),
+                ("`receive: {any_of: [NAME, NAME ...]}`", "waits for the first of several PDUs, messages or ends"),
                 ("`receive: closed`", "waits for the peer to close the connection"),
+                ("`receive: ended`", "waits for a release, an abort or the end of the connection"),
                 ("`close`", "closes the connection (FIN)"),
                 ("`reset`", "resets the connection (RST)"),
                 ("`stall: {s: N}`", "neither reads nor writes for so many seconds"),

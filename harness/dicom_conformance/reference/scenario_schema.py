@@ -15,7 +15,7 @@ from dicom_conformance.judge import WANTED
 from dicom_conformance.reference.loose_schema import Schema, finished, property_names
 from dicom_conformance.reference.operations import takes_any_argument
 from dicom_conformance.reference.simulator_settings_schema import PREFIX, named_certificates, settings_schema
-from dicom_conformance.scenario import NOUNS, PARAMETERS, VERBS, ScenarioFile
+from dicom_conformance.scenario import JUDGING, NOUNS, PARAMETERS, VERBS, ScenarioFile
 from dicom_simulators.data_sets import build_study
 from dicom_simulators.scripted import OPERATION_FIELDS, ScriptField, script_fields
 
@@ -62,7 +62,8 @@ def scenario_schema(configuration: type[BaseModel], operations: Mapping[str, typ
     bearing = {key: defs["DimseWanted"]["properties"][key] for key in ("level", "clause", "requirement")}
     defs["Expectation"] = _one_key({noun: refs[WANTED[noun]] for noun in NOUNS}, beside=bearing)
     steps = {verb: refs[model] for verb, model in VERBS.items()}
-    steps["expect"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Expectation"}}
+    for verb in JUDGING:
+        steps[verb] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Expectation"}}
     root["properties"]["steps"]["items"] = _one_key(steps)
     return finished("Scenario", {**root, "$defs": defs}, with_variables=True)
 
@@ -106,7 +107,9 @@ def _peer_definitions(defs: Mapping[str, Schema]) -> dict[str, Schema]:
     """Describe a peer; which settings it takes depends on its simulator."""
     peer = dict(defs["Peer"])
     properties = dict(peer["properties"])
-    properties["faults"] = {**properties["faults"], "items": faults_schema()}
+    tripwire = {"tripwire": defs["Fault"]["properties"]["tripwire"]}
+    entry = _mapping({**_faults(), **tripwire}) | {"maxProperties": 2}
+    properties["faults"] = {**properties["faults"], "items": entry}
     properties["script"] = {**properties["script"], "items": {"$ref": "#/$defs/ScriptLine"}}
     found: dict[str, Schema] = {}
     conditions = []
@@ -141,10 +144,13 @@ def _script_definitions() -> dict[str, Schema]:
     dimse = _script_mapping({"dimse": {"enum": list(script_fields.MESSAGE_NAMES)}}, messages)
     dimse["properties"] |= elements
     raw = _script_mapping({"bytes": {"type": "string"}}, ())
-    received: list[Schema] = [{"enum": ["closed"]}]
+    received: list[Schema] = [{"enum": ["closed", "ended"]}]
     for kind, names in (("pdu", tuple(script_fields.PDU_FIELDS)), ("dimse", script_fields.MESSAGE_NAMES)):
-        further = tuple(field for field in script_fields.RECEIVE_FIELDS if field.name not in ("pdu", "dimse"))
+        further = tuple(field for field in script_fields.RECEIVE_FIELDS if field.name in ("within_s", "optional"))
         received.append(_script_mapping({kind: {"enum": list(names)}}, further))
+    alternatives = (*script_fields.PDU_FIELDS, *script_fields.MESSAGE_NAMES, "closed", "ended")
+    any_of = {"type": "array", "minItems": 1, "items": {"enum": list(alternatives)}}
+    received.append(_script_mapping({"any_of": any_of}, further))
     lines: Schema = {
         "send": {"anyOf": [*pdus, dimse, raw]},
         "receive": {"anyOf": received},

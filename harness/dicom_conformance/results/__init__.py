@@ -8,21 +8,20 @@ from dicom_conformance.files import write_whole
 from dicom_conformance.results.findings import (
     EMPTY,
     KEYS,
-    ClaimCoverage,
-    Erratum,
     Finding,
     Level,
     Result,
-    Run,
     Verdict,
     split_parameters,
 )
 from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
+from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Erratum, Run
 
 __all__ = [
     "EMPTY",
     "KEYS",
     "ClaimCoverage",
+    "ClaimState",
     "Erratum",
     "Finding",
     "Level",

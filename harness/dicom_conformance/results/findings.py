@@ -9,13 +9,12 @@ thousand of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 #: No parameters. A plain mapping, for results travel between processes, and a read-only view cannot.
 EMPTY: Mapping[str, str] = {}
-NO_PROCESSES: Mapping[str, int] = {}
 
 
 class Verdict(StrEnum):
@@ -24,18 +23,21 @@ class Verdict(StrEnum):
     PASS = "PASS"
     FAIL = "FAIL"
     WARN = "WARN"
+    FLAKY = "FLAKY"
     INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_JUDGED = "NOT_JUDGED"
     NOT_CLAIMED = "NOT_CLAIMED"
     ERROR = "ERROR"
 
 
 class Level(StrEnum):
-    """How binding an expectation is."""
+    """How binding an expectation is; a `note` says something and never changes a verdict."""
 
     SHALL = "shall"
     SHOULD = "should"
     CLAIM = "claim"
     HOUSE = "house"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ class Finding:
         Pointers into the case's timeline, such as ``link/1/7``: observer, connection, number of the PDU.
     requirement : str
         The demand paraphrased; empty for the case's title.
+    judged : bool
+        Whether anything was judged. Where it was not, `met` means nothing, and `actual` says why.
+    promise : str
+        The promise of the statement that the expectation is about (`maximum_length`); empty for none.
+    claims : tuple of str
+        Claims of the statement that the finding bears besides those in its clause, as ``<statement id>#<claim id>``.
     """
 
     check: str
@@ -73,11 +81,21 @@ class Finding:
     parameters: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     evidence: tuple[str, ...] = ()
     requirement: str = ""
+    judged: bool = True
+    promise: str = ""
+    claims: tuple[str, ...] = ()
+
+    @property
+    def unmet(self) -> bool:
+        """Whether it was judged and was not met."""
+        return self.judged and not self.met
 
     def to_json(self, compact: bool = False) -> dict[str, Any]:
         """Give the JSON object; `compact` leaves out what nobody asks of a met finding."""
         plain: dict[str, Any] = {"check": self.check, "met": self.met}
-        brief = compact and self.met
+        brief = compact and self.met and self.judged
+        if not self.judged:
+            plain["judged"] = False
         if self.clause:
             plain["clause"] = self.clause
         if self.level is not None:
@@ -91,6 +109,10 @@ class Finding:
             plain["evidence"] = list(self.evidence)
         if self.requirement and not brief:
             plain["requirement"] = self.requirement
+        if self.promise:
+            plain["promise"] = self.promise
+        if self.claims:
+            plain["claims"] = list(self.claims)
         return plain
 
     @classmethod
@@ -107,6 +129,9 @@ class Finding:
             parameters=plain.get("parameters", EMPTY),
             evidence=tuple(plain.get("evidence", ())),
             requirement=plain.get("requirement", ""),
+            judged=plain.get("judged", True),
+            promise=plain.get("promise", ""),
+            claims=tuple(plain.get("claims", ())),
         )
 
 
@@ -162,6 +187,10 @@ class Result:
         Why it is NOT_CLAIMED, INCONCLUSIVE or ERROR.
     deviation : str
         The reason that the known-deviations file gives for letting this case fail.
+    unobserved : tuple of str
+        What the case expects and this subject does not show, so that it was not judged.
+    attempts : tuple of Verdict
+        The verdict of each time that it was played, where `--verify` had it played again.
     """
 
     id: str
@@ -180,14 +209,41 @@ class Result:
     reason: str = ""
     deviation: str = ""
     values: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    unobserved: tuple[str, ...] = ()
+    attempts: tuple[Verdict, ...] = ()
+
+    @property
+    def is_partly_seen(self) -> bool:
+        """Whether it passed though not all that it expects was to be seen."""
+        return self.verdict is Verdict.PASS and bool(self.unobserved)
+
+    @property
+    def unmet(self) -> tuple[Finding, ...]:
+        """The findings that were not met and count: notes do not."""
+        return tuple(one for one in self.findings if one.unmet and (one.level or self.level) is not Level.NOTE)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """The findings of level `note` that were not met: they say something, and change no verdict."""
+        return tuple(one for one in self.findings if one.unmet and (one.level or self.level) is Level.NOTE)
+
+    def borne(self, finding: Finding) -> tuple[str, ...]:
+        """The clauses and claims (``<statement id>#<claim id>``) that a finding bears: its own, else the case's."""
+        clauses = finding.clause.split(";") if finding.clause else self.clause
+        return (*(clause.strip() for clause in clauses), *finding.claims)
+
+    @property
+    def counting(self) -> tuple[Finding, ...]:
+        """The findings that were judged and say something about what they bear: an unmet note does not."""
+        notes = {id(one) for one in self.notes}
+        return tuple(one for one in self.findings if one.judged and id(one) not in notes)
 
     @property
     def judged_clauses(self) -> tuple[str, ...]:
-        """The clauses that its findings bear: their own, else the case's; the case's, where no finding was kept."""
+        """The clauses and claims that its findings bear; those of the case, where no finding was kept."""
         if not self.findings:
             return self.clause
-        borne = [finding.clause.split(";") if finding.clause else self.clause for finding in self.findings]
-        return tuple(dict.fromkeys(clause.strip() for clauses in borne for clause in clauses))
+        return tuple(dict.fromkeys(each for finding in self.counting for each in self.borne(finding)))
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object of the contract."""
@@ -213,6 +269,10 @@ class Result:
             plain["reason"] = self.reason
         if self.deviation:
             plain["deviation"] = self.deviation
+        if self.unobserved:
+            plain["unobserved"] = list(self.unobserved)
+        if self.attempts:
+            plain["attempts"] = [verdict.value for verdict in self.attempts]
         return plain
 
     @classmethod
@@ -235,153 +295,6 @@ class Result:
             reason=plain.get("reason", ""),
             deviation=plain.get("deviation", ""),
             values=plain.get("values", EMPTY),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimCoverage:
-    """One claim of the statement, and how many judged cases reach it; `untested` is the statement's reason."""
-
-    id: str
-    section: str
-    paraphrase: str
-    level: str
-    printed: str = ""
-    untested: str = ""
-    cases: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Erratum:
-    """A place where the printed statement contradicts itself or the standard."""
-
-    id: str
-    section: str
-    printed: str
-    read_as: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The run as a whole: `run.json`.
-
-    Parameters
-    ----------
-    start : str
-        When it began: ISO 8601, UTC.
-    elapsed_s : float
-        How long it took, in seconds.
-    seed : int
-        Seed of everything random.
-    statement : str
-        Id of the statement.
-    subject : str
-        Name of the subject.
-    cells : int
-        How many separate facts were judged.
-    exit_status : int
-        Exit status of the run.
-    strict : bool
-        Whether an unmet `should` failed.
-    errata : tuple of Erratum
-        Errata of the statement.
-    stale_deviations : tuple of str
-        Known deviations that no longer fail.
-    versions : Mapping
-        Package or peer to version.
-    counts : Mapping
-        Verdict to number of cases; every verdict has an entry.
-    register : tuple of ClaimCoverage
-        Every claim of the statement.
-    command : tuple of str
-        What was typed, so that it can be typed again.
-    names : Mapping
-        UID to name, for SOP Classes and transfer syntaxes, in the statement's order.
-    interrupted : bool
-        Whether the user stopped it before every case was played.
-    left_out : int
-        How many cases a quick run did not play.
-    run_all : str
-        The command that plays them too; empty where none was left out.
-    peak_rss_bytes : Mapping
-        Process ("main", "worker 1" ...) to the most memory that it held at one time.
-    """
-
-    start: str
-    elapsed_s: float
-    seed: int
-    statement: str
-    subject: str
-    counts: Mapping[str, int]
-    cells: int
-    exit_status: int = 0
-    strict: bool = False
-    versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-    command: tuple[str, ...] = ()
-    register: tuple[ClaimCoverage, ...] = ()
-    errata: tuple[Erratum, ...] = ()
-    stale_deviations: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-    interrupted: bool = False
-    left_out: int = 0
-    run_all: str = ""
-    peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
-
-    @property
-    def reached(self) -> int:
-        """How many claims at least one judged case reaches."""
-        return sum(1 for claim in self.register if claim.cases)
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the JSON object; claims are ``{"reached", "all", "register"}``."""
-        return {
-            "start": self.start,
-            "elapsed_s": round(self.elapsed_s, 3),
-            "seed": self.seed,
-            "statement": self.statement,
-            "subject": self.subject,
-            "counts": {verdict.value: self.counts.get(verdict.value, 0) for verdict in Verdict},
-            "cells": self.cells,
-            "exit_status": self.exit_status,
-            "strict": self.strict,
-            "versions": dict(self.versions),
-            "command": list(self.command),
-            "claims": {
-                "reached": self.reached,
-                "all": len(self.register),
-                "register": [asdict(claim) for claim in self.register],
-            },
-            "errata": [asdict(erratum) for erratum in self.errata],
-            "stale_deviations": list(self.stale_deviations),
-            "names": dict(self.names),
-            "interrupted": self.interrupted,
-            "left_out": self.left_out,
-            "run_all": self.run_all,
-            "peak_rss_bytes": dict(self.peak_rss_bytes),
-        }
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Run:
-        """Read what `to_json` gave."""
-        return cls(
-            start=plain["start"],
-            elapsed_s=plain["elapsed_s"],
-            seed=plain["seed"],
-            statement=plain["statement"],
-            subject=plain["subject"],
-            counts=plain["counts"],
-            cells=plain["cells"],
-            exit_status=plain.get("exit_status", 0),
-            strict=plain.get("strict", False),
-            versions=plain.get("versions", EMPTY),
-            command=tuple(plain.get("command", ())),
-            register=tuple(ClaimCoverage(**claim) for claim in plain.get("claims", {}).get("register", ())),
-            errata=tuple(Erratum(**erratum) for erratum in plain.get("errata", ())),
-            stale_deviations=tuple(plain.get("stale_deviations", ())),
-            names=plain.get("names", EMPTY),
-            interrupted=plain.get("interrupted", False),
-            left_out=plain.get("left_out", 0),
-            run_all=plain.get("run_all", ""),
-            peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
+            unobserved=tuple(plain.get("unobserved", ())),
+            attempts=tuple(Verdict(verdict) for verdict in plain.get("attempts", ())),
         )

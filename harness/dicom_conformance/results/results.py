@@ -10,7 +10,8 @@ from typing import Self
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.files import write_whole, writing
-from dicom_conformance.results.findings import Result, Run
+from dicom_conformance.results.findings import Result
+from dicom_conformance.results.run_summary import Run
 
 
 class ResultsWriter:

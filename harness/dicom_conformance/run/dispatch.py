@@ -17,7 +17,7 @@ from dicom_conformance.scenario import Case
 
 CASES_IN_A_BATCH = 8
 _LOOK_AHEAD = 16
-_GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_CLAIMED)
+_GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_JUDGED, Verdict.NOT_CLAIMED)
 
 FEW_CASES = 4
 """Up to this many cases are played in one process: starting others would take longer."""
@@ -35,7 +35,7 @@ class Dependencies:
     def judge(self, case: Case, result: Result) -> Result:
         """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
         bad = [name for name in case.scenario.header.depends_on if name in self._bad]
-        if bad and result.verdict not in (Verdict.NOT_CLAIMED, Verdict.ERROR):
+        if bad and result.verdict not in (Verdict.NOT_JUDGED, Verdict.NOT_CLAIMED, Verdict.ERROR):
             reason = f"it depends on {', '.join(bad)}, which did not pass"
             result = replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason)
         if result.verdict not in _GOOD:

@@ -1,8 +1,10 @@
 """Files of the user's own, checked without playing anything: `dicom-conformance check`.
 
 All mistakes of a file are told, each with its line. Of a scenario it is also told where it names claims that the
-statement does not have, and where all its expectations are met when nothing at all happens: such a scenario passes a
-subject that was never there, and needs an expectation of something that is to be seen.
+statement does not have, where all its expectations are met when nothing at all happens (such a scenario passes a
+subject that was never there, and needs an expectation of something that is to be seen), and where all of them want a
+refusal, an absence or silence and no `given` shows that the same peer is served: such a scenario passes a subject that
+refuses everything.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files import counted, known_deviations, read
-from dicom_conformance.judge import Wanted, judge_expectation
+from dicom_conformance.judge import Wanted, judge_expectation, wants_service
 from dicom_conformance.play import open_subject
 from dicom_conformance.results import Finding
-from dicom_conformance.scenario import WORKSTATION, Case, Expect, Setup, expand, listing
+from dicom_conformance.scenario import WORKSTATION, Case, Expect, Expectation, Given, Setup, expand, listing, vocabulary
 from dicom_conformance.scenario import read as read_scenario
 from dicom_conformance.statement import load, services
 from dicom_conformance.trace import Trace
@@ -88,6 +90,7 @@ def _scenario(path: Path, statement: str, subject: str) -> Checked:
         f"{name}: {clause} is no claim of {promised.id}" for name, clause in listing.unknown_clauses(cases, promised)
     ]
     warnings.extend(_met_by_nothing(cases))
+    warnings.extend(_uncontrolled(cases))
     unclaimed = {case.reason for case in cases if case.reason}
     warnings.extend(f"{found.id}: not claimed: {reason}" for reason in sorted(unclaimed))
     return Checked(f"a sound scenario with {counted(len(cases), 'case')}", warnings=tuple(warnings))
@@ -99,15 +102,49 @@ def _met_by_nothing(cases: list[Case]) -> Iterator[str]:
         yield f"{case.scenario.id}: every expectation is met where nothing happens; add one of what is to be seen"
 
 
+def _uncontrolled(cases: list[Case]) -> Iterator[str]:
+    case = next((one for one in cases if not one.reason), None)
+    if case is not None and lacks_positive_control(case.setup()):
+        yield (
+            f"{case.scenario.id}: every expectation wants a refusal, an absence or silence, and would be met by a "
+            "subject that serves nobody; add a `given` in which the same peer is served"
+        )
+
+
+def lacks_positive_control(setup: Setup) -> bool:
+    """Tell whether a subject that refuses everything would meet every expectation, and no `given` shows otherwise."""
+    expected = _of_steps(setup, Expect)
+    wants = [wants_service(one.check, one.wanted) for one in expected if isinstance(one.wanted, Wanted)]
+    if any(wants) or False not in wants:
+        return False
+    refused = {name for one in expected for name in _parties(one) & set(setup.peers)}
+    return not any(
+        isinstance(one.wanted, Wanted)
+        and wants_service(one.check, one.wanted)
+        and (not refused or not _parties(one) & set(setup.peers) or _parties(one) & refused)
+        for one in _of_steps(setup, Given)
+    )
+
+
+def _of_steps(setup: Setup, kind: type[Expect | Given]) -> list[Expectation]:
+    return [one for step in setup.steps if isinstance(step, kind) for one in step.expectations]
+
+
+def _parties(expectation: Expectation) -> set[str]:
+    """Name the AEs that an expectation is about."""
+    named = {getattr(expectation.wanted, field, None) for field in vocabulary.PARTIES}
+    return {name for name in named if isinstance(name, str)}
+
+
 def is_met_by_nothing(setup: Setup) -> bool:
-    """Tell whether every expectation of a scenario is met by a trace in which nothing happened."""
+    """Tell whether everything that a scenario expects, and is given, is met by a trace in which nothing happened."""
     names = (*setup.peers, WORKSTATION)
     nothing = Trace(
         Recorder(),
         stores=dict.fromkeys(names, tuple),
         logs=dict.fromkeys(names, tuple),
     )
-    wanted = [(one.check, one.wanted) for step in setup.steps if isinstance(step, Expect) for one in step.expectations]
+    wanted = [(one.check, one.wanted) for kind in (Expect, Given) for one in _of_steps(setup, kind)]
     try:
         return all(finding.met for check, each in wanted for finding in _judged(nothing, check, each))
     except HarnessError:

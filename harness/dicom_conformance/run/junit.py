@@ -18,7 +18,7 @@ from dicom_conformance.results import Finding, Result, Run, Verdict
 #: Everything outside the Char production of XML 1.0.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_ERRORS = (Verdict.ERROR, Verdict.INCONCLUSIVE)
+_ERRORS = (Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.FLAKY)
 
 
 def write(path: Path, results: Iterable[Result], run: Run | None = None) -> None:
@@ -56,15 +56,16 @@ def _case(result: Result) -> ElementTree.Element:
     classname = result.scenario.replace("/", ".")
     case = ElementTree.Element("testcase", classname=fit(classname), name=fit(result.id))
     case.set("time", f"{result.elapsed_s:.6f}")
-    if result.verdict is Verdict.NOT_CLAIMED:
-        ElementTree.SubElement(case, "skipped", message=fit(result.reason or "not claimed"))
+    if result.verdict in (Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED):
+        words = result.verdict.value.replace("_", " ").lower()
+        ElementTree.SubElement(case, "skipped", message=fit(result.reason or words))
     elif result.verdict in _ERRORS:
         error = ElementTree.SubElement(case, "error", type=result.verdict.value, message=fit(result.reason))
         error.text = fit("\n".join(_lines(result)))
     elif result.verdict is Verdict.FAIL and result.deviation:
         ElementTree.SubElement(case, "skipped", message=fit(f"known deviation: {result.deviation}"))
     elif result.verdict is Verdict.FAIL:
-        unmet = [finding for finding in result.findings if not finding.met]
+        unmet = result.unmet
         first = f"expected {unmet[0].expected}, actual {unmet[0].actual}" if unmet else result.reason
         failure = ElementTree.SubElement(case, "failure", type=result.verdict.value, message=fit(first))
         failure.text = fit("\n".join(_lines(result)))
@@ -77,9 +78,8 @@ def _lines(result: Result) -> Iterator[str]:
     """Say what was unmet: requirement, clause, expected, actual, evidence."""
     if result.reason:
         yield result.reason
-    for finding in result.findings:
-        if not finding.met:
-            yield from _unmet(finding, result)
+    for finding in result.unmet:
+        yield from _unmet(finding, result)
     if result.evidence:
         yield f"evidence: {result.evidence}"
 

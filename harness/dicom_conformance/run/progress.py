@@ -26,11 +26,13 @@ _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
     Verdict.WARN: "yellow",
+    Verdict.FLAKY: "bold magenta",
     Verdict.INCONCLUSIVE: "magenta",
+    Verdict.NOT_JUDGED: "dim",
     Verdict.NOT_CLAIMED: "dim",
     Verdict.ERROR: "bold red",
 }
-_QUIET = (Verdict.PASS, Verdict.NOT_CLAIMED)
+_QUIET = (Verdict.PASS, Verdict.NOT_JUDGED, Verdict.NOT_CLAIMED)
 
 
 class Screen:
@@ -99,7 +101,7 @@ def why(result: Result, most_findings: int | None = None) -> list[str]:
         How many unmet expectations are described; how many more there are is the last line.
     """
     lines = [" ".join(result.reason.splitlines())] if result.reason else []
-    unmet = [finding for finding in result.findings if not finding.met]
+    unmet = result.unmet
     for finding in unmet[:most_findings]:
         clause = finding.clause or "; ".join(result.clause)
         lines.append(f"{finding.requirement or result.title} ({clause})")
@@ -124,7 +126,7 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     table.add_column()
     table.add_column(justify="right")
     known = sum(1 for result in results if result.deviation and result.verdict is Verdict.FAIL)
-    partly = sum(1 for result in results if result.verdict is Verdict.PASS and result.reason.startswith("unobserved: "))
+    partly = sum(1 for result in results if result.is_partly_seen)
     for verdict in Verdict:
         count = run.counts.get(verdict.value, 0)
         if count or verdict in (Verdict.PASS, Verdict.FAIL):
@@ -135,6 +137,9 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
             table.add_row("  of which known deviations", f"{known:,}")
     table.add_row("cells", f"{run.cells:,}")
     table.add_row("claims reached", f"{run.reached:,} / {len(run.register):,}")
+    for state, count in run.claim_states.items():
+        if count and run.register:
+            table.add_row(f"  {state}", f"{count:,}")
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
     if run.left_out:

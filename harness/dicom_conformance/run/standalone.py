@@ -18,7 +18,15 @@ from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import AETitle, Document, Part, counted, parse, read, validate
 from dicom_conformance.play import made
 from dicom_conformance.run.example_archive import DESTINATION_PORT, DESTINATIONS_OF_EXAMPLE, EXAMPLE
-from dicom_conformance.scenario import Holding, fault_calls, fault_index, simulator_settings, uid_names, vocabulary
+from dicom_conformance.scenario import (
+    TRIPWIRE,
+    Holding,
+    fault_calls,
+    fault_index,
+    simulator_settings,
+    uid_names,
+    vocabulary,
+)
 from dicom_simulators import Archive, Simulator, faults
 from dicom_simulators.association import MEMORY_BYTES
 from dicom_simulators.data_sets import Instance
@@ -227,6 +235,8 @@ def _faults(document: Document, file: StandaloneFile) -> tuple[faults.Fault, ...
     """Make the faults that a file names, in the order written."""
     made_faults = []
     for index, entry in enumerate(file.faults):
+        if TRIPWIRE in entry:
+            raise document.error(("faults", index, TRIPWIRE), "has a meaning in a scenario only")
         for call in fault_calls(entry):
             for inner, message in fault_index.mistakes(call):
                 raise document.error(("faults", index, call.name, *inner), message)

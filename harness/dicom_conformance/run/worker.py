@@ -235,7 +235,9 @@ class Pool:
         if worker.lost or worker.process.sentinel in ready:
             return worker.lost or not worker.connection.poll()  # what it sent before it died is read first
         silent_s = time.monotonic() - worker.last_message_s
-        worker.silent = bool(worker.batch) and silent_s > SILENCE_FACTOR * self._request.options.case_deadline_s
+        options = self._request.options
+        most_s = SILENCE_FACTOR * options.case_deadline_s * (1 + options.verify)
+        worker.silent = bool(worker.batch) and silent_s > most_s
         return worker.silent
 
     def _replace(self, worker: _Worker) -> Iterator[tuple[int, Result]]:

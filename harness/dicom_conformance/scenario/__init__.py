@@ -20,7 +20,9 @@ from dicom_conformance.scenario.scenario import PARAMETERS, Scenario, ScenarioFi
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
+    JUDGING,
     NOUNS,
+    TRIPWIRE,
     VERBS,
     WORKSTATION,
     Clear,
@@ -29,6 +31,7 @@ from dicom_conformance.scenario.steps import (
     Expectation,
     Fault,
     FaultCall,
+    Given,
     Holding,
     Peer,
     Wait,
@@ -39,10 +42,12 @@ from dicom_conformance.scenario.vocabulary import SHIPPED
 
 __all__ = [
     "BINDS",
+    "JUDGING",
     "NONE",
     "NOUNS",
     "PARAMETERS",
     "SHIPPED",
+    "TRIPWIRE",
     "VERBS",
     "WORKSTATION",
     "Case",
@@ -53,6 +58,7 @@ __all__ = [
     "Fault",
     "FaultCall",
     "ForEach",
+    "Given",
     "Holding",
     "Peer",
     "Scenario",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dicom_conformance.results import ClaimCoverage, Result, Verdict
+from dicom_conformance.results import ClaimCoverage, ClaimState, Result, Verdict
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.scenario.steps import Expect
 from dicom_conformance.statement import Claim, Statement
@@ -33,23 +33,26 @@ class ReachedClaim:
 
 def clauses(case: Case) -> tuple[str, ...]:
     """Give every clause that a case names: the scenario's and those of its expectations."""
-    named = dict.fromkeys(case.clause)
-    if not case.reason:
-        for step in case.setup().steps:
-            if isinstance(step, Expect):
-                named |= dict.fromkeys(clause for each in step.expectations for clause in each.clause)
-    return tuple(named)
+    return tuple(dict.fromkeys((*case.clause, *borne(case))))
+
+
+def borne(case: Case) -> tuple[str, ...]:
+    """Give the clauses that the expectations of a case bear: their own, else the scenario's."""
+    if case.reason:
+        return ()
+    expects = [step for step in case.setup().steps if isinstance(step, Expect)]
+    return tuple(dict.fromkeys(clause for step in expects for each in step.expectations for clause in each.clause))
 
 
 def claims(cases: Iterable[Case], statement: Statement) -> tuple[ReachedClaim, ...]:
-    """Tell for every claim, in the statement's order, which scenarios would reach it."""
+    """Tell for every claim, in the statement's order, which scenarios would reach it: by what their findings bear."""
     reached: dict[str, dict[str, int]] = {claim.id: {} for claim in statement.claims}
     named: dict[str, tuple[str, ...]] = {}
     for case in cases:
         if case.reason:
             continue
         if case.scenario.id not in named:
-            named[case.scenario.id] = clauses(case)
+            named[case.scenario.id] = borne(case)
         for claim in statement.reached(named[case.scenario.id]):
             counts = reached[claim.id]
             counts[case.scenario.id] = counts.get(case.scenario.id, 0) + 1
@@ -72,16 +75,21 @@ def unknown_clauses(cases: Iterable[Case], statement: Statement) -> tuple[tuple[
 
 
 def register(statement: Statement, results: Iterable[Result]) -> tuple[ClaimCoverage, ...]:
-    """Compute the coverage of a run: how many judged cases reach each claim.
+    """Compute what a run says about each claim, and how many judged cases reach it.
 
     A claim is reached by a finding that bears it, not by the header of a case in which what it is about was not seen. A
     met finding of a large negotiation is read before it is written compactly.
     """
     counts = {claim.id: 0 for claim in statement.claims}
+    states: dict[str, ClaimState] = {}
     for result in results:
-        if result.verdict in JUDGED:
-            for claim in statement.reached(dict.fromkeys(result.judged_clauses)):
-                counts[claim.id] += 1
+        reached = _judged(statement, result) if result.verdict in JUDGED else {}
+        for identifier, is_met in reached.items():
+            counts[identifier] += 1
+            differs = not is_met or states.get(identifier) is ClaimState.DIFFERS
+            states[identifier] = ClaimState.DIFFERS if differs else ClaimState.PROVED
+        for claim in _claims(statement, result.clause) if result.unobserved else ():
+            states.setdefault(claim, ClaimState.NOT_OBSERVED)
     return tuple(
         ClaimCoverage(
             id=claim.id,
@@ -91,9 +99,28 @@ def register(statement: Statement, results: Iterable[Result]) -> tuple[ClaimCove
             printed=claim.printed or "",
             untested=claim.untested or "",
             cases=counts[claim.id],
+            state=states.get(claim.id, ClaimState.NOT_JUDGED),
         )
         for claim in statement.claims
     )
+
+
+def _judged(statement: Statement, result: Result) -> dict[str, bool]:
+    """Give the claims that a result reaches, and whether every finding that bears one was met."""
+    if not result.findings:
+        return dict.fromkeys(_claims(statement, result.clause), result.verdict is not Verdict.FAIL)
+    found: dict[str, bool] = {}
+    for finding in result.counting:
+        for claim in _claims(statement, result.borne(finding)):
+            found[claim] = finding.met and found.get(claim, True)
+    return found
+
+
+def _claims(statement: Statement, named: Iterable[str]) -> tuple[str, ...]:
+    """Give the ids of the claims among clauses, and among ids with that of their statement before them."""
+    own = f"{statement.id}#"
+    clauses = [f"DCS {each.removeprefix(own)}" if each.startswith(own) else each for each in named]
+    return tuple(claim.id for claim in statement.reached(clauses))
 
 
 def unreached(reached: Sequence[ReachedClaim]) -> tuple[ReachedClaim, ...]:

@@ -65,7 +65,7 @@ Condition = Annotated[tuple[str, ...] | Unlike, BeforeValidator(_condition)]
 class Header(Part):
     """What is known of a scenario before any of its cases."""
 
-    format: Literal["1"] = Field(default="1", description="version of the file format")
+    format: Literal["1", "2"] = Field(default="1", description="version of the file format")
     id: ScenarioId = Field(
         description="stable name, with `/` between its parts; the command line selects cases by its beginning"
     )

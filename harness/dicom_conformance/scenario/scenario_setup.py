@@ -18,6 +18,7 @@ from dicom_conformance.judge import WANTED, FilmWanted
 from dicom_conformance.results import Level
 from dicom_conformance.scenario import fault_index, simulator_settings, tls_section, vocabulary
 from dicom_conformance.scenario.steps import (
+    JUDGING,
     NOUNS,
     VERBS,
     WORKSTATION,
@@ -27,6 +28,7 @@ from dicom_conformance.scenario.steps import (
     Expectation,
     Fault,
     FaultCall,
+    Given,
     Peer,
     Step,
     Wait,
@@ -87,7 +89,10 @@ class SetupReader:
         self.defaults = defaults
         self.tolerant = tolerant
         self.errors: list[DataError] = []
+        data = document.data if isinstance(document.data, dict) else {}
+        self._tells_given = data.get("format") == "2"
         self._named: tuple[str, ...] = (WORKSTATION,)
+        self._peers: tuple[str, ...] = ()
         self._kinds: dict[str, str] = {}
 
     def raise_errors(self) -> None:
@@ -99,8 +104,9 @@ class SetupReader:
     def peers(self, raw: Plain) -> dict[str, Peer]:
         """Read `peers:`."""
         peers: dict[str, Peer] = {}
+        self._peers = tuple(raw) if isinstance(raw, dict) else ()
         # also for a peer that cannot be read yet, because it has a variable instead of a number or term
-        self._named = (*(raw if isinstance(raw, dict) else ()), WORKSTATION)
+        self._named = (*self._peers, WORKSTATION)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
             if name == WORKSTATION:
@@ -146,13 +152,13 @@ class SetupReader:
 
     def _step(self, item: object, base: Location) -> Step | None:
         if not isinstance(item, dict) or len(item) != 1:
-            self._fault(base, f"a step is a mapping with one verb: {', '.join((*VERBS, 'expect'))}")
+            self._fault(base, f"a step is a mapping with one verb: {', '.join((*VERBS, *JUDGING))}")
             return None
         ((verb, value),) = item.items()
-        if verb == "expect":
-            return self._expect(value, (*base, verb))
+        if verb in JUDGING:
+            return self._judging(verb, value, (*base, verb))
         if verb not in VERBS:
-            self._fault((*base, verb), f"unknown verb{suggestion(verb, (*VERBS, 'expect'))}")
+            self._fault((*base, verb), f"unknown verb{suggestion(verb, (*VERBS, *JUDGING))}")
             return None
         step: Step | None = self._model(VERBS[verb], value, (*base, verb))
         if isinstance(step, Fault):
@@ -162,12 +168,12 @@ class SetupReader:
                 self._call(call, (*base, verb, call.name))
         return step
 
-    def _expect(self, value: object, base: Location) -> Expect | None:
+    def _judging(self, verb: str, value: object, base: Location) -> Expect | Given | None:
         if not isinstance(value, list) or not value:
             self._fault(base, "must be a list of expectations")
             return None
         read = [self._expectation(item, (*base, index)) for index, item in enumerate(value)]
-        return Expect(tuple(expectation for expectation in read if expectation is not None))
+        return JUDGING[verb](tuple(expectation for expectation in read if expectation is not None))
 
     def _expectation(self, item: object, base: Location) -> Expectation | None:
         shared_keys = ("level", "clause", "requirement")
@@ -240,7 +246,8 @@ class SetupReader:
             for inner, message in vocabulary.event_mistakes(item["wait"]["for"], known):
                 self._fault((*base, "wait", "for", *inner), message)
         else:
-            self._expected_names(item["expect"], known, (*base, "expect"))
+            ((verb, items),) = item.items()
+            self._expected_names(items, known, (*base, verb))
 
     def _expected_names(self, items: list[Any], known: tuple[str, ...], base: Location) -> None:
         for index, item in enumerate(items):
@@ -249,6 +256,10 @@ class SetupReader:
                 if isinstance(wanted, dict):
                     for inner, message in vocabulary.mistakes(noun, wanted, known):
                         self._fault((*base, index, noun, *inner), message)
+                    if self._tells_given and base[-1] == "expect":
+                        for field, peer in vocabulary.own_doings(noun, wanted, self._peers):
+                            message = f"is what our own {peer} did, not the subject: put it under `given`"
+                            self._fault((*base, index, noun, *field), message)
 
     def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:
         if name not in known and not has_variable(name):

@@ -1,7 +1,8 @@
 """The verbs of a scenario: what a step may say.
 
 A step is a mapping of exactly one verb: `do` (an AE performs an operation; it never fails by itself, what came of it
-is recorded), `wait` (for an event in the trace, with a deadline), `fault` and `clear`, `expect`. The models here give
+is recorded), `wait` (for an event in the trace, with a deadline), `fault` and `clear`, `expect` and `given` (what must
+be so before anything can be judged). The models here give
 types to steps whose variables have been bound; `scenario.scenario` runs them over unbound steps too, so that most
 mistakes are found before any case exists.
 """
@@ -35,6 +36,9 @@ NOUNS = (
     "film",
     "rendering",
 )
+
+#: Beside the name of a fault: it must not have an effect.
+TRIPWIRE = "tripwire"
 
 #: The steps of a scripted peer (`script:`).
 SCRIPT_VERBS = ("send", "receive", "close", "reset", "stall")
@@ -72,11 +76,14 @@ class Fault(BaseModel):
     at: Literal["ae", "link"] = Field(
         default="ae", description="whether the peer itself misbehaves, or the link to and from it"
     )
+    tripwire: bool = Field(
+        default=False, description="the fault must never have an effect: the subject fails where it has one"
+    )
 
     @property
     def calls(self) -> tuple[FaultCall, ...]:
         """The faults named, in the order written."""
-        return fault_calls(self.model_extra or {})
+        return fault_calls({TRIPWIRE: self.tripwire, **(self.model_extra or {})})
 
 
 class Clear(Part):
@@ -87,10 +94,11 @@ class Clear(Part):
 
 @dataclass(frozen=True, slots=True)
 class FaultCall:
-    """A fault by name, with its parameters as written."""
+    """A fault by name, with its parameters as written; a tripwire must never have an effect."""
 
     name: str
     parameters: Mapping[str, Any]
+    tripwire: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +133,19 @@ class Expect:
     expectations: tuple[Expectation, ...]
 
 
-Step: TypeAlias = Do | Wait | Fault | Clear | Expect
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Verify, now, what must be so before anything can be judged: that our peers did their part."""
 
-#: Verb to model; `expect` is read apart, for its nouns are an index of their own.
+    expectations: tuple[Expectation, ...]
+
+
+Step: TypeAlias = Do | Wait | Fault | Clear | Expect | Given
+
+#: Verbs that hold a list of expectations; they are read apart, for their nouns are an index of their own.
+JUDGING: Mapping[str, type[Expect | Given]] = {"expect": Expect, "given": Given}
+
+#: Verb to model, without those that judge.
 VERBS: Mapping[str, type[BaseModel]] = {"do": Do, "wait": Wait, "fault": Fault, "clear": Clear}
 
 
@@ -199,7 +217,13 @@ class Peer(Part):
 
 
 def fault_calls(entry: Mapping[str, Any]) -> tuple[FaultCall, ...]:
-    """Read ``{name: parameters}``; a fault without parameters may be written with nothing behind its colon."""
+    """Read ``{name: parameters}``; a fault without parameters may be written with nothing behind its colon.
+
+    ``tripwire: true`` beside the names marks faults that must not have an effect.
+    """
+    tripwire = entry.get(TRIPWIRE) in (True, "true")
     return tuple(
-        FaultCall(name, parameters if isinstance(parameters, Mapping) else {}) for name, parameters in entry.items()
+        FaultCall(name, parameters if isinstance(parameters, Mapping) else {}, tripwire)
+        for name, parameters in entry.items()
+        if name != TRIPWIRE
     )

@@ -102,6 +102,20 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
                     yield (field, *location), message
 
 
+def own_doings(noun: str, value: Mapping[str, Any], peers: Sequence[str]) -> Mistakes:
+    """Yield where an expectation is about what a peer of ours did: the field that says so, and the peer."""
+    named: dict[Location, Any] = {}
+    if noun in ("association", "pdu", "dimse", "data_set"):
+        named[("sender",)] = value.get("sender")
+    if noun == "association":
+        named[("released_by",)] = value.get("released_by")
+        abort = value.get("abort")
+        named[("abort", "by")] = abort.get("by") if isinstance(abort, Mapping) else None
+    for location, name in named.items():
+        if isinstance(name, str) and name in peers:
+            yield location, name
+
+
 def event_mistakes(value: Any, parties: Sequence[str]) -> Mistakes:
     """Yield what is wrong with the names of an event, as `wait` and the check `elapsed` name it."""
     if isinstance(value, Mapping):

@@ -13,8 +13,8 @@
   const cases = D.cases.map((r, i) => ({i, id: str(r[0]), scenario: D.scenarios[r[1]], verdict: V[r[2]], level: str(r[3]), clause: r[4].map(str),
     p: params(r[5]), cells: r[6], ms: r[7], evidence: str(r[8]), reason: str(r[9]), raw: r[10], more: r[11]}));
   const byId = new Map(cases.map(c => [c.id, c]));
-  const findings = c => c.raw.map(f => ({check: str(f[0]), met: f[1] === 1, clause: str(f[2]), level: str(f[3]), expected: str(f[4]), actual: str(f[5]), p: f[6] ? params(f[6]) : {}, requirement: f.length > 7 ? str(f[7]) : ""}));
-  const rank = {ERROR: 0, FAIL: 1, INCONCLUSIVE: 2, WARN: 3, PASS: 4, NOT_CLAIMED: 5};
+  const findings = c => c.raw.map(f => ({check: str(f[0]), met: f[1] === 1, judged: f[1] !== 2, clause: str(f[2]), level: str(f[3]), expected: str(f[4]), actual: str(f[5]), p: f[6] ? params(f[6]) : {}, requirement: f.length > 7 ? str(f[7]) : ""}));
+  const rank = {ERROR: 0, FAIL: 1, FLAKY: 2, INCONCLUSIVE: 3, WARN: 4, PASS: 5, NOT_JUDGED: 6, NOT_CLAIMED: 7};
   const label = uid => names[uid] ? names[uid] : uid;
   const haystack = c => c.h ??= (c.id + " " + c.scenario.title + " " + c.verdict + " " + c.clause.join(" ") + " " + Object.entries(c.p).map(([k, v]) => k + " " + v + " " + (names[v] || "")).join(" ") + " " + c.reason).toLowerCase();
 
@@ -92,18 +92,18 @@
     for (let i = 0; i < p.length; i += 2) { if (p[i] === D.keys.sop_class) cls = p[i + 1]; else if (p[i] === D.keys.configuration) conf = p[i + 1]; }
     if (cls === undefined) return; const k = cls + "|" + (conf ?? -1); let e = many.get(k);
     prow.set(S[cls], (prow.get(S[cls]) || 0) + 1); if (!e) { many.set(k, e = {met: 0, all: 0, cases: new Set()}); pcol.add(conf === undefined ? "-" : S[conf]); e.v = "PASS"; }
-    e.all++; e.met += f[1]; e.cases.add(c.i); if (rank[c.verdict] < rank[e.v]) e.v = c.verdict; }));
+    if (f[1] === 2) return; e.all++; e.met += f[1]; e.cases.add(c.i); if (rank[c.verdict] < rank[e.v]) e.v = c.verdict; }));
   const at = new Map(S.map((s, i) => [s, i])), key = (r, c) => at.get(r) + "|" + (c === "-" ? -1 : at.get(c));
   const busiest = order(new Set(prow.keys()), D.sop_classes).sort((a, b) => prow.get(b) - prow.get(a));
   heat("#priority-table", busiest, order(pcol, ["none", "lossless", "lossy", "jpeg2000"]), (r, c) => { const e = many.get(key(r, c)); return e ? `<td><button class="${e.met === e.all ? (e.v === "PASS" ? "PASS" : e.v) : "FAIL"}" data-k="${esc(key(r, c))}">${e.met === e.all ? nf(e.all) : nf(e.met) + "/" + nf(e.all)}</button></td>` : '<td class="none">·</td>'; });
   $("#priority-table").onclick = e => { const b = e.target.closest("[data-k]"); if (b) browse(many.get(b.dataset.k).cases); };
 
-  // claims: the cases of each, counted under their own verdicts, the worst first
+  // claims: the state of each, and its cases, counted under their own verdicts, the worst first
   const byVerdict = cs => Object.keys(rank).map(v => [v, cs.filter(c => c.verdict === v).length]).filter(([, n]) => n).map(([v, n]) => `<span class="v ${v}">${nf(n)} ${v}</span>`).join(" ");
   function claims(which) {
-    const rows = D.claims.filter(c => which === "all" || (which === "reached") === (c.cases.length > 0));
-    $("#claims-table").innerHTML = `<table><thead><tr><th>Claim</th><th>What the statement promises</th><th>Cases</th></tr></thead><tbody>${rows.map((c, k) => { const cs = c.cases.map(i => cases[i]);
-      return `<tr class="${cs.length ? "go" : ""}" data-c="${esc(c.id)}"><td class="mono" style="white-space:nowrap">${esc(c.id)}${c.printed ? `<div class="soft">printed ${esc(c.printed)}</div>` : ""}</td><td>${esc(c.paraphrase)}${c.level === "claim" ? "" : ` <span class="soft small">${esc(c.level)}</span>`}</td><td>${cs.length ? byVerdict(cs) : `<span class="soft">${esc(c.untested || "no case in this run")}</span>`}</td></tr>`; }).join("")}</tbody></table>`;
+    const rows = D.claims.filter(c => which === "all" || c.state === which), shade = {proved: "PASS", differs: "FAIL"};
+    $("#claims-table").innerHTML = `<table><thead><tr><th>Claim</th><th>What the statement promises</th><th>State</th><th>Cases</th></tr></thead><tbody>${rows.map((c, k) => { const cs = c.cases.map(i => cases[i]);
+      return `<tr class="${cs.length ? "go" : ""}" data-c="${esc(c.id)}"><td class="mono" style="white-space:nowrap">${esc(c.id)}${c.printed ? `<div class="soft">printed ${esc(c.printed)}</div>` : ""}</td><td>${esc(c.paraphrase)}${c.level === "claim" ? "" : ` <span class="soft small">${esc(c.level)}</span>`}</td><td><span class="v ${shade[c.state] || "NOT_JUDGED"}">${esc(c.state)}</span></td><td>${cs.length ? byVerdict(cs) : `<span class="soft">${esc(c.untested || "no case in this run")}</span>`}</td></tr>`; }).join("")}</tbody></table>`;
     $$("[data-claims]").forEach(b => b.setAttribute("aria-pressed", b.dataset.claims === which));
   }
   $$("[data-claims]").forEach(b => b.onclick = () => claims(b.dataset.claims));
@@ -121,13 +121,16 @@
   const pictures = c => { const ps = [...(D.pictures[c.i] || [])].sort((a, b) => (shownFirst.indexOf(a[0]) + 9) % 9 - (shownFirst.indexOf(b[0]) + 9) % 9);
     return ps.length ? `<h3>${ps.every(p => p[0].startsWith("film-")) ? "Films, as a printer would print them" : "Pictures"}</h3><div class="pics">${ps.map(p => `<figure${p[0].startsWith("film-") ? ' class="film"' : ""}><a href="${p[1]}"><img src="${p[1]}" alt="${esc(p[0])}"></a><figcaption class="small soft">${esc(p[0])}</figcaption></figure>`).join("")}</div>` : ""; };
   function open(c) {
-    const fs = findings(c), unmet = fs.filter(f => !f.met), met = fs.filter(f => f.met), many = met.length > 24;
-    const row = f => `<tr><td><span class="v ${f.met ? "PASS" : "FAIL"}">${f.met ? "met" : "unmet"}</span></td><td>${esc(f.check)}</td><td class="wrap small">${Object.keys(f.p).length ? Object.entries(f.p).map(([k, v]) => `<span class="soft">${esc(k)}</span> ${esc(v.split(" ").map(label).join(", ")) || "–"}`).join("<br>") : ""}</td><td class="wrap">${esc(f.expected)}</td><td class="wrap">${esc(f.actual)}</td><td class="small soft">${esc(f.clause)}</td></tr>`;
+    const fs = findings(c), note = f => (f.level || c.level) === "note";
+    const unmet = fs.filter(f => f.judged && !f.met && !note(f)), notes = fs.filter(f => f.judged && !f.met && note(f)), unjudged = fs.filter(f => !f.judged), met = fs.filter(f => f.judged && f.met), many = met.length > 24;
+    const row = f => `<tr><td><span class="v ${!f.judged || !f.met ? "NOT_JUDGED" : "PASS"}">${!f.judged ? "not judged" : f.met ? "met" : "note"}</span></td><td>${esc(f.check)}</td><td class="wrap small">${Object.keys(f.p).length ? Object.entries(f.p).map(([k, v]) => `<span class="soft">${esc(k)}</span> ${esc(v.split(" ").map(label).join(", ")) || "–"}`).join("<br>") : ""}</td><td class="wrap">${esc(f.expected)}</td><td class="wrap">${esc(f.actual)}</td><td class="small soft">${esc(f.clause)}</td></tr>`;
     const table = rows => `<div class="scroll"><table><thead><tr><th></th><th>Check</th><th></th><th>Expected</th><th>Actual</th><th>Clause</th></tr></thead><tbody>${rows.map(row).join("")}</tbody></table></div>`;
     const t = D.timelines[c.i], sameEvidence = c.evidence ? `<a href="${esc(c.evidence)}/">${esc(c.evidence)}/</a> (capture for Wireshark)` : "";
     $("#detail-in").innerHTML = `<button class="x">close</button><span class="v ${c.verdict}">${c.verdict}</span> <b>${esc(c.scenario.title)}</b><div class="mono wrap" style="margin:6px 0">${esc(c.id)}</div>
       <div class="soft small">${esc(c.level)} · ${c.clause.map(esc).join(" · ")} · ${nf(c.cells)} fact${c.cells === 1 ? "" : "s"} · ${c.ms.toFixed(1)} ms</div>${c.reason ? `<p><b>Reason:</b> ${esc(c.reason)}</p>` : ""}${kv(c.p)}
       ${unmet.map(f => `<div class="unmet"><b>${esc(f.check)}</b> <span class="soft small">${esc(f.clause || c.clause.join(" · "))} ${esc(f.level)}</span><dl>${f.requirement ? `<dt>requirement</dt><dd>${esc(f.requirement)}</dd>` : ""}<dt>expected</dt><dd>${esc(f.expected)}</dd><dt>actual</dt><dd>${esc(f.actual)}</dd></dl>${kv(f.p)}</div>`).join("")}
+      ${notes.length ? `<h3>Notes, which change no verdict</h3>${table(notes)}` : ""}
+      ${unjudged.length ? `<h3>Not judged</h3>${table(unjudged)}` : ""}
       ${c.more ? `<p class="soft small">${nf(c.more)} further findings are in results.jsonl.</p>` : ""}
       ${pictures(c)}
       ${met.length ? (many ? `<details><summary>${nf(met.length)} expectations met</summary>${table(met)}</details>` : `<h3>Expectations met</h3>${table(met)}`) : ""}

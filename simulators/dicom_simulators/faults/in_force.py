@@ -8,6 +8,7 @@ messages of another.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,7 +22,7 @@ class InForce:
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = threading.Lock()
         self._faults: list[tuple[Fault, Counter[tuple[When, str]]]] = []
-        self._acted: list[Fault] = []
+        self._acted: list[tuple[Fault, int]] = []
         for fault in faults:
             self.add(fault)
 
@@ -38,7 +39,12 @@ class InForce:
     def has_acted(self, fault: Fault) -> bool:
         """Whether this fault has had anything done, in force still or not."""
         with self._lock:
-            return any(acted is fault for acted in self._acted)
+            return any(acted is fault for acted, _ in self._acted)
+
+    def acted_ns(self, fault: Fault) -> int | None:
+        """When this fault first had anything done, on the clock of `time.monotonic_ns`; None if it never had."""
+        with self._lock:
+            return next((t_ns for acted, t_ns in self._acted if acted is fault), None)
 
     @property
     def any(self) -> bool:
@@ -60,6 +66,6 @@ class InForce:
                 action = fault.at(replace(moment, occurrence=counts[key]))
                 if action is not None:
                     wanted.append(action)
-                    if not any(acted is fault for acted in self._acted):
-                        self._acted.append(fault)
+                    if not any(acted is fault for acted, _ in self._acted):
+                        self._acted.append((fault, time.monotonic_ns()))
         return wanted

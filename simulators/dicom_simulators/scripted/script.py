@@ -1,8 +1,9 @@
 """The script of a scripted peer: plain data in, steps out, judged when it is read.
 
 A line is one of ``send: {pdu: NAME, ...}``, ``send: {dimse: NAME, ...}``, ``send: {bytes: 09 00 ...}``,
-``receive: {pdu | dimse: NAME, within_s: N, optional: true}``, ``receive: closed``, ``close``, ``reset``,
-``stall: {s: N}``. Scalars may be text. What a `receive` awaits and does not get is a script gone wrong, and the case
+``receive: {pdu | dimse: NAME, within_s: N, optional: true}``, ``receive: {any_of: [NAME ...]}``, ``receive: closed``,
+``receive: ended`` (a release, an abort or the end of the connection), ``close``, ``reset``, ``stall: {s: N}``. Scalars
+may be text. What a `receive` awaits and does not get is a script gone wrong, and the case
 is then inconclusive, unless it is optional. A wrong line is a `ValueError` that begins with its number, from 1. What
 may be sent has no bounds but those of the fields' widths; see `scripted.script_send` for the fields.
 """
@@ -25,7 +26,12 @@ PDU_NAMES = (
     "A-RELEASE-RP",
     "A-ABORT",
 )
+_MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 WITHIN_S = 5.0
+CLOSED = "closed"
+ENDED = "ended"
+ENDS = ("A-RELEASE-RQ", "A-RELEASE-RP", "A-ABORT", CLOSED)
+"""What `ended` stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,13 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """Wait for a PDU or DIMSE message of this name; "closed" for the end of the connection.
+    """Wait for a PDU or DIMSE message of one of these names; "closed" for the end of the connection.
 
-    The script has gone wrong where it does not come, unless it is `optional`.
+    The script has gone wrong where none comes, unless it is `optional`. `awaited` says in words what is awaited.
     """
 
-    name: str
+    names: tuple[str, ...]
+    awaited: str
     within_s: float = WITHIN_S
     optional: bool = False
 
@@ -107,18 +114,29 @@ def _step(line: object) -> Step:
 
 
 def _receive(given: object) -> Receive:
-    if given == "closed":
-        return Receive("closed")
+    if given == CLOSED:
+        return Receive((CLOSED,), CLOSED)
+    if given == ENDED:
+        return Receive(ENDS, "the end of the association")
     arguments = Arguments(given, "receive.")
     within_s = arguments.seconds("within_s", WITHIN_S)
     optional = arguments.truth("optional")
-    kinds = [key for key in ("pdu", "dimse", "closed") if key in arguments]
+    kinds = [key for key in ("pdu", "dimse", CLOSED, "any_of") if key in arguments]
     if len(kinds) != 1:
-        raise ValueError("receive: expected one of pdu, dimse, closed")
-    name = arguments.text(kinds[0]) if kinds[0] != "closed" else "closed"
-    arguments.raw("closed")
-    known = {"pdu": PDU_NAMES, "dimse": tuple(row.name for row in MESSAGE_TYPES), "closed": ("closed",)}[kinds[0]]
-    if name not in known:
-        raise ValueError(f"receive.{kinds[0]}: unknown name {name!r}")
+        raise ValueError("receive: expected one of pdu, dimse, closed, ended, any_of")
+    kind = kinds[0]
+    if kind == "any_of":
+        given_names: tuple[str, ...] = arguments.texts(kind)
+    else:
+        given_names = (arguments.text(kind),) if kind != CLOSED else (CLOSED,)
+    arguments.raw(CLOSED)
+    known = {"pdu": PDU_NAMES, "dimse": _MESSAGE_NAMES, CLOSED: (CLOSED,)}
+    admitted = known.get(kind, (*PDU_NAMES, *_MESSAGE_NAMES, CLOSED, ENDED))
+    for name in given_names:
+        if name not in admitted:
+            raise ValueError(f"receive.{kind}: unknown name {name!r}")
+    if not given_names:
+        raise ValueError("receive.any_of: names nothing")
     arguments.finish()
-    return Receive(name, within_s, optional)
+    names = tuple(dict.fromkeys(each for name in given_names for each in (ENDS if name == ENDED else (name,))))
+    return Receive(names, " or ".join(given_names), within_s, optional)

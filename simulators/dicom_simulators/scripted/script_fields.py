@@ -185,6 +185,11 @@ MESSAGE_NAMES = tuple(row.name for row in MESSAGES)
 RECEIVE_FIELDS = (
     ScriptField("pdu", "text", f"a PDU: {', '.join(PDU_NAMES)}"),
     ScriptField("dimse", "text", "a DIMSE message, by its name"),
+    ScriptField(
+        "any_of",
+        "texts",
+        "the first of several: names of PDUs and DIMSE messages, `closed`, `ended` (a release, an abort or `closed`)",
+    ),
     ScriptField("within_s", "seconds", "how long to wait, in seconds", f"{WITHIN_S:g}"),
     ScriptField(
         "optional",
@@ -193,7 +198,7 @@ RECEIVE_FIELDS = (
         "false",
     ),
 )
-"""What `receive: {...}` takes: `pdu` or `dimse`, how long, and whether it has to come."""
+"""What `receive: {...}` takes: `pdu`, `dimse` or `any_of`, how long, and whether it has to come."""
 
 STALL_FIELDS = (ScriptField("s", "seconds", "how long nothing is read or written, in seconds", ""),)
 """What `stall: {...}` takes."""

@@ -29,8 +29,8 @@ from dicom_simulators.association import (
     Simulator,
     outcome,
 )
+from dicom_simulators.scripted.script import CLOSED, Receive, Send, Stall, Step, read_script
 from dicom_simulators.scripted.script import End as EndStep
-from dicom_simulators.scripted.script import Receive, Send, Stall, Step, read_script
 from dicom_simulators.scripted.script_send import ReceivedSoFar
 from dicom_wire import AAssociateAC, AAssociateRQ, Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
 
@@ -38,6 +38,7 @@ LONGEST_PDU_BYTES = 1 << 26
 LEAST_BYTES = 1 << 10
 MOST_NAMES = 10_000
 """Of what came and was not awaited, so many are remembered."""
+MOST_SAID = 5
 
 
 class Scripted(Simulator):
@@ -68,7 +69,7 @@ class Scripted(Simulator):
 
     @property
     def not_received(self) -> tuple[str, ...]:
-        """What the script awaited and did not receive, in order: "step 3: C-STORE-RSP"."""
+        """What the script awaited and did not receive, in order: "step 3: awaited C-STORE-RSP, got A-ABORT"."""
         with self._noted:
             return tuple(self._not_received)
 
@@ -149,9 +150,10 @@ class Player:
                 try:
                     self._connection.write([make(self._received)], time.monotonic() + write_s)
                 except (DeadlineError, ConnectionLostError):
-                    return "" if self._lost else "the peer to take what was sent"
-            case Receive(name=name, within_s=within_s, optional=optional):
-                return "" if self._receive(name, time.monotonic() + within_s) or optional else name
+                    return "" if self._lost else "awaited the peer to take what was sent, got a timeout"
+            case Receive(names=names, awaited=awaited, within_s=within_s, optional=optional):
+                if not (self._receive(names, time.monotonic() + within_s) or optional):
+                    return f"awaited {awaited}, got {self._got()}"
             case Stall(s=s):
                 self._stopping.wait(s)
             case EndStep(reset=reset):
@@ -162,21 +164,33 @@ class Player:
     def finish(self, wait_s: float) -> End:
         """Wait for the peer to close, then close."""
         if not self.ended:
-            self._receive("closed", time.monotonic() + wait_s)
+            self._receive((CLOSED,), time.monotonic() + wait_s)
             self._connection.close()
         return self._lost or Closed(by_us=True)
 
-    def _receive(self, name: str, deadline: float) -> bool:
-        while name not in self._arrived:
+    def _got(self) -> str:
+        """Say what came and was not awaited, and how the connection ended, if it did."""
+        whole = [name for name in self._arrived if name != "P-DATA-TF"] or self._arrived
+        came = [*dict.fromkeys(whole[:MOST_SAID])]
+        if len(whole) > MOST_SAID:
+            came.append("...")
+        if self._lost is not None:
+            came.append("a reset of the connection" if self._lost.reset else "the end of the connection")
+        return ", ".join(came) or "nothing"
+
+    def _receive(self, names: tuple[str, ...], deadline: float) -> bool:
+        """Wait for the first of some names; whatever came before it is passed over."""
+        while not any(name in names for name in self._arrived):
             if self._lost is not None:
-                return name == "closed"
+                return CLOSED in names
             try:
                 self._take(self._connection.read(deadline))
             except DeadlineError:
                 return False
             except ConnectionLostError as lost:
                 self._lost = Closed(lost.reset)
-        del self._arrived[: self._arrived.index(name) + 1]
+        first = next(number for number, name in enumerate(self._arrived, 1) if name in names)
+        del self._arrived[:first]
         return True
 
     def _take(self, data: bytes) -> None:

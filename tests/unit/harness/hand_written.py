@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from dicom_conformance.judge.checks import WANTED, judge_expectation
-from dicom_conformance.results.findings import Finding
+from dicom_conformance.results import Finding
 from dicom_conformance.trace.trace import Held, Operation, Trace
 from dicom_wire.capture.sighting import Kind, Recorder, Side
 from dicom_wire.codec import encode

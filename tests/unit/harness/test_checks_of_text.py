@@ -93,6 +93,7 @@ def test_how_many_matches_are_doubtful_and_why():
     assert not outcome_met(outcome, doubt="because")
     assert outcome_met({"matches": [{}], "doubtful": [[]]}, doubtful="0")
     assert not outcome_met({"matches": [{}]}, doubt="PatientName")
+    assert not outcome_met({"matches": [{}]}, doubtful="0")  # nothing was reported at all
 
 
 def test_attributes_that_are_shown():

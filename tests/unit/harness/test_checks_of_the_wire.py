@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import pytest
 from hand_written import CT, EXPLICIT, IMPLICIT, MR, A, R, Talk, acceptance, judged, met, request, trace_of
+from pydantic import ValidationError
 
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.judge.checks.choice import abort_differs
+from dicom_conformance.judge.checks.outcome import OutcomeWanted
+from dicom_conformance.judge.checks.wanted import Abort
 from dicom_wire.capture.sighting import Kind
 from dicom_wire.items import AsynchronousOperationsWindow, RoleSelection
 from dicom_wire.pdu import PDV, AAbort, AAssociateRJ, AReleaseRQ, PDataTF, UnknownPDU
@@ -51,6 +55,14 @@ def test_the_triple_of_a_rejection_and_the_source_of_an_abort():
     assert met(aborted(), "association", **BETWEEN, abort={"by": "workstation", "source": "2", "reason": ["2", "4"]})
     assert not met(aborted(), "association", **BETWEEN, abort={"by": "modality"})
     assert not met(aborted(), "association", **BETWEEN, abort={"source": "0"})
+
+
+def test_an_abort_of_whom_nobody_knows_is_not_that_of_the_ae_wanted():
+    assert not abort_differs(Abort(by="modality"), "modality", 0, 0)
+    assert abort_differs(Abort(by="modality"), None, 0, 0)
+    assert not abort_differs(Abort(), None, 0, 0)
+    with pytest.raises(ValidationError, match="does not say who aborted"):
+        OutcomeWanted(operation="print", abort={"by": "printer"})
 
 
 def test_associations_are_counted_and_none_is_not_enough():

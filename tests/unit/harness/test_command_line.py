@@ -14,7 +14,7 @@ from test_runner import THREE, written
 from dicom_conformance.__main__ import main
 from dicom_conformance.files import default_output
 from dicom_conformance.play.case_runner import RunOptions
-from dicom_conformance.results.findings import Level, Result, Run, Verdict
+from dicom_conformance.results import Level, Result, Run, Verdict
 from dicom_conformance.results.results import read_results, read_run
 from dicom_conformance.run import progress, runner
 from dicom_conformance.run.worker import RunRequest

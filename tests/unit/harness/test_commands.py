@@ -14,7 +14,7 @@ from dicom_conformance.__main__ import main
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects.commands import KEPT_BYTES, Commands
 from dicom_conformance.play.subjects.foreign import NAMES, Foreign, SubjectFile
-from dicom_conformance.results.findings import Verdict
+from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement

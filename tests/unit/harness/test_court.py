@@ -8,13 +8,14 @@ import socket
 import threading
 
 import pytest
+from tiny_subject import Tiny
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge.checks import store
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
 from dicom_conformance.play.subjects.foreign import SubjectFile
-from dicom_conformance.results.findings import Verdict
+from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement
@@ -37,44 +38,6 @@ EXPECT = """  - expect:
       - store: {ae: workstation, instances: 1, pixel_data: identical}
       - association: {requestor: modality, acceptor: workstation, ends: released}
 """
-
-
-class Tiny:
-    """A product that accepts what the Destination accepts."""
-
-    operations = frozenset({"query", "store"})
-    configurations = frozenset({"none"})
-
-    def __init__(self) -> None:
-        self.destination = SIMULATORS["destination"]("tiny", "TINY", Recorder())
-        self.destination.start()
-
-    def prepare(self, configuration, peers, settings):
-        if settings:
-            raise ValueError("no settings here")
-        self.destination.forget()
-        host, port = self.destination.address
-        return {"ae_title": "TINY", "host": host, "port": port}
-
-    def perform(self, operation, peer, arguments):
-        return {"operation": operation, "peer": peer, "result": "success", "status": "0000", "detail": ""}
-
-    def instances(self):
-        return [
-            {
-                "SOPClassUID": one.SOPClassUID,
-                "SOPInstanceUID": one.SOPInstanceUID,
-                "TransferSyntaxUID": one.transfer_syntax,
-                "data_set": one.data_set,
-            }
-            for one in self.destination.stored
-        ]
-
-    def log(self):
-        return ["started"]
-
-    def close(self):
-        self.destination.stop()
 
 
 class Hanging(Tiny):
@@ -320,12 +283,49 @@ steps:
 """
 
 
+class Forgetful(Tiny):
+    """It loses what it is sent the first time."""
+
+    lives = 0
+
+    def prepare(self, configuration, peers, settings):
+        if peers or settings:
+            return super().prepare(configuration, peers, settings)
+        type(self).lives += 1
+        return super().prepare(configuration, peers, settings)
+
+    def instances(self):
+        return super().instances() if type(self).lives > 1 else []
+
+
+@pytest.mark.parametrize(
+    ("subject", "times", "attempts"),
+    [(Losing, 0, ()), (Losing, 2, ("FAIL", "FAIL", "FAIL")), (Tiny, 2, ())],
+)
+def test_a_case_that_fails_is_played_again_where_it_is_to_be_verified(play, subject, times, attempts):
+    result = play(HEAD + STORE + EXPECT, subject, verify=times)
+    assert result.attempts == attempts
+    assert result.verdict is (Verdict.PASS if subject is Tiny else Verdict.FAIL)
+
+
+def test_a_case_that_fails_now_and_then_is_flaky(play, tmp_path):
+    Forgetful.lives = 0
+    result = play(HEAD + STORE + EXPECT, Forgetful, verify=1)
+    assert (result.verdict, result.reason) == (Verdict.FLAKY, "played 2 times: FAIL, PASS")
+    assert result.findings
+    assert (tmp_path / "out" / result.evidence / "trace.pcap").is_file()
+
+
 def test_a_script_that_does_not_receive_what_it_awaits_makes_the_case_inconclusive(play):
     result = play(SCRIPTED)
     assert (result.verdict, result.reason) == (
         Verdict.INCONCLUSIVE,
-        "the script of modality did not receive what it awaited: step 3: C-ECHO-RQ",
+        "the script of modality did not play to its end: step 3: awaited C-ECHO-RQ, got nothing",
     )
+    derailed = 'format: "2"' + SCRIPTED + "      - dimse: {sender: workstation, message: C-ECHO-RSP}\n"
+    assert play(derailed).verdict is Verdict.INCONCLUSIVE
+    demanded = derailed + "      - outcome: {ae: modality, operation: play, result: success}\n"
+    assert play(demanded).verdict is Verdict.FAIL
     optional = SCRIPTED.replace("within_s: 0.05", "within_s: 0.05, optional: true")
     assert play(optional).verdict is Verdict.PASS
 

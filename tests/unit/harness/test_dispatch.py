@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from dicom_conformance.results.findings import Level, Result, Verdict
+from dicom_conformance.results import Level, Result, Verdict
 from dicom_conformance.run.dispatch import CASES_IN_A_BATCH, Dispatch, firsts
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.__main__ import main
-from dicom_conformance.run.file_check import is_met_by_nothing
+from dicom_conformance.run.file_check import is_met_by_nothing, lacks_positive_control
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.scenario.selection import select
 from dicom_conformance.statement import statement
@@ -93,3 +93,71 @@ def test_no_shipped_scenario_is_met_where_nothing_happens():
     promised = statement.load("directview-5.2")
     firsts = [next((one for one in expand(each, promised) if not one.reason), None) for each in select().scenarios]
     assert [one.id for one in firsts if one is not None and is_met_by_nothing(one.setup())] == []
+
+
+REFUSAL = """id: scp/mine
+title: The subject refuses
+clause: [PS3.8 9.3.4]
+level: shall
+peers:
+  modality: {simulator: modality}
+  other: {simulator: modality}
+steps:
+  - do: {ae: modality, operation: echo, peer: workstation}
+"""
+HINT = "every expectation wants a refusal, an absence or silence"
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "pdu: {sender: workstation, type: A-ASSOCIATE-RJ}",
+        "pdu: {sender: workstation, type: [A-ASSOCIATE-RJ, A-ABORT]}",
+        "pdu: {sender: workstation, type: P-DATA-TF, count: 0}",
+        "dimse: {sender: workstation, message: C-ECHO-RSP, count: at most 0}",
+        "dimse: {sender: workstation, message: C-ECHO-RSP, status: [0122, failure]}",
+        "association: {requestor: modality, acceptor: workstation, ends: [rejected, aborted]}",
+        "association: {requestor: modality, acceptor: workstation, established: false}",
+        "association: {requestor: modality, acceptor: workstation, rejection: {result: 1}}",
+        "context: {requestor: modality, acceptor: workstation, result: abstract_syntax_not_supported}",
+        "outcome: {ae: modality, operation: echo, result: [rejected, aborted]}",
+    ],
+)
+def test_a_scenario_of_refusals_alone_needs_a_positive_control(checked, expectation):
+    text = REFUSAL + f"  - expect: [{{{expectation}}}, {{pdu: {{sender: workstation, violations: none}}}}]\n"
+    status, _, err = checked(text)
+    assert status == 0
+    assert HINT in err
+    served = "  - given: [{dimse: {sender: workstation, requestor: PEER, message: C-ECHO-RSP, status: success}}]\n"
+    assert HINT not in checked(text + served.replace("PEER", "modality"))[2]
+    assert HINT not in checked(text + served.replace("requestor: PEER, ", ""))[2]
+    if "modality" in expectation:  # another peer's service says nothing about this one
+        assert HINT in checked(text + served.replace("PEER", "other"))[2]
+    assert HINT in checked(text + "  - given: [{pdu: {sender: modality, violations: none}}]\n")[2]
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "dimse: {sender: workstation, message: C-ECHO-RSP, status: 0000}",
+        "dimse: {sender: workstation, message: C-ECHO-RSP, count: 1}",
+        "association: {requestor: modality, acceptor: workstation, ends: released}",
+        "context: {requestor: modality, acceptor: workstation, result: acceptance}",
+        "outcome: {ae: modality, operation: echo, result: success}",
+    ],
+)
+def test_a_scenario_that_wants_a_service_needs_none(checked, expectation):
+    refusal = "{pdu: {sender: workstation, type: A-ABORT, count: 0}}"
+    assert HINT not in checked(REFUSAL + f"  - expect: [{{{expectation}}}, {refusal}]\n")[2]
+
+
+def test_each_scenario_of_format_2_has_its_positive_control():
+    promised = [statement.load(name) for name in statement.names()]
+    lacking = []
+    for scenario in select().scenarios:
+        if scenario.header.format == "2":
+            cases = (one for each in promised for one in expand(scenario, each) if not one.reason)
+            case = next(cases, None)
+            if case is not None and lacks_positive_control(case.setup()):
+                lacking.append(scenario.id)
+    assert lacking == []

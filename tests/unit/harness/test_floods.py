@@ -10,7 +10,7 @@ import pytest
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Product
-from dicom_conformance.results.findings import Verdict
+from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dicom_conformance.results.findings import Finding, Level, Result, Run, Verdict
+from dicom_conformance.results import Finding, Level, Result, Run, Verdict
 from dicom_conformance.run.junit import write
 
 UNMET = Finding("dimse", False, "PS3.7 C", expected="0000", actual="C000", parameters={"status": "C000"})
@@ -32,16 +32,18 @@ def _written(path: Path, *results: Result, run: Run | None = None) -> ElementTre
 def test_every_verdict_has_its_place(tmp_path: Path) -> None:
     root = _written(tmp_path / "junit.xml", *(_result(verdict) for verdict in Verdict))
     suite = root[0]
-    totals = {"tests": "6", "failures": "1", "errors": "2", "skipped": "1"}
+    totals = {"tests": "8", "failures": "1", "errors": "3", "skipped": "2"}
     assert {key: suite.get(key) for key in totals} == totals
     assert {key: root.get(key) for key in totals} == totals
-    assert suite.get("time") == "3.000"
+    assert suite.get("time") == "4.000"
     tags = {case.get("name"): [child.tag for child in case] for case in suite}
     assert tags == {
         "storage/a[PASS]": [],
         "storage/a[FAIL]": ["failure"],
         "storage/a[WARN]": ["system-out"],
+        "storage/a[FLAKY]": ["error"],
         "storage/a[INCONCLUSIVE]": ["error"],
+        "storage/a[NOT_JUDGED]": ["skipped"],
         "storage/a[NOT_CLAIMED]": ["skipped"],
         "storage/a[ERROR]": ["error"],
     }

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dicom_conformance.files.strict_yaml import parse
-from dicom_conformance.results.findings import Finding, Level, Result, Verdict
+from dicom_conformance.results import ClaimState, Finding, Level, Result, Verdict
 from dicom_conformance.scenario import listing
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import from_document
@@ -87,6 +88,51 @@ def test_a_claim_is_reached_by_findings_and_not_by_the_header_alone(small: State
     assert {each.id: each.cases for each in listing.register(small, [unseen])} == {"1/1": 0, "1/2": 0, "2": 1}
     seen = _result(Verdict.FAIL, own, inherited)
     assert {each.id: each.cases for each in listing.register(small, [seen])} == {"1/1": 1, "1/2": 0, "2": 1}
+
+
+MET, UNMET = Finding("log", True), Finding("log", False)
+OF_2 = {"clause": "DCS 2"}
+
+
+@pytest.mark.parametrize(
+    ("results", "states"),
+    [
+        ([], {"1/1": "not judged", "1/2": "not judged", "2": "not judged"}),
+        ([_result(Verdict.PASS, MET)], {"1/1": "proved"}),
+        ([_result(Verdict.FAIL, MET, UNMET)], {"1/1": "differs"}),
+        ([_result(Verdict.FAIL, UNMET), _result(Verdict.PASS, MET)], {"1/1": "differs"}),
+        ([_result(Verdict.FAIL, UNMET, Finding("log", True, **OF_2))], {"1/1": "differs", "2": "proved"}),
+        ([_result(Verdict.FAIL, MET, Finding("log", False, **OF_2))], {"1/1": "proved", "2": "differs"}),
+        ([_result(Verdict.PASS, MET, Finding("log", False, level=Level.NOTE))], {"1/1": "proved"}),
+        (
+            [_result(Verdict.PASS, Finding("log", True, **OF_2, judged=False), MET)],
+            {"1/1": "proved", "2": "not judged"},
+        ),
+        ([_result(Verdict.PASS, Finding("log", True, claims=("small#2",)))], {"1/1": "proved", "2": "proved"}),
+        ([_result(Verdict.PASS, Finding("log", True, claims=("other#2",)))], {"1/1": "proved", "2": "not judged"}),
+        ([_result(Verdict.INCONCLUSIVE, UNMET)], {"1/1": "not judged"}),
+        ([_result(Verdict.FLAKY, UNMET)], {"1/1": "not judged"}),
+        (
+            [replace(_result(Verdict.PASS, Finding("log", True, **OF_2)), unobserved=("what it holds",))],
+            {"1/1": "not observed", "2": "proved"},
+        ),
+        (
+            [replace(_result(Verdict.NOT_CLAIMED), unobserved=("what it holds",)), _result(Verdict.PASS, MET)],
+            {"1/1": "proved"},
+        ),
+    ],
+)
+def test_the_state_of_a_claim_comes_from_its_findings(small: Statement, results: list[Result], states: object) -> None:
+    assert isinstance(states, dict)
+    found = {each.id: each.state for each in listing.register(small, results)}
+    assert {identifier: found[identifier] for identifier in states} == states
+    assert set(found.values()) <= set(ClaimState)
+
+
+def test_a_header_whose_expectations_all_bear_other_clauses_reaches_nothing(small: Statement) -> None:
+    text = TEXT.replace("log: {contains: x}", "log: {contains: x, clause: PS3.8 9.3}")
+    reached = {each.claim.id: each.cases for each in listing.claims(_cases(small, text), small)}
+    assert reached == {"1/1": 0, "1/2": 0, "2": 6}
 
 
 def test_every_clause_of_the_shipped_scenarios_is_a_claim_of_the_statement() -> None:

@@ -23,7 +23,7 @@ from test_runner import THREE, played
 from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError
 from dicom_conformance.files import output_file
-from dicom_conformance.results.findings import Verdict
+from dicom_conformance.results import Verdict
 from dicom_conformance.results.results import read_results
 from dicom_conformance.run.output_folder import FILES, LOCK, OutputFolder
 

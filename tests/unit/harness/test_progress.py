@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from dicom_conformance.results.findings import Finding, Level, Verdict
+from dicom_conformance.results import Finding, Level, Verdict
 from dicom_conformance.results.results import Result, Run
 from dicom_conformance.run.progress import MOST_SHOWN, Screen, summarise, why
 from dicom_simulators.archive.archive import Archive
@@ -63,6 +63,7 @@ def test_control_characters_of_a_peer_do_not_reach_the_log_of_a_simulator():
 def test_what_passed_though_not_all_was_seen_is_counted_apart():
     passed = [result(name="a", reason="unobserved: what workstation holds"), result(name="b")]
     passed = [replace(each, verdict=Verdict.PASS) for each in passed]
+    passed[0] = replace(passed[0], unobserved=("what workstation holds",))
     text = io.StringIO()
     run = Run("2026-01-01", 1.0, 1, "s", "t", {"PASS": 2}, cells=2)
     summarise(run, passed, None, Console(file=text, width=80))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.results.findings import Level, Result, Run, Verdict
+from dicom_conformance.results import Level, Result, Run, Verdict
 from dicom_conformance.results.results import write_results, write_run
 from dicom_conformance.run.recorded import RecordedResults
 

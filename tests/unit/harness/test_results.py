@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.results.findings import (
+from dicom_conformance.results import (
     KEYS,
     ClaimCoverage,
     Erratum,

@@ -13,7 +13,7 @@ from test_court import EXPECT, HEAD, STORE, Tiny
 
 from dicom_conformance.__main__ import main
 from dicom_conformance.play.case_runner import RunOptions
-from dicom_conformance.results.findings import Verdict
+from dicom_conformance.results import Verdict
 from dicom_conformance.run import runner
 from dicom_conformance.run.worker import RunRequest
 

@@ -9,7 +9,7 @@ import pytest
 from dicom_conformance.errors import DataError
 from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.judge.checks.film import FilmWanted
-from dicom_conformance.results.findings import Level
+from dicom_conformance.results import Level
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.steps import Clear, Do, Expect, Fault, Wait
 
@@ -149,7 +149,12 @@ def test_every_verb_and_peer_is_read() -> None:
         ("- do:", "- dou:", 11, "steps[0].dou: unknown verb; did you mean do?"),
         ("context:", "contexts:", 13, "steps[1].expect[0].contexts: unknown noun; did you mean context?"),
         ("operation: store, ", "", 11, "steps[0].do.operation: missing"),
-        ("level: claim", "level: clame", 4, "level: must be 'shall', 'should', 'claim' or 'house', not 'clame'"),
+        (
+            "level: claim",
+            "level: clame",
+            4,
+            "level: must be 'shall', 'should', 'claim', 'house' or 'note', not 'clame'",
+        ),
         ("title:", "titel:", 2, "titel: unknown key; did you mean title?"),
         ('table: "3"', 'tabel: "3"', 6, "for_each.contexts.tabel: unknown key; did you mean table?"),
         ("contexts:", "context:", 6, "for_each.context: unknown key; did you mean contexts?"),
@@ -158,7 +163,7 @@ def test_every_verb_and_peer_is_read() -> None:
         ("instances: 1", "instances: one", 15, "steps[1].expect[2].store.instances: a count is a number"),
         ("[DCS 3.2.2.1.3.2.2, PS3.7 D.3.2]", "[]", 3, "clause: "),
         ("id: storage/loader", "id: storage[loader]", 1, "id: "),
-        ("needs: {ae", "format: 2\nneeds: {ae", 5, "format: must be '1', not '2'"),
+        ("needs: {ae", "format: 3\nneeds: {ae", 5, "format: must be '1' or '2', not '3'"),
         (
             "peers:\n  modality:",
             "peers:\n  workstation:",
@@ -192,7 +197,7 @@ def test_a_scenario_that_expects_nothing_is_wrong() -> None:
         ("- clear: {ae: archive}", "- clear: {ae: archive}\n    do: {ae: archive, operation: x}", "one verb"),
         ("- film: {count: 1}", "- film: {anything: goes}\n        log: {contains: x}", "one noun"),
         ("- film: {count: 1}", "- film: all", "must be a mapping"),
-        ("level: should", "level: must", "must be 'shall', 'should', 'claim' or 'house'"),
+        ("level: should", "level: must", "must be 'shall', 'should', 'claim', 'house' or 'note'"),
     ],
 )
 def test_a_wrong_stage_is_one_clear_line(old: str, new: str, message: str) -> None:

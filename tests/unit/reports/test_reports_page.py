@@ -14,7 +14,7 @@ import pytest
 import dicom_reports
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge.verdict import count
-from dicom_conformance.results.findings import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
+from dicom_conformance.results import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
 from dicom_conformance.results.results import write_results, write_run
 
 CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"

@@ -185,7 +185,49 @@ def test_as_acceptor_it_misbehaves_as_told(ending: list[object], result: str) ->
 
 def test_what_does_not_come_is_recorded() -> None:
     scripted, _ = play([*LAWFUL[:4], {"receive": {"dimse": "C-FIND-RQ", "within_s": "0.05"}}, *LAWFUL[4:]])
-    assert scripted.not_received == ("step 5: C-FIND-RQ",)
+    assert scripted.not_received == ("step 5: awaited C-FIND-RQ, got A-RELEASE-RQ",)
+
+
+@pytest.mark.parametrize(
+    ("awaited", "missed"),
+    [
+        ({"any_of": ["C-FIND-RQ", "A-RELEASE-RQ"]}, ()),
+        ({"any_of": "A-RELEASE-RQ"}, ()),
+        ({"any_of": ["C-FIND-RQ", "ended"]}, ()),
+        ("ended", ()),
+        (
+            {"any_of": ["C-FIND-RQ", "A-ABORT"], "within_s": "0.05"},
+            ("step 5: awaited C-FIND-RQ or A-ABORT, got A-RELEASE-RQ",),
+        ),
+    ],
+)
+def test_one_of_several_may_be_awaited(awaited: object, missed: tuple[str, ...]) -> None:
+    end = [] if missed == () else [LAWFUL[4]]
+    scripted, outcome = play([*LAWFUL[:4], {"receive": awaited}, *end, *LAWFUL[5:]])
+    assert scripted.not_received == missed
+    assert outcome["result"] == "success"
+
+
+@pytest.mark.parametrize(("how", "got"), [("abort", "A-ABORT"), ("close", "the end of the connection")])
+def test_an_end_is_a_release_an_abort_or_a_close(how: str, got: str) -> None:
+    assert _played_against(how, [{"receive": "ended"}])["not_received"] == ()
+    awaited: list[object] = [{"receive": {"dimse": "C-ECHO-RSP", "within_s": "0.5"}}]
+    (missed,) = _played_against(how, awaited)["not_received"]
+    assert missed.startswith("step 2: awaited C-ECHO-RSP, got ")
+    assert got in missed
+
+
+def _played_against(how: str, rest: list[object]) -> Any:
+    """Play a script that opens an association against a peer which ends it at once."""
+    ending: list[object] = ["close"] if how == "close" else [{"send": {"pdu": "A-ABORT"}}, "close"]
+    acceptor = Scripted("acceptor", "PEER", Recorder(), script=[{"receive": {"pdu": "A-ASSOCIATE-RQ"}}, *ending])
+    requestor = Scripted("requestor", "OURS", Recorder(), script=[{"send": {"pdu": "A-ASSOCIATE-RQ"}}, *rest])
+    acceptor.start()
+    try:
+        return requestor.perform("play", acceptor.address, {})
+    finally:
+        acceptor.stop()
+        requestor.stop()
 
 
 def test_what_is_optional_may_not_come() -> None:

@@ -20,11 +20,12 @@ from dicom_conformance.judge.checks import (
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
+from dicom_conformance.judge.checks.choice import pointer
 from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.film import FilmWanted
 from dicom_conformance.judge.checks.log import LogWanted
 from dicom_conformance.judge.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
-from dicom_conformance.judge.checks.wanted import RESULTS, STATUS_CLASSES, Wanted
+from dicom_conformance.judge.checks.wanted import RESULTS, STATUS_CLASSES, Wanted, status_admitted
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import Trace
 
@@ -102,6 +103,8 @@ __all__ = [
     "judge_expectation",
     "moment_ns",
     "picture",
+    "pointer",
+    "status_admitted",
     "stored_bounds",
     "subject_of",
     "unobserved",

@@ -92,7 +92,7 @@ def rejection_differs(wanted: Rejection, result: int | None, source: int | None,
 
 def abort_differs(wanted: Abort, by: str | None, source: int | None, reason: int | None) -> bool:
     """Tell whether an A-ABORT came from someone else, or says something else, than wanted."""
-    if wanted.by is not None and by is not None and by != wanted.by:
+    if wanted.by is not None and by != wanted.by:
         return True
     return any(
         admitted and value not in admitted for admitted, value in ((wanted.source, source), (wanted.reason, reason))

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import abort_differs, finding, listed, pick, rejection_differs, wanted_fields
@@ -88,6 +88,12 @@ class OutcomeWanted(Wanted):
         default=None, description="objects at the printer that could not be deleted: how many, or which UIDs"
     )
     printer: dict[str, Texts] = Field(default_factory=dict, description="keys and values of the printer that is shown")
+
+    @model_validator(mode="after")
+    def _who_aborted_is_not_reported(self) -> OutcomeWanted:
+        if self.abort is not None and self.abort.by is not None:
+            raise ValueError("abort: an outcome does not say who aborted; use the check association")
+        return self
 
 
 def chosen_operations(trace: Trace, ae: str, operation: str | None, peer: str | None) -> list[Operation]:

@@ -1,0 +1,62 @@
+"""Whether an expectation wants a service, or is met by a subject that refuses everything and says nothing."""
+
+from __future__ import annotations
+
+from dicom_conformance.judge.checks import Wanted, status_admitted
+
+_REFUSING_PDUS = frozenset(("A-ASSOCIATE-RJ", "A-ABORT"))
+_REFUSING_ENDS = frozenset(("rejected", "aborted", "closed", "reset", "refused"))
+_SERVING_STATUSES = (0x0000, 0xFF00, 0xFF01, 0xB000)
+_SERVED = frozenset(("success", "warning", "partial", "cancelled"))
+_COUNTS = ("count", "instances", "matches", "arrived", "films", "events")
+
+
+def wants_service(check: str, wanted: Wanted) -> bool | None:
+    """Tell whether an expectation is met only where the peer is served.
+
+    Returns
+    -------
+    bool or None
+        False where it wants a refusal, an absence or silence; None where it says neither.
+    """
+    if _wants_none(wanted):
+        return False
+    match check:
+        case "pdu":
+            types = frozenset(getattr(wanted, "type", ()))
+            return None if not types else not types <= _REFUSING_PDUS
+        case "dimse":
+            return _serving_status(wanted) if getattr(wanted, "message", ()) else None
+        case "data_set":
+            return _serving_status(wanted)
+        case "association":
+            return _of_association(wanted)
+        case "context":
+            results = getattr(wanted, "result", ())
+            return 0 in results if results else True
+        case "outcome":
+            results = frozenset(getattr(wanted, "result", ()))
+            return bool(results & _SERVED) if results else None
+        case "store" | "film" | "rendering":
+            return True
+    return None
+
+
+def _wants_none(wanted: Wanted) -> bool:
+    """Tell whether a count admits no number but zero."""
+    bounds = [getattr(wanted, name, None) for name in _COUNTS]
+    return any(each is not None and getattr(each, "at_most", None) == 0 for each in bounds)
+
+
+def _serving_status(wanted: Wanted) -> bool:
+    statuses = getattr(wanted, "status", ())
+    return not statuses or any(status_admitted(status, statuses) for status in _SERVING_STATUSES)
+
+
+def _of_association(wanted: Wanted) -> bool | None:
+    ends = frozenset(getattr(wanted, "ends", ()))
+    if getattr(wanted, "established", None) is False or getattr(wanted, "rejection", None) is not None:
+        return False
+    if getattr(wanted, "abort", None) is not None or (ends and ends <= _REFUSING_ENDS):
+        return False
+    return True if ends == {"released"} or getattr(wanted, "established", None) else None

@@ -1,0 +1,85 @@
+"""The ruling on a case that was played: from its findings, and from what our own peers did or did not do, its verdict.
+
+Our own fault is never reported as the subject's. Where a peer of ours did not do its part (a `given` is not met, a
+fault had no effect, a script did not receive what it awaited) the case is INCONCLUSIVE, for what the expectations say
+follows from that. What the subject did by itself stands all the same: it crashed, no longer answers, or ended an
+association while everything that it had received was in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dicom_conformance.judge import unexplained_end, verdict
+from dicom_conformance.play.performed import unperformed
+from dicom_conformance.play.step_runner import StepRunner
+from dicom_conformance.results import Finding, Verdict
+from dicom_conformance.scenario import Case
+from dicom_conformance.trace import Trace
+
+
+@dataclass(slots=True)
+class PlayedCase:
+    """The outcome of playing a case, before it becomes a result."""
+
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict = Verdict.ERROR
+    reason: str = ""
+    trace: Trace | None = None
+    further: dict[str, str] = field(default_factory=dict)
+    wire: tuple[str, ...] = ()
+    shows_films: bool = False
+    unobserved: tuple[str, ...] = ()
+
+
+def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
+    """Give the verdict on a case and its reason."""
+    if step_runner.unmet_givens and not step_runner.failures:
+        peers = step_runner.peers
+        ended = unexplained_end(step_runner.trace, peers.first_fault_ns(), peers.scripted())
+        if ended is not None:
+            step_runner.failed(ended)
+    findings = tuple(step_runner.findings)
+    unseen = tuple(dict.fromkeys(step_runner.not_seen))
+    played = PlayedCase(findings, trace=step_runner.trace, unobserved=unseen)
+    if step_runner.never_began:
+        played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.never_began)
+        return played
+    if not findings and unseen and not step_runner.unmet_givens:
+        played.verdict, played.reason = Verdict.NOT_CLAIMED, f"unobserved: {', '.join(unseen)}"
+        return played
+    played.verdict = verdict.judge_findings(findings, case.level, strict)
+    reason = _gone_wrong(case, step_runner)
+    if reason:
+        played.reason = reason
+        if played.verdict is not Verdict.FAIL or not _stands(case, step_runner, strict):
+            played.verdict = Verdict.INCONCLUSIVE
+    elif unseen:
+        played.reason = f"unobserved: {', '.join(unseen)}"
+    elif not findings:
+        played.reason = "no expectation was judged"
+    elif played.verdict is Verdict.NOT_JUDGED:
+        played.reason = verdict.unjudged(findings)
+    return played
+
+
+def _gone_wrong(case: Case, step_runner: StepRunner) -> str:
+    """Say what our peers did not do, and what was awaited and did not happen."""
+    peers = step_runner.peers
+    missed = [*step_runner.unmet_givens, *step_runner.missed, *peers.idle_faults(), *peers.derailed_scripts()]
+    return "; ".join((*missed, *unperformed(step_runner.trace)))
+
+
+def _stands(case: Case, step_runner: StepRunner, strict: bool) -> bool:
+    """Tell whether a FAIL stands though something went wrong.
+
+    After an unmet `given` only what no expectation made stands. In a file of format "2" the same holds after a script
+    that derailed, but for expectations of the script itself.
+    """
+    if step_runner.unmet_givens:
+        counting = step_runner.failures
+    elif case.scenario.header.format == "2" and step_runner.peers.derailed_scripts():
+        counting = [*step_runner.failures, *step_runner.of_scripts]
+    else:
+        return True
+    return verdict.judge_findings(counting, case.level, strict) is Verdict.FAIL

@@ -7,13 +7,14 @@ traceback. This module alone may import every room; it imports the heavier ones 
 from __future__ import annotations
 
 import argparse
-import itertools
 import random
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from dicom_conformance.reference import Sources
     from dicom_conformance.scenario import Case
     from dicom_conformance.statement import Statement
-    from dicom_simulators import Simulator
-    from dicom_simulators.journal import Entry
 
 USAGE_ERROR = 2
 MOST_SHARING = 64
@@ -142,8 +141,26 @@ def _parser() -> argparse.ArgumentParser:
 def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("select", nargs="*", metavar="SELECT", help="the start of a case id, or a scenario file")
     parser.add_argument(
-        "--statement", default="directview-5.2", metavar="S", help="name or file of the conformance statement"
+        "--statement",
+        metavar="S",
+        help="name or file of the conformance statement (default: the one in the subject file; else a foreign subject "
+        "claims nothing, and ours is held to directview-5.2)",
     )
+    parser.add_argument(
+        "--subject",
+        default="embedded",
+        metavar="FILE",
+        help="what is tested: embedded (default), process, or a subject file",
+    )
+    parser.add_argument(
+        "--kind",
+        type=_kinds,
+        metavar="KINDS",
+        help="judge only these kinds of expectations: standard, claim, house, with commas between them",
+    )
+    parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
+    for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
+        parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
     parser.add_argument(
         "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )
@@ -157,12 +174,6 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
 
 def _run_parser(parser: argparse.ArgumentParser) -> None:
     _selecting(parser)
-    parser.add_argument(
-        "--subject",
-        default="embedded",
-        metavar="FILE",
-        help="what is tested: embedded (default), process, or a subject file",
-    )
     parser.add_argument(
         "--known-deviations", type=Path, metavar="FILE", help="YAML file of case ids that may fail, each with a reason"
     )
@@ -181,6 +192,14 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """Read kinds of expectations with commas between them."""
+    kinds = tuple(text.split(","))
+    if not set(kinds) <= {"standard", "claim", "house"}:
+        raise argparse.ArgumentTypeError("expected standard, claim, house, or several with commas between them")
+    return kinds
 
 
 def _processes(text: str) -> int:
@@ -214,33 +233,33 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
-    from dicom_conformance.run import RunRequest, automatic_processes, memory, progress, runner
-    from dicom_conformance.scenario import selection
+    from dicom_conformance.run import automatic_processes, command, memory, progress, runner
 
     output = arguments.output or default_output()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
-    options = RunOptions(not arguments.no_link, arguments.strict, output, verify=arguments.verify)
-    request = RunRequest(
-        tuple(arguments.select), arguments.statement, arguments.subject, seed, options=options, quick=arguments.quick
-    )
+    links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
+    options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify)
+    request = command.requested(arguments, seed, options)
     memory.collect_seldom()
+    subject = open_subject(request.subject)
+    subject.check_surroundings()
+    request = command.measured(request)
     promised = request.load()
     found = request.cases(promised)
     cases = request.played(found)
-    subject = open_subject(request.subject)
-    subject.check_surroundings()
     for played in {case.scenario.id: case.scenario for case in cases}.values():
         played.check_subject_words(subject.argument_names, subject.setting_names())
+    console = Console(highlight=False, soft_wrap=True)
+    say = partial(console.print, markup=False)
     if arguments.known_deviations is not None:
-        known = known_deviations.load(arguments.known_deviations)
-        every = selection.cases(selection.select((), request.scenarios), promised, seed) if request.selects else found
-        known.check({case.id for case in (*every, *found)})
-        request = replace(request, options=replace(options, deviations=dict(known.reasons)))
+        known = command.deviations(known_deviations.load(arguments.known_deviations), found, request, promised, say)
+        request = replace(request, options=replace(options, deviations=known))
     if not cases:
         return _wrong(_nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
-    console = Console(highlight=False)
+    for line in command.renamed(request.selects, cases):
+        say(line)
     left_out = len(found) - len(cases)
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
@@ -256,6 +275,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             render=_renderer(),
             left_out=left_out,
         )
+    if command.without_statement(request):
+        say("no statement: judged by the standard alone")
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
     if why := progress.not_judged(outcome.results):
@@ -286,29 +307,22 @@ def _renderer() -> Callable[[Path], Path]:
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import RunRequest
-    from dicom_conformance.scenario import listing
+    from dicom_conformance.play import RunOptions
+    from dicom_conformance.run import command
 
-    request = RunRequest(tuple(arguments.select), arguments.statement, seed=arguments.seed or 0, quick=arguments.quick)
+    request = command.measured(command.requested(arguments, arguments.seed or 0, RunOptions()))
     promised = request.load()
     cases = request.played(request.cases(promised))
     if not cases:
         return _wrong(_nothing(request.selects))
     _tell_unknown_clauses(cases, promised)
-    console = Console(highlight=False, soft_wrap=True)
+    say = partial(Console(highlight=False, soft_wrap=True).print, markup=False)
+    for line in command.renamed(request.selects, cases):
+        say(line)
     if arguments.claims:
-        for reached in listing.claims(cases, promised):
-            console.print(f"{reached.claim.id}  {reached.claim.text}", markup=False)
-            for name, count in reached.scenarios:
-                console.print(f"    {name} ({count})", markup=False)
-            if reached.reason:
-                console.print(f"    - {reached.reason}", markup=False)
-        return 0
-    for case in cases:
-        console.print(case.id + (f"  NOT_CLAIMED: {case.reason}" if case.reason else ""), markup=False)
-    console.print(
-        f"{_counted(len(cases))}, {sum(case.cells for case in cases if not case.reason):,} cells", markup=False
-    )
+        command.list_claims(cases, promised, say)
+    else:
+        command.list_cases(cases, say)
     return 0
 
 
@@ -327,39 +341,10 @@ def _statement(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _simulate(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import make_simulator, told, wrong_option
-    from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
+    from dicom_conformance.run import simulation
 
-    def ready(simulator: Simulator) -> None:
-        host, port = simulator.address
-        greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
-        greeted = sys.stderr if "json" in arguments.log else sys.stdout  # standard output then holds JSON alone
-        for line in itertools.chain((greeting,), told(simulator)):
-            greeted.write(f"{line}\n")  # at once, or a line of the log could come before its end
-            greeted.flush()
-
-    wrong = wrong_option(arguments.simulator, arguments.output, arguments.folder, arguments.processes)
-    if wrong:
-        return _wrong(wrong)
-    files = [open_log(Path(one)) for one in arguments.log if one != "json"]
-    log = Log([*descriptors_of(sys.stdout), *files], as_json="json" in arguments.log)
-    counts = Counts(arguments.processes)
-
-    def journal(entry: Entry) -> None:
-        counts.take(entry)
-        log.take(entry)
-
-    made = make_simulator(
-        arguments.simulator,
-        arguments.config,
-        output=arguments.output,
-        port=arguments.port,
-        folder=arguments.folder,
-        processes=arguments.processes,
-        journal=journal,
-    )
-    serve(made, ready, processes=arguments.processes, log=log, counts=counts)
-    return 0
+    wrong = simulation.simulate(arguments)
+    return _wrong(wrong) if wrong else 0
 
 
 def _schema(arguments: argparse.Namespace, words: Sequence[str]) -> int:

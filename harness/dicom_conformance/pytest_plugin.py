@@ -223,14 +223,19 @@ class ScenarioCollector(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Give one item a case."""
         from dicom_conformance.errors import DataError
+        from dicom_conformance.play import subject_file
+        from dicom_conformance.run import Choice
         from dicom_conformance.scenario import (
             expand,
-            scenario,  # see above: only where there are scenarios
+            scenario,
+            selection,  # see above: only where there are scenarios
         )
 
         try:
             _recorded(self.config)  # a run that does not count is told now
-            cases = expand(scenario.read(self.path), _statement(self.config), SEED)
+            promised, foreign = _statement(self.config), subject_file(str(self.config.getoption("--dicom-subject")))
+            found = expand(scenario.read(self.path), promised, SEED)
+            cases = Choice().cases(found, promised, foreign, selection.FOLDER)
         except DataError as error:
             raise self.CollectError(str(error)) from error
         for case in cases:
@@ -250,12 +255,12 @@ class CaseItem(pytest.Item):
         self.evidence: Path | None = None
 
     def runtest(self) -> None:
-        """Play the case, or take its recorded result; NOT_CLAIMED is skipped, a WARN passes with a warning."""
+        """Play the case, or take its recorded result; what was not judged is skipped, a WARN passes with a warning."""
         recorded = _recorded(self.config)
         result, wire = self._played() if recorded is None else (_found(recorded, self.case.id), ())
         self.evidence = _evidence(self.config, result)
         self.user_properties.append(("verdict", result.verdict.value))
-        if result.verdict.value == "NOT_CLAIMED":
+        if result.verdict.value in ("NOT_CLAIMED", "NOT_JUDGED"):
             pytest.skip(result.reason)
         report_text = "\n".join(lines(result, wire))
         if result.verdict.value == "WARN":

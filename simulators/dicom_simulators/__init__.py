@@ -3,7 +3,7 @@
 Every byte that is sent and received is ours to bend, and the recorder is told of it. A simulator answers as the
 standard says, unless a fault in force says otherwise. `SIMULATORS` is the index by the names that scenarios use.
 
-Where to begin: `Simulator` is the base of `Archive`, `Destination`, `Modality`, `Printer` and `Scripted`;
+Where to begin: `Simulator` is the base of `Archive`, `Destination`, `Modality`, `Printer`, `Scripted` and `Scu`;
 `association.association` shows how an association is led from either side; `build_instance` makes what they send.
 Importing this package imports no other library: each name is loaded when it is first used.
 """
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from dicom_simulators.printer import Film, FilmError, Printer
     from dicom_simulators.printer import render as render_film
     from dicom_simulators.scripted import Scripted
-    from dicom_simulators.scu import Modality
+    from dicom_simulators.scu import Modality, Scu
     from dicom_simulators.standalone import Forgetful, serve
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "Requestor",
     "Response",
     "Scripted",
+    "Scu",
     "Server",
     "Service",
     "Simulator",
@@ -149,6 +150,7 @@ _NAMES_BY_MODULE = {
     "dicom_simulators.faults": ("FAULTS", "Fault", "build_fault", "describe_fault"),
     "dicom_simulators.link.link": ("Link",),
     "dicom_simulators.scu.modality": ("Modality",),
+    "dicom_simulators.scu.scu": ("Scu",),
     "dicom_simulators.association.negotiation": ("Context", "Policy", "Supported", "VERIFICATION"),
     "dicom_simulators.printer.printer": ("Printer",),
     "dicom_simulators.printer": ("Film", "FilmError", "render_film"),

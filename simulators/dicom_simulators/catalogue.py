@@ -7,7 +7,7 @@ from dicom_simulators.association import Simulator
 from dicom_simulators.destination import Destination
 from dicom_simulators.printer import Printer
 from dicom_simulators.scripted import Scripted
-from dicom_simulators.scu import Modality
+from dicom_simulators.scu import Modality, Scu
 
 SIMULATORS: dict[str, type[Simulator]] = {
     "archive": Archive,
@@ -15,4 +15,5 @@ SIMULATORS: dict[str, type[Simulator]] = {
     "modality": Modality,
     "printer": Printer,
     "scripted": Scripted,
+    "scu": Scu,
 }

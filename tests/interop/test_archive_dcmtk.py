@@ -22,7 +22,7 @@ from foreign_programs import run as run_it
 
 pytestmark = pytest.mark.peer("dcmtk")
 
-TOOLS = ("echoscu", "storescu", "findscu", "movescu", "storescp", "dcmqrscp", "dcmqridx")
+TOOLS = ("echoscu", "storescu", "findscu", "movescu", "getscu", "storescp", "dcmqrscp", "dcmqridx")
 CT, MR, SC = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.7"
 EXPLICIT, J2K = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.90"
 run = functools.partial(run_it, check=True)
@@ -247,5 +247,48 @@ def test_movescu_can_be_the_destination_itself(folder, tmp_path):
         received = [pydicom.dcmread(path) for path in tmp_path.iterdir()]
         assert {one.PatientID for one in received} == {"PAT1"}
         assert len(received) == 2
+    finally:
+        archive.stop()
+
+
+def get(archive: Archive, output: Path, *further: str) -> str:
+    options = ("-v", "-aec", "ARCHIVE", "-od", output, *further)
+    return run("getscu", *options, "127.0.0.1", archive.address[1], check=False)
+
+
+def test_getscu_gets_a_study_on_its_own_association(folder, archive, tmp_path):
+    held = pydicom.dcmread(folder / "CT_small.dcm")
+    said = get(
+        archive, tmp_path, "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={held.StudyInstanceUID}"
+    )
+    assert "Success" in said
+    received = [pydicom.dcmread(path) for path in tmp_path.iterdir()]
+    assert [one.SOPInstanceUID for one in received] == [held.SOPInstanceUID]
+    assert received[0].PixelData == held.PixelData
+
+
+def test_getscu_gets_a_patient_and_none_of_its_neighbours(folder, archive, tmp_path):
+    get(archive, tmp_path, "-P", "-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientID=PAT2")
+    received = [pydicom.dcmread(path) for path in tmp_path.iterdir()]
+    assert [one.PatientID for one in received] == ["PAT2", "PAT2"]
+    assert {one.SOPClassUID for one in received} == {CT, MR}
+
+
+def test_getscu_gets_pixels_decoded_where_it_takes_no_compression(tmp_path):
+    held = build("smallest", CT, J2K, seed=2)
+    archive = Archive("archive", "ARCHIVE", Recorder(), instances=[held])
+    archive.start()
+    try:
+        get(
+            archive,
+            tmp_path,
+            "-S",
+            "-k",
+            "QueryRetrieveLevel=STUDY",
+            "-k",
+            f"StudyInstanceUID={held.read().StudyInstanceUID}",
+        )
+        (received,) = [pydicom.dcmread(path) for path in tmp_path.iterdir()]
+        assert (received.pixel_array == held.pixels.squeeze()).all()
     finally:
         archive.stop()

@@ -5,7 +5,7 @@ Begin with `strict_yaml`.
 """
 
 from dicom_conformance.files import known_deviations
-from dicom_conformance.files.binding import bind, has_variable, variables
+from dicom_conformance.files.binding import ROOTS, Unstated, bind, has_variable, paths, unstated, variables
 from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
 from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
 from dicom_conformance.files.output_file import write_whole, writing
@@ -25,6 +25,7 @@ from dicom_conformance.files.wording import counted
 
 __all__ = [
     "LONGEST_WAIT_S",
+    "ROOTS",
     "AETitle",
     "DataError",
     "DeviationsFile",
@@ -36,6 +37,7 @@ __all__ = [
     "Plain",
     "Seconds",
     "Texts",
+    "Unstated",
     "bind",
     "checkout",
     "counted",
@@ -45,10 +47,12 @@ __all__ = [
     "listed",
     "load",
     "parse",
+    "paths",
     "read",
     "scenarios_folder",
     "suggestion",
     "translate",
+    "unstated",
     "validate",
     "variables",
     "write_whole",

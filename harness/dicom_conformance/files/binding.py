@@ -1,22 +1,55 @@
-"""Variables: `$name` as a whole scalar, and nothing more.
+"""Variables: `$name` or `$root.path` as a whole scalar, and nothing more.
 
 A scenario is data, not a program: a variable replaces a whole value, never a part of a text, and there are no
 expressions. What a name is bound to (a text, or plain data such as a list of contexts) comes from the scenario's
-`for_each`.
+`for_each`; what a path is bound to comes from the statement, the subject, the run or the fixtures. A path that the
+statement does not give is bound to an `Unstated`, which takes its place in the data.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dicom_conformance.files.strict_yaml import Document, Location
 
-_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
+ROOTS = ("ae", "capability", "fixture", "run", "subject")
+"""Words with which the path of a named value may begin."""
+
+_PATH = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+)\Z")
+_VARIABLE = re.compile(rf"\$([A-Za-z_][A-Za-z0-9_]*|(?:{'|'.join(ROOTS)})(?:\.[A-Za-z0-9_]+)+)\Z")
 
 #: What every case binds, whatever its `for_each`.
 ALWAYS_BOUND = ("seed",)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstated:
+    """What stands for a named value that the statement does not give."""
+
+    path: str
+
+
+def unstated(value: object) -> str:
+    """Give the path of the first named value in plain data that the statement does not give; empty for none."""
+    if isinstance(value, Unstated):
+        return value.path
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return next((path for each in inner if (path := unstated(each))), "")
+
+
+def paths(value: object, location: Location = ()) -> Iterator[tuple[str, Location]]:
+    """Yield every text that is written like the path of a named value, without its `$`, whatever it begins with."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from paths(inner, (*location, key))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from paths(inner, (*location, index))
+    elif isinstance(value, str) and (found := _PATH.match(value)):
+        yield found[1], location
 
 
 def variable(value: object) -> str | None:
@@ -58,6 +91,8 @@ def bind(value: Any, bindings: Mapping[str, Any], document: Document, location: 
     if name is None:
         return value
     if name not in bindings:
-        bound = ", ".join(f"${known}" for known in sorted(bindings)) or "none"
+        if "." in name:
+            raise document.error(location, f'${name} is a named value, which needs `format: "2"`')
+        bound = ", ".join(f"${known}" for known in sorted(bindings) if "." not in known) or "none"
         raise document.error(location, f"${name} is not bound here; the names bound are {bound}")
     return bindings[name]

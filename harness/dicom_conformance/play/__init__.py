@@ -4,8 +4,9 @@ May import: `scenario` and what stands below it, `dicom_simulators`.
 Begin with `case_runner`, then `step_runner`.
 """
 
-from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.case_runner import CALLING, CaseRunner, RunOptions
 from dicom_conformance.play.instances import made
+from dicom_conformance.play.negotiation import Negotiated, negotiate
 from dicom_conformance.play.subjects import (
     OPERATIONS,
     Address,
@@ -15,18 +16,23 @@ from dicom_conformance.play.subjects import (
     SubjectFile,
     UnsupportedError,
     open_subject,
+    subject_file,
 )
 
 __all__ = [
+    "CALLING",
     "OPERATIONS",
     "Address",
     "CaseRunner",
     "Foreign",
+    "Negotiated",
     "Product",
     "RunOptions",
     "Subject",
     "SubjectFile",
     "UnsupportedError",
     "made",
+    "negotiate",
     "open_subject",
+    "subject_file",
 ]

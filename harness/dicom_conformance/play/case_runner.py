@@ -30,7 +30,7 @@ from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
-from dicom_conformance.scenario import WORKSTATION, Case, Do, Setup
+from dicom_conformance.scenario import SUBJECT, Case, Do, Setup
 from dicom_conformance.statement import Statement
 from dicom_conformance.trace import Held, Trace, evidence
 from dicom_wire.capture import Recorder
@@ -58,6 +58,8 @@ class RunOptions:
         Case id to the reason for which it may fail.
     case_deadline_s : float
         What a case may take before the subject counts as hanging.
+    run_id : str
+        Digits that no other run has: the named value `$run.id`.
     verify : int
         How many times more a case that fails is played, each time with the subject started afresh.
     """
@@ -67,6 +69,7 @@ class RunOptions:
     output: Path | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
     case_deadline_s: float = CASE_DEADLINE_S
+    run_id: str = "0"
     verify: int = 0
 
 
@@ -80,7 +83,7 @@ class CaseRunner:
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
-        self._accepts = any(table.role == "SCP" for table in statement.tables.values())
+        self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
         """Stop the subject; one that does not stop within its deadline is abandoned."""
@@ -155,6 +158,8 @@ class CaseRunner:
     def _played(self, case: Case, begin_ns: int) -> PlayedCase:
         if case.reason:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=case.reason)
+        if case.withheld:
+            return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=case.withheld)
         case.scenario.check_subject_words(self.subject.argument_names, self.subject.setting_names())
         for operation in case.scenario.operations or ("",):
             reason = self.subject.offers(operation, case.configuration)
@@ -170,6 +175,7 @@ class CaseRunner:
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        setup = case.setup({"subject.title": address.ae_title, "run.id": self.options.run_id})
         return self._with_peers(case, setup, address, begin_ns)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
@@ -198,6 +204,7 @@ class CaseRunner:
         if not self._accepts:
             return Reached(Reach.SILENT)
         calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
+        self.subject.limiter.request()
         return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
 
     def _give_up(self) -> None:
@@ -206,7 +213,7 @@ class CaseRunner:
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
-        trace = Trace(recorder)
+        trace = Trace(recorder, subject=setup.subject, product=self._shown(setup))
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
@@ -231,6 +238,7 @@ class CaseRunner:
                 seed=case.seed,
                 links=self.options.links,
                 case_deadline_s=self.options.case_deadline_s,
+                limiter=self.subject.limiter,
             )
             with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)
@@ -244,6 +252,10 @@ class CaseRunner:
                 _keep(trace, step_runner)
         step_runner.judge_commands(ends)
         return self._judged(case, setup, step_runner, capture.error, faults.first, begin_ns)
+
+    def _shown(self, setup: Setup) -> str:
+        """What a report calls the subject: of a case of format 2 by the product's name."""
+        return self.subject.product if setup.subject == SUBJECT else setup.subject
 
     def _prepare(self, case: Case, setup: Setup, peers: Peers, known: Address) -> None:
         address = within(
@@ -265,9 +277,9 @@ class CaseRunner:
                 trace.stores[name] = _stored(peers, name)
             trace.logs[name] = _log(peers, name)
         if "store" in self.subject.observes:
-            trace.stores[WORKSTATION] = self._memory
+            trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:
-            trace.logs[WORKSTATION] = lambda: tuple(
+            trace.logs[trace.subject] = lambda: tuple(
                 within(self.subject.log, ECHO_DEADLINE_S, "reading the subject's log")
             )
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 import enum
 import socket
 import time
-from collections import deque
 from dataclasses import dataclass
 
-from dicom_wire.codec import encode
+from dicom_conformance.play.pdu_reader import PDUReader
 from dicom_wire.command import command_set
 from dicom_wire.dimse import Assembler, Message, fragment
 from dicom_wire.items import (
@@ -26,8 +25,7 @@ from dicom_wire.items import (
     PresentationContextRQ,
     UserInformation,
 )
-from dicom_wire.pdu import PDU, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRQ, PDataTF
-from dicom_wire.stream import PDUStream
+from dicom_wire.pdu import AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRQ, PDataTF
 
 VERIFICATION = "1.2.840.10008.1.1"
 _IMPLICIT = "1.2.840.10008.1.2"
@@ -35,8 +33,7 @@ _APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 _IMPLEMENTATION_CLASS_UID = "2.25.193528870470212343577263310353706424065"
 _MAXIMUM_LENGTH_BYTES = 16384
 _LEAST_LENGTH_BYTES = 64
-_RELEASE_S = 2.0
-_MOST_BYTES = 1 << 20
+RELEASE_S = 2.0
 
 
 class Reach(enum.IntEnum):
@@ -61,15 +58,15 @@ def echo(address: tuple[str, int], called: str, calling: str, deadline_s: float)
     try:
         with socket.create_connection(address, timeout=deadline_s) as sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _converse(_Reader(sock, deadline), called, calling)
+            return _converse(PDUReader(sock, deadline), called, calling)
     except TimeoutError:
         return Reached(Reach.SILENT, f"no connection within {deadline_s:g} s")
     except (OSError, UnicodeError) as error:
         return Reached(Reach.SILENT, f"no connection: {getattr(error, 'strerror', None) or error}")
 
 
-def _converse(reader: _Reader, called: str, calling: str) -> Reached:
-    reader.send(_request(called, calling))
+def _converse(reader: PDUReader, called: str, calling: str) -> Reached:
+    reader.send(request(called, calling, (PresentationContextRQ(1, VERIFICATION, (_IMPLICIT,)),)))
     answer = reader.next()
     if isinstance(answer, AAssociateRJ):
         return Reached(Reach.ASSOCIATES, f"A-ASSOCIATE-RJ {answer.result}/{answer.source}/{answer.reason}")
@@ -77,12 +74,12 @@ def _converse(reader: _Reader, called: str, calling: str) -> Reached:
         return Reached(Reach.SILENT, f"{reader.instead_of(answer)} instead of A-ASSOCIATE-AC or A-ASSOCIATE-RJ")
     detail = _echo(reader, answer)
     reader.send(AReleaseRQ())
-    reader.hurry(_RELEASE_S)
+    reader.hurry(RELEASE_S)
     reader.next()  # whatever it is, the cases about release judge it
     return Reached(Reach.ASSOCIATES if detail else Reach.ECHOES, detail)
 
 
-def _echo(reader: _Reader, acceptance: AAssociateAC) -> str:
+def _echo(reader: PDUReader, acceptance: AAssociateAC) -> str:
     """Verify; give the reason if it is not answered by success."""
     if not any(context.result == 0 for context in acceptance.presentation_contexts):
         return "Verification was not accepted"
@@ -102,64 +99,7 @@ def _echo(reader: _Reader, acceptance: AAssociateAC) -> str:
     return ""
 
 
-def _request(called: str, calling: str) -> AAssociateRQ:
-    items = (
-        ApplicationContext(_APPLICATION_CONTEXT),
-        PresentationContextRQ(1, VERIFICATION, (_IMPLICIT,)),
-        UserInformation((MaximumLength(_MAXIMUM_LENGTH_BYTES), ImplementationClassUID(_IMPLEMENTATION_CLASS_UID))),
-    )
-    return AAssociateRQ(called, calling, items)
-
-
-class _Reader:
-    """The PDUs of a connection, one after the other, until a deadline and up to a number of bytes."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock = sock
-        self._deadline = deadline
-        self._stream = PDUStream(_MOST_BYTES)
-        self._waiting: deque[PDU] = deque()
-        self._left_bytes = _MOST_BYTES
-        self._end = "the end of the connection"
-
-    def send(self, pdu: PDU) -> None:
-        """Send a PDU; one that the peer no longer takes is missed by its answer."""
-        try:
-            self._sock.settimeout(max(self._deadline - time.monotonic(), 0.001))
-            self._sock.sendall(encode(pdu))
-        except OSError:
-            return
-
-    def next(self) -> PDU | None:
-        """Give the next PDU; None where none comes any more: `instead_of` says why."""
-        while not self._waiting:
-            data = self._read()
-            if not data:
-                return None
-            self._waiting.extend(received.pdu for received in self._stream.feed(data))
-        return self._waiting.popleft()
-
-    def hurry(self, within_s: float) -> None:
-        """Wait no longer than so many seconds from now."""
-        self._deadline = min(self._deadline, time.monotonic() + within_s)
-
-    def instead_of(self, pdu: PDU | None) -> str:
-        """Name what came in the place of what was awaited."""
-        return self._end if pdu is None else pdu.NAME
-
-    def _read(self) -> bytes:
-        left_s = self._deadline - time.monotonic()
-        if left_s <= 0 or self._left_bytes <= 0:
-            self._end = "no answer in time" if left_s <= 0 else f"more than {_MOST_BYTES} bytes"
-            return b""
-        try:
-            self._sock.settimeout(left_s)
-            data = self._sock.recv(65536)
-        except TimeoutError:
-            self._end = "no answer in time"
-            return b""
-        except OSError as error:
-            self._end = f"{error.strerror or error}"
-            return b""
-        self._left_bytes -= len(data)
-        return data
+def request(called: str, calling: str, contexts: tuple[PresentationContextRQ, ...]) -> AAssociateRQ:
+    """Make an A-ASSOCIATE-RQ of ours with these presentation contexts."""
+    us = UserInformation((MaximumLength(_MAXIMUM_LENGTH_BYTES), ImplementationClassUID(_IMPLEMENTATION_CLASS_UID)))
+    return AAssociateRQ(called, calling, (ApplicationContext(_APPLICATION_CONTEXT), *contexts, us))

@@ -22,8 +22,9 @@ import dicom_simulators
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import certificates
 from dicom_conformance.play.instances import made
+from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import Address
-from dicom_conformance.scenario import WORKSTATION, Do, Fault, FaultCall, Peer, Setup, simulator_settings
+from dicom_conformance.scenario import Do, Fault, FaultCall, Peer, Setup, simulator_settings
 from dicom_simulators import faults
 from dicom_simulators.association import Deadlines, Termination
 from dicom_simulators.data_sets import Instance
@@ -73,6 +74,8 @@ class Peers:
     case_deadline_s : float
         What the case may take. A peer gives a silent subject up well before, so that a subject that hangs is judged
         by what the peer saw, and no operation of ours is late.
+    limiter : Limiter
+        The subject's limits; where there are any, the peers reach it through links whatever `links` says.
     """
 
     def __init__(
@@ -86,8 +89,10 @@ class Peers:
         seed: int,
         links: bool,
         case_deadline_s: float,
+        limiter: Limiter | None = None,
     ) -> None:
         self.subject = subject
+        self._limiter = limiter or Limiter()
         self.instances: dict[str, list[Instance]] = {}
         self._setup = setup
         self._recorder = recorder
@@ -95,10 +100,12 @@ class Peers:
         self._base = base
         self._seed = seed
         # a scenario in which the link itself misbehaves needs one, even with --no-link
-        self._with_links = links or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
+        self._with_links = (
+            links or self._limiter.limits or any(isinstance(step, Fault) and step.at == "link" for step in setup.steps)
+        )
         self._deadlines = _patience(case_deadline_s)
         self._simulators: dict[str, Any] = {}
-        self._titles: dict[str, str] = {WORKSTATION: subject.ae_title}
+        self._titles: dict[str, str] = {setup.subject: subject.ae_title}
         self._links: dict[tuple[str, str], Link] = {}
         self._faults: list[_OrderedFault] = []
 
@@ -134,7 +141,7 @@ class Peers:
         found = {}
         for name, peer in self._setup.peers.items():
             if peer.known and hasattr(self._simulators[name], "address"):
-                host, port = self.address(WORKSTATION, name)
+                host, port = self.address(self._setup.subject, name)
                 found[name] = Address(self._titles[name], LOCALHOST if peer.host == LOCALHOST else host, port)
         return found
 
@@ -146,10 +153,13 @@ class Peers:
             return target
         link = self._links.get((requestor, acceptor))
         if link is None:
-            port = self._fixed_port(acceptor) if requestor == WORKSTATION else 0
+            port = self._fixed_port(acceptor) if requestor == self._setup.subject else 0
             host = LOOPBACK_IPV6 if ":" in target[0] else self._host(acceptor)  # a trace is of one family
             tls = self._termination(requestor, acceptor)
-            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls)
+            limited: dict[str, Any] = {}
+            if acceptor == self._setup.subject:
+                limited = {"turns": self._limiter.turns, "faults": self._limiter.faults}
+            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls, **limited)
             link.start()
             self._links[(requestor, acceptor)] = link
         found: tuple[str, int] = link.address
@@ -234,6 +244,8 @@ class Peers:
         for pair, link in self._links.items():
             if name in pair:
                 link.clear()
+                for pace in self._limiter.faults if pair[1] == self._setup.subject else ():
+                    link.fault(pace)
 
     def _in_order(self) -> list[str]:
         """Put destinations before the peers that send to them."""
@@ -256,7 +268,7 @@ class Peers:
         kind = dicom_simulators.SIMULATORS[peer.simulator]
         further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
         if self._speaks_tls(name):
-            further["callers"] = {"*": WORKSTATION}
+            further["callers"] = {"*": self._setup.subject}
         if peer.destinations:
             further["destinations"] = {
                 self._titles.get(key, key): self.address(name, destination)
@@ -298,7 +310,7 @@ class Peers:
         A link knows its requestor in any case; a peer that closes at once never learns who called it.
         """
         acting = {step.ae for step in self._setup.steps if isinstance(step, Do) and step.peer == name}
-        found: dict[str | tuple[str, int], str] = {"*": WORKSTATION}
+        found: dict[str | tuple[str, int], str] = {"*": self._setup.subject}
         for other, peer in self._setup.peers.items():
             if other in acting or name in _destinations(peer).values():
                 found[self._title(other, peer)] = other

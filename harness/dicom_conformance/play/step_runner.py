@@ -32,7 +32,6 @@ from dicom_conformance.play.subjects import CommandEnd, CrashError, Subject, Uns
 from dicom_conformance.play.task import HangError, Task
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import (
-    WORKSTATION,
     Case,
     Clear,
     Do,
@@ -134,7 +133,9 @@ class StepRunner:
         One that opened no connection proves nothing about the subject, whatever it says. One that a signal ended after
         it had opened a connection crashed.
         """
-        opened = [one.view.sightings[0].t_ns for one in self.trace.select(requestor=WORKSTATION) if one.view.sightings]
+        opened = [
+            one.view.sightings[0].t_ns for one in self.trace.select(requestor=self.trace.subject) if one.view.sightings
+        ]
         for end in ends:
             if not any(end.started_ns <= t_ns <= end.ended_ns for t_ns in opened):
                 self.never_began.append(f"the command opened no association: {end}")
@@ -151,7 +152,7 @@ class StepRunner:
             It was our peers that did.
         """
         recorder, limit_mib = self.trace.recorder, self.case.scenario.header.traffic_limit_mib
-        sent_mib = recorder.bytes_of(WORKSTATION) / (1 << 20)
+        sent_mib = recorder.bytes_of(self.trace.subject) / (1 << 20)
         if sent_mib * 2 < limit_mib:
             raise HarnessError(
                 f"the peers sent more than {limit_mib} MiB: the scenario needs another traffic_limit_mib"
@@ -171,7 +172,7 @@ class StepRunner:
     def _do(self, step: Do) -> None:
         if self.hung:
             return
-        perform = self._by_subject if step.ae == WORKSTATION else self._by_peer
+        perform = self._by_subject if step.ae == self.setup.subject else self._by_peer
         arguments = self._arguments(step)
         operation = Operation(step.ae, step.operation, step.peer, dict(arguments), time.monotonic_ns())
         self.trace.operations.append(operation)
@@ -184,7 +185,7 @@ class StepRunner:
     def _arguments(self, step: Do) -> dict[str, Any]:
         """Give the arguments of an operation, with references followed and files written."""
         arguments: dict[str, Any] = referred(dict(step.arguments), self.peers.instances, outcomes=self._outcomes())
-        if step.ae != WORKSTATION or step.operation not in _WITH_FILES:
+        if step.ae != self.setup.subject or step.operation not in _WITH_FILES:
             return arguments
         base = self.case.scenario.path.parent
         if step.operation != "store" and not ("files" in arguments or "instances" in arguments):
@@ -198,7 +199,7 @@ class StepRunner:
             begin = len(self.trace.originals)
             holdings = [Holding.model_validate(entry) for entry in _list(holds)]
             for number, instance in enumerate(made(holdings, base, begin)):
-                self.peers.instances.setdefault(WORKSTATION, []).append(instance)
+                self.peers.instances.setdefault(self.setup.subject, []).append(instance)
                 self.trace.originals[instance.SOPInstanceUID] = original(instance)
                 path = self.folder / f"{begin + number:05d}.dcm"
                 files.append(str(write_file(instance, path)))
@@ -206,7 +207,7 @@ class StepRunner:
 
     def _outcomes(self) -> dict[str, Mapping[str, Any]]:
         """Give the last outcome of each operation that the workstation has performed."""
-        mine = (one for one in self.trace.operations if one.ae == WORKSTATION)
+        mine = (one for one in self.trace.operations if one.ae == self.setup.subject)
         return {one.operation: one.outcome or {} for one in mine}
 
     def _by_subject(self, step: Do, operation: Operation, arguments: dict[str, Any]) -> None:
@@ -223,6 +224,11 @@ class StepRunner:
             address = self.peers.address(step.ae, step.peer)
         else:
             address = None
+        if arguments.get("destination") in (
+            *self.peers.names(),
+            self.setup.subject,
+        ):  # of a move: a peer's name, or a title
+            arguments["destination"] = self.peers.title(arguments["destination"])
         outcome = simulator.perform(step.operation, address, arguments)
         operation.outcome = plain(outcome)
         operation.finished_ns = time.monotonic_ns()
@@ -231,7 +237,7 @@ class StepRunner:
         """Wait for an operation to end; one that does not is a failure of the subject."""
         if not task.wait(self._left_s()):
             # each wait of a peer's has a deadline of its own: it is the subject's answers that took the case's time
-            whose = "" if step.ae == WORKSTATION else f" of {step.ae}"
+            whose = "" if step.ae == self.setup.subject else f" of {step.ae}"
             outcomes = "it was still running when the time limit of the case was reached"
             self._subject_failed(f"{step.operation}{whose} ends", outcomes, True)
         elif isinstance(task.error, UnsupportedError | HarnessError):
@@ -326,6 +332,11 @@ class StepRunner:
     def _judge(self, expectation: Expectation) -> list[Finding] | None:
         """Judge one expectation; None where the subject does not show what it is about."""
         wanted = expectation.wanted
+        if expectation.unstated:
+            unjudged = Finding(
+                expectation.check, False, judged=False, actual=f"not judged: unstated: {expectation.unstated}"
+            )
+            return _stamped([unjudged], expectation, self.case)
         if not isinstance(wanted, Wanted):
             raise HarnessError(f"the check {expectation.check} is not implemented")
         unseen = unobserved(self.trace, wanted)
@@ -347,6 +358,8 @@ def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list
         own["clause"] = "; ".join(expectation.clause)
     if expectation.requirement != case.title:
         own["requirement"] = expectation.requirement
+    if expectation.promise:
+        own |= {"promise": expectation.promise, "claims": case.claims.get(expectation.promise, ())}
     return [replace(one, **own) for one in found] if own else found
 
 

@@ -251,6 +251,8 @@ def _fields(fields: tuple[ScriptField, ...]) -> str:
         "bytes": "hex digits",
         "entries": "list of mappings",
         "data_set": "hex digits, or a mapping",
+        "mapping": "mapping",
+        "value": "see the meaning",
     }
     return markdown.keys(
         Row(field.name, kinds[field.kind], field.default or REQUIRED, field.meaning) for field in fields

@@ -175,6 +175,8 @@ def _script_value(field: ScriptField) -> Schema:
         return {"type": "array", "items": {"type": "string"}, **description}
     if field.kind == "data_set":
         return {"anyOf": [{"type": "string"}, {"type": "object"}], **description}
+    if field.kind in ("mapping", "value"):
+        return description
     return {"type": "string", **description}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from dicom_conformance.results.findings import EMPTY, Verdict
 
 NO_PROCESSES: Mapping[str, int] = {}
+NONE_WITHHELD: Mapping[str, int] = {}
 
 
 class ClaimState(StrEnum):
@@ -97,6 +98,8 @@ class Run:
         Whether the user stopped it before every case was played.
     left_out : int
         How many cases a quick run did not play.
+    withheld : Mapping
+        Reason to the number of cases that were not played because no option allowed it.
     run_all : str
         The command that plays them too; empty where none was left out.
     peak_rss_bytes : Mapping
@@ -120,6 +123,7 @@ class Run:
     names: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     interrupted: bool = False
     left_out: int = 0
+    withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
     run_all: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
 
@@ -158,6 +162,7 @@ class Run:
             "names": dict(self.names),
             "interrupted": self.interrupted,
             "left_out": self.left_out,
+            "withheld": dict(self.withheld),
             "run_all": self.run_all,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
         }
@@ -183,6 +188,7 @@ class Run:
             names=plain.get("names", EMPTY),
             interrupted=plain.get("interrupted", False),
             left_out=plain.get("left_out", 0),
+            withheld=plain.get("withheld", NONE_WITHHELD),
             run_all=plain.get("run_all", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
         )

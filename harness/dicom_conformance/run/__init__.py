@@ -4,7 +4,8 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import file_check, memory, progress, runner
+from dicom_conformance.run import command, file_check, memory, progress, runner, simulation
+from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.recorded import RecordedResults
@@ -14,18 +15,21 @@ from dicom_conformance.run.worker import RunRequest
 
 __all__ = [
     "SIMULATORS",
+    "Choice",
     "Dependencies",
     "Outcome",
     "RecordedResults",
     "RunRequest",
     "StandaloneFile",
     "automatic_processes",
+    "command",
     "file_check",
     "make_simulator",
     "memory",
     "progress",
     "run",
     "runner",
+    "simulation",
     "told",
     "write",
     "wrong_option",

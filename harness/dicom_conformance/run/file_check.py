@@ -19,7 +19,7 @@ from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation, wants_service
 from dicom_conformance.play import open_subject
 from dicom_conformance.results import Finding
-from dicom_conformance.scenario import WORKSTATION, Case, Expect, Expectation, Given, Setup, expand, listing, vocabulary
+from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, listing, vocabulary
 from dicom_conformance.scenario import read as read_scenario
 from dicom_conformance.statement import load, services
 from dicom_conformance.trace import Trace
@@ -138,9 +138,10 @@ def _parties(expectation: Expectation) -> set[str]:
 
 def is_met_by_nothing(setup: Setup) -> bool:
     """Tell whether everything that a scenario expects, and is given, is met by a trace in which nothing happened."""
-    names = (*setup.peers, WORKSTATION)
+    names = (*setup.peers, setup.subject)
     nothing = Trace(
         Recorder(),
+        subject=setup.subject,
         stores=dict.fromkeys(names, tuple),
         logs=dict.fromkeys(names, tuple),
     )

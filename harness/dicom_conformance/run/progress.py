@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dicom_conformance.files import counted
 from dicom_conformance.results import Result, Run, Verdict
 from dicom_wire.wording import printable
 
@@ -149,6 +150,8 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
     console.print(table, highlight=False)
     if run.left_out:
         console.print(f"to play every case: {escape(run.run_all)}", highlight=False, soft_wrap=True)
+    for reason, count in run.withheld.items():
+        console.print(f"{escape(reason)}: {counted(count, 'case')}", highlight=False, soft_wrap=True)
     for identifier in run.stale_deviations:
         console.print(f"known deviation that no longer fails: {escape(identifier)}", highlight=False, soft_wrap=True)
     if report is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 import shlex
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from dicom_conformance.scenario import Case, listing
 from dicom_conformance.statement import Statement, registry, statement_model
 
 PACKAGES = ("dicom-conformance", "pynetdicom", "pydicom", "numpy", "imagecodecs", "pydantic")
+WITHHELD = "withheld: "
+"""With this begins the reason of a case that was not played because no option allowed it."""
 QUICK = "--quick"
 """The option of the command line that leaves cases out."""
 
@@ -211,6 +214,7 @@ def _summarise(
         errata=tuple(_erratum(erratum) for erratum in promised.errata),
         stale_deviations=verdict.stale_deviations(results, deviations),
         names=registry.NAMES,
+        withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
     )
 
 

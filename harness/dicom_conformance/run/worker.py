@@ -18,13 +18,16 @@ from pathlib import Path
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.interruption import ended_by, waiting
-from dicom_conformance.play import CaseRunner, RunOptions, open_subject
+from dicom_conformance.play import CaseRunner, RunOptions, open_subject, subject_file
 from dicom_conformance.results import Result, Verdict, split_parameters
+from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import collect_seldom, peak_rss_bytes
 from dicom_conformance.scenario import Case, selection
-from dicom_conformance.statement import Statement, load
+from dicom_conformance.statement import CapabilityContext, Statement, load, unclaimed
 
+DEFAULT_STATEMENT = "directview-5.2"
+"""What a subject of ours is held to."""
 MOST_DEATHS = 8
 """After this many workers have died in a row without a result between them, the harness is at fault."""
 SILENCE_FACTOR = 4.0
@@ -41,8 +44,10 @@ class RunRequest:
     ----------
     selects : tuple of str
         As on the command line.
-    statement, subject : str
-        Names or paths.
+    statement : str
+        Name or path; empty: the one that the subject file names, or that a subject of ours is held to.
+    subject : str
+        Name or path.
     seed : int
         Of the run.
     scenarios : Path
@@ -51,23 +56,35 @@ class RunRequest:
         How cases are played.
     quick : bool
         Whether only one case of each family of scenarios is played (`selection.quick`).
+    choice : Choice
+        Kinds of expectations, and what a foreign subject may be asked for.
+    measured : tuple of CapabilityContext
+        What a foreign subject accepted in a negotiation before the first case.
     """
 
     selects: tuple[str, ...] = ()
-    statement: str = "directview-5.2"
+    statement: str = ""
     subject: str = "embedded"
     seed: int = 0
     scenarios: Path = selection.FOLDER
     options: RunOptions = field(default_factory=RunOptions)
     quick: bool = False
+    choice: Choice = field(default_factory=Choice)
+    measured: tuple[CapabilityContext, ...] = ()
 
     def load(self) -> Statement:
-        """Read the statement; raises `DataError`."""
-        return load(self.statement)
+        """Read the statement, with what was measured; raises `DataError`."""
+        foreign = None if self.statement else subject_file(self.subject)
+        if foreign is None or foreign.statement:
+            promised = load(self.statement or (foreign.statement if foreign else DEFAULT_STATEMENT))
+        else:
+            promised = unclaimed(foreign.product)
+        return promised.with_measured(self.measured) if self.measured else promised
 
     def cases(self, promised: Statement) -> list[Case]:
-        """Expand every case that is selected; raises `DataError`."""
-        return selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
+        """Expand every case that is selected and fits the subject; raises `DataError`."""
+        found = selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
+        return self.choice.cases(found, promised, subject_file(self.subject), self.scenarios)
 
     def played(self, found: list[Case]) -> list[Case]:
         """Choose those of the cases found that are played."""

@@ -14,6 +14,7 @@ from dicom_conformance.scenario import (
     uid_names,
     vocabulary,
 )
+from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.for_each import BINDS, ForEach
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import PARAMETERS, Scenario, ScenarioFile, read
@@ -22,6 +23,7 @@ from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
     JUDGING,
     NOUNS,
+    SUBJECT,
     TRIPWIRE,
     VERBS,
     WORKSTATION,
@@ -42,11 +44,13 @@ from dicom_conformance.scenario.vocabulary import SHIPPED
 
 __all__ = [
     "BINDS",
+    "EVERY_KIND",
     "JUDGING",
     "NONE",
     "NOUNS",
     "PARAMETERS",
     "SHIPPED",
+    "SUBJECT",
     "TRIPWIRE",
     "VERBS",
     "WORKSTATION",
@@ -60,6 +64,7 @@ __all__ = [
     "ForEach",
     "Given",
     "Holding",
+    "Kind",
     "Peer",
     "Scenario",
     "ScenarioFile",

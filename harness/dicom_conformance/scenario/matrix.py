@@ -12,16 +12,22 @@ import itertools
 import zlib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dicom_conformance.results import EMPTY, Level
+from dicom_conformance.scenario import named_values
 from dicom_conformance.scenario.binders import Binding, NotClaimedError, turns
+from dicom_conformance.scenario.demand import EVERY_KIND, Kind
+from dicom_conformance.scenario.fit import Fit, fits, missing
 from dicom_conformance.scenario.for_each import ForEach
 from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.statement import Statement
+
+NO_CLAIMS: Mapping[str, tuple[str, ...]] = {}
+"""Not read-only, for cases travel between processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,12 @@ class Case:
         Of this case: from the run's seed and the id.
     reason : str
         Why the case is NOT_CLAIMED; empty if the statement claims what it needs.
+    withheld : str
+        Why the case is not played, although the statement claims it: an option has to allow it. Empty if it is played.
+    kinds : frozenset of Kind
+        Expectations of these kinds are judged, the others are left out.
+    claims : Mapping
+        Promise to the ids of the claims by which the statement makes it, ``<statement>#<claim>``.
     """
 
     id: str
@@ -51,6 +63,9 @@ class Case:
     turn: tuple[Binding, ...] = ()
     seed: int = 0
     reason: str = ""
+    withheld: str = ""
+    kinds: frozenset[Kind] = EVERY_KIND
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_CLAIMS)
 
     @property
     def title(self) -> str:
@@ -64,8 +79,17 @@ class Case:
 
     @property
     def clause(self) -> tuple[str, ...]:
-        """The scenario's clauses."""
-        return self.scenario.header.clause
+        """What demands the scenario: its clauses, or the claims by which the statement makes its promise."""
+        header = self.scenario.header
+        if header.promise is None or (header.clause and header.level is not Level.CLAIM):
+            return header.clause
+        return self.claims.get(header.promise) or (f"promise {header.promise}",)
+
+    @property
+    def former_ids(self) -> tuple[str, ...]:
+        """The ids that it had before its scenario took the place of others."""
+        brackets = self.id.removeprefix(self.scenario.id)
+        return tuple(name for old in self.scenario.header.formerly for name in dict.fromkeys((old + brackets, old)))
 
     @property
     def cells(self) -> int:
@@ -85,19 +109,26 @@ class Case:
                 bound |= binding.later()
         return bound
 
-    def setup(self) -> Setup:
-        """Bind the stage.
+    def setup(self, at_play: Mapping[str, str] = EMPTY) -> Setup:
+        """Bind the stage, and leave out the expectations of kinds that are not judged.
+
+        Parameters
+        ----------
+        at_play : Mapping
+            Named values that are known only now: `subject.title`, `run.id`.
 
         Raises
         ------
         DataError
             The scenario does not fit what it is bound to; `expand` has tried its first case already.
         """
-        return self.scenario.setup(self.bindings)
+        bindings = self.bindings
+        setup = self.scenario.setup({**bindings, **{path: at_play[path] for path in at_play if path in bindings}})
+        return setup if self.kinds >= EVERY_KIND else setup.only(self.kinds)
 
 
 def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case]:
-    """Expand one scenario.
+    """Expand one scenario; one of format 2 for each AE of the statement that has what it needs.
 
     A scenario whose needs the statement does not meet gives one case with the reason.
 
@@ -107,18 +138,32 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
         A variable is unbound, a condition names nothing that is bound, or the first case's setup is wrong.
     """
     header = scenario.header
+    fitting: tuple[Fit, ...] = (Fit(),)
     try:
+        if header.format == "2":
+            fitting = fits(_written_needs(scenario), statement)
+            if not fitting:
+                raise NotClaimedError(missing(_written_needs(scenario), statement))
         combinations = list(itertools.product(*turns(header.for_each, statement)))
     except NotClaimedError as error:
         return [Case(scenario.id, scenario, EMPTY, "", seed=_seed(seed, scenario.id), reason=str(error))]
-    chosen = [turn for turn in combinations if _admitted(scenario, turn)]
+    turned = [turn for turn in combinations if _admitted(scenario, turn)]
+    chosen = [(fit, turn) for fit in fitting for turn in turned]
+    several = len(fitting) > 1
+    labelled = [(*((Binding((fit.ae,), {}),) if several else ()), *turn) for fit, turn in chosen]
+    expansion = _Expansion(scenario, statement, seed, scenario.paths, scenario.promises)
     cases = [
-        _case(scenario, statement, turn, identifier, seed)
-        for turn, identifier in zip(chosen, _ids(scenario.id, chosen), strict=True)
+        expansion.case(fit, turn, identifier)
+        for (fit, turn), identifier in zip(chosen, _ids(scenario.id, labelled), strict=True)
     ]
     for case in _tried(cases, header.for_each):
         case.setup()
     return cases
+
+
+def _written_needs(scenario: Scenario) -> Mapping[str, Any]:
+    needs = scenario.document.data.get("needs") if isinstance(scenario.document.data, dict) else None
+    return needs if isinstance(needs, dict) else {}
 
 
 def _tried(cases: list[Case], for_each: ForEach) -> list[Case]:
@@ -153,16 +198,41 @@ def _values(turn: tuple[Binding, ...]) -> dict[str, Any]:
     return {name: value for binding in turn for name, value in binding.values.items()}
 
 
-def _case(scenario: Scenario, statement: Statement, turn: tuple[Binding, ...], identifier: str, seed: int) -> Case:
-    own_seed = _seed(seed, identifier)
-    bindings = {**_values(turn), "seed": str(own_seed)}
-    configuration = str(scenario.bind("configuration", bindings) or next(iter(statement.configurations), "none"))
-    parameters = {key: value for binding in turn for key, value in binding.parameters.items()}
-    parameters |= scenario.bind("parameters", bindings) or {}
-    parameters.setdefault("configuration", configuration)
-    needs = scenario.bind("needs", bindings) or {}
-    reason = unmet(needs, configuration, statement)
-    return Case(identifier, scenario, parameters, configuration, turn, own_seed, reason)
+@dataclass(frozen=True, slots=True)
+class _Expansion:
+    """What all cases of a scenario have in common."""
+
+    scenario: Scenario
+    statement: Statement
+    seed: int
+    paths: frozenset[str]
+    promises: tuple[str, ...]
+
+    def case(self, fit: Fit, turn: tuple[Binding, ...], identifier: str) -> Case:
+        """Make the case of an AE and of one turn of each binder."""
+        scenario, statement = self.scenario, self.statement
+        own_seed = _seed(self.seed, identifier)
+        bindings = {**_values(turn), "seed": str(own_seed)}
+        needs = scenario.bind("needs", bindings) or {}
+        reason = ""
+        if scenario.header.format == "2":
+            bound = next((each for each in fits(needs, statement) if each.ae == fit.ae), None)
+            reason = missing(needs, statement) if bound is None else ""
+            turn = (*turn, Binding((), named_values.values(self.paths, bound or fit, statement)))
+            bindings |= turn[-1].values
+            needs = {"configuration": needs.get("configuration")}
+        configuration = str(scenario.bind("configuration", bindings) or next(iter(statement.configurations), "none"))
+        parameters = {key: value for binding in turn for key, value in binding.parameters.items()}
+        parameters |= scenario.bind("parameters", bindings) or {}
+        parameters.setdefault("configuration", configuration)
+        reason = reason or unmet(needs, configuration, statement) or self._unstated(bindings)
+        claims = {promise: statement.promise_claims(promise, fit.ae) for promise in self.promises}
+        return Case(identifier, scenario, parameters, configuration, turn, own_seed, reason, claims=claims)
+
+    def _unstated(self, bindings: Mapping[str, Any]) -> str:
+        """Say which value without which nothing can be played the statement does not give."""
+        path = self.scenario.unstated(bindings) if self.paths else ""
+        return f"unstated: {path}" if path else ""
 
 
 def _ids(scenario_id: str, chosen: list[tuple[Binding, ...]]) -> Iterator[str]:

@@ -8,7 +8,7 @@ without a variable; when a case is bound (`Scenario.setup`), all of it. Includes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,13 +16,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.files import Document, Part, Texts, bind, suggestion, validate, variables
+from dicom_conformance.files import Document, Part, Texts, bind, paths, suggestion, unstated, validate, variables
 from dicom_conformance.files import read as read_yaml
 from dicom_conformance.results import Level
-from dicom_conformance.scenario import uid_names
+from dicom_conformance.scenario import format_2, uid_names
+from dicom_conformance.scenario.demand import Demand, Kind, chosen
 from dicom_conformance.scenario.for_each import ForEach
 from dicom_conformance.scenario.scenario_setup import ExpectationDefaults, Setup, SetupReader, without_variables
-from dicom_conformance.scenario.steps import WORKSTATION, Do, Peer
+from dicom_conformance.scenario.steps import SUBJECT, WORKSTATION, Do, Peer
+from dicom_conformance.statement import services, statement_model
 
 #: What the harness itself takes of an operation of the subject: instances, which become files or are named by UID.
 HELD = ("files", "instances", "held")
@@ -37,7 +39,9 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 class Needs(Part):
     """What the statement must claim, and the subject offer, for the scenario to be played; else NOT_CLAIMED."""
 
-    ae: Text | None = Field(default=None, description="AE of the statement (`loader_server`, `print_client` ...)")
+    ae: Text | None = Field(
+        default=None, description="AE of the statement (`loader_server`, `print_client` ...); format 1 only"
+    )
     role: Literal["SCU", "SCP"] | None = Field(default=None, description="role that the AE must have")
     operation: Texts = Field(default=(), description="operations that the subject must offer")
     sop_class: Texts = Field(default=(), description="SOP Classes that must be claimed")
@@ -45,6 +49,27 @@ class Needs(Part):
     configuration: Texts = Field(default=(), description="configurations that the statement must have")
     observes: tuple[Literal["store", "outcome", "log"], ...] = Field(
         default=(), description="what the subject must show beyond the wire: `store`, `outcome`, `log`"
+    )
+    service: services.Service | Literal["retrieve"] | None = Field(
+        default=None, description="service that the AE must offer; `retrieve` is `move` or `get` (format 2)"
+    )
+    model: Text | None = Field(default=None, description="information model, such as `study_root` (format 2)")
+    promise: statement_model.Promise | None = Field(
+        default=None, description="what the statement must promise (format 2)"
+    )
+    fixture: Texts = Field(default=(), description="studies that the subject must hold (format 2)")
+    may_store: bool = Field(
+        default=False, description="whether it stores something; withheld without `--allow-store` (format 2)"
+    )
+    may_print: bool = Field(
+        default=False, description="whether it uses film; withheld without `--allow-print` (format 2)"
+    )
+    hostile: bool = Field(
+        default=False,
+        description=(
+            "whether it sends what is malformed, or exhausts the subject; withheld without `--allow-hostile` from a "
+            "subject on another machine (format 2)"
+        ),
     )
 
 
@@ -71,9 +96,20 @@ class Header(Part):
     )
     title: Text = Field(description="the requirement in words")
     description: str = Field(default="", description="what else a reader should know")
-    clause: Annotated[Texts, Field(min_length=1)] = Field(
-        description="what demands it: `DCS <claim>` for the statement, `PS3.x <clause>` for the standard"
+    formerly: tuple[ScenarioId, ...] = Field(
+        default=(), description="ids of earlier scenarios that this one replaces; they still select it (format 2)"
     )
+    clause: Texts = Field(
+        default=(),
+        description=(
+            "what demands it: `PS3.x <clause>` for the standard; for the statement `DCS <claim>` in format 1, "
+            "`<statement>#<claim>` in format 2, where `house#<words>` is a demand of this project"
+        ),
+    )
+    promise: statement_model.Promise | None = Field(
+        default=None, description="what demands it: a promise of whatever statement is in use (format 2)"
+    )
+    see: Texts = Field(default=(), description="what explains it, and demands nothing (format 2)")
     level: Level = Field(description="how binding it is: `shall`, `claim` and `house` fail when unmet, `should` warns")
     needs: Needs = Field(
         default=Needs(),
@@ -107,7 +143,17 @@ class Header(Part):
     @property
     def defaults(self) -> ExpectationDefaults:
         """The defaults of an expectation that does not set its own."""
-        return ExpectationDefaults(level=self.level, clause=self.clause, requirement=self.title)
+        return ExpectationDefaults(level=self.level, clause=self.clause, promise=self.promise, requirement=self.title)
+
+    @property
+    def kind(self) -> Kind:
+        """Who demands it."""
+        return chosen(self.level, None, Demand(self.level, self.clause, self.promise or "")).kind
+
+    @property
+    def subject_name(self) -> str:
+        """What the steps call the product under test."""
+        return SUBJECT if self.format == "2" else WORKSTATION
 
 
 class ScenarioFile(Header):
@@ -145,7 +191,7 @@ class Scenario:
         """The operations that the subject is asked to perform, in order of first use."""
         steps: list[Mapping[str, Any]] = _mapping(self.document.data)["steps"]
         done = [step["do"] for step in steps if "do" in step]
-        performed = [do["operation"] for do in done if do["ae"] == WORKSTATION]
+        performed = [do["operation"] for do in done if do["ae"] == self.header.subject_name]
         return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
 
     def check_subject_words(self, arguments: Callable[[str], tuple[str, ...]], settings: tuple[str, ...]) -> None:
@@ -170,7 +216,7 @@ class Scenario:
                 raise self.document.error(("settings", key), message)
         for index, step in enumerate(data["steps"]):
             do = _mapping(step.get("do"))
-            known = arguments(do["operation"]) if do.get("ae") == WORKSTATION else ()
+            known = arguments(do["operation"]) if do.get("ae") == self.header.subject_name else ()
             for key in do if known else ():
                 if key not in (*known, *Do.model_fields, *HELD):
                     message = f"{do['operation']} has no argument {key!r}{suggestion(key, (*known, *HELD))}"
@@ -200,7 +246,26 @@ class Scenario:
         peers = reader.peers(self.bind("peers", bindings) or {})
         steps = reader.steps(self.bind("steps", bindings))
         reader.raise_errors()
-        return Setup(settings, peers, steps)
+        return Setup(settings, peers, steps, self.header.subject_name)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths of the named values that it uses anywhere."""
+        return frozenset(path for path, _ in paths(self.document.data)) if self.header.format == "2" else frozenset()
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """The promises of a statement that it names anywhere."""
+        if self.header.format == "1":
+            return ()
+        return tuple(dict.fromkeys(_texts_of("promise", self.document.data)))
+
+    def unstated(self, bindings: Mapping[str, Any]) -> str:
+        """Give the path of a named value that the statement does not give and without which nothing can be played."""
+        data = _mapping(self.document.data)
+        acting = [step for step in data["steps"] if not any(verb in step for verb in ("expect", "given"))]
+        played = bind([data.get("settings"), data.get("peers"), acting], bindings, self.document)
+        return unstated(played)
 
 
 def read(path: Path | str) -> Scenario:
@@ -229,10 +294,26 @@ def from_document(document: Document) -> Scenario:
         Document(document.path, {key: data[key] for key in data if key in Header.model_fields}, document.lines), Header
     )
     reader = SetupReader(document, header.defaults, tolerant=True)
+    demand = Demand(header.level, header.clause, header.promise or "")
+    for location, message in format_2.mistakes(data, header.format, demand):
+        reader.errors.append(document.error(location, message))
     reader.peers(data.get("peers", {}))
     reader.steps(data["steps"])
     reader.raise_errors()
     return Scenario(document, header)
+
+
+def _texts_of(wanted: str, data: object) -> Iterator[str]:
+    """Yield each text that stands at a key, however deep."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == wanted and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts_of(wanted, value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _texts_of(wanted, value)
 
 
 def _mapping(data: object) -> Mapping[str, Any]:

@@ -7,19 +7,31 @@ over a case whose variables are bound. Faults are collected, so that a file with
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.files import Document, Location, Part, Plain, Texts, has_variable, suggestion, translate
+from dicom_conformance.files import (
+    Document,
+    Location,
+    Part,
+    Plain,
+    Texts,
+    has_variable,
+    suggestion,
+    translate,
+    unstated,
+)
 from dicom_conformance.judge import WANTED, FilmWanted
 from dicom_conformance.results import Level
 from dicom_conformance.scenario import fault_index, simulator_settings, tls_section, vocabulary
+from dicom_conformance.scenario.demand import Demand, Kind, chosen
 from dicom_conformance.scenario.steps import (
     JUDGING,
     NOUNS,
+    SUBJECT,
     VERBS,
     WORKSTATION,
     Clear,
@@ -34,6 +46,10 @@ from dicom_conformance.scenario.steps import (
     Wait,
     fault_calls,
 )
+from dicom_conformance.statement import statement_model
+
+_SHARED = ("level", "clause", "promise", "requirement")
+_SHARED_IN_FORMAT_1 = ("level", "clause", "requirement")
 
 
 class ExpectationDefaults(Part):
@@ -41,6 +57,7 @@ class ExpectationDefaults(Part):
 
     level: Level | None = Field(default=None, description="how binding this expectation is")
     clause: Texts = Field(default=(), description="what demands it")
+    promise: statement_model.Promise | None = Field(default=None, description="the promise that demands it (format 2)")
     requirement: str | None = Field(default=None, description="the requirement in words")
 
 
@@ -51,6 +68,23 @@ class Setup:
     settings: Mapping[str, Any]
     peers: Mapping[str, Peer]
     steps: tuple[Step, ...]
+    subject: str = WORKSTATION
+
+    def only(self, kinds: frozenset[Kind]) -> Setup:
+        """Leave out the expectations of other kinds, and the steps of which none is left."""
+        steps: list[Step] = []
+        for step in self.steps:
+            if isinstance(step, Expect):
+                kept = tuple(one for one in step.expectations if one.kind in kinds)
+                steps.extend([Expect(kept)] if kept else [])
+            else:
+                steps.append(step)
+        return replace(self, steps=tuple(steps))
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of its expectations."""
+        return frozenset(one.kind for step in self.steps if isinstance(step, Expect) for one in step.expectations)
 
     @property
     def looks_at_films(self) -> bool:
@@ -90,8 +124,9 @@ class SetupReader:
         self.tolerant = tolerant
         self.errors: list[DataError] = []
         data = document.data if isinstance(document.data, dict) else {}
-        self._tells_given = data.get("format") == "2"
-        self._named: tuple[str, ...] = (WORKSTATION,)
+        self._is_format_2 = data.get("format") == "2"
+        self._subject = SUBJECT if self._is_format_2 else WORKSTATION
+        self._named: tuple[str, ...] = (self._subject,)
         self._peers: tuple[str, ...] = ()
         self._kinds: dict[str, str] = {}
 
@@ -106,11 +141,11 @@ class SetupReader:
         peers: dict[str, Peer] = {}
         self._peers = tuple(raw) if isinstance(raw, dict) else ()
         # also for a peer that cannot be read yet, because it has a variable instead of a number or term
-        self._named = (*self._peers, WORKSTATION)
+        self._named = (*self._peers, self._subject)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
-            if name == WORKSTATION:
-                self._fault(base, f"{WORKSTATION} is the name of the subject; give the peer another name")
+            if name in ((SUBJECT, WORKSTATION) if self._is_format_2 else (WORKSTATION,)):
+                self._fault(base, f"{name} is the name of the subject; give the peer another name")
             peer = self._model(Peer, value, base)
             if peer is None:
                 continue
@@ -176,7 +211,7 @@ class SetupReader:
         return JUDGING[verb](tuple(expectation for expectation in read if expectation is not None))
 
     def _expectation(self, item: object, base: Location) -> Expectation | None:
-        shared_keys = ("level", "clause", "requirement")
+        shared_keys = _SHARED if self._is_format_2 else _SHARED_IN_FORMAT_1
         nouns = [key for key in item if key not in shared_keys] if isinstance(item, dict) else []
         if not isinstance(item, dict) or len(nouns) != 1:
             self._fault(base, f"an expectation is a mapping with one noun: {', '.join(NOUNS)}")
@@ -192,16 +227,35 @@ class SetupReader:
         if not isinstance(value, dict):
             self._fault((*base, noun), "must be a mapping")
             return None
-        wanted = self._model(WANTED[noun], value, (*base, noun)) if noun in WANTED else value
-        if wanted is None or bearing is None:
+        if bearing is None:
             return None
-        return Expectation(
-            check=noun,
-            wanted=wanted,
-            level=bearing.level or self.defaults.level or Level.CLAIM,
-            clause=bearing.clause or self.defaults.clause,
-            requirement=bearing.requirement or self.defaults.requirement or "",
-        )
+        level = bearing.level or self.defaults.level or Level.CLAIM
+        demand = self._demand(level, bearing, base)
+        missing = unstated(value)
+        wanted = value if missing or noun not in WANTED else self._wanted(noun, value, (*base, noun))
+        if wanted is None:
+            return None
+        requirement = bearing.requirement or self.defaults.requirement or ""
+        return Expectation(noun, wanted, level, demand.clause, requirement, demand.promise, missing)
+
+    def _wanted(self, noun: str, value: dict[str, Any], base: Location) -> Any:
+        model = WANTED[noun]
+        value = {key: inner for key, inner in value.items() if key != "promise" or not self._is_format_2}
+        ae = model.model_fields.get("ae")
+        if ae is not None and ae.default == WORKSTATION and "ae" not in value:
+            value = {**value, "ae": self._subject}
+        return self._model(model, value, base)
+
+    def _demand(self, level: Level, bearing: ExpectationDefaults, base: Location) -> Demand:
+        """Give what demands an expectation: its own clause or promise, else the header's."""
+        if not self._is_format_2:
+            return Demand(level, bearing.clause or self.defaults.clause)
+        own = Demand(level, bearing.clause, bearing.promise or "") if bearing.clause or bearing.promise else None
+        demand = chosen(level, own, Demand(level, self.defaults.clause, self.defaults.promise or ""))
+        key, message = demand.mistake
+        if message and not has_variable(demand.clause) and base[-2] != "given":
+            self._fault((*base, key), message)
+        return demand
 
     def _call(self, call: FaultCall, location: Location) -> None:
         if self.tolerant and has_variable(call.parameters):
@@ -229,7 +283,7 @@ class SetupReader:
         named = peer.destinations.values() if isinstance(peer.destinations, Mapping) else peer.destinations
         for destination in named:
             if destination not in self._named and not has_variable(destination):
-                self._fault(("peers", name, "destinations"), f"{destination!r} is neither a peer nor {WORKSTATION}")
+                self._fault(("peers", name, "destinations"), f"{destination!r} is neither a peer nor {self._subject}")
 
     def _names(self, step: Step, item: Mapping[str, Any], known: tuple[str, ...], base: Location) -> None:
         if isinstance(step, Do):
@@ -241,7 +295,7 @@ class SetupReader:
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"
-            self._name(step.ae, tuple(name for name in known if name != WORKSTATION), (*base, verb, "ae"))
+            self._name(step.ae, tuple(name for name in known if name != self._subject), (*base, verb, "ae"))
         elif isinstance(step, Wait):
             for inner, message in vocabulary.event_mistakes(item["wait"]["for"], known):
                 self._fault((*base, "wait", "for", *inner), message)
@@ -256,11 +310,12 @@ class SetupReader:
                 if isinstance(wanted, dict):
                     for inner, message in vocabulary.mistakes(noun, wanted, known):
                         self._fault((*base, index, noun, *inner), message)
-                    if self._tells_given and base[-1] == "expect":
+                    if self._is_format_2 and base[-1] == "expect":
                         for field, peer in vocabulary.own_doings(noun, wanted, self._peers):
                             message = f"is what our own {peer} did, not the subject: put it under `given`"
                             self._fault((*base, index, noun, *field), message)
 
     def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:
         if name not in known and not has_variable(name):
-            self._fault(location, f"no peer of this scenario is named {name!r}{suggestion(name, known)}")
+            near = f": the product is called {SUBJECT}" if self._is_format_2 and name == WORKSTATION else ""
+            self._fault(location, f"no peer of this scenario is named {name!r}{near or suggestion(name, known)}")

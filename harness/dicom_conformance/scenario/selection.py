@@ -44,7 +44,15 @@ class Selection:
 
     def chooses(self, case: Case) -> bool:
         """Tell whether a case is selected itself (not only as a dependency)."""
-        return not self.prefixes or case.id.startswith(self.prefixes)
+        return not self.prefixes or case.id.startswith(self.prefixes) or self._chose_formerly(case)
+
+    def _chose_formerly(self, case: Case) -> bool:
+        """Tell whether an earlier id of a case is named, in full or by its beginning within a folder."""
+        return any(
+            old.startswith(prefix) and "/" in prefix and not prefix.endswith("/")
+            for old in case.former_ids
+            for prefix in self.prefixes
+        )
 
 
 def select(selects: Sequence[str] = (), folder: Path = FOLDER) -> Selection:
@@ -179,7 +187,8 @@ def _candidates(selection: Selection) -> Iterator[Scenario]:
     """Yield the scenarios that may have a selected case, so that the others need not be expanded."""
     for scenario in selection.scenarios:
         prefixes = selection.prefixes
-        if not prefixes or any(scenario.id.startswith(each) or each.startswith(scenario.id) for each in prefixes):
+        names = (scenario.id, *scenario.header.formerly)
+        if not prefixes or any(name.startswith(each) or each.startswith(name) for name in names for each in prefixes):
             yield scenario
 
 

@@ -18,9 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from dicom_conformance.files import Part
 from dicom_conformance.judge import Event
 from dicom_conformance.results import Level
+from dicom_conformance.scenario.demand import Demand, Kind
 
-#: The subject's name in every scenario.
+#: The subject's name in a scenario of format 1.
 WORKSTATION = "workstation"
+#: The subject's name in a scenario of format 2.
+SUBJECT = "subject"
 
 #: The closed set of check nouns; those without a `Wanted` model yet take a free mapping.
 NOUNS = (
@@ -49,7 +52,7 @@ class Do(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    ae: str = Field(min_length=1, description="AE that acts: `workstation`, or a peer")
+    ae: str = Field(min_length=1, description="AE that acts: `workstation` (in format 2 `subject`), or a peer")
     operation: str = Field(min_length=1, description="what it does")
     peer: str | None = Field(default=None, description="AE that it does it with")
     background: bool = Field(default=False, description="go on with the next step at once")
@@ -117,6 +120,10 @@ class Expectation:
         Likewise.
     requirement : str
         The demand paraphrased; else the scenario's title.
+    promise : str
+        What the statement has to promise, in the place of a clause; empty for none (format 2).
+    unstated : str
+        Path of a named value in `wanted` that the statement does not give, so that nothing can be judged.
     """
 
     check: str
@@ -124,6 +131,13 @@ class Expectation:
     level: Level
     clause: tuple[str, ...]
     requirement: str
+    promise: str = ""
+    unstated: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """Who demands it."""
+        return Demand(self.level, self.clause, self.promise).kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,10 +64,10 @@ def timeline(trace: Trace, begin_ns: int) -> list[dict[str, Any]]:
     """Give the conversations of a case as plain data."""
     return [
         {
-            "requestor": one.requestor,
-            "acceptor": one.acceptor,
+            "requestor": trace.shown(one.requestor),
+            "acceptor": trace.shown(one.acceptor),
             "end": str(one.end),
-            "events": _events(one, begin_ns),
+            "events": [{**event, "sender": trace.shown(event["sender"])} for event in _events(one, begin_ns)],
         }
         for one in trace.conversations
     ]

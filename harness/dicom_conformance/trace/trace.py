@@ -68,6 +68,8 @@ class Trace:
         AE title to name in the scenario, for observers that do not know who calls.
     subject : str
         The subject's name in the scenario.
+    product : str
+        What a report calls the subject; empty for its name in the scenario.
     operations : list of Operation
         In the order in which they were asked for.
     stores : mapping
@@ -84,6 +86,7 @@ class Trace:
     recorder: Recorder
     titles: Mapping[str, str] = field(default_factory=dict)
     subject: str = "workstation"
+    product: str = ""
     operations: list[Operation] = field(default_factory=list)
     stores: dict[str, Callable[[], tuple[Held, ...]]] = field(default_factory=dict)
     logs: dict[str, Callable[[], tuple[str, ...]]] = field(default_factory=dict)
@@ -141,6 +144,10 @@ class Trace:
         name = self.titles.get(request.calling_ae_title.replace("\0", " ").strip())
         if name is not None:
             conversation.rename(name)
+
+    def shown(self, name: str) -> str:
+        """Give the name by which a report calls an AE of the scenario."""
+        return self.product if self.product and name == self.subject else name
 
     def select(self, requestor: str | None = None, acceptor: str | None = None) -> list[Conversation]:
         """Give the conversations between two AEs; None is any."""

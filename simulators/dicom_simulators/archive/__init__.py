@@ -1,4 +1,4 @@
-"""The archive (PACS): C-ECHO, C-STORE, C-FIND and C-MOVE as SCP.
+"""The archive (PACS): C-ECHO, C-STORE, C-FIND, C-MOVE and C-GET as SCP.
 
 May import: `association`, `data_sets`, `encoding`.
 Begin with `archive`; `holdings` keeps the instances, `matching` compares keys with values.

@@ -4,9 +4,9 @@ Invariants: it only joins the parts. What an Identifier may say is in `informati
 `matching`, what is held in `holdings`, what is answered in `archive_services`; here are the SOP Classes that are
 accepted, and who is asked for what. The association with a move destination is in `archive_destination`.
 
-It is SCP of Verification, of every Storage SOP Class, and of FIND and MOVE of the Patient Root and Study Root models;
-as SCU it stores at move destinations. Identifiers are encoded in the accepted transfer syntax; where that is an
-encapsulated one, in Explicit VR Little Endian.
+It is SCP of Verification, of every Storage SOP Class, and of FIND, MOVE and GET of the Patient Root and Study Root
+models; as SCU it stores at move destinations, and on the association of a C-GET. Identifiers are encoded in the
+accepted transfer syntax; where that is an encapsulated one, in Explicit VR Little Endian.
 
 References
 ----------
@@ -25,6 +25,7 @@ from pydicom import uid as registry
 
 from dicom_simulators.archive import services
 from dicom_simulators.archive.archive_negotiation import Extension, answer, behave, granted
+from dicom_simulators.archive.get_link import GetLink
 from dicom_simulators.archive.holdings import Holdings
 from dicom_simulators.archive.information_model import SOP_CLASSES, Behaviour
 from dicom_simulators.archive.information_model import Service as QueryRetrieve
@@ -91,7 +92,7 @@ class Received:
 
 
 class Archive(Simulator):
-    """A PACS.
+    """A PACS; it `notifies`, because the sub-operations of a C-GET are requests of the acceptor.
 
     Parameters
     ----------
@@ -125,12 +126,16 @@ class Archive(Simulator):
         What it grants in extended negotiation: relational, date_time, empty_value, multiple_value.
     keeps : bool
         Whether what it received is also listed in order of arrival; if not, it only holds it.
+    get : bool
+        Whether it is SCP of C-GET, for which it accepts that requestors are SCP of Storage SOP Classes.
     answers_in : str
         Specific Character Set in which it answers queries, where that can hold the answer; that of what it holds if
         not given.
     **options
         Of `Simulator`: host, port, faults, callers, deadlines, maximum_length ...
     """
+
+    notifies = True
 
     def __init__(
         self,
@@ -150,6 +155,7 @@ class Archive(Simulator):
         unknown_matches: bool = True,
         extensions: Iterable[Extension | str] = (),
         keeps: bool = True,
+        get: bool = True,
         answers_in: str = "",
         **options: Any,
     ) -> None:
@@ -170,8 +176,12 @@ class Archive(Simulator):
         storage = storage_sop_classes() if sop_classes is None else sop_classes
         self._supported = (
             Supported(VERIFICATION),
-            *(Supported(uid, query_transfer_syntaxes) for uid in SOP_CLASSES),
-            *(Supported(uid, transfer_syntaxes) for uid in storage),
+            *(
+                Supported(uid, query_transfer_syntaxes)
+                for uid, (_, service) in SOP_CLASSES.items()
+                if get or service is not QueryRetrieve.GET
+            ),
+            *(Supported(uid, transfer_syntaxes, scp=get) for uid in storage),
         )
         self._policy = self._make_policy(order)
         self._dialler = Dialler(self, destination_names or {})
@@ -195,7 +205,13 @@ class Archive(Simulator):
 
     def services(self) -> Mapping[str, Service]:
         """Return its services, by DIMSE request."""
-        return {"C-ECHO-RQ": echo, "C-STORE-RQ": self._store, "C-FIND-RQ": self._find, "C-MOVE-RQ": self._move}
+        return {
+            "C-ECHO-RQ": echo,
+            "C-STORE-RQ": self._store,
+            "C-FIND-RQ": self._find,
+            "C-MOVE-RQ": self._move,
+            "C-GET-RQ": self._get,
+        }
 
     def stop(self) -> None:
         """End every association, those with move destinations too, and join every thread."""
@@ -213,6 +229,7 @@ class Archive(Simulator):
         answers = (
             (one.sop_class, answer(one.sop_class, one.information, self._extensions))
             for one in request.find(SOPClassExtendedNegotiation)
+            if self._policy.find(one.sop_class) is not None
         )
         return tuple(SOPClassExtendedNegotiation(uid, given) for uid, given in answers if given is not None)
 
@@ -271,3 +288,11 @@ class Archive(Simulator):
         dial = functools.partial(self._dialler.dial, originator)
         knows = self.destinations.__contains__
         yield from services.move(self.holdings, query, destination, knows, dial, lambda: request.cancelled)
+
+    def _get(self, request: Request) -> Generator[Response, None, None]:
+        """Answer a C-GET-RQ (PS3.4 C.4.3)."""
+        query = self._query(request, QueryRetrieve.GET)
+        if query is None:
+            yield Response(SOP_CLASS_NOT_SUPPORTED)
+            return
+        yield from services.get(self.holdings, query, GetLink(request), lambda: request.cancelled)

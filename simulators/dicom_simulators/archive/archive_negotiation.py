@@ -5,7 +5,7 @@ many bytes as the question. Without a sub-item the baseline holds.
 
 References
 ----------
-PS3.4 C.5 (Service-class-application-information of C-FIND and C-MOVE); PS3.7 D.3.3.5.
+PS3.4 C.5 (Service-class-application-information of C-FIND, C-MOVE and C-GET); PS3.7 D.3.3.5.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ FIND_FIELDS: tuple[Extension | None, ...] = (
     Extension.MULTIPLE_VALUE,
 )
 """The bytes of the field for C-FIND; None where this archive has nothing to offer."""
-MOVE_FIELDS: tuple[Extension | None, ...] = (Extension.RELATIONAL, None)
-"""The bytes of the field for C-MOVE: relational-retrieval, enhanced multi-frame image conversion."""
+RETRIEVE_FIELDS: tuple[Extension | None, ...] = (Extension.RELATIONAL, None)
+"""The bytes of the field for C-MOVE and C-GET: relational-retrieval, enhanced multi-frame image conversion."""
 
 
 def _fields(sop_class: str) -> tuple[Extension | None, ...]:
-    return FIND_FIELDS if SOP_CLASSES[sop_class][1] is Service.FIND else MOVE_FIELDS
+    return FIND_FIELDS if SOP_CLASSES[sop_class][1] is Service.FIND else RETRIEVE_FIELDS
 
 
 def answer(sop_class: str, requested: bytes, offered: frozenset[Extension]) -> bytes | None:

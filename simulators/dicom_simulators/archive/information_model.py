@@ -9,13 +9,14 @@ What is refused, as A900 (Identifier does not match SOP Class):
 - hierarchical behaviour (the baseline): the unique key of a level above absent, or not exactly one value;
 - a key that no matching of PS3.4 C.2.2.2 can read (a date that is no date, wildcards in a UID, two items in a key
   sequence);
-- C-MOVE: the unique key of the level absent or of zero length, several Patient IDs;
+- C-MOVE and C-GET: the unique key of the level absent or of zero length, several Patient IDs;
 - with ``strict``, an attribute that the level does not know. Otherwise that is an optional key which is not supported:
   it is neither matched nor returned, and the pending status becomes FF01.
 
 References
 ----------
-PS3.4 C.2.2.1 (key types), C.4.1.2 and C.4.1.3 (C-FIND), C.4.2.2 and C.4.2.3 (C-MOVE), C.6.1 and C.6.2 (models).
+PS3.4 C.2.2.1 (key types), C.4.1.2 and C.4.1.3 (C-FIND), C.4.2.2 and C.4.2.3 (C-MOVE),
+C.4.3.2 and C.4.3.3 (C-GET), C.6.1 and C.6.2 (models).
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class Service(enum.Enum):
 
     FIND = "C-FIND"
     MOVE = "C-MOVE"
+    GET = "C-GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ class InformationModel:
     ----------
     name : str
         ``patient_root`` or ``study_root``.
-    find, move : str
-        Its SOP Class UIDs (PS3.4 Table C.6.1-2 and C.6.2-2).
+    find, move, get : str
+        Its SOP Class UIDs (PS3.4 C.6.1.3 and C.6.2.3).
     levels : tuple of Level
         From the root downwards.
     """
@@ -99,6 +101,7 @@ class InformationModel:
     name: str
     find: str
     move: str
+    get: str
     levels: tuple[Level, ...]
 
     def key_type(self, level: Level, tag: int) -> KeyType | None:
@@ -118,16 +121,23 @@ class InformationModel:
 
 
 PATIENT_ROOT = InformationModel(
-    "patient_root", "1.2.840.10008.5.1.4.1.2.1.1", "1.2.840.10008.5.1.4.1.2.1.2", tuple(Level)
+    "patient_root",
+    "1.2.840.10008.5.1.4.1.2.1.1",
+    "1.2.840.10008.5.1.4.1.2.1.2",
+    "1.2.840.10008.5.1.4.1.2.1.3",
+    tuple(Level),
 )
 STUDY_ROOT = InformationModel(
-    "study_root", "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.2", tuple(Level)[1:]
+    "study_root",
+    "1.2.840.10008.5.1.4.1.2.2.1",
+    "1.2.840.10008.5.1.4.1.2.2.2",
+    "1.2.840.10008.5.1.4.1.2.2.3",
+    tuple(Level)[1:],
 )
 SOP_CLASSES: dict[str, tuple[InformationModel, Service]] = {
-    PATIENT_ROOT.find: (PATIENT_ROOT, Service.FIND),
-    PATIENT_ROOT.move: (PATIENT_ROOT, Service.MOVE),
-    STUDY_ROOT.find: (STUDY_ROOT, Service.FIND),
-    STUDY_ROOT.move: (STUDY_ROOT, Service.MOVE),
+    uid: (model, service)
+    for model in (PATIENT_ROOT, STUDY_ROOT)
+    for uid, service in ((model.find, Service.FIND), (model.move, Service.MOVE), (model.get, Service.GET))
 }
 
 _ROWS: dict[tuple[str, Level], tuple[tuple[Row, ...], tuple[str, ...]]] = {
@@ -199,7 +209,7 @@ class FindRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
-    """A valid C-MOVE Identifier: the level, one value of each unique key above, and the values of the level's own."""
+    """A valid Identifier of a C-MOVE or C-GET: the level, one value of each unique key above, the values of its own."""
 
     model: InformationModel
     level: Level
@@ -316,7 +326,7 @@ def _is_supported(model: InformationModel, level: Level, tag: int, behaviour: Be
 
 
 def read_move(model: InformationModel, identifier: Elements, behaviour: Behaviour) -> MoveRequest | Refusal:
-    """Judge the Identifier of a C-MOVE-RQ (PS3.4 C.4.2.1.4.1, C.4.2.2.1)."""
+    """Judge the Identifier of a C-MOVE-RQ or C-GET-RQ (PS3.4 C.4.2.1.4.1, C.4.2.2.1, C.4.3.1.3.1, C.4.3.2.1)."""
     levels = _read_levels(model, identifier, behaviour.relational)
     if isinstance(levels, Refusal):
         return levels

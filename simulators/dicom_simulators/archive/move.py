@@ -1,11 +1,12 @@
-"""The arithmetic of a C-MOVE: which contexts are proposed to the destination, and what the responses say.
+"""The arithmetic of a C-MOVE or C-GET: which contexts are proposed to the destination, and what the responses say.
 
 Invariants: no sockets; it plans, counts, and words. The counts are true: each sub-operation is in exactly one
 of remaining, completed, failed and warning, and together they are the number of instances selected.
 
 References
 ----------
-PS3.4 C.4.2.1.4 to C.4.2.1.9 (parameters of the responses), C.4.2.3.1 (behaviour of the SCP), Table C.4-2 (statuses),
+PS3.4 C.4.2.1.4 to C.4.2.1.9 (parameters of the responses), C.4.2.3.1 (behaviour of the SCP), Table C.4-2 (statuses);
+C.4.3.1.5 to C.4.3.1.8, C.4.3.3.1, Table C.4-3 (the same of C-GET);
 B.2.3 (statuses of C-STORE); PS3.7 Annex C (classes of status).
 """
 
@@ -92,7 +93,7 @@ def choose_syntax(accepted: Sequence[str], held: str) -> str | None:
 
 @dataclass(slots=True)
 class SubOperations:
-    """The count of the C-STORE sub-operations of one C-MOVE.
+    """The count of the C-STORE sub-operations of one C-MOVE or C-GET.
 
     Attributes
     ----------

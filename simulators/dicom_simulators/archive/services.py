@@ -1,17 +1,18 @@
-"""The services of an archive as sequences of responses: C-STORE, C-FIND and C-MOVE, without a socket.
+"""The services of an archive as sequences of responses: C-STORE, C-FIND, C-MOVE and C-GET, without a socket.
 
 Invariants: a service is a generator of `Response`; its caller sends each one before requesting the next,
 and whether the peer has cancelled is asked before each step. So faults can come between any two replies, and a test
-needs no network. What a sub-operation of C-MOVE needs of the destination is a `Dial`.
+needs no network. What a sub-operation needs of the destination is a `Link`: C-MOVE obtains it by a `Dial`, C-GET
+has one, the association of the request.
 
 References
 ----------
-PS3.4 B.2.3 (C-STORE), C.4.1 (C-FIND), C.4.2 (C-MOVE); PS3.7 9.1, Annex C.
+PS3.4 B.2.3 (C-STORE), C.4.1 (C-FIND), C.4.2 (C-MOVE), C.4.3 (C-GET); PS3.7 9.1, Annex C.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -57,7 +58,7 @@ IsCancelled = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """A C-FIND-RQ or C-MOVE-RQ, as a service sees it.
+    """A C-FIND-RQ, C-MOVE-RQ or C-GET-RQ, as a service sees it.
 
     Attributes
     ----------
@@ -84,10 +85,10 @@ class QueryRequest:
 
 
 class Link(Protocol):
-    """An association with a move destination."""
+    """An association on which C-STORE sub-operations are performed."""
 
     def accepted(self, sop_class: str) -> tuple[str, ...]:
-        """Give the transfer syntaxes accepted for a SOP Class."""
+        """Give the transfer syntaxes in which instances of a SOP Class may be sent."""
 
     def store(self, instance: HeldInstance, transfer_syntax: str, data_set: bytes) -> int | None:
         """Send one instance; give the status of the response, None if none came and none will."""
@@ -200,18 +201,38 @@ def _send(
     """Send one batch over one association, until it is done or cancelled."""
     link = dial(destination, batch.proposals)
     try:
-        for instance in batch.instances:
-            if link is not None:
-                yield Response(STATUS_PENDING, None, dict(operations.elements(STATUS_PENDING)))
-            if is_cancelled():
-                return
-            status, fault = (
-                _store_at(link, instance) if link is not None else (None, "no association with the destination")
-            )
-            operations.count(instance.SOPInstanceUID, status, fault)
+        yield from _perform(batch.instances, operations, link, is_cancelled)
     finally:
         if link is not None:
             link.close()
+
+
+def get(
+    holdings: Holdings, query: QueryRequest, link: Link, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
+    """Answer a C-GET-RQ (PS3.4 C.4.3.3): as C-MOVE, but over the association of the request."""
+    request = _read(query, read_move)
+    if isinstance(request, Response):
+        yield request
+        return
+    instances = select(holdings, request)
+    operations = SubOperations(len(instances))
+    yield from _perform(instances, operations, link, is_cancelled)
+    status = STATUS_CANCELLED if operations.remaining else operations.final_status()
+    yield _told(operations, status, query.encoding)
+
+
+def _perform(
+    instances: Iterable[HeldInstance], operations: SubOperations, link: Link | None, is_cancelled: IsCancelled
+) -> Generator[Response, None, None]:
+    """Perform the sub-operations for these instances, until they are done or cancelled."""
+    for instance in instances:
+        if link is not None:
+            yield Response(STATUS_PENDING, None, dict(operations.elements(STATUS_PENDING)))
+        if is_cancelled():
+            return
+        status, fault = _store_at(link, instance) if link is not None else (None, "no association with the destination")
+        operations.count(instance.SOPInstanceUID, status, fault)
 
 
 def _store_at(link: Link, instance: HeldInstance) -> tuple[int | None, str]:

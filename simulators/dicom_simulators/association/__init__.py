@@ -8,7 +8,18 @@ from dicom_simulators.association.acceptor import Acceptor, Request, Service
 from dicom_simulators.association.arguments import Arguments
 from dicom_simulators.association.connection import READ_BYTES, Connection, ConnectionLostError, DeadlineError, prepare
 from dicom_simulators.association.deadlines import Deadlines
-from dicom_simulators.association.ends import Aborted, Closed, End, Rejected, Released, TimedOut, Unreachable, Unsecured
+from dicom_simulators.association.ends import (
+    Aborted,
+    AssociationEndedError,
+    Closed,
+    End,
+    Rejected,
+    Released,
+    TimedOut,
+    Unreachable,
+    Unsecured,
+)
+from dicom_simulators.association.incoming import Indication, Oversized, ReleaseIndication
 from dicom_simulators.association.memory import MEMORY_BYTES
 from dicom_simulators.association.negotiation import (
     APPLICATION_CONTEXT,
@@ -24,10 +35,21 @@ from dicom_simulators.association.notices import Ending, OnResponse, ignore_resp
 from dicom_simulators.association.outcomes import Outcome, of_end, of_status, outcome
 from dicom_simulators.association.proposals import contexts_of, user_information_of
 from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
-from dicom_simulators.association.responses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, Response, without_memory
+from dicom_simulators.association.responses import (
+    SOP_CLASS_NOT_SUPPORTED,
+    SUCCESS,
+    UNRECOGNIZED_OPERATION,
+    Answers,
+    Response,
+    answer_to,
+    apply_responds,
+    is_followed,
+    without_memory,
+)
 from dicom_simulators.association.server import Server, bind, family_of, listen
 from dicom_simulators.association.simulator import Operation, OwnOperation, Simulator, StoredInstance, echo
 from dicom_simulators.association.tls import TLS, HandshakeError, Termination
+from dicom_simulators.association.upper_layer import UpperLayer
 
 __all__ = [
     "APPLICATION_CONTEXT",
@@ -39,10 +61,13 @@ __all__ = [
     "SOP_CLASS_NOT_SUPPORTED",
     "SUCCESS",
     "TLS",
+    "UNRECOGNIZED_OPERATION",
     "VERIFICATION",
     "Aborted",
     "Acceptor",
+    "Answers",
     "Arguments",
+    "AssociationEndedError",
     "Closed",
     "Connection",
     "ConnectionLostError",
@@ -53,13 +78,16 @@ __all__ = [
     "Ending",
     "Established",
     "HandshakeError",
+    "Indication",
     "OnResponse",
     "Operation",
     "Outcome",
+    "Oversized",
     "OwnOperation",
     "Policy",
     "Proposal",
     "Rejected",
+    "ReleaseIndication",
     "Released",
     "Request",
     "Requestor",
@@ -73,11 +101,15 @@ __all__ = [
     "TimedOut",
     "Unreachable",
     "Unsecured",
+    "UpperLayer",
+    "answer_to",
+    "apply_responds",
     "bind",
     "contexts_of",
     "echo",
     "family_of",
     "ignore_response",
+    "is_followed",
     "listen",
     "of_end",
     "of_status",

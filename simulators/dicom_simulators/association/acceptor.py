@@ -6,14 +6,15 @@ for messages of the peer: a C-CANCEL-RQ shows in `request.cancelled`, an A-RELEA
 response (Sta8), an abort ends the service. One operation at a time (no asynchronous operations window is offered).
 
 Where the acceptor `notifies`, any thread may hand it requests of its own (`notify`): the association's thread wakes
-up and sends them, between messages or between two responses, and takes their responses (`association.notices`).
+up and sends them, between messages or between two responses, and takes their responses (`association.notices`). A
+service may send one and wait for its response (`exchange`): the C-STORE sub-operations of a C-GET are such requests.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sized
 from contextlib import closing
 
 from dicom_simulators.association.ends import AssociationEndedError, End, TimedOut, in_words
@@ -23,12 +24,12 @@ from dicom_simulators.association.negotiation import Context, Policy, negotiate,
 from dicom_simulators.association.notices import Ending, Notice, Notices, OnResponse, ignore_response
 from dicom_simulators.association.responses import (
     OUT_OF_RESOURCES,
-    UNRECOGNIZED_OPERATION,
     Response,
     answer_to,
     apply_responds,
+    refused_for_memory,
     summary,
-    without_memory,
+    unrecognized,
 )
 from dicom_simulators.association.upper_layer import MOST_AT_ONCE, UpperLayer
 from dicom_simulators.faults import RejectAction, When
@@ -194,7 +195,7 @@ class Acceptor:
     # -- what another thread may ask ------------------------------------------------------------------------------
 
     def notify(self, message: Message, on_response: OnResponse = ignore_response) -> bool:
-        """Have a request sent, between two messages, by the association's own thread. Any thread may call this.
+        """Have a request sent by the association's own thread; False where the association is over. For any thread.
 
         Parameters
         ----------
@@ -203,17 +204,28 @@ class Acceptor:
         on_response : callable
             Called with the response by the association's thread, or None if the association ended before one came.
 
-        Returns
-        -------
-        bool
-            False where the association is over.
-
         Raises
         ------
         ValueError
             This acceptor takes no notices.
         """
         return self._noticing().add(Notice(message, on_response))
+
+    def exchange(self, message: Message) -> Message | None:
+        """Send a request while another is served, and return the response; None where none came in time.
+
+        Raises
+        ------
+        AssociationEndedError
+            The association ended meanwhile; let it pass.
+        """
+        answers: list[Message | None] = []
+        notices = self._noticing()
+        notices.add(Notice(message, answers.append))
+        while not answers and self._release is None:
+            if (indication := self._receive_and_notify(notices, answers)) is not None:
+                self._take(indication)
+        return answers[0] if answers else None
 
     def end(self, ending: Ending) -> None:
         """Have the association ended, after the notices that wait. Any thread may call this; ValueError as above."""
@@ -270,14 +282,16 @@ class Acceptor:
             self._answer_release()
         elif self._notices is None:
             self._take(self._upper_layer.receive(self._upper_layer.deadlines.idle_s, "request"))
-        else:
-            self._take(self._receive_and_notify(self._notices))
+        elif (indication := self._receive_and_notify(self._notices)) is not None:
+            self._take(indication)
 
-    def _receive_and_notify(self, notices: Notices) -> Indication:
-        """Wait for what the peer says; send what is to be sent meanwhile."""
+    def _receive_and_notify(self, notices: Notices, answers: Sized = ()) -> Indication | None:
+        """Wait for what the peer says, or until there is an answer; send what is to be sent meanwhile."""
         until = time.monotonic() + self._upper_layer.deadlines.idle_s
         while True:
             self._send_notices()
+            if answers:
+                return None
             indication = self._upper_layer.receive_or_wake(notices.waker, min(until, notices.deadline))
             if indication is not None:
                 return indication
@@ -293,13 +307,7 @@ class Acceptor:
         notices.give_up()
         notice = notices.next()
         if notice is not None:
-            message = notice.message
-            message_id = message.command.number("MessageID")
-            if message_id is None:
-                message_id = notices.next_message_id()
-                numbered = message.command.changed(MessageID=message_id)
-                message = Message(message.context_id, numbered, message.data_set)
-            notices.sent(notice, message_id)
+            message = notices.numbered(notice, 0 if self._serving is None else self._serving.message_id)
             context = self.contexts.get(message.context_id)
             syntax = context.transfer_syntax if context else ""
             self._upper_layer.say(message, message.command.message, transfer_syntax=syntax)
@@ -361,7 +369,7 @@ class Acceptor:
         last: Response | None = None
         count = 0
         try:
-            with closing(service(request) if service else _unrecognized()) as responses:
+            with closing(service(request) if service else unrecognized()) as responses:
                 answers = apply_responds(responses, actions, request.transfer_syntax)
                 for count, last in enumerate(answers, start=1):
                     self.look()
@@ -387,12 +395,4 @@ class Acceptor:
         self.note(f"no memory for the data set of a {name}: {received.size_bytes:,} bytes, memory_bytes is {limit:,}")
         if name.startswith("C-") and name not in OUT_OF_RESOURCES:
             raise AssociationEndedError(self._upper_layer.abort(0, 0, f"no memory for the data set of a {name}"))
-
-        def refuse(request: Request) -> Generator[Response, None, None]:
-            yield without_memory(name)
-
-        return refuse
-
-
-def _unrecognized() -> Generator[Response, None, None]:
-    yield Response(UNRECOGNIZED_OPERATION)
+        return lambda request: refused_for_memory(name)

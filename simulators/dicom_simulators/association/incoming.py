@@ -116,6 +116,7 @@ class Incoming:
         self._lenient = lenient
         self._read_counted = False  # what was fed last is counted as part of the message
         self._message_bytes = 0  # counted of the message that is gathered
+        self._command_bytes = 0  # of the command set that is gathered, and what its fragments count
         self._dropped_bytes: int | None = None  # of its data set, once that found no room
         self.accepted: Callable[[int], bool] = lambda context_id: True
         self._data = memoryview(b"")
@@ -243,14 +244,16 @@ class Incoming:
             return None
         size = FRAGMENT_BYTES + (0 if self._read_counted else len(self._data))
         in_command = self._command is None
-        if self.share.take(size) and not (in_command and self._message_bytes + size > COMMAND_BYTES + len(self._data)):
+        own = self._command_bytes + FRAGMENT_BYTES + len(piece) if in_command else 0
+        if own <= COMMAND_BYTES and self.share.take(size):
+            self._command_bytes = own
             self._message_bytes += size
             self._read_counted = True
             self._fragments.append(piece)
             return None
         self.share.budget.count_refusal()
         if in_command:
-            return Invalid(0, f"no room for a command set of more than {self._message_bytes:,} bytes", of_message=True)
+            return Invalid(0, f"no room for a command set of more than {self._command_bytes:,} bytes", of_message=True)
         self._dropped_bytes = len(piece) + sum(map(len, self._fragments))
         self._fragments = []
         self._settle(0)
@@ -291,6 +294,7 @@ class Incoming:
         """The last fragment of a command or data set is here."""
         whole = b"".join(self._fragments)
         self._fragments = []
+        self._command_bytes = 0
         if self._flags & 1:
             return self._complete_command(whole)
         command_set, self._command = self._command, None

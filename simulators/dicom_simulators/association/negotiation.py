@@ -104,6 +104,8 @@ class Policy:
         Those that are recognized; empty = any.
     any_sop_class : tuple of str
         Transfer syntaxes in which every SOP Class not named in `supported` is accepted; empty = it is not.
+    refused_sop_classes : frozenset of str
+        SOP Classes that are refused although `any_sop_class` would accept them.
     user_information : tuple of sub-items
         Added to the answer as they are.
     extend : callable
@@ -116,6 +118,7 @@ class Policy:
     called_ae_titles: frozenset[str] = frozenset()
     calling_ae_titles: frozenset[str] = frozenset()
     any_sop_class: tuple[str, ...] = ()
+    refused_sop_classes: frozenset[str] = frozenset()
     implementation_class_uid: str = IMPLEMENTATION_CLASS_UID
     implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
     user_information: tuple[SubItem, ...] = ()
@@ -127,7 +130,7 @@ class Policy:
 
     def find(self, sop_class: str | None) -> Supported | None:
         """Return how a SOP Class is supported, or None."""
-        if sop_class is None:
+        if sop_class is None or sop_class in self.refused_sop_classes:
             return None
         found = self._by_class.get(sop_class)
         return Supported(sop_class, self.any_sop_class) if found is None and self.any_sop_class else found

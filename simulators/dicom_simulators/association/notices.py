@@ -125,6 +125,25 @@ class Notices:
         self._message_id = self._message_id % 0xFFFF + 1
         return self._message_id
 
+    def numbered(self, notice: Notice, taken: int) -> Message:
+        """Give the request to send for a notice, its response awaited from here on.
+
+        Parameters
+        ----------
+        taken : int
+            A Message ID that a request without one does not get: that of the peer's request which is being served
+            (PS3.7 9.1.1.1.1).
+        """
+        message = notice.message
+        message_id = message.command.number("MessageID")
+        if message_id is None:
+            message_id = self.next_message_id()
+            if message_id == taken:
+                message_id = self.next_message_id()
+            message = Message(message.context_id, message.command.changed(MessageID=message_id), message.data_set)
+        self.sent(notice, message_id)
+        return message
+
     def sent(self, notice: Notice, message_id: int) -> None:
         """Await the response to a notice."""
         self._outstanding = (notice, message_id, time.monotonic() + self._within_s)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from dicom_simulators.association.negotiation import Context
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
@@ -73,6 +74,16 @@ def without_memory(request: str = "C-STORE-RQ") -> Response:
     """
     status = RESOURCE_LIMITATION if request.startswith("N-") else OUT_OF_RESOURCES[request]
     return Response(status, elements={"ErrorComment": "no memory for the data set"})
+
+
+def refused_for_memory(request: str) -> Generator[Response, None, None]:
+    """Answer a request for which there is no memory; raises as `without_memory`."""
+    yield without_memory(request)
+
+
+def unrecognized() -> Generator[Response, None, None]:
+    """Answer a request for an operation that is not served (PS3.7 Annex C: 0211)."""
+    yield Response(UNRECOGNIZED_OPERATION)
 
 
 def summary(last: Response | None, count: int) -> tuple[str, str]:
@@ -182,3 +193,47 @@ def misplacement(response: Message, context_id: int, contexts: Mapping[int, Cont
     return Misplacement(
         detail, came is not None and asked is not None and came.abstract_syntax == asked.abstract_syntax
     )
+
+
+ANY_INSTANCE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The status with which a storage SCP answers each instance: SOP Instance UID, or ``*`` for any other, to status.
+
+    References
+    ----------
+    PS3.4 B.2.3 (Table B.2-1); PS3.7 9.1.1.1.9
+    """
+
+    statuses: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, given: object, place: str = "answers") -> Answers:
+        """Read a mapping of UIDs to statuses, four hexadecimal digits each.
+
+        Raises
+        ------
+        ValueError
+        """
+        if given is None:
+            return cls()
+        if not isinstance(given, Mapping):
+            raise ValueError(f"{place}: expected a mapping of SOP Instance UIDs to statuses, not {given!r}")
+        return cls(MappingProxyType({str(uid): _status(value, f"{place}.{uid}") for uid, value in given.items()}))
+
+    def status(self, uid: str, default: int) -> int:
+        """Give the status of an instance."""
+        return self.statuses.get(uid, self.statuses.get(ANY_INSTANCE, default))
+
+
+def _status(value: object, place: str) -> int:
+    text = str(value)
+    try:
+        status = int(text, 16)
+    except ValueError:
+        status = -1
+    if len(text) != 4 or not 0 <= status <= 0xFFFF:
+        raise ValueError(f"{place}: expected a status of four hexadecimal digits, not {value!r}")
+    return status

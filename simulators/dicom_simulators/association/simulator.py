@@ -19,14 +19,14 @@ from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.ends import End
 from dicom_simulators.association.memory import MEMORY_BYTES, Budget
-from dicom_simulators.association.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Policy, Supported
+from dicom_simulators.association.negotiation import MAXIMUM_LENGTH_BYTES, VERIFICATION, Context, Policy, Supported
 from dicom_simulators.association.requestor import Proposal, Requestor
 from dicom_simulators.association.responses import SUCCESS, Response
 from dicom_simulators.association.server import Callers, Server
 from dicom_simulators.association.tls import TLS
 from dicom_simulators.faults import Fault, InForce
 from dicom_simulators.journal import NOTE, Entry, Journal
-from dicom_wire import Recorder
+from dicom_wire import CommandSet, Message, Recorder
 from dicom_wire.wording import printable
 
 Outcome = dict[str, object]
@@ -47,6 +47,8 @@ class StoredInstance:
         As received, without File Meta Information, in `transfer_syntax`.
     t_ns : int
         When it was complete, on the clock of `time.monotonic_ns`.
+    command : CommandSet or None
+        Of the C-STORE-RQ.
     """
 
     SOPClassUID: str
@@ -55,6 +57,18 @@ class StoredInstance:
     data_set: bytes
     calling_ae_title: str
     t_ns: int
+    command: CommandSet | None = None
+
+    @property
+    def move_originator_ae_title(self) -> str | None:
+        """Who asked for it by a C-MOVE, where the sender says so."""
+        title = None if self.command is None else self.command.text("MoveOriginatorApplicationEntityTitle")
+        return None if title is None else title.strip(" \0")
+
+    @property
+    def move_originator_message_id(self) -> int | None:
+        """The Message ID of that C-MOVE, where the sender says it."""
+        return None if self.command is None else self.command.number("MoveOriginatorMessageID")
 
 
 def echo(request: Request) -> Generator[Response, None, None]:
@@ -105,6 +119,9 @@ class Simulator:
     """
 
     notifies = False
+    requestor_class: ClassVar[type[Requestor]] = Requestor
+    """What leads the associations of its own."""
+
     ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     """The arguments of each operation, by the operation's name."""
 
@@ -280,7 +297,7 @@ class Simulator:
 
     def requestor(self, address: tuple[str, int], proposal: Proposal, peer: str) -> Requestor:
         """Make the requestor of an association of its own; `peer` is the name of the acceptor in the trace."""
-        return Requestor(
+        return self.requestor_class(
             self.recorder,
             address,
             proposal,
@@ -327,14 +344,24 @@ class Simulator:
         """Keep the instance of a C-STORE-RQ; None where there is no memory for it."""
         if not request.keep():
             return None
-        command = request.command
+        return self._keep(request.message, request.context, request.calling_ae_title)
+
+    def keep_retrieved(self, message: Message, context: Context, sender: str) -> StoredInstance | None:
+        """Keep the instance of a C-STORE-RQ that came on an association of its own; None without memory for it."""
+        if not self._budget.take(len(message.data_set or b"")):
+            self._budget.count_refusal()
+            return None
+        return self._keep(message, context, sender)
+
+    def _keep(self, message: Message, context: Context, sender: str) -> StoredInstance:
         instance = StoredInstance(
-            command.text("AffectedSOPClassUID") or "",
-            command.text("AffectedSOPInstanceUID") or "",
-            request.transfer_syntax,
-            request.data_set or b"",
-            request.calling_ae_title,
+            message.command.text("AffectedSOPClassUID") or "",
+            message.command.text("AffectedSOPInstanceUID") or "",
+            context.transfer_syntax,
+            bytes(message.data_set or b""),
+            sender,
             time.monotonic_ns(),
+            message.command,
         )
         with self._stored_changed:
             self._kept_bytes += len(instance.data_set)

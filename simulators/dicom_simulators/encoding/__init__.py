@@ -24,6 +24,7 @@ from dicom_simulators.encoding.data_set_codec import (
     write_elements,
 )
 from dicom_simulators.encoding.data_set_text import encode_texts
+from dicom_simulators.encoding.keyword_values import decode_attributes, encode_attributes
 from dicom_simulators.encoding.re_encoding import encode_text, recoded
 from dicom_simulators.encoding.text import decode_text, is_plain
 from dicom_simulators.encoding.transcoding import transcode
@@ -34,6 +35,7 @@ from dicom_simulators.encoding.transfer_syntax_uids import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     UNCOMPRESSED,
 )
+from dicom_simulators.encoding.uid_keywords import uid_of
 
 __all__ = [
     "CHARACTER_SET_VRS",
@@ -49,7 +51,9 @@ __all__ = [
     "Elements",
     "Encoding",
     "character_set",
+    "decode_attributes",
     "decode_text",
+    "encode_attributes",
     "encode_text",
     "encode_texts",
     "encoding_of",
@@ -60,6 +64,7 @@ __all__ = [
     "tag_of",
     "text_element",
     "transcode",
+    "uid_of",
     "values",
     "vr_of",
     "write_element",

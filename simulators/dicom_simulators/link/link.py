@@ -59,6 +59,8 @@ class Link:
         Where the acceptor listens.
     tls : Termination, optional
         TLS is ended on both sides.
+    turns : threading.Semaphore, optional
+        Taken before the target is called, and given back at the end of the connection: it limits how many there are.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Link:
         port: int = 0,
         faults: Iterable[Fault] = (),
         tls: Termination | None = None,
+        turns: threading.Semaphore | None = None,
     ) -> None:
         self._tls = tls
+        self._turns = turns
         self._name, self._requestor, self._acceptor = name, requestor, acceptor
         self._target = target
         self._recorder = recorder
@@ -189,13 +193,26 @@ class Link:
         near.close()
 
     def _lead(self, near: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
+        has_turn = False
         try:
+            has_turn = self._has_turn()
+            if not has_turn:
+                return
             with socket.socket(family_of(self._target[0]), socket.SOCK_STREAM) as far:
                 self._lead_on(near, far, caller, wake)
         finally:
+            if has_turn and self._turns is not None:
+                self._turns.release()
             near.close()
             with self._lock:
                 self._running.discard(threading.current_thread())
+
+    def _has_turn(self) -> bool:
+        """Wait until the target may be called; false if the link stops before that."""
+        while self._turns is not None and not self._turns.acquire(timeout=WATCH_MS / 1000):
+            if self._stopping.is_set():
+                return False
+        return True
 
     def _lead_on(self, near: socket.socket, far: socket.socket, caller: tuple[str, int], wake: socket.socket) -> None:
         """Call the target and relay. Our end of the onward connection is recorded before the acceptor records it."""

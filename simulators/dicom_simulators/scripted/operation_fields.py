@@ -5,17 +5,8 @@ The simulators read the arguments; a test holds this table against what they acc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from dicom_simulators.scripted.script_fields import PDU_FIELDS, ScriptField
-
-
-@dataclass(frozen=True, slots=True)
-class OperationFields:
-    """What an operation does, and its arguments."""
-
-    meaning: str
-    fields: tuple[ScriptField, ...] = ()
+from dicom_simulators.scripted.script_fields import PDU_FIELDS, OperationFields, ScriptField
+from dicom_simulators.scripted.scu_fields import scu_operations
 
 
 def _of_association_request(*names: str) -> tuple[ScriptField, ...]:
@@ -36,33 +27,35 @@ def _status(values: str) -> ScriptField:
 
 _EVENT_TYPE = ScriptField("event_type", "number", "Event Type ID, right or wrong", "that of the status")
 
+_MODALITY: dict[str, OperationFields] = {
+    "echo": OperationFields("sends a C-ECHO-RQ", (*_OPENING, _HELD)),
+    "store": OperationFields(
+        "sends instances that it holds",
+        (
+            ScriptField("instances", "texts", "numbers, from 1, or SOP Instance UIDs of what it holds", "all"),
+            ScriptField("on_failure", "text", "`continue` or `stop` after a failure", "continue"),
+            ScriptField("associations", "text", "`one` for all instances, or one for `each`", "one"),
+            *_OPENING,
+            _HELD,
+        ),
+    ),
+    "associate": OperationFields(
+        "opens an association, and releases it unless it is kept",
+        (ScriptField("hold", "truth", "keep it open for later steps", "false"), _HELD, *_OPENING),
+    ),
+    "release": OperationFields("releases the associations that are kept open, or the one named", (_HELD,)),
+    "abort": OperationFields(
+        "aborts the associations that are kept open, or the one named",
+        (
+            ScriptField("source", "number", "source of the A-ABORT", "0"),
+            ScriptField("reason", "number", "reason of the A-ABORT", "0"),
+            _HELD,
+        ),
+    ),
+}
+
 OPERATION_FIELDS: dict[str, dict[str, OperationFields]] = {
-    "modality": {
-        "echo": OperationFields("sends a C-ECHO-RQ", (*_OPENING, _HELD)),
-        "store": OperationFields(
-            "sends instances that it holds",
-            (
-                ScriptField("instances", "texts", "numbers, from 1, or SOP Instance UIDs of what it holds", "all"),
-                ScriptField("on_failure", "text", "`continue` or `stop` after a failure", "continue"),
-                ScriptField("associations", "text", "`one` for all instances, or one for `each`", "one"),
-                *_OPENING,
-                _HELD,
-            ),
-        ),
-        "associate": OperationFields(
-            "opens an association, and releases it unless it is kept",
-            (ScriptField("hold", "truth", "keep it open for later steps", "false"), _HELD, *_OPENING),
-        ),
-        "release": OperationFields("releases the associations that are kept open, or the one named", (_HELD,)),
-        "abort": OperationFields(
-            "aborts the associations that are kept open, or the one named",
-            (
-                ScriptField("source", "number", "source of the A-ABORT", "0"),
-                ScriptField("reason", "number", "reason of the A-ABORT", "0"),
-                _HELD,
-            ),
-        ),
-    },
+    "modality": _MODALITY,
     "printer": {
         "condition": OperationFields(
             "sets Printer Status and Printer Status Info, and reports them on every association",
@@ -82,6 +75,7 @@ OPERATION_FIELDS: dict[str, dict[str, OperationFields]] = {
             (ScriptField("how", "text", "`release`, `abort`, `close` or `reset`", "release"),),
         ),
     },
+    "scu": {**_MODALITY, **scu_operations(_OPENING, _HELD)},
     "scripted": {
         "play": OperationFields(
             "connects and plays the script",

@@ -13,7 +13,7 @@ from dicom_simulators.scripted.script import PDU_NAMES, WITHIN_S
 from dicom_wire import MESSAGE_TYPES
 from dicom_wire.command_elements import BY_KEYWORD
 
-Kind = Literal["text", "texts", "number", "seconds", "truth", "bytes", "entries", "data_set"]
+Kind = Literal["text", "texts", "number", "seconds", "truth", "bytes", "entries", "data_set", "mapping", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class ScriptField:
     Parameters
     ----------
     kind : str
-        What its value is: `bytes` are hex digits, `entries` a list of mappings with the keys in `entries`.
+        What its value is: `bytes` are hex digits, `entries` a list of mappings with the keys in `entries`, `value` is
+        what `meaning` says.
     default : str
         In words; empty where the key must be given.
     """
@@ -33,6 +34,14 @@ class ScriptField:
     meaning: str
     default: str = "none"
     entries: tuple[ScriptField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFields:
+    """What an operation does, and its arguments."""
+
+    meaning: str
+    fields: tuple[ScriptField, ...] = ()
 
 
 _ANY_PDU = (

@@ -116,4 +116,7 @@ def status_of(requestor: Requestor, message: Message) -> int | None:
 def cut_short(requestor: Requestor, operation: str) -> Outcome:
     """Return the outcome of an operation whose association ended before its response."""
     ended = requestor.ended
-    return {**outcome(operation, "", "connection_lost"), **(of_end(ended) if ended is not None else {})}
+    details = {} if ended is None else of_end(ended)
+    if details.get("result") == "success":  # released by ourselves meanwhile: the operation has no result all the same
+        details = {"detail": "released before the response came"}
+    return {**outcome(operation, "", "connection_lost"), **details}

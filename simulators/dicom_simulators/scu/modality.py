@@ -45,13 +45,13 @@ from dicom_simulators.association import (
 from dicom_simulators.data_sets import Instance
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.scu.delivery import Delivery, Held, cut_short, status_of
-from dicom_wire import Message, PresentationContextRQ, Recorder
+from dicom_wire import Message, PresentationContextRQ, Recorder, SubItem
 
 MAXIMUM_CONTEXTS = 128
 UNNAMED = "association"
 
 
-_OPENING = (
+OPENING = (
     *("called_ae_title", "called", "calling_ae_title", "calling", "peer", "maximum_length", "contexts"),
     *("asynchronous_operations", "roles", "extended_negotiation", "association"),
 )
@@ -62,9 +62,9 @@ class Modality(Simulator):
 
     ARGUMENTS: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         {
-            "echo": _OPENING,
-            "store": ("instances", "on_failure", "associations", *_OPENING),
-            "associate": ("hold", *_OPENING),
+            "echo": OPENING,
+            "store": ("instances", "on_failure", "associations", *OPENING),
+            "associate": ("hold", *OPENING),
             "release": ("association",),
             "abort": ("association", "source", "reason"),
         }
@@ -214,6 +214,7 @@ class Modality(Simulator):
         arguments: Arguments,
         contexts: tuple[PresentationContextRQ, ...],
         named: bool = True,
+        further: tuple[SubItem, ...] = (),
     ) -> Held | End:
         """Associate; or where an argument names a held association, return that."""
         if named and "association" in arguments:
@@ -224,7 +225,7 @@ class Modality(Simulator):
             arguments.text("calling_ae_title", arguments.text("calling", self.ae_title)),
             contexts,
             arguments.number("maximum_length", self.maximum_length),
-            user_information_of(arguments),
+            (*user_information_of(arguments), *further),
         )
         peer = arguments.text("peer", self._peer_name(address))
         arguments.finish()

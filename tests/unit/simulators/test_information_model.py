@@ -58,7 +58,7 @@ def test_study_root_has_the_keys_of_patient_and_study():
 
 
 def test_sop_classes():
-    assert set(SOP_CLASSES) == {f"1.2.840.10008.5.1.4.1.2.{root}.{service}" for root in (1, 2) for service in (1, 2)}
+    assert set(SOP_CLASSES) == {f"1.2.840.10008.5.1.4.1.2.{root}.{service}" for root in (1, 2) for service in (1, 2, 3)}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,14 @@ def made(simulator: str) -> Any:
     return dicom_simulators.SIMULATORS[simulator](simulator, "TITLE", Recorder(), instances=(build(),))
 
 
+@pytest.mark.parametrize("simulator", OPERATION_FIELDS)
+def test_the_arguments_that_a_scenario_may_give_are_those_of_the_table(simulator: str) -> None:
+    known = dicom_simulators.SIMULATORS[simulator].ARGUMENTS
+    for operation, about in OPERATION_FIELDS[simulator].items():
+        assert {field.name for field in about.fields} <= {*known[operation]}, operation
+        assert {*known[operation]} <= {field.name for field in about.fields} | BESIDE, operation
+
+
 @pytest.mark.parametrize("simulator", dicom_simulators.SIMULATORS)
 def test_each_operation_is_listed(simulator: str) -> None:
     one = made(simulator)
@@ -38,6 +46,8 @@ def test_the_arguments_of_each_operation(simulator: str, operation: str) -> None
     fields = {field.name for field in OPERATION_FIELDS[simulator][operation].fields}
     held = "association" in fields
     given = {"event_type": "1"} if "event_type" in fields else {}
+    given |= {field.name: "1.2" for field in OPERATION_FIELDS[simulator][operation].fields if not field.default}
+    given |= {"message": "C-ECHO-RQ"} if operation == "raw" else {}
     with pytest.raises(ValueError, match="nonsense: unknown key; it must be one of") as error:
         one.perform(operation, NOWHERE, {**given, "nonsense": "1"})
     known = set(re.search(r"must be one of (.*)", str(error.value))[1].split(", "))

@@ -14,6 +14,10 @@ from dicom_simulators.association.association import Deadlines, Proposal, Reques
 from dicom_simulators.association.connection import Connection, DeadlineError
 from dicom_simulators.association.server import listen
 from dicom_simulators.scripted.scripted import Scripted
+from dicom_simulators.scu.exchange import MOST_KEPT
+from dicom_simulators.scu.observer import MOST_NOTES
+from dicom_simulators.scu.queries import MOST_UNREADABLE
+from dicom_simulators.scu.scu import Scu
 from dicom_wire import (
     AAssociateAC,
     ApplicationContext,
@@ -45,8 +49,8 @@ def acceptance() -> bytes:
     return encode(AAssociateAC("PEER", "SCU", items))
 
 
-def pending(name: str) -> bytes:
-    command = command_set(name, MessageIDBeingRespondedTo=1, Status=0xFF00, CommandDataSetType=0x0101)
+def pending(name: str, message_id: int = 1) -> bytes:
+    command = command_set(name, MessageIDBeingRespondedTo=message_id, Status=0xFF00, CommandDataSetType=0x0101)
     return b"".join(encode(pdu) for pdu in fragment(Message(1, command), 16384))
 
 
@@ -146,3 +150,16 @@ def test_what_came_before_the_deadline_is_read_once_after_it():
         connection.read(0.0)
     ours.close()
     theirs.close()
+
+
+@pytest.mark.parametrize(("message_id", "pending_responses"), [(1, True), (2, False)])
+def test_an_observing_scu_ends_with_the_operations_deadline(message_id: int, pending_responses: bool):
+    words = pending("C-FIND-RSP", message_id)
+    with flooding(words) as address, Scu("scu", "SCU", Recorder(), deadlines=SHORT) as scu:
+        outcomes: list[dict[str, object]] = []
+        ends(lambda: outcomes.append(scu.perform("find", address, {"level": "STUDY", "keys": {}})))
+        (outcome,) = outcomes
+        assert outcome["result"] == "timeout"
+        assert (outcome["count"] > 0) == pending_responses
+        assert len(outcome["noted"]) <= MOST_NOTES + MOST_UNREADABLE
+        assert len(outcome["matches"]) <= MOST_KEPT

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicom_simulators.association.incoming import INVALID_PARAMETER, UNRECOGNIZED_PDU, Incoming, Invalid, Mark
+from dicom_simulators.association.memory import COMMAND_BYTES
 from dicom_wire import (
     PDV,
     AReleaseRQ,
@@ -113,3 +114,19 @@ def test_empty_last_fragment_ends_a_message() -> None:
     )
     (message,) = [item for item in items(Incoming(0), [raw]) if isinstance(item, Message)]
     assert message.data_set == b"1234"
+
+
+def test_a_command_set_that_begins_at_the_end_of_a_long_read_is_taken() -> None:
+    echo = on_wire(Message(1, command_set("C-ECHO-RQ", MessageID=1, AffectedSOPClassUID="1.2.840.10008.1.1")), 0)
+    stream = echo * (COMMAND_BYTES // len(echo) + 2)
+    incoming = Incoming(0)
+    found = items(incoming, [stream[:COMMAND_BYTES], stream[COMMAND_BYTES:]])
+    assert [one for one in found if isinstance(one, Invalid)] == []
+    assert len([one for one in found if isinstance(one, Message)]) == len(stream) // len(echo)
+
+
+def test_an_endless_command_set_is_invalid() -> None:
+    piece = pdata(PDV(1, True, False, b"\0" * 4096))
+    found = items(Incoming(0), [piece] * (3 * COMMAND_BYTES // 4096))
+    assert isinstance(found[-1], Invalid)
+    assert "no room for a command set" in found[-1].detail

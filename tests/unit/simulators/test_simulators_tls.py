@@ -21,8 +21,10 @@ from dicom_conformance.scenario.tls_section import AUTHORITIES, NAMES
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.association.deadlines import Deadlines
 from dicom_simulators.association.tls import TLS, Termination
+from dicom_simulators.data_sets import build
 from dicom_simulators.link.link import Link
 from dicom_simulators.scu.modality import Modality
+from dicom_simulators.scu.scu import Scu
 from dicom_wire import Kind, PDUStream, Recorder, Side
 
 SHORT = Deadlines(connect_s=2.0, associate_s=2.0, dimse_s=2.0, release_s=2.0, artim_s=1.0)
@@ -57,6 +59,16 @@ def echo(made: Make, ours: TLS | None, theirs: TLS | None, **options: Any) -> tu
     archive = made(Archive, "archive", recorder, tls=theirs, **options)
     modality = made(Modality, "modality", recorder, tls=ours)
     return modality.perform("echo", archive.address, {"called_ae_title": "ARCHIVE"}), modality, archive
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_an_scu_that_observes(made: Make, version: Any) -> None:
+    recorder = Recorder()
+    archive = made(Archive, "archive", recorder, tls=tls(version=version), instances=[build("smallest")])
+    scu = made(Scu, "scu", recorder, tls=tls(version=version))
+    asked = {"called_ae_title": "ARCHIVE", "level": "STUDY", "keys": {"StudyInstanceUID": ""}}
+    found = scu.perform("find", archive.address, {**asked, "linger_s": "0.05"})
+    assert (found["result"], found["count"], found["after_final"]) == ("success", 1, 0)
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])

@@ -25,6 +25,7 @@ __all__ = [
     "SubjectFile",
     "UnsupportedError",
     "open_subject",
+    "subject_file",
 ]
 
 
@@ -36,10 +37,22 @@ def open_subject(name: str) -> Subject:
     DataError
         There is no such subject, or its file is wrong.
     """
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        return Foreign.from_file(path)
+    foreign = subject_file(name)
+    if foreign is not None:
+        return foreign
     factory = find_product(name)
     if factory is None:
-        raise DataError(path, None, "", "is neither a subject (embedded, process) nor a subject file")
+        raise DataError(Path(name), None, "", "is neither a subject (embedded, process) nor a subject file")
     return Product(name, factory)
+
+
+def subject_file(name: str) -> Foreign | None:
+    """Read a subject file; None where the name is that of a subject of ours.
+
+    Raises
+    ------
+    DataError
+        The file is wrong.
+    """
+    path = Path(name)
+    return Foreign.from_file(path) if path.suffix in (".yaml", ".yml") or path.is_file() else None

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from dicom_conformance.files import AETitle, Document, Part, Seconds, read, suggestion, validate
+from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import programs
 from dicom_conformance.play.subjects.commands import Commands
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, UnsupportedError
@@ -96,6 +97,27 @@ class HowTo(Part):
         return self
 
 
+class ProductName(Part):
+    """What the product is called in reports."""
+
+    name: str = Field(min_length=1, description="its name")
+    version: str = Field(default="", description="its version")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+class Limits(Part):
+    """How much the subject is asked for; what is left out has no limit."""
+
+    associations: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="associations that are opened to it at once, at most"
+    )
+    requests_per_s: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
+        default=None, description="requests that are sent to it in a second, at most"
+    )
+
+
 class SubjectFile(Part):
     """A whole subject file."""
 
@@ -109,7 +131,21 @@ class SubjectFile(Part):
     configurations: tuple[str, ...] = Field(
         default=("none",), description="configurations of the statement that it is in"
     )
-    name: str | None = Field(default=None, description="its name in the report; the name of the file if not given")
+    name: str | None = Field(
+        default=None, description="its name in the results; the product's if not given, else the name of the file"
+    )
+    statement: str | None = Field(
+        default=None,
+        description=(
+            "its conformance statement, by name or by its path from this file; without one (and without `--statement`) "
+            "it claims nothing, and is judged by the standard alone"
+        ),
+    )
+    product: ProductName | None = Field(default=None, description="what the product is called in reports")
+    limits: Limits = Field(default=Limits(), description="how much it is asked for")
+    films: Path | None = Field(
+        default=None, description="folder in which it leaves its films as files, by its path from this file"
+    )
 
     @field_validator("peers")
     @classmethod
@@ -136,13 +172,54 @@ class Foreign:
     observes: frozenset[str] = frozenset()
 
     def __init__(self, name: str, file: SubjectFile, document: Document | None = None) -> None:
-        self.name = file.name or name
+        self.name = file.name or str(file.product or name)
         self.file = file
         self._document = document or Document(Path(name), {}, {})
         self._commands = Commands()
+        self._limiter = Limiter(file.limits.associations, file.limits.requests_per_s)
         self.peers = {key: Address(peer.title, peer.host, peer.port) for key, peer in file.peers.items()}
         self._operations = {NAMES.get(key, key): way for key, way in file.operations.items()}
         self._known: Mapping[str, Address] = {}
+
+    @property
+    def product(self) -> str:
+        """What a person calls it: the product's name and version, else the subject's name."""
+        return str(self.file.product or self.name)
+
+    @property
+    def limiter(self) -> Limiter:
+        """Its limits."""
+        return self._limiter
+
+    @property
+    def statement(self) -> str:
+        """Its conformance statement, a name or a path; empty where the file names none."""
+        named = self.file.statement
+        if named is None:
+            return ""
+        return str(self._beside(named)) if named.endswith((".yaml", ".yml")) else named
+
+    @property
+    def films(self) -> Path | None:
+        """The folder in which it leaves its films."""
+        return None if self.file.films is None else self._beside(self.file.films)
+
+    @property
+    def address(self) -> Address:
+        """Where it accepts associations."""
+        return Address(self.file.network_ae.title, self.file.network_ae.host, self.file.network_ae.port)
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether it runs on this machine, as its host says."""
+        host = self.file.network_ae.host
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    def _beside(self, path: str | Path) -> Path:
+        return self._document.path.parent / Path(path).expanduser()
 
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
@@ -180,6 +257,8 @@ class Foreign:
         except (OSError, UnicodeError) as error:
             told = getattr(error, "strerror", None) or error
             raise self._document.error(("network_ae", "host"), f"the host is not known: {told}") from error
+        if self.films is not None and not self.films.is_dir():
+            raise self._document.error(("films",), f"there is no folder {self.films}")
         for key, peer in self.file.peers.items():
             try:
                 listen(peer.host, peer.port).close()
@@ -208,7 +287,7 @@ class Foreign:
         if settings:
             raise UnsupportedError(f"the subject {self.name} cannot be given the settings {', '.join(settings)}")
         self._known = dict(peers)
-        return Address(self.file.network_ae.title, self.file.network_ae.host, self.file.network_ae.port)
+        return self.address
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
         """Run the command, or ask the person; what the subject reported to its user is unknown."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, CrashError, UnsupportedError
 
 GROUP = "dicom_conformance.subjects"
@@ -38,11 +39,13 @@ class Product:
 
     observes = frozenset({"store", "outcome", "log"})
     peers: Mapping[str, Address] = MappingProxyType({})
+    product = "workstation"
 
     def __init__(self, name: str, factory: Callable[[], Any]) -> None:
         self.name = name
         self._factory = factory
         self._instance: Any = None
+        self.limiter = Limiter()
 
     def _product(self) -> Any:
         if self._instance is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from dicom_conformance.play.limits import Limiter
 from dicom_wire.wording import printable
 
 _LAST_LINES = 3
@@ -88,6 +89,16 @@ class Subject(Protocol):
     @property
     def observes(self) -> frozenset[str]:
         """What can be seen of it beyond the wire."""
+        ...
+
+    @property
+    def product(self) -> str:
+        """What a person calls it."""
+        ...
+
+    @property
+    def limiter(self) -> Limiter:
+        """How much it may be asked for."""
         ...
 
     @property

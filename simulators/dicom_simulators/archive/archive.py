@@ -5,8 +5,9 @@ Invariants: it only joins the parts. What an Identifier may say is in `informati
 accepted, and who is asked for what. The association with a move destination is in `archive_destination`.
 
 It is SCP of Verification, of every Storage SOP Class, and of FIND, MOVE and GET of the Patient Root and Study Root
-models; as SCU it stores at move destinations, and on the association of a C-GET. Identifiers are encoded in the
-accepted transfer syntax; where that is an encapsulated one, in Explicit VR Little Endian.
+models, and of the Storage Commitment Push Model; as SCU it stores at move destinations, and on the association of a
+C-GET. Identifiers are encoded in the accepted transfer syntax; where that is an encapsulated one, in Explicit VR
+Little Endian.
 
 References
 ----------
@@ -25,6 +26,8 @@ from pydicom import uid as registry
 
 from dicom_simulators.archive import services
 from dicom_simulators.archive.archive_negotiation import Extension, answer, behave, granted
+from dicom_simulators.archive.commitment import PUSH_MODEL, judge, read_transaction
+from dicom_simulators.archive.commitment_reports import Reports, ReportsOn
 from dicom_simulators.archive.get_link import GetLink
 from dicom_simulators.archive.holdings import Holdings
 from dicom_simulators.archive.information_model import SOP_CLASSES, Behaviour
@@ -35,6 +38,7 @@ from dicom_simulators.archive.services import QueryRequest
 from dicom_simulators.association import (
     SOP_CLASS_NOT_SUPPORTED,
     SUCCESS,
+    UNRECOGNIZED_OPERATION,
     VERIFICATION,
     Policy,
     Request,
@@ -92,7 +96,7 @@ class Received:
 
 
 class Archive(Simulator):
-    """A PACS; it `notifies`, because the sub-operations of a C-GET are requests of the acceptor.
+    """A PACS; it `notifies`, because sub-operations of a C-GET and reports of storage commitment are requests of it.
 
     Parameters
     ----------
@@ -128,6 +132,15 @@ class Archive(Simulator):
         Whether what it received is also listed in order of arrival; if not, it only holds it.
     get : bool
         Whether it is SCP of C-GET, for which it accepts that requestors are SCP of Storage SOP Classes.
+    commitment : bool
+        Whether it is SCP of storage commitment (Push Model).
+    reports_on : {"same_association", "new_association"}
+        Where the report of a storage commitment goes. On the same association only while that is open, else on a new
+        one, for which the calling AE title must be among the destinations.
+    report_attempts : int
+        How many associations are opened for a report that cannot be delivered.
+    report_retry_s : float
+        Between two such attempts, in seconds.
     answers_in : str
         Specific Character Set in which it answers queries, where that can hold the answer; that of what it holds if
         not given.
@@ -156,6 +169,10 @@ class Archive(Simulator):
         extensions: Iterable[Extension | str] = (),
         keeps: bool = True,
         get: bool = True,
+        commitment: bool = True,
+        reports_on: ReportsOn = "same_association",
+        report_attempts: int = 3,
+        report_retry_s: float = 2.0,
         answers_in: str = "",
         **options: Any,
     ) -> None:
@@ -181,10 +198,12 @@ class Archive(Simulator):
                 for uid, (_, service) in SOP_CLASSES.items()
                 if get or service is not QueryRetrieve.GET
             ),
+            *((Supported(PUSH_MODEL),) if commitment else ()),
             *(Supported(uid, transfer_syntaxes, scp=get) for uid in storage),
         )
         self._policy = self._make_policy(order)
         self._dialler = Dialler(self, destination_names or {})
+        self._reports = Reports(self, self._dialler, reports_on, report_attempts, report_retry_s)
 
     def _make_policy(self, order: Literal["acceptor", "requestor"]) -> Policy:
         return Policy(
@@ -211,12 +230,14 @@ class Archive(Simulator):
             "C-FIND-RQ": self._find,
             "C-MOVE-RQ": self._move,
             "C-GET-RQ": self._get,
+            "N-ACTION-RQ": self._commit,
         }
 
     def stop(self) -> None:
         """End every association, those with move destinations too, and join every thread."""
         self._dialler.stop()
         super().stop()
+        self._reports.stop()
 
     def forget(self) -> None:
         """Forget the instances received; what it held from the start, it holds again."""
@@ -296,3 +317,18 @@ class Archive(Simulator):
             yield Response(SOP_CLASS_NOT_SUPPORTED)
             return
         yield from services.get(self.holdings, query, GetLink(request), lambda: request.cancelled)
+
+    def _commit(self, request: Request) -> Generator[Response, None, None]:
+        """Answer an N-ACTION-RQ of the Storage Commitment Push Model, and report afterwards (PS3.4 J.3)."""
+        if request.context.abstract_syntax != PUSH_MODEL:
+            yield Response(UNRECOGNIZED_OPERATION)
+            return
+        transaction = read_transaction(request.command, request.data_set, request.transfer_syntax)
+        if isinstance(transaction, Response):
+            yield transaction
+            return
+        if self._reports.is_full:
+            yield without_memory(request.command.message)
+            return
+        yield Response(SUCCESS)
+        self._reports.send(judge(self.holdings, transaction), request.acceptor, request.context.context_id)

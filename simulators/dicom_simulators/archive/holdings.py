@@ -206,6 +206,13 @@ class Holdings:
             self._index()
             return len(self._instances)
 
+    def instance(self, sop_instance_uid: str) -> HeldInstance | None:
+        """Give the instance of this UID; None where it is not held."""
+        with self._lock:
+            self._index()
+            entity = self._instances.get(sop_instance_uid)
+            return None if entity is None else entity.instance
+
     @contextmanager
     def unchanging(self) -> Iterator[None]:
         """Let nothing change while entities are read: counts are walks over what is below."""

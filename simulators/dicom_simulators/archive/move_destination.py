@@ -19,7 +19,7 @@ from dicom_simulators.archive.holdings import HeldInstance
 from dicom_simulators.archive.move import Proposal as Contexts
 from dicom_simulators.archive.services import Link
 from dicom_simulators.association import Established, Proposal, Requestor, Simulator, propose
-from dicom_wire import Message
+from dicom_wire import Message, PresentationContextRQ, SubItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +92,41 @@ class Dialler:
 
     def dial(self, originator: Originator, destination: str, contexts: tuple[Contexts, ...]) -> Link | None:
         """Open an association with the destination of this AE title; None if it does not come about."""
+        called = self.call(destination, propose(*contexts))
+        if called is None:
+            return None
+        requestor, established = called
+        return DestinationLink(requestor, established, originator, lambda: self._forget(requestor))
+
+    def call(
+        self, destination: str, contexts: tuple[PresentationContextRQ, ...], user_information: tuple[SubItem, ...] = ()
+    ) -> tuple[Requestor, Established] | None:
+        """Open an association with the AE of this title, to be ended by `hang_up`; None if it does not come about."""
         archive = self._archive
         requestor = archive.requestor(
             archive.destinations[destination],
-            Proposal(destination, archive.ae_title, propose(*contexts), maximum_length=archive.maximum_length),
+            Proposal(
+                destination,
+                archive.ae_title,
+                contexts,
+                maximum_length=archive.maximum_length,
+                user_information=user_information,
+            ),
             self._names.get(destination, destination),
         )
         with self._lock:
             self._open.add(requestor)
         established = None if archive.stopping.is_set() else requestor.associate()
         if isinstance(established, Established):
-            return DestinationLink(requestor, established, originator, lambda: self._forget(requestor))
+            return requestor, established
         self._forget(requestor)
         return None
+
+    def hang_up(self, requestor: Requestor) -> None:
+        """Release an association that `call` opened, if it has not ended."""
+        if requestor.ended is None:
+            requestor.release()
+        self._forget(requestor)
 
     def stop(self) -> None:
         """End the associations that are open; no further one is begun, since the archive is stopping."""

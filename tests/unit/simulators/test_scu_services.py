@@ -268,6 +268,28 @@ def test_no_event_is_a_timeout(stage: Stage, keep_open: str) -> None:
     assert done["detail"] == "no event of this transaction within 0.1 s"
 
 
+@pytest.mark.parametrize(("reports_on", "on"), [("same_association", "same"), ("new_association", "new")])
+def test_our_archive_commits_itself_to_what_it_holds(stage: Stage, reports_on: Any, on: str) -> None:
+    first = stage.instances[0].SOPInstanceUID
+    with Archive(
+        "archive",
+        "ARCH",
+        stage.recorder,
+        instances=stage.instances[:1],
+        destinations={"SCU": stage.scu.address},
+        reports_on=reports_on,
+        deadlines=SHORT,
+    ) as archive:
+        arguments = {"called_ae_title": "ARCH", "keep_open": "true", "within_s": "5"}
+        done = stage.scu.perform("commit", archive.address, {**arguments, "instances": ["1"]})
+        partly = stage.scu.perform("commit", archive.address, {**arguments, "instances": ["1", "2"]})
+    (event,) = done["events"]
+    assert (done["result"], event["type"], event["committed"], event["on"]) == ("success", 1, [first], on)
+    (event,) = partly["events"]
+    assert (partly["result"], event["type"], event["committed"]) == ("partial", 2, [first])
+    assert event["failed"] == {stage.instances[1].SOPInstanceUID: "0112"}
+
+
 def test_a_refused_request_waits_for_nothing(stage: Stage) -> None:
     done = stage.scu.perform("commit", stage.destination.address, {"called_ae_title": "DEST", "instances": ["1"]})
     assert (done["result"], done["status"], done["events"]) == ("failure", "0211", [])

@@ -175,7 +175,7 @@ def wrong_option(simulator: str, output: Path | None, folder: Path | None, proce
 def told(simulator: Simulator) -> Iterator[str]:
     """Tell, in lines, what a simulator holds and whom it sends to; the files of a folder are read for that."""
     held = [each for each in simulator.instances if isinstance(each, Instance)]
-    if isinstance(simulator, Archive) and len(simulator.holdings) != len(held):
+    if isinstance(simulator, Archive):
         yield f"it holds {counted(len(simulator.holdings), 'instance')}"
     elif held:
         yield f"it holds {counted(len(held), 'instance')}"

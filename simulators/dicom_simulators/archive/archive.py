@@ -280,7 +280,7 @@ class Archive(Simulator):
         if not request.keep():
             yield without_memory()
             return
-        response = services.store(self.holdings, instance)
+        response = services.store(self.holdings, instance, request.context.abstract_syntax)
         if response.status != SUCCESS:
             self.release_memory(len(instance.data_set))
         elif self._keeps:

@@ -53,9 +53,10 @@ class FileInstance:
         Raises
         ------
         DataSetError
+            The file is no data set, or is cut short, be it in the midst of Pixel Data.
         """
         with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            return read_elements(mapped, self.transfer_syntax, self.offset_bytes)
+            return read_elements(mapped, self.transfer_syntax, self.offset_bytes, whole=True)
 
 
 def read_file_instance(path: Path) -> FileInstance:

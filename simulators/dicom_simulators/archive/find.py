@@ -163,7 +163,9 @@ class Responder:
             for tag, key in query.items()
             if key.vr == "SQ" and key.items and key.items[0]
         }
-        self._tags = sorted({*query, *fixed})
+        # a response has the unique keys above its level, which a relational query may leave out (C.4.1.1.3.2)
+        above = [level.unique_key for level in request.model.above(request.level)]
+        self._tags = sorted({*query, *fixed, *above})
         self.status = STATUS_PENDING_KEYS_UNSUPPORTED if request.unsupported else STATUS_PENDING
 
     def identifier(self, entity: Entity) -> bytes:

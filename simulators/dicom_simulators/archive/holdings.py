@@ -176,7 +176,8 @@ class Holdings:
     folder : Path, optional
         A folder of DICOM files, searched to any depth; what cannot be read is skipped.
     skipped : callable
-        Called with a text for each file, or instance, that is skipped: which, and why.
+        Called with a text for each file, or instance, that is skipped: which, and why; and for each file that takes
+        the place of what was held under its SOP Instance UID.
     """
 
     def __init__(
@@ -282,7 +283,10 @@ class Holdings:
         """Put into the index what was added since."""
         if self._folder is not None:
             folder, self._folder = self._folder, None
-            self._pending[:0] = [(one, None) for one in self._read(folder)]
+            found = [(one, None) for one in self._read(folder)]
+            if not found:
+                self._skipped(f"{folder}: no DICOM file below that can be served")
+            self._pending[:0] = found
         pending, self._pending = self._pending, []
         for instance, header in pending:
             try:
@@ -300,6 +304,7 @@ class Holdings:
                 self._skipped(why_skipped(path, error))
 
     def _index_one(self, instance: HeldInstance, header: Elements) -> None:
+        self._note_repeated(instance)
         self._remove(instance.SOPInstanceUID)
         study_uid, series_uid = (first_value(header, level.unique_key) for level in (Level.STUDY, Level.SERIES))
         patient_id = first_value(header, Level.PATIENT.unique_key)
@@ -316,6 +321,14 @@ class Holdings:
         image.instance = instance
         series.children[instance.SOPInstanceUID] = self._instances[instance.SOPInstanceUID] = image
         series.forget_encoded()
+
+    def _note_repeated(self, instance: HeldInstance) -> None:
+        """Say which file takes the place of what was held under its SOP Instance UID."""
+        before = self._instances.get(instance.SOPInstanceUID)
+        if before is not None and isinstance(instance, FileInstance):
+            held = before.instance.path if isinstance(before.instance, FileInstance) else "another instance"
+            uid = instance.SOPInstanceUID
+            self._skipped(f"{instance.path}: takes the place of {held}: both have SOP Instance UID {uid}")
 
     def _remove(self, sop_instance_uid: str) -> None:
         """Take an instance out of the index, and the entities that it leaves empty."""

@@ -18,12 +18,14 @@ from typing import Protocol, TypeVar
 
 from pydicom.uid import UID
 
+from dicom_simulators.archive.file_instance import first_value
 from dicom_simulators.archive.find import Responder, find_matches
 from dicom_simulators.archive.holdings import HeldInstance, Holdings, read_header
 from dicom_simulators.archive.information_model import (
     Behaviour,
     FindRequest,
     InformationModel,
+    Level,
     MoveRequest,
     Refusal,
     read_find,
@@ -124,11 +126,15 @@ def _read(
     return refusal_response(request) if isinstance(request, Refusal) else request
 
 
-def store(holdings: Holdings, instance: HeldInstance) -> Response:
+def store(holdings: Holdings, instance: HeldInstance, abstract_syntax: str = "") -> Response:
     """Keep a received instance (PS3.4 B.2.3).
 
-    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names.
+    The data set must be readable up to Pixel Data, and name the SOP Class and SOP Instance that the command names, and
+    its study and series; the command must name the SOP Class of its presentation context, where that is given.
     """
+    if abstract_syntax and instance.SOPClassUID != abstract_syntax:
+        comment = "SOP Class of command and presentation context differ"
+        return Response(STATUS_DOES_NOT_MATCH_SOP_CLASS, None, {"ErrorComment": comment})
     try:
         header = read_header(instance)
     except DataSetError as error:
@@ -139,6 +145,14 @@ def store(holdings: Holdings, instance: HeldInstance) -> Response:
             comment = f"{keyword} of data set and command differ"
             return Response(
                 STATUS_DOES_NOT_MATCH_SOP_CLASS, None, {"ErrorComment": comment, "OffendingElement": (tag_of(keyword),)}
+            )
+    for level in (Level.STUDY, Level.SERIES):
+        if not first_value(header, level.unique_key):  # it could be neither found nor retrieved
+            comment = f"no unique key of level {level.value} in the data set"
+            return Response(
+                STATUS_DOES_NOT_MATCH_SOP_CLASS,
+                None,
+                {"ErrorComment": comment, "OffendingElement": (level.unique_key,)},
             )
     holdings.add(instance, header)
     return Response(STATUS_SUCCESS)

@@ -137,9 +137,16 @@ def text_element(tag: int, vr: str, value: str) -> Element:
 
 
 def read_elements(
-    data: bytes | mmap.mmap, transfer_syntax: str, offset_bytes: int = 0, stop_tag: int = FIRST_PIXEL_TAG
+    data: bytes | mmap.mmap,
+    transfer_syntax: str,
+    offset_bytes: int = 0,
+    stop_tag: int = FIRST_PIXEL_TAG,
+    *,
+    whole: bool = False,
 ) -> dict[int, Element]:
     """Read the elements of a data set, which begins at an offset into `data`, up to Pixel Data or another tag.
+
+    With `whole`, Pixel Data that is cut short is an error too; it is not read for that.
 
     Raises
     ------
@@ -153,10 +160,14 @@ def read_elements(
             offset_bytes = 0
         except zlib.error as error:
             raise DataSetError(f"not deflated: {error}") from error
+        if whole and not inflater.eof:
+            raise DataSetError("deflated data set cut short")
         if inflater.unconsumed_tail:
             raise DataSetError(f"inflates to more than {MOST_INFLATED_BYTES} bytes")
     reader = _Reader(data, encoding_of(transfer_syntax))
-    elements, _ = reader.elements(offset_bytes, len(data), stop_tag, 0)
+    elements, end = reader.elements(offset_bytes, len(data), stop_tag, 0)
+    if whole:
+        reader.check_pixel_data(end, len(data))
     return elements
 
 
@@ -200,6 +211,21 @@ class _Reader:
             element, at = self._element(tag, vr, length, at, end, depth)
             elements[tag] = element
         return elements, at
+
+    def check_pixel_data(self, at: int, end: int) -> None:
+        """Raise DataSetError where Pixel Data, which begins at `at`, does not end before `end`."""
+        while at + 8 <= end:
+            tag, _, length, at = self._element_header(at)
+            if tag >> 16 != FIRST_PIXEL_TAG >> 16:
+                return
+            if length == _UNDEFINED:
+                at = self._after_fragments(at, end)
+            elif at + length > end:
+                raise DataSetError(
+                    f"({tag >> 16:04x},{tag & 0xFFFF:04x}) declares {length} bytes, but only {end - at} are left"
+                )
+            else:
+                at += length
 
     def _element_header(self, at: int) -> tuple[int, str, int, int]:
         group, number, length = self._header.unpack_from(self._data, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -228,3 +229,23 @@ def test_extended_negotiation_grants_what_is_asked_and_offered():
     assert behaviour.relational
     assert behaviour.matching.multiple_value
     assert not behaviour.matching.date_time
+
+
+def test_an_instance_in_the_context_of_another_class_is_refused():
+    holdings = Holdings()
+    made = build("smallest", CT, EXPLICIT, seed=1)
+    assert store(holdings, made, "1.2.840.10008.5.1.4.1.1.4").status == 0xA900
+    assert len(holdings) == 0
+    assert store(holdings, made, CT).status == 0x0000
+
+
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SeriesInstanceUID"])
+def test_an_instance_that_names_no_study_or_series_could_not_be_retrieved_and_is_refused(keyword):
+    holdings = Holdings()
+    made = build("smallest", CT, EXPLICIT, seed=1)
+    header = dict(read_elements(made.data_set, EXPLICIT))
+    del header[tag_of(keyword)]
+    lacking = replace(made, data_set=write_elements(header, encoding_of(EXPLICIT)))
+    response = store(holdings, lacking, CT)
+    assert (response.status, response.elements["OffendingElement"]) == (0xA900, (tag_of(keyword),))
+    assert len(holdings) == 0

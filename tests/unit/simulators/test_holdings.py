@@ -19,6 +19,7 @@ from dicom_simulators.archive.information_model import (
     read_find,
 )
 from dicom_simulators.archive.matching import Matching
+from dicom_simulators.data_sets import build
 from dicom_simulators.data_sets.instance import Instance
 from dicom_simulators.encoding.data_set_codec import (
     Element,
@@ -281,8 +282,9 @@ def test_files_that_are_none_are_skipped_and_named(tmp_path):
             read_file_instance(path)
         said = []
         assert len(Holdings(folder=tmp_path, skipped=said.append)) == 0
-        assert len(said) == 1
+        assert len(said) == 2
         assert said[0].startswith(f"{path}: skipped: ")
+        assert said[1] == f"{tmp_path}: no DICOM file below that can be served"
 
 
 def test_a_thousand_studies_are_answered_quickly():
@@ -295,3 +297,55 @@ def test_a_thousand_studies_are_answered_quickly():
         _, found = query(holdings, QueryRetrieveLevel="STUDY", PatientName="doe*", StudyDate="20200101-", **keys)
     assert len(found) == 1000
     assert time.process_time() - start < 2.0
+
+
+# -- what is said of a folder ----------------------------------------------------------------------------------------
+
+
+def held_of(folder: Path) -> tuple[int, list[str]]:
+    said: list[str] = []
+    return len(Holdings((), folder, said.append)), said
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    assert held_of(tmp_path) == (0, [f"{tmp_path}: no DICOM file below that can be served"])
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, "1.2.840.10008.1.2.4.70"])
+def test_a_file_cut_short_in_its_pixel_data_is_named_and_not_held(tmp_path: Path, syntax: str) -> None:
+    whole = build("ct_512", CT, syntax, seed=1).file_bytes()
+    (tmp_path / "cut.dcm").write_bytes(whole[:-100])
+    (tmp_path / "whole.dcm").write_bytes(build("ct_512", CT, syntax, seed=2).file_bytes())
+    number, said = held_of(tmp_path)
+    assert (number, len(said)) == (1, 1)
+    assert said[0].startswith(f"{tmp_path / 'cut.dcm'}: skipped: ")
+
+
+def test_a_deflated_file_cut_short_is_named(tmp_path: Path) -> None:
+    source = get_testdata_file("image_dfl.dcm", download=False)
+    assert source is not None
+    whole = Path(source).read_bytes()
+    (tmp_path / "cut.dcm").write_bytes(whole[:-100])
+    assert held_of(tmp_path)[0] == 0
+    (tmp_path / "cut.dcm").write_bytes(whole)
+    assert held_of(tmp_path) == (1, [])
+
+
+def test_of_two_files_with_one_sop_instance_uid_the_one_that_is_not_served_is_named(tmp_path: Path) -> None:
+    for name in ("a.dcm", "b.dcm"):
+        (tmp_path / name).write_bytes(build("smallest", CT, EXPLICIT_VR_LITTLE_ENDIAN, seed=1).file_bytes())
+    number, said = held_of(tmp_path)
+    assert (number, len(said)) == (1, 1)
+    assert f"{tmp_path / 'b.dcm'}: takes the place of {tmp_path / 'a.dcm'}: both have SOP Instance UID 2.25." in said[0]
+
+
+def test_a_relational_answer_has_the_unique_keys_above_that_were_not_asked_for() -> None:
+    keys = elements(QueryRetrieveLevel="IMAGE", SOPInstanceUID="", PatientID="P1")
+    request = read_find(PATIENT_ROOT, keys, Behaviour(relational=True))
+    assert isinstance(request, FindRequest)
+    holdings = Holdings((instance(),))
+    encoding = encoding_of(IMPLICIT_VR_LITTLE_ENDIAN)
+    (found,) = [Responder(request, "ARCHIVE", encoding).identifier(one) for one in find_matches(holdings, request, "A")]
+    answer = read_elements(found, IMPLICIT_VR_LITTLE_ENDIAN)
+    unique = [values(answer[level.unique_key]) for level in Level]
+    assert unique == [("P1",), ("2.25.1",), ("2.25.1.1",), ("2.25.1.1.1",)]

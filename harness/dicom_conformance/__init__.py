@@ -7,7 +7,8 @@ A *subject* is the system under test: our workstation or any other (`play.subjec
 The *case runner* plays a case with simulated peers around the subject (`play`).
 A *trace* is everything that was seen: bytes, PDUs, messages, logs, stored instances (`trace`).
 A *check* judges the trace by one expectation and gives *findings*: expected, actual, met or not (`judge.checks`).
-A *verdict* sums up the findings of a case: PASS, FAIL, WARN, INCONCLUSIVE, NOT_CLAIMED or ERROR (`judge.verdict`).
+A *verdict* sums up the findings of a case: PASS, FAIL, WARN, FLAKY,
+INCONCLUSIVE, NOT_JUDGED, NOT_CLAIMED or ERROR (`judge.verdict`).
 A *run* plays all selected cases in several processes and writes results and report (`run`, `results`).
 Evidence of each case is a capture, a decoded timeline and pictures (`trace.evidence`, `judge.case_pictures`).
 
@@ -125,7 +126,8 @@ _NAMES_BY_MODULE = {
     "dicom_conformance.play.case_runner": ("CaseRunner", "RunOptions"),
     "dicom_conformance.errors": ("DataError", "HarnessError"),
     "dicom_conformance.trace.evidence": ("timeline",),
-    "dicom_conformance.results.findings": ("ClaimCoverage", "Erratum", "Finding", "Level", "Result", "Run", "Verdict"),
+    "dicom_conformance.results.findings": ("Finding", "Level", "Result", "Verdict"),
+    "dicom_conformance.results.run_summary": ("ClaimCoverage", "Erratum", "Run"),
     "dicom_conformance.run.junit": ("write_junit",),
     "dicom_conformance.files.known_deviations": ("KnownDeviations", "load_known_deviations"),
     "dicom_conformance.scenario.matrix": ("Case",),

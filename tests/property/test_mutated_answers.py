@@ -71,6 +71,34 @@ steps:
       - association: {requestor: workstation, acceptor: archive, ends: released}
 """
 
+GIVEN = STORE.replace("storage/mutated", "storage/given").replace(
+    "  - expect:", "  - given: [{dimse: {sender: modality, message: C-STORE-RQ, count: 1}}]\n  - expect:"
+)
+SCRIPTED = """
+format: "2"
+id: verification/mutated
+title: The subject answers a script
+clause: [PS3.7 9.1.5]
+level: shall
+traffic_limit_mib: 2
+peers:
+  modality:
+    simulator: scripted
+    script:
+      - send: {pdu: A-ASSOCIATE-RQ, contexts: [{sop_class: 1.2.840.10008.1.1, transfer_syntaxes: [1.2.840.10008.1.2]}]}
+      - receive: {pdu: A-ASSOCIATE-AC, within_s: 0.3}
+      - send: {dimse: C-ECHO-RQ, AffectedSOPClassUID: 1.2.840.10008.1.1, MessageID: 1}
+      - receive: {any_of: [C-ECHO-RSP, A-ABORT], within_s: 0.3}
+      - send: {pdu: A-RELEASE-RQ}
+      - receive: ended
+steps:
+  - do: {ae: modality, operation: play, peer: workstation}
+  - expect:
+      - pdu: {sender: workstation, violations: none}
+      - outcome: {ae: modality, operation: play, result: success}
+"""
+TEXTS = {"store": STORE, "query": QUERY, "given": GIVEN, "script": SCRIPTED}
+
 Mutation = Callable[[int, bytes], bytes]
 
 
@@ -221,7 +249,7 @@ def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
     folder = tmp_path_factory.mktemp("mutated")
     found = {}
-    for name, text in (("store", STORE), ("query", QUERY)):
+    for name, text in TEXTS.items():
         (folder / f"{name}.yaml").write_text(text)
         found[name] = expand(scenario.read(folder / f"{name}.yaml"), statement.load("directview-5.2"))[0]
     return found
@@ -232,15 +260,15 @@ def judged(runner: CaseRunner, case: Case, mutate: Mutation) -> Any:
     return within(lambda: runner.play(case), HANG_S, "the case")
 
 
-@pytest.mark.parametrize("name", ["store", "query"])
+@pytest.mark.parametrize("name", TEXTS)
 def test_right_answers_pass(runner: CaseRunner, cases: dict[str, Case], name: str) -> None:
     result = judged(runner, cases[name], unchanged)
     assert result.verdict is Verdict.PASS, (result.reason, [one for one in result.findings if not one.met])
 
 
-@pytest.mark.parametrize("name", ["store", "query"])
+@pytest.mark.parametrize("name", TEXTS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mutate=mutations())
 def test_mutated_answers_are_judged(runner: CaseRunner, cases: dict[str, Case], name: str, mutate: Mutation) -> None:
     result = judged(runner, cases[name], mutate)
-    assert result.verdict is not Verdict.ERROR, result.reason
+    assert result.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE), result.reason  # PASS: still right

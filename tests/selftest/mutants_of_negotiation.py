@@ -205,6 +205,12 @@ def accepts_under_another_implementation_class_uid(patch: Patch) -> None:
     patch.set(loader_server, "application_entity", foreign)
 
 
+@NEGOTIATION.mutant("scp/association/announces-itself", "association")
+def accepts_what_any_product_proposes_under_another_class_uid(patch: Patch) -> None:
+    """The same, asked as of any product."""
+    accepts_under_another_implementation_class_uid(patch)
+
+
 @NEGOTIATION.mutant("association/store-client-announces-itself", "association")
 def announces_16_kib(patch: Patch) -> None:
     """The store client announces a maximum length of 16 KiB."""

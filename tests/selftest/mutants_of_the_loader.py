@@ -75,6 +75,19 @@ def answers_another_message_id(patch: Patch) -> None:
     serve = patch.set(loader_server.LoaderServer, "serve", mistaken)
 
 
+@LOADER.mutant("scp/verification/echo", "dimse")
+def answers_the_first_echo_by_another_message_id(patch: Patch) -> None:
+    """Each C-ECHO-RSP answers a Message ID that nobody used."""
+
+    def mistaken(self: Any, request: Any, context: Any, association: Any) -> Any:
+        response = serve(self, request, context, association)
+        if isinstance(request, C_ECHO):
+            response.MessageIDBeingRespondedTo = request.MessageID + 1000
+        return response
+
+    serve = patch.set(loader_server.LoaderServer, "serve", mistaken)
+
+
 @LOADER.mutant("storage/loader-names-the-instance-that-it-answers-for", "dimse")
 def names_another_instance(patch: Patch) -> None:
     """A C-STORE-RSP bears the SOP Instance UID of the instance before it."""

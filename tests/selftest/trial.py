@@ -32,9 +32,11 @@ def statement() -> Statement:
 
 @cache
 def case_of(beginning: str) -> Case:
-    """Give the first case whose id begins so."""
-    found = scenario.read(selection.FOLDER / f"{beginning.partition('[')[0]}.yaml")
-    return next(case for case in matrix.expand(found, statement()) if case.id.startswith(beginning))
+    """Give the first case whose id, or earlier id, begins so."""
+    file = selection.FOLDER / f"{beginning.partition('[')[0]}.yaml"
+    if not file.is_file():
+        return selection.cases(selection.select((beginning,)), statement())[0]
+    return next(case for case in matrix.expand(scenario.read(file), statement()) if case.id.startswith(beginning))
 
 
 class Brood:

@@ -21,6 +21,7 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import pictures, verdict
 from dicom_conformance.play import certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
+from dicom_conformance.play.fixture_store import FixtureStore, fixture_store
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
@@ -30,7 +31,7 @@ from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
-from dicom_conformance.scenario import SUBJECT, Case, Do, Setup
+from dicom_conformance.scenario import SUBJECT, Case, Do, Setup, fixtures
 from dicom_conformance.statement import Statement
 from dicom_conformance.trace import Held, Trace, evidence
 from dicom_wire.capture import Recorder
@@ -83,6 +84,7 @@ class CaseRunner:
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
+        self._fixtures: FixtureStore | None = None
         self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
@@ -175,6 +177,10 @@ class CaseRunner:
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        if needed := case.scenario.header.needs.fixture:
+            self._fixtures = self._fixtures or fixture_store(self.statement, self.subject, self.options.output)
+            if refusal := self._fixtures.refusal(needed, address):
+                return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=refusal)
         setup = case.setup({"subject.title": address.ae_title, "run.id": self.options.run_id})
         return self._with_peers(case, setup, address, begin_ns)
 
@@ -213,7 +219,8 @@ class CaseRunner:
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
-        trace = Trace(recorder, subject=setup.subject, product=self._shown(setup))
+        known = fixtures.standard().truth(needed) if (needed := case.scenario.header.needs.fixture) else None
+        trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)

@@ -350,7 +350,10 @@ class StepRunner:
 
 
 def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:
-    """Put the expectation's level, clause and requirement into its findings, where they are not the case's own."""
+    """Put the expectation's level, clause and requirement into its findings, where they are not the case's own.
+
+    A finding that a check gave a level, clause or requirement of its own keeps it.
+    """
     own: dict[str, Any] = {}
     if expectation.level != case.level:
         own["level"] = expectation.level
@@ -360,7 +363,7 @@ def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list
         own["requirement"] = expectation.requirement
     if expectation.promise:
         own |= {"promise": expectation.promise, "claims": case.claims.get(expectation.promise, ())}
-    return [replace(one, **own) for one in found] if own else found
+    return [replace(one, **{key: value for key, value in own.items() if not getattr(one, key)}) for one in found]
 
 
 def _about_ends(expectation: Expectation) -> bool:

@@ -8,12 +8,14 @@ from pydantic import BaseModel
 
 import dicom_simulators
 from dicom_conformance.files import DeviationsFile
+from dicom_conformance.matrix import OWN_CLIENTS, OWN_SERVERS, MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.reference import docstrings, markdown
 from dicom_conformance.reference.json_types import of_schema
 from dicom_conformance.reference.models import described, links
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
+from dicom_conformance.scenario import fixtures
 from dicom_conformance.statement import FormatTwo, StatementModel
 from dicom_simulators.association import Simulator
 from dicom_simulators.scripted import OPERATION_FIELDS
@@ -91,6 +93,25 @@ def subject_page() -> str:
     return markdown.page("Subject file", *blocks)
 
 
+def matrix_page() -> str:
+    """Describe the file of a matrix."""
+    models = described((MatrixFile,), "matrix.md")
+    blocks = [
+        markdown.wrapped(
+            "`matrix FILE`: which clients meet which servers. A side is a name of ours (clients: "
+            + ", ".join(f"`{name}`" for name in OWN_CLIENTS)
+            + "; servers: "
+            + ", ".join(f"`{name}`" for name in OWN_SERVERS)
+            + "), the path of a [subject file](subject-file.md), or a mapping with the keys of a side. In `command` "
+            "and `files`, `$port`, `$title` and `$folder` stand for the server's port, title and folder; of a client "
+            "that receives, `$<client>_port` and `$<client>_title` for where it does."
+        ),
+        markdown.keys(models.pop("MatrixFile").rows),
+        *(markdown.section(found) for found in models.values()),
+    ]
+    return markdown.page("Matrix", *blocks)
+
+
 def known_deviations_page() -> str:
     """Describe a known-deviations file."""
     models = described((DeviationsFile,), "known-deviations.md")
@@ -138,3 +159,21 @@ def statement_page() -> str:
         *(markdown.section(found) for found in models.values()),
     ]
     return markdown.page("Conformance statement", *blocks)
+
+
+def fixtures_page() -> str:
+    """Describe a file of fixtures."""
+    models = described((fixtures.FixturesFile,), "fixtures.md")
+    blocks = [
+        markdown.wrapped(
+            "`scenarios/fixtures/archive.yaml`: what an archive is given to hold before it is asked. `needs: {fixture: "
+            "NAME}` of a scenario names studies or groups of it, `$fixture.<study>[.<series>[.<instance>]].<Keyword>` "
+            "stands for a value, and the checks `matches`, `retrieved` and `committed` name what they expect by "
+            "`study`, `study.series` and `study.series.instance`. Elements are named by keyword; a private one by tag "
+            "and VR, `(0009,1001) LO`. A value is a text, a list of texts, or for a sequence a list of items. UIDs "
+            "follow from the content, so that a second run finds its fixtures in the archive and stores nothing."
+        ),
+        markdown.keys(models.pop("FixturesFile").rows),
+        *(markdown.section(found) for found in models.values()),
+    ]
+    return markdown.page("Fixtures", *blocks)

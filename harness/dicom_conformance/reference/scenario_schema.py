@@ -16,10 +16,16 @@ from dicom_conformance.reference.loose_schema import Schema, finished, property_
 from dicom_conformance.reference.operations import takes_any_argument
 from dicom_conformance.reference.simulator_settings_schema import PREFIX, named_certificates, settings_schema
 from dicom_conformance.scenario import JUDGING, NOUNS, PARAMETERS, VERBS, ScenarioFile
+from dicom_conformance.statement import PROMISES
 from dicom_simulators.data_sets import build_study
 from dicom_simulators.scripted import OPERATION_FIELDS, ScriptField, script_fields
 
 REF = "#/$defs/{model}"
+_PROMISE = {
+    "type": "string",
+    "enum": list(PROMISES),
+    "description": "promise of the statement that demands it, in the place of a clause (format 2)",
+}
 _WORKSTATION_REF = "#/$defs/Workstation{model}"
 _KEYWORDS: Schema = {"^[A-Z][A-Za-z0-9]*$": {}}
 CHANGES = {
@@ -60,6 +66,7 @@ def scenario_schema(configuration: type[BaseModel], operations: Mapping[str, typ
     root["properties"]["parameters"]["propertyNames"] = {"enum": list(PARAMETERS)}
     defs |= of_workstation
     bearing = {key: defs["DimseWanted"]["properties"][key] for key in ("level", "clause", "requirement")}
+    bearing["promise"] = _PROMISE
     defs["Expectation"] = _one_key({noun: refs[WANTED[noun]] for noun in NOUNS}, beside=bearing)
     steps = {verb: refs[model] for verb, model in VERBS.items()}
     for verb in JUDGING:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter
 
 from dicom_conformance.files import DeviationsFile, write_whole
+from dicom_conformance.matrix import MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.reference.loose_schema import Schema, finished
 from dicom_conformance.reference.scenario_schema import (
@@ -27,6 +28,7 @@ from dicom_conformance.reference.scenario_schema import (
 )
 from dicom_conformance.reference.simulator_settings_schema import settings_schema
 from dicom_conformance.run import SIMULATORS, StandaloneFile
+from dicom_conformance.scenario import fixtures
 from dicom_conformance.statement import FormatTwo, StatementModel
 
 __all__ = ["export", "text", "write"]
@@ -50,11 +52,21 @@ def known_deviations_schema() -> Schema:
     return finished("Known deviations", whole)
 
 
+def fixtures_schema() -> Schema:
+    """Give the schema of a file of fixtures."""
+    return finished("Fixtures", fixtures.FixturesFile.model_json_schema(ref_template=REF))
+
+
 def subject_schema() -> Schema:
     """Give the schema of a subject file."""
     schema = SubjectFile.model_json_schema(ref_template=REF)
     schema["properties"]["operations"]["propertyNames"] = {"enum": list(OPERATIONS)}
     return finished("Subject", schema)
+
+
+def matrix_schema() -> Schema:
+    """Give the schema of the file of a matrix."""
+    return finished("Matrix", MatrixFile.model_json_schema(ref_template=REF))
 
 
 def simulate_schema(simulator: str) -> Schema:
@@ -87,7 +99,9 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "scenario.schema.json": scenario_schema(configuration, operations),
         "statement.schema.json": statement_schema(),
         "known-deviations.schema.json": known_deviations_schema(),
+        "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
+        "matrix.schema.json": matrix_schema(),
         "workstation.schema.json": workstation_schema(configuration),
         **{f"simulate-{name}.schema.json": simulate_schema(name) for name in SIMULATORS},
     }

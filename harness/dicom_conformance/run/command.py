@@ -46,26 +46,23 @@ def measured(request: RunRequest) -> RunRequest:
     Raises
     ------
     HarnessError
-        The subject does not answer, and the subject file knows no operation that it could be asked for.
+        The subject does not answer, and there is neither a statement nor an operation that it could be asked for.
     """
     foreign = subject_file(request.subject)
     if foreign is None or not _is_open(request.load()):
         return request
     calling = next((peer.ae_title for peer in foreign.peers.values()), CALLING)
     found = negotiate(foreign.address, calling, foreign.limiter, NEGOTIATION_S)
-    if found.reason and not foreign.file.operations:
+    if found.reason and without_statement(request) and not foreign.file.operations:
         at = f"{foreign.address.ae_title} at {foreign.address.host}:{foreign.address.port}"
         raise HarnessError(f"the services of {foreign.product} cannot be found: {at}: {found.reason}")
     return replace(request, measured=found.accepted)
 
 
 def _is_open(statement: Statement) -> bool:
-    """Tell whether a statement leaves open which SOP Classes an AE accepts."""
-    stated = statement.capabilities(role="SCP")
-    silent = (ae for ae, entity in statement.application_entities.items() if "SCP" in entity.roles)
-    return any(not each.contexts for each in stated) or any(
-        all(each.ae != ae for each in statement.capabilities()) for ae in silent
-    )
+    """Tell whether a statement claims nothing, or leaves open which SOP Classes a service accepts."""
+    stated = statement.capabilities()
+    return not stated or any(each.role == "SCP" and not each.contexts for each in stated)
 
 
 def without_statement(request: RunRequest) -> bool:

@@ -19,7 +19,9 @@ from dicom_conformance.errors import DataError
 LOCK: Final = ".dicom-conformance"
 """The file that marks a folder as ours, and that is locked while a run writes into it."""
 EVIDENCE: Final = "evidence"
-FILES: Final = ("index.html", "results.jsonl", "run.json", "junit.xml")
+FILES: Final = ("index.html", "results.jsonl", "run.json", "junit.xml", "summary.md")
+NOTES: Final = ("fixtures.json",)
+"""What the processes of a run tell each other; worth nothing to the next run."""
 _EARLIER: Final = frozenset({"run.json", "results.jsonl"})  # by these a run of before there was a mark is known
 
 
@@ -65,7 +67,7 @@ class OutputFolder:
         if not self.path.is_dir():
             raise DataError(self.path, None, "", "is a file; the report needs a folder")
         found = {entry.name for entry in self.path.iterdir()}
-        foreign = found - {EVIDENCE, *FILES}
+        foreign = found - {EVIDENCE, *FILES, *NOTES}
         if not found or LOCK in found or found >= _EARLIER or (found & _EARLIER and not foreign):
             return
         text = (
@@ -76,5 +78,5 @@ class OutputFolder:
     def _clean(self) -> None:
         """Remove what an earlier run left, and nothing else."""
         shutil.rmtree(self.path / EVIDENCE, ignore_errors=True)
-        for name in FILES:
+        for name in (*FILES, *NOTES):
             (self.path / name).unlink(missing_ok=True)

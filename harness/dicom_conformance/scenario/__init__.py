@@ -6,6 +6,7 @@ Begin with `scenario`, then `for_each` and `matrix`.
 
 from dicom_conformance.scenario import (
     fault_index,
+    fixtures,
     listing,
     scenario,
     selection,
@@ -75,6 +76,7 @@ __all__ = [
     "expand",
     "fault_calls",
     "fault_index",
+    "fixtures",
     "listing",
     "read",
     "scenario",

@@ -13,6 +13,7 @@ from typing import Any
 
 from dicom_conformance.files import ROOTS, Location, Plain, Unstated, paths, suggestion
 from dicom_conformance.scenario.fit import Fit
+from dicom_conformance.scenario.fixtures import standard
 from dicom_conformance.statement import UNSTATED, Statement, wrong_path
 
 AT_PLAY: Mapping[str, str] = MappingProxyType({"subject.title": "SUBJECT", "run.id": "0"})
@@ -42,6 +43,8 @@ def values(used: frozenset[str], fit: Fit, statement: Statement) -> dict[str, An
 
 def _value(path: str, fit: Fit, statement: Statement) -> Any:
     root, _, rest = path.partition(".")
+    if root == "fixture":
+        return standard().value(rest)
     asked = f"ae.{rest}" if root == "capability" and fit.capability is None and rest == "proposal" else path
     value = statement.stated(asked, fit.ae, fit.capability)
     return Unstated(path) if value is UNSTATED else value
@@ -53,6 +56,12 @@ def _mistake(path: str) -> str:
         return f"a named value begins with {', '.join(f'${each}' for each in ROOTS)}{suggestion(root, ROOTS)}"
     if root in ("ae", "capability"):
         return wrong_path(path)
-    if path in AT_PLAY or root == "fixture":
+    if root == "fixture":
+        try:
+            standard().value(path)
+        except LookupError as error:
+            return str(error.args[0])
+        return ""
+    if path in AT_PLAY:
         return ""
     return f"there is no value ${path}{suggestion(path, (*AT_PLAY,))}"

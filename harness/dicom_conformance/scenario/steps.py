@@ -38,6 +38,10 @@ NOUNS = (
     "elapsed",
     "film",
     "rendering",
+    "matches",
+    "query_responses",
+    "retrieved",
+    "committed",
 )
 
 #: Beside the name of a fault: it must not have an effect.

@@ -6,6 +6,7 @@ Begin with `trace`, then `conversation`.
 
 from dicom_conformance.trace import evidence
 from dicom_conformance.trace.association_view import View
+from dicom_conformance.trace.attributes import Attribute, DataSet, read_attributes
 from dicom_conformance.trace.conversation import Context, Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.decoding import LOSSLESS, UNDECODABLE, decoded_pixels, pixels_of
 from dicom_conformance.trace.element_difference import element_differences
@@ -21,19 +22,27 @@ from dicom_conformance.trace.encoding import (
     reading_of,
 )
 from dicom_conformance.trace.evidence import timeline
-from dicom_conformance.trace.trace import Held, Operation, Trace, simultaneous
+from dicom_conformance.trace.held import Held
+from dicom_conformance.trace.known import LEVELS, UNIQUE_KEYS, Known, KnownInstance
+from dicom_conformance.trace.trace import Operation, Trace, simultaneous
 
 __all__ = [
     "BIG_ENDIAN",
     "DEFLATED",
     "IMPLICIT",
+    "LEVELS",
     "LOSSLESS",
     "NATIVE",
     "UNDECODABLE",
+    "UNIQUE_KEYS",
+    "Attribute",
     "Context",
     "Conversation",
+    "DataSet",
     "Element",
     "Held",
+    "Known",
+    "KnownInstance",
     "Operation",
     "SeenMessage",
     "SeenPDU",
@@ -46,6 +55,7 @@ __all__ = [
     "items",
     "pixel_data",
     "pixels_of",
+    "read_attributes",
     "reading_of",
     "simultaneous",
     "timeline",

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from dicom_conformance.trace.association_view import View, judged, verify_agreement
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
+from dicom_conformance.trace.held import Held
+from dicom_conformance.trace.known import Known
 from dicom_wire.capture import Recorder
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 UNKNOWN = "?"
 """The name that an observer gives to an AE it does not know."""
@@ -38,22 +36,6 @@ class Operation:
     finished_ns: int | None = None
     outcome: Mapping[str, object] | None = None
     observable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One instance that an AE holds; `data_set` is encoded, without File Meta Information.
-
-    Of what a recipe made, `pixels` are the stored values, shape (frames, rows, columns[, 3]), that went into it, and
-    `max_error` is what its compression may change in them.
-    """
-
-    SOPClassUID: str
-    SOPInstanceUID: str
-    transfer_syntax: str
-    data_set: bytes
-    pixels: NDArray[Any] | None = field(default=None, repr=False, compare=False)
-    max_error: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -81,6 +63,8 @@ class Trace:
     counts_from_first_operation : bool
         Whether a connection that the subject opened before the first operation belongs to an earlier case, and is left
         out.
+    known : Known or None
+        What the subject is known to hold: the fixtures.
     """
 
     recorder: Recorder
@@ -92,6 +76,7 @@ class Trace:
     logs: dict[str, Callable[[], tuple[str, ...]]] = field(default_factory=dict)
     originals: dict[str, Held] = field(default_factory=dict)
     counts_from_first_operation: bool = False
+    known: Known | None = None
     _taken: int = 0
     _views: dict[int, View] = field(default_factory=dict)
     _conversations: dict[int, Conversation] = field(default_factory=dict)

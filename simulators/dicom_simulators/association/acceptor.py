@@ -221,7 +221,7 @@ class Acceptor:
         """
         answers: list[Message | None] = []
         notices = self._noticing()
-        notices.add(Notice(message, answers.append))
+        notices.add(Notice(message, answers.append, 0 if self._serving is None else self._serving.message_id))
         while not answers and self._release is None:
             if (indication := self._receive_and_notify(notices, answers)) is not None:
                 self._take(indication)
@@ -307,7 +307,7 @@ class Acceptor:
         notices.give_up()
         notice = notices.next()
         if notice is not None:
-            message = notices.numbered(notice, 0 if self._serving is None else self._serving.message_id)
+            message = notices.numbered(notice)
             context = self.contexts.get(message.context_id)
             syntax = context.transfer_syntax if context else ""
             self._upper_layer.say(message, message.command.message, transfer_syntax=syntax)

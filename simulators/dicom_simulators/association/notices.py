@@ -45,10 +45,16 @@ def ignore_response(response: Message | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A request to be sent, and the function to call with its response."""
+    """A request to be sent, the function to call with its response, and a Message ID that it does not get.
+
+    References
+    ----------
+    PS3.7 9.1.1.1.1: no two outstanding operations have the same Message ID
+    """
 
     message: Message
     on_response: OnResponse = ignore_response
+    taken_id: int = 0
 
 
 class Notices:
@@ -125,20 +131,13 @@ class Notices:
         self._message_id = self._message_id % 0xFFFF + 1
         return self._message_id
 
-    def numbered(self, notice: Notice, taken: int) -> Message:
-        """Give the request to send for a notice, its response awaited from here on.
-
-        Parameters
-        ----------
-        taken : int
-            A Message ID that a request without one does not get: that of the peer's request which is being served
-            (PS3.7 9.1.1.1.1).
-        """
+    def numbered(self, notice: Notice) -> Message:
+        """Give the request to send for a notice, its response awaited from here on."""
         message = notice.message
         message_id = message.command.number("MessageID")
         if message_id is None:
             message_id = self.next_message_id()
-            if message_id == taken:
+            if message_id == notice.taken_id:
                 message_id = self.next_message_id()
             message = Message(message.context_id, message.command.changed(MessageID=message_id), message.data_set)
         self.sent(notice, message_id)

@@ -56,7 +56,7 @@ def planned(request: Request) -> Plan:
     changes = request.changes
     wanted = sop_class(request.sop_class)
     for option in changes:
-        if not option[:1].isupper() and option not in OPTIONS:
+        if not (option[:1].isupper() or option.startswith("(") or option in OPTIONS):
             raise ValueError(f"unknown option of a recipe: {option!r}")
     size = {key: int(changes[key]) for key in ("rows", "columns", "frames") if key in changes}
     for key, value in size.items():

@@ -1,7 +1,8 @@
 """From attributes to an encoded data set.
 
 Invariants: values are written as they are given, valid or not (that is for the recipe to decide); only a
-keyword that the data dictionary does not know is refused, and text that its Specific Character Set cannot hold.
+keyword that the data dictionary does not know is refused, and text that its Specific Character Set cannot hold. A
+private element is named by its tag and VR: ``(0009,1001) LO``.
 
 References
 ----------
@@ -10,8 +11,9 @@ PS3.5 sections 6, 7 and Annex A; PS3.6 section 6.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dicom_simulators.data_sets.pixel_format import PixelFormat
 from dicom_simulators.data_sets.plan import Attributes
@@ -23,6 +25,7 @@ if TYPE_CHECKING:  # pydicom costs 130 ms at start-up: only what writes imports 
 
 _NUMBERS = {"US": int, "SS": int, "UL": int, "SL": int, "UV": int, "SV": int, "FL": float, "FD": float}
 _BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
+_PRIVATE: Final = re.compile(r"\((?P<group>[0-9A-F]{3}[13579BDF]),(?P<element>[0-9A-F]{4})\) (?P<vr>[A-Z]{2})\Z")
 
 
 def encode_data_set(attributes: Attributes, form: PixelFormat, syntax: TransferSyntax) -> bytes:
@@ -55,20 +58,30 @@ def known(keyword: str) -> bool:
     return tag_for_keyword(keyword) is not None
 
 
+def tag_and_vr(keyword: str) -> tuple[int, str] | None:
+    """Give the tag and VR of a keyword, or of a private element; None where the data dictionary has none."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword  # here for a quick start, as above
+
+    private = _PRIVATE.match(keyword)
+    if private is not None:
+        return int(private["group"] + private["element"], 16), private["vr"]
+    tag = tag_for_keyword(keyword)
+    return None if tag is None else (tag, dictionary_VR(tag))
+
+
 def _data_set(
     attributes: Attributes, form: PixelFormat, syntax: TransferSyntax, enclosing: tuple[str, ...] = ()
 ) -> Dataset:
     from pydicom import Dataset  # here for a quick start of programs that write nothing
     from pydicom.charset import convert_encodings
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
 
     data_set = Dataset(parent_encoding=convert_encodings(list(enclosing) or None))
     terms = _terms(attributes.get("SpecificCharacterSet"), enclosing)
     for keyword, value in attributes.items():
-        tag = tag_for_keyword(keyword)
-        if tag is None:
+        found = tag_and_vr(keyword)
+        if found is None:
             raise ValueError(f"no element has the keyword {keyword!r}")
-        vr = _settled(dictionary_VR(tag), form, syntax)
+        tag, vr = found[0], _settled(found[1], form, syntax)
         if vr == "SQ":
             if value and not isinstance(value, (list, tuple)):
                 raise ValueError(f"{keyword} is a sequence: a list of items, not {value!r}")

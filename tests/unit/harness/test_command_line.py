@@ -83,6 +83,10 @@ def test_an_interrupted_run_keeps_what_was_done_and_says_that_it_was_not_all(tmp
 def test_a_subject_that_cannot_be_reached_is_one_line_and_exit_status_2(tmp_path, capsys):
     subject = tmp_path / "subject.yaml"
     subject.write_text("network_ae: {title: NOBODY, port: 1}\n")
+    assert main(["run", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
+    refused = "the services of subject cannot be found: NOBODY at 127.0.0.1:1: no connection: Connection refused"
+    assert capsys.readouterr().err == f"dicom-conformance: {refused}\n"
+    subject.write_text("network_ae: {title: NOBODY, port: 1}\nstatement: directview-5.2\n")
     assert main(["run", "verification", "--subject", str(subject), "--output", str(tmp_path / "out")]) == 2
     told = capsys.readouterr()
     assert told.err.count("\n") == 1

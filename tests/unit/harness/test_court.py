@@ -322,7 +322,8 @@ def test_a_script_that_does_not_receive_what_it_awaits_makes_the_case_inconclusi
         Verdict.INCONCLUSIVE,
         "the script of modality did not play to its end: step 3: awaited C-ECHO-RQ, got nothing",
     )
-    derailed = 'format: "2"' + SCRIPTED + "      - dimse: {sender: workstation, message: C-ECHO-RSP}\n"
+    derailed = SCRIPTED.replace("workstation", "subject") + "      - dimse: {sender: subject, message: C-ECHO-RSP}\n"
+    derailed = 'format: "2"\nneeds: {role: SCP}' + derailed
     assert play(derailed).verdict is Verdict.INCONCLUSIVE
     demanded = derailed + "      - outcome: {ae: modality, operation: play, result: success}\n"
     assert play(demanded).verdict is Verdict.FAIL

@@ -13,6 +13,7 @@ from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement
 
+FORMAT_2 = 'format: "2"\nneeds: {role: SCP}'
 HEAD = """
 id: scp/tiny
 title: The subject stores what it is sent
@@ -137,14 +138,15 @@ def test_a_tripwire_of_a_step_must_not_have_an_effect(play, at):
 )
 def test_a_file_of_format_2_asks_for_our_own_doings_under_given_only(tmp_path, expectation, field):
     path = tmp_path / "own.yaml"
-    text = 'format: "2"' + HEAD + STORE + "  - {verb}: [{{{what}}}]\n".format(verb="expect", what=expectation)
+    written = HEAD + STORE + "  - {verb}: [{{{what}}}]\n".format(verb="expect", what=expectation)
+    text = FORMAT_2 + written.replace("workstation", "subject")
     path.write_text(text)
     with pytest.raises(
         DataError, match="is what our own modality did, not the subject: put it under `given`"
     ) as caught:
         scenario.read(path)
     assert caught.value.field.endswith(field)
-    path.write_text(text.replace("expect:", "given:") + ANSWERED)
+    path.write_text(text.replace("expect:", "given:") + ANSWERED.replace("workstation", "subject"))
     assert scenario.read(path).id == "scp/tiny"
-    path.write_text(text.removeprefix('format: "2"'))
+    path.write_text(written)
     assert scenario.read(path).id == "scp/tiny"

@@ -123,3 +123,7 @@ def test_wrong_known_deviations_are_marked(exported: dict[str, dict[str, Any]], 
 def test_the_schemas_are_written_where_asked(tmp_path: Path, exported: dict[str, dict[str, Any]]) -> None:
     written = schema.write(tmp_path / "deep" / "schema", Configuration, REQUESTS)
     assert {path.name: json.loads(path.read_text()) for path in written} == exported
+
+
+def test_the_shipped_fixtures_are_valid(exported: dict[str, dict[str, Any]]) -> None:
+    assert not _faults(exported, "fixtures.schema.json", (FOLDER / "fixtures" / "archive.yaml").read_text("utf-8"))

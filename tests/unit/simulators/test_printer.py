@@ -310,7 +310,7 @@ def test_wrong_answers_are_noted_and_hold_nothing_up(make: Make, connect: Connec
     scu.answer(event)
     assert scu.printer().status == 0
     lines = "\n".join(printer.log)
-    assert "N-EVENT-REPORT-RSP to Message ID 4711, but 1 is outstanding" in lines
+    assert f"N-EVENT-REPORT-RSP to Message ID 4711, but {event.command['MessageID']} is outstanding" in lines
     assert "N-SET-RSP instead of N-EVENT-REPORT-RSP" in lines
     assert "nothing is outstanding" in lines
     assert isinstance(scu.requestor.release(), Released)

@@ -8,15 +8,19 @@ from typing import Any, TypeAlias
 
 from dicom_conformance.judge.checks import (
     association,
+    committed,
     context,
     data_set,
     dimse,
     elapsed,
     film,
     log,
+    matches,
     outcome,
     pdu,
+    query_responses,
     rendering,
+    retrieved,
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
@@ -44,6 +48,10 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "elapsed": elapsed.judge,
         "rendering": rendering.judge,
         "film": film.judge,
+        "matches": matches.judge,
+        "query_responses": query_responses.judge,
+        "retrieved": retrieved.judge,
+        "committed": committed.judge,
     }
 )
 """Noun to check."""
@@ -61,6 +69,10 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "elapsed": elapsed.ElapsedWanted,
         "rendering": rendering.RenderingWanted,
         "film": film.FilmWanted,
+        "matches": matches.MatchesWanted,
+        "query_responses": query_responses.QueryResponsesWanted,
+        "retrieved": retrieved.RetrievedWanted,
+        "committed": committed.CommittedWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

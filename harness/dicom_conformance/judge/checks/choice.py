@@ -29,6 +29,13 @@ def finding(
     return Finding(check, met, expected=expected, actual=actual, parameters=parameters, evidence=tuple(evidence))
 
 
+def not_judged(check: str, expected: str, reason: str, evidence: Sequence[str] = ()) -> Finding:
+    """Make the finding of an expectation that cannot be judged, with the reason."""
+    return Finding(
+        check, True, expected=expected, actual=f"not judged: {reason}", evidence=tuple(evidence), judged=False
+    )
+
+
 def associations(trace: Trace, requestor: str | None, acceptor: str | None) -> list[Conversation]:
     """Give the connections that count as associations: the requestor sent something, or was refused."""
     return [

@@ -9,6 +9,8 @@ import pytest
 from catalogue import MUTANTS
 from dicom_conformance.judge.checks import CHECKS
 from dicom_conformance.results import Result, Verdict
+from mutants_of_the_archive import ARCHIVE
+from mutants_of_the_printer import PRINTERS
 from mutation import Mutant
 from trial import case_of, play
 
@@ -46,7 +48,8 @@ def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:
 
 
 def test_every_check_is_failed_by_a_mutant() -> None:
-    assert {mutant.check for mutant in MUTANTS} >= set(CHECKS)
+    every = (*MUTANTS, *ARCHIVE.mutants, *PRINTERS.mutants)
+    assert {mutant.check for mutant in every} >= set(CHECKS)
 
 
 def test_every_mutant_names_a_claim() -> None:

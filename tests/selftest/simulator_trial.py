@@ -10,14 +10,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.results import Result
 from dicom_conformance.scenario import matrix, scenario, selection
+from dicom_conformance.scenario.demand import EVERY_KIND
+from dicom_conformance.scenario.demand import Kind as Kinds
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement.statement import Statement, load
 from dicom_simulators.archive import Archive
@@ -53,10 +56,11 @@ def scenarios_of(folder: str) -> list[str]:
 
 
 @contextmanager
-def served(kind: Kind) -> Iterator[Foreign]:
-    """Serve a simulator with its usual settings; give it as a subject."""
+def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
+    """Serve a simulator, with its usual settings unless others are given; give it as a subject."""
     title, recorder = kind.upper(), Recorder()
-    made: Simulator = Archive(kind, title, recorder) if kind == "archive" else Printer(kind, title, recorder)
+    make = Archive if kind == "archive" else Printer
+    made: Simulator = make(kind, title, recorder, **settings)
     with made:
         host, port = made.address
         known = {"network_ae": {"title": title, "host": host, "port": port}, "statement": statement(kind).id}
@@ -64,8 +68,17 @@ def served(kind: Kind) -> Iterator[Foreign]:
         yield subject
 
 
-def play(identifier: str, kind: Kind, mutant: Mutant | None = None) -> list[Result]:
+def play(
+    identifier: str, kind: Kind, mutant: Mutant | None = None, kinds: frozenset[Kinds] = EVERY_KIND, **settings: Any
+) -> list[Result]:
     """Play the cases of a scenario.
+
+    Parameters
+    ----------
+    kinds : frozenset of Kinds
+        Expectations of other kinds are left out; so are cases that have none left.
+    **settings
+        Of the simulator.
 
     Raises
     ------
@@ -73,12 +86,13 @@ def play(identifier: str, kind: Kind, mutant: Mutant | None = None) -> list[Resu
         There is no such case, or a thread is left behind.
     """
     before = set(threading.enumerate())
-    cases = cases_of(identifier, kind)
+    cases = [replace(case, kinds=kinds) for case in cases_of(identifier, kind)]
     assert cases, identifier
+    cases = [case for case in cases if case.reason or case.setup().kinds]
     with Patch() as patch:
         if mutant is not None:
             mutant.mutate(patch)
-        with served(kind) as subject:
+        with served(kind, **settings) as subject:
             runner = CaseRunner(statement(kind), subject, RunOptions())
             try:
                 results = [runner.play(case) for case in cases]

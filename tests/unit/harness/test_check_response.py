@@ -123,11 +123,21 @@ def test_a_value_that_was_replaced_is_told(answer: bytes | None, status: int, ri
 
 
 @pytest.mark.parametrize(
-    ("asked", "told", "right"),
-    [("", "1.2.3", True), ("", "", False), ("1.5", "", True), ("1.5", "1.5", True), ("1.5", "1.6", False)],
+    ("asked", "told", "wanted", "right"),
+    [
+        ("", "1.2.3", "told", True),
+        ("", "", "told", False),
+        ("1.5", "", "told", True),
+        ("", "1.6", "kept", True),
+        ("1.5", "", "kept", True),
+        ("1.5", "1.5", "kept", True),
+        ("1.5", "1.6", "kept", False),
+    ],
 )
-def test_the_instance_that_was_made_is_told(asked: str, told: str, right: bool) -> None:
-    assert met(created(TWO, None, uid=told, asked_uid=asked), "response", **OF_FILM, instance="told") is right
+def test_the_instance_that_was_made_is_told_and_the_one_requested_kept(
+    asked: str, told: str, wanted: str, right: bool
+) -> None:
+    assert met(created(TWO, None, uid=told, asked_uid=asked), "response", **OF_FILM, instance=wanted) is right
 
 
 def test_elements_are_counted_and_named() -> None:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
@@ -19,8 +18,6 @@ from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.results import Result
 from dicom_conformance.scenario import matrix, scenario, selection
-from dicom_conformance.scenario.demand import EVERY_KIND
-from dicom_conformance.scenario.demand import Kind as Kinds
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement.statement import Statement, load
 from dicom_simulators.archive import Archive
@@ -57,10 +54,11 @@ def scenarios_of(folder: str) -> list[str]:
 
 @contextmanager
 def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
-    """Serve a simulator, with its usual settings unless others are given; give it as a subject."""
+    """Serve a simulator, with its usual settings unless some are given; give it as a subject."""
     title, recorder = kind.upper(), Recorder()
-    make = Archive if kind == "archive" else Printer
-    made: Simulator = make(kind, title, recorder, **settings)
+    made: Simulator = (
+        Archive(kind, title, recorder, **settings) if kind == "archive" else Printer(kind, title, recorder, **settings)
+    )
     with made:
         host, port = made.address
         known = {"network_ae": {"title": title, "host": host, "port": port}, "statement": statement(kind).id}
@@ -68,17 +66,8 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
         yield subject
 
 
-def play(
-    identifier: str, kind: Kind, mutant: Mutant | None = None, kinds: frozenset[Kinds] = EVERY_KIND, **settings: Any
-) -> list[Result]:
-    """Play the cases of a scenario.
-
-    Parameters
-    ----------
-    kinds : frozenset of Kinds
-        Expectations of other kinds are left out; so are cases that have none left.
-    **settings
-        Of the simulator.
+def play(identifier: str, kind: Kind, mutant: Mutant | None = None, **settings: Any) -> list[Result]:
+    """Play the cases of a scenario against a simulator with these settings.
 
     Raises
     ------
@@ -86,9 +75,8 @@ def play(
         There is no such case, or a thread is left behind.
     """
     before = set(threading.enumerate())
-    cases = [replace(case, kinds=kinds) for case in cases_of(identifier, kind)]
+    cases = cases_of(identifier, kind)
     assert cases, identifier
-    cases = [case for case in cases if case.reason or case.setup().kinds]
     with Patch() as patch:
         if mutant is not None:
             mutant.mutate(patch)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dicom_conformance.files import Unstated
 from dicom_conformance.results import EMPTY
 from dicom_conformance.scenario import print_statuses
 from dicom_conformance.scenario.for_each import (
@@ -90,13 +91,18 @@ class Binding:
     cells: int = 1
 
 
-def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
+def turns(for_each: ForEach, statement: Statement, stated: Mapping[str, Any] = EMPTY) -> list[list[Binding]]:
     """Give the turns of each binder, in the order of the table in `scenario.for_each`.
+
+    Parameters
+    ----------
+    stated : Mapping
+        The lists of the statement that `for_each` names, by their paths.
 
     Raises
     ------
     NotClaimedError
-        The statement has no such table, AE or status.
+        The statement has no such table, AE, status or list.
     """
     found: list[list[Binding]] = []
     for name in for_each.order:
@@ -116,7 +122,7 @@ def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
             case PrintStatuses() as binder:
                 found.append(list(_print_statuses(binder)))
             case Values() as binder:
-                found.append(list(_values(binder)))
+                found.append(list(_values(binder, stated)))
     return found
 
 
@@ -361,15 +367,30 @@ def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
         yield Binding((row.of, row.service, row.status), values, parameters, (row.kind,))
 
 
-def _values(binder: Values) -> Iterator[Binding]:
+def _values(binder: Values, stated: Mapping[str, Any]) -> Iterator[Binding]:
     listing = binder.root
     if isinstance(listing, dict):
-        rows = [dict(zip(listing, row, strict=True)) for row in itertools.product(*listing.values())]
+        choices = [_choices(name, values, stated) for name, values in listing.items()]
+        rows = [{key: value for each in row for key, value in each.items()} for row in itertools.product(*choices)]
     else:
         rows = list(listing)
     for number, row in enumerate(rows, start=1):
         label = tuple(str(value) for value in row.values() if isinstance(value, str)) or (str(number),)
         yield Binding(label, row, {key: value for key, value in row.items() if _is_said(key, value)}, (str(number),))
+
+
+def _choices(name: str, values: Sequence[Any] | str, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give what a name is bound to, turn by turn."""
+    if not isinstance(values, str):
+        return [{name: value} for value in values]
+    path = values.removeprefix("$")
+    given = stated.get(path)
+    if isinstance(given, Mapping):
+        return [{name: str(key), f"{name}_value": str(value)} for key, value in given.items()]
+    listed = given if isinstance(given, list | tuple) else [given]
+    if isinstance(given, Unstated) or not listed:
+        raise NotClaimedError(f"unstated: {path}")
+    return [{name: str(value).lower() if isinstance(value, bool) else str(value)} for value in listed]
 
 
 def _is_said(name: str, value: Any) -> bool:

@@ -191,8 +191,19 @@ class PrintStatuses(Part):
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
-class Values(RootModel[dict[Name, tuple[Any, ...]] | tuple[dict[Name, Any], ...]]):
-    """Values written out in the scenario: lists by name, or rows of several names."""
+Stated = Annotated[str, StringConstraints(pattern=r"^\$(ae|capability)(\.[A-Za-z0-9_]+)+$")]
+"""A list of the statement, by the path of a named value."""
+
+
+class Values(RootModel[dict[Name, tuple[Any, ...] | Stated] | tuple[dict[Name, Any], ...]]):
+    """Values written out in the scenario: lists by name, or rows of several names; or lists of the statement."""
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """The names whose values the statement lists, and the path of each list, without its ``$``."""
+        if not isinstance(self.root, dict):
+            return {}
+        return {name: values.removeprefix("$") for name, values in self.root.items() if isinstance(values, str)}
 
 
 class ForEach(Part):
@@ -211,7 +222,9 @@ class ForEach(Part):
         default=None,
         description=(
             'values written out: `{trim: ["YES", "NO"]}` binds `$trim`, several names make their '
-            "cross product; a list of rows binds the names of each row together"
+            "cross product; a list of rows binds the names of each row together; `{layout: $capability.layouts}` "
+            "binds each value that the statement lists, of a mapping each key to `$layout` and its value to "
+            "`$layout_value`"
         ),
     )
 

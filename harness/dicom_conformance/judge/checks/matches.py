@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Texts
@@ -24,7 +24,12 @@ from dicom_conformance.trace import UNIQUE_KEYS, DataSet, Known, Trace
 
 CHECK = "matches"
 FITTING: Final = "fitting"
-SUCCESS, UNSUPPORTED_KEYS = 0x0000, 0xFF01
+SUCCESS, CANCELLED, UNSUPPORTED_KEYS = 0x0000, 0xFE00, 0xFF01
+
+
+def _yes_or_no(value: object) -> object:
+    """Take a named value of a statement, too, which is true or false."""
+    return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
 class MatchesWanted(Wanted):
@@ -47,17 +52,25 @@ class MatchesWanted(Wanted):
     refused: Literal["lawful"] | None = Field(
         default=None, description="a status of failure in the place of matches is lawful, too"
     )
+    cancelled: bool = Field(
+        default=False,
+        description="the query was cancelled: FE00 with some of the matches is lawful, success needs all of them",
+    )
     if_supported: bool = Field(
         default=False, description="judge only where every match has FF00: all keys are supported (Table C.4-1)"
     )
     case: Literal["sensitive", "insensitive"] | None = Field(
         default=None, description="with `fitting`: how person names match, as the statement says"
     )
-    wildcards: Literal["yes", "no"] | None = Field(
+    wildcards: Annotated[Literal["yes", "no"] | None, BeforeValidator(_yes_or_no)] = Field(
         default=None, description="with `fitting`: whether there are wild cards in person names, as the statement says"
     )
     negotiated: Texts = Field(
-        default=(), description="what was negotiated: `date_time`, `multiple_value`, `empty_value`"
+        default=(),
+        description=(
+            "judge only where extended negotiation granted this: `relational`, `date_time`, `multiple_value`, "
+            "`empty_value`"
+        ),
     )
     requestor: str | None = Field(default=None, description="AE that asks")
     acceptor: str | None = Field(default=None, description="AE that is asked")
@@ -83,10 +96,15 @@ def judge(trace: Trace, wanted: MatchesWanted) -> list[Finding]:
     if exchange is None:
         return [finding(CHECK, False, "a C-FIND-RQ is sent", "none was sent")]
     where = [pointer(exchange.conversation)]
+    refused = [one for one in wanted.negotiated if one not in exchange.granted]
+    if refused:
+        return [not_judged(CHECK, "matches as negotiated", f"not granted: {listed(refused)}", where)]
     final = exchange.final
     status = None if final is None else final.status
     if status is not None and status != SUCCESS and wanted.refused and not exchange.pending:
         return [finding(CHECK, True, "matches, or a failure", exchange.ending, evidence=where)]
+    if wanted.cancelled and status == CANCELLED:
+        return [finding(CHECK, True, "the query is cancelled, or finds everything", exchange.ending, evidence=where)]
     ends = finding(CHECK, status == SUCCESS, "the query ends with C-FIND-RSP 0000", exchange.ending, evidence=where)
     unsupported = any(one.status == UNSUPPORTED_KEYS for one in exchange.pending)
     if wanted.if_supported and unsupported:

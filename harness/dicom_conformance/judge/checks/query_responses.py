@@ -18,7 +18,7 @@ from pydantic import Field
 
 from dicom_conformance.files import counted
 from dicom_conformance.judge.checks.choice import finding, listed, pointer
-from dicom_conformance.judge.checks.exchange import Exchange, Which, chosen, exchanges, identifier
+from dicom_conformance.judge.checks.exchange import QUERY_EXTENSIONS, Exchange, Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
 from dicom_conformance.judge.query_matching import NO_KEYS
 from dicom_conformance.results import Finding, Level
@@ -41,7 +41,7 @@ _IN_NAMES: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 Rule = Literal[
     "identifiers", "one_final", "statuses", "encoding", "level", "keys", "only_keys", "keys_above", "supported_keys",
-    "retrieve_ae", "character_set", "values",
+    "retrieve_ae", "character_set", "values", "extensions",
 ]  # fmt: skip
 
 
@@ -54,7 +54,8 @@ class QueryResponsesWanted(Wanted):
     back, empty where they have no value. `only_keys`: nothing else comes back but what C.4.1.1.3.2 names. `keys_above`:
     unique keys of higher levels. `supported_keys`: FF00 only where every key came back. `retrieve_ae`: Retrieve AE
     Title or both elements of a File-Set, with a value at the lowest level. `character_set`: a text that is not ASCII
-    has its Specific Character Set. `values`: of what is known, every value comes back as it was stored.
+    has its Specific Character Set. `values`: of what is known, every value comes back as it was stored. `extensions`: the
+    answer to extended negotiation has no byte and no option that was not asked for.
     """
 
     rules: tuple[Rule, ...] = Field(default=(), description="the rules that are judged; all of them if not given")
@@ -219,6 +220,17 @@ def _values(answers: Answers) -> list[str]:
     return found
 
 
+def _extensions(answers: Answers) -> list[str]:
+    asked, answered = answers.exchange.extensions
+    if answered is None:
+        return []
+    if asked is None:
+        return ["an answer to extended negotiation that was not asked for"]
+    found = [f"{len(answered)} bytes for {len(asked)}"] if len(answered) > len(asked) else []
+    pairs = zip(QUERY_EXTENSIONS, asked, answered, strict=False)
+    return [*found, *(f"{name} is granted, though not asked for" for name, one, two in pairs if two and not one)]
+
+
 def _same(vr: str, was: tuple[str, ...], now: tuple[str, ...]) -> bool:
     """Compare values; a number, a time and a name may be written in other ways, and a set of values in any order."""
     if vr in ("IS", "DS"):
@@ -253,6 +265,7 @@ RULES: Final[Mapping[Rule, tuple[str, Level, str, Callable[[Answers], list[str]]
         "retrieve_ae": ("Retrieve AE Title, or a Storage Media File-Set", Level.SHALL, RESPONSE, _retrieve_ae),
         "character_set": ("a text beyond ASCII has its Specific Character Set", Level.SHALL, RESPONSE, _character_set),
         "values": ("values come back as they were stored", Level.SHALL, "PS3.4 C.2.2.3", _values),
+        "extensions": ("nothing is granted that was not asked for", Level.SHALL, "PS3.4 C.5.1.1", _extensions),
     }
 )  # fmt: skip
 """Rule to what is expected, its level, its clause, and what complains."""

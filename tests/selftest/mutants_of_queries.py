@@ -122,7 +122,9 @@ def answers_the_first_query_of_an_association_alone(patch: Patch) -> None:
 @QUERIES.mutant("scp/query/date-range", "matches")
 def reads_a_range_of_dates_as_one_day(patch: Patch) -> None:
     """A range of dates finds its first day alone."""
-    other_test(patch, lambda vr, given, value: value == given.partition("-")[0] if vr == "DA" and given[:1] != "-" else None)
+    other_test(
+        patch, lambda vr, given, value: value == given.partition("-")[0] if vr == "DA" and given[:1] != "-" else None
+    )
 
 
 @QUERIES.mutant("scp/query/response-keys", "query_responses")
@@ -142,4 +144,8 @@ def leaves_the_key_above_out(patch: Patch) -> None:
 def finds_nothing_by_an_unsupported_key(patch: Patch) -> None:
     """A query with a key that is not supported has no match."""
     changed(patch, find, "find_matches", lambda found, *given: found)
-    before = patch.set(services, "find_matches", lambda held, request, title: iter(()) if request.unsupported else before(held, request, title))
+    before = patch.set(
+        services,
+        "find_matches",
+        lambda held, request, title: iter(()) if request.unsupported else before(held, request, title),
+    )

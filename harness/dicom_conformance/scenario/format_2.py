@@ -11,7 +11,7 @@ from dicom_conformance.scenario.demand import Demand, chosen
 
 HEADER = ("formerly", "see", "promise")
 """Keys of the header that format 1 does not have."""
-NEEDS = ("service", "model", "promise", "fixture", "may_store", "may_print", "hostile")
+NEEDS = ("service", "also", "model", "promise", "fixture", "may_store", "may_print", "hostile")
 """Keys of `needs` that format 1 does not have."""
 
 Mistakes = Iterator[tuple[Location, str]]

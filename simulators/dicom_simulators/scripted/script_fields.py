@@ -73,6 +73,9 @@ _CONTEXTS_AC = ScriptField(
         ScriptField("transfer_syntax", "text", "the transfer syntax; `absent` leaves the sub-item out", "absent"),
     ),
 )
+_REVERSED = ScriptField(
+    "reversed", "truth", "whether presentation contexts are answered in the reverse of their order", "false"
+)
 _USER_INFORMATION = (
     ScriptField("maximum_length", "number", "maximum length announced, in bytes; 0 is unlimited", "the simulator's"),
     ScriptField("implementation_class_uid", "text", "Implementation Class UID", "the simulator's"),
@@ -112,6 +115,13 @@ _USER_INFORMATION = (
 _REST_OF_ASSOCIATE = (
     *_USER_INFORMATION,
     ScriptField(
+        "sub_items",
+        "entries",
+        "further sub-items of the User Information item, after the others",
+        "none",
+        (ScriptField("bytes", "bytes", "a whole sub-item, with its type and length", ""),),
+    ),
+    ScriptField(
         "items",
         "entries",
         "further items, after the others",
@@ -136,7 +146,7 @@ _HEAD_OF_ASSOCIATE = (
 
 PDU_FIELDS: dict[str, tuple[ScriptField, ...]] = {
     "A-ASSOCIATE-RQ": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_RQ, *_REST_OF_ASSOCIATE),
-    "A-ASSOCIATE-AC": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_AC, *_REST_OF_ASSOCIATE),
+    "A-ASSOCIATE-AC": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_AC, _REVERSED, *_REST_OF_ASSOCIATE),
     "A-ASSOCIATE-RJ": (
         ScriptField("result", "number", "1 rejected permanently, 2 rejected for the time being", "1"),
         ScriptField("source", "number", "1 service user, 2 service provider (ACSE), 3 (presentation)", "1"),

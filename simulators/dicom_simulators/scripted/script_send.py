@@ -2,10 +2,11 @@
 
 PDUs: any field of the PDU's class in `dicom_wire.pdu`, `length` among them. For A-ASSOCIATE-RQ and -AC besides:
 `application_context_name`, `contexts`, `maximum_length`, `implementation_class_uid`, `implementation_version_name`,
-`asynchronous_operations`, `roles`, `extended_negotiation`, `items: {bytes}` (more items as bytes), and `omit`, a list
-of what is left out (application_context, maximum_length, implementation_class_uid, implementation_version_name,
-user_information). Contexts of an -AC: ``[{context_id, result, transfer_syntax}]``; without them, each proposed one is
-accepted with its first transfer syntax. P-DATA-TF: ``pdvs: [{context_id, is_command, is_last, data, length}]``. A PDU
+`asynchronous_operations`, `roles`, `extended_negotiation`, `sub_items: {bytes}` (more sub-items of the User Information
+item) and `items: {bytes}` (more items), and `omit`, a list of what is left out (application_context, maximum_length,
+implementation_class_uid, implementation_version_name, user_information). Contexts of an -AC: ``[{context_id, result,
+transfer_syntax}]``; without them, each proposed one is accepted with its first transfer syntax; `reversed` answers them
+in the reverse of their order. P-DATA-TF: ``pdvs: [{context_id, is_command, is_last, data, length}]``. A PDU
 of any type: ``{pdu: "0x2A", data: 01 02}``.
 
 DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex digits, ``absent`` leaves an element
@@ -175,7 +176,11 @@ def _associate(
     application_context = arguments.text("application_context_name", APPLICATION_CONTEXT)
     if "application_context" not in omitted:
         items.append(ApplicationContext(application_context))
-    items.extend(contexts_of(arguments) if name == "A-ASSOCIATE-RQ" else _answers(arguments, known))
+    if name == "A-ASSOCIATE-RQ":
+        items.extend(contexts_of(arguments))
+    else:
+        answers = _answers(arguments, known)
+        items.extend(answers[::-1] if arguments.truth("reversed") else answers)
     user_information = _user_information(arguments, omitted)
     if "user_information" not in omitted:
         items.append(user_information)
@@ -226,7 +231,11 @@ def _user_information(arguments: Arguments, omitted: tuple[str, ...]) -> UserInf
         if name not in (*usual, "application_context", "user_information"):
             raise ValueError(f"send.omit: {name!r} is not an item that can be left out")
     kept = [item for name, item in usual.items() if name not in omitted]
-    return UserInformation((*kept, *user_information_of(arguments)))
+    further = []
+    for entry in arguments.each("sub_items"):
+        further.append(UnknownItem(0, entry.hexadecimal("bytes"), header=b""))
+        entry.finish()
+    return UserInformation((*kept, *user_information_of(arguments), *further))
 
 
 def _message(arguments: Arguments, known: ReceivedSoFar) -> bytes:

@@ -354,5 +354,5 @@ def _raise(document: Document, found: Iterable[Fault]) -> None:
 
 
 def unclaimed(name: str) -> Statement:
-    """Give the statement of a product, by name, that claims nothing; `with_measured` and `with_operations` add to it."""
+    """Give the statement of a product, by name, that claims nothing; `with_measured` and `with_operations` add."""
     return Statement.of(*measured.nothing_claimed(name))

@@ -66,15 +66,18 @@ _CONTEXTS_AC = ScriptField(
     "contexts",
     "entries",
     "the answers to presentation contexts (PS3.8 9.3.3.2)",
-    "each proposed context is accepted with its first transfer syntax",
+    "each proposed context is answered with `result` and its first transfer syntax",
     (
         _CONTEXT_ID,
         ScriptField("result", "number", "result/reason (PS3.8 Table 9-18), 0 to 255", "0"),
         ScriptField("transfer_syntax", "text", "the transfer syntax; `absent` leaves the sub-item out", "absent"),
     ),
 )
-_REVERSED = ScriptField(
-    "reversed", "truth", "whether presentation contexts are answered in the reverse of their order", "false"
+_EVERY_CONTEXT = (
+    ScriptField("result", "number", "result of each proposed context, where there are no `contexts`, 0 to 255", "0"),
+    ScriptField(
+        "reversed", "truth", "whether presentation contexts are answered in the reverse of their order", "false"
+    ),
 )
 _USER_INFORMATION = (
     ScriptField("maximum_length", "number", "maximum length announced, in bytes; 0 is unlimited", "the simulator's"),
@@ -146,7 +149,7 @@ _HEAD_OF_ASSOCIATE = (
 
 PDU_FIELDS: dict[str, tuple[ScriptField, ...]] = {
     "A-ASSOCIATE-RQ": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_RQ, *_REST_OF_ASSOCIATE),
-    "A-ASSOCIATE-AC": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_AC, _REVERSED, *_REST_OF_ASSOCIATE),
+    "A-ASSOCIATE-AC": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_AC, *_EVERY_CONTEXT, *_REST_OF_ASSOCIATE),
     "A-ASSOCIATE-RJ": (
         ScriptField("result", "number", "1 rejected permanently, 2 rejected for the time being", "1"),
         ScriptField("source", "number", "1 service user, 2 service provider (ACSE), 3 (presentation)", "1"),

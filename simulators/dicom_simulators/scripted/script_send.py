@@ -5,8 +5,8 @@ PDUs: any field of the PDU's class in `dicom_wire.pdu`, `length` among them. For
 `asynchronous_operations`, `roles`, `extended_negotiation`, `sub_items: {bytes}` (more sub-items of the User Information
 item) and `items: {bytes}` (more items), and `omit`, a list of what is left out (application_context, maximum_length,
 implementation_class_uid, implementation_version_name, user_information). Contexts of an -AC: ``[{context_id, result,
-transfer_syntax}]``; without them, each proposed one is accepted with its first transfer syntax; `reversed` answers them
-in the reverse of their order. P-DATA-TF: ``pdvs: [{context_id, is_command, is_last, data, length}]``. A PDU
+transfer_syntax}]``; without them, each proposed one is accepted with its first transfer syntax, or refused with `result`;
+`reversed` answers them in the reverse of their order. P-DATA-TF: ``pdvs: [{context_id, is_command, is_last, data, length}]``. A PDU
 of any type: ``{pdu: "0x2A", data: 01 02}``.
 
 DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex digits, ``absent`` leaves an element
@@ -195,11 +195,12 @@ def _associate(
 
 
 def _answers(arguments: Arguments, known: ReceivedSoFar) -> list[PresentationContextAC]:
+    result = arguments.number("result", 0, 0xFF)
     if "contexts" not in arguments:
         proposed: tuple[PresentationContextRQ, ...] = known.request.presentation_contexts if known.request else ()
         return [
             PresentationContextAC(
-                context.context_id, 0, context.transfer_syntaxes[0] if context.transfer_syntaxes else None
+                context.context_id, result, context.transfer_syntaxes[0] if context.transfer_syntaxes else None
             )
             for context in proposed
         ]

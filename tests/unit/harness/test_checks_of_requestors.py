@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hand_written import A, CT, EXPLICIT, MR, R, Talk, acceptance, element, judged, met, request, trace_of
+from hand_written import CT, EXPLICIT, MR, A, R, Talk, acceptance, element, judged, met, request, trace_of
 
 from dicom_conformance.trace import Trace
 from dicom_wire.capture.sighting import Recorder
@@ -70,3 +70,10 @@ def test_whoever_need_not_send_keeps_within_the_length() -> None:
     opened = trace_of(lambda recorder: Talk(recorder).opened().released())
     assert not met(opened, "pdu", sender="modality", within_maximum_length="on")
     assert met(opened, "pdu", sender="modality", within_maximum_length="on", count="at least 0")
+
+
+def test_a_field_of_a_pdu_is_there_or_not() -> None:
+    opened = trace_of(lambda recorder: Talk(recorder).opened().released())
+    wanted = {"sender": "modality", "type": "A-ASSOCIATE-RQ"}
+    assert met(opened, "pdu", **wanted, fields={"maximum_length": "present", "implementation_version_name": "absent"})
+    assert not met(opened, "pdu", **wanted, fields={"implementation_version_name": "present"})

@@ -188,10 +188,11 @@ def test_an_acceptance_has_the_sub_items_given_and_its_contexts_in_reverse() -> 
     proposed = tuple(PresentationContextRQ(number, VERIFICATION, (IMPLICIT,)) for number in (1, 3))
     heard = ReceivedSoFar(request=AAssociateRQ("PEER", "MOD", proposed))
     sub_item = "7F 00 00 01 2A"
-    raw = made({"pdu": "A-ASSOCIATE-AC", "reversed": "true", "sub_items": [{"bytes": sub_item}]}, heard)
+    accepting = {"pdu": "A-ASSOCIATE-AC", "reversed": "true", "result": "3", "sub_items": [{"bytes": sub_item}]}
+    raw = made(accepting, heard)
     answer = decode(raw).pdu
     assert isinstance(answer, AAssociateAC)
-    assert [each.context_id for each in answer.presentation_contexts] == [3, 1]
+    assert [(each.context_id, each.result) for each in answer.presentation_contexts] == [(3, 3), (1, 3)]
     assert raw.endswith(bytes.fromhex(sub_item))
     usual = decode(made({"pdu": "A-ASSOCIATE-AC"}, heard)).pdu
     assert isinstance(usual, AAssociateAC)

@@ -42,7 +42,7 @@ class PduWanted(Wanted):
         default_factory=dict,
         description=(
             "fields of the PDU (`result`, `source`, `reason`, `called_ae_title`, `maximum_length` "
-            "...) and the texts they may have"
+            "...) and the texts they may have, or `present`, `absent`"
         ),
     )
     violations: Texts = Field(
@@ -101,7 +101,11 @@ def _names(sent: list[Sent]) -> str:
 
 
 def _differing(pdu: object, fields: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [name for name, texts in fields.items() if _field(pdu, name) not in texts]
+    return [name for name, texts in fields.items() if not _fits(_field(pdu, name), texts)]
+
+
+def _fits(text: str, texts: tuple[str, ...]) -> bool:
+    return text in texts or ("present" in texts and text != "absent")
 
 
 def _field(pdu: object, name: str) -> str:

@@ -191,6 +191,12 @@ UNKNOWN_PDU_FIELDS = (ScriptField("data", "bytes", "everything after the PDU-len
 
 MESSAGE_FIELDS = (
     ScriptField("context_id", "number", "presentation context ID", "that of the message received last, or 1"),
+    ScriptField(
+        "in_another_context",
+        "truth",
+        "send it in another accepted context of the same abstract syntax, where there is one",
+        "false",
+    ),
     ScriptField("maximum_length", "number", "longest PDU, in bytes; 0 is unlimited", "what the peer announced"),
     ScriptField("one_pdu", "truth", "put every fragment of the message into one P-DATA-TF PDU", "false"),
     ScriptField("transfer_syntax", "text", "in which a `data_set` of keywords is encoded", "that of the context"),

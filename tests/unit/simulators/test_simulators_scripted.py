@@ -199,6 +199,15 @@ def test_an_acceptance_has_the_sub_items_given_and_its_contexts_in_reverse() -> 
     assert [each.context_id for each in usual.presentation_contexts] == [1, 3]
 
 
+def test_a_response_comes_in_another_context_of_its_abstract_syntax_where_there_is_one() -> None:
+    of_verification = [PresentationContextRQ(number, VERIFICATION, (IMPLICIT,)) for number in (1, 3)]
+    proposed = (*of_verification, PresentationContextRQ(5, FIND, (IMPLICIT,)))
+    heard = ReceivedSoFar(AAssociateRQ("PEER", "MOD", proposed), transfer_syntaxes=dict.fromkeys((1, 3, 5), IMPLICIT))
+    for asked, answered in ((1, 3), (3, 1), (5, 5)):
+        said = {"dimse": "C-ECHO-RSP", "context_id": str(asked), "in_another_context": "true"}
+        assert message(made(said, heard)).context_id == answered
+
+
 def test_what_does_not_come_is_recorded() -> None:
     scripted, _ = play([*LAWFUL[:4], {"receive": {"dimse": "C-FIND-RQ", "within_s": "0.05"}}, *LAWFUL[4:]])
     assert scripted.not_received == ("step 5: awaited C-FIND-RQ, got A-RELEASE-RQ",)

@@ -71,6 +71,18 @@ def leaves_out_the_default_transfer_syntax(patch: Patch) -> None:
     proposed = patch.set(Requestor, "_contexts", contexts)
 
 
+def numbers_contexts_evenly(patch: Patch) -> None:
+    """Presentation context IDs are even."""
+
+    def contexts(self: Any) -> Any:
+        found = proposed(self)
+        for context in found:
+            context._context_id = context.context_id + 1
+        return found
+
+    proposed = patch.set(Requestor, "_contexts", contexts)
+
+
 # -- lengths and fragments
 
 
@@ -357,6 +369,7 @@ VIOLATING = _mutants(
         calls_by_another_title: ("association", ("scu/verification/proposal", "scu/print/proposal")),
         announces_another_class: ("association", ("scu/move/proposal",)),
         announces_another_length: ("association", ("scu/query/proposal",)),
+        numbers_contexts_evenly: ("pdu", ("scu/verification/proposal", "scu/move/proposal")),
         leaves_out_the_default_transfer_syntax: ("context", ("scu/storage/proposal", "scu/query/proposal")),
         ignores_the_length_announced: (
             "pdu",

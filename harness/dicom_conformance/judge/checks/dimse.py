@@ -11,6 +11,7 @@ from dicom_conformance.judge.checks.choice import finding, listed, message_text,
 from dicom_conformance.judge.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Conversation, SeenMessage, Trace
+from dicom_wire.pdu import PDataTF
 
 CHECK = "dimse"
 
@@ -245,16 +246,23 @@ def _same_context(trace: Trace, wanted: DimseWanted) -> Finding:
 def _accepted_contexts(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether the sender used accepted presentation contexts alone; who sends nothing uses none.
 
-    A context has a transfer syntax exactly where it was accepted.
+    The fragments are looked at: a peer may end the association before the message is whole.
     """
-    sent = choose(trace, wanted.sender, wanted.requestor, wanted.acceptor, wanted.message)
-    elsewhere = [(one, message) for one, message in sent if message.transfer_syntax is None]
+    elsewhere: dict[tuple[int, int], Conversation] = {}
+    fragments = 0
+    for number, one in enumerate(trace.select(wanted.requestor, wanted.acceptor)):
+        accepted = {context.context_id for context in one.contexts if context.result == 0}
+        for seen in one.pdus:
+            if seen.sender == wanted.sender and isinstance(seen.pdu, PDataTF):
+                fragments += len(seen.pdu.pdvs)
+                used = {pdv.context_id for pdv in seen.pdu.pdvs} - accepted
+                elsewhere.update({(number, context_id): one for context_id in used})
     expected = f"every message of {wanted.sender} in an accepted presentation context"
     actual = listed(
-        (f"{message.name} in context {message.context_id}, which was not accepted" for _, message in elsewhere),
-        none=counted(len(sent), "message"),
+        (f"P-DATA-TF in context {context_id}, which was not accepted" for _, context_id in elsewhere),
+        none=counted(fragments, "fragment"),
     )
-    return finding(CHECK, not elsewhere, expected, actual, EMPTY, [pointer(one) for one, _ in elsewhere[:5]])
+    return finding(CHECK, not elsewhere, expected, actual, EMPTY, [pointer(one) for one in [*elsewhere.values()][:5]])
 
 
 def _cancels_own(trace: Trace, wanted: DimseWanted) -> Finding:

@@ -440,12 +440,12 @@ def needs_one_of_several_values_though_agreed(patch: Patch) -> None:
 
 @ARCHIVE.mutant("scp/query/empty-value", "matches")
 def takes_two_quotation_marks_for_text(patch: Patch) -> None:
-    """Empty value matching is granted and not done."""
+    """Empty value matching is granted and not done; what has no value does not match either."""
     changed(
         patch,
         archive_module,
         "behave",
-        lambda made, *given: replace(made, matching=replace(made.matching, empty_value=False)),
+        lambda made, *given: replace(made, matching=replace(made.matching, empty_value=False, unknown_matches=False)),
     )
 
 
@@ -472,7 +472,7 @@ def does_not_match_the_study_id(patch: Patch) -> None:
     changed(patch, find, "_compile_tests", lambda tests, *given: [(one, test) for one, test in tests if one != tag])
 
 
-@ARCHIVE.mutant("scp/query/unsupported-key", "message")
+@ARCHIVE.mutant("scp/query/unsupported-key", "query_responses")
 def keeps_silent_about_unsupported_keys(patch: Patch) -> None:
     """The pending status is FF00 though a key is not supported."""
     patch.set(find, "STATUS_PENDING_KEYS_UNSUPPORTED", 0xFF00)
@@ -490,7 +490,7 @@ def tells_each_entity_twice(patch: Patch) -> None:
     before = patch.set(services, "find_matches", twice)
 
 
-@ARCHIVE.mutant("scp/query/level-wrong", "message")
+@ARCHIVE.mutant("scp/query/level-wrong", "dimse")
 def takes_a_wrong_level_for_no_match(patch: Patch) -> None:
     """A query without a proper level ends with success."""
     changed_responses(
@@ -521,32 +521,32 @@ def left_out(patch: Patch, *keywords: str) -> None:
     before = patch.set(find.Responder, "__init__", lacking)
 
 
-@ARCHIVE.mutant("scp/query/response-level", "message")
+@ARCHIVE.mutant("scp/query/response-level", "query_responses")
 def tells_no_level(patch: Patch) -> None:
     """A match does not bear Query/Retrieve Level."""
     left_out(patch, "QueryRetrieveLevel")
 
 
-@ARCHIVE.mutant("scp/query/response-keys", "matches")
+@ARCHIVE.mutant("scp/query/response-keys", "query_responses")
 def leaves_keys_out_that_were_asked_for(patch: Patch) -> None:
     """Accession Number and Study Description do not come back."""
     left_out(patch, "AccessionNumber", "StudyDescription")
 
 
-@ARCHIVE.mutant("scp/query/response-keys", "matches")
+@ARCHIVE.mutant("scp/query/response-keys", "query_responses")
 def tells_what_was_not_asked_for(patch: Patch) -> None:
     """Each match bears Patient Comments (0010,4000)."""
     comments = Element(tag_of("PatientComments"), "LT", b"unasked ")
     other_identifier(patch, lambda raw, responder: raw + write_element(comments, responder._encoding))
 
 
-@ARCHIVE.mutant("scp/query/retrieve-ae", "matches")
+@ARCHIVE.mutant("scp/query/retrieve-ae", "query_responses")
 def says_nothing_about_where_to_retrieve(patch: Patch) -> None:
     """A match bears neither Retrieve AE Title nor a Storage Media File-Set."""
     left_out(patch, "RetrieveAETitle")
 
 
-@ARCHIVE.mutant("scp/query/counts", "matches")
+@ARCHIVE.mutant("scp/query/counts", "query_responses")
 def counts_one_instance_too_many(patch: Patch) -> None:
     """Number of Study Related Instances is one too high."""
     tag = tag_of("NumberOfStudyRelatedInstances")
@@ -560,7 +560,7 @@ def counts_one_instance_too_many(patch: Patch) -> None:
     before = patch.set(holdings.Entity, "element", more)
 
 
-@ARCHIVE.mutant("scp/query/pending-and-final", "message")
+@ARCHIVE.mutant("scp/query/pending-and-final", "query_responses")
 def sends_an_identifier_with_the_final_response(patch: Patch) -> None:
     """The final response of a query repeats the Identifier of the last match."""
 
@@ -573,7 +573,7 @@ def sends_an_identifier_with_the_final_response(patch: Patch) -> None:
     before = patch.set(services, "find", repeating)
 
 
-@ARCHIVE.mutant("scp/query/pending-and-final", "message")
+@ARCHIVE.mutant("scp/query/pending-and-final", "query_responses")
 def sends_a_second_final_response(patch: Patch) -> None:
     """A query ends twice."""
 
@@ -586,7 +586,7 @@ def sends_a_second_final_response(patch: Patch) -> None:
     before = patch.set(services, "find", twice)
 
 
-@ARCHIVE.mutant("scp/query/set-out", "matches")
+@ARCHIVE.mutant("scp/query/set-out", "query_responses")
 def tells_no_character_set(patch: Patch) -> None:
     """A match with text that is not ASCII bears no Specific Character Set."""
     patch.set(
@@ -597,14 +597,12 @@ def tells_no_character_set(patch: Patch) -> None:
     patch.set(holdings, "needs_character_set", lambda element: False)
 
 
-@ARCHIVE.mutant("scp/query/cancel", "message")
-def finishes_a_query_that_was_cancelled(patch: Patch) -> None:
-    """C-CANCEL of a query has no effect."""
-
-    def regardless(held: Any, title: str, query: Any, is_cancelled: Any) -> Any:
-        return before(held, title, query, lambda: False)
-
-    before = patch.set(services, "find", regardless)
+@ARCHIVE.mutant("scp/query/cancel", "matches")
+def ends_a_cancelled_query_with_success(patch: Patch) -> None:
+    """A query that is cancelled ends with 0000, though matches are missing."""
+    changed_responses(
+        patch, services, "find", lambda said: with_status(said, 0x0000) if said.status == 0xFE00 else said
+    )
 
 
 @ARCHIVE.mutant("scp/query/many", "matches")
@@ -619,7 +617,7 @@ def tells_a_hundred_matches_and_success(patch: Patch) -> None:
     before = patch.set(services, "find", some)
 
 
-@ARCHIVE.mutant("scp/query/relational", "association")
+@ARCHIVE.mutant("scp/query/relational", "query_responses")
 def grants_what_was_not_asked(patch: Patch) -> None:
     """The answer to extended negotiation grants every option."""
     patch.set(archive_module, "answer", lambda sop_class, requested, offered: bytes([1] * len(requested)) or None)

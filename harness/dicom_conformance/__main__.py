@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+from dicom_conformance import commands as further_commands
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.interruption import ended_by
@@ -158,6 +159,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help="judge only these kinds of expectations: standard, claim, house, with commas between them",
     )
+    further_commands.add_data_options(parser)
     parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
     for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")

@@ -8,10 +8,12 @@ from typing import Any
 from dicom_conformance.files import Location, has_variable
 from dicom_conformance.scenario import named_values
 from dicom_conformance.scenario.demand import Demand, chosen
+from dicom_conformance.scenario.fixtures import data_needs
+from dicom_conformance.scenario.steps import SUBJECT
 
 HEADER = ("formerly", "see", "promise")
 """Keys of the header that format 1 does not have."""
-NEEDS = ("service", "model", "promise", "fixture", "may_store", "may_print", "hostile")
+NEEDS = ("service", "model", "promise", "fixture", "data", "may_store", "may_print", "hostile")
 """Keys of `needs` that format 1 does not have."""
 
 Mistakes = Iterator[tuple[Location, str]]
@@ -57,3 +59,4 @@ def _of_format_2(data: Mapping[str, Any], needs: Mapping[str, Any], demand: Dema
         if message:
             yield (key,), message
     yield from named_values.mistakes(dict(data))
+    yield from data_needs.mistakes(data, needs, SUBJECT)

@@ -64,4 +64,5 @@ def _mistake(path: str) -> str:
         return ""
     if path in AT_PLAY:
         return ""
-    return f"there is no value ${path}{suggestion(path, (*AT_PLAY,))}"
+    known = [each for each in AT_PLAY if (each in DATA_PATHS) == (root == "data")]
+    return f"there is no value ${path}{suggestion(path, known)}"

@@ -16,6 +16,7 @@ from dicom_conformance.play.subjects import (
     Subject,
     SubjectFile,
     UnsupportedError,
+    find_program,
     open_subject,
     subject_file,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Subject",
     "SubjectFile",
     "UnsupportedError",
+    "find_program",
     "made",
     "negotiate",
     "open_subject",

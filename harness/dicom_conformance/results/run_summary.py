@@ -102,6 +102,8 @@ class Run:
         Reason to the number of cases that were not played because no option allowed it.
     run_all : str
         The command that plays them too; empty where none was left out.
+    shard : str
+        Which part of a run it is, such as ``2/4``; empty for a whole one.
     peak_rss_bytes : Mapping
         Process ("main", "worker 1" ...) to the most memory that it held at one time.
     """
@@ -125,6 +127,7 @@ class Run:
     left_out: int = 0
     withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
     run_all: str = ""
+    shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
 
     @property
@@ -164,6 +167,7 @@ class Run:
             "left_out": self.left_out,
             "withheld": dict(self.withheld),
             "run_all": self.run_all,
+            "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
         }
 
@@ -190,6 +194,7 @@ class Run:
             left_out=plain.get("left_out", 0),
             withheld=plain.get("withheld", NONE_WITHHELD),
             run_all=plain.get("run_all", ""),
+            shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
         )
 

@@ -159,7 +159,7 @@ def operation_mistakes(simulator: str, operation: str, arguments: Mapping[str, A
 
 
 def key_mistakes(simulator: str, arguments: Mapping[str, Any]) -> Mistakes:
-    """Yield the unknown keywords in the keys and attributes of an operation, of items too: where below `do`, and why."""
+    """Yield the unknown keywords in keys and attributes, and in their items: where below `do`, and why."""
     for field in ("keys", *(ATTRIBUTE_FIELDS if simulator in _ATTRIBUTES_OF else ())):
         for location, keyword in _keywords(arguments.get(field), (field,)):
             if message := _element(keyword):

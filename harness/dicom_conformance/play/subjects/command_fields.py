@@ -37,9 +37,10 @@ def check(text: str) -> None:
         if name[0].isupper():
             known = vocabulary.element_keywords()
             raise ValueError(f"{{{name}}} is not a field: no element has this keyword{suggestion(name, known)}")
-        near = difflib.get_close_matches(name, FIELDS, n=1, cutoff=_ALIKE)
+        near = difflib.get_close_matches(name, FIELDS, n=3, cutoff=_ALIKE)
         if near and "_" not in name:
-            raise ValueError(f"{{{name}}} is not a field; did you mean {{{near[0]}}}?")
+            meant = next((field for field in near if sorted(field) == sorted(name)), near[0])
+            raise ValueError(f"{{{name}}} is not a field; did you mean {{{meant}}}?")
 
 
 def unusual(texts: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ Those of the archive simulator that concern negotiation and release stand in `mu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,12 @@ def with_information(made: Any, change: Callable[[tuple[Any, ...]], tuple[Any, .
 def other_response(patch: Patch, **elements: Any) -> None:
     """Change elements of each response."""
     answer = patch.set(acceptor, "answer_to", lambda request, response: answer(request, response).changed(**elements))
+
+
+def only(*statuses: int) -> Generator[Response, None, None]:
+    """Answer with these statuses."""
+    for status in statuses:
+        yield Response(status)
 
 
 def after(patch: Patch, owner: Any, name: str, act: Callable[[Any], None]) -> None:
@@ -188,8 +195,8 @@ def serves_one_request_an_association(patch: Patch) -> None:
     """After the first response the association is aborted."""
 
     def serving(self: Any) -> None:
-        if getattr(self, "contexts", None) is not None and self in served:
-            self._upper_layer.abort()
+        if self in served:
+            raise acceptor.AssociationEndedError(self._upper_layer.abort())
         served.add(self)
 
     served: set[Any] = set()
@@ -199,7 +206,7 @@ def serves_one_request_an_association(patch: Patch) -> None:
 @ACCEPTORS.mutant("scp/verification/echo", "dimse")
 def answers_an_echo_with_a_warning(patch: Patch) -> None:
     """C-ECHO is answered with B000."""
-    patch.set(archive_module, "echo", lambda request: iter((Response(0xB000),)))
+    patch.set(archive_module, "echo", lambda request: only(0xB000))
 
 
 @ACCEPTORS.mutant("scp/association/encodes-lawfully", "pdu")
@@ -211,7 +218,7 @@ def sends_an_element_that_nobody_knows(patch: Patch) -> None:
 @ACCEPTORS.mutant("scp/association/foreign-operation", "outcome")
 def is_silent_about_operations_that_it_does_not_know(patch: Patch) -> None:
     """An operation that is not served is not answered."""
-    patch.set(acceptor, "unrecognized", lambda: iter(()))
+    patch.set(acceptor, "unrecognized", only)
 
 
 # -- ends
@@ -236,16 +243,21 @@ def aborts_after_release(patch: Patch) -> None:
 
 @ACCEPTORS.mutant("scp/association/connection-ends-after-abort", "outcome")
 def keeps_an_aborted_connection_open(patch: Patch) -> None:
-    """An aborted connection stays open for six seconds."""
-    finish = patch.set(upper_layer.UpperLayer, "_finish", lambda self, end: (self.stopping.wait(6.0), finish(self, end)))
+    """An aborted connection stays open for three seconds."""
+
+    def finishing(self: Any, end: Any) -> Any:
+        threading.Event().wait(3.0)
+        return finish(self, end)
+
+    finish = patch.set(upper_layer.UpperLayer, "_finish", finishing)
 
 
 def dies_after(patch: Patch, ended: Callable[[Any], bool]) -> None:
-    """Answer nothing but A-ABORT once an association has ended in some way."""
+    """Reject every association once an association has ended in some way."""
 
     def running(self: Any) -> Any:
         if dead:
-            self._upper_layer.abort(2, 0)
+            self._admit = lambda request: acceptor.AAssociateRJ(2, 3, 1)
         end = run(self)
         if ended(end):
             dead.append(end)

@@ -138,12 +138,12 @@ def answers_another_message_id(patch: Patch) -> None:
 
 @ARCHIVE.mutant("scp/association/answers-in-place", "dimse")
 def answers_in_the_name_of_another_class(patch: Patch) -> None:
-    """A response names the Verification SOP Class, whatever was asked."""
+    """A response names MR Image Storage, whatever was asked."""
     changed(
         patch,
         acceptor,
         "answer_to",
-        lambda made, *given: made.changed(AffectedSOPClassUID=negotiation.VERIFICATION),
+        lambda made, *given: made.changed(AffectedSOPClassUID=MR),
     )
 
 

@@ -73,17 +73,13 @@ def after(patch: Patch, owner: Any, name: str, act: Callable[[Any], None]) -> No
 @ACCEPTORS.mutant("scp/association/one-result-for-each-context", "negotiation")
 def answers_a_context_that_was_not_proposed(patch: Patch) -> None:
     """The A-ASSOCIATE-AC has a result for context 255."""
-    other_acceptance(
-        patch, lambda made, *given: replace(made, items=(*made.items[:-1], _context(255), made.items[-1]))
-    )
+    other_acceptance(patch, lambda made, *given: replace(made, items=(*made.items[:-1], _context(255), made.items[-1])))
 
 
 @ACCEPTORS.mutant("scp/association/one-result-for-each-context", "negotiation")
 def answers_the_first_context_twice(patch: Patch) -> None:
     """The A-ASSOCIATE-AC has two results for the first context."""
-    other_acceptance(
-        patch, lambda made, *given: replace(made, items=(*made.items[:2], _context(1), *made.items[2:]))
-    )
+    other_acceptance(patch, lambda made, *given: replace(made, items=(*made.items[:2], _context(1), *made.items[2:])))
 
 
 def _context(number: int) -> PresentationContextAC:
@@ -142,7 +138,9 @@ def announces_another_class_uid(patch: Patch) -> None:
     """The Implementation Class UID is not the one stated."""
 
     def other(items: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(ImplementationClassUID("2.25.1") if isinstance(one, ImplementationClassUID) else one for one in items)
+        return tuple(
+            ImplementationClassUID("2.25.1") if isinstance(one, ImplementationClassUID) else one for one in items
+        )
 
     other_acceptance(patch, lambda made, *given: with_information(made, other))
 

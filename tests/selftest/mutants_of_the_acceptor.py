@@ -241,10 +241,10 @@ def aborts_after_release(patch: Patch) -> None:
 
 @ACCEPTORS.mutant("scp/association/connection-ends-after-abort", "outcome")
 def keeps_an_aborted_connection_open(patch: Patch) -> None:
-    """An aborted connection stays open for three seconds."""
+    """An aborted connection stays open for six seconds."""
 
     def finishing(self: Any, end: Any) -> Any:
-        threading.Event().wait(3.0)
+        threading.Event().wait(6.0)
         return finish(self, end)
 
     finish = patch.set(upper_layer.UpperLayer, "_finish", finishing)

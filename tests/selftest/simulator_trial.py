@@ -6,12 +6,13 @@ any product is, with everything allowed.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign
@@ -28,6 +29,8 @@ from mutation import Mutant, Patch
 
 Kind = Literal["archive", "printer"]
 END_S = 10.0
+CALLED = ("destination", "scu")
+"""The peers that an archive calls: to move instances, and to report on a commitment."""
 
 
 @cache
@@ -52,20 +55,39 @@ def scenarios_of(folder: str) -> list[str]:
     )
 
 
+def free_port() -> int:
+    """Let the kernel choose a port; nobody has connected to it, so that it can be bound again at once."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 @contextmanager
-def served(kind: Kind) -> Iterator[Foreign]:
-    """Serve a simulator with its usual settings; give it as a subject."""
+def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
+    """Serve a simulator, with its usual settings unless some are given; give it as a subject.
+
+    An archive has a fixed table of our peers that it calls, as real ones do.
+    """
     title, recorder = kind.upper(), Recorder()
-    made: Simulator = Archive(kind, title, recorder) if kind == "archive" else Printer(kind, title, recorder)
+    peers = {name: {"title": f"CONF{name.upper()}", "port": free_port()} for name in CALLED}
+    made: Simulator
+    if kind == "archive":
+        destinations = {one["title"]: ("127.0.0.1", one["port"]) for one in peers.values()}
+        made = Archive(kind, title, recorder, **{"destinations": destinations, **settings})
+    else:
+        made = Printer(kind, title, recorder, **settings)
     with made:
         host, port = made.address
-        known = {"network_ae": {"title": title, "host": host, "port": port}, "statement": statement(kind).id}
-        subject = Foreign(kind, SubjectFile.model_validate(known))
-        yield subject
+        known: dict[str, Any] = {
+            "network_ae": {"title": title, "host": host, "port": port},
+            "statement": statement(kind).id,
+        }
+        if kind == "archive":
+            known["peers"] = peers
+        yield Foreign(kind, SubjectFile.model_validate(known))
 
 
-def play(identifier: str, kind: Kind, mutant: Mutant | None = None) -> list[Result]:
-    """Play the cases of a scenario.
+def play(identifier: str, kind: Kind, mutant: Mutant | None = None, **settings: Any) -> list[Result]:
+    """Play the cases of a scenario against a simulator with these settings.
 
     Raises
     ------
@@ -78,7 +100,7 @@ def play(identifier: str, kind: Kind, mutant: Mutant | None = None) -> list[Resu
     with Patch() as patch:
         if mutant is not None:
             mutant.mutate(patch)
-        with served(kind) as subject:
+        with served(kind, **settings) as subject:
             runner = CaseRunner(statement(kind), subject, RunOptions())
             try:
                 results = [runner.play(case) for case in cases]

@@ -43,6 +43,7 @@ NOUNS = (
     "query_responses",
     "retrieved",
     "committed",
+    "response",
 )
 
 #: Beside the name of a fault: it must not have an effect.

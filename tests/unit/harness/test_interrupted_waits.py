@@ -29,9 +29,11 @@ def test_a_task_whose_wait_was_interrupted_still_counts_as_running():
         time.sleep(0.05)  # so that the wait is well within the call of the system
         os.kill(os.getpid(), signal.SIGUSR1)
 
-    with pytest.raises(Ended), ended_by((signal.SIGUSR1,), lambda number: Ended()):
-        threading.Thread(target=interrupt, daemon=True).start()
-        task.wait(30)
+    interrupting = threading.Thread(target=interrupt, daemon=True)
+    with ended_by((signal.SIGUSR1,), lambda number: Ended()):
+        interrupting.start()
+        with pytest.raises(Ended):
+            task.wait(30)
     assert not task.wait(0)
     go_on.set()
     assert task.wait(30)

@@ -21,6 +21,7 @@ from dicom_conformance.judge.checks import (
     pdu,
     query_responses,
     rendering,
+    response,
     retrieved,
     store,
 )
@@ -54,6 +55,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "query_responses": query_responses.judge,
         "retrieved": retrieved.judge,
         "committed": committed.judge,
+        "response": response.judge,
     }
 )
 """Noun to check."""
@@ -76,6 +78,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "query_responses": query_responses.QueryResponsesWanted,
         "retrieved": retrieved.RetrievedWanted,
         "committed": committed.CommittedWanted,
+        "response": response.ResponseWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

@@ -99,7 +99,7 @@ def moves_one_study_of_a_patient(patch: Patch) -> None:
     selecting(patch, of_one_study)
 
 
-@MORE.mutant("scp/move/third-party", "retrieved")
+@MORE.mutant("scp/move/third-party", "association")
 def moves_to_the_requestor(patch: Patch) -> None:
     """The instances go to the AE that asks for them, whatever the destination."""
 

@@ -1,15 +1,14 @@
-"""Further mutants of the archive simulator: matching of names, spaces and optional keys, character sets, cancellation."""
+"""Further mutants of the archive: names, spaces and optional keys, character sets, cancellation, associations."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
-from dicom_simulators.archive import archive as archive_module
-from dicom_simulators.archive import find, information_model, matching, services
-from dicom_simulators.association import Response
+from dicom_simulators.archive import find, information_model, services
+from dicom_simulators.association import Response, acceptor, incoming
 from dicom_simulators.encoding import tag_of
+from dicom_wire import Message
 from mutants_of_the_archive import PENDING, changed, changed_responses, only, other_test, with_status
 from mutation import Catalogue, Patch
 
@@ -122,7 +121,9 @@ def answers_the_first_query_of_an_association_alone(patch: Patch) -> None:
 @QUERIES.mutant("scp/query/date-range", "matches")
 def reads_a_range_of_dates_as_one_day(patch: Patch) -> None:
     """A range of dates finds its first day alone."""
-    other_test(patch, lambda vr, given, value: value == given.partition("-")[0] if vr == "DA" and given[:1] != "-" else None)
+    other_test(
+        patch, lambda vr, given, value: value == given.partition("-")[0] if vr == "DA" and given[:1] != "-" else None
+    )
 
 
 @QUERIES.mutant("scp/query/response-keys", "query_responses")
@@ -142,4 +143,39 @@ def leaves_the_key_above_out(patch: Patch) -> None:
 def finds_nothing_by_an_unsupported_key(patch: Patch) -> None:
     """A query with a key that is not supported has no match."""
     changed(patch, find, "find_matches", lambda found, *given: found)
-    before = patch.set(services, "find_matches", lambda held, request, title: iter(()) if request.unsupported else before(held, request, title))
+    before = patch.set(
+        services,
+        "find_matches",
+        lambda held, request, title: iter(()) if request.unsupported else before(held, request, title),
+    )
+
+
+@QUERIES.mutant("scp/query/cancel-of-nothing", "matches")
+def finds_nothing_after_a_late_cancellation(patch: Patch) -> None:
+    """A cancellation of a query that is over counts for the next one."""
+    late: list[object] = []
+
+    def noting(self: Any, indication: Any) -> None:
+        is_cancel = isinstance(indication, Message) and indication.command.message == "C-CANCEL-RQ"
+        if is_cancel and not self._serving:
+            late.append(indication)
+        take(self, indication)
+
+    def cancelled(*arguments: Any) -> Generator[Response, None, None]:
+        yield from only(0xFE00) if late else before(*arguments)
+        late.clear()
+
+    take = patch.set(acceptor.Acceptor, "_take", noting)
+    before = patch.set(services, "find", cancelled)
+
+
+@QUERIES.mutant("scp/query/many-fragments", "matches")
+def reads_four_fragments_of_a_data_set(patch: Patch) -> None:
+    """Of a data set in many fragments the first four are read."""
+
+    def shortened(self: Any) -> Any:
+        if not self._flags & 1:
+            del self._fragments[4:]
+        return complete(self)
+
+    complete = patch.set(incoming.Incoming, "_complete", shortened)

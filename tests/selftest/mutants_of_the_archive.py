@@ -445,9 +445,7 @@ def takes_two_quotation_marks_for_text(patch: Patch) -> None:
         patch,
         archive_module,
         "behave",
-        lambda made, *given: replace(
-            made, matching=replace(made.matching, empty_value=False, unknown_matches=False)
-        ),
+        lambda made, *given: replace(made, matching=replace(made.matching, empty_value=False, unknown_matches=False)),
     )
 
 
@@ -730,7 +728,7 @@ def succeeds_with_an_unknown_destination(patch: Patch) -> None:
     patch.set(services, "STATUS_DESTINATION_UNKNOWN", 0x0000)
 
 
-@ARCHIVE.mutant("scp/move/destination-away", "retrieved")
+@ARCHIVE.mutant("scp/move/destination-away", "dimse")
 def takes_a_destination_that_is_away_for_success(patch: Patch) -> None:
     """Sub-operations that could not begin are counted as completed."""
 
@@ -757,7 +755,7 @@ def names_another_move(patch: Patch) -> None:
     other_originator(patch, message_id=4711)
 
 
-@ARCHIVE.mutant("scp/move/sub-operations", "dimse")
+@ARCHIVE.mutant("scp/move/sub-operations", "retrieved")
 def names_another_instance_in_the_command(patch: Patch) -> None:
     """The command of a sub-operation names another instance than its data set."""
 
@@ -779,7 +777,7 @@ def never_ends_where_nothing_is_to_be_moved(patch: Patch) -> None:
     )
 
 
-@ARCHIVE.mutant("scp/move/cancel", "retrieved")
+@ARCHIVE.mutant("scp/move/cancel", "dimse")
 def finishes_a_move_that_was_cancelled(patch: Patch) -> None:
     """C-CANCEL of a move has no effect."""
 
@@ -822,7 +820,7 @@ def tells_no_failed_instances_of_a_get(patch: Patch) -> None:
     changed_responses(patch, services, "get", lambda said: replace(said, data_set=None))
 
 
-@ARCHIVE.mutant("scp/get/cancel", "retrieved")
+@ARCHIVE.mutant("scp/get/cancel", "dimse")
 def finishes_a_get_that_was_cancelled(patch: Patch) -> None:
     """C-CANCEL of a C-GET has no effect."""
 
@@ -838,7 +836,7 @@ def sends_no_final_response_to_a_get(patch: Patch) -> None:
     changed_responses(patch, services, "get", lambda said: said if said.status in PENDING else None)
 
 
-@ARCHIVE.mutant("scp/get/roles", "dimse")
+@ARCHIVE.mutant("scp/get/without-the-role", "retrieved")
 def sends_without_the_role(patch: Patch) -> None:
     """C-STORE goes out in contexts in which the requestor is no SCP."""
 
@@ -863,13 +861,13 @@ def uses_the_message_id_of_the_get(patch: Patch) -> None:
 # -- storage
 
 
-@ARCHIVE.mutant("scp/storage/kept", "retrieved")
+@ARCHIVE.mutant("scp/storage/kept", "store")
 def forgets_what_it_stored(patch: Patch) -> None:
     """C-STORE is answered with 0000, and nothing is kept."""
     patch.set(services, "store", lambda *arguments: Response(0x0000))
 
 
-@ARCHIVE.mutant("scp/storage/round-trip-of-classes", "retrieved")
+@ARCHIVE.mutant("scp/storage/round-trip-of-classes", "store")
 def damages_pixel_data(patch: Patch) -> None:
     """The last byte of what goes out is another."""
 
@@ -921,7 +919,7 @@ def answers_what_it_cannot_read_with_another_status(patch: Patch) -> None:
     patch.set(services, "STATUS_CANNOT_UNDERSTAND", 0xA700)
 
 
-@ARCHIVE.mutant("scp/storage/again", "matches")
+@ARCHIVE.mutant("scp/storage/again", "dimse")
 def keeps_an_instance_twice(patch: Patch) -> None:
     """An instance that is stored again is counted twice."""
 
@@ -979,13 +977,13 @@ def gives_another_failure_reason(patch: Patch) -> None:
     changed(patch, commitment, "_failure", lambda reason, *given: 0x0110 if reason == 0x0112 else reason)
 
 
-@ARCHIVE.mutant("scp/commitment/has-it-not", "committed")
+@ARCHIVE.mutant("scp/commitment/has-a-part", "committed")
 def leaves_failures_out(patch: Patch) -> None:
     """A report of a part does not list what failed."""
     other_report(patch, lambda made: replace(made, failed=made.failed[:0] if made.committed else made.failed))
 
 
-@ARCHIVE.mutant("scp/commitment/on-a-new-association", "dimse")
+@ARCHIVE.mutant("scp/commitment/on-a-new-association", "association")
 def reports_without_the_role(patch: Patch) -> None:
     """On a new association the role of the SCP is not proposed."""
 
@@ -1023,7 +1021,7 @@ def takes_every_action_type(patch: Patch) -> None:
     patch.set(commitment, "NO_SUCH_ACTION_TYPE", 0x0000)
 
 
-@ARCHIVE.mutant("scp/commitment/unknown-action", "dimse")
+@ARCHIVE.mutant("scp/commitment/unknown-instance", "dimse")
 def takes_every_instance_for_its_own(patch: Patch) -> None:
     """N-ACTION of another SOP Instance is answered with 0000."""
     patch.set(commitment, "NO_SUCH_OBJECT_INSTANCE", 0x0000)

@@ -408,7 +408,7 @@ def takes_any_density(patch: Patch) -> None:
     patch.set(rules, "_bound_densities", lambda judged, abilities: None)
 
 
-@PRINTERS.mutant("scp/print/density", "response")
+@PRINTERS.mutant("scp/print/density-outside-the-range", "response")
 def warns_of_a_density_and_does_not_tell_the_one_taken(patch: Patch) -> None:
     """B605 with the density that was requested."""
 

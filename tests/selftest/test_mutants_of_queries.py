@@ -1,4 +1,4 @@
-"""Proof that the scenarios of queries judge: each mutant of the archive simulator is caught, the archive itself is not."""
+"""Proof that the scenarios of queries judge: each mutant of the archive is caught, the archive is not."""
 
 from __future__ import annotations
 

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from dicom_conformance.results import Level, Result, Verdict
+from dicom_conformance.scenario.demand import Kind
 from mutants_of_the_printer import PRINTERS
 from mutation import Mutant
-from simulator_trial import Kind, play, scenarios_of
+from simulator_trial import Kind as Simulated
+from simulator_trial import play, scenarios_of
 
-MUTANTS: tuple[tuple[Kind, Mutant], ...] = tuple(("printer", mutant) for mutant in PRINTERS.mutants)
-SCENARIOS: tuple[tuple[Kind, str], ...] = tuple(("printer", name) for name in scenarios_of("scp/print"))
+MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(("printer", mutant) for mutant in PRINTERS.mutants)
+SCENARIOS: tuple[tuple[Simulated, str], ...] = tuple(("printer", name) for name in scenarios_of("scp/print"))
 UNBLAMED = (Verdict.PASS, Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED)
 LEAST = 30
+STANDARD = frozenset({Kind.STANDARD})
+LAWFUL: tuple[dict[str, Any], ...] = (
+    {"replaces": True},
+    {"collates": False},
+    {"allocates_memory": False},
+    {"judges_sizes_at": "print"},
+    {"queue": 1, "film_s": 0.2},
+    {"job_ends": "FAILURE"},
+    {"bits": (8,), "layouts": ("STANDARD\\",), "film_sizes": ("A4",), "media": ("PAPER",)},
+    {"condition": "WARNING", "condition_info": "CHECK PRINTER"},
+    {"densities": (0, 400), "last_only": False, "memory_bytes": 100_000},
+)
+"""Settings of a printer that does otherwise, and nothing that is forbidden."""
 
 
 def told(result: Result) -> str:
@@ -24,7 +40,7 @@ def told(result: Result) -> str:
 
 
 @pytest.mark.parametrize(("kind", "mutant"), MUTANTS, ids=[mutant.name for _, mutant in MUTANTS])
-def test_mutant_is_caught(kind: Kind, mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
+def test_mutant_is_caught(kind: Simulated, mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
     record_property("mutant", mutant.name)
     results = play(mutant.case, kind, mutant)
     said = "\n".join([mutant.deviates, *map(told, results)])
@@ -38,9 +54,17 @@ def test_mutant_is_caught(kind: Kind, mutant: Mutant, record_property: Callable[
 
 
 @pytest.mark.parametrize(("kind", "name"), SCENARIOS, ids=[name for _, name in SCENARIOS])
-def test_unchanged_simulator_raises_nothing(kind: Kind, name: str) -> None:
+def test_unchanged_simulator_raises_nothing(kind: Simulated, name: str) -> None:
     results = play(name, kind)
     assert all(one.verdict in UNBLAMED for one in results), "\n".join(map(told, results))
+
+
+@pytest.mark.parametrize("settings", LAWFUL, ids=[",".join(one) for one in LAWFUL])
+def test_lawful_variations_violate_nothing(settings: dict[str, Any]) -> None:
+    """By the standard alone, for the statement of the simulator is that of its usual settings."""
+    results = [one for _, name in SCENARIOS for one in play(name, "printer", kinds=STANDARD, **settings)]
+    assert [told(one) for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)] == []
+    assert sum(one.verdict is Verdict.PASS for one in results) >= LEAST
 
 
 def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dicom_conformance.files import Unstated
 from dicom_conformance.results import EMPTY
 from dicom_conformance.scenario import print_statuses
 from dicom_conformance.scenario.for_each import (
@@ -21,6 +20,7 @@ from dicom_conformance.scenario.for_each import (
     Claims,
     Contexts,
     ForEach,
+    NotClaimedError,
     PrintStatuses,
     Proposals,
     Recipes,
@@ -57,10 +57,6 @@ FORMS = {
 
 #: Any refusal of a presentation context: the standard demands no particular one (PS3.8 Table 9-18).
 NOT_ACCEPTED = "not_accepted"
-
-
-class NotClaimedError(Exception):
-    """The statement lacks what a binder names; every case of the scenario is NOT_CLAIMED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,29 +364,9 @@ def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
 
 
 def _values(binder: Values, stated: Mapping[str, Any]) -> Iterator[Binding]:
-    listing = binder.root
-    if isinstance(listing, dict):
-        choices = [_choices(name, values, stated) for name, values in listing.items()]
-        rows = [{key: value for each in row for key, value in each.items()} for row in itertools.product(*choices)]
-    else:
-        rows = list(listing)
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(binder.rows(stated), start=1):
         label = tuple(str(value) for value in row.values() if isinstance(value, str)) or (str(number),)
         yield Binding(label, row, {key: value for key, value in row.items() if _is_said(key, value)}, (str(number),))
-
-
-def _choices(name: str, values: Sequence[Any] | str, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give what a name is bound to, turn by turn."""
-    if not isinstance(values, str):
-        return [{name: value} for value in values]
-    path = values.removeprefix("$")
-    given = stated.get(path)
-    if isinstance(given, Mapping):
-        return [{name: str(key), f"{name}_value": str(value)} for key, value in given.items()]
-    listed = given if isinstance(given, list | tuple) else [given]
-    if isinstance(given, Unstated) or not listed:
-        raise NotClaimedError(f"unstated: {path}")
-    return [{name: str(value).lower() if isinstance(value, bool) else str(value)} for value in listed]
 
 
 def _is_said(name: str, value: Any) -> bool:

@@ -17,10 +17,10 @@ from typing import Any
 
 from dicom_conformance.results import EMPTY, Level
 from dicom_conformance.scenario import named_values
-from dicom_conformance.scenario.binders import Binding, NotClaimedError, turns
+from dicom_conformance.scenario.binders import Binding, turns
 from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.fit import Fit, fits, missing
-from dicom_conformance.scenario.for_each import ForEach
+from dicom_conformance.scenario.for_each import ForEach, NotClaimedError
 from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
 from dicom_conformance.scenario.scenario_setup import Setup
@@ -169,7 +169,7 @@ def _chosen(
         try:
             chosen += [(fit, turn) for turn in _turned(scenario, fit, statement)]
         except NotClaimedError as error:
-            unstated = error
+            unstated = unstated or error
     if unstated is not None and not chosen:
         raise unstated
     return chosen

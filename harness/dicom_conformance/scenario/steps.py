@@ -39,6 +39,7 @@ NOUNS = (
     "film",
     "rendering",
     "matches",
+    "negotiation",
     "query_responses",
     "retrieved",
     "committed",

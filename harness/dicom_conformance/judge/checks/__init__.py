@@ -16,6 +16,7 @@ from dicom_conformance.judge.checks import (
     film,
     log,
     matches,
+    negotiation,
     outcome,
     pdu,
     query_responses,
@@ -40,6 +41,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "association": association.judge,
         "context": context.judge,
+        "negotiation": negotiation.judge,
         "pdu": pdu.judge,
         "dimse": dimse.judge,
         "data_set": data_set.judge,
@@ -62,6 +64,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
     {
         "association": association.AssociationWanted,
         "context": context.ContextWanted,
+        "negotiation": negotiation.NegotiationWanted,
         "pdu": pdu.PduWanted,
         "dimse": dimse.DimseWanted,
         "data_set": data_set.DataSetWanted,

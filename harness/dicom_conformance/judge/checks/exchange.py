@@ -56,9 +56,7 @@ class Exchange:
     def granted(self) -> frozenset[str]:
         """The extensions of a query that were asked for and granted."""
         asked, answered = (said or b"" for said in self.extensions)
-        return frozenset(
-            name for name, *bits in zip(QUERY_EXTENSIONS, asked, answered, strict=False) if bits == [1, 1]
-        )
+        return frozenset(name for name, *bits in zip(QUERY_EXTENSIONS, asked, answered, strict=False) if bits == [1, 1])
 
     @property
     def ending(self) -> str:

@@ -22,7 +22,7 @@ from dicom_conformance.judge.checks.exchange import QUERY_EXTENSIONS, Exchange, 
 from dicom_conformance.judge.checks.wanted import Wanted
 from dicom_conformance.judge.query_matching import NO_KEYS
 from dicom_conformance.results import Finding, Level
-from dicom_conformance.trace import LEVELS, UNIQUE_KEYS, DataSet, SeenMessage, Trace
+from dicom_conformance.trace import LEVELS, UNIQUE_KEYS, Attribute, DataSet, SeenMessage, Trace
 from dicom_wire.statuses import StatusClass, status_class
 
 CHECK = "query_responses"
@@ -41,7 +41,7 @@ _IN_NAMES: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 Rule = Literal[
     "identifiers", "one_final", "statuses", "encoding", "level", "keys", "only_keys", "keys_above", "supported_keys",
-    "retrieve_ae", "character_set", "values", "extensions",
+    "retrieve_ae", "character_set", "values", "texts", "extensions",
 ]  # fmt: skip
 
 
@@ -54,8 +54,8 @@ class QueryResponsesWanted(Wanted):
     back, empty where they have no value. `only_keys`: nothing else comes back but what C.4.1.1.3.2 names. `keys_above`:
     unique keys of higher levels. `supported_keys`: FF00 only where every key came back. `retrieve_ae`: Retrieve AE
     Title or both elements of a File-Set, with a value at the lowest level. `character_set`: a text that is not ASCII
-    has its Specific Character Set. `values`: of what is known, every value comes back as it was stored. `extensions`: the
-    answer to extended negotiation has no byte and no option that was not asked for.
+    has its Specific Character Set. `values`: of what is known, every value comes back as it was stored; `texts`: so do
+    texts beyond ASCII. `extensions`: the answer to extended negotiation has nothing that was not asked for.
     """
 
     rules: tuple[Rule, ...] = Field(default=(), description="the rules that are judged; all of them if not given")
@@ -201,6 +201,19 @@ def _character_set(answers: Answers) -> list[str]:
 
 
 def _values(answers: Answers) -> list[str]:
+    return _changed(answers, lambda was: not _is_foreign(was))
+
+
+def _texts(answers: Answers) -> list[str]:
+    return _changed(answers, _is_foreign)
+
+
+def _is_foreign(one: Attribute) -> bool:
+    return one.vr in _IN_NAMES and not all(text.isascii() for text in one.values)
+
+
+def _changed(answers: Answers, is_judged: Callable[[Attribute], bool]) -> list[str]:
+    """Give what comes back of the known otherwise than it was stored."""
     known = answers.trace.known
     if known is None:
         return []
@@ -212,7 +225,7 @@ def _values(answers: Answers) -> list[str]:
         stored = known.entity(one, answers.level)
         for key in answers.exchange.keys:
             was, now = stored.attributes.get(key.tag), match.attributes.get(key.tag)
-            if key.tag in NO_KEYS or key.vr == "SQ" or was is None or now is None:
+            if key.tag in NO_KEYS or key.vr == "SQ" or was is None or now is None or not is_judged(was):
                 continue
             is_optional = key.name not in {name for names in REQUIRED.values() for name in names}
             if not (now.is_empty and is_optional) and not _same(was.vr, was.values, now.values):
@@ -265,6 +278,7 @@ RULES: Final[Mapping[Rule, tuple[str, Level, str, Callable[[Answers], list[str]]
         "retrieve_ae": ("Retrieve AE Title, or a Storage Media File-Set", Level.SHALL, RESPONSE, _retrieve_ae),
         "character_set": ("a text beyond ASCII has its Specific Character Set", Level.SHALL, RESPONSE, _character_set),
         "values": ("values come back as they were stored", Level.SHALL, "PS3.4 C.2.2.3", _values),
+        "texts": ("texts beyond ASCII read as they were stored", Level.SHOULD, RESPONSE, _texts),
         "extensions": ("nothing is granted that was not asked for", Level.SHALL, "PS3.4 C.5.1.1", _extensions),
     }
 )  # fmt: skip

@@ -48,7 +48,6 @@ Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
-
 #: What the file calls an operation, and what scenarios call it.
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
@@ -197,12 +196,14 @@ class Foreign:
         named = self.file.statement
         if named is None:
             return ""
-        return str(self._beside(named)) if named.endswith((".yaml", ".yml")) else named
+        return (
+            str(self._document.path.parent / Path(named).expanduser()) if named.endswith((".yaml", ".yml")) else named
+        )
 
     @property
     def films(self) -> Path | None:
         """The folder in which it leaves its films."""
-        return None if self.file.films is None else self._beside(self.file.films)
+        return None if self.file.films is None else self._document.path.parent / self.file.films.expanduser()
 
     @property
     def address(self) -> Address:
@@ -218,9 +219,6 @@ class Foreign:
         except ValueError:
             return host == "localhost"
 
-    def _beside(self, path: str | Path) -> Path:
-        return self._document.path.parent / Path(path).expanduser()
-
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
         """Read a subject file.
@@ -232,6 +230,15 @@ class Foreign:
         """
         document = read(path)
         return cls(path.stem, validate(document, SubjectFile), document)
+
+    @property
+    def models_of_operations(self) -> Mapping[str, tuple[str, ...]]:
+        """Each operation, and the information models that it can be told to use; none where it has no field for one."""
+        told = {
+            key: {"model", "root"} & {*_fields(way.command or way.manual or "")}
+            for key, way in self._operations.items()
+        }
+        return {key: ("study_root", "patient_root") if fields else () for key, fields in told.items()}
 
     def argument_names(self, operation: str) -> tuple[str, ...]:
         """Give nothing: its commands may use any argument."""

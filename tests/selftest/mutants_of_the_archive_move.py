@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from dicom_simulators.archive import archive as archive_module
-from dicom_simulators.archive import commitment, information_model, move, move_destination, services
+from dicom_simulators.archive import commitment, information_model, move, services
 from dicom_simulators.association import Response
-from dicom_simulators.encoding import values
-from mutants_of_the_archive import PENDING, changed, changed_responses, with_status
+from mutants_of_the_archive import PENDING, changed, changed_responses
 from mutation import Catalogue, Patch
 
 MORE = Catalogue()
@@ -34,36 +33,9 @@ def repeats_the_final_response(patch: Patch, service: str) -> None:
     before = patch.set(services, service, twice)
 
 
-def silent_where_refused(patch: Patch, service: str) -> None:
-    """Let a service refuse with a pending status and no final response."""
-    changed_responses(
-        patch, services, service, lambda said: with_status(said, 0xFF00) if said.status == 0xA900 else said
-    )
-
-
-def succeeds_where_refused(patch: Patch, service: str) -> None:
-    """Let a service answer 0000 where it refuses."""
-    changed_responses(
-        patch, services, service, lambda said: with_status(said, 0x0000) if said.status == 0xA900 else said
-    )
-
-
 def selecting(patch: Patch, change: Callable[[list[Any], Any], list[Any]]) -> None:
     """Change which instances a retrieval selects; `change` has those and the request."""
     changed(patch, services, "select", lambda found, held, request: change(found, request))
-
-
-def of_one_study(found: list[Any], request: Any) -> list[Any]:
-    """Keep the instances of the first study of a patient."""
-    if request.level is not information_model.Level.PATIENT or not found:
-        return found
-    study = study_of(found[0])
-    return [one for one in found if study_of(one) == study]
-
-
-def study_of(instance: Any) -> str:
-    element = services.read_header(instance)[information_model.Level.STUDY.unique_key]
-    return values(element)[0]
 
 
 # -- move
@@ -79,34 +51,6 @@ def ends_a_move_twice(patch: Patch) -> None:
 def sends_no_final_response_to_a_move(patch: Patch) -> None:
     """The final response of a C-MOVE is missing."""
     changed_responses(patch, services, "move", lambda said: said if said.status in PENDING else None)
-
-
-@MORE.mutant("scp/move/key-above-missing", "dimse")
-def does_not_end_a_move_without_the_key_above(patch: Patch) -> None:
-    """A C-MOVE without the unique key above has no final response."""
-    silent_where_refused(patch, "move")
-
-
-@MORE.mutant("scp/move/level-wrong", "dimse")
-def succeeds_with_a_move_at_an_unknown_level(patch: Patch) -> None:
-    """A C-MOVE at a level that does not exist ends with success."""
-    succeeds_where_refused(patch, "move")
-
-
-@MORE.mutant("scp/move/patient-level", "retrieved")
-def moves_one_study_of_a_patient(patch: Patch) -> None:
-    """A C-MOVE of a patient sends the first study alone."""
-    selecting(patch, of_one_study)
-
-
-@MORE.mutant("scp/move/third-party", "association")
-def moves_to_the_requestor(patch: Patch) -> None:
-    """The instances go to the AE that asks for them, whatever the destination."""
-
-    def elsewhere(self: Any, originator: Any, destination: str, contexts: Any) -> Any:
-        return before(self, originator, "CONFSCU", contexts)
-
-    before = patch.set(move_destination.Dialler, "dial", elsewhere)
 
 
 @MORE.mutant("scp/move/each-level", "retrieved")
@@ -172,30 +116,6 @@ def ends_a_get_twice(patch: Patch) -> None:
     repeats_the_final_response(patch, "get")
 
 
-@MORE.mutant("scp/get/key-above-missing", "dimse")
-def does_not_end_a_get_without_the_key_above(patch: Patch) -> None:
-    """A C-GET without the unique key above has no final response."""
-    silent_where_refused(patch, "get")
-
-
-@MORE.mutant("scp/get/level-wrong", "dimse")
-def succeeds_with_a_get_at_an_unknown_level(patch: Patch) -> None:
-    """A C-GET at a level that does not exist ends with success."""
-    succeeds_where_refused(patch, "get")
-
-
-@MORE.mutant("scp/get/no-remaining-at-the-end", "dimse")
-def tells_what_remains_at_the_end_of_a_get(patch: Patch) -> None:
-    """The final response of a C-GET says that 0 sub-operations remain."""
-
-    def more(said: Response) -> Response:
-        if said.status in PENDING:
-            return said
-        return replace(said, elements={"NumberOfRemainingSuboperations": 0, **said.elements})
-
-    changed_responses(patch, services, "get", more)
-
-
 @MORE.mutant("scp/get/nothing-to-retrieve", "dimse")
 def does_not_end_a_get_of_nothing(patch: Patch) -> None:
     """A C-GET of an unknown study has no final response."""
@@ -205,12 +125,6 @@ def does_not_end_a_get_of_nothing(patch: Patch) -> None:
         "get",
         lambda said: None if said.elements.get("NumberOfCompletedSuboperations") == 0 and said.status == 0 else said,
     )
-
-
-@MORE.mutant("scp/get/patient-level", "retrieved")
-def gets_one_study_of_a_patient(patch: Patch) -> None:
-    """A C-GET of a patient sends the first study alone."""
-    selecting(patch, of_one_study)
 
 
 @MORE.mutant("scp/get/uid-lists", "retrieved")
@@ -224,16 +138,6 @@ def gets_the_first_of_a_list(patch: Patch) -> None:
 
 
 # -- storage
-
-
-@MORE.mutant("scp/storage/sizes", "dimse")
-def takes_no_large_instances(patch: Patch) -> None:
-    """An instance of more than a mebibyte is refused with A700."""
-
-    def small(held: Any, instance: Any, *more: Any) -> Response:
-        return Response(0xA700) if len(instance.data_set) > 1 << 20 else before(held, instance, *more)
-
-    before = patch.set(services, "store", small)
 
 
 @MORE.mutant("scp/storage/round-trip-of-transfer-syntaxes", "store")
@@ -278,9 +182,3 @@ def commits_to_nothing_where_a_part_failed(patch: Patch) -> None:
 def names_another_reason_for_another_instance(patch: Patch) -> None:
     """N-ACTION of another SOP Instance is answered with 0110."""
     patch.set(commitment, "NO_SUCH_OBJECT_INSTANCE", 0x0110)
-
-
-@MORE.mutant("scp/commitment/wrong-class", "committed")
-def commits_whatever_the_class(patch: Patch) -> None:
-    """The SOP Class of a reference is not looked at."""
-    changed(patch, commitment, "_failure", lambda reason, *given: 0x0000 if reason == 0x0119 else reason)

@@ -62,7 +62,7 @@ def measured(request: RunRequest) -> RunRequest:
         The subject does not answer, and there is neither a statement nor an operation that it could be asked for.
     """
     foreign = subject_file(request.subject)
-    if foreign is None or not _is_open(request.load()):
+    if foreign is None or not (without_statement(request) or _is_open(request.load())):
         return request
     calling = next((peer.ae_title for peer in foreign.peers.values()), CALLING)
     found = negotiate(foreign.address, calling, foreign.limiter, NEGOTIATION_S)
@@ -73,7 +73,7 @@ def measured(request: RunRequest) -> RunRequest:
 
 
 def _is_open(statement: Statement) -> bool:
-    """Tell whether a statement claims nothing, or leaves open which SOP Classes a service accepts."""
+    """Tell whether a statement names no service, or leaves open which SOP Classes a service accepts."""
     stated = statement.capabilities()
     return not stated or any(each.role == "SCP" and not each.contexts for each in stated)
 

@@ -50,6 +50,10 @@ class Needs(Part):
     observes: tuple[Literal["store", "outcome", "log"], ...] = Field(
         default=(), description="what the subject must show beyond the wire: `store`, `outcome`, `log`"
     )
+    also: tuple[services.Service, ...] = Field(
+        default=(),
+        description="further services that the same AE must offer, such as `move` to see what was stored (format 2)",
+    )
     service: services.Service | Literal["retrieve"] | None = Field(
         default=None, description="service that the AE must offer; `retrieve` is `move` or `get` (format 2)"
     )

@@ -61,6 +61,8 @@ MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 PARTIES = ("sender", "requestor", "acceptor", "ae", "peer", "released_by")
 #: Fields of the check `data_set` that list elements, by name or as keys.
 ELEMENT_FIELDS = ("contains", "bytes", "present", "empty", "absent", "only")
+#: Fields of the check `response` that do so.
+RESPONSE_FIELDS = ("contains", "present", "absent", "only", "items", "taken", "replaced")
 #: Fields of a holding, and what each may say.
 HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
@@ -97,6 +99,10 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
             yield from _each(value, "fields", _command_element)
         case "data_set":
             for field in ELEMENT_FIELDS:
+                yield from _each(value, field, _element)
+        case "response":
+            yield from _each(value, "to", _message)
+            for field in RESPONSE_FIELDS:
                 yield from _each(value, field, _element)
         case "film":
             for field in ("session", "box", "image"):

@@ -29,7 +29,7 @@ _ALIKE = 0.7
 
 def check(text: str) -> None:
     """Raise `ValueError` if a command or request cannot be filled, whatever the case."""
-    for name in _fields(text):
+    for name in fields_of(text):
         if not name.isidentifier():
             raise ValueError(f"{{{name}}} is not a field: put a name in braces, and write a literal brace twice")
         if name in FIELDS or tag_for_keyword(name) is not None:
@@ -45,7 +45,7 @@ def check(text: str) -> None:
 
 def unusual(texts: Iterable[str]) -> tuple[str, ...]:
     """Name the fields that only the arguments of some scenario can fill."""
-    names = (name for text in texts for name in _fields(text))
+    names = (name for text in texts for name in fields_of(text))
     return tuple(dict.fromkeys(name for name in names if name not in FIELDS and tag_for_keyword(name) is None))
 
 
@@ -58,7 +58,8 @@ def told(value: object) -> str:
     return json.dumps(value, default=str)
 
 
-def _fields(text: str) -> list[str]:
+def fields_of(text: str) -> list[str]:
+    """Give the names in braces, in order."""
     return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
 
 
@@ -79,7 +80,7 @@ def words(part: str, values: Mapping[str, list[str]]) -> list[str]:
 
 def filled(text: str, values: Mapping[str, list[str]]) -> str:
     """Fill a text; UnsupportedError where the case lacks a field."""
-    for name in _fields(text):
+    for name in fields_of(text):
         _require(name, values)
     return text.format_map({name: "\\".join(value) for name, value in values.items()})
 

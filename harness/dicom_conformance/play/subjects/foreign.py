@@ -191,12 +191,14 @@ class Foreign:
         named = self.file.statement
         if named is None:
             return ""
-        return str(self._beside(named)) if named.endswith((".yaml", ".yml")) else named
+        return (
+            str(self._document.path.parent / Path(named).expanduser()) if named.endswith((".yaml", ".yml")) else named
+        )
 
     @property
     def films(self) -> Path | None:
         """The folder in which it leaves its films."""
-        return None if self.file.films is None else self._beside(self.file.films)
+        return None if self.file.films is None else self._document.path.parent / self.file.films.expanduser()
 
     @property
     def address(self) -> Address:
@@ -212,9 +214,6 @@ class Foreign:
         except ValueError:
             return host == "localhost"
 
-    def _beside(self, path: str | Path) -> Path:
-        return self._document.path.parent / Path(path).expanduser()
-
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
         """Read a subject file.
@@ -226,6 +225,15 @@ class Foreign:
         """
         document = read(path)
         return cls(path.stem, validate(document, SubjectFile), document)
+
+    @property
+    def models_of_operations(self) -> Mapping[str, tuple[str, ...]]:
+        """Each operation, and the information models that it can be told to use; none where it has no field for one."""
+        told = {
+            key: {"model", "root"} & {*command_fields.fields_of(way.command or way.manual or "")}
+            for key, way in self._operations.items()
+        }
+        return {key: ("study_root", "patient_root") if fields else () for key, fields in told.items()}
 
     @property
     def unusual_fields(self) -> tuple[str, ...]:

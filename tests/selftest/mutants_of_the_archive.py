@@ -71,7 +71,7 @@ def without(response: Response, *keywords: str) -> Response:
 # -- association
 
 
-@ARCHIVE.mutant("scp/association/one-result-for-each-context", "association")
+@ARCHIVE.mutant("scp/association/one-result-for-each-context", "negotiation")
 def leaves_a_refused_context_unanswered(patch: Patch) -> None:
     """A context that is not accepted has no result."""
     changed(
@@ -84,13 +84,13 @@ def leaves_a_refused_context_unanswered(patch: Patch) -> None:
     )
 
 
-@ARCHIVE.mutant("scp/association/accepted-as-proposed", "association")
+@ARCHIVE.mutant("scp/association/accepted-as-proposed", "negotiation")
 def accepts_a_syntax_that_was_not_proposed(patch: Patch) -> None:
     """The first transfer syntax of its own is accepted, proposed or not."""
     patch.set(negotiation, "_choose", lambda proposed, supported, order: supported[0] if supported else proposed[0])
 
 
-@ARCHIVE.mutant("scp/association/window-and-roles", "association")
+@ARCHIVE.mutant("scp/association/window-and-roles", "negotiation")
 def takes_a_role_that_was_not_proposed(patch: Patch) -> None:
     """Each role selection is answered with both roles."""
     changed(
@@ -125,7 +125,7 @@ def sends_longer_fragments_than_announced(patch: Patch) -> None:
     patch.set(acceptor, "usable_length", lambda offered: 0)
 
 
-@ARCHIVE.mutant("scp/association/answers-in-place", "message")
+@ARCHIVE.mutant("scp/association/answers-in-place", "dimse")
 def answers_another_message_id(patch: Patch) -> None:
     """A response names the Message ID after that of its request."""
     changed(
@@ -136,30 +136,30 @@ def answers_another_message_id(patch: Patch) -> None:
     )
 
 
-@ARCHIVE.mutant("scp/association/answers-in-place", "message")
+@ARCHIVE.mutant("scp/association/answers-in-place", "dimse")
 def answers_in_the_name_of_another_class(patch: Patch) -> None:
-    """A response names the Verification SOP Class, whatever was asked."""
+    """A response names MR Image Storage, whatever was asked."""
     changed(
         patch,
         acceptor,
         "answer_to",
-        lambda made, *given: made.changed(AffectedSOPClassUID=negotiation.VERIFICATION),
+        lambda made, *given: made.changed(AffectedSOPClassUID=MR),
     )
 
 
-@ARCHIVE.mutant("scp/association/echo", "message")
+@ARCHIVE.mutant("scp/association/echo", "dimse")
 def answers_an_echo_with_a_failure(patch: Patch) -> None:
     """C-ECHO is answered with 0110."""
     patch.set(archive_module, "echo", lambda request: only(0x0110))
 
 
-@ARCHIVE.mutant("scp/association/foreign-operation", "message")
+@ARCHIVE.mutant("scp/association/foreign-operation", "dimse")
 def answers_an_unknown_operation_with_success(patch: Patch) -> None:
     """An operation that is not served is answered with 0000."""
     patch.set(acceptor, "unrecognized", lambda: only(0x0000))
 
 
-@ARCHIVE.mutant("scp/association/accepts-each-claimed-context", "association")
+@ARCHIVE.mutant("scp/association/accepts-each-claimed-context", "context")
 def refuses_a_class_that_it_claims(patch: Patch) -> None:
     """MR Image Storage is answered with result 3."""
     changed(
@@ -170,7 +170,7 @@ def refuses_a_class_that_it_claims(patch: Patch) -> None:
     )
 
 
-@ARCHIVE.mutant("scp/association/selects-as-claimed", "association")
+@ARCHIVE.mutant("scp/association/selects-as-claimed", "negotiation")
 def selects_by_the_order_of_the_other_side(patch: Patch) -> None:
     """The transfer syntax is chosen by the requestor's order instead of its own, or the reverse."""
 
@@ -180,7 +180,7 @@ def selects_by_the_order_of_the_other_side(patch: Patch) -> None:
     before = patch.set(negotiation, "_choose", other)
 
 
-@ARCHIVE.mutant("scp/association/titles-repeated", "pdu")
+@ARCHIVE.mutant("scp/association/titles-repeated", "negotiation")
 def exchanges_the_titles(patch: Patch) -> None:
     """The A-ASSOCIATE-AC has the calling title where the called one was."""
     changed(

@@ -20,7 +20,7 @@ SCENARIOS = [name for folder in FOLDERS for name in scenarios_of(folder)]
 
 
 def settings_of(case: str) -> dict[str, Any]:
-    """Have the archive report on a new association where that is asked for, not before the release."""
+    """Have the archive report on a new association where that is asked for; else it reports before the release."""
     return {"reports_on": "new_association"} if case == "scp/commitment/on-a-new-association" else {}
 
 

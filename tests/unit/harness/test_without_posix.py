@@ -66,8 +66,8 @@ with archive:
         f"network_ae: {{title: ARCHIVE, host: {host}, port: {port}}}\\n"
         f"operations: {{echo: {{command: '{Path(sys.executable).as_posix()} -c 0'}}}}\\n"
     )
-    files = ["--output", str(folder / "p.yaml"), "--data", str(folder / "d.yaml")]
-    print("probe", main(["probe", at, "--rate", "5000", *files]))
+    written = ["--output", str(folder / "p.yaml"), "--data", str(folder / "d.yaml")]
+    print("probe", main(["probe", at, "--rate", "5000", *written]))
     for select in ("scp/query/read_only/study-by-uid", "scp/verification"):
         words = ["run", select, "--subject", str(folder / "s.yaml"), "--output", str(folder / "out"), "--allow-store"]
         print("run", main(words))

@@ -104,6 +104,10 @@ class Run:
         The command that plays them too; empty where none was left out.
     peak_rss_bytes : Mapping
         Process ("main", "worker 1" ...) to the most memory that it held at one time.
+    product : str
+        Name and version of another product, as its report calls it; empty for a subject of ours.
+    redacted : bool
+        Whether names, identifiers and free text were replaced by pseudonyms (`--redact`).
     """
 
     start: str
@@ -126,6 +130,8 @@ class Run:
     withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
     run_all: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
+    product: str = ""
+    redacted: bool = False
 
     @property
     def reached(self) -> int:
@@ -165,6 +171,8 @@ class Run:
             "withheld": dict(self.withheld),
             "run_all": self.run_all,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
+            "product": self.product,
+            "redacted": self.redacted,
         }
 
     @classmethod
@@ -191,6 +199,8 @@ class Run:
             withheld=plain.get("withheld", NONE_WITHHELD),
             run_all=plain.get("run_all", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
+            product=plain.get("product", ""),
+            redacted=plain.get("redacted", False),
         )
 
 

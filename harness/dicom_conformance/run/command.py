@@ -56,7 +56,7 @@ def measured(request: RunRequest) -> RunRequest:
     if found.reason and without_statement(request) and not foreign.file.operations:
         at = f"{foreign.address.ae_title} at {foreign.address.host}:{foreign.address.port}"
         raise HarnessError(f"the services of {foreign.product} cannot be found: {at}: {found.reason}")
-    return replace(request, measured=found.accepted)
+    return replace(request, measured=found.accepted, announced=found.version_name)
 
 
 def _is_open(statement: Statement) -> bool:

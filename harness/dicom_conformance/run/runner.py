@@ -214,6 +214,7 @@ def _summarise(
         errata=tuple(_erratum(erratum) for erratum in promised.errata),
         stale_deviations=verdict.stale_deviations(results, deviations),
         names=registry.NAMES,
+        product=request.product(promised),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
     )
 

@@ -121,8 +121,16 @@ class Causes:
         key = (_KINDS[level], level.value, finding.check, clause, *plain)
         cause = self.found.get(key)
         if cause is None:
-            texts = (self.named(text) for text in (requirement, finding.expected, finding.actual))
-            cause = self.found[key] = Cause(_KINDS[level], level.value, finding.check, clause, *texts, result.id)
+            cause = self.found[key] = Cause(
+                kind=_KINDS[level],
+                level=level.value,
+                check=finding.check,
+                clause=clause,
+                requirement=self.named(requirement),
+                expected=self.named(finding.expected),
+                actual=self.named(finding.actual),
+                shown=result.id,
+            )
         cause.cases[result.id] = cause.cases.get(result.id, 0) + 1
         cause.verdicts.add(str(result.verdict))
 

@@ -77,6 +77,8 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
         strings.of(result.reason),
         [finding_row(finding, strings) for finding in findings],
         len(result.findings) - len(findings),
+        [strings.of(text) for text in result.unobserved],
+        [VERDICTS.index(str(verdict)) for verdict in result.attempts],
     ]
 
 
@@ -98,6 +100,7 @@ class Payload:
     reached: dict[str, list[int]] = field(default_factory=dict)
     timelines: dict[int, Any] = field(default_factory=dict)
     pictures: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    commands: dict[int, Any] = field(default_factory=dict)
 
     def add(self, result: Result) -> int:
         """Take one result in; gives its number."""
@@ -136,6 +139,7 @@ class Payload:
             "reproduce": reproduce,
             "timelines": self.timelines,
             "pictures": self.pictures,
+            "commands": self.commands,
         }
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         return base64.b64encode(gzip.compress(text, 6, mtime=0)).decode("ascii")

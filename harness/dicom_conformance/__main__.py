@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+from dicom_conformance import commands as further_commands
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.interruption import ended_by
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
-    files_help = "scenarios, statements, subject files and files of known deviations"
+    files_help = "scenarios, statements, subject files, matrices and files of known deviations"
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
     checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
     checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     reference = commands.add_parser("reference", help="write the reference of files, commands and settings")
     reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
     reference.set_defaults(command=_reference)
+    further_commands.add(commands, _renderer)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
 
@@ -190,6 +192,7 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the report (default: reports/out in the checkout, else conformance-report)",
     )
+    further_commands.add_run_options(parser)
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
 
@@ -236,10 +239,11 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.run import automatic_processes, command, memory, progress, runner
 
     output = arguments.output or default_output()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 31)
+    given = further_commands.shard_seed(arguments)
+    seed = given if given is not None else random.SystemRandom().randrange(1 << 31)
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
     options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify)
-    request = command.requested(arguments, seed, options)
+    request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
     subject = open_subject(request.subject)
     subject.check_surroundings()
@@ -255,13 +259,14 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         known = command.deviations(known_deviations.load(arguments.known_deviations), found, request, promised, say)
         request = replace(request, options=replace(options, deviations=known))
     if not cases:
-        return _wrong(_nothing(request.selects))
+        return _wrong(f"shard {arguments.shard} has no case" if found else _nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
     for line in command.renamed(request.selects, cases):
         say(line)
-    left_out = len(found) - len(cases)
+    left_out = len(found) - len(replace(request, shard=None).played(found))
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    told += f"; shard {arguments.shard}" if arguments.shard else ""
     console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
     processes = arguments.processes or automatic_processes(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
@@ -279,6 +284,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         say("no statement: judged by the standard alone")
     page = output / "index.html"
     progress.summarise(outcome.run, outcome.results, page if page.is_file() else output, console)
+    further_commands.after_run(arguments, output, outcome.results)
     if why := progress.not_judged(outcome.results):
         _wrong(why)
     return outcome.run.exit_status

@@ -12,6 +12,7 @@ A plain mapping of id to reason is read as well.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, StringConstraints
 
+from dicom_conformance.files.output_file import write_whole
 from dicom_conformance.files.scalars import Part
 from dicom_conformance.files.strict_yaml import Document, Location, read, suggestion, validate
 
+_HEADING = "# Cases that may fail. Give each a reason; the file is refused as long as one is missing."
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -88,6 +91,21 @@ def load(path: Path | str) -> KnownDeviations:
         reasons[identifier] = reason
         locations[identifier] = location
     return KnownDeviations(document, reasons, locations)
+
+
+def write(path: Path, reasons: Mapping[str, str]) -> None:
+    """Write a known-deviations file; a reason that is empty has to be filled in before the file can be used.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    lines = ['format: "1"', "deviations:" if reasons else "deviations: []"]
+    for identifier, reason in reasons.items():
+        lines.append(f"  - case: {json.dumps(identifier)}")
+        lines.append(f"    reason: {json.dumps(reason)}")
+    write_whole(path, "\n".join((_HEADING, *lines)) + "\n")
 
 
 def _entries(file: DeviationsFile, base: Location) -> list[tuple[str, str, Location]]:

@@ -15,6 +15,7 @@ from dicom_conformance.play.subjects import (
     Subject,
     SubjectFile,
     UnsupportedError,
+    find_program,
     open_subject,
     subject_file,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Subject",
     "SubjectFile",
     "UnsupportedError",
+    "find_program",
     "made",
     "negotiate",
     "open_subject",

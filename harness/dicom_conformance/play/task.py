@@ -42,20 +42,26 @@ class Task(Generic[Value]):
         self.error: Exception | None = None
         self._function = function
         self._values: list[Value] = []
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         capture = Capture()
-        with capture:
-            self._values.append(self._function())
-        self.error = capture.error
+        try:
+            with capture:
+                self._values.append(self._function())
+            self.error = capture.error
+        finally:
+            self._ended.set()
 
     def wait(self, deadline_s: float) -> bool:
         """Wait for the end, at most so long; tell whether it came."""
-        with waiting():
-            self._thread.join(max(deadline_s, 0.0))
-        return not self._thread.is_alive()
+        with waiting():  # not in a join: one that an exception interrupts takes the thread for ended (CPython 3.11)
+            ended = self._ended.wait(max(deadline_s, 0.0))
+        if ended:
+            self._thread.join()
+        return ended
 
     def value(self) -> Value:
         """Give what the function returned, or raise what it raised; only after `wait` was true."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 import dicom_simulators
 from dicom_conformance.files import DeviationsFile
+from dicom_conformance.matrix import OWN_CLIENTS, OWN_SERVERS, MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.reference import docstrings, markdown
 from dicom_conformance.reference.json_types import of_schema
@@ -90,6 +91,25 @@ def subject_page() -> str:
         *(markdown.section(found) for found in models.values()),
     ]
     return markdown.page("Subject file", *blocks)
+
+
+def matrix_page() -> str:
+    """Describe the file of a matrix."""
+    models = described((MatrixFile,), "matrix.md")
+    blocks = [
+        markdown.wrapped(
+            "`matrix FILE`: which clients meet which servers. A side is a name of ours (clients: "
+            + ", ".join(f"`{name}`" for name in OWN_CLIENTS)
+            + "; servers: "
+            + ", ".join(f"`{name}`" for name in OWN_SERVERS)
+            + "), the path of a [subject file](subject-file.md), or a mapping with the keys of a side. In `command` "
+            "and `files`, `$port`, `$title` and `$folder` stand for the server's port, title and folder; of a client "
+            "that receives, `$<client>_port` and `$<client>_title` for where it does."
+        ),
+        markdown.keys(models.pop("MatrixFile").rows),
+        *(markdown.section(found) for found in models.values()),
+    ]
+    return markdown.page("Matrix", *blocks)
 
 
 def known_deviations_page() -> str:

@@ -86,6 +86,7 @@ def results_page() -> str:
                 ("`results.jsonl`", "one JSON object a case, in lines"),
                 ("`run.json`", "one JSON object: the run as a whole"),
                 ("`junit.xml`", "the same cases for a CI server"),
+                ("`summary.md`", "counts, failures, claims and the command on one short page, for a CI job's summary"),
                 ("`evidence/<case>/`", "what was seen: `trace.pcap` for Wireshark, and pictures of films"),
             ],
         ),
@@ -135,6 +136,8 @@ def _commands(words: str, parser: argparse.ArgumentParser) -> Iterator[str]:
                 if any(not isinstance(each, argparse._HelpAction) for each in inner._actions):
                     yield markdown.heading(f"`{words} {name}`")
                     yield markdown.wrapped(_sentence(helps.get(name, "")))
+                    if inner.description:
+                        yield markdown.wrapped(_sentence(inner.description.removesuffix(".")))
                     yield markdown.table(("option", "default", "meaning"), _options(inner))
 
 

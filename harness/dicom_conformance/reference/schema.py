@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter
 
 from dicom_conformance.files import DeviationsFile, write_whole
+from dicom_conformance.matrix import MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.reference.loose_schema import Schema, finished
 from dicom_conformance.reference.scenario_schema import (
@@ -63,6 +64,11 @@ def subject_schema() -> Schema:
     return finished("Subject", schema)
 
 
+def matrix_schema() -> Schema:
+    """Give the schema of the file of a matrix."""
+    return finished("Matrix", MatrixFile.model_json_schema(ref_template=REF))
+
+
 def simulate_schema(simulator: str) -> Schema:
     """Give the schema of the file that `simulate --config` reads for a simulator."""
     schema = StandaloneFile.model_json_schema(ref_template=REF)
@@ -95,6 +101,7 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "known-deviations.schema.json": known_deviations_schema(),
         "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
+        "matrix.schema.json": matrix_schema(),
         "workstation.schema.json": workstation_schema(configuration),
         **{f"simulate-{name}.schema.json": simulate_schema(name) for name in SIMULATORS},
     }

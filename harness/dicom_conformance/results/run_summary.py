@@ -102,6 +102,8 @@ class Run:
         Reason to the number of cases that were not played because no option allowed it.
     run_all : str
         The command that plays them too; empty where none was left out.
+    shard : str
+        Which part of a run it is, such as ``2/4``; empty for a whole one.
     peak_rss_bytes : Mapping
         Process ("main", "worker 1" ...) to the most memory that it held at one time.
     product : str
@@ -129,6 +131,7 @@ class Run:
     left_out: int = 0
     withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
     run_all: str = ""
+    shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
     product: str = ""
     redacted: bool = False
@@ -170,6 +173,7 @@ class Run:
             "left_out": self.left_out,
             "withheld": dict(self.withheld),
             "run_all": self.run_all,
+            "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
             "product": self.product,
             "redacted": self.redacted,
@@ -198,6 +202,7 @@ class Run:
             left_out=plain.get("left_out", 0),
             withheld=plain.get("withheld", NONE_WITHHELD),
             run_all=plain.get("run_all", ""),
+            shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
             product=plain.get("product", ""),
             redacted=plain.get("redacted", False),

@@ -4,12 +4,14 @@ May import: everything of the harness.
 Begin with `runner`.
 """
 
-from dicom_conformance.run import command, file_check, memory, progress, runner, simulation
+from dicom_conformance.run import command, file_check, markdown_summary, memory, progress, runner, simulation
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
+from dicom_conformance.run.merge import Merged, merge
 from dicom_conformance.run.recorded import RecordedResults
 from dicom_conformance.run.runner import Outcome, run
+from dicom_conformance.run.shards import Shard, read_shard
 from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, make_simulator, told, wrong_option
 from dicom_conformance.run.worker import RunRequest
 
@@ -17,16 +19,21 @@ __all__ = [
     "SIMULATORS",
     "Choice",
     "Dependencies",
+    "Merged",
     "Outcome",
     "RecordedResults",
     "RunRequest",
+    "Shard",
     "StandaloneFile",
     "automatic_processes",
     "command",
     "file_check",
     "make_simulator",
+    "markdown_summary",
     "memory",
+    "merge",
     "progress",
+    "read_shard",
     "run",
     "runner",
     "simulation",

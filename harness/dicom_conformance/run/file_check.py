@@ -17,6 +17,7 @@ from pathlib import Path
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation, wants_service
+from dicom_conformance.matrix import read_matrix
 from dicom_conformance.play import open_subject
 from dicom_conformance.results import Finding
 from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, listing, vocabulary
@@ -27,8 +28,8 @@ from dicom_wire.capture import Recorder
 
 _UNKNOWN_KIND = (
     "is none of the files that are checked here: a scenario has `steps`, a statement `device` or "
-    "`application_entities`, a subject file `network_ae`, and a file of known deviations has case ids. The "
-    "configuration of a simulator or of the workstation is checked when it starts"
+    "`application_entities`, a subject file `network_ae`, a matrix `clients` and `servers`, and a file of known "
+    "deviations has case ids. The configuration of a simulator or of the workstation is checked when it starts"
 )
 
 
@@ -63,6 +64,10 @@ def check(path: Path, statement: str, subject: str) -> Checked:
             return Checked("a sound subject file")
         if "application_entities" in keys or "device" in keys:
             return _statement(path)
+        if "clients" in keys and "servers" in keys:
+            matrix = read_matrix(path)
+            sides = f"{counted(len(matrix.clients), 'client')} and {counted(len(matrix.servers), 'server')}"
+            return Checked(f"a sound matrix of {sides}")
         if isinstance(data, dict) and "deviations" not in keys and not any("/" in key for key in keys):
             return Checked(mistakes=(f"{path}: {_UNKNOWN_KIND}",))
         known = known_deviations.load(path)

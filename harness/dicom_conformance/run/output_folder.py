@@ -19,7 +19,7 @@ from dicom_conformance.errors import DataError
 LOCK: Final = ".dicom-conformance"
 """The file that marks a folder as ours, and that is locked while a run writes into it."""
 EVIDENCE: Final = "evidence"
-FILES: Final = ("index.html", "results.jsonl", "run.json", "junit.xml")
+FILES: Final = ("index.html", "results.jsonl", "run.json", "junit.xml", "summary.md")
 NOTES: Final = ("fixtures.json",)
 """What the processes of a run tell each other; worth nothing to the next run."""
 _EARLIER: Final = frozenset({"run.json", "results.jsonl"})  # by these a run of before there was a mark is known

@@ -143,6 +143,8 @@ def summarise(run: Run, results: Sequence[Result], report: Path | None, console:
             table.add_row(f"  {state}", f"{count:,}")
     table.add_row("seed", str(run.seed))
     table.add_row("elapsed", f"{run.elapsed_s:.1f} s")
+    if run.shard:
+        table.add_row("shard", run.shard)
     if run.left_out:
         table.add_row("cases left out", f"{run.left_out:,}")
     if run.interrupted:

@@ -69,6 +69,8 @@ def _objection(run: Run, statement: str) -> str:
         return "the run was interrupted"
     if run.left_out:
         return f"the run left out {run.left_out} cases; play every case: {run.run_all}"
+    if run.shard:
+        return f"it is shard {run.shard} of a run; merge all its shards first"
     if run.statement != statement:
         return f"the run is of the statement {run.statement}, not of {statement}"
     try:

@@ -21,7 +21,7 @@ from pathlib import Path
 from dicom_conformance.interruption import waiting
 from dicom_conformance.judge import verdict
 from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, write_run
-from dicom_conformance.run import junit
+from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import peak_rss_bytes
 from dicom_conformance.run.output_folder import OutputFolder
@@ -213,6 +213,7 @@ def _summarise(
         register=listing.register(promised, results),
         errata=tuple(_erratum(erratum) for erratum in promised.errata),
         stale_deviations=verdict.stale_deviations(results, deviations),
+        shard=str(request.shard or ""),
         names=registry.NAMES,
         product=request.product(promised),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
@@ -237,5 +238,6 @@ def versions() -> dict[str, str]:
 def _report(output: Path, summary: Run, results: list[Result], render: Rendered | None) -> None:
     write_run(output / "run.json", summary)
     junit.write(output / "junit.xml", results, summary)
+    markdown_summary.write(output / "summary.md", results, summary)
     if render is not None:
         render(output)

@@ -23,6 +23,7 @@ from dicom_conformance.results import Result, Verdict, split_parameters
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import collect_seldom, peak_rss_bytes
+from dicom_conformance.run.shards import Shard
 from dicom_conformance.scenario import Case, selection
 from dicom_conformance.statement import CapabilityContext, Statement, load, unclaimed
 
@@ -62,6 +63,8 @@ class RunRequest:
         What a foreign subject accepted in a negotiation before the first case.
     announced : str
         The implementation version name that it announced there.
+    shard : Shard, optional
+        Which part of the cases is played; all, if none is given.
     """
 
     selects: tuple[str, ...] = ()
@@ -74,6 +77,7 @@ class RunRequest:
     choice: Choice = field(default_factory=Choice)
     measured: tuple[CapabilityContext, ...] = ()
     announced: str = ""
+    shard: Shard | None = None
 
     def load(self) -> Statement:
         """Read the statement, with what was measured; raises `DataError`."""
@@ -91,7 +95,8 @@ class RunRequest:
 
     def played(self, found: list[Case]) -> list[Case]:
         """Choose those of the cases found that are played."""
-        return selection.quick(found) if self.quick else found
+        chosen = selection.quick(found) if self.quick else found
+        return chosen if self.shard is None else self.shard.chooses(chosen)
 
     def product(self, promised: Statement) -> str:
         """Name another product as its statement does, else its subject file, else the product itself.

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from dicom_conformance.files import AETitle, Part, Seconds, Texts
-from dicom_conformance.statement.offered_services import OfferedService
+from dicom_conformance.statement.offered_services import Measured, OfferedService
 from dicom_conformance.statement.statement_model import (
     UID,
     Claim,
@@ -76,6 +76,9 @@ class Entity(Part):
     )
     character_sets: Texts | None = Field(default=None, description="defined terms of Specific Character Set")
     time_outs: TimeOuts | None = Field(default=None, description="its time-outs")
+    measured: dict[str, Measured] = Field(
+        default={}, description="of a measured statement: by its name, how a value above was measured"
+    )
     scp: tuple[OfferedService, ...] = Field(default=(), description="what it offers as an SCP")
     scu: tuple[OfferedService, ...] = Field(default=(), description="what it uses as an SCU")
 

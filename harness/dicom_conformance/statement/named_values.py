@@ -24,7 +24,7 @@ __all__ = ["known_path", "value_at", "wrong_path"]
 ANY = "*"
 """Stands for a key that the statement chooses, such as an Annotation Display Format ID."""
 
-_NOT_ASKED = frozenset({"scp", "scu", "description", "section", "table", "only", "configurations"})
+_NOT_ASKED = frozenset({"scp", "scu", "description", "section", "table", "only", "configurations", "measured"})
 _COMPUTED = ("proposal", "contexts", "sop_classes", "models", "service", "role")
 
 

@@ -22,6 +22,7 @@ from dicom_conformance.statement.statement_model import Key, SectionNumber, Stat
 __all__ = [
     "Commitment",
     "Get",
+    "Measured",
     "Move",
     "Mpps",
     "Offered",
@@ -108,6 +109,13 @@ class Statuses(Part):
     no_memory: StatusCode | None = Field(default=None, description="there is no room for it")
 
 
+class Measured(Part):
+    """How a value was measured."""
+
+    how: str = Field(description="how it was measured")
+    times: PositiveNumber = Field(description="how often, each time with this result")
+
+
 class Offered(Part):
     """What every service may say."""
 
@@ -119,6 +127,9 @@ class Offered(Part):
     only: bool | None = Field(default=None, description="true: it accepts nothing but what is stated here")
     configurations: tuple[Key, ...] = Field(default=(), description="configurations under which this holds")
     statuses: Statuses | None = Field(default=None, description="statuses that it sends, by cause")
+    measured: dict[str, Measured] = Field(
+        default={}, description="of a measured statement: by its name, how a value of this entry was measured"
+    )
     table: Key | None = Field(default=None, description="table of the printed statement")
     section: SectionNumber | None = Field(default=None, description="section of the printed statement")
 

@@ -22,7 +22,7 @@ from dicom_conformance.statement.statement_model import ApplicationEntity, Role,
 
 __all__ = ["of_capabilities", "of_tables"]
 
-_NOT_VALUES = frozenset({"service", "table", "section", "description", "scp", "scu"})
+_NOT_VALUES = frozenset({"service", "table", "section", "description", "scp", "scu", "measured"})
 
 
 def of_capabilities(statement: FormatTwo) -> Profile:

@@ -69,6 +69,7 @@ def test_a_claim_that_there_is_not_and_a_need_that_is_not_claimed_are_warned_of(
     ("text", "out"),
     [
         ("network_ae: {title: T, port: 104}\n", "FILE: a sound subject file\n"),
+        ("clients: {a: scu}\nservers: {b: archive, c: printer}\n", "FILE: a sound matrix of 1 client and 2 servers\n"),
         ("- {case: storage/x, reason: fixed in 5.3}\n", "FILE: a sound file of 1 known deviation\n"),
     ],
 )

@@ -22,6 +22,7 @@ id: test/given
 title: The subject does what it should
 clause: [PS3.7 9.1]
 level: shall
+needs: {role: ROLE}
 peers:
   peer: PEER
 settings: {dimse_timeout_s: "0.5", association_timeout_s: "0.5", print_job_timeout_s: "0.5"}
@@ -29,38 +30,38 @@ steps:
 """
 ONE = "holds: [{study: {modalities: [CT], instances: 1, StudyInstanceUID: 2.25.52}}]"
 PLAYS = {
-    "archive echo": ("archive", "archive", "  - do: {ae: workstation, operation: echo, peer: peer}\n"),
+    "archive echo": ("archive", "archive", "  - do: {ae: subject, operation: echo, peer: peer}\n"),
     "archive query": (
         "archive",
         f"archive, {ONE}",
-        '  - do: {ae: workstation, operation: query, peer: peer, level: STUDY, keys: {PatientName: ""}}\n',
+        '  - do: {ae: subject, operation: query, peer: peer, level: STUDY, keys: {PatientName: ""}}\n',
     ),
     "archive retrieve": (
         "archive",
-        f"archive, destinations: [workstation], {ONE}",
-        "  - do: {ae: workstation, operation: retrieve, peer: peer, level: STUDY, keys: {StudyInstanceUID: 2.25.52}}\n",
+        f"archive, destinations: [subject], {ONE}",
+        "  - do: {ae: subject, operation: retrieve, peer: peer, level: STUDY, keys: {StudyInstanceUID: 2.25.52}}\n",
     ),
     "archive store": (
         "archive",
         "archive",
-        "  - do: {ae: workstation, operation: store, peer: peer, instances: [{recipe: smallest}]}\n",
+        "  - do: {ae: subject, operation: store, peer: peer, instances: [{recipe: smallest}]}\n",
     ),
     "destination store": (
         "destination",
         "destination",
-        "  - do: {ae: workstation, operation: store, peer: peer, instances: [{recipe: smallest}]}\n",
+        "  - do: {ae: subject, operation: store, peer: peer, instances: [{recipe: smallest}]}\n",
     ),
     "printer print": (
         "printer",
         'printer, settings: {film_s: "0"}',
-        "  - do: {ae: workstation, operation: print, peer: peer, instances: [{recipe: smallest}]}\n"
-        "  - do: {ae: workstation, operation: leave_printer, peer: peer}\n",
+        "  - do: {ae: subject, operation: print, peer: peer, instances: [{recipe: smallest}]}\n"
+        "  - do: {ae: subject, operation: leave_printer, peer: peer}\n",
     ),
-    "modality echo": ("modality", "modality", "  - do: {ae: peer, operation: echo, peer: workstation}\n"),
+    "modality echo": ("modality", "modality", "  - do: {ae: peer, operation: echo, peer: subject}\n"),
     "modality store": (
         "modality",
         "modality, holds: [{recipe: smallest}]",
-        "  - do: {ae: peer, operation: store, peer: workstation}\n",
+        "  - do: {ae: peer, operation: store, peer: subject}\n",
     ),
 }
 MESSAGES = {
@@ -82,6 +83,8 @@ def failures(play, message):
     yield from ((how, {"on": moment}) for how in ("abort", "close", "silence"))
     if message.endswith("-RSP"):
         yield "drop_element", {"of": message, "element": "Status"}
+        if message.startswith("C-"):
+            yield "wrong_message_id", {"of": message}
     if message.endswith("-RQ") and not message.startswith("A-"):
         yield "drop_element", {"of": message, "element": "MessageID"}
 
@@ -100,7 +103,8 @@ def given(play, message):
         return f"  - given: [{{pdu: {{sender: peer, type: {message}, count: at least 1}}}}]\n"
     lawful = ", status: [success, pending]" if message.endswith("-RSP") else ", fields: {MessageID: present}"
     if message.endswith("-RSP"):
-        lawful += ", fields: {MessageIDBeingRespondedTo: present}"
+        answered = "1" if message.startswith("C-") else "present"
+        lawful += f", fields: {{MessageIDBeingRespondedTo: {answered}}}"
     return f"  - given: [{{dimse: {{sender: peer, message: {message}{lawful}}}}}]\n"
 
 
@@ -121,7 +125,8 @@ def judged(runner, tmp_path, monkeypatch):
         text = HEAD.replace("PEER", f"{{simulator: {peer}}}") + does
         text += given(play, message) + "  - given: [{pdu: {sender: peer, violations: none}}]\n"
         text += "  - expect: [{association: {requestor: SIDES, count: at least 1, ends: released}}]\n"
-        text = text.replace("SIDES", "peer, acceptor: workstation" if kind == "modality" else "workstation")
+        text = text.replace("SIDES", "peer, acceptor: subject" if kind == "modality" else "subject")
+        text = text.replace("ROLE", "SCP" if kind == "modality" else "SCU")
         path = tmp_path / "given.yaml"
         path.write_text(text)
         if hidden is not None:

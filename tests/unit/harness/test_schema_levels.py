@@ -64,7 +64,7 @@ steps:
       - dimse: {sender: archive, message: C-FIND-RSP, status: 0000}
       - data_set: {sender: archive, message: C-FIND-RSP, contains: {PatientID: X}}
       - store: {ae: archive, instances: 1}
-      - outcome: {operation: query, abort: {by: archive}}
+      - outcome: {operation: query, abort: {source: 0}}
       - log: {contains: a}
       - elapsed: {from: {pdu: A-ABORT}, to: {association: ended}, at_most_s: 1}
       - film: {requestor: workstation, events: [{of: printer, status: DONE}]}

@@ -12,6 +12,7 @@ from pathlib import Path
 from dicom_conformance.errors import DataError
 from dicom_conformance.play.subjects.foreign import OPERATIONS, Foreign, SubjectFile
 from dicom_conformance.play.subjects.product import Product, find_product
+from dicom_conformance.play.subjects.programs import find as find_program
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, CrashError, Subject, UnsupportedError
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Subject",
     "SubjectFile",
     "UnsupportedError",
+    "find_program",
     "open_subject",
     "subject_file",
 ]

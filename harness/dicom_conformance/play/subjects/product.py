@@ -7,6 +7,7 @@ values, so that neither side imports the other.
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from types import MappingProxyType
@@ -45,12 +46,23 @@ class Product:
         self.name = name
         self._factory = factory
         self._instance: Any = None
+        self._is_closed = False
+        self._lock = threading.Lock()
         self.limiter = Limiter()
 
     def _product(self) -> Any:
-        if self._instance is None:
-            self._instance = self._factory()
-        return self._instance
+        """Return the present instance; none is made for a thread that is left over when the subject was closed."""
+        with self._lock:
+            if self._is_closed:
+                raise HarnessError(f"the subject {self.name} was closed")
+            if self._instance is None:
+                self._instance = self._factory()
+            return self._instance
+
+    def _taken(self) -> Any:
+        with self._lock:
+            instance, self._instance = self._instance, None
+            return instance
 
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""
@@ -122,13 +134,14 @@ class Product:
 
     def abandon(self) -> None:
         """Give the present instance up: one that can be ended by force is, else its threads are left to themselves."""
-        instance, self._instance = self._instance, None
+        instance = self._taken()
         end_by_force: Callable[[], None] | None = getattr(instance, "abandon", None)
         if end_by_force is not None:
             end_by_force()
 
     def close(self) -> None:
-        """Stop the present instance."""
-        instance, self._instance = self._instance, None
+        """Stop the present instance; no other is made afterwards."""
+        self._is_closed = True
+        instance = self._taken()
         if instance is not None:
             instance.close()

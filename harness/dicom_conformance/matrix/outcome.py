@@ -1,0 +1,87 @@
+"""What a matrix gives: a verdict for each client, server and question, with its evidence; as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from dicom_conformance import pages
+from dicom_conformance.matrix.cells import CELLS, Verdict
+
+__all__ = ["CellOutcome", "MatrixOutcome"]
+
+_KINDS = {"works": "good", "fails": "bad", "not offered": "soft"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellOutcome:
+    """One cell.
+
+    Parameters
+    ----------
+    client, server, cell : str
+    verdict : str
+    why : str
+        In a sentence.
+    evidence : tuple of str
+        What was seen on the wire, in lines.
+    """
+
+    client: str
+    server: str
+    cell: str
+    verdict: Verdict
+    why: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixOutcome:
+    """A whole matrix."""
+
+    clients: tuple[str, ...]
+    servers: tuple[str, ...]
+    cells: tuple[CellOutcome, ...]
+    date: str
+
+    @property
+    def exit_status(self) -> int:
+        """1 if a cell fails, else 0."""
+        return int(any(cell.verdict == "fails" for cell in self.cells))
+
+    def of(self, client: str, server: str) -> dict[str, CellOutcome]:
+        """Give the cells of a client and a server, by their names."""
+        return {one.cell: one for one in self.cells if (one.client, one.server) == (client, server)}
+
+    def to_json(self) -> str:
+        """Give it as JSON text."""
+        told = {
+            "date": self.date,
+            "clients": list(self.clients),
+            "servers": list(self.servers),
+            "exit_status": self.exit_status,
+            "cells": [asdict(cell) for cell in self.cells],
+        }
+        return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+    def to_html(self) -> str:
+        """Give it as a page."""
+        return pages.page(f"Who works with whom, {self.date}", self._blocks())
+
+    def _blocks(self) -> Iterator[str]:
+        for question in CELLS:
+            yield pages.heading(question.name[:1].upper() + question.name[1:])
+            yield pages.table(("client", *self.servers), [self._row(client, question.name) for client in self.clients])
+        yield pages.heading("What was seen on the wire")
+        for cell in self.cells:
+            if cell.evidence:
+                title = f"{cell.cell}: {cell.client} with {cell.server}"
+                yield pages.table((title,), [(pages.Cell(cell.why, _KINDS[cell.verdict], "\n".join(cell.evidence)),)])
+
+    def _row(self, client: str, question: str) -> list[str | pages.Cell]:
+        row: list[str | pages.Cell] = [client]
+        for server in self.servers:
+            cell = self.of(client, server).get(question)
+            row.append("" if cell is None else pages.Cell(cell.verdict, _KINDS[cell.verdict], cell.why))
+        return row

@@ -63,6 +63,8 @@ class RunOptions:
         Digits that no other run has: the named value `$run.id`.
     verify : int
         How many times more a case that fails is played, each time with the subject started afresh.
+    redact : str
+        The secret of the pseudonyms in results and evidence; empty: nothing is redacted.
     """
 
     links: bool = True
@@ -72,6 +74,7 @@ class RunOptions:
     case_deadline_s: float = CASE_DEADLINE_S
     run_id: str = "0"
     verify: int = 0
+    redact: str = ""
 
 
 class CaseRunner:
@@ -118,17 +121,17 @@ class CaseRunner:
             played = self._played(case, begin_ns)
         if capture.error is not None:
             played = self._broken(capture.error)
-        folder = ""
+        folder, redaction = "", case_evidence.redaction_of(self.options.redact, self.subject)
         if output is not None and played.trace is not None:
             writing = Capture()
             with writing:
-                folder = case_evidence.write(output, case, played, begin_ns, with_timeline)
+                folder = case_evidence.write(output, case, played, begin_ns, with_timeline, redaction)
             if writing.error is not None:  # a verdict without its evidence is none
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
-        self.wire = played.wire
+        self.wire = played.wire if redaction is None else tuple(map(redaction.line, played.wire))
         parameters, values = split_parameters(case.parameters)
-        return Result(
+        result = Result(
             id=case.id,
             scenario=case.scenario.id,
             statement=self.statement.id,
@@ -147,6 +150,7 @@ class CaseRunner:
             deviation=self.options.deviations.get(case.id, ""),
             unobserved=played.unobserved,
         )
+        return result if redaction is None else case_evidence.redacted(result, redaction)
 
     def _broken(self, error: Exception) -> PlayedCase:
         if isinstance(error, UnsupportedError):

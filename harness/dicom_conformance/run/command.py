@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -69,6 +70,22 @@ def without_statement(request: RunRequest) -> bool:
     """Tell whether a foreign subject has no statement at all."""
     foreign = subject_file(request.subject)
     return foreign is not None and not request.statement and not foreign.statement
+
+
+def secret() -> str:
+    """Make the secret of a run's pseudonyms; nothing keeps it."""
+    return secrets.token_hex(16)
+
+
+def notices(request: RunRequest, cases: Sequence[Case]) -> list[str]:
+    """Say before the first case what a person should know of the names given, and of the evidence."""
+    foreign = subject_file(request.subject)
+    found = renamed(request.selects, cases)
+    if foreign is not None and not foreign.is_on_loopback and not request.options.redact:
+        found.append(
+            f"{foreign.product} is on another machine: the evidence may hold data of real patients; see --redact"
+        )
+    return found
 
 
 def renamed(selects: Sequence[str], cases: Sequence[Case]) -> list[str]:

@@ -216,6 +216,7 @@ def _summarise(
         shard=str(request.shard or ""),
         names=registry.NAMES,
         product=request.product(promised),
+        redacted=bool(request.options.redact),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
     )
 

@@ -115,7 +115,7 @@ class Causes:
 
     def _add(self, result: Result, finding: Finding) -> None:
         level = finding.level or result.level
-        clause = "; ".join(result.borne(finding))
+        clause = "; ".join(dict.fromkeys(result.borne(finding)))
         requirement = finding.requirement or result.title
         plain = (self._plain(requirement), self._plain(finding.expected), self._plain(finding.actual))
         key = (_KINDS[level], level.value, finding.check, clause, *plain)

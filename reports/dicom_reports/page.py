@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from dicom_conformance.results import Finding, Result, Run, read_results, read_run, write_whole
 from dicom_reports.causes import Cause, Causes, Kind, NotJudged
-from dicom_reports.payload import Payload
+from dicom_reports.payload import Payload, group_of
 from dicom_reports.script import joined
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -123,7 +123,7 @@ class Tally:
         self.verdicts[verdict] += 1
         self.partly_seen += result.is_partly_seen
         self.causes.take(result)
-        name = result.scenario.split("/", 1)[0]
+        name = group_of(result.scenario)
         service = self.services.setdefault(name, Service(name))
         service.cases += 1
         service.cells += result.cells

@@ -82,6 +82,12 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
     ]
 
 
+def group_of(scenario: str) -> str:
+    """The folder of a scenario; of those for any product with the service, such as ``scp/query``."""
+    parts = scenario.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("scp", "scu") and len(parts) > 2 else parts[0]
+
+
 def claims(result: Result) -> set[str]:
     """The claims that a case reaches, by the clauses that its findings bear."""
     own = (f"{result.statement}#", "DCS ")
@@ -108,7 +114,7 @@ class Payload:
         scenario = self.scenarios.get(result.scenario)
         if scenario is None:
             scenario = self.scenarios[result.scenario] = len(self.scenario_rows)
-            group = result.scenario.split("/", 1)[0]
+            group = group_of(result.scenario)
             self.scenario_rows.append({"id": result.scenario, "title": result.title or result.scenario, "group": group})
         self.cases.append(case_row(result, scenario, self.strings))
         if result.verdict not in (Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED):

@@ -79,8 +79,8 @@ def after(page: Path, tmp_path: Path) -> Callable[[str, str], str]:
 
 
 WAIT = "const moved = () => new Promise(done => addEventListener('hashchange', () => setTimeout(done), {once: true}))"
-STATE = "document.querySelector('[role=tab][aria-selected=true]').dataset.tab"
-    " + ' ' + document.querySelector('#detail').open"
+TAB = "document.querySelector('[role=tab][aria-selected=true]').dataset.tab"
+STATE = f"{TAB} + ' ' + document.querySelector('#detail').open"
 READY = "while (!document.documentElement.dataset.ready) await new Promise(done => setTimeout(done, 20))"
 
 

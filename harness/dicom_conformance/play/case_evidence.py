@@ -9,8 +9,7 @@ from pathlib import Path
 
 from dicom_conformance.judge import pictures
 from dicom_conformance.play.ruling import PlayedCase
-from dicom_conformance.play.subjects import Foreign, Subject
-from dicom_conformance.play.subjects.subject import CommandEnd
+from dicom_conformance.play.subjects import CommandEnd, Foreign, Subject
 from dicom_conformance.results import Result, Verdict
 from dicom_conformance.scenario import Case
 from dicom_conformance.trace import Redaction, evidence

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from dicom_conformance.statement import Statement
 
 USAGE_ERROR = 2
-MOST_SHARING = 64
-"""Processes that share the port of a simulator."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
-    files_help = "scenarios, statements, subject files, matrices and files of known deviations"
+    files_help = "scenarios, statements, subject files, configurations, data, matrices and known deviations"
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
     checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
     checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
@@ -94,40 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     stating.add_argument("--output", type=Path, metavar="FILE", help="write it there, and never over another file")
     stating.set_defaults(command=_statement)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
-    simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
-    simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
-    simulate.add_argument(
-        "--port",
-        type=_port,
-        metavar="N",
-        help="port to listen on; default: the file's, else 11112 (archive), 11114 (destination), 10104 (printer)",
-    )
-    simulate.add_argument(
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help="folder for the printed films as PNG files (printer), or for the instances received (destination)",
-    )
-    simulate.add_argument(
-        "--folder",
-        type=Path,
-        metavar="DIR",
-        help="folder of DICOM files to hold, in the place of the example (archive)",
-    )
-    simulate.add_argument(
-        "--processes",
-        type=_sharing_processes,
-        default=1,
-        metavar="N",
-        help="accept associations in so many processes on one port (destination)",
-    )
-    simulate.add_argument(
-        "--log",
-        action="append",
-        default=[],
-        metavar="json|FILE",
-        help="json: log lines of JSON; FILE: append the log to this file too; may be given twice",
-    )
+    further_commands.add_simulate_options(simulate)
     simulate.set_defaults(command=_simulate)
     schema = commands.add_parser("schema", help="print the JSON Schemas of the YAML files that users write")
     schema.add_argument("--output", type=Path, metavar="DIR", help="write the schemas into this folder")
@@ -160,6 +125,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help="judge only these kinds of expectations: standard, claim, house, with commas between them",
     )
+    further_commands.add_data_options(parser)
     parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
     for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
@@ -215,18 +181,6 @@ def _processes(text: str) -> int:
     if text.isdigit() and 0 < int(text) <= 256:
         return int(text)
     raise argparse.ArgumentTypeError("expected auto or a number of processes from 1 to 256")
-
-
-def _sharing_processes(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_SHARING:
-        raise argparse.ArgumentTypeError(f"expected a number of processes from 1 to {MOST_SHARING}")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if text.isdigit() and int(text) < 1 << 16:
-        return int(text)
-    raise argparse.ArgumentTypeError("expected a port from 0 (any free port) to 65535")
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> int:
@@ -337,9 +291,18 @@ def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _check(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from dicom_conformance.run import file_check
+    from dicom_conformance.run import WorkstationFile, file_check
+    from dicom_workstation.configuration import Configuration, ConfigurationError
 
-    good = [file_check.tell(path, arguments.statement, arguments.subject, _wrong) for path in arguments.files]
+    def read(path: Path) -> None:
+        try:
+            Configuration.from_file(path)
+        except ConfigurationError as error:
+            raise DataError(path, error.line, error.field, error.message) from error
+
+    configuration = WorkstationFile(tuple(Configuration.model_fields), read)
+    statement, subject = arguments.statement, arguments.subject
+    good = [file_check.tell(path, statement, subject, _wrong, configuration) for path in arguments.files]
     return 0 if all(good) else USAGE_ERROR
 
 

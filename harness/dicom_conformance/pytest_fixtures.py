@@ -5,7 +5,10 @@ A marker of the fixture's name gives the simulator its settings::
     @pytest.mark.dicom_archive(ae_title="PACS", instances=build_studies(1))
     def test_query(dicom_archive):
         host, port = dicom_archive.address
-        dicom_archive.fault(Silence(When(message="C-FIND-RQ")))
+        dicom_archive.fault("respond", to="C-FIND-RQ", status="A700")
+
+`stored` is what came, `fault` and `clear` bring faults in force and lift them, `wait_stored` waits for a sender that
+goes on in another thread, and `films` are those of the printer.
 
 Invariants: a simulator listens on a loopback port that the system chose, and no thread of it outlives the test. Nothing
 is imported before a test asks for a fixture.
@@ -68,6 +71,10 @@ def _running(kind: type[Kind], ae_title: str, request: pytest.FixtureRequest) ->
     from dicom_wire import Recorder
 
     marker = request.node.get_closest_marker(str(request.fixturename))
+    if marker is not None and marker.args:
+        raise pytest.UsageError(
+            f"{marker.name}: its settings are given by keyword, as in {marker.name}(ae_title='PACS')"
+        )
     settings = {"ae_title": ae_title, **(marker.kwargs if marker else {})}
     simulator = kind(name=ae_title.lower(), recorder=Recorder(), **settings)
     simulator.start()

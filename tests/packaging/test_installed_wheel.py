@@ -36,7 +36,14 @@ steps:
 """
 
 TESTS = """\
+from __future__ import annotations
+
 import socket
+
+import pytest
+from dicom_simulators import SIMULATORS, Archive, Destination, Printer, Scripted
+from dicom_simulators.data_sets import build, build_study
+from dicom_wire import Recorder
 
 
 def test_an_archive_of_my_own(dicom_archive):
@@ -47,6 +54,39 @@ def test_an_archive_of_my_own(dicom_archive):
 
 def test_a_destination_and_a_printer(dicom_destination, dicom_printer):
     assert dicom_destination.address != dicom_printer.address
+
+
+def test_a_fault_and_what_is_stored(dicom_destination: Destination) -> None:
+    image = build()
+    with SIMULATORS["scu"]("scu", "CLIENT", Recorder(), instances=[image]) as scu:
+        dicom_destination.fault("respond", to="C-STORE-RQ", status="A700")
+        scu.perform("store", dicom_destination.address, {"called": "DESTINATION"})
+        assert dicom_destination.stored == []
+        dicom_destination.clear()
+        scu.perform("store", dicom_destination.address, {"called": "DESTINATION"})
+    assert [one.SOPInstanceUID for one in dicom_destination.stored] == [image.SOPInstanceUID]
+
+
+@pytest.mark.dicom_archive(ae_title="PACS", instances=build_study(PatientName="Doe^Jane"))
+def test_an_archive_that_holds_a_study(dicom_archive: Archive) -> None:
+    with SIMULATORS["scu"]("scu", "CLIENT", Recorder()) as scu:
+        asked = {"called": "PACS", "level": "STUDY", "keys": {"StudyInstanceUID": ""}}
+        assert scu.perform("find", dicom_archive.address, asked)["count"] == 1
+
+
+def test_a_film(dicom_printer: Printer) -> None:
+    image = build(sop_class="1.2.840.10008.5.1.4.1.1.2")
+    with SIMULATORS["scu"]("scu", "CLIENT", Recorder(), instances=[image]) as scu:
+        scu.perform("print", dicom_printer.address, {"called": "PRINTER"})
+    assert dicom_printer.wait_films(1, deadline_s=10)
+    assert len(dicom_printer.films[0].images) == 1
+
+
+@pytest.mark.dicom_scripted(script=[{"receive": {"pdu": "A-ASSOCIATE-RQ"}}, {"send": {"pdu": "A-ABORT"}}])
+def test_a_script(dicom_scripted: Scripted) -> None:
+    with SIMULATORS["scu"]("scu", "CLIENT", Recorder()) as scu:
+        assert scu.perform("echo", dicom_scripted.address, {"called": "SCRIPTED"})["result"] == "aborted"
+    assert dicom_scripted.not_received == ()
 
 
 def test_my_own_folders_are_mine():
@@ -152,7 +192,20 @@ def test_a_scenario_of_the_users_own_is_played(installed: Installed) -> None:
 def test_plugin_and_fixtures_serve_a_test_suite(installed: Installed) -> None:
     done = installed.run(installed.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "scenarios", "test_mine.py")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 passed" in done.stdout
+    assert "8 passed" in done.stdout
+
+
+def test_the_fixtures_have_types(installed: Installed) -> None:
+    checked = installed.run(
+        installed.python, "-m", "mypy", "--follow-imports=silent", "--check-untyped-defs", "test_mine.py"
+    )
+    assert checked.returncode == 0, checked.stdout
+    wrong = installed.project / "test_wrong.py"
+    wrong.write_text(
+        "from dicom_simulators import Destination\n\n\ndef never(one: Destination) -> None:\n    one.fault(5)\n"
+    )
+    checked = installed.run(installed.python, "-m", "mypy", "--follow-imports=silent", "test_wrong.py")
+    assert 'Argument 1 to "fault"' in checked.stdout
 
 
 def test_a_program_finds_names_and_types(installed: Installed) -> None:

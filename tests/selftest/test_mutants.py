@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from catalogue import MUTANTS
 from dicom_conformance.judge.checks import CHECKS
 from dicom_conformance.results import Result, Verdict
-from mutation import Mutant
+from mutation import Catalogue, Mutant
 from trial import case_of, play
 
 LEAST = 30
@@ -46,7 +48,9 @@ def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:
 
 
 def test_every_check_is_failed_by_a_mutant() -> None:
-    assert {mutant.check for mutant in MUTANTS} >= set(CHECKS)
+    modules = [import_module(file.stem) for file in sorted(Path(__file__).parent.glob("mutants_*.py"))]
+    catalogues = [one for module in modules for one in vars(module).values() if isinstance(one, Catalogue)]
+    assert {mutant.check for catalogue in catalogues for mutant in catalogue.mutants} >= set(CHECKS)
 
 
 def test_every_mutant_names_a_claim() -> None:

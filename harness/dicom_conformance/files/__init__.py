@@ -6,6 +6,7 @@ Begin with `strict_yaml`.
 
 from dicom_conformance.files import known_deviations
 from dicom_conformance.files.binding import ROOTS, Unstated, bind, has_variable, paths, unstated, variables
+from dicom_conformance.files.file_lock import lock
 from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
 from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
 from dicom_conformance.files.output_file import write_whole, writing
@@ -46,6 +47,7 @@ __all__ = [
     "known_deviations",
     "listed",
     "load",
+    "lock",
     "parse",
     "paths",
     "read",

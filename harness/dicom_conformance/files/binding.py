@@ -15,7 +15,7 @@ from typing import Any
 
 from dicom_conformance.files.strict_yaml import Document, Location
 
-ROOTS = ("ae", "capability", "fixture", "run", "subject")
+ROOTS = ("ae", "capability", "data", "fixture", "run", "subject")
 """Words with which the path of a named value may begin."""
 
 _PATH = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+)\Z")

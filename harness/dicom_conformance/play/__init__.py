@@ -4,9 +4,10 @@ May import: `scenario` and what stands below it, `dicom_simulators`.
 Begin with `case_runner`, then `step_runner`.
 """
 
-from dicom_conformance.play.case_runner import CALLING, CaseRunner, RunOptions
+from dicom_conformance.play.case_runner import CALLING, CaseRunner
 from dicom_conformance.play.instances import made
 from dicom_conformance.play.negotiation import Negotiated, negotiate
+from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.subjects import (
     OPERATIONS,
     Address,

@@ -12,8 +12,8 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,60 +21,26 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.judge import verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
-from dicom_conformance.play.fixture_store import FixtureStore, fixture_store
 from dicom_conformance.play.free_port import with_free_port
+from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
 from dicom_conformance.play.ruling import PlayedCase
+from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
-from dicom_conformance.scenario import SUBJECT, Case, Do, Setup, fixtures
+from dicom_conformance.scenario import SUBJECT, Case, Do, Setup
 from dicom_conformance.statement import Statement
-from dicom_conformance.trace import Held, Trace, evidence
+from dicom_conformance.trace import Held, Known, Trace, evidence
 from dicom_wire.capture import Recorder
 
-CASE_DEADLINE_S = 60.0
 PREPARE_DEADLINE_S = 30.0
 ECHO_DEADLINE_S = 10.0
 CALLING = "CONFORMANCE"
 """The AE title of prologue and epilogue, where the subject knows none of our simulators by a fixed one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How cases are played.
-
-    Parameters
-    ----------
-    links : bool
-        Whether associations are led through links.
-    strict : bool
-        Whether a `should` counts as a `shall`.
-    output : Path or None
-        Where `evidence/` goes; None keeps none.
-    deviations : mapping
-        Case id to the reason for which it may fail.
-    case_deadline_s : float
-        What a case may take before the subject counts as hanging.
-    run_id : str
-        Digits that no other run has: the named value `$run.id`.
-    verify : int
-        How many times more a case that fails is played, each time with the subject started afresh.
-    redact : str
-        The secret of the pseudonyms in results and evidence; empty: nothing is redacted.
-    """
-
-    links: bool = True
-    strict: bool = False
-    output: Path | None = None
-    deviations: Mapping[str, str] = field(default_factory=dict)
-    case_deadline_s: float = CASE_DEADLINE_S
-    run_id: str = "0"
-    verify: int = 0
-    redact: str = ""
 
 
 class CaseRunner:
@@ -87,7 +53,7 @@ class CaseRunner:
         self.wire: tuple[str, ...] = ()
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
-        self._fixtures: FixtureStore | None = None
+        self._holdings = Holdings(statement, subject, options)
         self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
@@ -181,12 +147,11 @@ class CaseRunner:
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
-        if needed := case.scenario.header.needs.fixture:
-            self._fixtures = self._fixtures or fixture_store(self.statement, self.subject, self.options.output)
-            if refusal := self._fixtures.refusal(needed, address):
-                return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=refusal)
-        setup = case.setup({"subject.title": address.ae_title, "run.id": self.options.run_id})
-        return self._with_peers(case, setup, address, begin_ns)
+        truth = self._holdings.truth(case, address)
+        if truth.reason:
+            return PlayedCase(verdict=truth.verdict, reason=truth.reason)
+        at_play = {"subject.title": address.ae_title, "run.id": self.options.run_id, **truth.values}
+        return self._with_peers(case, case.setup(at_play), address, begin_ns, truth.known)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
         """Bring the subject into a configuration for the first time and check that it answers."""
@@ -221,9 +186,8 @@ class CaseRunner:
         self.subject.abandon()
         self._prologues.clear()
 
-    def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int) -> PlayedCase:
+    def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int, known: Known | None) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
-        known = fixtures.standard().truth(needed) if (needed := case.scenario.header.needs.fixture) else None
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
         if setup.settings:  # they may move it to another port, or give it another title
@@ -388,8 +352,3 @@ def _cells(case: Case, played: PlayedCase) -> int:
         return 0
     named = sum(1 for finding in played.findings if finding.parameters)
     return named or max(case.cells, 1)
-
-
-def with_reason(result: Result, verdict_of: Verdict, reason: str) -> Result:
-    """Give a result another verdict and reason."""
-    return replace(result, verdict=verdict_of, reason=reason)

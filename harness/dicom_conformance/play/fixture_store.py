@@ -6,7 +6,6 @@ and the others know what came of it. Nothing is ever deleted: `cleanup.txt` list
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dicom_conformance.files import lock
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import Address, Subject
 from dicom_conformance.scenario import fixtures as fixture_files
@@ -71,7 +71,7 @@ class FixtureStore:
             yield
             return
         with (self.folder / NOTE).open("a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file.fileno(), wait=True)
             file.seek(0)
             self._note |= json.loads(file.read() or "{}")
             yield

@@ -310,15 +310,21 @@ class StepRunner:
         nouns = {expectation.check for expectation in step.expectations}
         if is_last or nouns & set(_AT_REST):
             self._join()
-        if any(_about_ends(expectation) for expectation in step.expectations) and not self.hung:
-            self._wait_for_ends()
+        asked = [found for expectation in step.expectations if (found := _ends_asked(expectation)) is not None]
+        if asked and not self.hung:
+            self._wait_for_ends(asked)
 
-    def _wait_for_ends(self) -> None:
-        """Wait until every association has ended, or it is plain that one stays open."""
+    def _wait_for_ends(self, asked: Sequence[AssociationWanted]) -> None:
+        """Wait until every association that is asked about has ended, or it is plain that one stays open."""
         trace = self.trace
         within_s = min(SETTLE_S, self._left_s())
+        between = {(wanted.requestor, wanted.acceptor) for wanted in asked}
+
+        def ended() -> bool:
+            return all(one.end.how != "open" for pair in between for one in trace.select(*pair))
+
         with waiting():
-            trace.recorder.wait(lambda: all(one.end.how != "open" for one in trace.conversations), within_s)
+            trace.recorder.wait(ended, within_s)
 
     def _await_lines(self, wanted: LogWanted) -> None:
         """Give the AE a moment to write what it is to write: who sees an end may be quicker than who tells of it."""
@@ -368,8 +374,10 @@ def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list
     return [replace(one, **{key: value for key, value in own.items() if not getattr(one, key)}) for one in found]
 
 
-def _about_ends(expectation: Expectation) -> bool:
-    return isinstance(expectation.wanted, AssociationWanted) and "open" not in expectation.wanted.ends
+def _ends_asked(expectation: Expectation) -> AssociationWanted | None:
+    """Give what is wanted of associations that have to end before they are judged; None where none has to."""
+    wanted = expectation.wanted
+    return wanted if isinstance(wanted, AssociationWanted) and "open" not in wanted.ends else None
 
 
 def _list(value: Any) -> list[Any]:

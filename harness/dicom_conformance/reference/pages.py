@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from dicom_conformance.files import write_whole
 from dicom_conformance.judge import RESULTS, STATUS_CLASSES
-from dicom_conformance.reference import file_pages, markdown, operations, run_pages, scenario_page
+from dicom_conformance.reference import data_page, file_pages, markdown, operations, run_pages, scenario_page
 from dicom_conformance.reference.operations import Operation
 
 
@@ -49,6 +49,7 @@ def pages(sources: Sources) -> dict[str, str]:
         "matrix.md": file_pages.matrix_page(),
         "known-deviations.md": file_pages.known_deviations_page(),
         "statement.md": file_pages.statement_page(),
+        "data.md": data_page.data_page(),
         "fixtures.md": file_pages.fixtures_page(),
         "results.md": run_pages.results_page(),
         "command-line.md": run_pages.command_line_page(sources.parsers),

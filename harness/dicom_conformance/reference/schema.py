@@ -52,6 +52,11 @@ def known_deviations_schema() -> Schema:
     return finished("Known deviations", whole)
 
 
+def data_schema() -> Schema:
+    """Give the schema of a data file."""
+    return finished("Data", fixtures.DataFile.model_json_schema(ref_template=REF))
+
+
 def fixtures_schema() -> Schema:
     """Give the schema of a file of fixtures."""
     return finished("Fixtures", fixtures.FixturesFile.model_json_schema(ref_template=REF))
@@ -99,6 +104,7 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "scenario.schema.json": scenario_schema(configuration, operations),
         "statement.schema.json": statement_schema(),
         "known-deviations.schema.json": known_deviations_schema(),
+        "data.schema.json": data_schema(),
         "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
         "matrix.schema.json": matrix_schema(),

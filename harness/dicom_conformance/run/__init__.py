@@ -6,6 +6,7 @@ Begin with `runner`.
 
 from dicom_conformance.run import command, file_check, markdown_summary, memory, progress, runner, simulation
 from dicom_conformance.run.choice import Choice
+from dicom_conformance.run.configuration_check import WorkstationFile
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.merge import Merged, merge
@@ -25,6 +26,7 @@ __all__ = [
     "RunRequest",
     "Shard",
     "StandaloneFile",
+    "WorkstationFile",
     "automatic_processes",
     "command",
     "file_check",

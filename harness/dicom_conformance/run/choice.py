@@ -1,6 +1,8 @@
 """Which of the selected cases are played for a subject: kinds of expectations, what is withheld, what fits at all.
 
-A foreign subject is read-only by default: what stores, prints or misuses is withheld until an option allows it. Of the
+A foreign subject is read-only by default: what stores, prints or misuses is withheld until an option allows it. What
+moves or gets studies that are there already stores nothing, and yet brings data of patients to us: a subject on another
+machine is asked for it only where the user named the studies. Of the
 scenarios that come with the project, those of format 1 ask for AEs by their keys in one statement; they are selected
 for a foreign subject only where its statement has these AEs.
 """
@@ -32,6 +34,8 @@ class Choice:
         Whether a foreign subject is judged by what this project asks of its own workstation, too.
     may_store, may_print, may_be_hostile : bool
         What a foreign subject may be asked for.
+    has_data : bool
+        Whether the user named studies that the subject holds already.
     """
 
     kinds: frozenset[Kind] | None = None
@@ -39,6 +43,7 @@ class Choice:
     may_store: bool = False
     may_print: bool = False
     may_be_hostile: bool = False
+    has_data: bool = False
 
     def cases(self, found: Iterable[Case], statement: Statement, foreign: Foreign | None, folder: Path) -> list[Case]:
         """Choose among cases, which are in the order of their scenarios.
@@ -60,7 +65,9 @@ class Choice:
     def withheld(self, scenario: Scenario, foreign: Foreign) -> str:
         """Say why the cases of a scenario are not played for a foreign subject; empty if they are."""
         needs = scenario.header.needs
+        brings_data = needs.data and scenario.retrieves and not (self.has_data or foreign.is_on_loopback)
         options = (
+            ("--data", brings_data),
             ("--allow-store", (needs.may_store or needs.fixture) and not self.may_store),
             ("--allow-print", needs.may_print and not self.may_print),
             ("--allow-hostile", needs.hostile and not self.may_be_hostile and not foreign.is_on_loopback),

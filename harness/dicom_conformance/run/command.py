@@ -12,7 +12,7 @@ from dicom_conformance.files import KnownDeviations, counted
 from dicom_conformance.play import CALLING, RunOptions, negotiate, subject_file
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.worker import RunRequest
-from dicom_conformance.scenario import Case, Kind, listing, selection
+from dicom_conformance.scenario import Case, Kind, fixtures, listing, selection
 from dicom_conformance.statement import Statement
 
 NEGOTIATION_S = 20.0
@@ -29,16 +29,29 @@ def requested(arguments: argparse.Namespace, seed: int, options: RunOptions) -> 
         may_store=arguments.allow_store,
         may_print=arguments.allow_print,
         may_be_hostile=arguments.allow_hostile,
+        has_data=arguments.data is not None,
     )
     return RunRequest(
         tuple(arguments.select),
         arguments.statement or "",
         arguments.subject,
         seed,
-        options=options,
+        options=_with_data(options, arguments),
         quick=arguments.quick,
         choice=choice,
     )
+
+
+def _with_data(options: RunOptions, arguments: argparse.Namespace) -> RunOptions:
+    """Put what the options say into the options of a run.
+
+    Raises
+    ------
+    DataError
+        The data file is wrong.
+    """
+    data = () if arguments.data is None else fixtures.read_data(arguments.data)
+    return replace(options, data=data, at_most=arguments.at_most, may_store=arguments.allow_store)
 
 
 def measured(request: RunRequest) -> RunRequest:
@@ -50,7 +63,7 @@ def measured(request: RunRequest) -> RunRequest:
         The subject does not answer, and there is neither a statement nor an operation that it could be asked for.
     """
     foreign = subject_file(request.subject)
-    if foreign is None or not _is_open(request.load()):
+    if foreign is None or not (without_statement(request) or _is_open(request.load())):
         return request
     calling = next((peer.ae_title for peer in foreign.peers.values()), CALLING)
     found = negotiate(foreign.address, calling, foreign.limiter, NEGOTIATION_S)
@@ -61,7 +74,7 @@ def measured(request: RunRequest) -> RunRequest:
 
 
 def _is_open(statement: Statement) -> bool:
-    """Tell whether a statement claims nothing, or leaves open which SOP Classes a service accepts."""
+    """Tell whether a statement names no service, or leaves open which SOP Classes a service accepts."""
     stated = statement.capabilities()
     return not stated or any(each.role == "SCP" and not each.contexts for each in stated)
 

@@ -103,4 +103,5 @@ def automatic_processes(cases: int, ours: bool) -> int:
     """Choose the number of processes; a single one for a foreign subject, whose peers have fixed ports."""
     if not ours or cases <= FEW_CASES:
         return 1
-    return min(PROCESSES_FOR_EACH_CORE * len(os.sched_getaffinity(0)), MOST_PROCESSES, cases)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(PROCESSES_FOR_EACH_CORE * cores, MOST_PROCESSES, cases)

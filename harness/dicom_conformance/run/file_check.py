@@ -10,7 +10,7 @@ refuses everything.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation, wants_service
 from dicom_conformance.matrix import read_matrix
-from dicom_conformance.play import open_subject
+from dicom_conformance.play import Foreign, open_subject
 from dicom_conformance.results import Finding
-from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, listing, vocabulary
+from dicom_conformance.run.configuration_check import WorkstationFile, what_it_is
+from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, fixtures, listing, vocabulary
 from dicom_conformance.scenario import read as read_scenario
 from dicom_conformance.statement import load, services
 from dicom_conformance.trace import Trace
@@ -28,9 +29,10 @@ from dicom_wire.capture import Recorder
 
 _UNKNOWN_KIND = (
     "is none of the files that are checked here: a scenario has `steps`, a statement `device` or "
-    "`application_entities`, a subject file `network_ae`, a matrix `clients` and `servers`, and a file of known "
-    "deviations has case ids. The configuration of a simulator or of the workstation is checked when it starts"
+    "`application_entities`, a subject file `network_ae`, a matrix `clients` and `servers`, a data file `studies`, a "
+    "file of known deviations case ids, and a configuration the keys of `simulate --config` or `workstation --config`"
 )
+_NO_WORKSTATION = WorkstationFile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,15 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-def tell(path: Path, statement: str, subject: str, complain: Callable[[str], object]) -> bool:
+def tell(
+    path: Path,
+    statement: str,
+    subject: str,
+    complain: Callable[[str], object],
+    workstation: WorkstationFile = _NO_WORKSTATION,
+) -> bool:
     """Check one file and tell what was found; whether it has no mistake."""
-    found = check(path, statement, subject)
+    found = check(path, statement, subject, workstation)
     for line in (*found.mistakes, *(f"warning: {each}" for each in found.warnings)):
         complain(line)
     if not found.mistakes:
@@ -52,7 +60,7 @@ def tell(path: Path, statement: str, subject: str, complain: Callable[[str], obj
     return not found.mistakes
 
 
-def check(path: Path, statement: str, subject: str) -> Checked:
+def check(path: Path, statement: str, subject: str, workstation: WorkstationFile = _NO_WORKSTATION) -> Checked:
     """Check one file, whichever kind it is."""
     try:
         data = read(path).data
@@ -60,20 +68,38 @@ def check(path: Path, statement: str, subject: str) -> Checked:
         if "steps" in keys:
             return _scenario(path, statement, subject)
         if "network_ae" in keys:
-            open_subject(str(path)).check_surroundings()
-            return Checked("a sound subject file")
+            return _subject(path)
         if "application_entities" in keys or "device" in keys:
             return _statement(path)
         if "clients" in keys and "servers" in keys:
             matrix = read_matrix(path)
             sides = f"{counted(len(matrix.clients), 'client')} and {counted(len(matrix.servers), 'server')}"
             return Checked(f"a sound matrix of {sides}")
+        if "studies" in keys:
+            return _studies(path, keys)
         if isinstance(data, dict) and "deviations" not in keys and not any("/" in key for key in keys):
-            return Checked(mistakes=(f"{path}: {_UNKNOWN_KIND}",))
+            summary = what_it_is(path, data, workstation)
+            return Checked(summary) if summary else Checked(mistakes=(f"{path}: {_UNKNOWN_KIND}",))
         known = known_deviations.load(path)
         return Checked(f"a sound file of {counted(len(known.reasons), 'known deviation')}")
     except DataError as error:
         return Checked(mistakes=(str(error), *(str(other) for other in error.others)))
+
+
+def _subject(path: Path) -> Checked:
+    subject = open_subject(str(path))
+    subject.check_surroundings()
+    unusual = subject.unusual_fields if isinstance(subject, Foreign) else ()
+    warnings = [
+        f"{path}: {{{name}}} is filled only by a scenario whose operation has an argument {name}" for name in unusual
+    ]
+    return Checked("a sound subject file", warnings=tuple(warnings))
+
+
+def _studies(path: Path, keys: Mapping[str, object]) -> Checked:
+    if "patients" in keys:
+        return Checked(f"a sound file of fixtures with {counted(len(fixtures.load(path).known.instances), 'instance')}")
+    return Checked(f"a sound data file of {counted(len(fixtures.read_data(path)), 'study')}")
 
 
 def _statement(path: Path) -> Checked:
@@ -89,11 +115,13 @@ def _scenario(path: Path, statement: str, subject: str) -> Checked:
     asked = open_subject(subject)
     try:
         found.check_subject_words(asked.argument_names, asked.setting_names())
+        offered = [asked.offers(operation, cases[0].configuration) for operation in found.operations]
     finally:
         asked.close()
     warnings = [
         f"{name}: {clause} is no claim of {promised.id}" for name, clause in listing.unknown_clauses(cases, promised)
     ]
+    warnings.extend(f"{found.id}: {reason}" for reason in dict.fromkeys(offered) if reason)
     warnings.extend(_met_by_nothing(cases))
     warnings.extend(_uncontrolled(cases))
     unclaimed = {case.reason for case in cases if case.reason}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import resource
 import sys
+from importlib import import_module
 from pathlib import Path
 
 #: So many more objects than before are made before Python looks for cycles among them; its own default is 700.
@@ -13,14 +13,18 @@ _STATUS = Path("/proc/self/status")
 
 
 def peak_rss_bytes() -> int:
-    """Give the most memory that this process has held at one time: its peak resident set size."""
+    """Give the most memory that this process has held at one time: its peak resident set size; 0 if unknown."""
     try:
         for line in _STATUS.read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     except OSError:
         pass  # no Linux
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # on Linux it may be the parent's from before exec
+    try:
+        resource = import_module("resource")
+    except ImportError:
+        return 0  # Windows has no such module
+    peak = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # on Linux it may be the parent's from before exec
     return peak if sys.platform == "darwin" else peak * 1024
 
 

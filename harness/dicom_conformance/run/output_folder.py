@@ -6,7 +6,6 @@ belongs to the process, so that a run that crashed leaves none. Only what a run 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from contextlib import suppress
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from dicom_conformance.errors import DataError
+from dicom_conformance.files import lock
 
 LOCK: Final = ".dicom-conformance"
 """The file that marks a folder as ours, and that is locked while a run writes into it."""
@@ -43,16 +43,14 @@ class OutputFolder:
         self._check()
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            who = os.pread(self._lock, 20, 0).decode("ascii", "replace").strip()
+        if not lock(self._lock, wait=False):
+            who = os.read(self._lock, 20).decode("ascii", "replace").strip()
             os.close(self._lock)
             text = f"another run{f' (process {who})' if who else ''} writes into this folder; give another --output"
-            raise DataError(self.path, None, "", text) from error
+            raise DataError(self.path, None, "", text)
         with suppress(OSError):  # a full disk is reported by the first file that matters
             os.truncate(self._lock, 0)
-            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+            os.write(self._lock, f"{os.getpid()}\n".encode())
         self._clean()
         return self
 

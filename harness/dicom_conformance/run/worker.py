@@ -84,9 +84,8 @@ class RunRequest:
         foreign = None if self.statement else subject_file(self.subject)
         if foreign is None or foreign.statement:
             promised = load(self.statement or (foreign.statement if foreign else DEFAULT_STATEMENT))
-        else:
-            promised = unclaimed(foreign.product)
-        return promised.with_measured(self.measured) if self.measured else promised
+            return promised.with_measured(self.measured) if self.measured else promised
+        return unclaimed(foreign.product).with_measured(self.measured).with_operations(foreign.models_of_operations)
 
     def cases(self, promised: Statement) -> list[Case]:
         """Expand every case that is selected and fits the subject; raises `DataError`."""

@@ -20,6 +20,7 @@ from dicom_conformance.scenario.for_each import (
     Claims,
     Contexts,
     ForEach,
+    NotClaimedError,
     PrintStatuses,
     Proposals,
     Recipes,
@@ -58,10 +59,6 @@ FORMS = {
 NOT_ACCEPTED = "not_accepted"
 
 
-class NotClaimedError(Exception):
-    """The statement lacks what a binder names; every case of the scenario is NOT_CLAIMED."""
-
-
 @dataclass(frozen=True, slots=True)
 class Binding:
     """One turn of a binder.
@@ -90,13 +87,18 @@ class Binding:
     cells: int = 1
 
 
-def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
+def turns(for_each: ForEach, statement: Statement, stated: Mapping[str, Any] = EMPTY) -> list[list[Binding]]:
     """Give the turns of each binder, in the order of the table in `scenario.for_each`.
+
+    Parameters
+    ----------
+    stated : Mapping
+        The lists of the statement that `for_each` names, by their paths.
 
     Raises
     ------
     NotClaimedError
-        The statement has no such table, AE or status.
+        The statement has no such table, AE, status or list.
     """
     found: list[list[Binding]] = []
     for name in for_each.order:
@@ -116,7 +118,7 @@ def turns(for_each: ForEach, statement: Statement) -> list[list[Binding]]:
             case PrintStatuses() as binder:
                 found.append(list(_print_statuses(binder)))
             case Values() as binder:
-                found.append(list(_values(binder)))
+                found.append(list(_values(binder, stated)))
     return found
 
 
@@ -361,13 +363,8 @@ def _print_statuses(binder: PrintStatuses) -> Iterator[Binding]:
         yield Binding((row.of, row.service, row.status), values, parameters, (row.kind,))
 
 
-def _values(binder: Values) -> Iterator[Binding]:
-    listing = binder.root
-    if isinstance(listing, dict):
-        rows = [dict(zip(listing, row, strict=True)) for row in itertools.product(*listing.values())]
-    else:
-        rows = list(listing)
-    for number, row in enumerate(rows, start=1):
+def _values(binder: Values, stated: Mapping[str, Any]) -> Iterator[Binding]:
+    for number, row in enumerate(binder.rows(stated), start=1):
         label = tuple(str(value) for value in row.values() if isinstance(value, str)) or (str(number),)
         yield Binding(label, row, {key: value for key, value in row.items() if _is_said(key, value)}, (str(number),))
 

@@ -14,6 +14,12 @@ import dicom_simulators.faults
 from dicom_conformance.files import Location, suggestion
 from dicom_conformance.scenario.steps import FaultCall
 
+ELSEWHERE = (
+    " (docs/reference/faults.md describes each; `respond` answers with a status of your choice, as in "
+    '`respond: {to: C-FIND-RQ, status: "A700"}`)'
+)
+"""The end of a message about an unknown fault: where the known ones are, and the one that is most often meant."""
+
 
 def simulator_names() -> tuple[str, ...]:
     """Name the simulators that a peer can be."""
@@ -24,7 +30,7 @@ def mistakes(call: FaultCall) -> Iterator[tuple[Location, str]]:
     """Yield what is wrong with a fault as written: where below its name, and why."""
     index = dicom_simulators.faults.FAULTS
     if call.name not in index:
-        yield (), f"unknown fault{suggestion(call.name, tuple(index))}"
+        yield (), f"unknown fault{suggestion(call.name, tuple(index))}{ELSEWHERE}"
         return
     known = {parameter.name: parameter for parameter in dicom_simulators.faults.describe(index[call.name])}
     unknown = [key for key in call.parameters if key not in known]

@@ -32,13 +32,13 @@ def fits(needs: Mapping[str, Any], statement: Statement) -> tuple[Fit, ...]:
     wanted = {key: value for key in _CHOOSING if (value := needs.get(key)) and not has_variable(value)}
     if not wanted:
         aes = dict.fromkeys(capability.ae for capability in statement.capabilities(role=role))
-        return tuple(Fit(ae) for ae in aes if _promises(needs, statement, ae))
+        return tuple(Fit(ae) for ae in aes if _also_fits(needs, statement, ae))
     classes = wanted.get("sop_class")
     found: dict[str, Fit] = {}
     for capability in statement.capabilities(role=role, service=wanted.get("service"), model=wanted.get("model")):
         if all(each in capability.sop_classes for each in _listed(classes)):
             found.setdefault(capability.ae, Fit(capability.ae, capability))
-    return tuple(fit for fit in found.values() if _promises(needs, statement, fit.ae))
+    return tuple(fit for fit in found.values() if _also_fits(needs, statement, fit.ae))
 
 
 def missing(needs: Mapping[str, Any], statement: Statement) -> str:
@@ -46,14 +46,18 @@ def missing(needs: Mapping[str, Any], statement: Statement) -> str:
     role = needs.get("role")
     of = "an AE" if role is None else f"an AE as {role}"
     texts = [f"{key.replace('_', ' ')} {', '.join(_listed(needs[key]))}" for key in _CHOOSING if needs.get(key)]
+    texts += [f"service {each}" for each in _listed(needs.get("also"))]
     promise = needs.get("promise")
     if promise:
         texts.append(f"promise {promise}")
     return f"the statement {statement.id} does not claim {of}" + (f" with {', '.join(texts)}" if texts else "")
 
 
-def _promises(needs: Mapping[str, Any], statement: Statement, ae: str) -> bool:
-    promise = needs.get("promise")
+def _also_fits(needs: Mapping[str, Any], statement: Statement, ae: str) -> bool:
+    """Tell whether an AE has the further services that a scenario uses, and makes the promise that it is about."""
+    role, promise = needs.get("role"), needs.get("promise")
+    if not all(statement.capabilities(ae=ae, role=role, service=each) for each in _listed(needs.get("also"))):
+        return False
     return promise is None or bool(statement.promise_claims(promise, ae))
 
 

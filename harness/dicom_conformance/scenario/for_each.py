@@ -6,13 +6,14 @@ from the statement by `scenario.binders`; here is only what may be written.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StringConstraints, model_validator
 
-from dicom_conformance.files import Part, Texts
+from dicom_conformance.files import Part, Texts, Unstated
 
 BINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -50,6 +51,10 @@ CONTEXTS_IN_A_NEGOTIATION = 128
 
 HexStatus = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{4}$")]
 Batch = Annotated[int, Field(ge=1, le=CONTEXTS_IN_A_NEGOTIATION)]
+
+
+class NotClaimedError(Exception):
+    """The statement lacks what a binder names; every case of the scenario is NOT_CLAIMED."""
 
 
 class Contexts(Part):
@@ -191,8 +196,43 @@ class PrintStatuses(Part):
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
-class Values(RootModel[dict[Name, tuple[Any, ...]] | tuple[dict[Name, Any], ...]]):
-    """Values written out in the scenario: lists by name, or rows of several names."""
+Stated = Annotated[str, StringConstraints(pattern=r"^\$(ae|capability)(\.[A-Za-z0-9_]+)+$")]
+"""A list of the statement, by the path of a named value."""
+
+
+class Values(RootModel[dict[Name, tuple[Any, ...] | Stated] | tuple[dict[Name, Any], ...]]):
+    """Values written out in the scenario: lists by name, or rows of several names; or lists of the statement."""
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """The names whose values the statement lists, and the path of each list, without its ``$``."""
+        if not isinstance(self.root, dict):
+            return {}
+        return {name: values.removeprefix("$") for name, values in self.root.items() if isinstance(values, str)}
+
+    def rows(self, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Give what is bound, turn by turn; `stated` has the lists of the statement by their paths.
+
+        Raises
+        ------
+        NotClaimedError
+            The statement does not give a list.
+        """
+        if not isinstance(self.root, dict):
+            return [dict(row) for row in self.root]
+        choices = [self._choices(name, values, stated) for name, values in self.root.items()]
+        return [{key: value for each in row for key, value in each.items()} for row in itertools.product(*choices)]
+
+    def _choices(self, name: str, values: tuple[Any, ...] | str, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if not isinstance(values, str):
+            return [{name: value} for value in values]
+        given = stated.get(self.paths[name])
+        if isinstance(given, Mapping):
+            return [{name: str(key), f"{name}_value": str(value)} for key, value in given.items()]
+        listed = given if isinstance(given, list | tuple) else [given]
+        if given is None or isinstance(given, Unstated) or not listed:
+            raise NotClaimedError(f"unstated: {self.paths[name]}")
+        return [{name: str(value).lower() if isinstance(value, bool) else str(value)} for value in listed]
 
 
 class ForEach(Part):
@@ -211,7 +251,9 @@ class ForEach(Part):
         default=None,
         description=(
             'values written out: `{trim: ["YES", "NO"]}` binds `$trim`, several names make their '
-            "cross product; a list of rows binds the names of each row together"
+            "cross product; a list of rows binds the names of each row together; `{layout: $capability.layouts}` "
+            "binds each value that the statement lists, of a mapping each key to `$layout` and its value to "
+            "`$layout_value`"
         ),
     )
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dicom_conformance.files import Location, has_variable
+from dicom_conformance.files import Location, has_variable, suggestion
 from dicom_conformance.scenario import named_values
 from dicom_conformance.scenario.demand import Demand, chosen
+from dicom_conformance.scenario.fixtures import data_needs, standard
+from dicom_conformance.scenario.steps import SUBJECT
 
 HEADER = ("formerly", "see", "promise")
 """Keys of the header that format 1 does not have."""
-NEEDS = ("service", "model", "promise", "fixture", "may_store", "may_print", "hostile")
+NEEDS = ("service", "also", "model", "promise", "fixture", "data", "may_store", "may_print", "hostile")
 """Keys of `needs` that format 1 does not have."""
+
+MODELS = ("study_root", "patient_root", "patient_study_only")
+"""Information models of Query/Retrieve, as `needs` and statements name them."""
 
 Mistakes = Iterator[tuple[Location, str]]
 
@@ -56,4 +61,17 @@ def _of_format_2(data: Mapping[str, Any], needs: Mapping[str, Any], demand: Dema
         key, message = chosen(demand.level, None, demand).mistake
         if message:
             yield (key,), message
+    yield from _unknown(needs)
     yield from named_values.mistakes(dict(data))
+    yield from data_needs.mistakes(data, needs, SUBJECT)
+
+
+def _unknown(needs: Mapping[str, Any]) -> Mistakes:
+    """Yield the names of fixtures and models that there are not."""
+    known = {"fixture": tuple(standard().names), "model": MODELS}
+    for key, names in known.items():
+        given = needs.get(key)
+        for index, name in enumerate(given if isinstance(given, list) else [given]):
+            if isinstance(name, str) and not has_variable(name) and name not in names:
+                at: Location = ("needs", key, index) if isinstance(given, list) else ("needs", key)
+                yield at, f"there is no {key} {name!r}{suggestion(name, names)}"

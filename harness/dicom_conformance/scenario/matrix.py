@@ -17,10 +17,10 @@ from typing import Any
 
 from dicom_conformance.results import EMPTY, Level
 from dicom_conformance.scenario import named_values
-from dicom_conformance.scenario.binders import Binding, NotClaimedError, turns
+from dicom_conformance.scenario.binders import Binding, turns
 from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.fit import Fit, fits, missing
-from dicom_conformance.scenario.for_each import ForEach
+from dicom_conformance.scenario.for_each import ForEach, NotClaimedError
 from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
 from dicom_conformance.scenario.scenario_setup import Setup
@@ -144,11 +144,9 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
             fitting = fits(_written_needs(scenario), statement)
             if not fitting:
                 raise NotClaimedError(missing(_written_needs(scenario), statement))
-        combinations = list(itertools.product(*turns(header.for_each, statement)))
+        chosen = _chosen(scenario, fitting, statement)
     except NotClaimedError as error:
         return [Case(scenario.id, scenario, EMPTY, "", seed=_seed(seed, scenario.id), reason=str(error))]
-    turned = [turn for turn in combinations if _admitted(scenario, turn)]
-    chosen = [(fit, turn) for fit in fitting for turn in turned]
     several = len(fitting) > 1
     labelled = [(*((Binding((fit.ae,), {}),) if several else ()), *turn) for fit, turn in chosen]
     expansion = _Expansion(scenario, statement, seed, scenario.paths, scenario.promises)
@@ -159,6 +157,33 @@ def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case
     for case in _tried(cases, header.for_each):
         case.setup()
     return cases
+
+
+def _chosen(
+    scenario: Scenario, fitting: tuple[Fit, ...], statement: Statement
+) -> list[tuple[Fit, tuple[Binding, ...]]]:
+    """Pair each AE with its turns; an AE of which the statement lists nothing has none, unless no AE has any."""
+    chosen: list[tuple[Fit, tuple[Binding, ...]]] = []
+    unstated: NotClaimedError | None = None
+    for fit in fitting:
+        try:
+            chosen += [(fit, turn) for turn in _turned(scenario, fit, statement)]
+        except NotClaimedError as error:
+            unstated = unstated or error
+    if unstated is not None and not chosen:
+        raise unstated
+    return chosen
+
+
+def _turned(scenario: Scenario, fit: Fit, statement: Statement) -> list[tuple[Binding, ...]]:
+    """Give the turns of a scenario for one AE: what the statement lists differs from AE to AE."""
+    for_each = scenario.header.for_each
+    listed = frozenset(for_each.values.paths.values()) if for_each.values is not None else frozenset()
+    stated = named_values.values(listed, fit, statement)
+    found = [turn for turn in itertools.product(*turns(for_each, statement, stated)) if _admitted(scenario, turn)]
+    if listed and not found:
+        raise NotClaimedError(f"the statement {statement.id} lists nothing in {', '.join(sorted(listed))} that fits")
+    return found
 
 
 def _written_needs(scenario: Scenario) -> Mapping[str, Any]:

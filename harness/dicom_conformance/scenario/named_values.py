@@ -1,8 +1,8 @@
 """Named values: paths such as `$ae.maximum_length`, which a scenario of format 2 writes in the place of a value.
 
 The first word says where the value comes from: `ae` and `capability` from the statement, `subject` and `run` from the
-run, `fixture` from the studies that the subject holds. The paths are a closed list, so that a misspelt one is a
-mistake of the file and never "unstated".
+run, `fixture` from the studies that the subject is given, `data` from those that it holds already. The paths are a
+closed list, so that a misspelt one is a mistake of the file and never "unstated".
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from dicom_conformance.files import ROOTS, Location, Plain, Unstated, paths, suggestion
 from dicom_conformance.scenario.fit import Fit
-from dicom_conformance.scenario.fixtures import standard
+from dicom_conformance.scenario.fixtures import DATA_PATHS, standard
 from dicom_conformance.statement import UNSTATED, Statement, wrong_path
 
-AT_PLAY: Mapping[str, str] = MappingProxyType({"subject.title": "SUBJECT", "run.id": "0"})
+AT_PLAY: Mapping[str, str] = MappingProxyType({"subject.title": "SUBJECT", "run.id": "0", **DATA_PATHS})
 """Paths whose values are known only when a case is played, and what stands for them until then."""
 
 
@@ -64,4 +64,5 @@ def _mistake(path: str) -> str:
         return ""
     if path in AT_PLAY:
         return ""
-    return f"there is no value ${path}{suggestion(path, (*AT_PLAY,))}"
+    known = [each for each in AT_PLAY if (each in DATA_PATHS) == (root == "data")]
+    return f"there is no value ${path}{suggestion(path, known)}"

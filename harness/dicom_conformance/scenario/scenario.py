@@ -50,6 +50,10 @@ class Needs(Part):
     observes: tuple[Literal["store", "outcome", "log"], ...] = Field(
         default=(), description="what the subject must show beyond the wire: `store`, `outcome`, `log`"
     )
+    also: tuple[services.Service, ...] = Field(
+        default=(),
+        description="further services that the same AE must offer, such as `move` to see what was stored (format 2)",
+    )
     service: services.Service | Literal["retrieve"] | None = Field(
         default=None, description="service that the AE must offer; `retrieve` is `move` or `get` (format 2)"
     )
@@ -58,6 +62,13 @@ class Needs(Part):
         default=None, description="what the statement must promise (format 2)"
     )
     fixture: Texts = Field(default=(), description="studies that the subject must hold (format 2)")
+    data: bool = Field(
+        default=False,
+        description=(
+            "whether it asks for studies that the subject holds already, by `$data...`; every query is then narrowed "
+            "by a Patient ID or Study Instance UID (format 2)"
+        ),
+    )
     may_store: bool = Field(
         default=False, description="whether it stores something; withheld without `--allow-store` (format 2)"
     )
@@ -193,6 +204,12 @@ class Scenario:
         done = [step["do"] for step in steps if "do" in step]
         performed = [do["operation"] for do in done if do["ae"] == self.header.subject_name]
         return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
+
+    @property
+    def retrieves(self) -> bool:
+        """Whether a peer asks the subject for instances, by C-MOVE or C-GET."""
+        done = [step["do"] for step in _mapping(self.document.data)["steps"] if "do" in step]
+        return any(do["operation"] in ("move", "get") and do["ae"] != self.header.subject_name for do in done)
 
     def check_subject_words(self, arguments: Callable[[str], tuple[str, ...]], settings: tuple[str, ...]) -> None:
         """Check the names of what is asked of the subject and set in it.

@@ -291,7 +291,8 @@ class SetupReader:
             if step.peer is not None:
                 self._name(step.peer, known, (*base, "do", "peer"))
             kind = self._kinds.get(step.ae, "")
-            for inner, message in vocabulary.operation_mistakes(kind, step.operation, step.arguments):
+            wrong = vocabulary.operation_mistakes(kind, step.operation, step.arguments)
+            for inner, message in (*wrong, *vocabulary.key_mistakes(kind, step.arguments)):
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"

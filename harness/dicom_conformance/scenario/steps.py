@@ -39,9 +39,11 @@ NOUNS = (
     "film",
     "rendering",
     "matches",
+    "negotiation",
     "query_responses",
     "retrieved",
     "committed",
+    "response",
 )
 
 #: Beside the name of a fault: it must not have an effect.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pydicom._dicom_dict import DicomDictionary
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from dicom_conformance.files import Location, has_variable, suggestion
 from dicom_simulators import SIMULATORS
@@ -61,6 +61,8 @@ MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 PARTIES = ("sender", "requestor", "acceptor", "ae", "peer", "released_by")
 #: Fields of the check `data_set` that list elements, by name or as keys.
 ELEMENT_FIELDS = ("contains", "bytes", "present", "empty", "absent", "only")
+#: Fields of the check `response` that do so.
+RESPONSE_FIELDS = ("contains", "present", "absent", "only", "items", "taken", "replaced")
 #: Fields of a holding, and what each may say.
 HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
@@ -68,6 +70,11 @@ HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "transfer_syntax": tuple(each.uid for each in TRANSFER_SYNTAXES),
 }
 
+ATTRIBUTE_FIELDS = ("attributes", "session", "film", "image")
+"""Arguments of an SCU that are elements by keyword, besides `keys`."""
+_ATTRIBUTES_OF = ("scu", "modality")
+
+_TAG = re.compile(r"\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)")
 _ITEM = re.compile(r"\[\d+\]\Z")
 _UNKNOWN_MESSAGE = re.compile(r"unknown( 0x[0-9A-F]{4})?\Z")
 
@@ -92,6 +99,10 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
             yield from _each(value, "fields", _command_element)
         case "data_set":
             for field in ELEMENT_FIELDS:
+                yield from _each(value, field, _element)
+        case "response":
+            yield from _each(value, "to", _message)
+            for field in RESPONSE_FIELDS:
                 yield from _each(value, field, _element)
         case "film":
             for field in ("session", "box", "image"):
@@ -151,6 +162,26 @@ def operation_mistakes(simulator: str, operation: str, arguments: Mapping[str, A
     for name in arguments:
         if name not in known[operation]:
             yield (name,), f"{operation} has no argument {name!r}{suggestion(name, known[operation])}"
+
+
+def key_mistakes(simulator: str, arguments: Mapping[str, Any]) -> Mistakes:
+    """Yield the unknown keywords in keys and attributes, and in their items: where below `do`, and why."""
+    for field in ("keys", *(ATTRIBUTE_FIELDS if simulator in _ATTRIBUTES_OF else ())):
+        for location, keyword in _keywords(arguments.get(field), (field,)):
+            if message := _element(keyword):
+                yield location, message
+
+
+def _keywords(given: Any, location: Location) -> Iterator[tuple[Location, str]]:
+    """Yield each keyword of a mapping and of the items of its sequences; a tag such as `(0008,0052)` names itself."""
+    for key, value in given.items() if isinstance(given, Mapping) else ():
+        if not isinstance(key, str) or has_variable(key) or _TAG.match(key):
+            continue
+        yield (*location, key), key
+        if not _element(key) and dictionary_VR(key) == "SQ":
+            items = value if isinstance(value, list) else [value]
+            for index, item in enumerate(items):
+                yield from _keywords(item, (*location, key, index) if isinstance(value, list) else (*location, key))
 
 
 def script_mistakes(script: Sequence[Any]) -> Mistakes:

@@ -1,4 +1,6 @@
-"""A product that states nothing: the statement that claims nothing, and what a negotiation adds to it.
+"""A product that states nothing: the statement that claims nothing, and what is found out about it.
+
+A negotiation shows its services as an SCP, the operations of its subject file show those as an SCU.
 
 References
 ----------
@@ -7,7 +9,7 @@ PS3.8 7.1.1.14 (what an acceptor answers to each presentation context).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dicom_conformance.statement import services
@@ -19,7 +21,7 @@ from dicom_conformance.statement.capability import (
 )
 from dicom_conformance.statement.statement_model import ApplicationEntity, Device, StatementModel
 
-__all__ = ["AE", "contexts_to_negotiate", "measured", "nothing_claimed"]
+__all__ = ["AE", "contexts_to_negotiate", "measured", "nothing_claimed", "operated"]
 
 AE = "product"
 """The key of the one AE of a product that claims nothing."""
@@ -48,6 +50,15 @@ _COMMON_STORAGE = tuple(
         *("66.4", "77.1.1", "77.1.2", "77.1.4", "7.1", "7.2", "7.3", "7.4", "9.1.1", "30", "67", "13.1.3", "77.1.5.1"),
     )
 )
+
+#: Operation of a subject, by the name that scenarios use, to the service that it is an SCU of.
+_SERVICE_OF_OPERATION: Mapping[str, services.Service] = {
+    "echo": "verification",
+    "store": "storage",
+    "query": "query",
+    "retrieve": "move",
+    "print": "print",
+}
 
 
 def nothing_claimed(name: str) -> tuple[StatementModel, Profile]:
@@ -95,6 +106,25 @@ def measured(profile: Profile, scps: Iterable[str], accepted: Iterable[Capabilit
         _of_service(ae, service, found[service]) for ae in silent for service in services.SERVICES if service in found
     ]
     return Profile(profile.entities, tuple(kept), profile.absent)
+
+
+def operated(profile: Profile, operations: Mapping[str, Iterable[str]]) -> Profile:
+    """Add the services as an SCU that a product can be made to use to an AE that states none as an SCU.
+
+    Parameters
+    ----------
+    operations : Mapping
+        Operation to the information models with which it can be used; none where it is unknown, or has none.
+    """
+    found = [
+        Capability(ae, "SCU", _SERVICE_OF_OPERATION[operation], (), tuple(models))
+        for ae in profile.entities
+        if all((each.ae, each.role) != (ae, "SCU") for each in profile.capabilities)
+        for operation, models in operations.items()
+        if operation in _SERVICE_OF_OPERATION
+    ]
+    found.sort(key=lambda each: services.SERVICES.index(each.service))
+    return Profile(profile.entities, (*profile.capabilities, *found), profile.absent)
 
 
 def _completed(capability: Capability, found: dict[services.Service, tuple[CapabilityContext, ...]]) -> Capability:

@@ -13,7 +13,7 @@ PS3.2 Annex N, PS3.15 Annex H.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -200,7 +200,18 @@ class Statement(StatementModel):
         Only what the statement leaves open is filled in: AEs without a capability, capabilities without a SOP Class.
         """
         scps = [key for key, entity in self.application_entities.items() if "SCP" in entity.roles and ae in (None, key)]
-        found = measured.measured(self._profile or self.profile(), scps, accepted)
+        return self._with_profile(measured.measured(self._profile or self.profile(), scps, accepted))
+
+    def with_operations(self, operations: Mapping[str, Iterable[str]]) -> Statement:
+        """Give this statement with the services, as an SCU, of the operations that a product can be made to perform.
+
+        An AE that states a service as an SCU keeps what it states. Each operation has the information models with which
+        it can be used.
+        """
+        return self._with_profile(measured.operated(self._profile or self.profile(), operations))
+
+    def _with_profile(self, found: Profile) -> Statement:
+        """Give this statement with other capabilities, and the tables that they make."""
         tables, policies = tables_of(found, self.configurations)
         entities = {
             key: entity.model_copy(
@@ -343,5 +354,5 @@ def _raise(document: Document, found: Iterable[Fault]) -> None:
 
 
 def unclaimed(name: str) -> Statement:
-    """Give the statement of a product, by name, that claims nothing; `Statement.with_measured` adds to it."""
+    """Give the statement of a product, by name, that claims nothing; `with_measured` and `with_operations` add."""
     return Statement.of(*measured.nothing_claimed(name))

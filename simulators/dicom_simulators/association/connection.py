@@ -8,7 +8,6 @@ copy is what is sent. Nagle's algorithm is off. Over TLS the recorder gets the p
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import struct
@@ -16,6 +15,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from dicom_simulators import readiness
 from dicom_simulators.association.tls import HandshakeError, in_words
 from dicom_wire import Kind, Recorder, Side
 
@@ -145,8 +145,8 @@ class Connection:
             return True
         if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
             return True
-        poll = select.poll()
-        poll.register(self._sock, select.POLLIN)
+        poll = readiness.make_poll()
+        poll.register(self._sock, readiness.POLLIN)
         return bool(poll.poll(0))
 
     def await_either(self, waker: socket.socket, deadline: float) -> bool:
@@ -163,9 +163,9 @@ class Connection:
             or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending())
         ):
             return True
-        poll = select.poll()
-        poll.register(self._sock, select.POLLIN)
-        poll.register(waker, select.POLLIN)
+        poll = readiness.make_poll()
+        poll.register(self._sock, readiness.POLLIN)
+        poll.register(waker, readiness.POLLIN)
         ready = dict(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
         return self._sock.fileno() in ready
 

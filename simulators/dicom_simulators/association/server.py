@@ -7,7 +7,6 @@ the kernel's buffer), else under "*", else it is "?".
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import threading
@@ -15,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from dicom_simulators import readiness
 from dicom_simulators.association.acceptor import Acceptor, Service
 from dicom_simulators.association.connection import Connection
 from dicom_simulators.association.deadlines import Deadlines
@@ -218,9 +218,9 @@ class Server:
         listener, wake = self._listener, self._wake
         if listener is None or wake is None:
             return
-        poll = select.poll()
-        poll.register(listener, select.POLLIN)
-        poll.register(wake[0], select.POLLIN)
+        poll = readiness.make_poll()
+        poll.register(listener, readiness.POLLIN)
+        poll.register(wake[0], readiness.POLLIN)
         while not self._stopping.is_set():
             poll.poll()
             if self._stopping.is_set():
@@ -260,8 +260,8 @@ class Server:
         if self._short_of != missing:
             self._short_of = missing
             self._note(f"cannot accept connections: {missing}; tries again until it can")
-        poll = select.poll()
-        poll.register(wake, select.POLLIN)
+        poll = readiness.make_poll()
+        poll.register(wake, readiness.POLLIN)
         poll.poll(RETRY_MS)
 
     def _recovered(self) -> None:
@@ -343,8 +343,8 @@ class Server:
         default = callers.get("*", "?")
         if self._tls is not None or all(not isinstance(key, str) or key == "*" for key in callers):
             return default  # nothing can be read ahead of TLS
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
+        poll = readiness.make_poll()
+        poll.register(sock, readiness.POLLIN)
         try:
             head = sock.recv(42, socket.MSG_PEEK) if poll.poll(CALLER_WAIT_MS) else b""
         except OSError:

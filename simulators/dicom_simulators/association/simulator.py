@@ -24,7 +24,7 @@ from dicom_simulators.association.requestor import Proposal, Requestor
 from dicom_simulators.association.responses import SUCCESS, Response
 from dicom_simulators.association.server import Callers, Server
 from dicom_simulators.association.tls import TLS
-from dicom_simulators.faults import Fault, InForce
+from dicom_simulators.faults import Fault, InForce, build
 from dicom_simulators.journal import NOTE, Entry, Journal
 from dicom_wire import CommandSet, Message, Recorder
 from dicom_wire.wording import printable
@@ -317,9 +317,9 @@ class Simulator:
         """Set once it stops."""
         return self._server.stopping
 
-    def fault(self, fault: Fault) -> None:
-        """Bring a fault in force."""
-        self._in_force.add(fault)
+    def fault(self, fault: Fault | str, /, **parameters: object) -> None:
+        """Bring a fault in force: one that was made, or one of `faults.FAULTS` by its name, made of its parameters."""
+        self._in_force.add(build(fault, parameters) if isinstance(fault, str) else fault)
 
     def clear(self) -> None:
         """Lift every fault."""

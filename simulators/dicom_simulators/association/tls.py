@@ -11,7 +11,6 @@ PS3.15 Annex B (TLS profiles).
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import threading
@@ -21,6 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
+
+from dicom_simulators import readiness
 
 VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -207,15 +208,15 @@ class Termination:
 
 def _lead(end: ssl.SSLSocket, wake: socket.socket, deadline: float) -> None:
     while True:
-        poll = select.poll()
-        poll.register(wake, select.POLLIN)
+        poll = readiness.make_poll()
+        poll.register(wake, readiness.POLLIN)
         try:
             end.do_handshake()
             return
         except ssl.SSLWantReadError:
-            poll.register(end, select.POLLIN)
+            poll.register(end, readiness.POLLIN)
         except ssl.SSLWantWriteError:
-            poll.register(end, select.POLLOUT)
+            poll.register(end, readiness.POLLOUT)
         ready = dict(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
         if not ready or wake.fileno() in ready:
             raise TimeoutError

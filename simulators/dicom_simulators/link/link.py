@@ -21,11 +21,11 @@ requestor a certificate of its own, and what it sees, tells and misbehaves on is
 from __future__ import annotations
 
 import errno
-import select
 import socket
 import threading
 from collections.abc import Iterable
 
+from dicom_simulators import readiness
 from dicom_simulators.association import HandshakeError, Termination, bind, family_of, listen
 from dicom_simulators.faults import Fault, InForce
 from dicom_simulators.link.relay import Relay, reset
@@ -152,10 +152,10 @@ class Link:
 
     def _listen(self, listener: socket.socket | None, wake: socket.socket) -> None:
         while not self._stopping.is_set():
-            poll = select.poll()
-            poll.register(wake, select.POLLIN)
+            poll = readiness.make_poll()
+            poll.register(wake, readiness.POLLIN)
             if listener is not None:
-                poll.register(listener, select.POLLIN)
+                poll.register(listener, readiness.POLLIN)
             ready = poll.poll(WATCH_MS)
             if self._stopping.is_set():
                 break
@@ -253,15 +253,15 @@ class Link:
 
 def _outcome(sock: socket.socket, wake: socket.socket) -> int:
     """Wait for the outcome of a connect under way: 0, or the error's number. A call to stop ends the wait."""
-    poll = select.poll()
-    poll.register(sock, select.POLLOUT)
-    poll.register(wake, select.POLLIN)
+    poll = readiness.make_poll()
+    poll.register(sock, readiness.POLLOUT)
+    poll.register(wake, readiness.POLLIN)
     ready = {descriptor for descriptor, _ in poll.poll(CONNECT_S * 1000)}
     return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if sock.fileno() in ready else errno.ETIMEDOUT
 
 
 def _pause(wake: socket.socket) -> None:
     """Let some time pass, unless the link is to stop."""
-    poll = select.poll()
-    poll.register(wake, select.POLLIN)
+    poll = readiness.make_poll()
+    poll.register(wake, readiness.POLLIN)
     poll.poll(WATCH_MS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import threading
 
+from dicom_simulators import readiness
 from dicom_simulators.association import READ_BYTES, prepare
 from dicom_simulators.faults import CloseAction, DelayAction, InForce, Moment, ResetAction, SilenceAction, When
 from dicom_wire import Assembler, Kind, Message, PDataTF, PDUStream, Recorder, Side
@@ -75,13 +75,13 @@ class Relay:
             return
 
     def _turn(self) -> None:
-        poll = select.poll()
-        wanted: dict[int, int] = {self._wake.fileno(): select.POLLIN}
+        poll = readiness.make_poll()
+        wanted: dict[int, int] = {self._wake.fileno(): readiness.POLLIN}
         for direction in self._directions:
             if direction.pending:
-                wanted[direction.sink.fileno()] = wanted.get(direction.sink.fileno(), 0) | select.POLLOUT
+                wanted[direction.sink.fileno()] = wanted.get(direction.sink.fileno(), 0) | readiness.POLLOUT
             elif not direction.closed:
-                wanted[direction.source.fileno()] = wanted.get(direction.source.fileno(), 0) | select.POLLIN
+                wanted[direction.source.fileno()] = wanted.get(direction.source.fileno(), 0) | readiness.POLLIN
         for descriptor, events in wanted.items():
             poll.register(descriptor, events)
         ready = dict(poll.poll())

@@ -66,11 +66,17 @@ _CONTEXTS_AC = ScriptField(
     "contexts",
     "entries",
     "the answers to presentation contexts (PS3.8 9.3.3.2)",
-    "each proposed context is accepted with its first transfer syntax",
+    "each proposed context is answered with `result` and its first transfer syntax",
     (
         _CONTEXT_ID,
         ScriptField("result", "number", "result/reason (PS3.8 Table 9-18), 0 to 255", "0"),
         ScriptField("transfer_syntax", "text", "the transfer syntax; `absent` leaves the sub-item out", "absent"),
+    ),
+)
+_EVERY_CONTEXT = (
+    ScriptField("result", "number", "result of each proposed context, where there are no `contexts`, 0 to 255", "0"),
+    ScriptField(
+        "reversed", "truth", "whether presentation contexts are answered in the reverse of their order", "false"
     ),
 )
 _USER_INFORMATION = (
@@ -112,6 +118,13 @@ _USER_INFORMATION = (
 _REST_OF_ASSOCIATE = (
     *_USER_INFORMATION,
     ScriptField(
+        "sub_items",
+        "entries",
+        "further sub-items of the User Information item, after the others",
+        "none",
+        (ScriptField("bytes", "bytes", "a whole sub-item, with its type and length", ""),),
+    ),
+    ScriptField(
         "items",
         "entries",
         "further items, after the others",
@@ -136,7 +149,7 @@ _HEAD_OF_ASSOCIATE = (
 
 PDU_FIELDS: dict[str, tuple[ScriptField, ...]] = {
     "A-ASSOCIATE-RQ": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_RQ, *_REST_OF_ASSOCIATE),
-    "A-ASSOCIATE-AC": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_AC, *_REST_OF_ASSOCIATE),
+    "A-ASSOCIATE-AC": (*_HEAD_OF_ASSOCIATE, _CONTEXTS_AC, *_EVERY_CONTEXT, *_REST_OF_ASSOCIATE),
     "A-ASSOCIATE-RJ": (
         ScriptField("result", "number", "1 rejected permanently, 2 rejected for the time being", "1"),
         ScriptField("source", "number", "1 service user, 2 service provider (ACSE), 3 (presentation)", "1"),
@@ -178,6 +191,12 @@ UNKNOWN_PDU_FIELDS = (ScriptField("data", "bytes", "everything after the PDU-len
 
 MESSAGE_FIELDS = (
     ScriptField("context_id", "number", "presentation context ID", "that of the message received last, or 1"),
+    ScriptField(
+        "in_another_context",
+        "truth",
+        "send it in another accepted context of the same abstract syntax, where there is one",
+        "false",
+    ),
     ScriptField("maximum_length", "number", "longest PDU, in bytes; 0 is unlimited", "what the peer announced"),
     ScriptField("one_pdu", "truth", "put every fragment of the message into one P-DATA-TF PDU", "false"),
     ScriptField("transfer_syntax", "text", "in which a `data_set` of keywords is encoded", "that of the context"),

@@ -2,16 +2,18 @@
 
 PDUs: any field of the PDU's class in `dicom_wire.pdu`, `length` among them. For A-ASSOCIATE-RQ and -AC besides:
 `application_context_name`, `contexts`, `maximum_length`, `implementation_class_uid`, `implementation_version_name`,
-`asynchronous_operations`, `roles`, `extended_negotiation`, `items: {bytes}` (more items as bytes), and `omit`, a list
-of what is left out (application_context, maximum_length, implementation_class_uid, implementation_version_name,
-user_information). Contexts of an -AC: ``[{context_id, result, transfer_syntax}]``; without them, each proposed one is
-accepted with its first transfer syntax. P-DATA-TF: ``pdvs: [{context_id, is_command, is_last, data, length}]``. A PDU
-of any type: ``{pdu: "0x2A", data: 01 02}``.
+`asynchronous_operations`, `roles`, `extended_negotiation`, `sub_items: {bytes}` (more sub-items of the User Information
+item) and `items: {bytes}` (more items), and `omit`, a list of what is left out (application_context, maximum_length,
+implementation_class_uid, implementation_version_name, user_information). Contexts of an -AC: ``[{context_id, result,
+transfer_syntax}]``; without them, each proposed one is accepted with its first transfer syntax, or refused with
+`result`; `reversed` answers them in the reverse of their order. P-DATA-TF: ``pdvs: [{context_id, is_command, is_last,
+data, length}]``. A PDU of any type: ``{pdu: "0x2A", data: 01 02}``.
 
 DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex digits, ``absent`` leaves an element
 out, ``{bytes: ..}`` puts bytes in its place. A response answers the last request received unless set otherwise.
-`context_id`, `maximum_length` (of the PDUs), `one_pdu: true` (all PDVs of the message in one PDU), `data_set`: bytes as
-hex digits, or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context).
+`context_id`, `in_another_context: true` (an accepted one of the same abstract syntax, where there is one),
+`maximum_length` (of the PDUs), `one_pdu: true` (all PDVs of the message in one PDU), `data_set`: bytes as hex digits,
+or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context).
 """
 
 from __future__ import annotations
@@ -80,6 +82,17 @@ class ReceivedSoFar:
         given = self.request or self.acceptance
         offered = given.maximum_length if given is not None else None
         return max(offered, 8) if offered else 0
+
+    def another_context(self, context_id: int) -> int:
+        """Give the last other context that was accepted for the same abstract syntax; the same one if there is none."""
+        contexts = self.request.presentation_contexts if self.request else ()
+        syntaxes = {
+            each.context_id: each.abstract_syntax for each in contexts if each.context_id in self.transfer_syntaxes
+        }
+        wanted = syntaxes.get(context_id)
+        return next(
+            (each for each in reversed(syntaxes) if each != context_id and syntaxes[each] == wanted), context_id
+        )
 
 
 Sending = Callable[[ReceivedSoFar], bytes]
@@ -175,7 +188,11 @@ def _associate(
     application_context = arguments.text("application_context_name", APPLICATION_CONTEXT)
     if "application_context" not in omitted:
         items.append(ApplicationContext(application_context))
-    items.extend(contexts_of(arguments) if name == "A-ASSOCIATE-RQ" else _answers(arguments, known))
+    if name == "A-ASSOCIATE-RQ":
+        items.extend(contexts_of(arguments))
+    else:
+        answers = _answers(arguments, known)
+        items.extend(answers[::-1] if arguments.truth("reversed") else answers)
     user_information = _user_information(arguments, omitted)
     if "user_information" not in omitted:
         items.append(user_information)
@@ -190,11 +207,12 @@ def _associate(
 
 
 def _answers(arguments: Arguments, known: ReceivedSoFar) -> list[PresentationContextAC]:
+    result = arguments.number("result", 0, 0xFF)
     if "contexts" not in arguments:
         proposed: tuple[PresentationContextRQ, ...] = known.request.presentation_contexts if known.request else ()
         return [
             PresentationContextAC(
-                context.context_id, 0, context.transfer_syntaxes[0] if context.transfer_syntaxes else None
+                context.context_id, result, context.transfer_syntaxes[0] if context.transfer_syntaxes else None
             )
             for context in proposed
         ]
@@ -226,13 +244,19 @@ def _user_information(arguments: Arguments, omitted: tuple[str, ...]) -> UserInf
         if name not in (*usual, "application_context", "user_information"):
             raise ValueError(f"send.omit: {name!r} is not an item that can be left out")
     kept = [item for name, item in usual.items() if name not in omitted]
-    return UserInformation((*kept, *user_information_of(arguments)))
+    further = []
+    for entry in arguments.each("sub_items"):
+        further.append(UnknownItem(0, entry.hexadecimal("bytes"), header=b""))
+        entry.finish()
+    return UserInformation((*kept, *user_information_of(arguments), *further))
 
 
 def _message(arguments: Arguments, known: ReceivedSoFar) -> bytes:
     name = arguments.text("dimse")
     last = known.message
     context_id = arguments.number("context_id", last.context_id if last else 1, 255)
+    if arguments.truth("in_another_context"):
+        context_id = known.another_context(context_id)
     length = arguments.number("maximum_length", known.maximum_length)
     together = arguments.truth("one_pdu")
     syntax = arguments.text("transfer_syntax", known.transfer_syntaxes.get(context_id, IMPLICIT_VR_LITTLE_ENDIAN))

@@ -10,14 +10,25 @@ _CHARACTER_SET = ScriptField(
 )
 _LINGER = ScriptField("linger_s", "seconds", "how long later responses are waited for, in seconds", "0")
 _SOP_CLASS = ScriptField("sop_class", "text", "SOP Class, by UID or keyword", "")
-_INSTANCE = ScriptField("instance", "text", "SOP Instance UID, or the keyword of a well-known one", "none")
+_INSTANCE = ScriptField(
+    "instance",
+    "value",
+    "SOP Instance UID, the keyword of a well-known one, or a reference to a response that has a name: `{named: film}`, "
+    "`{named: film, in: ReferencedImageBoxSequence, item: 2}`",
+    "none",
+)
+_NAME = ScriptField("name", "text", "a name for the response, by which later requests refer to its instances", "none")
 _ABSTRACT_SYNTAX = ScriptField(
     "abstract_syntax", "text", "whose presentation context is used", "a meta SOP Class of it, else the SOP Class"
 )
 _ATTRIBUTES = ScriptField(
-    "attributes", "mapping", "keywords and values; several values are a list, items of a sequence mappings", "none"
+    "attributes",
+    "mapping",
+    "keywords and values; several values are a list, items of a sequence mappings; a UID may be a reference as in "
+    "`instance`, bytes `{repeat: 0080ff00, times: 64}`",
+    "none",
 )
-_DIMSE_N = (_SOP_CLASS, _INSTANCE, _ABSTRACT_SYNTAX)
+_DIMSE_N = (_SOP_CLASS, _INSTANCE, _ABSTRACT_SYNTAX, _NAME)
 
 _KEYS = (
     ScriptField(
@@ -88,6 +99,7 @@ _PRINT = (
     ScriptField("delete", "truth", "delete the film session in the end", "false"),
     ScriptField("within_s", "seconds", "how long the end of the print jobs is waited for, in seconds", "0"),
     _CHARACTER_SET,
+    _NAME,
 )
 
 _RAW = (

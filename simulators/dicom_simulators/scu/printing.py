@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dicom_simulators.association import Arguments, Outcome, of_status, outcome
 from dicom_simulators.data_sets import Instance
@@ -212,6 +213,12 @@ class Printing:
         """Whether each print job reported its end, or nothing more can come."""
         ended = {event.instance for event in events if _EVENT_NAMES.get(event.type or 0) in LAST_EVENTS}
         return self.held.requestor.ended is not None or set(self.jobs) <= ended
+
+
+def as_response(said: Mapping[str, Any]) -> Outcome:
+    """Give the outcome of a print the form of a response, for references to its session and to its print jobs."""
+    jobs = [{"ReferencedSOPInstanceUID": job} for job in said.get("jobs", [])]
+    return {"instance": said.get("session", ""), "attributes": {_JOBS: jobs}}
 
 
 def _references(done: Performed, keyword: str) -> Iterator[str]:

@@ -31,6 +31,7 @@ from dicom_simulators.association import (
     Service,
     Supported,
     contexts_of,
+    outcome,
     propose,
     without_memory,
 )
@@ -43,6 +44,7 @@ from dicom_simulators.scu.events import Events, read_event
 from dicom_simulators.scu.exchange import observer_of
 from dicom_simulators.scu.modality import MAXIMUM_CONTEXTS, OPENING, Modality
 from dicom_simulators.scu.models import MODELS
+from dicom_simulators.scu.named_responses import NamedResponses, UnansweredError
 from dicom_simulators.scu.observer import Answer, Observer
 from dicom_simulators.scu.printing import Print, Printing
 from dicom_simulators.scu.queries import DEFAULT_TRANSFER_SYNTAXES, Query
@@ -54,6 +56,7 @@ _QUERY = (
     *("model", "level", "keys", "cancel", "linger_s", "character_set", "extended", "transfer_syntax"),
     *("priority", "query_id", *OPENING),
 )
+_NORMALIZED = ("sop_class", "instance", "abstract_syntax", "character_set", "name")
 
 
 class Scu(Modality):
@@ -69,16 +72,13 @@ class Scu(Modality):
             "commit": ("instances", "references", "transaction", "keep_open", "within_s", "linger_s", *OPENING),
             "print": (
                 *("instances", "layout", "at", "meta", "bits", "copies", "session", "film", "image", "delete"),
-                *("within_s", "character_set", *OPENING),
+                *("within_s", "character_set", "name", *OPENING),
             ),
-            "n_create": ("sop_class", "instance", "abstract_syntax", "attributes", "character_set", *OPENING),
-            "n_set": ("sop_class", "instance", "abstract_syntax", "attributes", "character_set", *OPENING),
-            "n_get": ("sop_class", "instance", "abstract_syntax", "attributes", "character_set", *OPENING),
-            "n_action": (
-                *("sop_class", "instance", "abstract_syntax", "action_type", "attributes", "character_set"),
-                *OPENING,
-            ),
-            "n_delete": ("sop_class", "instance", "abstract_syntax", "character_set", *OPENING),
+            "n_create": (*_NORMALIZED, "attributes", *OPENING),
+            "n_set": (*_NORMALIZED, "attributes", *OPENING),
+            "n_get": (*_NORMALIZED, "attributes", *OPENING),
+            "n_action": (*_NORMALIZED, "action_type", "attributes", *OPENING),
+            "n_delete": (*_NORMALIZED, *OPENING),
             "raw": (
                 *("bytes", "message", "command", "data_set", "sop_class", "context_id", "character_set", "within_s"),
                 *OPENING,
@@ -89,6 +89,7 @@ class Scu(Modality):
     def __init__(self, name: str, ae_title: str, recorder: Recorder, **options: Any) -> None:
         super().__init__(name, ae_title, recorder, **options)
         self._events = Events()
+        self._responses = NamedResponses()
 
     def operations(self) -> Mapping[str, Operation]:
         """Return its operations."""
@@ -200,11 +201,20 @@ class Scu(Modality):
     # -- DIMSE-N --------------------------------------------------------------------------------------------------
 
     def _normalized(self, operation: str, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
-        arguments = Arguments(data)
+        name = Arguments(data).text("name", "")
+        if name:
+            self._responses.keep(name, {})  # what comes of it is kept below; one that is not sent has no instance
+        try:
+            arguments = Arguments(self._responses.resolved({key: one for key, one in data.items() if key != "name"}))
+        except UnansweredError as error:
+            return outcome(operation, "", "invalid_response", None, f"not sent: {error}")
         wanted = normalized.read_normalized(operation, arguments)
         proposed = [(one, DEFAULT_TRANSFER_SYNTAXES) for one in wanted.abstract_syntaxes]
         opened = self._open(address, arguments, contexts_of(arguments) or propose(*proposed))
-        return self._using(opened, operation, lambda held: normalized.performed_outcome(held, wanted))
+        said = self._using(opened, operation, lambda held: normalized.performed_outcome(held, wanted))
+        if name:
+            self._responses.keep(name, said)
+        return said
 
     def _commit(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
@@ -236,9 +246,13 @@ class Scu(Modality):
     def _print(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
         arguments = Arguments(data)
         wanted = printing.read_print(arguments, self._chosen(arguments))
+        name = arguments.text("name", "")
         proposed = [(one, DEFAULT_TRANSFER_SYNTAXES) for one in wanted.abstract_syntaxes]
         opened = self._open(address, arguments, contexts_of(arguments) or propose(*proposed))
-        return self._using(opened, "print", lambda held: self._print_on(held, wanted))
+        said = self._using(opened, "print", lambda held: self._print_on(held, wanted))
+        if name:
+            self._responses.keep(name, printing.as_response(said))
+        return said
 
     def _print_on(self, held: Held, wanted: Print) -> Outcome:
         begin = self._events.count

@@ -7,7 +7,6 @@ was started only watches the others: it leads no association, has no threads, an
 from __future__ import annotations
 
 import os
-import select
 import signal
 import socket
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from dicom_simulators import readiness
 from dicom_simulators.association import Simulator
 from dicom_simulators.journal import NOTE, Entry
 from dicom_simulators.standalone.counts import Counts
@@ -145,9 +145,9 @@ class _Family:
 
 def _wait(within_s: float | None, *sockets: socket.socket) -> list[socket.socket]:
     """Wait until one can be read; return those that can."""
-    poll = select.poll()
+    poll = readiness.make_poll()
     for one in sockets:
-        poll.register(one, select.POLLIN)
+        poll.register(one, readiness.POLLIN)
     ready = {descriptor for descriptor, _ in poll.poll(None if within_s is None else within_s * 1000)}
     return [one for one in sockets if one.fileno() in ready]
 

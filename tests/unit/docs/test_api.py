@@ -13,11 +13,11 @@ API = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8"
 PROGRAMS = re.findall(r"```python\n(.*?)```([^#]*)", API, re.DOTALL)
 
 
-def test_there_are_three() -> None:
-    assert len(PROGRAMS) == 3
+def test_there_are_four() -> None:
+    assert len(PROGRAMS) == 4
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_each_program_does_what_the_text_says(number: int, tmp_path: Path) -> None:
     program, after = PROGRAMS[number]
     is_test = "\ndef test_" in program

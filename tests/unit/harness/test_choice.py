@@ -10,6 +10,7 @@ from test_format_2 import HEAD, STEPS, TWO
 from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.run.choice import Choice
+from dicom_conformance.run.worker import RunRequest
 from dicom_conformance.scenario import Case, Kind, expand, scenario
 from dicom_conformance.statement import statement as statements
 
@@ -85,3 +86,17 @@ def test_a_scenario_of_format_1_of_ours_needs_its_ae_in_the_statement(tmp_path: 
     assert Choice().cases(ours, STATEMENT, foreign, FOLDER) == []
     assert len(Choice().cases(theirs, STATEMENT, foreign, FOLDER)) == 1
     assert len(Choice().cases(ours, STATEMENT, None, FOLDER)) == 1
+
+
+def test_the_operations_of_a_subject_without_a_statement_choose_the_scenarios_for_an_scu(tmp_path: Path) -> None:
+    path = tmp_path / "client.yaml"
+    ae = "network_ae: {title: CLIENT, port: 104}\n"
+    path.write_text(ae + "operations: {echo: {command: echoscu}, store: {command: 'storescu {files}'}}\n")
+    request = RunRequest(("scu/",), subject=str(path))
+    played = {case.id.split("/")[1] for case in request.cases(request.load()) if not case.reason}
+    assert played == {"verification", "storage"}
+    path.write_text(ae + "statement: generic-modality\noperations: {find: {command: findscu}}\n")
+    assert {each.service for each in RunRequest(subject=str(path)).load().capabilities(role="SCU")} == {
+        "verification",
+        "storage",
+    }

@@ -77,11 +77,144 @@ def test_other_files_are_checked_too(checked, text, out):
     assert checked(text) == (0, out, "")
 
 
-@pytest.mark.parametrize("text", ["port: 11117\njpeg_configuration: lossless\n", "prot: 11112\n", "archvies: {}\n"])
+@pytest.mark.parametrize("text", ["prot: 11112\n", "archvies: {}\n"])
 def test_a_file_of_another_kind_is_not_called_sound(checked, text):
     status, out, err = checked(text)
     assert (status, out) == (2, "")
     assert "FILE: is none of the files that are checked here: a scenario has `steps`" in err
+
+
+ANY = "`simulate archive|destination|printer`"
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("port: 11117\njpeg_configuration: lossless\n", "FILE: a sound configuration of the workstation\n"),
+        (
+            "ae_title: PACS\nholds: [{recipe: smallest}]\n",
+            f"FILE: a sound configuration of {ANY}\n",
+        ),
+        (
+            "settings: {keeps: true}\nseed: 5\n",
+            f"FILE: a sound configuration of {ANY}\n",
+        ),
+        ("settings: {queue: 3}\n", "FILE: a sound configuration of `simulate printer`\n"),
+        (
+            "ae_title: PACS\nport: 11117\n",
+            f"FILE: a sound configuration of the workstation, and of {ANY}\n",
+        ),
+        ('studies: [{study_instance_uid: "1.2.3"}]\n', "FILE: a sound data file of 1 study\n"),
+    ],
+)
+def test_configurations_and_data_are_told_by_their_content(checked, text, out):
+    assert checked(text) == (0, out, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "err"),
+    [
+        ("jpeg_configuration: lossles\n", "FILE:1: jpeg_configuration: must be"),
+        ("archives: {A: {}}\njpeg_configuration: lossless\n", "FILE:1: archives.A."),
+        ("port: 5\nholds: []\nfautls: []\n", "FILE:3: fautls: unknown key; did you mean faults?"),
+        ("holds: [{recipe: smalest}]\n", "FILE:1: holds[0].recipe: no data set can be built for the recipe"),
+        ("settings: {queeu: 3}\n", "FILE:1: settings.queeu: "),
+        ('faults: [{status: "A700"}]\n', "`respond` answers with a status of your choice"),
+        ("faults: [{respnd: {to: C-FIND-RQ}}]\n", "unknown fault; did you mean respond? (docs/reference/faults.md"),
+        ("studies: []\n", "FILE:1: studies: names no study"),
+    ],
+)
+def test_a_mistake_of_a_configuration_is_told_with_its_line(checked, text, err):
+    status, out, told = checked(text)
+    assert (status, out) == (2, "")
+    assert err in told
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("echoscu {host} {prot}", "{prot} is not a field; did you mean {port}?"),
+        ("findscu {hots} {port}", "{hots} is not a field; did you mean {host}?"),
+        ("findscu -k {StudyInstanceUId}", "no element has this keyword; did you mean StudyInstanceUID?"),
+    ],
+)
+def test_a_misspelt_field_of_a_command_is_a_mistake(checked, command, message):
+    status, _, err = checked(f'network_ae: {{title: T, port: 104}}\noperations: {{echo: {{command: "{command}"}}}}\n')
+    assert status == 2
+    assert "FILE:2: operations.echo: " in err
+    assert message in err
+
+
+def test_a_field_that_only_an_argument_can_fill_is_warned_of(checked):
+    status, _, err = checked(
+        'network_ae: {title: T, port: 104}\noperations: {echo: {manual: "Echo {urgency} {port}"}}\n'
+    )
+    assert status == 0
+    assert "warning: FILE: {urgency} is filled only by a scenario whose operation has an argument urgency" in err
+    assert err.count("warning") == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (
+            "{PatientNmae: A}",
+            "FILE:8: steps[0].do.keys.PatientNmae: no element has the keyword",
+        ),
+        (
+            "{ReferencedStudySequence: [{ReferencedSOPInstanceUUID: 1.2}]}",
+            "keys.ReferencedStudySequence[0].ReferencedSOPInstanceUUID: no element",
+        ),
+    ],
+)
+def test_an_unknown_keyword_among_the_keys_is_a_mistake(checked, keys, message):
+    asks = f"operation: query, level: STUDY, keys: {keys}, peer: archive"
+    status, _, err = checked(SOUND.replace("operation: query, peer: archive", asks))
+    assert status == 2
+    assert message in err
+
+
+def test_keys_by_keyword_and_by_tag_are_sound(checked):
+    asks = 'operation: query, level: STUDY, keys: {PatientName: A, "(0009,1001)": B}, peer: archive'
+    assert checked(SOUND.replace("operation: query, peer: archive", asks))[0] == 0
+
+
+NEEDS = """format: "2"
+id: scp/mine
+title: It answers
+needs: {role: SCP, service: verification}
+level: shall
+clause: PS3.4 A.3
+peers: {scu: {simulator: scu}}
+steps:
+  - do: {ae: scu, operation: echo, peer: subject}
+  - given: [{dimse: {sender: scu, message: C-ECHO-RQ, count: 1}}]
+  - expect: [{dimse: {sender: subject, message: C-ECHO-RSP, count: 1}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("need", "message"),
+    [
+        ("fixture: daets", "FILE:4: needs.fixture: there is no fixture 'daets'; did you mean dates?"),
+        ("fixture: [dates, tmes]", "FILE:4: needs.fixture[1]: there is no fixture 'tmes'; did you mean times?"),
+        ("model: study_rot", "FILE:4: needs.model: there is no model 'study_rot'; did you mean study_root?"),
+        ("sop_class: CTImageStorag", "FILE:4: needs.sop_class: 'CTImageStorag' is neither a UID nor"),
+        ("may_stor: true", "FILE:4: needs.may_stor: unknown key; did you mean may_store?"),
+        ("promise: identiy", "FILE:4: needs.promise: must be"),
+    ],
+)
+def test_an_unknown_name_in_needs_is_a_mistake(checked, need, message):
+    status, _, err = checked(NEEDS.replace("service: verification", f"service: verification, {need}"))
+    assert status == 2
+    assert message in err
+
+
+def test_an_operation_that_the_subject_has_not_is_warned_of(checked):
+    text = SOUND.replace("level: shall", "level: shall\nneeds: {operation: qury}")
+    status, _, err = checked(text)
+    assert status == 0
+    assert "warning: query/mine: the subject embedded offers no operation qury" in err
 
 
 def test_the_statement_of_the_workstation_is_sound(capsys):

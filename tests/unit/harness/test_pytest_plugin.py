@@ -89,3 +89,18 @@ def test_the_results_of_a_run_are_taken_without_playing_the_cases_again(project:
     assert "2 failed, 1 passed" in done.stdout
     assert "has no result of mine/first: play it again" in done.stdout
     assert "it depends on mine/first, which did not pass" in done.stdout
+
+
+def test_a_marker_whose_settings_have_no_names_is_refused(project: Path) -> None:
+    lines = [
+        "import pytest",
+        "",
+        "",
+        "@pytest.mark.dicom_archive('PACS')",
+        "def test_own(dicom_archive):",
+        "    pass",
+        "",
+    ]
+    (project / "test_own.py").write_text("\n".join(lines))
+    told = pytest_in(project, "test_own.py").stdout
+    assert "dicom_archive: its settings are given by keyword, as in dicom_archive(ae_title='PACS')" in told

@@ -323,3 +323,22 @@ def test_what_is_negotiated_fits_into_one_association() -> None:
     contexts = contexts_to_negotiate()
     assert len({each.sop_class for each in contexts}) == len(contexts) <= 128
     assert {VERIFICATION, CT, STUDY_FIND} <= {each.sop_class for each in contexts}
+
+
+def test_the_operations_of_a_product_are_its_services_as_an_scu() -> None:
+    operations = {"retrieve": ("study_root",), "associate": (), "echo": ()}
+    statement = unclaimed("client").with_operations(operations)
+    found = [(each.ae, each.role, each.service, each.models) for each in statement.capabilities()]
+    assert found == [("product", "SCU", "verification", ()), ("product", "SCU", "move", ("study_root",))]
+    assert statement.claims == ()
+    stated = load("generic-modality")
+    assert stated.with_operations(operations).capabilities() == stated.capabilities()
+
+
+def test_a_product_is_measured_as_an_scp_and_has_operations_as_an_scu() -> None:
+    accepted = [CapabilityContext("1.2.840.10008.1.1", ("1.2.840.10008.1.2",))]
+    statement = unclaimed("pacs").with_measured(accepted).with_operations({"store": ()})
+    assert [(each.role, each.service) for each in statement.capabilities()] == [
+        ("SCP", "verification"),
+        ("SCU", "storage"),
+    ]

@@ -14,6 +14,7 @@ from dicom_simulators.scripted.script_send import ReceivedSoFar
 from dicom_simulators.scripted.scripted import Scripted
 from dicom_simulators.scu.modality import Modality
 from dicom_wire import Assembler, Message, PDataTF, PDUStream, PresentationContextRQ, Recorder, UnknownPDU, decode
+from dicom_wire.pdu import AAssociateAC, AAssociateRQ
 
 VERIFICATION, FIND = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
@@ -181,6 +182,30 @@ def test_as_acceptor_it_plays_a_lawful_association() -> None:
 )
 def test_as_acceptor_it_misbehaves_as_told(ending: list[object], result: str) -> None:
     assert play([*LAWFUL[:3], *ending])[1]["result"] == result
+
+
+def test_an_acceptance_has_the_sub_items_given_and_its_contexts_in_reverse() -> None:
+    proposed = tuple(PresentationContextRQ(number, VERIFICATION, (IMPLICIT,)) for number in (1, 3))
+    heard = ReceivedSoFar(request=AAssociateRQ("PEER", "MOD", proposed))
+    sub_item = "7F 00 00 01 2A"
+    accepting = {"pdu": "A-ASSOCIATE-AC", "reversed": "true", "result": "3", "sub_items": [{"bytes": sub_item}]}
+    raw = made(accepting, heard)
+    answer = decode(raw).pdu
+    assert isinstance(answer, AAssociateAC)
+    assert [(each.context_id, each.result) for each in answer.presentation_contexts] == [(3, 3), (1, 3)]
+    assert raw.endswith(bytes.fromhex(sub_item))
+    usual = decode(made({"pdu": "A-ASSOCIATE-AC"}, heard)).pdu
+    assert isinstance(usual, AAssociateAC)
+    assert [each.context_id for each in usual.presentation_contexts] == [1, 3]
+
+
+def test_a_response_comes_in_another_context_of_its_abstract_syntax_where_there_is_one() -> None:
+    of_verification = [PresentationContextRQ(number, VERIFICATION, (IMPLICIT,)) for number in (1, 3)]
+    proposed = (*of_verification, PresentationContextRQ(5, FIND, (IMPLICIT,)))
+    heard = ReceivedSoFar(AAssociateRQ("PEER", "MOD", proposed), transfer_syntaxes=dict.fromkeys((1, 3, 5), IMPLICIT))
+    for asked, answered in ((1, 3), (3, 1), (5, 5)):
+        said = {"dimse": "C-ECHO-RSP", "context_id": str(asked), "in_another_context": "true"}
+        assert message(made(said, heard)).context_id == answered
 
 
 def test_what_does_not_come_is_recorded() -> None:

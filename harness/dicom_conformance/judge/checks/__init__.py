@@ -16,10 +16,12 @@ from dicom_conformance.judge.checks import (
     film,
     log,
     matches,
+    negotiation,
     outcome,
     pdu,
     query_responses,
     rendering,
+    response,
     retrieved,
     store,
 )
@@ -39,6 +41,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "association": association.judge,
         "context": context.judge,
+        "negotiation": negotiation.judge,
         "pdu": pdu.judge,
         "dimse": dimse.judge,
         "data_set": data_set.judge,
@@ -52,6 +55,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "query_responses": query_responses.judge,
         "retrieved": retrieved.judge,
         "committed": committed.judge,
+        "response": response.judge,
     }
 )
 """Noun to check."""
@@ -60,6 +64,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
     {
         "association": association.AssociationWanted,
         "context": context.ContextWanted,
+        "negotiation": negotiation.NegotiationWanted,
         "pdu": pdu.PduWanted,
         "dimse": dimse.DimseWanted,
         "data_set": data_set.DataSetWanted,
@@ -73,6 +78,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "query_responses": query_responses.QueryResponsesWanted,
         "retrieved": retrieved.RetrievedWanted,
         "committed": committed.CommittedWanted,
+        "response": response.ResponseWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

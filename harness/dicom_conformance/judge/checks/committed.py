@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Texts
+from dicom_conformance.files import listed as listed_values
 from dicom_conformance.judge.checks.choice import finding, listed, pointer
 from dicom_conformance.judge.checks.exchange import Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
@@ -22,6 +23,7 @@ from dicom_conformance.results import Finding
 from dicom_conformance.trace import Conversation, DataSet, SeenMessage, Trace
 
 CHECK = "committed"
+Place = Literal["same", "new", "same_association", "new_association"]
 
 
 class CommittedWanted(Wanted):
@@ -33,7 +35,10 @@ class CommittedWanted(Wanted):
         default_factory=dict,
         description="fixtures, or UIDs, that are reported as failed, and the reasons admitted (hex)",
     )
-    on: Literal["same", "new"] | None = Field(default=None, description="the association on which the report comes")
+    on: Annotated[tuple[Place, ...], BeforeValidator(listed_values)] = Field(
+        default=(),
+        description="the associations on which the report may come; `same_association` and `new_association` likewise",
+    )
     requestor: str | None = Field(default=None, description="AE that asks")
     acceptor: str | None = Field(default=None, description="AE that is asked")
     request: Which = Field(default="latest", description="which N-ACTION-RQ: `latest`, or a number counted from 1")
@@ -60,23 +65,36 @@ def judge(trace: Trace, wanted: CommittedWanted) -> list[Finding]:
         if message.name == "N-EVENT-REPORT-RQ" and message.t_ns >= exchange.request.t_ns
     ]
     own = [one for one in seen if one.data_set.text("TransactionUID") == transaction]
-    strangers = [one.data_set.text("TransactionUID") or "none" for one in seen if one not in own]
+    own = [one for one in own if _is_answered(one)] or own[-1:]  # one that got no answer may be sent again
+    others = [one.data_set.text("TransactionUID") or "none" for one in seen]
+    strangers = [uid for uid in others if uid != transaction]
     once = f"{len(own)} reports" + (f", others on {listed(strangers)}" if strangers else "")
     where = [pointer(exchange.conversation)]
     findings = [finding(CHECK, len(own) == 1, f"one report on transaction {transaction}", once, evidence=where)]
     if not own:
         return findings
-    report = own[0]
+    report = own[-1]
     kind = report.message.command.number("EventTypeID")
     findings.append(finding(CHECK, str(kind) == wanted.event, f"event {wanted.event}", f"event {kind}", evidence=where))
     committed, failed = _uids(trace, wanted.exactly), _reasons(trace, wanted.failed)
     findings.append(_committed(committed, report.data_set))
     findings.append(_failed(failed, report.data_set))
-    if wanted.on is not None:
+    if wanted.on:
         came = "same" if report.conversation is exchange.conversation else "new"
-        expected = f"the report comes on {'the same' if wanted.on == 'same' else 'a new'} association"
-        findings.append(finding(CHECK, came == wanted.on, expected, f"on the {came} one", evidence=where))
+        admitted = dict.fromkeys(place.removesuffix("_association") for place in wanted.on)
+        expected = f"the report comes on the {' or the '.join(admitted)} association"
+        findings.append(finding(CHECK, came in admitted, expected, f"on the {came} one", evidence=where))
     return findings
+
+
+def _is_answered(report: Report) -> bool:
+    number = report.message.command.get("MessageID")
+    return any(
+        each.name == "N-EVENT-REPORT-RSP"
+        and each.t_ns >= report.message.t_ns
+        and each.command.get("MessageIDBeingRespondedTo") == number
+        for each in report.conversation.messages
+    )
 
 
 def _uids(trace: Trace, names: tuple[str, ...]) -> dict[str, str]:

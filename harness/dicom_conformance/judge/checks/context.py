@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Part, Texts
 from dicom_conformance.judge.checks.choice import associations, between, finding, listed, pick, pointer
-from dicom_conformance.judge.checks.wanted import ContextResults, Position, Wanted, result_name
+from dicom_conformance.judge.checks.wanted import Bounds, ContextResults, Count, Position, Wanted, result_name
 from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Context, Conversation, Trace
 
@@ -46,9 +46,10 @@ class ContextWanted(Wanted):
 
     With `contexts`, the n-th entry is compared with the n-th proposed context, one finding each. Otherwise
     the contexts of `sop_class` (all, if left out) are judged: `result` and `transfer_syntax` of what the acceptor
-    answered, `proposed` against what the requestor proposed: `match` says whether the named transfer syntaxes must be
-    among the proposed (`at_least`), be all of them (`exactly`), or whether nothing but them may be proposed (`only`).
-    `sop_classes` is compared with the abstract syntaxes of the whole proposal in the same way.
+    answered, `accepted` how many of them were, `proposed` against what the requestor proposed: `match` says whether the
+    named transfer syntaxes must be among the proposed (`at_least`), be all of them (`exactly`), or whether nothing but
+    them may be proposed (`only`). `sop_classes` is compared with the abstract syntaxes of the whole proposal in the
+    same way.
     """
 
     requestor: str | None = Field(
@@ -66,6 +67,7 @@ class ContextWanted(Wanted):
     )
     result: ContextResults = Field(default=(), description="results that are admitted")
     transfer_syntax: str | None = Field(default=None, description="transfer syntax that must be accepted")
+    accepted: Count | None = Field(default=None, description="how many of the contexts are accepted")
     contexts: tuple[ExpectedContext, ...] = Field(
         default=(), description="what is expected of each proposed context in turn: one finding for each"
     )
@@ -83,8 +85,9 @@ class ContextWanted(Wanted):
     def _something(self) -> ContextWanted:
         if self.requestor is None and self.acceptor is None:
             raise ValueError("the negotiation is chosen by requestor, acceptor or both")
-        if not (self.result or self.transfer_syntax or self.contexts or self.proposed or self.sop_classes):
-            raise ValueError("one of result, transfer_syntax, contexts, proposed, sop_classes is needed")
+        wanted = (self.result, self.transfer_syntax, self.accepted, self.contexts, self.proposed, self.sop_classes)
+        if not any(wanted):
+            raise ValueError("one of result, transfer_syntax, accepted, contexts, proposed, sop_classes is needed")
         return self
 
 
@@ -97,7 +100,19 @@ def judge(trace: Trace, wanted: ContextWanted) -> list[Finding]:
         return [finding(CHECK, False, f"an A-ASSOCIATE-RQ {where}", "none was sent")]
     if wanted.contexts:
         return list(_each(chosen[0], wanted, trace.subject))
-    return [*_proposals(chosen, wanted), *_answers(chosen, wanted)]
+    numbers = [_count(one, wanted.accepted, wanted.sop_class) for one in chosen] if wanted.accepted is not None else []
+    return [*_proposals(chosen, wanted), *_answers(chosen, wanted), *numbers]
+
+
+def _count(conversation: Conversation, bounds: Bounds, sop_class: str | None) -> Finding:
+    """Count the contexts accepted on one association."""
+    contexts = [one for one in conversation.contexts if sop_class in (None, one.abstract_syntax)]
+    accepted = [one.abstract_syntax for one in contexts if _admits(one, (0,), None)]
+    met = bounds.admit(len(accepted))
+    actual = _refusal(conversation) or f"{len(accepted)} of {len(contexts)} accepted: {listed(accepted)}"
+    return finding(
+        CHECK, met, f"{bounds} of the presentation contexts accepted", actual, EMPTY, [pointer(conversation)]
+    )
 
 
 def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> Iterator[Finding]:

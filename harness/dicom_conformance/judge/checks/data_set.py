@@ -32,6 +32,7 @@ from dicom_conformance.trace import (
 )
 
 CHECK = "data_set"
+FILE_META_GROUP = 0x0002
 
 
 class DataSetWanted(Wanted):
@@ -43,6 +44,8 @@ class DataSetWanted(Wanted):
     `private` looks for elements of odd groups, in every item of every sequence (PS3.5 7.8).
     `encoding: valid` wants the data set to read to its last byte in the transfer syntax of its presentation context;
     `transfer_syntax` wants that context to have been accepted in it. `data_set: none` wants no data set at all.
+    `named_by_command` wants the SOP Class and SOP Instance UIDs of the data set to be those that its command set names,
+    and its File Meta Information not to be in it (PS3.4 B.2.3, PS3.7 9.1.1.1).
     """
 
     sender: str = Field(description="AE that sends")
@@ -74,14 +77,17 @@ class DataSetWanted(Wanted):
         default=(), description="transfer syntaxes that may have been accepted for its presentation context"
     )
     data_set: Literal["none", "present"] | None = Field(default=None, description="whether there is a data set at all")
+    named_by_command: bool = Field(
+        default=False, description="the data set is of the SOP Class and SOP Instance that the command set names"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> DataSetWanted:
         stated = (self.contains, self.bytes, self.present, self.empty, self.absent, self.only, self.encoding)
-        if not any((*stated, self.private, self.transfer_syntax, self.data_set)):
+        if not any((*stated, self.private, self.transfer_syntax, self.data_set, self.named_by_command)):
             raise ValueError(
-                "one of contains, bytes, present, empty, absent, only, private, encoding, transfer_syntax, data_set "
-                "is needed"
+                "one of contains, bytes, present, empty, absent, only, private, encoding, transfer_syntax, data_set, "
+                "named_by_command is needed"
             )
         for digits in (each for several in self.bytes.values() for each in several):
             if not re.fullmatch(r"\s*([0-9A-Fa-f]{2}\s*)*", digits):
@@ -179,6 +185,8 @@ def _questions_about_elements(wanted: DataSetWanted) -> Iterator[tuple[str, Comp
         yield f"no elements other than {', '.join(wanted.only)}", partial(_only, wanted.only)
     if wanted.private is not None:
         yield f"private elements: {wanted.private}", partial(_private, wanted.private == "none")
+    if wanted.named_by_command:
+        yield "the SOP Class and SOP Instance that the command set names", _named_by_command
 
 
 def _presence(none: bool, message: SeenMessage, carried: Carried) -> str | None:
@@ -269,6 +277,21 @@ def _private(none: bool, message: SeenMessage, carried: Carried) -> str | None:
         return "no readable data set"
     found = [str(element.tag) for element in carried.iterall() if element.tag.is_private]
     return None if bool(found) is not none else listed(found, most=4, none="none")
+
+
+def _named_by_command(message: SeenMessage, carried: Carried) -> str | None:
+    if carried is None:
+        return "no readable data set"
+    if any(element.tag.group == FILE_META_GROUP for element in carried):
+        return "File Meta Information in the data set"
+    for of_command, of_data_set in (
+        ("AffectedSOPClassUID", "SOPClassUID"),
+        ("AffectedSOPInstanceUID", "SOPInstanceUID"),
+    ):
+        named, held = message.command.text(of_command), element_text(carried, of_data_set)
+        if held != named:
+            return f"{of_data_set} {'absent' if held is None else held}, but {of_command} {named}"
+    return None
 
 
 _STEP = re.compile(r"(?P<keyword>\w+)(?:\[(?P<item>\d+)\])?\Z")

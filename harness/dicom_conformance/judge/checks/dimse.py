@@ -11,6 +11,7 @@ from dicom_conformance.judge.checks.choice import finding, listed, message_text,
 from dicom_conformance.judge.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Conversation, SeenMessage, Trace
+from dicom_wire.pdu import PDataTF
 
 CHECK = "dimse"
 
@@ -24,7 +25,9 @@ class DimseWanted(Wanted):
     (numbers in decimal, `present` and `absent` as they read). `order` wants these messages, of either side, one after
     the other on one association, others between them or not. `single_outstanding` wants no request before the final
     response to the one before (PS3.7 D.3.3.3: no asynchronous operations). `same_context` wants each response in the
-    presentation context of its request.
+    presentation context of its request. `accepted_contexts` wants every message in a presentation context that was
+    accepted (PS3.8 7.6.1). `cancels_own` wants each C-CANCEL-RQ to name the Message ID of an operation that the sender
+    began on that association (PS3.7 9.3.2.3).
     """
 
     sender: str = Field(description="AE that sends")
@@ -63,11 +66,21 @@ class DimseWanted(Wanted):
             "`should`"
         ),
     )
+    accepted_contexts: bool = Field(
+        default=False, description="every message is sent in a presentation context that was accepted (PS3.8 7.6.1)"
+    )
+    cancels_own: bool = Field(
+        default=False,
+        description="each C-CANCEL-RQ names the Message ID of an operation that the sender began (PS3.7 9.3.2.3)",
+    )
 
     @model_validator(mode="after")
     def _something(self) -> DimseWanted:
-        if not (self.message or self.order or self.single_outstanding or self.same_context):
-            raise ValueError("one of message, order, single_outstanding, same_context is needed")
+        rules = (self.single_outstanding, self.same_context, self.accepted_contexts, self.cancels_own)
+        if not (self.message or self.order or any(rules)):
+            raise ValueError(
+                "one of message, order, single_outstanding, same_context, accepted_contexts, cancels_own is needed"
+            )
         return self
 
 
@@ -82,6 +95,10 @@ def judge(trace: Trace, wanted: DimseWanted) -> list[Finding]:
         findings.append(_single_outstanding(trace, wanted))
     if wanted.same_context:
         findings.append(_same_context(trace, wanted))
+    if wanted.accepted_contexts:
+        findings.append(_accepted_contexts(trace, wanted))
+    if wanted.cancels_own:
+        findings.append(_cancels_own(trace, wanted))
     return findings
 
 
@@ -224,3 +241,46 @@ def _same_context(trace: Trace, wanted: DimseWanted) -> Finding:
     actual = listed((text for _, text in elsewhere), none=counted(responses, "response"))
     evidence = [pointer(one) for one, _ in elsewhere[:5]]
     return finding(CHECK, not elsewhere, expected, actual, EMPTY, evidence)
+
+
+def _accepted_contexts(trace: Trace, wanted: DimseWanted) -> Finding:
+    """Judge whether the sender used accepted presentation contexts alone; who sends nothing uses none.
+
+    The fragments are looked at: a peer may end the association before the message is whole.
+    """
+    elsewhere: dict[tuple[int, int], Conversation] = {}
+    fragments = 0
+    for number, one in enumerate(trace.select(wanted.requestor, wanted.acceptor)):
+        accepted = {context.context_id for context in one.contexts if context.result == 0}
+        for seen in one.pdus:
+            if seen.sender == wanted.sender and isinstance(seen.pdu, PDataTF):
+                fragments += len(seen.pdu.pdvs)
+                used = {pdv.context_id for pdv in seen.pdu.pdvs} - accepted
+                elsewhere.update({(number, context_id): one for context_id in used})
+    expected = f"every message of {wanted.sender} in an accepted presentation context"
+    actual = listed(
+        (f"P-DATA-TF in context {context_id}, which was not accepted" for _, context_id in elsewhere),
+        none=counted(fragments, "fragment"),
+    )
+    return finding(CHECK, not elsewhere, expected, actual, EMPTY, [pointer(one) for one in [*elsewhere.values()][:5]])
+
+
+def _cancels_own(trace: Trace, wanted: DimseWanted) -> Finding:
+    """Judge whether each C-CANCEL-RQ names an operation that the sender began before, on the same association."""
+    wrong: list[tuple[Conversation, str]] = []
+    cancels = 0
+    for one in trace.select(wanted.requestor, wanted.acceptor):
+        begun: set[int | None] = set()
+        for message in one.messages:
+            if message.sender != wanted.sender:
+                continue
+            if message.name == "C-CANCEL-RQ":
+                cancels += 1
+                named = message.command.number("MessageIDBeingRespondedTo")
+                if named not in begun:
+                    wrong.append((one, f"C-CANCEL-RQ of message {named}, which is no operation of {wanted.sender}"))
+            elif message.is_request:
+                begun.add(message.command.number("MessageID"))
+    expected = f"each C-CANCEL-RQ of {wanted.sender} names an operation that it began"
+    actual = listed((text for _, text in wrong), none=counted(cancels, "C-CANCEL-RQ"))
+    return finding(CHECK, not wrong, expected, actual, EMPTY, [pointer(one) for one, _ in wrong[:5]])

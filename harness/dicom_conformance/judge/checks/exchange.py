@@ -8,13 +8,19 @@ PS3.7 9.1.2 and 9.1.4 (C-FIND and C-MOVE: pending and final responses), 9.3.2.2 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import PlainValidator, WithJsonSchema
 
 from dicom_conformance.trace import Conversation, DataSet, SeenMessage, Trace, read_attributes
+from dicom_wire.items import SOPClassExtendedNegotiation
+from dicom_wire.pdu import AAssociateAC, AAssociateRQ
 
 NO_DATA = DataSet()
+QUERY_EXTENSIONS: Final = (
+    "relational", "date_time", "fuzzy", "time_zone", "multi_frame", "empty_value", "multiple_value"
+)  # fmt: skip
+"""The bytes of the Service-class-application-information of C-FIND, in their order (PS3.4 Table C.5-1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,29 @@ class Exchange:
         return identifier(self.request)
 
     @property
+    def extensions(self) -> tuple[bytes | None, bytes | None]:
+        """What extended negotiation asked for its SOP Class, and what was answered; None where nothing was said."""
+        sop_class = str(self.request.command.get("AffectedSOPClassUID") or "")
+        return _information(self.conversation.request, sop_class), _information(self.conversation.accept, sop_class)
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """The extensions of a query that were asked for and granted."""
+        asked, answered = (said or b"" for said in self.extensions)
+        return frozenset(name for name, *bits in zip(QUERY_EXTENSIONS, asked, answered, strict=False) if bits == [1, 1])
+
+    @property
     def ending(self) -> str:
         """The final status as reports print it, or how the association ended without one."""
         final = self.final
         if final is None or final.status is None:
             return f"no final response; the association is {self.conversation.end}"
         return f"{final.name} {final.status:04X}"
+
+
+def _information(pdu: AAssociateRQ | AAssociateAC | None, sop_class: str) -> bytes | None:
+    items = pdu.find(SOPClassExtendedNegotiation) if pdu is not None else ()
+    return next((bytes(item.information) for item in items if item.sop_class == sop_class), None)
 
 
 def identifier(message: SeenMessage) -> DataSet:

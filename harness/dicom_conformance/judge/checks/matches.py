@@ -9,22 +9,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Texts
 from dicom_conformance.judge.checks.choice import finding, listed, not_judged, pointer
 from dicom_conformance.judge.checks.exchange import Exchange, Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
-from dicom_conformance.judge.query_matching import Agreed, differing, entity_fits
+from dicom_conformance.judge.query_matching import NO_KEYS, Agreed, differing, entity_fits
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import UNIQUE_KEYS, DataSet, Known, Trace
 
 CHECK = "matches"
 FITTING: Final = "fitting"
-SUCCESS, UNSUPPORTED_KEYS = 0x0000, 0xFF01
+SUCCESS, CANCELLED, UNSUPPORTED_KEYS = 0x0000, 0xFE00, 0xFF01
+
+
+def _yes_or_no(value: object) -> object:
+    """Take a named value of a statement, too, which is true or false."""
+    return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
 class MatchesWanted(Wanted):
@@ -47,17 +52,26 @@ class MatchesWanted(Wanted):
     refused: Literal["lawful"] | None = Field(
         default=None, description="a status of failure in the place of matches is lawful, too"
     )
+    cancelled: bool = Field(
+        default=False,
+        description="the query was cancelled: FE00 with some of the matches is lawful, success needs all of them",
+    )
     if_supported: bool = Field(
-        default=False, description="judge only where every match has FF00: all keys are supported (Table C.4-1)"
+        default=False,
+        description="judge only where every match has FF00 and each key: all keys are supported (Table C.4-1)",
     )
     case: Literal["sensitive", "insensitive"] | None = Field(
         default=None, description="with `fitting`: how person names match, as the statement says"
     )
-    wildcards: Literal["yes", "no"] | None = Field(
+    wildcards: Annotated[Literal["yes", "no"] | None, BeforeValidator(_yes_or_no)] = Field(
         default=None, description="with `fitting`: whether there are wild cards in person names, as the statement says"
     )
     negotiated: Texts = Field(
-        default=(), description="what was negotiated: `date_time`, `multiple_value`, `empty_value`"
+        default=(),
+        description=(
+            "judge only where extended negotiation granted this: `relational`, `date_time`, `multiple_value`, "
+            "`empty_value`"
+        ),
     )
     requestor: str | None = Field(default=None, description="AE that asks")
     acceptor: str | None = Field(default=None, description="AE that is asked")
@@ -83,14 +97,19 @@ def judge(trace: Trace, wanted: MatchesWanted) -> list[Finding]:
     if exchange is None:
         return [finding(CHECK, False, "a C-FIND-RQ is sent", "none was sent")]
     where = [pointer(exchange.conversation)]
+    refused = [one for one in wanted.negotiated if one not in exchange.granted]
+    if refused:
+        return [not_judged(CHECK, "matches as negotiated", f"not granted: {listed(refused)}", where)]
     final = exchange.final
     status = None if final is None else final.status
     if status is not None and status != SUCCESS and wanted.refused and not exchange.pending:
         return [finding(CHECK, True, "matches, or a failure", exchange.ending, evidence=where)]
+    if wanted.cancelled and status == CANCELLED:
+        return [finding(CHECK, True, "the query is cancelled, or finds everything", exchange.ending, evidence=where)]
     ends = finding(CHECK, status == SUCCESS, "the query ends with C-FIND-RSP 0000", exchange.ending, evidence=where)
-    unsupported = any(one.status == UNSUPPORTED_KEYS for one in exchange.pending)
-    if wanted.if_supported and unsupported:
-        return [ends, not_judged(CHECK, "matches by every key", "FF01: a key is not supported", where)]
+    unsupported = _unsupported(exchange) if wanted.if_supported else ""
+    if unsupported:
+        return [ends, not_judged(CHECK, "matches by every key", unsupported, where)]
     level = wanted.query_level or exchange.keys.text("QueryRetrieveLevel") or "STUDY"
     if level not in UNIQUE_KEYS:
         return [ends, not_judged(CHECK, "matches at a level", f"the level {level!r} is none", where)]
@@ -101,6 +120,15 @@ def judge(trace: Trace, wanted: MatchesWanted) -> list[Finding]:
         _known(trace.known, found, level, must, may, where),
         _others(trace.known, found, level, wanted, exchange, where),
     ]
+
+
+def _unsupported(exchange: Exchange) -> str:
+    """Say why the keys do not count as supported; empty if every match has FF00 and each of them."""
+    if any(one.status == UNSUPPORTED_KEYS for one in exchange.pending):
+        return "FF01: a key is not supported"
+    asked = [key for key in exchange.keys if key.tag not in NO_KEYS]
+    lacking = {key.name for one in exchange.pending for key in asked if key.tag not in identifier(one).attributes}
+    return f"FF00, but a match without {listed(sorted(lacking))}" if lacking else ""
 
 
 def _expected(
@@ -115,6 +143,8 @@ def _expected(
         raise HarnessError(str(error.args[0])) from error
     must: dict[str, str] = {}
     for key, name in known.all_keys(level).items():
+        if key in may:
+            continue
         one = known.find(level, key)
         answer = None if one is None else entity_fits(exchange.keys, known.entity(one, level), wanted.agreed)
         (must if answer else may if answer is None else {})[key] = name

@@ -26,8 +26,8 @@ class PduWanted(Wanted):
     `type` is a name ("A-ASSOCIATE-RJ", "P-DATA-TF", ...) or a list of names. `fields` holds attributes of the PDU
     (result, source, reason, called_ae_title, maximum_length...) against their text. `violations: none` wants every
     PDU of the sender valid; a list names the only violations that are admitted. `within_maximum_length` wants no
-    P-DATA-TF longer than its receiver announced (PS3.8 D.1); `longest` bounds the longest P-DATA-TF, in bytes of its
-    PDU-length field, whatever its receiver announced.
+    P-DATA-TF longer than its receiver announced (PS3.8 D.1), and at least one, unless `count` says otherwise; `longest`
+    bounds the longest P-DATA-TF, in bytes of its PDU-length field, whatever its receiver announced.
     """
 
     sender: str = Field(description="AE that sends")
@@ -42,7 +42,7 @@ class PduWanted(Wanted):
         default_factory=dict,
         description=(
             "fields of the PDU (`result`, `source`, `reason`, `called_ae_title`, `maximum_length` "
-            "...) and the texts they may have"
+            "...) and the texts they may have, or `present`, `absent`"
         ),
     )
     violations: Texts = Field(
@@ -101,7 +101,11 @@ def _names(sent: list[Sent]) -> str:
 
 
 def _differing(pdu: object, fields: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [name for name, texts in fields.items() if _field(pdu, name) not in texts]
+    return [name for name, texts in fields.items() if not _fits(_field(pdu, name), texts)]
+
+
+def _fits(text: str, texts: tuple[str, ...]) -> bool:
+    return text in texts or ("present" in texts and text != "absent")
 
 
 def _field(pdu: object, name: str) -> str:
@@ -156,7 +160,8 @@ def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
     expected = f"no P-DATA-TF of {wanted.sender} longer than its receiver announced"
     actual = listed(longest, none=f"{summary} bytes" if data else "no P-DATA-TF was sent")
     evidence = [pdu_pointer(one, seen) for one, seen in too_long[:5]]
-    return finding(CHECK, bool(data) and not too_long, expected, actual, EMPTY, evidence)
+    enough = bool(data) or (wanted.count is not None and wanted.count.admit(0))
+    return finding(CHECK, enough and not too_long, expected, actual, EMPTY, evidence)
 
 
 def _longest(sent: list[Sent], sender: str, bounds: Bounds) -> Finding:

@@ -18,11 +18,11 @@ from pydantic import Field
 
 from dicom_conformance.files import counted
 from dicom_conformance.judge.checks.choice import finding, listed, pointer
-from dicom_conformance.judge.checks.exchange import Exchange, Which, chosen, exchanges, identifier
+from dicom_conformance.judge.checks.exchange import QUERY_EXTENSIONS, Exchange, Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
 from dicom_conformance.judge.query_matching import NO_KEYS
 from dicom_conformance.results import Finding, Level
-from dicom_conformance.trace import LEVELS, UNIQUE_KEYS, DataSet, SeenMessage, Trace
+from dicom_conformance.trace import LEVELS, UNIQUE_KEYS, Attribute, DataSet, SeenMessage, Trace
 from dicom_wire.statuses import StatusClass, status_class
 
 CHECK = "query_responses"
@@ -41,7 +41,7 @@ _IN_NAMES: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 Rule = Literal[
     "identifiers", "one_final", "statuses", "encoding", "level", "keys", "only_keys", "keys_above", "supported_keys",
-    "retrieve_ae", "character_set", "values",
+    "retrieve_ae", "character_set", "values", "texts", "extensions",
 ]  # fmt: skip
 
 
@@ -54,7 +54,8 @@ class QueryResponsesWanted(Wanted):
     back, empty where they have no value. `only_keys`: nothing else comes back but what C.4.1.1.3.2 names. `keys_above`:
     unique keys of higher levels. `supported_keys`: FF00 only where every key came back. `retrieve_ae`: Retrieve AE
     Title or both elements of a File-Set, with a value at the lowest level. `character_set`: a text that is not ASCII
-    has its Specific Character Set. `values`: of what is known, every value comes back as it was stored.
+    has its Specific Character Set. `values`: of what is known, every value comes back as it was stored; `texts`: so do
+    texts beyond ASCII. `extensions`: the answer to extended negotiation has nothing that was not asked for.
     """
 
     rules: tuple[Rule, ...] = Field(default=(), description="the rules that are judged; all of them if not given")
@@ -200,6 +201,19 @@ def _character_set(answers: Answers) -> list[str]:
 
 
 def _values(answers: Answers) -> list[str]:
+    return _changed(answers, lambda was: not _is_foreign(was))
+
+
+def _texts(answers: Answers) -> list[str]:
+    return _changed(answers, _is_foreign)
+
+
+def _is_foreign(one: Attribute) -> bool:
+    return one.vr in _IN_NAMES and not all(text.isascii() for text in one.values)
+
+
+def _changed(answers: Answers, is_judged: Callable[[Attribute], bool]) -> list[str]:
+    """Give what comes back of the known otherwise than it was stored."""
     known = answers.trace.known
     if known is None:
         return []
@@ -211,12 +225,23 @@ def _values(answers: Answers) -> list[str]:
         stored = known.entity(one, answers.level)
         for key in answers.exchange.keys:
             was, now = stored.attributes.get(key.tag), match.attributes.get(key.tag)
-            if key.tag in NO_KEYS or key.vr == "SQ" or was is None or now is None:
+            if key.tag in NO_KEYS or key.vr == "SQ" or was is None or now is None or not is_judged(was):
                 continue
             is_optional = key.name not in {name for names in REQUIRED.values() for name in names}
             if not (now.is_empty and is_optional) and not _same(was.vr, was.values, now.values):
                 found.append(f"{one.name_at(answers.level)}: {key.name} {now.text!r}, not {was.text!r}")
     return found
+
+
+def _extensions(answers: Answers) -> list[str]:
+    asked, answered = answers.exchange.extensions
+    if answered is None:
+        return []
+    if asked is None:
+        return ["an answer to extended negotiation that was not asked for"]
+    found = [f"{len(answered)} bytes for {len(asked)}"] if len(answered) > len(asked) else []
+    pairs = zip(QUERY_EXTENSIONS, asked, answered, strict=False)
+    return [*found, *(f"{name} is granted, though not asked for" for name, one, two in pairs if two and not one)]
 
 
 def _same(vr: str, was: tuple[str, ...], now: tuple[str, ...]) -> bool:
@@ -253,6 +278,8 @@ RULES: Final[Mapping[Rule, tuple[str, Level, str, Callable[[Answers], list[str]]
         "retrieve_ae": ("Retrieve AE Title, or a Storage Media File-Set", Level.SHALL, RESPONSE, _retrieve_ae),
         "character_set": ("a text beyond ASCII has its Specific Character Set", Level.SHALL, RESPONSE, _character_set),
         "values": ("values come back as they were stored", Level.SHALL, "PS3.4 C.2.2.3", _values),
+        "texts": ("texts beyond ASCII read as they were stored", Level.SHOULD, RESPONSE, _texts),
+        "extensions": ("nothing is granted that was not asked for", Level.SHALL, "PS3.4 C.5.1.1", _extensions),
     }
 )  # fmt: skip
 """Rule to what is expected, its level, its clause, and what complains."""

@@ -26,6 +26,7 @@ from dicom_wire.statuses import StatusClass, status_class
 
 CHECK = "retrieved"
 NONE: Final = ("none",)
+ANY: Final = ("any",)
 REMAINING: Final = "NumberOfRemainingSuboperations"
 COUNTS: Final = {
     "completed": "NumberOfCompletedSuboperations",
@@ -45,11 +46,18 @@ class RetrievedWanted(Wanted):
     """
 
     exactly: Texts = Field(description="names of the fixtures that are asked for, or `none`")
-    arrived: Texts = Field(default=(), description="names of those that are sent, or `none`; `exactly` if not given")
+    arrived: Texts = Field(
+        default=(),
+        description="names of those that are sent, `none`, or `any` of `exactly`; all of `exactly` if not given",
+    )
     counts: Literal["agree"] | None = Field(default=None, description="the numbers of sub-operations are true")
     status: Literal["agrees"] | None = Field(default=None, description="the final status is that of the outcome")
     failed_list: Literal["exact"] | None = Field(
         default=None, description="Failed SOP Instance UID List names what failed, and is absent where nothing did"
+    )
+    originator: Literal["agrees"] | None = Field(
+        default=None,
+        description="Move Originator, where a C-STORE-RQ names one, is the AE and the Message ID of the C-MOVE",
     )
     data_set: Literal["identical", "as_stated"] | None = Field(
         default=None, description="what arrived is what was stored; `as_stated`: but for the elements of `coerces`"
@@ -80,13 +88,15 @@ def judge(trace: Trace, wanted: RetrievedWanted) -> list[Finding]:
     sent = sub_operations(trace, exchange)
     asked = _uids(trace.known, wanted.exactly)
     outcome = _outcome(asked, sent)
-    findings = [_arrived(asked, _uids(trace.known, wanted.arrived) if wanted.arrived else asked, sent)]
+    findings = [_arrived(asked, _arriving(trace.known, wanted, asked, sent), sent)]
     if wanted.counts:
         findings.extend(_counts(exchange, outcome))
     if wanted.status:
         findings.append(_status(exchange, outcome))
     if wanted.failed_list:
         findings.extend(_failed_list(exchange, outcome))
+    if wanted.originator:
+        findings.append(_originator(exchange, sent))
     if wanted.data_set:
         findings.append(_data_sets(trace.known, sent, wanted))
     where = (pointer(exchange.conversation),)
@@ -136,6 +146,15 @@ def _uids(known: Known, names: tuple[str, ...]) -> dict[str, str]:
         raise HarnessError(str(error.args[0])) from error
 
 
+def _arriving(
+    known: Known, wanted: RetrievedWanted, asked: Mapping[str, str], sent: list[SubOperation]
+) -> Mapping[str, str]:
+    if wanted.arrived == ANY:
+        came = {one.uid for one in sent}
+        return {uid: name for uid, name in asked.items() if uid in came}
+    return _uids(known, wanted.arrived) if wanted.arrived else asked
+
+
 def _outcome(asked: Mapping[str, str], sent: list[SubOperation]) -> dict[str, set[str]]:
     """Sort what was asked for by what came of it; what was not answered with success or a warning failed."""
     kinds = {one.uid: None if one.status is None else status_class(one.status) for one in sent}
@@ -165,7 +184,12 @@ def _counts(exchange: Exchange, outcome: Mapping[str, set[str]]) -> Iterator[Fin
         return
     said = {kind: final.command.number(keyword) for kind, keyword in COUNTS.items()}
     told = ", ".join(f"{kind} {'absent' if count is None else count}" for kind, count in said.items())
-    if final.status != CANCELED:  # of a retrieval that was canceled, what was never tried is no failure
+    if final.status == CANCELED:
+        done = {kind: true[kind] for kind in ("completed", "warning")}
+        wrong = [kind for kind, count in done.items() if said[kind] not in (None, count)]
+        expected = f"counts of what was sent: {', '.join(f'{kind} {count}' for kind, count in done.items())}"
+        yield finding(CHECK, not wrong, expected, told)
+    else:  # of a retrieval that was canceled, what was never tried is no failure
         wrong = [kind for kind, count in said.items() if count is not None and count != true[kind]]
         expected = f"counts, where present: {', '.join(f'{kind} {count}' for kind, count in true.items())}"
         yield finding(CHECK, not wrong, expected, told)
@@ -233,6 +257,22 @@ def _failed_list(exchange: Exchange, outcome: Mapping[str, set[str]]) -> Iterato
     wrong = [f"without {uid}" for uid in missing] + [f"with {uid}, which did not fail" for uid in besides]
     expected = f"{FAILED_LIST} names the {len(outcome['failed'])} that failed"
     yield finding(CHECK, not wrong, expected, listed(wrong, most=4, none=f"{len(named)} named"))
+
+
+def _originator(exchange: Exchange, sent: list[SubOperation]) -> Finding:
+    """Judge the Move Originator AE Title and Message ID, which may be absent (PS3.7 9.1.1.1.6, 9.1.1.1.7)."""
+    calling = exchange.conversation.request
+    title = "" if calling is None else calling.calling_ae_title.strip(" ")
+    number = exchange.request.command.number("MessageID")
+    wrong = []
+    for one in sent:
+        told = one.message.command.text("MoveOriginatorApplicationEntityTitle")
+        if told is not None and told.strip(" \0") != title:
+            wrong.append(f"AE title {told.strip()}")
+        if one.message.command.number("MoveOriginatorMessageID") not in (None, number):
+            wrong.append(f"Message ID {one.message.command.number('MoveOriginatorMessageID')}")
+    expected = f"Move Originator, where named, is {title} with Message ID {number}"
+    return finding(CHECK, not wrong, expected, listed(dict.fromkeys(wrong), none=f"so in {len(sent)} C-STORE-RQ"))
 
 
 def _data_sets(known: Known, sent: list[SubOperation], wanted: RetrievedWanted) -> Finding:

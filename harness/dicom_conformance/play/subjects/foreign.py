@@ -6,11 +6,9 @@ Nothing of it can be seen but the wire. Simulators listen on loopback only, unle
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import shlex
 import socket
-import string
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +19,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from dicom_conformance.files import AETitle, Document, Part, Seconds, read, suggestion, validate
 from dicom_conformance.play.limits import Limiter
-from dicom_conformance.play.subjects import programs
+from dicom_conformance.play.subjects import command_fields, programs
 from dicom_conformance.play.subjects.commands import Commands
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, UnsupportedError
 from dicom_simulators.association import listen
@@ -47,16 +45,12 @@ def _host(text: str) -> str:
 Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
-_ALONE = re.compile(r"\{(\w+)(?::(\S+))?\}")
-
 #: What the file calls an operation, and what scenarios call it.
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
 #: The operations of a subject, by either name.
 OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
 
-#: A field that may be empty: all other arguments of the operation, as `name=value`.
-ARGUMENTS = "arguments"
 _OF_THEIR_OWN = ("files", "keys")
 
 
@@ -91,7 +85,7 @@ class HowTo(Part):
     def _one_way(self) -> HowTo:
         if (self.command is None) == (self.manual is None):
             raise ValueError("an operation has either a command or manual")
-        _check(self.manual or self.command or "")
+        command_fields.check(self.manual or self.command or "")
         if self.command is not None and not shlex.split(self.command):
             raise ValueError("the command is empty")
         return self
@@ -197,12 +191,14 @@ class Foreign:
         named = self.file.statement
         if named is None:
             return ""
-        return str(self._beside(named)) if named.endswith((".yaml", ".yml")) else named
+        return (
+            str(self._document.path.parent / Path(named).expanduser()) if named.endswith((".yaml", ".yml")) else named
+        )
 
     @property
     def films(self) -> Path | None:
         """The folder in which it leaves its films."""
-        return None if self.file.films is None else self._beside(self.file.films)
+        return None if self.file.films is None else self._document.path.parent / self.file.films.expanduser()
 
     @property
     def address(self) -> Address:
@@ -218,9 +214,6 @@ class Foreign:
         except ValueError:
             return host == "localhost"
 
-    def _beside(self, path: str | Path) -> Path:
-        return self._document.path.parent / Path(path).expanduser()
-
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
         """Read a subject file.
@@ -232,6 +225,21 @@ class Foreign:
         """
         document = read(path)
         return cls(path.stem, validate(document, SubjectFile), document)
+
+    @property
+    def models_of_operations(self) -> Mapping[str, tuple[str, ...]]:
+        """Each operation, and the information models that it can be told to use; none where it has no field for one."""
+        told = {
+            key: {"model", "root"} & {*command_fields.fields_of(way.command or way.manual or "")}
+            for key, way in self._operations.items()
+        }
+        return {key: ("study_root", "patient_root") if fields else () for key, fields in told.items()}
+
+    @property
+    def unusual_fields(self) -> tuple[str, ...]:
+        """The fields of its commands that only the arguments of some scenario can fill."""
+        texts = [way.manual or way.command or "" for way in self.file.operations.values()]
+        return command_fields.unusual(texts)
 
     def argument_names(self, operation: str) -> tuple[str, ...]:
         """Give nothing: its commands may use any argument."""
@@ -297,9 +305,9 @@ class Foreign:
         way = self._operations[operation]
         values = self._values(peer, arguments)
         if way.manual is not None:
-            _ask(_filled(way.manual, values))
+            _ask(command_fields.filled(way.manual, values))
             return None
-        words = [word for part in shlex.split(way.command or "") for word in _words(part, values)]
+        words = [word for part in shlex.split(way.command or "") for word in command_fields.words(part, values)]
         words[:1] = [programs.find(word) for word in words[:1]]
         self._commands.run(words, way.within_s)
         return None  # what it told its user, and whether all went well, is not known: the wire is judged
@@ -320,7 +328,9 @@ class Foreign:
                 values[key] = [str(value)]
             elif isinstance(value, list | tuple):
                 values[key] = [str(item) for item in value]
-        values[ARGUMENTS] = [f"{key}={_told(value)}" for key, value in arguments.items() if key not in _OF_THEIR_OWN]
+        values[command_fields.ARGUMENTS] = [
+            f"{key}={command_fields.told(value)}" for key, value in arguments.items() if key not in _OF_THEIR_OWN
+        ]
         values["keys"] = [f"{key}=" + "\\".join(values[key]) for key in wanted if key in values]
         values["root"] = [str(arguments.get("model", "study_root")).removesuffix("_root")]
         return values
@@ -340,51 +350,6 @@ class Foreign:
     def close(self) -> None:
         """End its commands; the product itself is not ours to end."""
         self.settle()
-
-
-def _told(value: object) -> str:
-    if isinstance(value, str | int | float | Path):
-        return str(value)
-    if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
-        return "\\".join(map(str, value))
-    return json.dumps(value, default=str)
-
-
-def _fields(text: str) -> list[str]:
-    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
-
-
-def _check(text: str) -> None:
-    """Raise `ValueError` if a command or request cannot be filled, whatever the case."""
-    for name in _fields(text):
-        if not name.isidentifier():
-            raise ValueError(f"{{{name}}} is not a field: put a name in braces, and write a literal brace twice")
-
-
-def _words(part: str, values: Mapping[str, list[str]]) -> list[str]:
-    """Fill one word of a command.
-
-    A word that is one field alone becomes as many words as it has values: `{files}`. With `{keys:-k}` each of them
-    comes after a word `-k` of its own.
-    """
-    alone = _ALONE.fullmatch(part)
-    if alone is None:
-        return [_filled(part, values)]
-    name, option = alone.groups()
-    if name != ARGUMENTS:
-        _require(name, values)
-    return [word for value in values[name] for word in ((option, value) if option else (value,))]
-
-
-def _filled(text: str, values: Mapping[str, list[str]]) -> str:
-    for name in _fields(text):
-        _require(name, values)
-    return text.format_map({name: "\\".join(value) for name, value in values.items()})
-
-
-def _require(name: str, values: Mapping[str, list[str]]) -> None:
-    if not values.get(name):
-        raise UnsupportedError(f"the subject file needs {{{name}}}, which this case does not have")
 
 
 def _ask(text: str) -> None:

@@ -123,11 +123,13 @@ class UpperLayer(Reception):
     def send_fragments(self, context_id: int, control: int, data: bytes | memoryview, maximum_length: int) -> None:
         """Send a command (control 1) or data set (control 0) as P-DATA-TF PDUs of one PDV, none above the maximum.
 
+        Each fragment has an even number of bytes, also where the peer announced an odd length.
+
         References
         ----------
-        PS3.8 Section 9.3.5, Annex D.1 and E.2
+        PS3.8 Section 9.3.5, Annex D.1, E.1 and E.2
         """
-        size = maximum_length - 6
+        size = (maximum_length - 6) // 2 * 2
         view = memoryview(data)
         for offset in range(0, len(view), size):
             while self._step():

@@ -1,0 +1,113 @@
+"""Playing the cases of a general scenario against one of our simulators, mutated or not, as a foreign subject.
+
+The simulator runs in this process, so that it can be mutated; it is judged over the network by its own statement, as
+any product is, with everything allowed.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Literal
+
+from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.subjects import Foreign
+from dicom_conformance.play.subjects.foreign import SubjectFile
+from dicom_conformance.results import Result
+from dicom_conformance.scenario import matrix, scenario, selection
+from dicom_conformance.scenario.matrix import Case
+from dicom_conformance.statement.statement import Statement, load
+from dicom_simulators.archive import Archive
+from dicom_simulators.association import Simulator
+from dicom_simulators.printer import Printer
+from dicom_wire import Recorder
+from mutation import Mutant, Patch
+
+Kind = Literal["archive", "printer"]
+END_S = 10.0
+CALLED = ("destination", "scu")
+"""The peers that an archive calls: to move instances, and to report on a commitment."""
+
+
+@cache
+def statement(kind: Kind) -> Statement:
+    """Read what a simulator claims."""
+    return load(f"dicom-conformance-{kind}")
+
+
+@cache
+def cases_of(identifier: str, kind: Kind) -> tuple[Case, ...]:
+    """Give the cases of a scenario, or the one case that is named, in the order of the scenario."""
+    file = selection.FOLDER / f"{identifier.partition('[')[0]}.yaml"
+    cases = matrix.expand(scenario.read(file), statement(kind))
+    return tuple(case for case in cases if "[" not in identifier or case.id == identifier)
+
+
+def scenarios_of(folder: str) -> list[str]:
+    """Give the ids of the scenarios below a folder of the catalogue."""
+    return sorted(
+        file.relative_to(selection.FOLDER).with_suffix("").as_posix()
+        for file in (selection.FOLDER / folder).rglob("*.yaml")
+    )
+
+
+def free_port() -> int:
+    """Let the kernel choose a port; nobody has connected to it, so that it can be bound again at once."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
+    """Serve a simulator, with its usual settings unless some are given; give it as a subject.
+
+    An archive has a fixed table of our peers that it calls, as real ones do.
+    """
+    title, recorder = kind.upper(), Recorder()
+    peers = {name: {"title": f"CONF{name.upper()}", "port": free_port()} for name in CALLED}
+    made: Simulator
+    if kind == "archive":
+        destinations = {one["title"]: ("127.0.0.1", one["port"]) for one in peers.values()}
+        made = Archive(kind, title, recorder, **{"destinations": destinations, **settings})
+    else:
+        made = Printer(kind, title, recorder, **settings)
+    with made:
+        host, port = made.address
+        known: dict[str, Any] = {
+            "network_ae": {"title": title, "host": host, "port": port},
+            "statement": statement(kind).id,
+        }
+        if kind == "archive":
+            known["peers"] = peers
+        yield Foreign(kind, SubjectFile.model_validate(known))
+
+
+def play(identifier: str, kind: Kind, mutant: Mutant | None = None, **settings: Any) -> list[Result]:
+    """Play the cases of a scenario against a simulator with these settings.
+
+    Raises
+    ------
+    AssertionError
+        There is no such case, or a thread is left behind.
+    """
+    before = set(threading.enumerate())
+    cases = cases_of(identifier, kind)
+    assert cases, identifier
+    with Patch() as patch:
+        if mutant is not None:
+            mutant.mutate(patch)
+        with served(kind, **settings) as subject:
+            runner = CaseRunner(statement(kind), subject, RunOptions())
+            try:
+                results = [runner.play(case) for case in cases]
+            finally:
+                runner.close()
+    until = time.monotonic() + END_S
+    for thread in set(threading.enumerate()) - before:
+        thread.join(max(0.0, until - time.monotonic()))
+        assert not thread.is_alive(), f"{thread.name} is left behind"
+    return results

@@ -1,0 +1,54 @@
+"""Proof that the scenarios of queries judge: each mutant of the archive is caught, the archive is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dicom_conformance.results import Result, Verdict
+from mutants_of_queries import QUERIES
+from mutants_of_the_archive import ARCHIVE
+from mutation import Mutant
+from simulator_trial import play, scenarios_of
+
+FOLDER = "scp/query"
+LEAST = 45
+EXTENSIONS = ("relational", "date_time", "empty_value", "multiple_value")
+MUTANTS = [*(one for one in ARCHIVE.mutants if one.case.startswith(f"{FOLDER}/")), *QUERIES.mutants]
+
+
+def told(results: list[Result]) -> str:
+    """Say what came of the cases, for whoever reads a failing test."""
+    return "\n".join(
+        f"{result.id}: {result.verdict.value} {result.reason}; "
+        + "; ".join(f"{one.check}: {one.expected}: {one.actual}" for one in result.findings if not one.met)
+        for result in results
+    )
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+def test_mutant_is_caught(mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
+    record_property("mutant", mutant.name)
+    results = play(mutant.case, "archive", mutant, extensions=EXTENSIONS)
+    assert {Verdict.FAIL, Verdict.WARN} & {result.verdict for result in results}, f"{mutant.deviates}\n{told(results)}"
+    unmet = {finding.check for result in results for finding in result.findings if not finding.met}
+    assert mutant.check in unmet, f"{mutant.deviates}\n{told(results)}"
+    record_property("caught", mutant.name)
+
+
+@pytest.mark.parametrize("scenario", scenarios_of(FOLDER))
+def test_the_archive_with_every_extension_passes(scenario: str) -> None:
+    results = play(scenario, "archive", extensions=EXTENSIONS)
+    assert [result.verdict for result in results] == [Verdict.PASS] * len(results), told(results)
+
+
+@pytest.mark.parametrize("scenario", scenarios_of(FOLDER))
+def test_the_archive_with_usual_settings_passes_or_is_not_judged(scenario: str) -> None:
+    results = play(scenario, "archive")
+    assert {result.verdict for result in results} <= {Verdict.PASS, Verdict.NOT_JUDGED}, told(results)
+
+
+def test_every_scenario_has_a_mutant() -> None:
+    assert {mutant.case for mutant in MUTANTS} == set(scenarios_of(FOLDER))
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= LEAST

@@ -1,0 +1,86 @@
+"""Proof that the general suites judge: each mutant of a simulator is caught, the unchanged one raises nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dicom_conformance.results import Level, Result, Verdict
+from dicom_conformance.scenario.demand import Kind
+from mutants_of_the_printer import PRINTERS
+from mutation import Mutant
+from simulator_trial import Kind as Simulated
+from simulator_trial import play, scenarios_of
+
+MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(("printer", mutant) for mutant in PRINTERS.mutants)
+SCENARIOS: tuple[tuple[Simulated, str], ...] = tuple(("printer", name) for name in scenarios_of("scp/print"))
+UNBLAMED = (Verdict.PASS, Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED)
+LEAST = 30
+STANDARD = frozenset({Kind.STANDARD})
+LAWFUL: tuple[dict[str, Any], ...] = (
+    {"replaces": True},
+    {"collates": False},
+    {"allocates_memory": False},
+    {"judges_sizes_at": "print"},
+    {"queue": 1, "film_s": 0.2},
+    {"job_ends": "FAILURE"},
+    {"bits": (8,), "layouts": ("STANDARD\\",), "film_sizes": ("A4",), "media": ("PAPER",)},
+    {"condition": "WARNING", "condition_info": "CHECK PRINTER"},
+    {"densities": (0, 400), "last_only": False, "memory_bytes": 100_000},
+)
+"""Settings of a printer that does otherwise, and nothing that is forbidden."""
+
+
+def told(result: Result) -> str:
+    """Say what came of a case, for whoever reads a failing test."""
+    unmet = [f"  {one.check}: expected {one.expected}; actual {one.actual}" for one in result.findings if not one.met]
+    return "\n".join([f"{result.id}: {result.verdict.value} {result.reason}", *unmet])
+
+
+@pytest.mark.parametrize(("kind", "mutant"), MUTANTS, ids=[mutant.name for _, mutant in MUTANTS])
+def test_mutant_is_caught(kind: Simulated, mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
+    record_property("mutant", mutant.name)
+    results = play(mutant.case, kind, mutant)
+    said = "\n".join([mutant.deviates, *map(told, results)])
+    caught = [one for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN)]
+    assert caught, said
+    assert mutant.check in {finding.check for one in caught for finding in one.findings if not finding.met}, said
+    for one in caught:
+        levels = {finding.level or one.level for finding in one.findings if not finding.met}
+        assert (one.verdict is Verdict.WARN) == (levels <= {Level.SHOULD, Level.NOTE}), said
+    record_property("caught", mutant.name)
+
+
+@pytest.mark.parametrize(("kind", "name"), SCENARIOS, ids=[name for _, name in SCENARIOS])
+def test_unchanged_simulator_raises_nothing(kind: Simulated, name: str) -> None:
+    results = play(name, kind)
+    assert all(one.verdict in UNBLAMED for one in results), "\n".join(map(told, results))
+
+
+@pytest.mark.parametrize("settings", LAWFUL, ids=[",".join(one) for one in LAWFUL])
+def test_lawful_variations_violate_nothing(settings: dict[str, Any]) -> None:
+    """By the standard alone, for the statement of the simulator is that of its usual settings."""
+    results = [one for _, name in SCENARIOS for one in play(name, "printer", kinds=STANDARD, **settings)]
+    assert [told(one) for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)] == []
+    assert sum(one.verdict is Verdict.PASS for one in results) >= LEAST
+
+
+def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:
+    assert len(PRINTERS.mutants) >= LEAST
+    assert len({mutant.name for _, mutant in MUTANTS}) == len(MUTANTS)
+    assert all(mutant.deviates.endswith(".") for _, mutant in MUTANTS)
+
+
+def test_each_scenario_of_the_suite_has_a_mutant() -> None:
+    caught = {mutant.case.partition("[")[0] for _, mutant in MUTANTS}
+    assert {name for _, name in SCENARIOS} - caught <= WITHOUT_ONE_OF_THEIR_OWN
+
+
+WITHOUT_ONE_OF_THEIR_OWN = {
+    *(f"scp/print/each-claimed-{name}" for name in ("border", "destination", "magnification", "orientation")),
+    *(f"scp/print/each-claimed-{name}" for name in ("polarity", "priority", "trim")),
+    "scp/print/session-not-printed",  # the statement of the printer simulator has sessions printed
+}
+"""Scenarios of the same form as one that has a mutant."""

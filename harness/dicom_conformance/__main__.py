@@ -117,7 +117,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         "--subject",
         default="embedded",
         metavar="FILE",
-        help="what is tested: embedded (default), process, or a subject file",
+        help="what is tested: embedded (default), process, a subject file, or AET@HOST:PORT of an SCP",
     )
     parser.add_argument(
         "--kind",

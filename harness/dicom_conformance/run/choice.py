@@ -73,7 +73,12 @@ class Choice:
             ("--allow-hostile", needs.hostile and not self.may_be_hostile and not foreign.is_on_loopback),
         )
         missing = [option for option, is_missing in options if is_missing]
-        return f"withheld: needs {' and '.join(missing)}" if missing else ""
+        if missing:
+            return f"withheld: needs {' and '.join(missing)}"
+        unknown = [name for name in scenario.called_peers if name not in foreign.peers]
+        if unknown:
+            return f"withheld: the product must know {' and '.join(unknown)}: name it in `peers:` of the subject file"
+        return ""
 
     def _of_kinds(self, cases: Sequence[Case], foreign: Foreign | None) -> Iterator[Case]:
         kinds = self._kinds(cases[0].scenario, foreign)

@@ -206,6 +206,15 @@ class Scenario:
         return tuple(dict.fromkeys((*performed, *self.header.needs.operation)))
 
     @property
+    def called_peers(self) -> tuple[str, ...]:
+        """The peers that the subject is to call of itself: where it moves instances, or reports on a commitment."""
+        data = _mapping(self.document.data)
+        done = [_mapping(step["do"]) for step in data["steps"] if "do" in step]
+        called = [str(do.get("destination", "")) for do in done if do.get("operation") == "move"]
+        called += [str(do.get("ae", "")) for do in done if do.get("operation") == "commit"]
+        return tuple(dict.fromkeys(name for name in called if name in _mapping(data.get("peers"))))
+
+    @property
     def retrieves(self) -> bool:
         """Whether a peer asks the subject for instances, by C-MOVE or C-GET."""
         done = [step["do"] for step in _mapping(self.document.data)["steps"] if "do" in step]

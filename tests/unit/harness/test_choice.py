@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from test_format_2 import HEAD, STEPS, TWO
 
+from dicom_conformance.errors import DataError
 from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.play.subjects import Foreign
+from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.worker import RunRequest
 from dicom_conformance.scenario import Case, Kind, expand, scenario
@@ -100,3 +102,47 @@ def test_the_operations_of_a_subject_without_a_statement_choose_the_scenarios_fo
         "verification",
         "storage",
     }
+
+
+@pytest.mark.parametrize(
+    ("step", "needed"),
+    [
+        ("{ae: scu, operation: move, peer: subject, level: STUDY, destination: vault}", "vault"),
+        ("{ae: scu, operation: move, peer: subject, level: STUDY, destination: ELSEWHERE}", ""),
+        ("{ae: scu, operation: commit, peer: subject, references: [{sop_class: 1.2, instance: 1.3}]}", "scu"),
+        ("{ae: scu, operation: get, peer: subject, level: STUDY}", ""),
+    ],
+)
+def test_a_product_that_does_not_know_whom_it_is_to_call_is_not_judged_by_that(
+    tmp_path: Path, step: str, needed: str
+) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(
+        'format: "2"\nid: mine/calls\ntitle: The product calls\nneeds: {role: SCP}\nlevel: shall\nclause: PS3.4 C.4.2\n'
+        "peers: {scu: {simulator: scu}, vault: {simulator: destination}}\n"
+        f"steps: [{{do: {step}}}, {{expect: [{{pdu: {{sender: subject, violations: none}}}}]}}]\n"
+    )
+    choice = Choice(may_store=True)
+    unknown = Foreign.at("ARCHIVE@127.0.0.1:11112")
+    known = SubjectFile.model_validate(
+        {
+            "network_ae": {"title": "ARCHIVE", "host": "127.0.0.1", "port": 11112},
+            "peers": {"vault": {"title": "VAULT", "port": 11190}, "scu": {"title": "SCU", "port": 11191}},
+        }
+    )
+    assert unknown is not None
+    expected = f"withheld: the product must know {needed}: name it in `peers:` of the subject file" if needed else ""
+    assert choice.withheld(scenario.read(file), unknown) == expected
+    assert choice.withheld(scenario.read(file), Foreign("known", known)) == ""
+
+
+def test_a_place_is_a_subject_that_is_asked_as_an_scp() -> None:
+    subject = Foreign.at("ARCHIVE@[::1]:104")
+    assert subject is not None
+    assert subject.name == "ARCHIVE"
+    assert (subject.address.ae_title, subject.address.host, subject.address.port) == ("ARCHIVE", "::1", 104)
+    assert Foreign.at("embedded") is None
+    with pytest.raises(DataError, match="must have at most 16 characters"):
+        Foreign.at("A-TITLE-THAT-IS-TOO-LONG@127.0.0.1:104")
+    with pytest.raises(DataError, match="port"):
+        Foreign.at("ARCHIVE@127.0.0.1:70000")

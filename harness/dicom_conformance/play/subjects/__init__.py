@@ -32,7 +32,7 @@ __all__ = [
 
 
 def open_subject(name: str) -> Subject:
-    """Find a subject: the name of an entry point, `module:Class`, or the path of a subject file.
+    """Find a subject: the name of an entry point, `module:Class`, a subject file, or ``AET@HOST:PORT``.
 
     Raises
     ------
@@ -44,12 +44,12 @@ def open_subject(name: str) -> Subject:
         return foreign
     factory = find_product(name)
     if factory is None:
-        raise DataError(Path(name), None, "", "is neither a subject (embedded, process) nor a subject file")
+        raise DataError(Path(name), None, "", "is no subject (embedded, process), subject file, or AET@HOST:PORT")
     return Product(name, factory)
 
 
 def subject_file(name: str) -> Foreign | None:
-    """Read a subject file; None where the name is that of a subject of ours.
+    """Read a subject file, or ``AET@HOST:PORT``; None where the name is that of a subject of ours.
 
     Raises
     ------
@@ -57,4 +57,4 @@ def subject_file(name: str) -> Foreign | None:
         The file is wrong.
     """
     path = Path(name)
-    return Foreign.from_file(path) if path.suffix in (".yaml", ".yml") or path.is_file() else None
+    return Foreign.from_file(path) if path.suffix in (".yaml", ".yml") or path.is_file() else Foreign.at(name)

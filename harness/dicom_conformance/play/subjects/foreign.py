@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from dicom_conformance.files import AETitle, Document, Part, Seconds, read, suggestion, validate
+from dicom_conformance.files import AETitle, Document, Part, Plain, Seconds, read, suggestion, validate
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import command_fields, programs
 from dicom_conformance.play.subjects.commands import Commands
@@ -45,6 +45,7 @@ def _host(text: str) -> str:
 Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
+_PLACE = re.compile(r"([^@]+)@(.+):(\d+)")
 #: What the file calls an operation, and what scenarios call it.
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
@@ -225,6 +226,23 @@ class Foreign:
         """
         document = read(path)
         return cls(path.stem, validate(document, SubjectFile), document)
+
+    @classmethod
+    def at(cls, place: str) -> Foreign | None:
+        """Make a subject of ``AET@HOST:PORT``, which is asked as an SCP alone; None where the text is no such place.
+
+        Raises
+        ------
+        DataError
+            There can be no such AE title, host or port.
+        """
+        found = _PLACE.fullmatch(place)
+        if found is None:
+            return None
+        title, host, port = found.groups()
+        network_ae: Plain = {"title": title, "host": host.removeprefix("[").removesuffix("]"), "port": port}
+        document = Document(Path(place), {"network_ae": network_ae}, {})
+        return cls(title, validate(document, SubjectFile), document)
 
     @property
     def models_of_operations(self) -> Mapping[str, tuple[str, ...]]:

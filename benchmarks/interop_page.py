@@ -1,0 +1,135 @@
+"""What the page about real products is made of: the products, what was played, what was found, and how it is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from dicom_conformance.files import Part, Texts, read, validate, write_whole
+from dicom_conformance.results import Verdict
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "interop"
+FINDINGS, PRODUCTS, PLAYED = FOLDER / "findings.yaml", FOLDER / "products.yaml", FOLDER / "results.json"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+VERDICT = {"shall": "FAIL", "claim": "FAIL", "should": "WARN"}
+
+
+class Product(Part):
+    """How one product is started and judged."""
+
+    title: Text
+    version: Text
+    subject: str | None = Field(default=None, description="file of docs/subjects; without it our workstation is played")
+    server: str | None = Field(default=None, description="program that accepts associations, with its arguments")
+    files: Texts = Field(default=(), description="files of docs/subjects that the server reads in its folder")
+    folders: Texts = Field(default=(), description="folders that the server needs in its folder")
+    options: Texts = Field(default=(), description="further options of `dicom-conformance run`")
+    select: Texts
+
+
+class Products(Part):
+    """The file of products."""
+
+    products: dict[str, Product] = Field(min_length=1)
+
+
+class Known(Part):
+    """One difference that a person examined."""
+
+    product: Texts = Field(min_length=1, description="names of products.yaml")
+    version: Text = Field(description="versions that it was seen in")
+    cases: Texts = Field(min_length=1, description="case ids; a * stands for anything")
+    level: Literal["shall", "should", "claim"] = Field(description="a should is a WARN, all else a FAIL")
+    clause: Text
+    wire: Text = Field(description="what the wire shows, in one or two lines")
+    why: Text = Field(description="why the finding is true")
+    doubt: Text | None = Field(default=None, description="what speaks against it")
+
+    def explains(self, product: str, unmet: Unmet) -> bool:
+        """Whether it is about this product, case and verdict."""
+        return (
+            product in self.product
+            and unmet.verdict == VERDICT[self.level]
+            and any(re.fullmatch(re.escape(case).replace(r"\*", ".*"), unmet.case) for case in self.cases)
+        )
+
+
+class Findings(Part):
+    """The file of findings."""
+
+    findings: tuple[Known, ...] = Field(min_length=1)
+
+
+class Unmet(Part):
+    """One case that did not pass."""
+
+    case: str
+    verdict: Literal["FAIL", "WARN", "ERROR"]
+    title: str
+    clause: tuple[str, ...]
+    seen: tuple[str, ...]
+
+
+class Played(Part):
+    """What came of playing one product."""
+
+    version: str
+    seconds: int
+    complete: bool
+    counts: dict[str, int]
+    unmet: tuple[Unmet, ...]
+
+    def summary(self) -> str:
+        """Say it in one line."""
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
+        return f"{counts}; {self.seconds} s{'' if self.complete else ', ended before all cases were played'}"
+
+
+def read_products() -> dict[str, Product]:
+    """Read products.yaml; raises DataError."""
+    return validate(read(PRODUCTS), Products).products
+
+
+def read_findings() -> tuple[Known, ...]:
+    """Read findings.yaml; raises DataError, also for a product that is not in products.yaml."""
+    document, products = read(FINDINGS), read_products()
+    known = validate(document, Findings).findings
+    for number, one in enumerate(known):
+        for name in one.product:
+            if name not in products:
+                raise document.error(("findings", number, "product"), f"{name!r} is not in {PRODUCTS.name}")
+    return known
+
+
+def read_played() -> dict[str, Played]:
+    """Read the results of the last run of each product."""
+    plain = json.loads(PLAYED.read_text(encoding="utf-8")) if PLAYED.is_file() else {}
+    return {name: Played.model_validate(one) for name, one in plain.items()}
+
+
+def write_played(played: Mapping[str, Played]) -> None:
+    """Write them."""
+    plain = {name: one.model_dump(mode="json") for name, one in sorted(played.items())}
+    write_whole(PLAYED, (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def unexplained(played: Mapping[str, Played], findings: Iterable[Known]) -> list[tuple[str, Unmet]]:
+    """Give what nobody explained, with its product."""
+    known = tuple(findings)
+    return [
+        (name, unmet)
+        for name, one in played.items()
+        for unmet in one.unmet
+        if not any(each.explains(name, unmet) for each in known)
+    ]
+
+
+def render(products: Mapping[str, Product], played: Mapping[str, Played], findings: Iterable[Known]) -> str:
+    """Write the page."""
+    raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +18,24 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "interop"
 FINDINGS, PRODUCTS, PLAYED = FOLDER / "findings.yaml", FOLDER / "products.yaml", FOLDER / "results.json"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+UNEXPLAINED = "not explained yet"
+LONGEST_TEXT = 420
+INTRODUCTION = """# What real products do otherwise
+
+`python benchmarks/interop.py` plays the general catalogue (`scenarios/scp`, `scenarios/scu`) against the products below
+and writes this page; do not edit it. [`interop/products.yaml`](interop/products.yaml) says how each is started, with the
+configuration in [`subjects`](subjects); [`interop/findings.yaml`](interop/findings.yaml) holds what a person found out
+about each difference. Name products to play only these; `--page-only` plays nothing; `--keep DIR` keeps the reports with
+their evidence. A FAIL that nobody has explained makes the command exit with 1. What deserves a report to the makers
+is in [`interop/for-maintainers.md`](interop/for-maintainers.md).
+"""
+READING = """A FAIL is a `shall` that was not met, a WARN a `should`. NOT\\_CLAIMED: the product does not have the service or
+option. INCONCLUSIVE and NOT\\_JUDGED: the case did not get as far as its question, or the statement does not answer it.
+ERROR: the harness went wrong, which is never the product's fault. Seconds are those of a busy machine with two cores.
+
+Under each case stand the clause, what the wire shows, what the case expected and saw, why the finding is true, and what
+speaks against it.
+"""
 VERDICT = {"shall": "FAIL", "claim": "FAIL", "should": "WARN"}
 
 
@@ -131,5 +150,65 @@ def unexplained(played: Mapping[str, Played], findings: Iterable[Known]) -> list
 
 
 def render(products: Mapping[str, Product], played: Mapping[str, Played], findings: Iterable[Known]) -> str:
-    """Write the page."""
-    raise NotImplementedError
+    """Write the page: counts, then each product's FAIL, WARN and ERROR with what was found out."""
+    known = tuple(findings)
+    parts = [INTRODUCTION, _table(products, played), READING]
+    for name, product in products.items():
+        if name in played:
+            parts.append(_section(name, product, played[name], known))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _table(products: Mapping[str, Product], played: Mapping[str, Played]) -> str:
+    shown = [verdict.value for verdict in Verdict if any(one.counts.get(verdict.value) for one in played.values())]
+    lines = [
+        "## Counts\n",
+        f"| product | version | {' | '.join(shown)} | seconds |",
+        f"|---|---|{'---:|' * (len(shown) + 1)}",
+    ]
+    for name, product in products.items():
+        if (one := played.get(name)) is None:
+            lines.append(f"| {product.title} | {product.version} | {'- | ' * len(shown)}not played |")
+            continue
+        counts = " | ".join(str(one.counts.get(verdict, 0)) for verdict in shown)
+        time = f"{one.seconds}{'' if one.complete else ' (not all cases)'}"
+        lines.append(f"| {product.title} | {one.version} | {counts} | {time} |")
+    return "\n".join(lines) + "\n"
+
+
+def _section(name: str, product: Product, played: Played, known: tuple[Known, ...]) -> str:
+    lines = [f"## {product.title} {played.version}\n"]
+    if not played.unmet:
+        lines.append("Nothing failed.\n")
+    groups: dict[int, list[Unmet]] = {}
+    for unmet in played.unmet:
+        place = next((number for number, one in enumerate(known) if one.explains(name, unmet)), len(known))
+        groups.setdefault(place, []).append(unmet)
+    for place, cases in sorted(groups.items(), key=lambda group: (group[1][0].verdict, group[0])):
+        for unmet in cases:
+            lines.append(_wrapped(f"- **{unmet.verdict}** `{unmet.case}`: {_plain(unmet.title)}", "  "))
+        lines.extend(_explained(known[place], cases[0]) if place < len(known) else _unexplained(cases))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _explained(known: Known, first: Unmet) -> list[str]:
+    said = [("Clause", known.clause), ("Wire", known.wire), ("Judged", first.seen[0] if first.seen else "")]
+    said += [("Why", known.why), ("Doubt", known.doubt or "")]
+    return [_wrapped(f"  - {word}: {_plain(text)}", "    ") for word, text in said if text]
+
+
+def _unexplained(cases: Iterable[Unmet]) -> list[str]:
+    lines = [f"  - {UNEXPLAINED}"]
+    for unmet in cases:
+        lines += [_wrapped(f"  - Judged ({'; '.join(unmet.clause)}): {_plain(seen)}", "    ") for seen in unmet.seen[:1]]
+    return lines
+
+
+def _plain(text: str) -> str:
+    """Give a text in which Markdown finds nothing to format, and not too long."""
+    return re.sub(r"([*_<`])", r"\\\1", textwrap.shorten(text, LONGEST_TEXT, placeholder=" ..."))
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(text, 118, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -146,7 +146,7 @@ def unmet_of(result: Result) -> Unmet:
 
 @contextmanager
 def started(product: Product, folder: Path) -> Iterator[Path | None]:
-    """Run a product's server in its folder while the block lasts; give its subject file, or None for our workstation."""
+    """Run a product's server while the block lasts; give its subject file, None for our workstation."""
     if product.subject is None:
         yield None
         return

@@ -23,15 +23,15 @@ LONGEST_TEXT = 420
 INTRODUCTION = """# What real products do otherwise
 
 `python benchmarks/interop.py` plays the general catalogue (`scenarios/scp`, `scenarios/scu`) against the products below
-and writes this page; do not edit it. [`interop/products.yaml`](interop/products.yaml) says how each is started, with the
-configuration in [`subjects`](subjects); [`interop/findings.yaml`](interop/findings.yaml) holds what a person found out
-about each difference. Name products to play only these; `--page-only` plays nothing; `--keep DIR` keeps the reports with
-their evidence. A FAIL that nobody has explained makes the command exit with 1. What deserves a report to the makers
-is in [`interop/for-maintainers.md`](interop/for-maintainers.md).
+and writes this page; do not edit it. [`interop/products.yaml`](interop/products.yaml) says how each is started, with
+the configuration in [`subjects`](subjects); [`interop/findings.yaml`](interop/findings.yaml) holds what a person found
+out about each difference. Name products to play only these; `--page-only` plays nothing; `--keep DIR` keeps the reports
+with their evidence. A FAIL that nobody has explained makes the command exit with 1. What deserves a report to the
+makers is in [`interop/for-maintainers.md`](interop/for-maintainers.md).
 """
 READING = """A FAIL is a `shall` that was not met, a WARN a `should`. NOT\\_CLAIMED: the product does not have the service or
-option. INCONCLUSIVE and NOT\\_JUDGED: the case did not get as far as its question, or the statement does not answer it.
-ERROR: the harness went wrong, which is never the product's fault. Seconds are those of a busy machine with two cores.
+option. INCONCLUSIVE: the case did not get as far as its question. NOT\\_JUDGED: nothing says what to expect. ERROR: the
+harness went wrong, which is never the product's fault. Seconds are those of a busy machine with two cores.
 
 Under each case stand the clause, what the wire shows, what the case expected and saw, why the finding is true, and what
 speaks against it.
@@ -201,7 +201,9 @@ def _explained(known: Known, first: Unmet) -> list[str]:
 def _unexplained(cases: Iterable[Unmet]) -> list[str]:
     lines = [f"  - {UNEXPLAINED}"]
     for unmet in cases:
-        lines += [_wrapped(f"  - Judged ({'; '.join(unmet.clause)}): {_plain(seen)}", "    ") for seen in unmet.seen[:1]]
+        lines += [
+            _wrapped(f"  - Judged ({'; '.join(unmet.clause)}): {_plain(seen)}", "    ") for seen in unmet.seen[:1]
+        ]
     return lines
 
 

@@ -29,7 +29,7 @@ out about each difference. Name products to play only these; `--page-only` plays
 with their evidence. A FAIL that nobody has explained makes the command exit with 1. What deserves a report to the
 makers is in [`interop/for-maintainers.md`](interop/for-maintainers.md).
 """
-READING = """A FAIL is a `shall` that was not met, a WARN a `should`. NOT\\_CLAIMED: the product does not have the service or
+READING = """A FAIL is a `shall` that was not met, a WARN a `should`. NOT\\_CLAIMED: the product lacks the service or
 option. INCONCLUSIVE: the case did not get as far as its question. NOT\\_JUDGED: nothing says what to expect. ERROR: the
 harness went wrong, which is never the product's fault. Seconds are those of a busy machine with two cores.
 

@@ -152,7 +152,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "trace": {"errors", "files"},
     },
     "dicom_reports": {
-        "page": {"payload"},
+        "page": {"causes", "payload", "script"},
     },
 }
 """Which sub-rooms, and modules at the top, a sub-room may import. What is not listed may import nothing of its room."""

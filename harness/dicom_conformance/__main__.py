@@ -159,6 +159,9 @@ def _run_parser(parser: argparse.ArgumentParser) -> None:
         help="folder for the report (default: reports/out in the checkout, else conformance-report)",
     )
     further_commands.add_run_options(parser)
+    parser.add_argument(
+        "--redact", action="store_true", help="replace patients, AE titles, hosts and free text by pseudonyms"
+    )
     parser.add_argument("--no-link", action="store_true", help="connect peers directly, without the recording relays")
     parser.set_defaults(command=_run)
 
@@ -196,7 +199,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     given = further_commands.shard_seed(arguments)
     seed = given if given is not None else random.SystemRandom().randrange(1 << 31)
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
-    options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify)
+    secret = command.secret() if arguments.redact else ""
+    options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify, redact=secret)
     request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
     subject = open_subject(request.subject)
@@ -216,7 +220,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         return _wrong(f"shard {arguments.shard} has no case" if found else _nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):
         _tell_unknown_clauses(cases, promised)
-    for line in command.renamed(request.selects, cases):
+    for line in command.notices(request, cases):
         say(line)
     left_out = len(found) - len(replace(request, shard=None).played(found))
     told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dicom_conformance.results import Finding, Result, Run, read_results, read_run, write_whole
-from dicom_reports.payload import Payload
+from dicom_reports.causes import Cause, Causes, Kind, NotJudged
+from dicom_reports.payload import Payload, group_of
+from dicom_reports.script import joined
 
 TEMPLATES = Path(__file__).parent / "templates"
 ATTENTION = 50
@@ -25,6 +28,15 @@ TIMELINES_BYTES = 12_000_000
 PICTURES_BYTES = 4_000_000
 """The pictures in the page, in bytes; further ones are shown if the evidence folder is next to the page."""
 WORSE_FIRST = ("ERROR", "FAIL", "FLAKY", "INCONCLUSIVE", "WARN", "PASS", "NOT_JUDGED", "NOT_CLAIMED")
+TABS = (
+    ("overview", "Overview"),
+    ("matrix", "Contexts"),
+    ("priority", "Negotiations"),
+    ("claims", "Claims"),
+    ("cases", "Cases"),
+    ("errata", "Errata"),
+    ("environment", "Environment"),
+)
 WORDS = {
     "ERROR": (
         "Not judged",
@@ -93,11 +105,13 @@ class Tally:
     """Everything that the page says about the run, gathered in one pass over the results."""
 
     folder: Path
+    causes: Causes
     payload: Payload = field(default_factory=Payload)
     services: dict[str, Service] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
     attention: list[Attention] = field(default_factory=list)
     attention_left: int = 0
+    partly_seen: int = 0
     timelines_bytes: int = 0
     waiting: list[tuple[int, int, Path]] = field(default_factory=list)
     with_pictures: set[str] = field(default_factory=set)
@@ -107,7 +121,9 @@ class Tally:
         number = self.payload.add(result)
         verdict = str(result.verdict)
         self.verdicts[verdict] += 1
-        name = result.scenario.split("/", 1)[0]
+        self.partly_seen += result.is_partly_seen
+        self.causes.take(result)
+        name = group_of(result.scenario)
         service = self.services.setdefault(name, Service(name))
         service.cases += 1
         service.cells += result.cells
@@ -149,6 +165,26 @@ class Tally:
             text = timeline.read_text(encoding="utf-8")
             self.timelines_bytes += len(text)
             self.payload.timelines[number] = json.loads(text)
+        commands = folder / "commands.json"
+        if number in self.payload.timelines and commands.is_file():
+            self.payload.commands[number] = json.loads(commands.read_text(encoding="utf-8"))
+
+
+def columns(causes: Causes) -> dict[str, Sequence[Cause | NotJudged]]:
+    """What the report of a product lists, by the names that its template uses."""
+    unjudged = sorted(causes.unjudged.values(), key=lambda each: (each.why, -len(each.cases)))
+    return {
+        "standard": causes.of(Kind.STANDARD),
+        "claim": causes.of(Kind.CLAIM),
+        "house": causes.of(Kind.HOUSE),
+        "notes": causes.of(Kind.NOTE),
+        "not_judged": unjudged,
+    }
+
+
+def cases_of(some: Sequence[Cause | NotJudged]) -> int:
+    """How many cases there are in these causes, each counted once."""
+    return len({case for each in some for case in each.cases})
 
 
 def reproduce_command(run: Run) -> str:
@@ -167,7 +203,7 @@ def render(folder: Path) -> Path:
     OSError : a file of the run is missing or unreadable.
     """
     run = read_run(folder / "run.json")
-    tally = Tally(folder)
+    tally = Tally(folder, Causes(run.names))
     for result in read_results(folder / "results.jsonl"):
         tally.take(result)
     tally.finish()
@@ -176,17 +212,21 @@ def render(folder: Path) -> Path:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     html = environment.get_template("index.html.j2").render(
         run=run,
+        tabs=TABS,
         worst=worst,
         word=word,
         sentence=sentence,
         total=sum(tally.verdicts.values()),
         counts=ordered(tally.verdicts),
+        partly_seen=tally.partly_seen,
         services=sorted(tally.services.values(), key=lambda service: service.name),
         attention=tally.attention,
         attention_left=tally.attention_left,
+        **columns(tally.causes),
+        cases_of=cases_of,
         versions=sorted(run.versions.items()),
         css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        js=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+        js=Markup(joined()),
         payload=tally.payload.encode(run.register, run.names, reproduce_command(run)),
     )
     page = folder / "index.html"

@@ -77,7 +77,15 @@ def case_row(result: Result, scenario: int, strings: Strings) -> list[Any]:
         strings.of(result.reason),
         [finding_row(finding, strings) for finding in findings],
         len(result.findings) - len(findings),
+        [strings.of(text) for text in result.unobserved],
+        [VERDICTS.index(str(verdict)) for verdict in result.attempts],
     ]
+
+
+def group_of(scenario: str) -> str:
+    """The folder of a scenario; of those for any product with the service, such as ``scp/query``."""
+    parts = scenario.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("scp", "scu") and len(parts) > 2 else parts[0]
 
 
 def claims(result: Result) -> set[str]:
@@ -98,6 +106,7 @@ class Payload:
     reached: dict[str, list[int]] = field(default_factory=dict)
     timelines: dict[int, Any] = field(default_factory=dict)
     pictures: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    commands: dict[int, Any] = field(default_factory=dict)
 
     def add(self, result: Result) -> int:
         """Take one result in; gives its number."""
@@ -105,7 +114,7 @@ class Payload:
         scenario = self.scenarios.get(result.scenario)
         if scenario is None:
             scenario = self.scenarios[result.scenario] = len(self.scenario_rows)
-            group = result.scenario.split("/", 1)[0]
+            group = group_of(result.scenario)
             self.scenario_rows.append({"id": result.scenario, "title": result.title or result.scenario, "group": group})
         self.cases.append(case_row(result, scenario, self.strings))
         if result.verdict not in (Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED):
@@ -136,6 +145,7 @@ class Payload:
             "reproduce": reproduce,
             "timelines": self.timelines,
             "pictures": self.pictures,
+            "commands": self.commands,
         }
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         return base64.b64encode(gzip.compress(text, 6, mtime=0)).decode("ascii")

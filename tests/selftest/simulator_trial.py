@@ -6,11 +6,13 @@ any product is, with everything allowed.
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.results import Result
 from dicom_conformance.scenario import matrix, scenario, selection
+from dicom_conformance.scenario.demand import EVERY_KIND
+from dicom_conformance.scenario.demand import Kind as Kinds
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement.statement import Statement, load
 from dicom_simulators.archive import Archive
@@ -28,6 +32,9 @@ from dicom_wire import Recorder
 from mutation import Mutant, Patch
 
 Kind = Literal["archive", "printer"]
+RESERVABLE = range(20_000, 32_000)
+"""Ports below those that the kernels of our platforms give to whoever asks for any."""
+TRIES = 100
 END_S = 10.0
 CALLED = ("destination", "scu")
 """The peers that an archive calls: to move instances, and to report on a commitment."""
@@ -56,9 +63,19 @@ def scenarios_of(folder: str) -> list[str]:
 
 
 def free_port() -> int:
-    """Let the kernel choose a port; nobody has connected to it, so that it can be bound again at once."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """Choose a port at which nothing listens, of those that the kernel gives nobody by itself.
+
+    A port of the kernel's choice may go to another simulator, or to a connection, before the peer takes it.
+
+    Raises
+    ------
+    AssertionError
+        There is none.
+    """
+    for port in random.SystemRandom().sample(RESERVABLE, TRIES):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError(f"no port is free, of {TRIES} that were tried")
 
 
 @contextmanager
@@ -86,8 +103,15 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
         yield Foreign(kind, SubjectFile.model_validate(known))
 
 
-def play(identifier: str, kind: Kind, mutant: Mutant | None = None, **settings: Any) -> list[Result]:
+def play(
+    identifier: str, kind: Kind, mutant: Mutant | None = None, kinds: frozenset[Kinds] = EVERY_KIND, **settings: Any
+) -> list[Result]:
     """Play the cases of a scenario against a simulator with these settings.
+
+    Parameters
+    ----------
+    kinds : frozenset of Kinds
+        Expectations of other kinds are left out; so are cases that have none left.
 
     Raises
     ------
@@ -95,8 +119,9 @@ def play(identifier: str, kind: Kind, mutant: Mutant | None = None, **settings: 
         There is no such case, or a thread is left behind.
     """
     before = set(threading.enumerate())
-    cases = cases_of(identifier, kind)
+    cases = [replace(case, kinds=kinds) for case in cases_of(identifier, kind)]
     assert cases, identifier
+    cases = [case for case in cases if case.reason or case.setup().kinds]
     with Patch() as patch:
         if mutant is not None:
             mutant.mutate(patch)

@@ -8,6 +8,8 @@ _REFUSING_PDUS = frozenset(("A-ASSOCIATE-RJ", "A-ABORT"))
 _REFUSING_ENDS = frozenset(("rejected", "aborted", "closed", "reset", "refused"))
 _SERVING_STATUSES = (0x0000, 0xFF00, 0xFF01, 0xB000)
 _SERVED = frozenset(("success", "warning", "partial", "cancelled"))
+NOTHING = ("none",)
+"""In the place of the names of fixtures: none of them."""
 _COUNTS = ("count", "instances", "matches", "arrived", "films", "events")
 
 
@@ -37,7 +39,11 @@ def wants_service(check: str, wanted: Wanted) -> bool | None:
         case "outcome":
             results = frozenset(getattr(wanted, "result", ()))
             return bool(results & _SERVED) if results else None
-        case "store" | "film" | "rendering":
+        case "retrieved":
+            return (getattr(wanted, "arrived", ()) or getattr(wanted, "exactly", ())) not in (NOTHING, ())
+        case "matches":
+            return getattr(wanted, "exactly", ()) not in (NOTHING, ())
+        case "store" | "film" | "rendering" | "committed":
             return True
     return None
 

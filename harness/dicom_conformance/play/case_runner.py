@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import pictures, verdict
-from dicom_conformance.play import certificates, ruling
+from dicom_conformance.judge import verdict
+from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.holdings import Holdings
@@ -87,17 +87,17 @@ class CaseRunner:
             played = self._played(case, begin_ns)
         if capture.error is not None:
             played = self._broken(capture.error)
-        folder = ""
+        folder, redaction = "", case_evidence.redaction_of(self.options.redact, self.subject)
         if output is not None and played.trace is not None:
             writing = Capture()
             with writing:
-                folder = _evidence(output, case, played, begin_ns, with_timeline)
+                folder = case_evidence.write(output, case, played, begin_ns, with_timeline, redaction)
             if writing.error is not None:  # a verdict without its evidence is none
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
-        self.wire = played.wire
+        self.wire = played.wire if redaction is None else tuple(map(redaction.line, played.wire))
         parameters, values = split_parameters(case.parameters)
-        return Result(
+        result = Result(
             id=case.id,
             scenario=case.scenario.id,
             statement=self.statement.id,
@@ -116,6 +116,7 @@ class CaseRunner:
             deviation=self.options.deviations.get(case.id, ""),
             unobserved=played.unobserved,
         )
+        return result if redaction is None else case_evidence.redacted(result, redaction)
 
     def _broken(self, error: Exception) -> PlayedCase:
         if isinstance(error, UnsupportedError):
@@ -288,6 +289,8 @@ class CaseRunner:
             expected = f"nothing that the fault {name} acts on"
             step_runner.failed(Finding("dimse", False, expected=expected, actual="it had an effect"))
         played = ruling.ruled(case, step_runner, self.options.strict)
+        if step_runner.ended:
+            played.further["commands.json"] = case_evidence.commands(step_runner.ended)
         played.shows_films = self.options.output is not None and setup.looks_at_films
         if played.verdict is not Verdict.PASS:
             played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
@@ -313,17 +316,6 @@ class CaseRunner:
             expected = f"after the case the subject still answers {asked}"
             finding = Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             step_runner.failed(finding)
-
-
-def _evidence(output: Path, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool) -> str:
-    """Write the evidence of a case; gives its folder, relative to the output folder."""
-    assert played.trace is not None
-    folder = f"evidence/{evidence.folder_name(case.id)}"
-    shown = with_timeline or played.verdict is not Verdict.PASS
-    drawn = pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
-    further: dict[str, str | bytes] = {**played.further, **drawn}
-    evidence.write(output / folder, played.trace, begin_ns, shown, further)
-    return folder
 
 
 def _at(address: Address) -> str:

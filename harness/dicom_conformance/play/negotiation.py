@@ -20,7 +20,7 @@ from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.pdu_reader import PDUReader
 from dicom_conformance.play.subjects import Address
 from dicom_conformance.statement import CapabilityContext, contexts_to_negotiate, registry, services
-from dicom_wire.items import PresentationContextRQ
+from dicom_wire.items import ImplementationVersionName, PresentationContextRQ, UserInformation
 from dicom_wire.pdu import PDU, AAssociateAC, AAssociateRJ, AReleaseRQ
 
 MOST_CONTEXTS = 128
@@ -34,6 +34,8 @@ class Negotiated:
 
     accepted: tuple[CapabilityContext, ...] = ()
     reason: str = ""
+    version_name: str = ""
+    """The implementation version name that it announced; empty where it announced none."""
 
 
 def negotiate(subject: Address, calling: str, limiter: Limiter, deadline_s: float) -> Negotiated:
@@ -63,7 +65,7 @@ def negotiate(subject: Address, calling: str, limiter: Limiter, deadline_s: floa
     )
     answers = {**first, **asker.ask(again)}
     accepted = (CapabilityContext(uid, (syntax,)) for uid, (result, syntax) in answers.items() if result == 0)
-    return Negotiated(tuple(accepted))
+    return Negotiated(tuple(accepted), version_name=asker.version_name)
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class _Asker:
     limiter: Limiter
     deadline_s: float
     reason: str = ""
+    version_name: str = ""
 
     def ask(self, contexts: Sequence[CapabilityContext]) -> dict[str, tuple[int, str]]:
         """Propose contexts; gives for each SOP Class that was answered the result and the transfer syntax."""
@@ -107,10 +110,17 @@ class _Asker:
         except OSError as error:
             self.reason = f"no connection: {error.strerror or error}"
             return
+        self.version_name = _announced(answer)
         classes = {context.context_id: each.sop_class for context, each in zip(proposed, batch, strict=True)}
         for context in answer.presentation_contexts:
             if context.context_id in classes:
                 yield classes[context.context_id], (context.result, context.transfer_syntax or "")
+
+
+def _announced(answer: AAssociateAC) -> str:
+    """Give the implementation version name of an answer (PS3.7 D.3.3.2.4)."""
+    parts = (part for item in answer.items if isinstance(item, UserInformation) for part in item.sub_items)
+    return next((part.name.strip() for part in parts if isinstance(part, ImplementationVersionName)), "")
 
 
 def _refused(reader: PDUReader, answer: PDU | None) -> str:

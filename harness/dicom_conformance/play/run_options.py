@@ -29,6 +29,8 @@ class RunOptions:
         What a case may take before the subject counts as hanging.
     run_id : str
         Digits that no other run has: the named value `$run.id`.
+    redact : str
+        The secret of the pseudonyms in results and evidence; empty: nothing is redacted.
     verify : int
         How many times more a case that fails is played, each time with the subject started afresh.
     data : tuple of StudyThere
@@ -46,6 +48,7 @@ class RunOptions:
     case_deadline_s: float = CASE_DEADLINE_S
     run_id: str = "0"
     verify: int = 0
+    redact: str = ""
     data: tuple[fixtures.StudyThere, ...] = ()
     at_most: int = 50
     may_store: bool = False

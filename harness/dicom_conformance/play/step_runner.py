@@ -97,6 +97,7 @@ class StepRunner:
     missed: list[str] = field(default_factory=list)
     not_seen: list[str] = field(default_factory=list)
     never_began: list[str] = field(default_factory=list)
+    ended: list[CommandEnd] = field(default_factory=list)
     hung: bool = False
     _pause: threading.Event = field(default_factory=threading.Event)
     _background: list[tuple[Do, Task[None]]] = field(default_factory=list)
@@ -136,6 +137,7 @@ class StepRunner:
         opened = [
             one.view.sightings[0].t_ns for one in self.trace.select(requestor=self.trace.subject) if one.view.sightings
         ]
+        self.ended.extend(ends)
         for end in ends:
             if not any(end.started_ns <= t_ns <= end.ended_ns for t_ns in opened):
                 self.never_began.append(f"the command opened no association: {end}")

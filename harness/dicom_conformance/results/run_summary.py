@@ -106,6 +106,10 @@ class Run:
         Which part of a run it is, such as ``2/4``; empty for a whole one.
     peak_rss_bytes : Mapping
         Process ("main", "worker 1" ...) to the most memory that it held at one time.
+    product : str
+        Name and version of another product, as its report calls it; empty for a subject of ours.
+    redacted : bool
+        Whether names, identifiers and free text were replaced by pseudonyms (`--redact`).
     """
 
     start: str
@@ -129,6 +133,8 @@ class Run:
     run_all: str = ""
     shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
+    product: str = ""
+    redacted: bool = False
 
     @property
     def reached(self) -> int:
@@ -169,6 +175,8 @@ class Run:
             "run_all": self.run_all,
             "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
+            "product": self.product,
+            "redacted": self.redacted,
         }
 
     @classmethod
@@ -196,6 +204,8 @@ class Run:
             run_all=plain.get("run_all", ""),
             shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
+            product=plain.get("product", ""),
+            redacted=plain.get("redacted", False),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -69,7 +70,7 @@ def measured(request: RunRequest) -> RunRequest:
     if found.reason and without_statement(request) and not foreign.file.operations:
         at = f"{foreign.address.ae_title} at {foreign.address.host}:{foreign.address.port}"
         raise HarnessError(f"the services of {foreign.product} cannot be found: {at}: {found.reason}")
-    return replace(request, measured=found.accepted)
+    return replace(request, measured=found.accepted, announced=found.version_name)
 
 
 def _is_open(statement: Statement) -> bool:
@@ -82,6 +83,22 @@ def without_statement(request: RunRequest) -> bool:
     """Tell whether a foreign subject has no statement at all."""
     foreign = subject_file(request.subject)
     return foreign is not None and not request.statement and not foreign.statement
+
+
+def secret() -> str:
+    """Make the secret of a run's pseudonyms; nothing keeps it."""
+    return secrets.token_hex(16)
+
+
+def notices(request: RunRequest, cases: Sequence[Case]) -> list[str]:
+    """Say before the first case what a person should know of the names given, and of the evidence."""
+    foreign = subject_file(request.subject)
+    found = renamed(request.selects, cases)
+    if foreign is not None and not foreign.is_on_loopback and not request.options.redact:
+        found.append(
+            f"{foreign.product} is on another machine: the evidence may hold data of real patients; see --redact"
+        )
+    return found
 
 
 def renamed(selects: Sequence[str], cases: Sequence[Case]) -> list[str]:

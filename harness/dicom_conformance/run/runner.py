@@ -215,6 +215,8 @@ def _summarise(
         stale_deviations=verdict.stale_deviations(results, deviations),
         shard=str(request.shard or ""),
         names=registry.NAMES,
+        product=request.product(promised),
+        redacted=bool(request.options.redact),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
     )
 

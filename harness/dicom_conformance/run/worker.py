@@ -61,6 +61,8 @@ class RunRequest:
         Kinds of expectations, and what a foreign subject may be asked for.
     measured : tuple of CapabilityContext
         What a foreign subject accepted in a negotiation before the first case.
+    announced : str
+        The implementation version name that it announced there.
     shard : Shard, optional
         Which part of the cases is played; all, if none is given.
     """
@@ -74,6 +76,7 @@ class RunRequest:
     quick: bool = False
     choice: Choice = field(default_factory=Choice)
     measured: tuple[CapabilityContext, ...] = ()
+    announced: str = ""
     shard: Shard | None = None
 
     def load(self) -> Statement:
@@ -93,6 +96,20 @@ class RunRequest:
         """Choose those of the cases found that are played."""
         chosen = selection.quick(found) if self.quick else found
         return chosen if self.shard is None else self.shard.chooses(chosen)
+
+    def product(self, promised: Statement) -> str:
+        """Name another product as its statement does, else its subject file, else the product itself.
+
+        It is empty for a subject of ours. A template for any product, or the statement of our workstation, names none.
+        """
+        foreign = subject_file(self.subject)
+        if foreign is None:
+            return ""
+        own = bool(self.statement or foreign.statement) and promised.id != DEFAULT_STATEMENT
+        stated = own and promised.device.manufacturer not in ("any", "unknown")
+        device = promised.device
+        named = " ".join(part for part in (device.manufacturer, device.model, device.version) if part)
+        return (named if stated else "") or str(foreign.file.product or "") or self.announced or foreign.name
 
     def case_runner(self, promised: Statement) -> CaseRunner:
         """Open the subject and return what plays its cases; raises `DataError`."""

@@ -24,6 +24,7 @@ from dicom_conformance.trace.encoding import (
 from dicom_conformance.trace.evidence import timeline
 from dicom_conformance.trace.held import Held
 from dicom_conformance.trace.known import LEVELS, UNIQUE_KEYS, Known, KnownInstance
+from dicom_conformance.trace.redaction import Redaction
 from dicom_conformance.trace.trace import Operation, Trace, simultaneous
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Known",
     "KnownInstance",
     "Operation",
+    "Redaction",
     "SeenMessage",
     "SeenPDU",
     "Trace",

@@ -42,7 +42,7 @@ class EncodingError(Exception):
     """The bytes are no data set in this transfer syntax; never leaves this file's callers."""
 
 
-def elements(data_set: bytes, transfer_syntax: str) -> tuple[list[Element], str | None]:
+def elements(data_set: bytes | bytearray, transfer_syntax: str) -> tuple[list[Element], str | None]:
     """Read a data set.
 
     Returns
@@ -73,9 +73,9 @@ class Reading:
     whole: bool
 
 
-def reading_of(data_set: bytes, transfer_syntax: str) -> Reading:
-    """Read a data set as far as it can be read."""
-    raw = data_set
+def reading_of(data_set: bytes | bytearray, transfer_syntax: str) -> Reading:
+    """Read a data set as far as it can be read; of a `bytearray` the values of the elements can be written."""
+    raw: bytes | bytearray = data_set
     if transfer_syntax in DEFLATED:
         try:
             raw = zlib.decompress(data_set, wbits=-15)

@@ -21,6 +21,7 @@ from pydicom.datadict import keyword_for_tag
 from dicom_conformance.files import counted, write_whole, writing
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.encoding import Element, elements
+from dicom_conformance.trace.redaction import Redaction
 from dicom_conformance.trace.trace import Trace
 from dicom_wire.capture import Kind, Side, pcap, streams_of
 from dicom_wire.command import CommandSet
@@ -45,19 +46,41 @@ def folder_name(case_id: str) -> str:
     return f"{plain[:_NAME_BYTES]}-{hashlib.sha256(case_id.encode()).hexdigest()[:8]}"
 
 
-def write(folder: Path, trace: Trace, begin_ns: int, with_timeline: bool, further: Mapping[str, str | bytes]) -> None:
-    """Write the evidence of a case; `further` are texts and pictures by file name."""
+def write(
+    folder: Path,
+    trace: Trace,
+    begin_ns: int,
+    with_timeline: bool,
+    further: Mapping[str, str | bytes],
+    redaction: Redaction | None = None,
+) -> None:
+    """Write the evidence of a case, redacted if so asked; `further` are texts and pictures by file name."""
     folder.mkdir(parents=True, exist_ok=True)
     judged = [one.view.connection for one in trace.conversations]
     streams = streams_of(judged, trace.recorder.sightings)
+    if redaction is not None:
+        streams = redaction.streams(trace.conversations, streams)
     capture = folder / "trace.pcap"
     with writing(capture, sum(len(one.data) for one in trace.recorder.sightings)):
         pcap.write(capture, streams, time.time_ns() - time.monotonic_ns())
     if with_timeline:
-        text = json.dumps(timeline(trace, begin_ns), ensure_ascii=False, separators=(",", ":"))
+        shown = timeline(trace, begin_ns)
+        if redaction is not None:
+            shown = _redacted(shown, redaction)
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
         write_whole(folder / "timeline.json", text)
     for name, content in further.items():
-        write_whole(folder / name, content)
+        told = redaction.text(content) if redaction is not None and isinstance(content, str) else content
+        write_whole(folder / name, told)
+
+
+def _redacted(shown: list[dict[str, Any]], redaction: Redaction) -> list[dict[str, Any]]:
+    """Redact the events of a timeline: their summaries, and the values in their details."""
+    for one in shown:
+        for event in one["events"]:
+            event["summary"] = redaction.text(event["summary"])
+            event["detail"] = [redaction.line(line) for line in event["detail"]]
+    return shown
 
 
 def timeline(trace: Trace, begin_ns: int) -> list[dict[str, Any]]:

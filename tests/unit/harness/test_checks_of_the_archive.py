@@ -202,7 +202,12 @@ def references(tag: int, *uids: str, reason: int | None = None) -> bytes:
 
 
 def commitment(
-    *done: str, failed: tuple[str, ...] = (), event: int = 1, new: bool = False, again: bool = False
+    *done: str,
+    failed: tuple[str, ...] = (),
+    event: int = 1,
+    new: bool = False,
+    again: bool = False,
+    answered: bool = True,
 ) -> Trace:
     transaction = text(8, 0x1195, b"UI", "1.2.3")
     report = transaction + (references(0x1198, *failed, reason=0x0112) if failed else b"") + references(0x1199, *done)
@@ -216,6 +221,9 @@ def commitment(
         for _ in range(2 if again else 1):
             names = {"AffectedSOPClassUID": COMMIT, "AffectedSOPInstanceUID": "1.2.840.10008.1.20.1.1"}
             other.say(Side(side), "N-EVENT-REPORT-RQ", report, MessageID=7, EventTypeID=event, **names)
+            if answered:
+                back = A if Side(side) is R else R
+                other.say(back, "N-EVENT-REPORT-RSP", None, MessageIDBeingRespondedTo=7, EventTypeID=event, Status=0)
         said.released()
 
     return replace(trace_of(talk), known=FIXTURES.truth(["dates"]))
@@ -223,8 +231,9 @@ def commitment(
 
 def test_a_true_report_passes_in_any_order_and_on_either_association() -> None:
     everything = {"event": "1", "exactly": "janet"}
-    assert met(commitment(*CT_UIDS), "committed", **everything, on="same")
-    assert met(commitment(*reversed(CT_UIDS), new=True), "committed", **everything, on="new")
+    assert met(commitment(*CT_UIDS), "committed", **everything, association="same")
+    assert met(commitment(*reversed(CT_UIDS), new=True), "committed", **everything, association="new")
+    assert met(commitment(*CT_UIDS, again=True, answered=False), "committed", **everything)  # sent again without answer
     part = commitment(*CT_UIDS[:2], failed=(CT_UIDS[2],), event=2)
     failed = {"janet.ct.private": ["0112", "0110"]}
     assert met(part, "committed", event="2", exactly=["janet.ct.plain", "janet.ct.empty"], failed=failed)
@@ -240,7 +249,7 @@ def test_a_true_report_passes_in_any_order_and_on_either_association() -> None:
         (commitment(*CT_UIDS, failed=("1.2.9",)), {}),
         (commitment(*CT_UIDS, failed=("1.2.9",)), {"failed": {"1.2.9": "0119"}}),
         (commitment(*CT_UIDS), {"failed": {"1.2.9": "0112"}}),
-        (commitment(*CT_UIDS), {"on": "new"}),
+        (commitment(*CT_UIDS), {"association": "new"}),
     ],
 )
 def test_each_deviation_of_a_report_is_found(trace: Trace, wanted: dict[str, object]) -> None:

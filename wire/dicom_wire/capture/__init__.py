@@ -6,14 +6,16 @@ Begin with `sighting` (what is recorded while a conversation runs), then `pcap` 
 
 from dicom_wire.capture import pcap
 from dicom_wire.capture.sighting import Connection, Kind, Recorder, Side, Sighting
-from dicom_wire.capture.tcp import streams_of
+from dicom_wire.capture.tcp import Segment, Stream, streams_of
 
 __all__ = [
     "Connection",
     "Kind",
     "Recorder",
+    "Segment",
     "Side",
     "Sighting",
+    "Stream",
     "pcap",
     "streams_of",
 ]

@@ -119,7 +119,7 @@ def _write(films: Sequence[PreviewFilm], path: Path) -> list[str]:
     for film in films:
         name = path if len(films) == 1 else path.with_name(f"{path.stem}-{film.number}{path.suffix}")
         write_png(film, name)
-        lines.append(f"film {film.number}: {name}")
+        lines.append(f"preview of film {film.number}: {name}")
     return lines
 
 

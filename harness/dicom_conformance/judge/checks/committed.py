@@ -35,7 +35,7 @@ class CommittedWanted(Wanted):
         default_factory=dict,
         description="fixtures, or UIDs, that are reported as failed, and the reasons admitted (hex)",
     )
-    on: Annotated[tuple[Place, ...], BeforeValidator(listed_values)] = Field(
+    association: Annotated[tuple[Place, ...], BeforeValidator(listed_values)] = Field(
         default=(),
         description="the associations on which the report may come; `same_association` and `new_association` likewise",
     )
@@ -79,9 +79,9 @@ def judge(trace: Trace, wanted: CommittedWanted) -> list[Finding]:
     committed, failed = _uids(trace, wanted.exactly), _reasons(trace, wanted.failed)
     findings.append(_committed(committed, report.data_set))
     findings.append(_failed(failed, report.data_set))
-    if wanted.on:
+    if wanted.association:
         came = "same" if report.conversation is exchange.conversation else "new"
-        admitted = dict.fromkeys(place.removesuffix("_association") for place in wanted.on)
+        admitted = dict.fromkeys(place.removesuffix("_association") for place in wanted.association)
         expected = f"the report comes on the {' or the '.join(admitted)} association"
         findings.append(finding(CHECK, came in admitted, expected, f"on the {came} one", evidence=where))
     return findings

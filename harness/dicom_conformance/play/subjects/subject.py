@@ -46,6 +46,16 @@ class CommandEnd:
     output: str = ""
     errors: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Give what a report shows of it."""
+        return {
+            "program": Path(self.program).name,
+            "status": self.status,
+            "elapsed_s": round((self.ended_ns - self.started_ns) / 1e9, 3),
+            "output": self.output,
+            "errors": self.errors,
+        }
+
     @property
     def by_signal(self) -> bool:
         """Whether a signal ended it that was not ours."""

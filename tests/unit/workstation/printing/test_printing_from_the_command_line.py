@@ -42,7 +42,8 @@ def test_files_are_printed_on_an_address(
     told = capsys.readouterr()
     assert told.out.splitlines()[0].startswith("print: success")
     assert "films printed 1, films failed 0" in told.out
-    assert f"film 1: {film}" in told.err
+    assert told.err.splitlines()[0] == f"preview of film 1: {film}"
+    assert [line for line in told.err.splitlines() if line.startswith("film 1:") and "png" in line] == []
     assert "film 1: 1 image box, status 0000" in told.err
     with Picture.open(film) as opened:
         assert opened.size == (406, 508)

@@ -1,0 +1,61 @@
+"""The evidence of a case that was played: capture, timeline, pictures, and what the subject's commands wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dicom_conformance.judge import pictures
+from dicom_conformance.play.ruling import PlayedCase
+from dicom_conformance.play.subjects import CommandEnd, Foreign, Subject
+from dicom_conformance.results import Result, Verdict
+from dicom_conformance.scenario import Case
+from dicom_conformance.trace import Redaction, evidence
+
+
+def write(
+    output: Path, case: Case, played: PlayedCase, begin_ns: int, with_timeline: bool, redaction: Redaction | None
+) -> str:
+    """Write the evidence of a case; gives its folder, relative to the output folder.
+
+    With a redaction there are no pictures: names may be part of them.
+    """
+    assert played.trace is not None
+    folder = f"evidence/{evidence.folder_name(case.id)}"
+    shown = with_timeline or played.verdict is not Verdict.PASS
+    drawn = (
+        {}
+        if redaction
+        else pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
+    )
+    further: dict[str, str | bytes] = {**played.further, **drawn}
+    evidence.write(output / folder, played.trace, begin_ns, shown, further, redaction)
+    return folder
+
+
+def redaction_of(secret: str, subject: Subject) -> Redaction | None:
+    """Begin the redaction of a case; the subject's host and AE titles are redacted wherever they occur."""
+    if not secret:
+        return None
+    at = subject.address if isinstance(subject, Foreign) else None
+    known = {address.ae_title for address in subject.peers.values()}
+    words = known | {at.ae_title, at.host} if at else known
+    return Redaction(secret.encode(), frozenset(word for word in words if len(word) > 2))
+
+
+def redacted(result: Result, redaction: Redaction) -> Result:
+    """Redact what a result says of the subject: reason, what was seen, what was asked of it."""
+    text = redaction.text
+    findings = tuple(
+        replace(one, expected=text(one.expected), actual=text(one.actual), evidence=tuple(map(text, one.evidence)))
+        for one in result.findings
+    )
+    unobserved = tuple(map(text, result.unobserved))
+    return replace(result, reason=text(result.reason), findings=findings, unobserved=unobserved)
+
+
+def commands(ends: Sequence[CommandEnd]) -> str:
+    """Give how the subject's commands ended as the text of `commands.json`."""
+    return json.dumps([end.to_json() for end in ends], indent=1) + "\n"

@@ -1,0 +1,96 @@
+"""What the report of another product says: its name, columns, and causes instead of single findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import dicom_reports
+from dicom_conformance.judge.verdict import count
+from dicom_conformance.results import Finding, Level, Result, Run, Verdict
+from dicom_conformance.results.results import write_results, write_run
+from dicom_reports.causes import Causes, Kind
+from dicom_reports.script import ScriptError, joined
+
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+NAMES = {CT: "CT Image Storage", MR: "MR Image Storage"}
+
+
+def result(name: str, verdict: Verdict, *findings: Finding, reason: str = "", **more: tuple[str, ...]) -> Result:
+    return Result(
+        name, name, "acme", "acme", ("PS3.4 C.4",), Level.SHALL, verdict, "A title",
+        findings=findings, reason=reason, **more,
+    )  # fmt: skip
+
+
+def unmet(actual: str, level: Level = Level.SHALL, clause: str = "PS3.7 9.1") -> Finding:
+    return Finding("outcome", False, clause, level, "a status", actual, requirement="A request is answered")
+
+
+def test_findings_that_differ_in_uids_and_counts_are_one_cause() -> None:
+    causes = Causes(NAMES)
+    causes.take(result("a", Verdict.FAIL, unmet(f"3 responses of {CT}"), unmet(f"1 responses of {MR}")))
+    causes.take(result("b", Verdict.FAIL, unmet("12 responses of MR Image Storage")))
+    causes.take(result("c", Verdict.FAIL, unmet("no response")))
+    first, second = causes.of(Kind.STANDARD)
+    assert (first.cases, first.findings, first.shown) == ({"a": 2, "b": 1}, 3, "a")
+    assert first.actual == f"3 responses of CT Image Storage ({CT})"
+    assert second.cases == {"c": 1}
+
+
+def test_a_cause_stands_in_the_column_of_who_demands_it() -> None:
+    causes = Causes(NAMES)
+    levels = (Level.SHALL, Level.SHOULD, Level.CLAIM, Level.HOUSE, Level.NOTE)
+    causes.take(result("a", Verdict.FAIL, *(unmet("none", level) for level in levels)))
+    assert [len(causes.of(kind)) for kind in (Kind.STANDARD, Kind.CLAIM, Kind.HOUSE, Kind.NOTE)] == [2, 1, 1, 1]
+    assert [cause.level for cause in causes.of(Kind.STANDARD)] == ["shall", "should"]
+
+
+def test_a_case_that_could_not_be_judged_blames_nobody_and_says_why() -> None:
+    causes = Causes(NAMES)
+    causes.take(result("a", Verdict.INCONCLUSIVE, unmet("none"), reason="given: no answer"))
+    causes.take(result("b", Verdict.NOT_JUDGED, reason="withheld: needs --allow-store"))
+    causes.take(result("c", Verdict.PASS, Finding("outcome", False, judged=False, actual="not judged: unstated: ae.x")))
+    causes.take(result("d", Verdict.PASS, unobserved=("a log",)))
+    assert not causes.found
+    assert {(each.why, each.reason): each.cases for each in causes.unjudged.values()} == {
+        ("not conclusive", "given: no answer"): ["a"],
+        ("withheld", "needs --allow-store"): ["b"],
+        ("unstated", "unstated: ae.x"): ["c"],
+        ("not observed", "a log"): ["d"],
+    }
+
+
+def test_the_page_bears_the_products_name_and_no_sentence_on_its_conformance(tmp_path: Path) -> None:
+    results = [result("a", Verdict.FAIL, unmet("none")), result("b", Verdict.PASS, unobserved=("a log",))]
+    write_results(tmp_path / "results.jsonl", results)
+    run = Run("2026-01-01T00:00:00Z", 1.0, 1, "acme", "acme", count(results), 2, product="Acme PACS 4")
+    write_run(tmp_path / "run.json", run)
+    html = dicom_reports.render(tmp_path).read_text(encoding="utf-8").split('id="payload"')[0]
+    assert "<h1>Acme PACS 4</h1>" in html
+    for word in ("workstation", "Conforms", "Does not conform"):
+        assert word not in html
+    assert "Standard violated" in html
+    assert "PASS, partly seen" in html
+
+
+def test_the_script_is_put_together_without_imports() -> None:
+    script = joined()
+    assert "import {" not in script
+    assert script.index("// page.js") < script.index("// list.js") < script.index("// main.js")
+
+
+@pytest.mark.parametrize(
+    ("main", "other", "said"),
+    [
+        ('import {b} from "./other.js";\nconst a = 1;\n', "export const b = 1;\nconst a = 2;\n", "both declare a"),
+        ('import {b} from "./other.js";\n', 'import "./main.js";\nexport const b = 1;\n', "import each other"),
+        ('import * as all from "./other.js";\n', "export const b = 1;\n", "cannot be put together"),
+    ],
+)
+def test_modules_that_cannot_be_put_together_are_refused(tmp_path: Path, main: str, other: str, said: str) -> None:
+    (tmp_path / "main.js").write_text(main)
+    (tmp_path / "other.js").write_text(other)
+    with pytest.raises(ScriptError, match=said):
+        joined(tmp_path)

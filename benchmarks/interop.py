@@ -108,6 +108,16 @@ def missing_program(product: Product) -> str | None:
     return None if shutil.which(program, path=ENVIRONMENT["PATH"]) else program
 
 
+def version_of(product: Product) -> str:
+    """Ask the installed program which version it is."""
+    words = shlex.split(product.version)
+    done = subprocess.run(words, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    found = re.search(r"\d+\.\d+(\.\d+)*", done.stdout)
+    if found is None:
+        sys.exit(f"{product.version} prints no version")
+    return found[0]
+
+
 def play(name: str, product: Product, keep: Path | None, within_s: float) -> Played:
     """Start a product, judge it, end it."""
     with tempfile.TemporaryDirectory(prefix="interop-") as made:
@@ -115,12 +125,12 @@ def play(name: str, product: Product, keep: Path | None, within_s: float) -> Pla
         with started(product, Path(made)) as subject:
             began = time.monotonic()
             options = [*(("--subject", str(subject)) if subject else ()), *product.options]
-            complete = judged([*product.select, *options, "--output", str(output)], within_s)
+            complete = judged([*product.select, *options, "--seed", "1", "--output", str(output)], within_s)
             seconds = time.monotonic() - began
         results = list(read_results(output / "results.jsonl"))
     counts = Counter(result.verdict.value for result in results)
     return Played(
-        version=product.version,
+        version=version_of(product),
         seconds=round(seconds),
         complete=complete,
         counts={verdict.value: counts[verdict.value] for verdict in Verdict if counts[verdict.value]},

@@ -43,7 +43,7 @@ class Product(Part):
     """How one product is started and judged."""
 
     title: Text
-    version: Text
+    version: Text = Field(description="program that prints the version")
     subject: str | None = Field(default=None, description="file of docs/subjects; without it our workstation is played")
     server: str | None = Field(default=None, description="program that accepts associations, with its arguments")
     files: Texts = Field(default=(), description="files of docs/subjects that the server reads in its folder")
@@ -168,7 +168,7 @@ def _table(products: Mapping[str, Product], played: Mapping[str, Played]) -> str
     ]
     for name, product in products.items():
         if (one := played.get(name)) is None:
-            lines.append(f"| {product.title} | {product.version} | {'- | ' * len(shown)}not played |")
+            lines.append(f"| {product.title} | - | {'- | ' * len(shown)}not played |")
             continue
         counts = " | ".join(str(one.counts.get(verdict, 0)) for verdict in shown)
         time = f"{one.seconds}{'' if one.complete else ' (not all cases)'}"

@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     left = unexplained(results, findings)
     for name, unmet in left:
         print(f"{name}: {unmet.case}: {unmet.verdict}: not explained yet", file=sys.stderr)
-    return 1 if any(unmet.verdict != "WARN" for _, unmet in left) else 0
+    return 1 if any(unmet.verdict is not Verdict.WARN for _, unmet in left) else 0
 
 
 def missing_program(product: Product) -> str | None:
@@ -147,7 +147,7 @@ def unmet_of(result: Result) -> Unmet:
     """Give what the page says of a result: its first unmet findings, as the report words them."""
     return Unmet(
         case=result.id,
-        verdict=result.verdict.value,
+        verdict=result.verdict,
         title=result.title,
         clause=tuple(dict.fromkeys(one.clause or "; ".join(result.clause) for one in result.unmet)) or result.clause,
         seen=tuple(f"expected {one.expected}; seen: {one.actual}" for one in result.unmet[:2]) or (result.reason,),

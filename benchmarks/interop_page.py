@@ -36,7 +36,7 @@ harness went wrong, which is never the product's fault. Seconds are those of a b
 Under each case stand the clause, what the wire shows, what the case expected and saw, why the finding is true, and what
 speaks against it.
 """
-VERDICT = {"shall": "FAIL", "claim": "FAIL", "should": "WARN"}
+VERDICT = {"shall": Verdict.FAIL, "claim": Verdict.FAIL, "should": Verdict.WARN}
 
 
 class Product(Part):
@@ -69,6 +69,7 @@ class Known(Part):
     wire: Text = Field(description="what the wire shows, in one or two lines")
     why: Text = Field(description="why the finding is true")
     doubt: Text | None = Field(default=None, description="what speaks against it")
+    timing: Text | None = Field(default=None, description="why it does not show in each run")
 
     def explains(self, product: str, unmet: Unmet) -> bool:
         """Whether it is about this product, case and verdict."""
@@ -89,7 +90,7 @@ class Unmet(Part):
     """One case that did not pass."""
 
     case: str
-    verdict: Literal["FAIL", "WARN", "ERROR"]
+    verdict: Verdict
     title: str
     clause: tuple[str, ...]
     seen: tuple[str, ...]
@@ -189,12 +190,15 @@ def _section(name: str, product: Product, played: Played, known: tuple[Known, ..
             lines.append(_wrapped(f"- **{unmet.verdict}** `{unmet.case}`: {_plain(unmet.title)}", "  "))
         lines.extend(_explained(known[place], cases[0]) if place < len(known) else _unexplained(cases))
         lines.append("")
+    for one in known:
+        if one.timing and name in one.product and not any(one.explains(name, unmet) for unmet in played.unmet):
+            lines += [f"- Not in this run: {', '.join(f'`{case}`' for case in one.cases)}", *_explained(one), ""]
     return "\n".join(lines)
 
 
-def _explained(known: Known, first: Unmet) -> list[str]:
-    said = [("Clause", known.clause), ("Wire", known.wire), ("Judged", first.seen[0] if first.seen else "")]
-    said += [("Why", known.why), ("Doubt", known.doubt or "")]
+def _explained(known: Known, first: Unmet | None = None) -> list[str]:
+    said = [("Clause", known.clause), ("Wire", known.wire), ("Judged", first.seen[0] if first and first.seen else "")]
+    said += [("Why", known.why), ("Doubt", known.doubt or ""), ("Timing", known.timing or "")]
     return [_wrapped(f"  - {word}: {_plain(text)}", "    ") for word, text in said if text]
 
 

@@ -38,7 +38,6 @@ if TYPE_CHECKING:  # imported when the first scenario is collected: other people
 SEED = 0
 RESULTS = "DICOM_CONFORMANCE_RESULTS"
 """The environment variable that names the output folder of a run whose results are taken."""
-_APART = ("statements", "selftest", "schema")
 
 
 __all__ = ["EveryScenario", "dicom_archive", "dicom_destination", "dicom_printer", "dicom_scripted"]
@@ -128,6 +127,7 @@ def pytest_pycollect_makeitem(
     return ScenariosCollector.from_parent(collector, name=name) if isinstance(obj, EveryScenario) else None
 
 
+_APART = ("statements", "fixtures", "selftest", "schema")
 _COLLECTED: pytest.StashKey[set[Path]] = pytest.StashKey()
 _CASE_RUNNER: pytest.StashKey[Any] = pytest.StashKey()
 _STATEMENT: pytest.StashKey[Any] = pytest.StashKey()

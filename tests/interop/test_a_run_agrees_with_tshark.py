@@ -69,10 +69,16 @@ def played(output: Path) -> list[Result]:
     return [one for one in found if one is not None]
 
 
+def asks_what_is_not_claimed(result: Result) -> bool:
+    """Tell whether a case of the general catalogue asks an archive or a printer, which the workstation is not."""
+    return result.verdict is Verdict.NOT_CLAIMED and result.scenario.startswith("scp/")
+
+
 def test_every_scenario_is_played(played: list[Result]) -> None:
     request = RunRequest(seed=SEED)
     assert {one.scenario for one in played} == {case.scenario.id for case in request.cases(request.load())}
-    possible = [one for one in played if one.reason != NO_IPV6]
+    possible = [one for one in played if one.reason != NO_IPV6 and not asks_what_is_not_claimed(one)]
+    assert len(possible) > len(played) // 2
     assert [(one.id, one.verdict, one.reason) for one in possible if one.verdict is not Verdict.PASS] == []
     assert sum(one.cells for one in played if "-priority-" in one.scenario) > 1000
 
@@ -80,8 +86,8 @@ def test_every_scenario_is_played(played: list[Result]) -> None:
 @pytest.mark.peer("tshark")
 def test_tshark_reads_the_run_as_we_do(played: list[Result], output: Path, tmp_path: Path) -> None:
     require("tshark", package="tshark")
-    captures = [output / one.evidence / "trace.pcap" for one in played]
-    assert sum(len(read(capture)) for capture in captures) >= len(played)
+    captures = [output / one.evidence / "trace.pcap" for one in played if not asks_what_is_not_claimed(one)]
+    assert sum(len(read(capture)) for capture in captures) >= len(captures)
     files = merged(captures, tmp_path)
     assert [line for file in files for line in compare(file)] == []
 

@@ -80,6 +80,7 @@ id: verification/mutated
 title: The subject answers a script
 clause: [PS3.7 9.1.5]
 level: shall
+needs: {role: SCP}
 traffic_limit_mib: 2
 peers:
   modality:
@@ -92,9 +93,9 @@ peers:
       - send: {pdu: A-RELEASE-RQ}
       - receive: ended
 steps:
-  - do: {ae: modality, operation: play, peer: workstation}
+  - do: {ae: modality, operation: play, peer: subject}
   - expect:
-      - pdu: {sender: workstation, violations: none}
+      - pdu: {sender: subject, violations: none}
       - outcome: {ae: modality, operation: play, result: success}
 """
 TEXTS = {"store": STORE, "query": QUERY, "given": GIVEN, "script": SCRIPTED}

@@ -131,7 +131,7 @@ def test_a_script_does_not_wait_for_ever_for_what_does_not_come():
         script = [asks, {"receive": {"pdu": "A-RELEASE-RQ", "within_s": "0.2"}}]
         came = []
         ends(lambda: came.append(one.perform("play", address, {"script": script})))
-        assert came[0]["not_received"] == ("step 2: A-RELEASE-RQ",)
+        assert came[0]["not_received"] == ("step 2: awaited A-RELEASE-RQ, got C-FIND-RSP, ...",)
 
 
 def test_what_came_before_the_deadline_is_read_once_after_it():

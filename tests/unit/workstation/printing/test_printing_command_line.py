@@ -200,7 +200,7 @@ def test_a_preview_alone_needs_no_printer(
     film = tmp_path / "film.png"
     given = ["--layout", "1x2", "--film-size", "8INX10IN", "--trim", "--size", "true"]
     assert main(["print", str(image), *given, "--preview", str(film)]) == 0
-    assert capsys.readouterr().out.splitlines() == [f"film 1: {film}", "preview: success, films 1"]
+    assert capsys.readouterr().out.splitlines() == [f"preview of film 1: {film}", "preview: success, films 1"]
     asked = [{"file": str(image), "size": "true"}]
     wanted = draw(bench.prepared(bits=12, images=asked, layout="1x2", film_size="8INX10IN", trim="YES"))
     assert (pixels_of(film) == wanted[0]).all()

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
-from dicom_conformance.play.case_runner import CASE_DEADLINE_S, CaseRunner, RunOptions
+from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.results import Result
@@ -128,9 +128,8 @@ def play(
         if mutant is not None:
             mutant.mutate(patch)
         with served(kind, **settings) as subject:
-            runner = CaseRunner(
-                statement(kind), subject, RunOptions(case_deadline_s=QUICK_S if mutant is not None else CASE_DEADLINE_S)
-            )
+            options = RunOptions() if mutant is None else RunOptions(case_deadline_s=QUICK_S)
+            runner = CaseRunner(statement(kind), subject, options)
             try:
                 results = [runner.play(case) for case in cases]
             finally:

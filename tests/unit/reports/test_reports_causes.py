@@ -10,6 +10,7 @@ import dicom_reports
 from dicom_conformance.judge.verdict import count
 from dicom_conformance.results import Finding, Level, Result, Run, Verdict
 from dicom_conformance.results.results import write_results, write_run
+from dicom_conformance.statement.statement import unclaimed
 from dicom_reports.causes import Causes, Kind
 from dicom_reports.script import ScriptError, joined
 
@@ -73,6 +74,16 @@ def test_the_page_bears_the_products_name_and_no_sentence_on_its_conformance(tmp
         assert word not in html
     assert "Standard violated" in html
     assert "PASS, partly seen" in html
+
+
+def test_the_page_of_a_product_without_a_statement_says_so(tmp_path: Path) -> None:
+    claimed = unclaimed("acme").id
+    run = Run("2026-01-01T00:00:00Z", 1.0, 1, claimed, "acme", count([]), 2, product="Acme PACS 4")
+    write_run(tmp_path / "run.json", run)
+    write_results(tmp_path / "results.jsonl", [])
+    page = dicom_reports.render(tmp_path).read_text(encoding="utf-8").split('id="payload"')[0]
+    assert "without a conformance statement: judged by the standard alone" in page
+    assert "tested against" not in page
 
 
 def test_the_script_is_put_together_without_imports() -> None:

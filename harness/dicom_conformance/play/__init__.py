@@ -4,6 +4,7 @@ May import: `scenario` and what stands below it, `dicom_simulators`.
 Begin with `case_runner`, then `step_runner`.
 """
 
+from dicom_conformance.play.case_evidence import redaction_of
 from dicom_conformance.play.case_runner import CALLING, CaseRunner
 from dicom_conformance.play.instances import made
 from dicom_conformance.play.negotiation import Negotiated, negotiate
@@ -37,5 +38,6 @@ __all__ = [
     "made",
     "negotiate",
     "open_subject",
+    "redaction_of",
     "subject_file",
 ]

@@ -46,14 +46,27 @@ def redaction_of(secret: str, subject: Subject) -> Redaction | None:
 
 
 def redacted(result: Result, redaction: Redaction) -> Result:
-    """Redact what a result says of the subject: reason, what was seen, what was asked of it."""
+    """Redact what a result says of the subject: its name, the reason, what was seen, what was asked of it."""
     text = redaction.text
     findings = tuple(
-        replace(one, expected=text(one.expected), actual=text(one.actual), evidence=tuple(map(text, one.evidence)))
+        replace(
+            one,
+            expected=text(one.expected),
+            actual=text(one.actual),
+            evidence=tuple(map(text, one.evidence)),
+            parameters={key: text(value) for key, value in one.parameters.items()},
+        )
         for one in result.findings
     )
-    unobserved = tuple(map(text, result.unobserved))
-    return replace(result, reason=text(result.reason), findings=findings, unobserved=unobserved)
+    return replace(
+        result,
+        subject=text(result.subject),
+        reason=text(result.reason),
+        findings=findings,
+        unobserved=tuple(map(text, result.unobserved)),
+        parameters={key: text(value) for key, value in result.parameters.items()},
+        values={key: text(value) for key, value in result.values.items()},
+    )
 
 
 def commands(ends: Sequence[CommandEnd]) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from dicom_conformance.interruption import waiting
 from dicom_conformance.judge import verdict
+from dicom_conformance.play import redaction_of, subject_file
 from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, write_run
 from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.dispatch import Dispatch, firsts
@@ -209,16 +210,23 @@ def _summarise(
         exit_status=verdict.exit_status(results, deviations),
         strict=request.options.strict,
         versions=versions(),
-        command=command,
+        command=_without_places(request, command),
         register=listing.register(promised, results),
         errata=tuple(_erratum(erratum) for erratum in promised.errata),
         stale_deviations=verdict.stale_deviations(results, deviations),
         shard=str(request.shard or ""),
         names=registry.NAMES,
-        product=request.product(promised),
+        product=_without_places(request, (request.product(promised),))[0],
         redacted=bool(request.options.redact),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
     )
+
+
+def _without_places(request: RunRequest, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Redact titles and host of the subject in what the user typed or called it, where the run is redacted."""
+    foreign = subject_file(request.subject)
+    redaction = redaction_of(request.options.redact, foreign) if foreign is not None else None
+    return words if redaction is None else tuple(map(redaction.text, words))
 
 
 def _erratum(erratum: statement_model.Erratum) -> Erratum:

@@ -35,6 +35,8 @@ SHOWN = 64
 """A timeline shows so many bytes of a value."""
 _ASSOCIATE, _P_DATA = (0x01, 0x02), 0x04
 _TITLES = ((10, 26), (26, 42))
+_ITEMS_BEGIN = 74
+_USER_INFORMATION, _IDENTITY_ASKED, _IDENTITY_ANSWERED = 0x50, 0x58, 0x59
 _PDV_HEADER_BYTES = 6
 _Span = tuple[int, int]
 
@@ -127,6 +129,7 @@ def _redacted(stream: Stream, syntaxes: Mapping[bytes | None, str | None], redac
     sides = {side: bytearray(stream.sent_by(side)) for side in Side}
     for content in sides.values():
         _titles(content, redaction)
+        _identities(content, redaction)
         for is_command, spans in _fragments(content):
             raw = b"".join(bytes(content[begin:end]) for begin, end in spans)
             changed = redacted_data_set(raw, IMPLICIT if is_command else syntaxes.get(raw), redaction)
@@ -158,6 +161,39 @@ def _titles(content: bytearray, redaction: Redaction) -> None:
         if kind in _ASSOCIATE and end - at >= _TITLES[-1][1]:
             for begin, stop in _TITLES:
                 content[at + begin : at + stop] = redaction.bytes_of(bytes(content[at + begin : at + stop]))
+
+
+def _identities(content: bytearray, redaction: Redaction) -> None:
+    """Replace user identities: names by pseudonyms, passwords and whatever is no text by zeros (PS3.7 D.3.3.7)."""
+    for kind, at, end in _pdus(content):
+        if kind not in _ASSOCIATE:
+            continue
+        for item, begin, stop in _items(content, at + _ITEMS_BEGIN, end):
+            if item == _USER_INFORMATION:
+                for sub_item, first, last in _items(content, begin, stop):
+                    _identity(content, sub_item, first, last, redaction)
+
+
+def _items(content: bytearray, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield type, begin and end of the value of each item or sub-item; the last one may be cut off."""
+    while at + 4 <= end:
+        stop = min(at + 4 + int.from_bytes(content[at + 2 : at + 4], "big"), end)
+        yield content[at], at + 4, stop
+        at = stop
+
+
+def _identity(content: bytearray, sub_item: int, begin: int, end: int, redaction: Redaction) -> None:
+    if sub_item == _IDENTITY_ANSWERED and end - begin > 2:
+        content[begin + 2 : end] = bytes(end - begin - 2)
+    if sub_item != _IDENTITY_ASKED or end - begin < 4:
+        return
+    is_name = content[begin] in (1, 2)  # a user name, alone or with a passcode
+    first, length = begin + 4, int.from_bytes(content[begin + 2 : begin + 4], "big")
+    last = min(first + length, end)
+    primary = bytes(content[first:last])
+    content[first:last] = redaction.bytes_of(primary) if is_name else bytes(last - first)
+    redaction.note(bytes(content[last + 2 : end]).decode("latin-1"))
+    content[last + 2 : end] = bytes(max(end - last - 2, 0))
 
 
 def _fragments(content: bytearray) -> Iterator[tuple[bool, list[_Span]]]:

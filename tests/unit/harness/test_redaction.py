@@ -13,6 +13,14 @@ from dicom_conformance.results import Finding, Level, Result, Verdict
 from dicom_conformance.trace import Redaction, evidence
 from dicom_conformance.trace.encoding import BIG_ENDIAN, IMPLICIT, elements
 from dicom_conformance.trace.redaction import redacted_data_set
+from dicom_wire import (
+    AAssociateAC,
+    AAssociateRQ,
+    ApplicationContext,
+    UserIdentityAC,
+    UserIdentityRQ,
+    UserInformation,
+)
 from dicom_wire.capture import Recorder, Side, pcap
 
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -99,6 +107,34 @@ def test_capture_timeline_texts_and_result_agree_and_hold_nothing(tmp_path: Path
         len(seen.raw) for seen in original.pdus if seen.side is Side.REQUESTOR
     )
     assert json.loads(timeline)[0]["events"][0]["name"] == "A-ASSOCIATE-RQ"
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3])
+def test_user_identities_leave_no_name_and_no_password(kind: int, tmp_path: Path) -> None:
+    def talk(recorder: Recorder) -> None:
+        identity = UserIdentityRQ(kind, b"karenina", b"station platform", 1)
+        request = AAssociateRQ("CALLED", "CALLING", (ApplicationContext("1.2"), UserInformation((identity,))))
+        answer = UserInformation((UserIdentityAC(server_response=b"a ticket"),))
+        talking = Talk(recorder)
+        talking.pdu(Side.REQUESTOR, request)
+        talking.pdu(Side.ACCEPTOR, AAssociateAC("CALLED", "CALLING", (ApplicationContext("1.2"), answer)))
+
+    trace = trace_of(talk)
+    evidence.write(tmp_path, trace, 0, True, {}, redaction())
+    (stream,) = pcap.read(tmp_path / "trace.pcap")
+    sent = {side: stream.sent_by(side) for side in Side}
+    assert [len(sent[side]) for side in Side] == [
+        sum(len(seen.raw) for seen in trace.conversations[0].pdus if seen.side is side) for side in Side
+    ]
+    left = b"".join(sent.values()) + (tmp_path / "timeline.json").read_bytes()
+    for word in (b"karenina", b"station platform", b"a ticket"):
+        assert word not in left
+
+
+def test_what_a_result_is_about_is_redacted_too() -> None:
+    redacting = Redaction(b"a secret", frozenset({"PACS-OF-ANNA"}))
+    result = Result("a", "a", "s", "PACS-OF-ANNA", (), Level.SHALL, Verdict.PASS, values={"called": "PACS-OF-ANNA"})
+    assert "ANNA" not in repr(redacted(result, redacting))
 
 
 def test_a_line_of_a_sequence_shows_nothing() -> None:

@@ -69,6 +69,10 @@ def played(output: Path) -> list[Result]:
     return [one for one in found if one is not None]
 
 
+MANY_PDVS = "scu/query/answer-in-fragments[true]"
+"""A command and a data set, in 25 PDVs of one PDU: tshark 4.0.17 shows 18 of them, though each length is right."""
+
+
 def asks_what_is_not_claimed(result: Result) -> bool:
     """Tell whether a case of the general catalogue asks an archive or a printer, which the workstation is not."""
     return result.verdict is Verdict.NOT_CLAIMED and result.scenario.startswith("scp/")
@@ -86,7 +90,8 @@ def test_every_scenario_is_played(played: list[Result]) -> None:
 @pytest.mark.peer("tshark")
 def test_tshark_reads_the_run_as_we_do(played: list[Result], output: Path, tmp_path: Path) -> None:
     require("tshark", package="tshark")
-    captures = [output / one.evidence / "trace.pcap" for one in played if not asks_what_is_not_claimed(one)]
+    shown = [one for one in played if not asks_what_is_not_claimed(one) and one.id != MANY_PDVS]
+    captures = [output / one.evidence / "trace.pcap" for one in shown]
     assert sum(len(read(capture)) for capture in captures) >= len(captures)
     files = merged(captures, tmp_path)
     assert [line for file in files for line in compare(file)] == []

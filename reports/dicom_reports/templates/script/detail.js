@@ -86,9 +86,12 @@ export function closeCase() {
   delete document.documentElement.dataset.opened;
 }
 
-/** Tell `isCase` whether an address names a case: closing one leads to the list of cases. */
+/**
+ * Tell `isCase` whether an address names a case: closing one leads to the list of cases.
+ * The event comes later than the closing: by then the browser's forward may have opened the case again.
+ */
 export function onClosed(isCase) {
-  dialog.addEventListener("close", () => { if (isCase(addressed())) go("#cases"); });
+  dialog.addEventListener("close", () => { if (!dialog.open && isCase(addressed())) go("#cases"); });
 }
 
 dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close(); });

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 from hand_written import EXPLICIT, A, R, Talk, element, judged, met, trace_of
 
-from dicom_conformance.results import Finding
+from dicom_conformance.results import Finding, Level
 from dicom_conformance.scenario.fixtures import standard
 from dicom_conformance.trace import Trace
 from dicom_wire.capture.sighting import Side
@@ -125,12 +126,16 @@ def test_each_unlawful_response_is_found_by_its_rule(trace: Trace, rule: str) ->
     assert any(rule in one for one in broken), broken
 
 
+ORIGINATOR = ("MoveOriginatorApplicationEntityTitle", "MoveOriginatorMessageID")
+
+
 def retrieval(
     uids: list[str] = CT_UIDS,
     answers: tuple[int, ...] = (0, 0, 0),
     status: int = 0,
     unstored: tuple[str, ...] = (),
     spoil: bytes | None = None,
+    originator: tuple[str, int] | None = None,
     **counts: int,
 ) -> Trace:
     originals = {one.SOPInstanceUID: one.data_set for one in FIXTURES.instances(["janet", "mixed"])}
@@ -140,8 +145,9 @@ def retrieval(
         said.say(R, "C-GET-RQ", KEYS, AffectedSOPClassUID=GET, MessageID=9, Priority=0)
         for number, (uid, answer) in enumerate(zip(uids, answers, strict=False), start=1):
             names = {"AffectedSOPClassUID": CT, "AffectedSOPInstanceUID": uid}
+            asked_by = {} if originator is None else dict(zip(ORIGINATOR, originator, strict=True))
             data_set = originals[uid] if spoil is None else originals[uid].replace(*spoil.split(b"|"))
-            said.say(A, "C-STORE-RQ", data_set, 3, MessageID=number, Priority=0, **names)
+            said.say(A, "C-STORE-RQ", data_set, 3, MessageID=number, Priority=0, **names, **asked_by)
             said.say(R, "C-STORE-RSP", None, 3, MessageIDBeingRespondedTo=number, Status=answer, **names)
         listed = text(8, 0x58, b"UI", "\\".join(unstored)) if unstored else None
         numbers = {f"NumberOf{key.capitalize()}Suboperations": value for key, value in counts.items()}
@@ -189,6 +195,35 @@ def test_counts_that_are_absent_are_a_note_in_a_get_and_no_wrong_value() -> None
 def test_each_deviation_of_a_retrieval_is_found(trace: Trace, says: str) -> None:
     actual = [one.actual for one in broken(trace)]
     assert any(says in one for one in actual), actual
+
+
+@pytest.mark.parametrize(
+    ("counts", "wrong"),
+    [
+        ({"remaining": 1, "completed": 2, "failed": 0, "warning": 0}, ()),
+        ({"remaining": 2, "completed": 1, "failed": 0, "warning": 0}, ("counts of what was sent",)),
+        ({"remaining": 1, "completed": 2, "failed": 0, "warning": 1}, ("counts of what was sent",)),
+        ({}, ("the final response bears the three counts",)),
+    ],
+)
+def test_a_canceled_retrieval_counts_what_was_sent(counts: dict[str, int], wrong: tuple[str, ...]) -> None:
+    trace = retrieval(CT_UIDS[:2], status=0xFE00, **counts)
+    unmet = [one for one in judged(trace, "retrieved", exactly="janet", arrived="any", counts="agree") if not one.met]
+    assert len(unmet) == len(wrong)
+    assert all(one.expected.startswith(start) for one, start in zip(unmet, wrong, strict=True))
+    assert {one.level for one in unmet} <= {None, Level.SHALL}
+
+
+@pytest.mark.parametrize(("changed", "is_met"), [(None, True), ((), True), ((0, "OTHER"), False), ((1, 4711), False)])
+def test_an_originator_is_that_of_the_request_or_absent(changed: tuple[int, object] | None, is_met: bool) -> None:
+    request = retrieval().conversations[0].request
+    assert request is not None
+    named: list[Any] = [request.calling_ae_title, 9]
+    if changed:
+        named[changed[0]] = changed[1]
+    trace = retrieval(originator=None if changed is None else (named[0], named[1]))
+    found = judged(trace, "retrieved", exactly="janet", originator="agrees")
+    assert all(one.met for one in found) is is_met
 
 
 def references(tag: int, *uids: str, reason: int | None = None) -> bytes:

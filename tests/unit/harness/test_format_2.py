@@ -9,6 +9,7 @@ from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.results import Level
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.demand import Demand, Kind
+from dicom_conformance.scenario.fit import fits, missing
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.scenario.selection import Selection
 from dicom_conformance.scenario.steps import Do, Expect
@@ -192,3 +193,12 @@ def test_an_earlier_id_still_selects_the_case_and_a_folder_of_it_does_not() -> N
 def test_the_claims_of_a_promise_go_with_the_case() -> None:
     case = expand(_read(HEAD + STEPS), _statement())[0]
     assert case.claims == {"maximum_length": ("acme-4#archive/maximum_length",)}
+
+
+def test_an_ae_fits_that_has_the_further_services_too() -> None:
+    statement = _statement()
+    assert [fit.ae for fit in fits({"role": "SCP", "service": "verification"}, statement)] == ["archive", "gateway"]
+    needs = {"role": "SCP", "service": "verification", "also": ["query"]}
+    assert [fit.ae for fit in fits(needs, statement)] == ["archive"]
+    assert fits({**needs, "also": ["query", "move"]}, statement) == ()
+    assert "service move" in missing({**needs, "also": ["query", "move"]}, statement)

@@ -74,8 +74,10 @@ def test_a_link_that_waits_for_its_turn_can_be_stopped() -> None:
     target = listen("127.0.0.1", 0)
     link = Link("link", "scu", "subject", target.getsockname()[:2], Recorder(), turns=threading.Semaphore(0))
     link.start()
+    before = set(threading.enumerate())
     with socket.create_connection(link.address, WAIT_S):
         link.stop()
+    assert set(threading.enumerate()) <= before
     target.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_role, evt
 from pynetdicom.association import Association
+from steady_pynetdicom import steady
 
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.archive.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE
@@ -55,7 +57,7 @@ class Client:
             *to.address, ae_title="ARCHIVE", evt_handlers=[(evt.EVT_N_EVENT_REPORT, self._reported, ["same"])]
         )
         assert association.is_established
-        return association
+        return steady(association)
 
 
 @contextmanager
@@ -185,13 +187,16 @@ def test_an_association_that_ends_before_the_report_leads_to_a_new_one() -> None
     with client() as scu, archive(scu) as to:
         association = scu.associate(to)
         association.unbind(evt.EVT_N_EVENT_REPORT, scu._reported)
+        answered = threading.Event()
 
         def leave(event: evt.Event) -> tuple[int, None]:
+            answered.wait(5)  # an abort would wake the thread that may take the response away
             event.assoc.abort()
             return 0x0000, None
 
         association.bind(evt.EVT_N_EVENT_REPORT, leave)
         commit(association, information(*ALL_HELD))
+        answered.set()
         where, event, _, report = scu.reports.get(timeout=5)
     assert (where, event, listed(report)) == ("new", 1, ALL_HELD)
 
@@ -279,7 +284,7 @@ def test_switched_off_its_class_is_not_accepted() -> None:
 def test_the_role_of_the_scp_is_not_given_to_a_client() -> None:
     with client() as scu, archive(scu) as to:
         role = build_role(PUSH_MODEL, scu_role=True, scp_role=True)
-        association = scu.entity.associate(*to.address, ext_neg=[role])
+        association = steady(scu.entity.associate(*to.address, ext_neg=[role]))
         answered = association.acceptor.role_selection[PUSH_MODEL]
         association.release()
     assert (answered.scu_role, answered.scp_role) == (True, False)

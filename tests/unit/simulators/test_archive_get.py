@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_role, evt
+from steady_pynetdicom import steady
 
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.archive.information_model import PATIENT_ROOT, STUDY_ROOT, InformationModel
@@ -102,6 +103,7 @@ def get(
         evt_handlers=[(evt.EVT_C_STORE, store)],
     )
     assert association.is_established
+    steady(association)
     identifier = Dataset()
     for keyword, value in keys.items():
         setattr(identifier, keyword, value)

@@ -45,6 +45,7 @@ def read_attributes(
     wanted: frozenset[str] | None = None,
     enclosing: CharacterSet | None = None,
     depth: int = 0,
+    most_value_bytes: int = MOST_VALUE_BYTES,
 ) -> Attributes:
     """Return the values of elements by keyword.
 
@@ -52,6 +53,8 @@ def read_attributes(
     ----------
     wanted : frozenset of str, optional
         The keywords to read; all that have one if not given.
+    most_value_bytes : int
+        Longer values are left out.
     """
     listed = tuple(elements)
     character_set = character_set_of(listed, enclosing or CharacterSet())
@@ -59,13 +62,15 @@ def read_attributes(
     for each in listed:
         keyword = keyword_for_tag(each.tag)
         if keyword and (wanted is None or keyword in wanted) and keyword not in found:
-            value = _values_of(each, keyword, character_set, depth)
+            value = _values_of(each, keyword, character_set, depth, most_value_bytes)
             if value is not None:
                 found[keyword] = value
     return found
 
 
-def _values_of(element: ElementNode, keyword: str, character_set: CharacterSet, depth: int) -> AttributeValue | None:
+def _values_of(
+    element: ElementNode, keyword: str, character_set: CharacterSet, depth: int, most_value_bytes: int
+) -> AttributeValue | None:
     """Return the values of an element; None for what the index does not hold."""
     vr = vr_of(keyword)
     if vr == "SQ":
@@ -74,7 +79,7 @@ def _values_of(element: ElementNode, keyword: str, character_set: CharacterSet, 
         if depth >= DEEPEST_ITEM:
             return None
         return [read_attributes(item.elements, None, character_set, depth + 1) for item in element.items[:MOST_ITEMS]]
-    if element.items is not None or element.is_length_undefined or len(element.value) > MOST_VALUE_BYTES:
+    if element.items is not None or element.is_length_undefined or len(element.value) > most_value_bytes:
         return None
     raw = bytes(element.value)
     if vr in _NUMBERS:

@@ -34,7 +34,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Sub-operations of a C-MOVE or C-GET; `remaining` is not told in a final reply that is neither cancel nor pending."""
+    """Sub-operations of a C-MOVE or C-GET; `remaining` stands in pending replies and that of a cancel alone."""
 
     completed: int = 0
     failed: int = 0
@@ -100,7 +100,7 @@ class Call(Protocol):
         """Whether the association has ended, so that no reply reaches anybody."""
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until `wake` is called, the call is cancelled, or the time is over; the association goes on meanwhile."""
+        """Wait until `wake` is called, the call is cancelled, or the time is over, and lead the association."""
 
     def wake(self) -> None:
         """Have `wait` return; may be called by any thread."""

@@ -76,7 +76,7 @@ class ServiceServer(Acceptor):
         self._gate = AdmissionControl()
 
     def start(self) -> tuple[str, int]:
-        """Listen; returns host and port. OSError when the port is taken, or a file of the TLS section cannot be read."""
+        """Listen; returns host and port. OSError when the port is taken, or a TLS file cannot be read."""
         configuration = self._configuration
         tls: ssl.SSLContext | None = None if configuration.tls is None else configuration.tls.server_context()
         listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, tls, self._name)

@@ -292,7 +292,8 @@ class SetupReader:
                 self._name(step.peer, known, (*base, "do", "peer"))
             kind = self._kinds.get(step.ae, "")
             wrong = vocabulary.operation_mistakes(kind, step.operation, step.arguments)
-            for inner, message in (*wrong, *vocabulary.key_mistakes(kind, step.arguments)):
+            keys = vocabulary.key_mistakes(kind, step.arguments)
+            for inner, message in (*wrong, *keys, *vocabulary.reference_mistakes(step.arguments)):
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"

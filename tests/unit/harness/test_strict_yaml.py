@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from dicom_conformance.__main__ import main
 from dicom_conformance.files import strict_yaml
-from dicom_conformance.files.strict_yaml import DataError, dotted, parse, read, suggestion, validate
+from dicom_conformance.files.known_names import suggestion
+from dicom_conformance.files.strict_yaml import DataError, dotted, parse, read, validate
 
 
 class Inner(BaseModel):

@@ -56,7 +56,7 @@ _MESSAGES = {
     "tuple_type": "must be a list",
     "frozen_set_type": "must be a list",
     "set_type": "must be a list",
-    "string_type": "must be a text",
+    "string_type": "must be text",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
     "float_parsing": "must be a number",
@@ -199,7 +199,7 @@ class _Builder:
     def _take_key(self, event: Any, line: int) -> None:
         mapping, location = self._open[-1]
         if not isinstance(event, yaml.ScalarEvent):
-            raise self._error(line, "a key must be a text")
+            raise self._error(line, "a key must be text")
         key: str = event.value
         if key == "<<" and event.implicit[0]:
             raise self._error(line, "merge keys are not allowed")

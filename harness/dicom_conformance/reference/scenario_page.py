@@ -134,8 +134,8 @@ def checks_page() -> str:
     blocks = [
         markdown.wrapped(
             "An expectation is a mapping of one check to what it wants. A check judges the bytes on the wire, and for "
-            "the workstation also what it holds, logs and tells its user. The keys that name an AE take the names of "
-            "the scenario's peers, or `workstation`."
+            "the workstation also what it holds, logs and reports to its user. The keys that name an AE take the names "
+            "of the scenario's peers, or `workstation`."
         ),
         markdown.heading("Keys of every check"),
         markdown.wrapped("They may stand within the check or beside it."),

@@ -314,7 +314,7 @@ class SetupReader:
                         self._fault((*base, index, noun, *inner), message)
                     if self._is_format_2 and base[-1] == "expect":
                         for field, peer in vocabulary.own_doings(noun, wanted, self._peers):
-                            message = f"is what our own {peer} did, not the subject: put it under `given`"
+                            message = f"is about our own {peer}, not the subject: put it under `given`"
                             self._fault((*base, index, noun, *field), message)
 
     def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:

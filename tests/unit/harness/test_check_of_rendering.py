@@ -155,7 +155,7 @@ def test_a_display_that_cannot_be_seen_is_unobserved():
     wanted = WANTED["rendering"].model_validate({})
     assert unobserved(found, wanted) is None
     found.operations[0].observable = False
-    assert unobserved(found, wanted) == "what workstation tells its user"
+    assert unobserved(found, wanted) == "what workstation reports to its user"
 
 
 def test_pictures_are_left_of_each_render_and_of_each_wrong_decode():

@@ -54,11 +54,11 @@ class ResponseWanted(Wanted):
     contains: dict[str, Texts] = Field(
         default_factory=dict, description="elements by keyword, and the texts that each may have"
     )
-    present: Texts = Field(default=(), description="elements that are there")
-    absent: Texts = Field(default=(), description="elements that are not there")
-    only: Texts = Field(default=(), description="no element but these is there")
+    present: Texts = Field(default=(), description="elements that are present")
+    absent: Texts = Field(default=(), description="elements that are absent")
+    only: Texts = Field(default=(), description="no elements but these are present")
     items: dict[str, Count] = Field(default_factory=dict, description="sequences by keyword, and their number of items")
-    taken: Texts = Field(default=(), description="elements that, where they are there, have the value requested")
+    taken: Texts = Field(default=(), description="elements that, if present, have the value requested")
     replaced: Texts = Field(default=(), description="elements with another value than requested after 0116 or B605")
     instance: Literal["returned", "kept"] | None = Field(
         default=None,

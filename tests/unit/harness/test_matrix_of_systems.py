@@ -94,7 +94,7 @@ class TestFile:
             (
                 "clients: {a: scv}\nservers: {b: archive}\n",
                 1,
-                "'scv' is neither one of ours .* nor a file; did you mean scu",
+                "'scv' is neither .* nor a file; did you mean scu",
             ),
             ("clients: {a: scu}\nservers: {b: {subject: archive, command: x}}\n", 2, "archive is ours"),
             ("clients: {a: {subject: s.yaml, command: x}}\nservers: {b: archive}\n", 1, "a client is not started"),
@@ -119,7 +119,7 @@ class TestFile:
         ("command", "message"),
         [
             ("no-such-program-here $port", "the server b cannot be started"),
-            ("python -c $prt", r"the server b names \$prt; there is \$port, \$title, \$folder"),
+            ("python -c $prt", r"the server b uses \$prt, which does not exist; there is \$port, \$title, \$folder"),
             ("python -c 'raise SystemExit(3)'", "the server b ended with exit status 3"),
         ],
     )

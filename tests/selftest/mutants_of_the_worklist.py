@@ -14,7 +14,7 @@ from dicom_workstation.loader import MEDIUM
 from dicom_workstation.outcome import QueryOutcome
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.requests import QueryRequest
-from dicom_workstation.worklist import engine, runner
+from dicom_workstation.worklist import engine, runner, state
 from mutation import Catalogue, Patch
 
 WORKLIST = Catalogue()
@@ -57,7 +57,7 @@ def asks_once(patch: Patch) -> None:
 def _ask_once(taken: Any) -> None:
     if not taken.state.is_asking and taken.state.listed_s is None:
         taken.state = replace(taken.state, is_asking=True)
-        taken.commands.append(engine.Ask())
+        taken.commands.append(state.Ask())
 
 
 @WORKLIST.mutant("worklist/over-midnight", "data_set")
@@ -78,8 +78,8 @@ def empties_the_list_when_the_archive_does_not_answer(patch: Patch) -> None:
 
     def ask(self: Any) -> None:
         tell(self)
-        if isinstance(self._events[-1] if self._events else None, engine.NotAnswered):
-            self._events[-1] = engine.Answered(())
+        if isinstance(self._events[-1] if self._events else None, state.NotAnswered):
+            self._events[-1] = state.Answered(())
 
     tell = patch.set(runner.WorklistRunner, "_ask", ask)
 
@@ -107,7 +107,7 @@ def loads_every_study(patch: Patch) -> None:
     )
 
 
-def replace_rules(taken: Any, rules: engine.Rules) -> Any:
+def replace_rules(taken: Any, rules: state.Rules) -> Any:
     """Give a step other rules."""
     taken.rules = rules
     return taken
@@ -162,7 +162,7 @@ def lets_the_reader_wait(patch: Patch) -> None:
 def never_resumes(patch: Patch) -> None:
     """A load that was cancelled is not taken up again."""
     waits = patch.set(
-        engine, "_waits", lambda study, now_s: study.state is not engine.StudyState.PAUSED and waits(study, now_s)
+        engine, "_waits", lambda study, now_s: study.state is not state.StudyState.PAUSED and waits(study, now_s)
     )
 
 

@@ -1,7 +1,8 @@
 """The worklist engine: it asks for the studies that a reader is to read, and loads the next ones by itself (2.2.2.1.2).
 
 May import: `clock`, `configuration`, `operation_register`, `outcome`, `request_models`.
-Begin with `engine`, which has the rules and no network; `runner` carries out what it says, `worklists` has all of them.
+Begin with `state` and `engine`, which have the rules and no network; `runner` carries out what they say, and
+`worklists` has all of them.
 """
 
 from importlib import import_module

@@ -17,7 +17,9 @@ from dicom_workstation.operation_register import Operation
 from dicom_workstation.outcome import QueryOutcome, Result, RetrieveOutcome
 from dicom_workstation.worklist.answers import listed
 from dicom_workstation.worklist.clock import Clock
-from dicom_workstation.worklist.engine import (
+from dicom_workstation.worklist.engine import step
+from dicom_workstation.worklist.outcomes import WorklistEntry, WorklistOutcome
+from dicom_workstation.worklist.state import (
     Answered,
     Ask,
     Busy,
@@ -34,9 +36,7 @@ from dicom_workstation.worklist.engine import (
     State,
     Study,
     Tick,
-    step,
 )
-from dicom_workstation.worklist.outcomes import WorklistEntry, WorklistOutcome
 
 
 class Loading(Protocol):
@@ -234,19 +234,19 @@ class WorklistRunner:
     def _perform(self, command: Command) -> None:
         match command:
             case Ask():
-                self._begin(self._ask, "query")
+                self._begin(self._ask)
             case Load(uid):
                 load = _Load(uid)
                 with self._changed:
                     self._load = load
                 self._on_load()
-                self._begin(lambda: self._load_study(load), "load")
+                self._begin(lambda: self._load_study(load))
             case Cancel():
                 if self._load is not None:
                     self._cancel(self._load)
 
-    def _begin(self, work: Callable[[], None], what: str) -> None:
-        thread = threading.Thread(target=work, name=f"worklist {self._name}: {what}")
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"worklist {self._name}: archive")
         self._threads = [each for each in self._threads if each.is_alive()] + [thread]
         thread.start()
 

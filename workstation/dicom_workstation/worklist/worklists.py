@@ -17,9 +17,9 @@ from dicom_workstation.configuration import Configuration
 from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.request_models import RequestError
 from dicom_workstation.worklist.clock import Clock, ManualClock, SystemClock
-from dicom_workstation.worklist.engine import StudyState
 from dicom_workstation.worklist.outcomes import WorklistOutcome
 from dicom_workstation.worklist.runner import Loading, WorklistRunner
+from dicom_workstation.worklist.state import StudyState
 
 STOP_TIMEOUT_S = 10.0
 SETTLE_TIMEOUT_S = 120.0

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicom_workstation.worklist.answers import ListedStudy
-from dicom_workstation.worklist.engine import (
-    RETRY_S,
+from dicom_workstation.worklist.engine import RETRY_S, step
+from dicom_workstation.worklist.state import (
     Answered,
     Ask,
     Busy,
@@ -27,7 +27,6 @@ from dicom_workstation.worklist.engine import (
     State,
     StudyState,
     Tick,
-    step,
 )
 
 RULES = Rules(every_s=60, load_ahead=1, parallel_retrieves=4)

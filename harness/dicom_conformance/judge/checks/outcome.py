@@ -379,7 +379,7 @@ def _doubts_text(outcome: Outcome) -> str:
 
 def _doubtful(bounds: Bounds, outcome: Outcome) -> str | None:
     if "doubtful" not in outcome:
-        return f"nothing was reported of doubts: {_summary(outcome)}"
+        return f"it was not reported whether text is doubtful: {_summary(outcome)}"
     doubts = _doubts(outcome)
     count = len(doubts) if "attributes" not in outcome else min(1, len(doubts))
     return None if bounds.admit(count) else f"{count} doubtful: {listed(chain.from_iterable(doubts), most=3)}"

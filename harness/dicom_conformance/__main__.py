@@ -227,9 +227,9 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     for line in command.notices(request, cases):
         say(line)
     left_out = len(found) - len(replace(request, shard=None).played(found))
-    told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
-    told += f"; shard {arguments.shard}" if arguments.shard else ""
-    console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
+    omitted = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    omitted += f"; shard {arguments.shard}" if arguments.shard else ""
+    console.print(f"{_counted(len(cases))}, seed {seed}{omitted}", soft_wrap=True)
     processes = arguments.processes or automatic_processes(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(

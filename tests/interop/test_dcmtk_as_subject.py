@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.__main__ import main
+from dicom_conformance.play import reserved_port
 from dicom_conformance.play.case_runner import RunOptions
 from dicom_conformance.results import Result, Verdict
 from dicom_conformance.run import runner
 from dicom_conformance.run.worker import RunRequest
-from foreign_programs import free_port, require, run, serve
+from foreign_programs import require, run, serve
 
 pytestmark = pytest.mark.peer("dcmtk")
 
@@ -50,7 +51,7 @@ def subject(folder: Path, port: int) -> Path:
 @pytest.fixture(scope="module")
 def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Run storescp, and give its subject file."""
-    port = free_port()
+    port = reserved_port()
     with serve("storescp", "--fork", "--ignore", "-aet", "DCMTK", port, port=port):
         yield subject(tmp_path_factory.mktemp("storescp"), port)
 
@@ -58,7 +59,7 @@ def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Run dcmqrscp, and give its subject file: an archive of another make."""
-    home, port = tmp_path_factory.mktemp("dcmqrscp"), free_port()
+    home, port = tmp_path_factory.mktemp("dcmqrscp"), reserved_port()
     (home / "database").mkdir()
     (home / "dcmqrscp.cfg").write_text(
         f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
@@ -186,7 +187,7 @@ def test_from_the_command_line(storescp: Path, tmp_path: Path, capsys: pytest.Ca
 
 
 def test_a_subject_that_is_not_there_is_inconclusive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = subject(tmp_path, free_port())
+    file = subject(tmp_path, reserved_port())
     arguments = ["run", "--subject", str(file), "--output", str(tmp_path / "out"), "verification/loader-answers-echo"]
     assert main(arguments) == 2
     assert "the subject does not answer" in capsys.readouterr().out

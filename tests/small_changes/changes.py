@@ -2,7 +2,8 @@
 
 A change replaces one expression or statement and leaves the rest of the text as it was. Whatever cannot
 change behaviour is left out: docstrings, annotations, decorators that make dataclasses, the parts of f-strings,
-sentences for people, `__all__`, what only type checkers read, how long something waits (names that end in `_S`), and what an abstract method raises.
+sentences for people, `__all__`, what only type checkers read, how long something waits (names
+that end in `_S`), and what an abstract method raises.
 """
 
 from __future__ import annotations

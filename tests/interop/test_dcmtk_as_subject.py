@@ -5,6 +5,7 @@ Also: what the subject cannot do is NOT_CLAIMED, and what DCMTK does otherwise t
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections import Counter
@@ -197,3 +198,23 @@ def test_the_commands_of_the_example_are_the_tools(storescp: Path) -> None:
     port = re.search(r"port: (\d+)", storescp.read_text())
     assert port is not None
     assert "Success" in run("echoscu", "-v", "-aec", "DCMTK", "127.0.0.1", port[1])
+
+
+def test_runs_are_merged_and_compared(storescp: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the standard alone, as SCP: storescp has no statement in a file with nothing but its address."""
+    port = re.search(r"port: (\d+)", storescp.read_text())
+    assert port is not None
+    file = tmp_path / "storescp.yaml"
+    file.write_text(f"name: storescp\nnetwork_ae: {{title: DCMTK, host: 127.0.0.1, port: {port[1]}}}\n")
+    words = ["run", "scp/verification/", "scp/association/echo", "--subject", str(file), "--seed", "1"]
+    assert main([*words, "--output", str(tmp_path / "whole")]) == 0
+    shards = [tmp_path / "1", tmp_path / "2"]
+    for number, folder in enumerate(shards, start=1):
+        assert main([*words, "--shard", f"{number}/2", "--output", str(folder)]) == 0
+    merged = tmp_path / "merged"
+    assert main(["merge", *map(str, shards), "--output", str(merged)]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(tmp_path / "whole"), str(merged), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {row["state"] for row in found["rows"]} == {"unchanged"}
+    assert len(found["rows"]) >= 2

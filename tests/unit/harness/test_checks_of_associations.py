@@ -303,6 +303,12 @@ class TestMoments:
         found = only(self.trace(), "elapsed", operation="query", **bound)
         assert (found.met, found.actual) == (is_met, "2.000 s")
 
+    def test_the_bounds_are_said(self) -> None:
+        found = only(self.trace(), "elapsed", operation="query", at_least_s=1, at_most_s=3)
+        assert (found.met, found.expected) == (True, "query of workstation takes at most 3.0 s and at least 1.0 s")
+        found = only(self.trace(), "elapsed", operation="query", at_least_s=1)
+        assert found.expected == "query of workstation takes at least 1.0 s"
+
     def test_what_has_no_end_is_within_no_bound(self) -> None:
         assert only(self.trace(), "elapsed", operation="store", at_least_s=0).actual == "its end was not seen"
         assert only(self.trace(), "elapsed", operation="print", at_least_s=0).actual == "it was not seen"
@@ -310,6 +316,45 @@ class TestMoments:
         assert only(self.trace(), "elapsed", **span).actual == "its end was not seen"
         span = {"from": {"association": "opened"}, "to": {"association": "released"}, "at_least_s": 0}
         assert only(self.trace(), "elapsed", **span).met
+
+
+class TestMessages:
+    @staticmethod
+    def trace() -> Trace:
+        def talk(recorder: Any) -> None:
+            said = Talk(recorder).opened()
+            said.say(
+                R,
+                "N-GET-RQ",
+                MessageID=1,
+                RequestedSOPClassUID="1.2.3",
+                RequestedSOPInstanceUID="1.2.3.4",
+                AttributeIdentifierList=(0x20000010, 0x20000020),
+            )
+            said.released()
+
+        return trace_of(talk)
+
+    @pytest.mark.parametrize(
+        ("fields", "is_met"),
+        [
+            ({"AttributeIdentifierList": f"{0x20000010}\\{0x20000020}"}, True),
+            ({"AttributeIdentifierList": f"{0x20000010}"}, False),
+            ({"RequestedSOPInstanceUID": ["1.2.3.5", "1.2.3.4"]}, True),
+            ({"RequestedSOPInstanceUID": "present"}, True),
+            ({"ErrorComment": "present"}, False),
+            ({"ErrorComment": "absent"}, True),
+        ],
+    )
+    def test_elements_of_a_command(self, fields: dict[str, Any], is_met: bool) -> None:
+        assert met(self.trace(), "dimse", sender="modality", message="N-GET-RQ", fields=fields) is is_met
+
+    @pytest.mark.parametrize(
+        ("order", "is_met"), [(["N-GET-RQ"], True), (["N-GET-RQ", "N-GET-RSP"], False), (["C-ECHO-RQ"], False)]
+    )
+    def test_an_order_is_that_of_an_association_of_the_sender(self, order: list[str], is_met: bool) -> None:
+        assert met(self.trace(), "dimse", sender="modality", order=order) is is_met
+        assert only(self.trace(), "dimse", sender="archive", order=order).actual == "no association"
 
 
 class TestLog:

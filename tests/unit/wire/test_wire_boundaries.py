@@ -16,6 +16,7 @@ from dicom_wire import (
     AReleaseRQ,
     Assembler,
     Kind,
+    Message,
     PDataTF,
     Recorder,
     Side,
@@ -26,7 +27,7 @@ from dicom_wire import (
     encode_command,
 )
 from dicom_wire.capture.pcap import Segment, Stream, read, write
-from dicom_wire.dimse import walk_pdvs
+from dicom_wire.dimse import fragment_buffers, walk_pdvs
 
 REQUESTOR, ACCEPTOR = ("127.0.0.1", 40000), ("127.0.0.2", 104)
 VERIFICATION = b"1.2.840.10008.1.1"
@@ -189,6 +190,32 @@ class TestPdvs:
         assert assembler.unfinished.command is not None
         assert assembler.unfinished.command.message == "C-STORE-RQ"
 
+    @pytest.mark.parametrize(
+        ("begun", "detail"),
+        [(PDV(1, True, False, b"ab"), "command set"), (None, "data set of C-STORE-RQ")],
+    )
+    def test_a_message_that_the_end_cuts_off_is_named(self, begun: PDV | None, detail: str) -> None:
+        command = encode_command(command_set("C-STORE-RQ", MessageID=1, CommandDataSetType=1))
+        assembler = Assembler()
+        assembler.feed(PDataTF((begun or PDV(1, True, True, command),)))
+        assembler.finish()
+        assert [one.detail for one in assembler.violations if one.name == "message-unfinished"] == [detail]
+        assert not assembler.pending
+
+    def test_after_a_command_without_data_set_a_data_set_is_out_of_place(self) -> None:
+        command = encode_command(command_set("C-ECHO-RQ", MessageID=1))
+        assembler = Assembler()
+        (message,) = assembler.feed(PDataTF((PDV(3, True, True, command),)))
+        assert (message.context_id, message.command.message, message.data_set) == (3, "C-ECHO-RQ", None)
+        before = len(assembler.violations)
+        assembler.feed(PDataTF((PDV(3, False, True, b"ab"),)))
+        assert [one.name for one in assembler.violations[before:]] == ["message-data-set-unexpected"]
+
+    @pytest.mark.parametrize("context_id", [-1, 256])
+    def test_a_context_id_has_one_byte(self, context_id: int) -> None:
+        with pytest.raises(ValueError, match=f"context ID {context_id} does not fit its field"):
+            fragment_buffers(Message(context_id, command_set("C-ECHO-RQ", MessageID=1), None), 16384)
+
     @pytest.mark.parametrize(("size", "found"), [(8, []), (9, ["message-over-limit"])])
     def test_a_message_may_have_as_many_bytes_as_the_limit(self, size: int, found: list[str]) -> None:
         assembler = Assembler(limit_bytes=8)
@@ -342,6 +369,40 @@ class TestCaptures:
         (found,) = self.streams(tmp_path, [request])
         assert (found.requestor_endpoint, found.sent_by(Side.REQUESTOR)) == (REQUESTOR, b"request")
         assert self.streams(tmp_path, [syn, syn_and_ack])[0].segments != ()
+
+    @pytest.mark.parametrize(
+        ("options", "units"),
+        [
+            (b"", 1_000_000),
+            (struct.pack("<HHB3x", 9, 1, 9), 10**9),
+            (struct.pack("<HHB3x", 9, 1, 0x8A), 1 << 10),
+            (struct.pack("<HH4sHHB3x", 2, 4, b"eth0", 9, 1, 3), 1_000),
+            (struct.pack("<HH5s3xHHB3x", 2, 5, b"eth01", 9, 1, 3), 1_000),
+            (struct.pack("<HHHHB3x", 0, 0, 9, 1, 3), 1_000_000),  # the end of the options stands first
+            (struct.pack("<HH", 9, 1), 1_000_000),  # cut off before its value
+            (struct.pack("<HHBB2x", 9, 2, 3, 0), 1_000_000),
+        ],
+    )
+    def test_the_unit_of_times_is_an_option_of_the_interface(self, tmp_path: Path, options: bytes, units: int) -> None:
+        def block(kind: int, body: bytes) -> bytes:
+            return struct.pack("<LL", kind, len(body) + 12) + body + struct.pack("<L", len(body) + 12)
+
+        frame = self.frames(tmp_path)[0]
+        raw = block(0x0A0D0D0A, struct.pack("<LHHq", 0x1A2B3C4D, 1, 0, -1))
+        raw += block(1, struct.pack("<HHL", 1, 0, 0) + options)
+        padded = frame + bytes(-len(frame) % 4)
+        raw += block(6, struct.pack("<LLLLL", 0, 0, 3, len(frame), len(frame)) + padded)
+        (tmp_path / "units.pcapng").write_bytes(raw)
+        (found,) = read(tmp_path / "units.pcapng")
+        assert found.segments[0].t_ns == 3 * 10**9 // units
+
+    def test_a_connection_is_opened_once_and_by_its_requestor(self, tmp_path: Path) -> None:
+        syn, syn_and_ack, ack, *others = self.frames(tmp_path)
+        (found,) = self.streams(tmp_path, [syn, syn, syn_and_ack, syn, ack, *others])
+        assert [one.kind for one in found.segments].count(Kind.OPENED) == 1
+        (answered,) = self.streams(tmp_path, [syn_and_ack, ack, *others])
+        assert Kind.OPENED not in [one.kind for one in answered.segments]
+        assert answered.requestor_endpoint == REQUESTOR
 
     def test_a_simple_packet_block_has_no_time_and_may_be_cut(self, tmp_path: Path) -> None:
         def block(kind: int, body: bytes) -> bytes:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
-from pixel_images import attributes, grey
+from pixel_images import JPEG_2000, JPEG_LOSSLESS, attributes, encapsulated, even, grey, items
 from pydicom.dataset import Dataset
 
-from dicom_workstation.pixels import PixelError, modality_lut, palette
+from dicom_workstation.pixels import Image, PixelError, modality_lut, palette
+from dicom_workstation.pixels.decoding.pixel_source import InFile
 from dicom_workstation.pixels.image_pixel import integer
 from dicom_workstation.pixels.image_pixel import read as read_image_pixel
 from dicom_workstation.pixels.lookup_table import read_lookup_table
-from dicom_workstation.pixels.overlay import read_overlays
+from dicom_workstation.pixels.overlay import read_overlays, usable_overlays
+from dicom_workstation.pixels.remarks import Remarks
 
 
 def words(*values: int, big_endian: bool = False) -> bytes:
@@ -166,7 +170,7 @@ class TestLookUpTables:
             read_lookup_table(item, "a table", is_signed=False)
 
 
-OVERLAY_VRS = {0x10: "US", 0x11: "US", 0x15: "IS", 0x40: "CS", 0x50: "SS", 0x51: "US", 0x3000: "OB"}
+OVERLAY_VRS = {0x102: "US", 0x10: "US", 0x11: "US", 0x15: "IS", 0x40: "CS", 0x50: "SS", 0x51: "US", 0x3000: "OB"}
 
 
 class TestOverlays:
@@ -196,6 +200,8 @@ class TestOverlays:
         [
             ({"e10": 0}, "overlay 6000 has 0 rows, 4 columns, 0 frames"),
             ({"e11": 0}, "overlay 6000 has 2 rows, 0 columns, 0 frames"),
+            ({"e10": None}, "overlay 6000 has 0 rows, 4 columns, 0 frames, the first of them for frame 1"),
+            ({"e11": None}, "overlay 6000 has 2 rows, 0 columns, 0 frames"),
             ({"e15": "-1"}, "-1 frames"),
             ({"e15": "1", "e51": 0}, "1 frames, the first of them for frame 0"),
             ({"e50": [1]}, "overlay 6000: "),
@@ -212,6 +218,108 @@ class TestOverlays:
     @pytest.mark.parametrize("changes", [{"e10": 4}, {"e15": "2"}, {"e15": "1", "e51": 1}, {"e15": "0", "e51": 0}])
     def test_a_plane_that_just_fits_is_read(self, changes: dict[str, object]) -> None:
         assert len(read_overlays(self.image(**changes))) == 1
+
+    @pytest.mark.parametrize(
+        ("position", "stored", "high", "is_unused"),
+        [
+            (12, 12, 11, True),
+            (15, 12, 11, True),
+            (16, 12, 11, False),
+            (11, 12, 11, False),
+            (1, 12, 11, False),
+            (3, 12, 15, True),
+            (4, 12, 15, False),
+            (0, 12, 15, False),
+            (12, 16, 15, False),
+        ],
+    )
+    def test_a_plane_may_lie_in_bits_that_no_pixel_uses(
+        self, position: int, stored: int, high: int, is_unused: bool
+    ) -> None:
+        image = self.image(e3000=None, e102=position)
+        image.BitsStored, image.HighBit = stored, high
+        if is_unused:
+            (found,) = read_overlays(image)
+            assert (found.data, found.bit_position) == (None, position)
+        else:
+            with pytest.raises(PixelError, match="overlay 6000 has no Overlay Data"):
+                read_overlays(image)
+
+    def test_groups_of_overlays_are_even_and_end_at_601e(self) -> None:
+        image = self.image()
+        for group in (0x6001, 0x601E, 0x601F, 0x6020):
+            for element, vr in OVERLAY_VRS.items():
+                if (0x6000, element) in image:
+                    image.add_new((group, element), vr, image[0x6000, element].value)
+        assert [one.group for one in read_overlays(image)] == [0x6000, 0x601E]
+
+    def test_what_of_planes_can_be_drawn(self) -> None:
+        kept = Remarks()
+        assert len(usable_overlays(Image(self.image(e40="X")), kept)) == 1
+        assert kept.texts == ("overlay 6000 has the Overlay Type 'X': it is drawn as graphics",)
+        image = self.image(e3000=None, e102=12)
+        image.BitsStored, image.HighBit = 12, 11
+        kept = Remarks()
+        assert len(usable_overlays(Image(image), kept)) == 1
+        assert kept.texts == ()
+        frame = imagecodecs.jpeg8_encode(np.zeros((2, 4), "u2"), lossless=True, predictor=1, bitspersample=16)
+        compressed = encapsulated(image, items(even(frame)), JPEG_LOSSLESS)
+        assert usable_overlays(Image(compressed), kept) == ()
+        assert "overlay 6000 lies in bits that compressed Pixel Data does not have" in kept.texts[0]
+
+
+class TestChecking:
+    """What is known of a frame before it is decoded."""
+
+    @staticmethod
+    def jpeg(rows: int = 2) -> bytes:
+        return even(imagecodecs.jpeg8_encode(np.zeros((rows, 4), "u2"), lossless=True, predictor=1, bitspersample=16))
+
+    def test_a_right_frame_passes(self) -> None:
+        Image(encapsulated(attributes(2, 4), items(self.jpeg()), JPEG_LOSSLESS)).check()
+        Image(grey(np.zeros((2, 4), "u2"))).check()
+
+    @pytest.mark.parametrize(
+        ("stream", "syntax", "message"),
+        [
+            (jpeg(3), JPEG_LOSSLESS, "3 x 4 x 1, but the attributes declare 2 x 4 x 1"),
+            (b"\xff\xd8\xff\xd9", JPEG_LOSSLESS, "."),
+            (b"not a codestream", JPEG_2000, "."),
+            (jpeg(2), "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.100 cannot be decoded"),
+        ],
+    )
+    def test_a_frame_that_cannot_be_decoded_is_refused(self, stream: bytes, syntax: str, message: str) -> None:
+        image = encapsulated(attributes(2, 4), items(stream), syntax)
+        for ask in ("check", "stored"):
+            with pytest.raises(PixelError, match=message):
+                getattr(Image(image), ask)(1)
+
+    def test_native_pixels_that_end_early_are_refused(self, tmp_path: Path) -> None:
+        source = InFile(tmp_path / "pixels", 4, 8)
+        source.path.write_bytes(b"head" + words(1, 2, 3, 4))
+        cells = np.dtype("<u2")
+        assert source.array(2, 3, cells).tolist() == [2, 3, 4]
+        with pytest.raises(PixelError, match="Pixel Data ends at 8 bytes, 10 are needed"):
+            source.array(2, 4, cells)
+        source.path.write_bytes(b"head" + words(1, 2, 3))
+        with pytest.raises(PixelError, match="pixels was truncated while it was read"):
+            source.array(0, 4, cells)
+
+    def test_a_grey_image_is_not_in_colour(self) -> None:
+        with pytest.raises(PixelError, match="an image in MONOCHROME2 is not in colour"):
+            Image(grey(np.zeros((2, 4), "u2"))).rgb()
+
+    def test_compressed_pixels_have_no_unused_bits(self) -> None:
+        with pytest.raises(PixelError, match="compressed pixel data has no unused bits"):
+            Image(encapsulated(attributes(2, 4), items(self.jpeg()), JPEG_LOSSLESS)).cells()
+
+    @pytest.mark.parametrize(("count", "kept"), [(32, 32), (33, 32)])
+    def test_remarks_are_no_more_than_somebody_reads(self, count: int, kept: int) -> None:
+        remarks = Remarks()
+        for number in range(count):
+            remarks.add(f"remark {number}")
+            remarks.add("remark 0")
+        assert remarks.texts == tuple(f"remark {number}" for number in range(kept))
 
 
 class TestNumbers:

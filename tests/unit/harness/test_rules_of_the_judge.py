@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from dicom_conformance.judge.checks.wanted import (
     result_name,
     status_admitted,
 )
+from dicom_conformance.judge.films.expectation import printing
 from dicom_conformance.judge.query_matching import (
     NOTHING_AGREED,
     Agreed,
@@ -374,6 +376,22 @@ class TestUnexplainedEnd:
 
     def test_it_is_none_where_the_peer_played_a_script(self) -> None:
         assert unexplained_end(self.trace(), None, frozenset(("modality",))) is None
+
+
+@pytest.mark.parametrize(
+    ("requested_ns", "seconds", "is_found"),
+    [(0, 1.0, True), (10**9, 1.0, True), (10**9 + 1, 1.0, False), (-1, 1.0, False), (5, None, True)],
+)
+def test_a_film_belongs_to_the_print_that_was_under_way(
+    requested_ns: int, seconds: float | None, is_found: bool
+) -> None:
+    trace = trace_of()
+    others = [operation({}, "print", seconds), operation({}, "query", 100.0)]
+    trace.operations.extend(others)
+    film: Any = SimpleNamespace(requested_ns=requested_ns, conversation=SimpleNamespace(requestor="workstation"))
+    assert printing(trace, film) is (others[0] if is_found else None)
+    film.conversation.requestor = "modality"
+    assert printing(trace, film) is None
 
 
 def test_each_reason_why_nothing_was_judged_is_said_once() -> None:

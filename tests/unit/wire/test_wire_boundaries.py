@@ -346,6 +346,20 @@ class TestCaptures:
     def test_packets_of_ipv4(self, tmp_path: Path, change: Callable[[bytes], bytes], is_read: bool) -> None:
         assert self.said(tmp_path, change) == (b"requestanswer" if is_read else b"")
 
+    @pytest.mark.parametrize("ends", [(REQUESTOR, ACCEPTOR), (("::1", 5), ("::1", 6))])
+    def test_checksums_of_tcp_are_right(self, tmp_path: Path, ends: tuple[tuple[str, int], tuple[str, int]]) -> None:
+        """RFC 9293 3.1: over a pseudo-header, the header and the data the one's complement sum is all ones."""
+        frames = self.frames(tmp_path, Stream(*ends, TALK.segments))
+        for frame in frames:
+            start, addresses = (34, frame[26:34]) if frame[12:14] == b"\x08\0" else (54, frame[22:54])
+            segment = frame[start:]
+            summed = addresses + struct.pack(">LL", len(segment), 6) + segment + b"\0" * (len(segment) % 2)
+            total = sum(struct.unpack(f">{len(summed) // 2}H", summed))
+            while total >> 16:
+                total = (total & 0xFFFF) + (total >> 16)
+            assert total == 0xFFFF
+            assert segment[18:20] == b"\0\0"  # nothing is urgent
+
     def test_packets_of_ipv6(self, tmp_path: Path) -> None:
         stream = Stream(("::1", 5), ("::1", 6), TALK.segments)
         frames = self.frames(tmp_path, stream)

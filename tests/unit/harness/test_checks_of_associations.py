@@ -49,6 +49,7 @@ def only(trace: Trace, noun: str, **wanted: Any) -> Finding:
         ("elapsed", {"operation": "query"}, "one of at_most_s, at_least_s"),
         ("log", {}, "one of contains, absent is needed"),
         ("dimse", {"sender": "modality"}, "one of message, order, single_outstanding"),
+        ("response", {"to": "N-CREATE-RQ"}, "one of status, contains, present, absent, only, items"),
         ("data_set", {"sender": "modality", "message": "C-STORE-RQ"}, "named_by_command is needed"),
         (
             "store",

@@ -212,7 +212,7 @@ def test_lines_go_out_in_portions() -> None:
 
 @pytest.mark.parametrize("limit_bytes", [0, -1])
 def test_a_budget_of_nothing_is_none(limit_bytes: int) -> None:
-    with pytest.raises(ValueError, match=f"memory_bytes: {limit_bytes} is no size"):
+    with pytest.raises(ValueError, match=f"memory_bytes.*{limit_bytes}"):
         Budget(limit_bytes)
     assert Budget(1).limit_bytes == 1
 
@@ -238,8 +238,8 @@ class TestAttributes:
             ({"PatientsName": "x"}, "unknown keyword"),
             ({"PatientName": [{"a": 1}]}, "items belong to sequences, but its VR is PN"),
             ({"ReferencedSeriesSequence": ["x"]}, "a sequence is a list of items, each a mapping"),
-            ({"Rows": "many"}, "'many' is no value of VR US"),
-            ({"Rows": 65536}, "65536 is no value of VR US"),
+            ({"Rows": "many"}, "'many'.*VR US"),
+            ({"Rows": 65536}, "65536.*VR US"),
             ({"FrameIncrementPointer": "NoKeyword"}, "unknown keyword"),
         ],
     )

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import verdict
+from dicom_conformance.judge import FilmFolder, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.free_port import with_free_port
@@ -251,6 +251,8 @@ class CaseRunner:
             if hasattr(peers.simulator(name), "stored"):
                 trace.stores[name] = _stored(peers, name)
             trace.logs[name] = _log(peers, name)
+        if self.subject.films is not None:
+            trace.films = FilmFolder(self.subject.films).films
         if "store" in self.subject.observes:
             trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:

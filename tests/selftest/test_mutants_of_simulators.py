@@ -9,12 +9,15 @@ import pytest
 
 from dicom_conformance.results import Level, Result, Verdict
 from dicom_conformance.scenario.demand import Kind
+from mutants_of_the_films import FILMS
 from mutants_of_the_printer import PRINTERS
 from mutation import Mutant
 from simulator_trial import Kind as Simulated
 from simulator_trial import play, scenarios_of
 
-MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(("printer", mutant) for mutant in PRINTERS.mutants)
+MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(
+    ("printer", mutant) for mutant in (*PRINTERS.mutants, *FILMS.mutants)
+)
 SCENARIOS: tuple[tuple[Simulated, str], ...] = tuple(("printer", name) for name in scenarios_of("scp/print"))
 UNBLAMED = (Verdict.PASS, Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED)
 LEAST = 30

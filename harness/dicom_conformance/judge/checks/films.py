@@ -31,6 +31,8 @@ from dicom_conformance.trace import Trace
 
 CHECK = "films"
 AsSent: TypeAlias = Literal["as_sent"]
+SURPLUS_S = 0.1
+"""How long a film too many is waited for, in seconds."""
 _MOST_COPIES = 99
 _INTERPOLATED_FROM = 2.0
 """How much larger than sent an image must be printed for its interpolation to be seen."""
@@ -83,7 +85,7 @@ def judge(trace: Trace, wanted: FilmsWanted) -> list[Finding]:
     if not sent:
         return [finding(CHECK, False, "a film that the printer takes", "no film was printed")]
     copies = [_copies(film) for film in sent]
-    came = () if trace.films is None else trace.films(_awaited(wanted, sent, copies), wanted.within_s)
+    came = _came(trace, wanted, sum(copies) if wanted.copies is not None else len(sent))
     stored = any(film.picture is None for film in came)
     findings = list(_counts(wanted, sent, copies, came, stored))
     each_copy = len(came) == sum(copies) and not stored
@@ -101,8 +103,13 @@ def _copies(film: PrintedFilm) -> int:
     return min(int(text), _MOST_COPIES) if text.isascii() and text.isdigit() and int(text) > 0 else 1
 
 
-def _awaited(wanted: FilmsWanted, sent: list[PrintedFilm], copies: list[int]) -> int:
-    return sum(copies) if wanted.copies is not None else len(sent)
+def _came(trace: Trace, wanted: FilmsWanted, awaited: int) -> tuple[PutOutFilm, ...]:
+    """Give the films that came out; where they are counted, a moment is left for one too many."""
+    if trace.films is None:
+        return ()
+    came = trace.films(awaited, wanted.within_s)
+    is_counted = wanted.count is not None or wanted.copies is not None
+    return trace.films(awaited + 1, SURPLUS_S) if is_counted and len(came) == awaited else came
 
 
 def _counts(

@@ -8,9 +8,9 @@ May import: `trace`, `results`, `files`.
 Begin with `checker`.
 """
 
-from dicom_conformance.iod_checks.checker import IodChecker
+from dicom_conformance.iod_checks.checker import IodChecker, programs
 from dicom_conformance.iod_checks.dciodvfy import Dciodvfy
 from dicom_conformance.iod_checks.dicom_validator import DicomValidator
-from dicom_conformance.iod_checks.program import Complaint, Program, programs
+from dicom_conformance.iod_checks.program import Complaint, Program
 
 __all__ = ["Complaint", "Dciodvfy", "DicomValidator", "IodChecker", "Program", "programs"]

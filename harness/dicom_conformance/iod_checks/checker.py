@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dicom_conformance.files import counted
+from dicom_conformance.iod_checks.dciodvfy import Dciodvfy
+from dicom_conformance.iod_checks.dicom_validator import DicomValidator
 from dicom_conformance.iod_checks.program import Complaint, Program
 from dicom_conformance.results import Finding, Level
 from dicom_conformance.trace import Held, Trace
@@ -23,6 +25,11 @@ MOST_COMPLAINTS = 10
 """How many different complaints of one program become notes of a case."""
 MOST_BYTES = 1 << 26
 _UNLIKE_A_UID = re.compile(r"[^0-9.]")
+
+
+def programs() -> tuple[Program, ...]:
+    """Give every program that is known, installed or not."""
+    return Dciodvfy(), DicomValidator()
 
 
 class IodChecker:

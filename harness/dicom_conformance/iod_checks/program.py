@@ -1,4 +1,4 @@
-"""What the checker asks of a program, and which programs there are."""
+"""What the checker asks of a program, and how one is run."""
 
 from __future__ import annotations
 
@@ -72,11 +72,3 @@ def output_of(words: Sequence[str]) -> str | None:
     if ran.returncode < 0:  # a signal ended it
         return None
     return ran.stdout[:MOST_OUTPUT].decode("utf-8", "replace")
-
-
-def programs() -> tuple[Program, ...]:
-    """Give every program that is known, installed or not."""
-    from dicom_conformance.iod_checks.dciodvfy import Dciodvfy
-    from dicom_conformance.iod_checks.dicom_validator import DicomValidator
-
-    return (Dciodvfy(), DicomValidator())

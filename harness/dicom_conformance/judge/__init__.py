@@ -1,6 +1,6 @@
 """Decides whether what happened is right: checks, films and renderings against expectations, and the verdict.
 
-May import: `trace`, `statement`, `results`, `files`.
+May import: `trace`, `statement`, `results`, `files`, `interruption`.
 Begin with `checks`.
 """
 

@@ -23,9 +23,20 @@ from dicom_conformance.files import counted
 from dicom_conformance.judge.checks.choice import finding, listed, not_judged
 from dicom_conformance.judge.checks.film import Tolerance
 from dicom_conformance.judge.checks.wanted import Wanted
-from dicom_conformance.judge.films import PrintedFilm, PutOutFilm, films
-from dicom_conformance.judge.films.film_places import Place, places
-from dicom_conformance.judge.films.likeness import ALIKE, BETTER, TURNS, grid, likeness, steps, turned
+from dicom_conformance.judge.films import (
+    ALIKE,
+    BETTER,
+    TURNS,
+    Place,
+    PrintedFilm,
+    PutOutFilm,
+    films,
+    grid,
+    likeness,
+    places,
+    steps,
+    turned,
+)
 from dicom_conformance.results import Finding
 from dicom_conformance.trace import Trace
 

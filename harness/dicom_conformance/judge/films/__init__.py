@@ -11,13 +11,19 @@ PS3.4 Annex H, PS3.3 C.13.
 from __future__ import annotations
 
 from dicom_conformance.judge.films.expectation import RequestedImage, hold, of_film, printing, requested_images
+from dicom_conformance.judge.films.film_places import Place, places
+from dicom_conformance.judge.films.likeness import ALIKE, BETTER, TURNS, grid, likeness, steps, turned
 from dicom_conformance.judge.films.printed import Event, PrintedFilm, PrintedImage
 from dicom_conformance.judge.films.put_out import FilmFolder, PutOutFilm, StoredImage
 from dicom_conformance.judge.films.reading import events, films
 
 __all__ = [
+    "ALIKE",
+    "BETTER",
+    "TURNS",
     "Event",
     "FilmFolder",
+    "Place",
     "PrintedFilm",
     "PrintedImage",
     "PutOutFilm",
@@ -25,8 +31,13 @@ __all__ = [
     "StoredImage",
     "events",
     "films",
+    "grid",
     "hold",
+    "likeness",
     "of_film",
+    "places",
     "printing",
     "requested_images",
+    "steps",
+    "turned",
 ]

@@ -50,7 +50,7 @@ _PLACE = re.compile(r"([^@]+)@(.+):(\d+)")
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
 #: The operations of a subject, by either name.
-OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
+OPERATIONS = ("echo", "find", "query", "move", "retrieve", "get", "store", "associate", "cancel", "print")
 
 _OF_THEIR_OWN = ("files", "keys")
 

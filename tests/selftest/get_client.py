@@ -16,6 +16,7 @@ from dicom_conformance.statement import Statement, unclaimed
 from dicom_simulators.association import Proposal, Unreachable, requestor
 from dicom_simulators.scu import Scu, queries, reception, scu
 from dicom_wire import Recorder
+from dicom_wire.items import MaximumLength, UserInformation
 from mutation import Catalogue, Mutant, Patch
 
 GETS = Catalogue()
@@ -118,13 +119,12 @@ def leaves_the_length_out(patch: Patch) -> None:
 
 
 def _without_length(pdu: Any) -> Any:
-    items = tuple(
-        replace(item, sub_items=tuple(one for one in item.sub_items if type(one).__name__ != "MaximumLength"))
-        if hasattr(item, "sub_items")
-        else item
-        for item in pdu.items
-    )
-    return replace(pdu, items=items)
+    def kept(item: Any) -> Any:
+        if not isinstance(item, UserInformation):
+            return item
+        return replace(item, sub_items=tuple(one for one in item.sub_items if not isinstance(one, MaximumLength)))
+
+    return replace(pdu, items=tuple(map(kept, pdu.items)))
 
 
 @GETS.mutant("scu/get/identifier[SERIES]", "data_set")

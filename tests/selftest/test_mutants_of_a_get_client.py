@@ -21,6 +21,7 @@ def told(result: Result) -> str:
 def test_mutant_is_caught(mutant: Mutant) -> None:
     results = play(mutant.case, mutant)
     said = "\n".join([mutant.deviates, *map(told, results)])
+    assert "crashed" not in said
     caught = [one for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN)]
     assert caught, said
     assert mutant.check in {finding.check for one in caught for finding in one.findings if not finding.met}, said

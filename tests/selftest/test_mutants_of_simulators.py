@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import simulator_trial
 from dicom_conformance.results import Level, Result, Verdict
 from dicom_conformance.scenario.demand import Kind
 from mutants_of_the_films import FILMS
@@ -68,6 +69,12 @@ def test_lawful_variations_violate_nothing(settings: dict[str, Any]) -> None:
     results = [one for _, name in SCENARIOS for one in play(name, "printer", kinds=STANDARD, **settings)]
     assert [told(one) for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)] == []
     assert sum(one.verdict is Verdict.PASS for one in results) >= LEAST
+
+
+def test_no_film_is_used_where_none_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator_trial, "FILMED", "nothing")
+    results = [one for name in scenarios_of("scp/print") if "/films" in name for one in play(name, "printer")]
+    assert {(one.verdict, one.reason) for one in results} == {(Verdict.NOT_CLAIMED, "unobserved: films")}
 
 
 def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:

@@ -140,7 +140,8 @@ class CaseRunner:
             reason = self.subject.offers(operation, case.configuration)
             if reason:
                 return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
-        hidden = sorted(set(case.scenario.header.needs.observes) - self.subject.observes)
+        shown = self.subject.observes | ({"films"} if self.subject.films is not None else set())
+        hidden = sorted(set(case.scenario.header.needs.observes) - shown)
         if hidden:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
         setup = case.setup()

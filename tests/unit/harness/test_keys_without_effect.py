@@ -145,3 +145,36 @@ def test_a_subject_file(tmp_path: Path, operations: str, told: str) -> None:
         Foreign.from_file(file)
     assert "subject.yaml:2: operations" in str(caught.value)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("event", "key"),
+    [
+        ("pdu: A-ABORT, status: '0000'", "status"),
+        ("dimse: C-STORE-RSP, ae: peer", "ae"),
+        ("dimse: C-STORE-RSP, state: started", "state"),
+        ("association: ended, sender: peer", "sender"),
+        ("operation: store, requestor: peer", "requestor"),
+    ],
+)
+def test_a_key_of_an_event_without_effect(event: str, key: str) -> None:
+    text = FRAME.replace("PEER", MODALITY).replace("HOLDING", "recipe: smallest").replace("DO", DO)
+    text = text.replace("  - expect", f"  - wait: {{for: {{{event}}}}}\n  - expect")
+    with pytest.raises(DataError) as caught:
+        scenario.from_document(parse(text, "f.yaml"))
+    assert "f.yaml:9: steps[1].wait.for" in str(caught.value)
+    assert f"{key} has no effect on an event" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "pdu: A-ABORT, sender: peer, position: last",
+        "dimse: C-STORE-RSP, acceptor: workstation, status: '0000', position: 2",
+        "association: ended, requestor: peer",
+        "operation: store, ae: peer, state: started",
+    ],
+)
+def test_keys_of_an_event_that_choose_among_its_kind(event: str) -> None:
+    text = FRAME.replace("PEER", MODALITY).replace("HOLDING", "recipe: smallest").replace("DO", DO)
+    scenario.from_document(parse(text.replace("  - expect", f"  - wait: {{for: {{{event}}}}}\n  - expect"), "f.yaml"))

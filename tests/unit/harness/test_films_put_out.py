@@ -240,6 +240,24 @@ def test_numbers_of_films_and_of_copies() -> None:
     assert not one(came(trace, picture, picture, wrong), images="as_sent").met
 
 
+def test_a_film_whose_print_job_failed_need_not_come_out() -> None:
+    recorder = Recorder()
+    talk = PrintTalk(recorder, requestor="scu")
+    for number, kind in ((1, 4), (2, 3)):
+        film = talk.box(talk.session(), 1, ImageDisplayFormat="STANDARD\\1,1")
+        talk.image(film, 1, FOUR[number])
+        talk.action(film, job=f"2.25.{number}")
+        talk.event(kind, f"2.25.{number}", "1.2.840.10008.5.1.1.14", ExecutionStatusInfo="UNKNOWN")
+        if number == 1:
+            failed = one(came(Trace(recorder, subject="printer")), count="as_sent", images="as_sent")
+            assert (failed.met, failed.judged) == (True, False)
+    trace = Trace(recorder, subject="printer")
+    only = drawn({1: FOUR[2]}, "STANDARD\\1,1")
+    assert all(
+        finding.met and finding.judged for finding in judged(came(trace, only), count="as_sent", images="as_sent")
+    )
+
+
 def test_a_film_that_never_came_out_or_was_not_taken() -> None:
     findings = judged(came(printed(*FOUR.values())), count="as_sent", images="as_sent")
     assert [finding.met for finding in findings] == [False, False]

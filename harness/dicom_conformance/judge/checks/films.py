@@ -52,6 +52,8 @@ _INTERPOLATED_FROM = 2.0
 class FilmsWanted(Wanted):
     """What may be wanted of the films that the subject put out as files in the folder `films` of its subject file.
 
+    A film whose print job is reported as FAILURE need not come out.
+
     `count`: one for each film box that was printed (each copy, too, where each copy is a file). `copies`: one for each
     copy. `images`: in each place the image that was set for its position, neither turned nor mirrored. `polarity`:
     bright and dark as sent. `pixels`: the means of a coarse grid over each image of a picture, or each sample of a
@@ -92,7 +94,10 @@ Ask: TypeAlias = Callable[[Place], _Answer]
 
 def judge(trace: Trace, wanted: FilmsWanted) -> list[Finding]:
     """Judge the films that came out: one finding for each thing that is wanted."""
-    sent = [film for film in films(trace, acceptor=trace.subject) if film.printed]
+    taken = [film for film in films(trace, acceptor=trace.subject) if film.printed]
+    sent = [film for film in taken if film.execution_status != "FAILURE"]
+    if taken and not sent:
+        return [not_judged(CHECK, "a film that came out", "every print job was reported as FAILURE")]
     if not sent:
         return [finding(CHECK, False, "a film that the printer takes", "no film was printed")]
     copies = [_copies(film) for film in sent]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dicom_simulators.faults.moment import Action, Moment, ReplaceAction
-from dicom_simulators.faults.parameters import Addressed, is_before, parameter, response_name, whole
+from dicom_simulators.faults.parameters import Addressed, is_before, parameter, response_name, response_number, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class WrongMessageID(Addressed):
     occurrence: int | None = parameter(
         whole(1, 1 << 31), "which such response since the fault was set; default: all", None
     )
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
+    response: int | str | None = parameter(
+        response_number, "which response to one request, or `last`; default: all", None
+    )
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the response is sent."""

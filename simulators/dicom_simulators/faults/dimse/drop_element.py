@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dicom_simulators.faults.moment import Action, Moment, ReplaceAction
-from dicom_simulators.faults.parameters import Addressed, is_before, parameter, whole
-from dicom_simulators.faults.parameters import message_name as message
-from dicom_wire import ABSENT
+from dicom_simulators.faults.dimse.change_command import ChangeCommand
+from dicom_simulators.faults.moment import Action, Moment
+from dicom_simulators.faults.parameters import Addressed, message_name, parameter, response_number, whole
 from dicom_wire.command_elements import BY_KEYWORD
 
 
@@ -22,14 +21,16 @@ def element(value: object) -> str:
 class DropElement(Addressed):
     """Leave an element out; the group length is made to fit."""
 
-    of: str = parameter(message, "the DIMSE message that is sent without the element")
+    of: str = parameter(message_name, "the DIMSE message that is sent without the element")
     element: str = parameter(element, "the element's keyword")
     occurrence: int | None = parameter(
         whole(1, 1 << 31), "which such message since the fault was set; default: all", None
     )
+    response: int | str | None = parameter(
+        response_number, "which response to one request, or `last`; default: all", None
+    )
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the message is sent."""
-        if moment.message is None or not is_before(moment, self.of, self.occurrence):
-            return None
-        return ReplaceAction(moment.message.command.changed(**{self.element: ABSENT}))
+        change = ChangeCommand(of=self.of, remove=self.element, occurrence=self.occurrence, response=self.response)
+        return change.at(moment)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dicom_simulators.faults.moment import Action, DelayAction, Moment
 from dicom_simulators.faults.parameters import Timed, parameter, seconds, whole
@@ -15,6 +16,8 @@ from dicom_simulators.faults.parameters import Timed, parameter, seconds, whole
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay(Timed):
     """Wait, then go on as if nothing had happened."""
+
+    REWRITES: ClassVar[bool] = False
 
     s: float = parameter(seconds, "how long, in seconds")
     up_to_s: float | None = parameter(seconds, "wait a random time between s and this", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dicom_simulators.encoding import Element
-from dicom_simulators.faults.character_sets import CharacterSetFault, extended, keyword
+from dicom_simulators.faults.data_set.character_sets import CharacterSetFault, extended, keyword
 from dicom_simulators.faults.parameters import parameter
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dicom_simulators.encoding import SPECIFIC_CHARACTER_SET, Element
-from dicom_simulators.faults.character_sets import CharacterSetFault, declare
+from dicom_simulators.faults.data_set.character_sets import CharacterSetFault, declare
 from dicom_simulators.faults.parameters import parameter, text
 
 

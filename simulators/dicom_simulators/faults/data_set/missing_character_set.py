@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dicom_simulators.encoding import SPECIFIC_CHARACTER_SET, Element
-from dicom_simulators.faults.character_sets import CharacterSetFault
+from dicom_simulators.encoding import Element
+from dicom_simulators.faults.data_set.change_data_set import ChangeDataSet
+from dicom_simulators.faults.data_set.character_sets import CharacterSetFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +15,4 @@ class MissingCharacterSet(CharacterSetFault):
 
     def change(self, elements: dict[int, Element]) -> None:
         """Remove it."""
-        elements.pop(SPECIFIC_CHARACTER_SET, None)
+        ChangeDataSet(of=self.of, remove="SpecificCharacterSet").change(elements)

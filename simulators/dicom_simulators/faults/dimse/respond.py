@@ -11,8 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN, encode_texts
-from dicom_simulators.faults.moment import Action, Moment, RespondAction, When
-from dicom_simulators.faults.parameters import Addressed, parameter, request_name, status, tags, text, truth, whole
+from dicom_simulators.faults.moment import BEHIND_ALL, Action, Moment, RespondAction, When
+from dicom_simulators.faults.parameters import (
+    LAST,
+    Addressed,
+    parameter,
+    request_name,
+    response_number,
+    status,
+    tags,
+    text,
+    truth,
+    whole,
+)
 from dicom_wire.command_values import Value
 
 _COUNT = whole(0, 0xFFFF)
@@ -58,6 +69,9 @@ class Respond(Addressed):
     NumberOfCompletedSuboperations: int | None = parameter(_COUNT, "(0000,1021)", None)
     NumberOfFailedSuboperations: int | None = parameter(_COUNT, "(0000,1022)", None)
     NumberOfWarningSuboperations: int | None = parameter(_COUNT, "(0000,1023)", None)
+    response: int | str | None = parameter(
+        response_number, "which response to one request gets the status, or `last`; in the place of after_pending", None
+    )
 
     def at(self, moment: Moment) -> Action | None:
         """Act when the request was received."""
@@ -84,4 +98,10 @@ class Respond(Addressed):
         ]
         elements = tuple([(keyword, value) for keyword, value in given if value is not None])
         values = None if self.data_set is None else functools.partial(encode_texts, self.data_set)
-        return RespondAction(self.status, elements, self.after_pending, self.goes_on, values)
+        return RespondAction(self.status, elements, self._first(), self.goes_on, values)
+
+    def _first(self) -> int:
+        """Give the number of responses that go before it."""
+        if self.response is None:
+            return self.after_pending
+        return BEHIND_ALL if self.response == LAST else int(self.response) - 1

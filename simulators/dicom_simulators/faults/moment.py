@@ -229,7 +229,7 @@ class PaceAction:
             head, rest = data[: self.stall_after_bytes], data[self.stall_after_bytes :]
             return [(0.0, head), (self.stall_s, rest)] if head else [(self.stall_s, rest)]
         size = self.piece_bytes or len(data) or 1
-        return [(self.pause_s, data[begin : begin + size]) for begin in range(0, len(data), size)]
+        return [(self.pause_s, data[begin : begin + size]) for begin in range(0, len(data) or 1, size)]
 
 
 @dataclass(frozen=True, slots=True)

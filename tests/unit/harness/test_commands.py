@@ -164,7 +164,7 @@ def test_what_a_command_leaves_behind_does_not_reach_the_next_case(play, tmp_pat
 
 @pytest.fixture
 def free_port():
-    from dicom_simulators.association.server import listen
+    from dicom_simulators.listening import listen
 
     with listen("127.0.0.1", 0) as listener:
         return listener.getsockname()[1]

@@ -12,7 +12,7 @@ import pytest
 
 from dicom_simulators.association.association import Deadlines, Proposal, Requestor, TimedOut, propose
 from dicom_simulators.association.connection import Connection, DeadlineError
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_simulators.scripted.scripted import Scripted
 from dicom_simulators.scu.exchange import MOST_KEPT
 from dicom_simulators.scu.observer import MOST_NOTES

@@ -29,5 +29,7 @@ class EarlyRelease(Addressed):
             return None
         if self.after_responses == 0:
             return ReleaseAction() if moment.name == self.to else None
+        if moment.when is When.RECEIVED and not moment.requestor:  # a link passes the response on first
+            return None
         answered = moment.name == self.to.removesuffix("-RQ") + "-RSP" and moment.response == self.after_responses
         return ReleaseAction() if answered and not moment.is_final else None

@@ -121,7 +121,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "printer": {"association", "data_sets", "encoding", "journal"},
         "scripted": {"association", "encoding"},
         "scu": {"association", "data_sets", "encoding", "faults"},
-        "standalone": {"association", "journal", "readiness"},
+        "standalone": {"association", "faults", "journal", "listening", "readiness"},
     },
     "dicom_conformance": {
         "commands": {"compare", "errors", "files", "matrix", "probe", "results", "run", "scenario", "statement"},

@@ -104,7 +104,8 @@ class InForce:
         with self._lock:
             refusing = [entry for entry in self._entries if isinstance(entry.fault.at(_LISTENING), RefuseAction)]
             for entry in refusing:
-                self._has_acted(entry)
+                if not entry.acted:
+                    self._has_acted(entry)
         return bool(refusing)
 
     @property

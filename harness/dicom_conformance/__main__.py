@@ -127,6 +127,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         help="judge only these kinds of expectations: standard, claim, house, with commas between them",
     )
     further_commands.add_data_options(parser)
+    further_commands.add_profile_options(parser)
     parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
     for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")

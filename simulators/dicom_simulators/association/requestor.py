@@ -354,6 +354,7 @@ class Requestor:
         try:
             upper_layer = self.upper_layer
             upper_layer.request_release(upper_layer.before("A-RELEASE-RQ"))
+            upper_layer.meet(When.AFTER, "A-RELEASE-RQ")
             until = time.monotonic() + self._deadlines.release_s
             while True:
                 indication = upper_layer.receive_until(until, "A-RELEASE-RP")

@@ -24,6 +24,7 @@ MINIMAL: dict[str, dict[str, str]] = {
     "change_data_set": {"of": "C-FIND-RSP"},
     "corrupt_pdu": {"of": "A-ASSOCIATE-AC"},
     "early_release": {"to": "C-MOVE-RQ"},
+    "implementation": {},
     "ignore": {"what": "C-CANCEL-RQ"},
     "late_release": {"s": "1"},
     "max_pdu": {},

@@ -10,6 +10,7 @@ from dicom_simulators.faults.upper_layer.answer_titles import AnswerTitles
 from dicom_simulators.faults.upper_layer.corrupt_pdu import CorruptPDU
 from dicom_simulators.faults.upper_layer.early_release import EarlyRelease
 from dicom_simulators.faults.upper_layer.ignore import Ignore
+from dicom_simulators.faults.upper_layer.implementation import Implementation
 from dicom_simulators.faults.upper_layer.late_release import LateRelease
 from dicom_simulators.faults.upper_layer.max_pdu import MaxPDU
 from dicom_simulators.faults.upper_layer.odd_fragments import OddFragments
@@ -23,6 +24,7 @@ __all__ = [
     "CorruptPDU",
     "EarlyRelease",
     "Ignore",
+    "Implementation",
     "LateRelease",
     "MaxPDU",
     "OddFragments",

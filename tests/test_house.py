@@ -165,7 +165,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "trace": {"errors", "files"},
     },
     "dicom_reports": {
-        "page": {"causes", "payload", "script"},
+        "page": {"causes", "payload", "script", "under_profile"},
     },
 }
 """Which sub-rooms, and modules at the top, a sub-room may import. What is not listed may import nothing of its room."""

@@ -22,8 +22,8 @@ def add_profile_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="all",
         metavar="NAMES",
-        help="play the cases against peers that behave like systems reported in the field, once for each profile: names "
-        "with commas between them, or all of them (`list --profiles`); what a case expects is then recommended only",
+        help="play the cases against peers that behave like systems reported in the field, once for each profile: "
+        "names with commas between them, or all (`list --profiles`); what a case expects is then recommended only",
     )
 
 

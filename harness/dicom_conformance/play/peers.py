@@ -218,6 +218,10 @@ class Peers:
             if ordered.acted_ns is None and not ordered.tripwire and not ordered.optional
         )
 
+    def has_acted(self, optional: bool) -> bool:
+        """Tell whether a fault had an effect, of those that need not have one or of the others."""
+        return any(one.optional is optional and one.acted_ns is not None for one in self._faults)
+
     def fired_tripwires(self) -> tuple[str, ...]:
         """Name each fault that must never have an effect, and had one."""
         return tuple(one.name for one in self._faults if one.tripwire and one.acted_ns is not None)

@@ -50,7 +50,7 @@ def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
         return played
     played.verdict = verdict.judge_findings(findings, case.level, strict)
     if case.amendment is not None:
-        if step_runner.peers.first_fault_ns() is None:
+        if not step_runner.peers.has_acted(optional=True):
             played.verdict, played.reason = Verdict.NOT_JUDGED, f"{case.amendment.name} had no effect on this case"
             return played
         played.verdict = _amended(played.verdict, case, step_runner, strict)

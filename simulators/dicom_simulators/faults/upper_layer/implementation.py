@@ -1,4 +1,4 @@
-"""implementation: another implementation is named in the negotiation, with a UID that need be none, or no UID at all."""
+"""implementation: another implementation is named in the negotiation, with any text as its UID, or with none."""
 
 from __future__ import annotations
 

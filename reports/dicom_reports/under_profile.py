@@ -20,11 +20,11 @@ class UnderProfile:
     name : str
         Of the profile.
     cases : int
-        Those on which it had an effect.
+        Those that were judged.
     untouched : int
-        Those on which it had none.
+        Those that were not, for the profile had no effect on them, or kept what they need from happening.
     verdicts, reported : Counter
-        Of the cases on which it had an effect.
+        Of the cases that were judged.
     """
 
     name: str

@@ -54,6 +54,12 @@ def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
             played.verdict, played.reason = Verdict.NOT_JUDGED, f"{case.amendment.name} had no effect on this case"
             return played
         played.verdict = _amended(played.verdict, case, step_runner, strict)
+        if played.verdict is not Verdict.FAIL and (kept := _gone_wrong(case, step_runner)):
+            played.verdict, played.reason = (
+                Verdict.NOT_JUDGED,
+                f"{case.amendment.name} changed what the case needs: {kept}",
+            )
+            return played
     reason = _gone_wrong(case, step_runner)
     if reason:
         played.reason = reason

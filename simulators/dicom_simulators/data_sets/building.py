@@ -6,12 +6,14 @@ again and again. Big instances are not kept.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from dicom_simulators.data_sets.assembly import Request
 from dicom_simulators.data_sets.instance import Instance
 from dicom_simulators.data_sets.recipes import RECIPES
+from dicom_simulators.encoding import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, deflated
 
 _KEPT = 2048
 
@@ -32,7 +34,7 @@ def build(
     sop_class : str
         UID of one of `SOP_CLASSES`.
     transfer_syntax : str
-        UID of one of `TRANSFER_SYNTAXES`.
+        UID of one of `TRANSFER_SYNTAXES`, or of Deflated Explicit VR Little Endian.
     seed : int
         Distinguishes it from others of its kind: another patient, study, and picture.
     **changes
@@ -47,6 +49,9 @@ def build(
     """
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; it must be one of {', '.join(RECIPES)}")
+    if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+        plain = build(recipe, sop_class, EXPLICIT_VR_LITTLE_ENDIAN, seed, **changes)
+        return replace(plain, transfer_syntax=transfer_syntax, data_set=deflated(plain.data_set, transfer_syntax))
     try:
         hash(key := tuple(sorted(changes.items())))
     except TypeError:  # a list or dict among the changes: built anew each time

@@ -32,6 +32,7 @@ from dicom_simulators.encoding.re_encoding import encode_text, recoded
 from dicom_simulators.encoding.text import decode_text, is_plain
 from dicom_simulators.encoding.transcoding import transcode
 from dicom_simulators.encoding.transfer_syntax_uids import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EVERY_STORAGE_TRANSFER_SYNTAX,
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -42,6 +43,7 @@ from dicom_simulators.encoding.uid_keywords import uid_of
 
 __all__ = [
     "CHARACTER_SET_VRS",
+    "DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN",
     "EVERY_STORAGE_TRANSFER_SYNTAX",
     "EXPLICIT_VR_BIG_ENDIAN",
     "EXPLICIT_VR_LITTLE_ENDIAN",

@@ -137,6 +137,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "statement",
         },
         "compare": {"errors", "pages", "results", "statement"},
+        "field_bugs": {"errors", "files", "play", "profiles", "results", "scenario", "statement"},
         "files": {"errors"},
         "judge": {"errors", "files", "results", "trace"},
         "matrix": {"errors", "files", "pages", "play", "statement", "trace"},

@@ -81,7 +81,7 @@ def _read(text: str) -> Iterator[Mapping[str, Any]]:
     if not isinstance(document.data, dict) or not document.data:
         raise document.error((), "expected a mapping of one fault to its parameters")
     if TRIPWIRE in document.data:
-        raise document.error((TRIPWIRE,), "has a meaning in a scenario only")
+        raise document.error((TRIPWIRE,), "is allowed in a scenario only")
     for call in fault_calls(document.data):
         for inner, message in fault_index.mistakes(call):
             raise document.error((call.name, *inner), message)

@@ -139,7 +139,7 @@ def read_profile(path: Path) -> Profile:
 def _check_faults(document: Document, index: int, entry: Mapping[str, Any]) -> None:
     for mark in (TRIPWIRE, OPTIONAL):
         if mark in entry:
-            raise document.error(("faults", index, mark), "has a meaning in a scenario only")
+            raise document.error(("faults", index, mark), "is allowed in a scenario only")
     for call in fault_calls(entry):
         for inner, message in fault_index.mistakes(call):
             raise document.error(("faults", index, call.name, *inner), message)

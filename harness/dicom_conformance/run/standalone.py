@@ -256,7 +256,7 @@ def _faults(document: Document, file: StandaloneFile) -> tuple[faults.Fault, ...
     for index, entry in enumerate(file.faults):
         for mark in (TRIPWIRE, OPTIONAL):
             if mark in entry:
-                raise document.error(("faults", index, mark), "has a meaning in a scenario only")
+                raise document.error(("faults", index, mark), "is allowed in a scenario only")
         for call in fault_calls(entry):
             for inner, message in fault_index.mistakes(call):
                 raise document.error(("faults", index, call.name, *inner), message)

@@ -57,7 +57,7 @@ def test_a_simulator_can_have_each_profile(profile: Profile) -> None:
     [
         ("title: t\nreported: x\n", "neither faults nor settings"),
         ("title: t\nreported: x\nfaults: [{abrt: {on: connection}}]\n", "did you mean abort"),
-        ("title: t\nreported: x\nfaults: [{refuse: , optional: true}]\n", "a scenario only"),
+        ("title: t\nreported: x\nfaults: [{refuse: , optional: true}]\n", "allowed in a scenario only"),
         ("title: t\nreported: x\nsimulators: archve\nfaults: [{refuse: }]\n", "did you mean archive"),
         ("title: t\nreported: x\nsettings: {strct: true}\n", "did you mean strict"),
         ("title: t\nfaults: [{refuse: }]\n", "reported"),

@@ -149,7 +149,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "pytest_plugin": {"errors", "play", "pytest_fixtures", "results", "run", "scenario", "statement"},
         "probe": {"errors", "pages", "statement"},
         "profiles": {"errors", "files", "scenario"},
-        "reference": {"files", "judge", "matrix", "play", "results", "run", "scenario", "statement"},
+        "reference": {"files", "judge", "matrix", "play", "profiles", "results", "run", "scenario", "statement"},
         "results": {"errors", "files"},
         "run": {
             "errors",

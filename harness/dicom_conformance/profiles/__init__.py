@@ -5,6 +5,13 @@ Begin with `profile`.
 """
 
 from dicom_conformance.profiles.against import against
-from dicom_conformance.profiles.profile import Profile, every_profile, profile_of, profiles_of, read_profile
+from dicom_conformance.profiles.profile import (
+    Profile,
+    ProfileFile,
+    every_profile,
+    profile_of,
+    profiles_of,
+    read_profile,
+)
 
-__all__ = ["Profile", "against", "every_profile", "profile_of", "profiles_of", "read_profile"]
+__all__ = ["Profile", "ProfileFile", "against", "every_profile", "profile_of", "profiles_of", "read_profile"]

@@ -13,9 +13,9 @@ from typing import Any
 from dicom_simulators.data_sets.assembly import Request
 from dicom_simulators.data_sets.instance import Instance
 from dicom_simulators.data_sets.recipes import RECIPES
-from dicom_simulators.encoding import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, deflated
 
 _KEPT = 2048
+_DEFLATED = "1.2.840.10008.1.2.1.99"
 
 
 def build(
@@ -49,9 +49,8 @@ def build(
     """
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; it must be one of {', '.join(RECIPES)}")
-    if transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
-        plain = build(recipe, sop_class, EXPLICIT_VR_LITTLE_ENDIAN, seed, **changes)
-        return replace(plain, transfer_syntax=transfer_syntax, data_set=deflated(plain.data_set, transfer_syntax))
+    if transfer_syntax == _DEFLATED:
+        return _deflated(build(recipe, sop_class, seed=seed, **changes))
     try:
         hash(key := tuple(sorted(changes.items())))
     except TypeError:  # a list or dict among the changes: built anew each time
@@ -66,3 +65,10 @@ def _build_once(
     recipe: str, sop_class: str, transfer_syntax: str, seed: int, changes: tuple[tuple[str, Any], ...]
 ) -> Instance:
     return RECIPES[recipe].make(Request(recipe, sop_class, transfer_syntax, seed, dict(changes)))
+
+
+def _deflated(plain: Instance) -> Instance:
+    """Deflate an instance of Explicit VR Little Endian (PS3.5 A.5)."""
+    from dicom_simulators.encoding import deflated  # it needs pydicom, which nothing else here does
+
+    return replace(plain, transfer_syntax=_DEFLATED, data_set=deflated(plain.data_set, _DEFLATED))

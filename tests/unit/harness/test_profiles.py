@@ -70,6 +70,16 @@ def test_a_mistake_in_a_profile_is_named(tmp_path: Path, text: str, message: str
         read_profile(file)
 
 
+def test_a_profile_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("title: t\nreported: here\nfaults: [{abort: {on: C-ECHO-RQ}}]\n", encoding="utf-8")
+    assert main(["check", str(file)]) == 0
+    assert "a valid profile with 1 fault" in capsys.readouterr().out
+    file.write_text("title: t\nreported: here\nfaults: [{abort: {}}]\n", encoding="utf-8")
+    assert main(["check", str(file)]) == 2
+    assert "on is missing" in capsys.readouterr().err
+
+
 def test_an_unknown_profile_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(HarnessError, match="did you mean letters-in-uids"):
         profiles_of("no-answer,letters-in-uid")

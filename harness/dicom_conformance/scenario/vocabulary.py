@@ -20,6 +20,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from dicom_conformance.files import Location, has_variable, suggestion
 from dicom_simulators import SIMULATORS
 from dicom_simulators.data_sets import RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES
+from dicom_simulators.encoding import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.scripted import read_script
 from dicom_wire import MESSAGE_TYPES
 from dicom_wire.command_elements import BY_KEYWORD
@@ -67,7 +68,7 @@ RESPONSE_FIELDS = ("contains", "present", "absent", "only", "items", "taken", "r
 HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
     "sop_class": tuple(each.uid for each in SOP_CLASSES),
-    "transfer_syntax": tuple(each.uid for each in TRANSFER_SYNTAXES),
+    "transfer_syntax": (*(each.uid for each in TRANSFER_SYNTAXES), DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN),
 }
 
 HOLDING_SOURCES: Mapping[str, tuple[str, ...]] = {

@@ -7,13 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from dicom_conformance.results import Level, Result, Verdict
+from dicom_conformance.scenario.demand import Kind
 from mutants_of_the_acceptor import ACCEPTORS
 from mutants_of_the_archive import ARCHIVE
+from mutants_of_the_archive_answers import ANSWERS, LAWFUL_ANSWERS
 from mutation import Mutant
 from simulator_trial import play, scenarios_of
 
 MUTANTS: tuple[Mutant, ...] = (
     *ACCEPTORS.mutants,
+    *ANSWERS.mutants,
     *(mutant for mutant in ARCHIVE.mutants if mutant.case.startswith("scp/association/")),
 )
 SCENARIOS = [*scenarios_of("scp/association"), *scenarios_of("scp/verification")]
@@ -45,6 +48,15 @@ def test_mutant_is_caught(mutant: Mutant, record_property: Callable[[str, object
 def test_unchanged_archive_raises_nothing(name: str) -> None:
     results = play(name, "archive")
     assert all(one.verdict in UNBLAMED for one in results), "\n".join(map(told, results))
+
+
+@pytest.mark.parametrize("variation", LAWFUL_ANSWERS.mutants, ids=[one.name for one in LAWFUL_ANSWERS.mutants])
+def test_lawful_variation_violates_nothing(variation: Mutant) -> None:
+    """By the standard alone, for the statement is that of the unchanged archive."""
+    names = [name for name in SCENARIOS if name.startswith(variation.case)]
+    results = [one for name in names for one in play(name, "archive", variation, frozenset({Kind.STANDARD}))]
+    blamed = [one for one in results if one.verdict not in UNBLAMED]
+    assert results and not blamed, "\n".join([variation.deviates, *map(told, blamed)])
 
 
 def test_there_are_enough_mutants_and_each_has_its_own_name() -> None:

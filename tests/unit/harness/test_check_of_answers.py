@@ -42,8 +42,6 @@ def test_a_request_without_any_response_has_no_answer():
     assert not met(query(), "answers", sender="workstation", rules="every_request")
 
 
-
-
 def test_a_response_names_the_message_id_of_its_request():
     (found,) = judged_by(query({"MessageIDBeingRespondedTo": 5, "Status": 0}), "message_id")
     assert (found.met, found.actual) == (False, "C-FIND-RSP 0000 to message 5, which is no open request")

@@ -66,7 +66,10 @@ _RECEIVING = (
         "storage_transfer_syntaxes", "texts", "proposed for each of them, by UID or keyword", "the two of Little Endian"
     ),
     ScriptField(
-        "answers", "mapping", "SOP Instance UID, or `*` for any other, to the status of its C-STORE-RSP", "0000"
+        "answers",
+        "mapping",
+        "SOP Instance UID, number of the C-STORE-RQ (from 1), or `*` for any other, to the status of its C-STORE-RSP",
+        "0000",
     ),
     ScriptField("delay_s", "seconds", "how long each C-STORE-RSP waits, in seconds", "0"),
 )

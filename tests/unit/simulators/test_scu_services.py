@@ -127,6 +127,13 @@ def test_a_get_takes_what_comes_and_answers_as_asked(stage: Stage) -> None:
     assert [one.SOPInstanceUID for one in stage.scu.stored] == [first]
 
 
+def test_a_get_answers_one_of_several_by_its_number(stage: Stage) -> None:
+    keys = {"StudyInstanceUID": [stage.uid(0), stage.uid(1)]}
+    got = stage.perform("get", level="STUDY", keys=keys, answers={"2": "A700"})
+    assert [*got["answered"].values()] == ["0000", "A700"]
+    assert (got["completed"], got["failed"], got["status"]) == (1, 1, "B000")
+
+
 def test_queries_and_a_get_on_one_association(stage: Stage) -> None:
     contexts = [
         {"sop_class": "1.2.840.10008.5.1.4.1.2.2.1", "transfer_syntaxes": [EXPLICIT]},

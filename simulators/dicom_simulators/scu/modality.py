@@ -7,7 +7,9 @@ echo        one C-ECHO; on an association of its own, or on a held one (`associa
 store       C-STORE of what it holds; `instances` (SOP Instance UIDs, or numbers from 1) chooses; `on_failure`
             (continue, stop); `associations` (one, each); `contexts` replaces what would be proposed; or on a held one
 associate   propose exactly `contexts`: ``[{sop_class, transfer_syntaxes, context_id?}]``; then release, or with
-            `hold: true` keep it, under the name `association`, for later operations
+            `hold: true` keep it, under the name `association`, for later operations. More contexts than one association
+            has room for are proposed on several, one after the other. `count` opens so many associations; the last of
+            them has the name, the others the name with their number
 release     a held association (`association`; all, if none is named)
 abort       likewise, with `source` and `reason`
 ==========  =======================================================================================================
@@ -48,6 +50,7 @@ from dicom_simulators.scu.delivery import Delivery, Held, cut_short, status_of
 from dicom_wire import Message, PresentationContextRQ, Recorder, SubItem
 
 MAXIMUM_CONTEXTS = 128
+MOST_ASSOCIATIONS = 1000
 UNNAMED = "association"
 
 
@@ -64,7 +67,7 @@ class Modality(Simulator):
         {
             "echo": OPENING,
             "store": ("instances", "on_failure", "associations", *OPENING),
-            "associate": ("hold", *OPENING),
+            "associate": ("hold", "count", *OPENING),
             "release": ("association",),
             "abort": ("association", "source", "reason"),
         }
@@ -159,7 +162,22 @@ class Modality(Simulator):
         arguments = Arguments(data)
         hold = arguments.truth("hold")
         name = arguments.text("association", UNNAMED)
-        contexts = contexts_of(arguments)
+        contexts, count = contexts_of(arguments), arguments.number("count", 1, MOST_ASSOCIATIONS)
+        batches = [*_batches(contexts, MAXIMUM_CONTEXTS)] or [contexts]
+        if hold and len(batches) > 1:
+            raise ValueError(f"contexts: {len(contexts)} are more than one association has room for")
+        names = [f"{name} {number}" for number in range(1, count)] + [name]
+        turns = ((each, batch) for each in names for batch in batches)
+        return _of_all([self._associate_once(address, arguments, batch, hold, each) for each, batch in turns])
+
+    def _associate_once(
+        self,
+        address: tuple[str, int],
+        arguments: Arguments,
+        contexts: tuple[PresentationContextRQ, ...],
+        hold: bool,
+        name: str,
+    ) -> Outcome:
         opened = self._open(address, arguments, contexts, named=False)
         if not isinstance(opened, Held):
             if hold:

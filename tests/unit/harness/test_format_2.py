@@ -210,10 +210,10 @@ def test_a_transfer_syntax_that_is_needed_must_be_claimed_where_any_is_stated():
 format: "2"
 id: scp/mine
 title: It is kept
-needs: {role: SCP, service: storage, sop_class: CTImageStorage, transfer_syntax: $syntax}
+needs: {role: SCP, service: storage, sop_class: CTImageStorage, transfer_syntax: $transfer_syntax}
 level: shall
 clause: PS3.4 B.2.2
-for_each: {values: {syntax: [ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless]}}
+for_each: {values: {transfer_syntax: [ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless]}}
 peers: {scu: {simulator: scu, holds: [{recipe: smallest}]}}
 steps:
   - do: {ae: scu, operation: store, peer: subject}
@@ -223,5 +223,6 @@ steps:
     reasons = [case.reason for case in expand(mine, acme())]
     assert reasons[:2] == ["", ""]
     assert "transfer syntax 1.2.840.10008.1.2.5" in reasons[2]
-    silent = acme("transfer_syntaxes: [uncompressed, JPEGLosslessSV1]", "duplicates: replaces")
+    listed = "transfer_syntaxes: [uncompressed, JPEGLosslessSV1]\n        selection: [JPEGLosslessSV1, ExplicitVRLittleEndian]"
+    silent = acme(listed, "duplicates: replaces")
     assert [case.reason for case in expand(mine, silent)] == ["", "", ""]

@@ -43,13 +43,14 @@ def _claimed(capabilities: Sequence[Capability]) -> _Proposal:
 
 
 def _classes(capabilities: Sequence[Capability]) -> _Proposal:
-    """Give each Storage SOP Class as one context, with all its transfer syntaxes."""
-    found: dict[str, dict[str, None]] = {}
+    """Give each Storage SOP Class as one context, with the usual transfer syntaxes, else the first that is claimed."""
+    found: dict[str, tuple[str, ...]] = {}
     for capability in capabilities:
         if capability.service == "storage":
             for context in capability.contexts:
-                found.setdefault(context.sop_class, {}).update(dict.fromkeys(context.transfer_syntaxes))
-    return [_context(uid, [*syntaxes]) for uid, syntaxes in found.items()]
+                usual = tuple(uid for uid in _USUAL if uid in context.transfer_syntaxes)
+                found.setdefault(context.sop_class, usual or context.transfer_syntaxes[:1])
+    return [_context(uid, syntaxes) for uid, syntaxes in found.items()]
 
 
 def _unclaimed(capabilities: Sequence[Capability]) -> _Proposal:

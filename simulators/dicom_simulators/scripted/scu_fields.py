@@ -144,5 +144,8 @@ def scu_operations(opening: tuple[ScriptField, ...], held: ScriptField) -> dict[
         "n_get": OperationFields("sends an N-GET-RQ", (*_DIMSE_N, listed, _CHARACTER_SET, *rest)),
         "n_action": OperationFields("sends an N-ACTION-RQ", (*_DIMSE_N, action, _ATTRIBUTES, _CHARACTER_SET, *rest)),
         "n_delete": OperationFields("sends an N-DELETE-RQ", (*_DIMSE_N, _CHARACTER_SET, *rest)),
+        "store_in_each_context": OperationFields(
+            "stores an instance in each of `contexts` that is accepted; on further associations where one ends", opening
+        ),
         "raw": OperationFields("sends bytes or a message as they are given", (*_RAW, *rest)),
     }

@@ -22,7 +22,7 @@ What all that open an association take: `called_ae_title`, `calling_ae_title`, `
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -163,7 +163,7 @@ class Modality(Simulator):
         hold = arguments.truth("hold")
         name = arguments.text("association", UNNAMED)
         contexts, count = contexts_of(arguments), arguments.number("count", 1, MOST_ASSOCIATIONS)
-        batches = [*_batches(contexts, MAXIMUM_CONTEXTS)] or [contexts]
+        batches = [*in_batches(contexts)] or [contexts]
         if hold and len(batches) > 1:
             raise ValueError(f"contexts: {len(contexts)} are more than one association has room for")
         names = [f"{name} {number}" for number in range(1, count)] + [name]
@@ -334,6 +334,23 @@ def _batches(instances: Sequence[Instance], size: int) -> list[list[Instance]]:
         else:
             last.append(instance)
     return batches
+
+
+def in_batches(contexts: tuple[PresentationContextRQ, ...]) -> Iterator[tuple[PresentationContextRQ, ...]]:
+    """Split proposed contexts into associations."""
+    for start in range(0, len(contexts), MAXIMUM_CONTEXTS):
+        yield contexts[start : start + MAXIMUM_CONTEXTS]
+
+
+def _of_all(ends: list[Outcome]) -> Outcome:
+    """Tell of several associations: how the first bad one ended, and every context; success if any has one."""
+    bad = next((end for end in ends if end["result"] not in ("success", "not_accepted")), None)
+    good = next((end for end in reversed(ends) if end["result"] == "success"), ends[-1])
+    return {**(bad or good), "contexts": _contexts_of_all(ends)}
+
+
+def _contexts_of_all(ends: list[Outcome]) -> list[object]:
+    return [context for end in ends if isinstance(told := end["contexts"], list) for context in told]
 
 
 def _worst(operation: str, ends: list[Outcome]) -> Outcome:

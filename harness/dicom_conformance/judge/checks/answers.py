@@ -22,7 +22,7 @@ from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Conversation, SeenMessage, Trace
 
 CHECK = "answers"
-Rule = Literal["every_request", "message_id", "names", "context"]
+Rule = Literal["every_request", "response_or_abort", "message_id", "names", "context"]
 NAMES: Mapping[str, str] = MappingProxyType(
     {
         "AffectedSOPClassUID": "RequestedSOPClassUID",
@@ -35,7 +35,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
 class AnswersWanted(Wanted):
     """Rules for the responses that `sender` sent, each held against its request on the same association.
 
-    `every_request`: each request to the sender has a final response. `message_id`: each response names the Message ID
+    `every_request`: each request to the sender has a final response. `response_or_abort`: it has one, or the sender
+    aborted the association. `message_id`: each response names the Message ID
     of a request of its kind that has no final response yet. `names`: SOP Class and SOP Instance UIDs of a response,
     where it has them, are those that its request names. `context`: each response comes in the presentation context of
     its request, which no clause demands.
@@ -55,6 +56,7 @@ class Pairing:
     """The requests to an AE on one association, and its responses: each with its request, None where there is none."""
 
     conversation: Conversation
+    sender: str
     unanswered: tuple[SeenMessage, ...]
     responses: tuple[tuple[SeenMessage, SeenMessage | None], ...]
 
@@ -73,7 +75,8 @@ def judge(trace: Trace, wanted: AnswersWanted) -> list[Finding]:
         wrong = [(one.conversation, text) for one in paired for text in complain(one)]
         actual = listed((text for _, text in wrong), none=counted(responses, "response"))
         evidence = list(dict.fromkeys(pointer(one) for one, _ in wrong))[:5]
-        findings.append(finding(CHECK, not wrong and responses > 0, words, actual, EMPTY, evidence))
+        asked = responses > 0 or (rule == "response_or_abort" and any(one.unanswered for one in paired))
+        findings.append(finding(CHECK, asked and not wrong, words, actual, EMPTY, evidence))
     return findings
 
 
@@ -94,13 +97,18 @@ def _paired(one: Conversation, sender: str, to: tuple[str, ...]) -> Pairing:
             responses.append((message, found))
             if found is not None and message.is_final_response:
                 outstanding.remove(found)
-    return Pairing(one, tuple(outstanding), tuple(responses))
+    return Pairing(one, sender, tuple(outstanding), tuple(responses))
 
 
 def _every_request(paired: Pairing) -> Iterator[str]:
     for request in paired.unanswered:
         number = request.command.number("MessageID")
         yield f"no final response to {request.name} {number} in context {request.context_id}"
+
+
+def _response_or_abort(paired: Pairing) -> Iterator[str]:
+    end, sender = paired.conversation.end, paired.sender
+    return iter(()) if end.how == "aborted" and end.by == sender else _every_request(paired)
 
 
 def _message_id(paired: Pairing) -> Iterator[str]:
@@ -132,6 +140,7 @@ def _uid(message: SeenMessage, keyword: str) -> str:
 RULES: Mapping[Rule, tuple[str, Callable[[Pairing], Iterator[str]]]] = MappingProxyType(
     {
         "every_request": ("each request has a final response", _every_request),
+        "response_or_abort": ("each request has a final response, or the association is aborted", _response_or_abort),
         "message_id": ("each response names the Message ID of a request that is open", _message_id),
         "names": ("SOP Class and SOP Instance of a response are those of its request", _names),
         "context": ("each response comes in the presentation context of its request", _context),

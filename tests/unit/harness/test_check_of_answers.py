@@ -6,6 +6,8 @@ import pytest
 from hand_written import CT, EXPLICIT, MR, A, R, Talk, judged, met, trace_of
 from pydantic import ValidationError
 
+from dicom_wire.pdu import AAbort
+
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 TWO = ((FIND, (EXPLICIT,)), (FIND, (EXPLICIT,)))
 
@@ -36,6 +38,21 @@ def test_a_query_with_its_matches_and_its_end_is_answered_in_place():
 def test_a_request_that_has_pending_responses_alone_has_no_answer():
     (found,) = judged_by(query({"Status": 0xFF00}), "every_request")
     assert (found.met, found.actual) == (False, "no final response to C-FIND-RQ 4 in context 1")
+
+
+def test_an_abort_by_the_sender_is_as_good_as_a_response_for_one_of_the_rules():
+    def aborted(by):
+        def talk(recorder):
+            one = Talk(recorder).opened(*TWO)
+            one.say(R, "C-FIND-RQ", AffectedSOPClassUID=FIND, MessageID=4, Priority=0)
+            one.pdu(by, AAbort(0, 0))
+
+        return trace_of(talk)
+
+    assert met(aborted(A), "answers", sender="workstation", rules="response_or_abort")
+    assert not met(aborted(R), "answers", sender="workstation", rules="response_or_abort")
+    assert not met(query(), "answers", sender="workstation", rules="response_or_abort")
+    assert not met(aborted(A), "answers", sender="workstation", rules="every_request")
 
 
 def test_a_request_without_any_response_has_no_answer():

@@ -5,16 +5,22 @@ The cases are those of `scp/association/` that ask of other services what its fi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
-from dicom_simulators.association import Response, acceptor, misbehaviour, upper_layer
-from dicom_wire import ABSENT, Message
+from dicom_simulators.archive import archive as archive_module
+from dicom_simulators.association import Response, acceptor, misbehaviour, negotiation, upper_layer
+from dicom_wire import ABSENT, Message, PresentationContextAC
 from mutation import Catalogue, Patch
 
 ANSWERS = Catalogue()
 LAWFUL_ANSWERS = Catalogue()
 MR = "1.2.840.10008.5.1.4.1.1.4"
+PRIVATE = "2.25.310927"
+IMPLICIT = "1.2.840.10008.1.2"
+JPEG_2000 = "1.2.840.10008.1.2.4.91"
 UNLIMITED = 0
 
 
@@ -166,7 +172,117 @@ def is_silent_about_an_operation_on_storage(patch: Patch) -> None:
     patch.set(acceptor, "unrecognized", only)
 
 
+# -- what is claimed, and what is served
+
+
+def other_answer(patch: Patch, change: Callable[[Any], Any]) -> None:
+    """Let `change` have what comes of each proposed presentation context."""
+    answer = patch.set(negotiation, "_answer", lambda *given: change(answer(*given)))
+
+
+@ANSWERS.mutant("scp/association/accepts-each-claimed-context", "context")
+def refuses_one_claimed_pair(patch: Patch) -> None:
+    """MR Image Storage is not accepted where JPEG 2000 stands alone."""
+
+    def refusing(proposed: Any, supported: Any, order: str) -> Any:
+        return None if tuple(proposed) == (JPEG_2000,) else choose(proposed, supported, order)
+
+    choose = patch.set(negotiation, "_choose", refusing)
+
+
+@ANSWERS.mutant("scp/association/accepts-more-than-claimed", "negotiation")
+def answers_a_hundred_contexts(patch: Patch) -> None:
+    """Of a long proposal the last contexts have no result."""
+
+    def fewer(*given: Any) -> Any:
+        made = accept(*given)
+        results = [one for one in made.items if isinstance(one, PresentationContextAC)]
+        return replace(made, items=tuple(one for one in made.items if one not in results[100:]))
+
+    accept = patch.set(negotiation, "_acceptance", fewer)
+
+
+@ANSWERS.mutant("scp/association/selects-as-claimed", "negotiation")
+def prefers_the_compressed(patch: Patch) -> None:
+    """JPEG 2000 is taken wherever it is proposed beside others."""
+
+    def compressed(proposed: Any, supported: Any, order: str) -> Any:
+        able = JPEG_2000 in proposed and JPEG_2000 in supported
+        return JPEG_2000 if able else choose(proposed, supported, order)
+
+    choose = patch.set(negotiation, "_choose", compressed)
+
+
+def storing_otherwise(patch: Patch, sop_class: str, store: Callable[[Any], Any]) -> None:
+    """Serve C-STORE of one SOP Class otherwise."""
+
+    def storing(self: Any, request: Any) -> Any:
+        wanted = request.context.abstract_syntax == sop_class
+        return store(request) if wanted else usual(self, request)
+
+    usual = patch.set(archive_module.Archive, "_store", storing)
+
+
+@ANSWERS.mutant("scp/association/serves-what-it-claims", "dimse")
+def refuses_a_class_that_it_accepted(patch: Patch) -> None:
+    """MR Image Storage is accepted, and each C-STORE of it answered with 0122."""
+    storing_otherwise(patch, MR, lambda request: only(0x0122))
+
+
+@ANSWERS.mutant("scp/association/serves-what-it-claims", "answers")
+def aborts_at_a_class_that_it_accepted(patch: Patch) -> None:
+    """MR Image Storage is accepted, and each C-STORE of it aborts the association."""
+
+    def aborting(request: Any) -> Any:
+        raise acceptor.AssociationEndedError(request.acceptor._upper_layer.abort())
+
+    storing_otherwise(patch, MR, aborting)
+
+
+@ANSWERS.mutant("scp/association/serves-what-it-accepts", "answers")
+def closes_at_a_class_that_it_does_not_claim(patch: Patch) -> None:
+    """A SOP Class that nobody assigned is accepted, and each C-STORE of it closes the connection."""
+
+    def closing(request: Any) -> Any:
+        raise acceptor.AssociationEndedError(request.acceptor._upper_layer.close())
+
+    other_answer(
+        patch, lambda one: replace(one, result=0, transfer_syntax=IMPLICIT) if one.abstract_syntax == PRIVATE else one
+    )
+    storing_otherwise(patch, PRIVATE, closing)
+
+
+@ANSWERS.mutant("scp/association/many-at-once", "association")
+def serves_nineteen_associations(patch: Patch) -> None:
+    """The twentieth association is rejected while nineteen are open."""
+
+    def running(self: Any) -> Any:
+        with lock:
+            is_one_too_many = len(open_now) >= 19
+            open_now.add(self)
+        try:
+            if is_one_too_many:
+                self._admit = lambda request: acceptor.AAssociateRJ(2, 3, 2)
+            return run(self)
+        finally:
+            with lock:
+                open_now.discard(self)
+
+    open_now: set[Any] = set()
+    lock = threading.Lock()
+    run = patch.set(acceptor.Acceptor, "run", running)
+
+
 # -- lawful
+
+
+@LAWFUL_ANSWERS.mutant("scp/association/serves-what-it-accepts", "answers")
+def refuses_every_instance_of_a_class_that_it_does_not_claim(patch: Patch) -> None:
+    """A SOP Class that nobody assigned is accepted, and each C-STORE of it answered with 0122."""
+    other_answer(
+        patch, lambda one: replace(one, result=0, transfer_syntax=IMPLICIT) if one.abstract_syntax == PRIVATE else one
+    )
+    storing_otherwise(patch, PRIVATE, lambda request: only(0x0122))
 
 
 @LAWFUL_ANSWERS.mutant("scp/association/answers-", "answers")

@@ -1,4 +1,4 @@
-"""Presentation contexts that follow from what an AE states: all that it claims, choices among them, and what it does not.
+"""Presentation contexts that follow from a statement: all that it claims, choices among them, and what it does not.
 
 Each list may be longer than one association has room for (PS3.8 9.3.2.2); an SCU then proposes it on several.
 

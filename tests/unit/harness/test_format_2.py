@@ -223,6 +223,7 @@ steps:
     reasons = [case.reason for case in expand(mine, acme())]
     assert reasons[:2] == ["", ""]
     assert "transfer syntax 1.2.840.10008.1.2.5" in reasons[2]
-    listed = "transfer_syntaxes: [uncompressed, JPEGLosslessSV1]\n        selection: [JPEGLosslessSV1, ExplicitVRLittleEndian]"
+    listed = "transfer_syntaxes: [uncompressed, JPEGLosslessSV1]"
+    listed += "\n        selection: [JPEGLosslessSV1, ExplicitVRLittleEndian]"
     silent = acme(listed, "duplicates: replaces")
     assert [case.reason for case in expand(mine, silent)] == ["", "", ""]

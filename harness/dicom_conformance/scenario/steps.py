@@ -45,6 +45,7 @@ NOUNS = (
     "retrieved",
     "committed",
     "response",
+    "answers",
 )
 
 #: Beside the name of a fault: it need not have an effect.

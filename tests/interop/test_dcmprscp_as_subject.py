@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.__main__ import main
-from foreign_programs import free_port, print_configuration, require, serve
+from dicom_conformance.play import reserved_port
+from foreign_programs import print_configuration, require, serve
 
 pytestmark = pytest.mark.peer("dcmtk")
 
@@ -35,7 +36,7 @@ def tools() -> None:
 
 @pytest.mark.parametrize("statement", ["dcmtk-dcmprscp", "generic-printer"])
 def test_a_real_printer_is_judged_by_what_it_does(tmp_path: Path, statement: str) -> None:
-    port = free_port()
+    port = reserved_port()
     configuration = print_configuration(tmp_path / "printer", TITLE, port, "LOCALPRINTER")
     subject = tmp_path / "dcmprscp.yaml"
     subject.write_text(

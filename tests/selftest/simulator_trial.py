@@ -6,18 +6,17 @@ any product is, with everything allowed.
 
 from __future__ import annotations
 
-import random
-import socket
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from dicom_conformance.play import reserved_port
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
@@ -34,9 +33,6 @@ from dicom_wire import Recorder
 from mutation import Mutant, Patch
 
 Kind = Literal["archive", "printer"]
-RESERVABLE = range(20_000, 32_000)
-"""Ports below those that the kernels of our platforms give to whoever asks for any."""
-TRIES = 100
 END_S = 10.0
 QUICK_S = 16.0
 """What a case with a mutant may take: one that says nothing is waited for half as long."""
@@ -68,22 +64,6 @@ def scenarios_of(folder: str) -> list[str]:
     )
 
 
-def free_port() -> int:
-    """Choose a port at which nothing listens, of those that the kernel gives nobody by itself.
-
-    A port of the kernel's choice may go to another simulator, or to a connection, before the peer takes it.
-
-    Raises
-    ------
-    AssertionError
-        There is none.
-    """
-    for port in random.SystemRandom().sample(RESERVABLE, TRIES):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError(f"no port is free, of {TRIES} that were tried")
-
-
 @contextmanager
 def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
     """Serve a simulator, with its usual settings unless some are given; give it as a subject.
@@ -91,7 +71,7 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
     An archive has a fixed table of our peers that it calls, as real ones do.
     """
     title, recorder = kind.upper(), Recorder()
-    peers = {name: {"title": f"CONF{name.upper()}", "port": free_port()} for name in CALLED}
+    peers = {name: {"title": f"CONF{name.upper()}", "port": reserved_port()} for name in CALLED}
     made: Simulator
     if kind == "archive":
         destinations = {one["title"]: ("127.0.0.1", one["port"]) for one in peers.values()}

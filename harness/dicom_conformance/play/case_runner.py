@@ -22,10 +22,10 @@ from dicom_conformance.iod_checks import IodChecker, programs
 from dicom_conformance.judge import FilmFolder, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
-from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.ports import with_free_port
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner
@@ -110,7 +110,7 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values=values,
+            values={**values, **_told(case, played)},
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
@@ -359,3 +359,15 @@ def _cells(case: Case, played: PlayedCase) -> int:
         return 0
     named = sum(1 for finding in played.findings if finding.parameters)
     return named or max(case.cells, 1)
+
+
+def _told(case: Case, played: PlayedCase) -> dict[str, str]:
+    """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
+    if case.amendment is None or played.trace is None:
+        return {}
+    reported = [
+        one.outcome for one in played.trace.operations if one.ae == played.trace.subject and one.outcome is not None
+    ]
+    told = reported[-1] if reported else {}
+    words = [str(told[key]) for key in ("result", "status", "detail") if told.get(key)]
+    return {"profile": case.amendment.name, "reported": ": ".join(words)}

@@ -6,12 +6,14 @@ any product is, with everything allowed.
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from dicom_conformance.play import reserved_port
@@ -34,6 +36,8 @@ Kind = Literal["archive", "printer"]
 END_S = 10.0
 QUICK_S = 16.0
 """What a case with a mutant may take: one that says nothing is waited for half as long."""
+FILMED = "scp/print/films"
+"""The scenarios whose printer leaves its films in a folder, which takes it some time."""
 CALLED = ("destination", "scu")
 """The peers that an archive calls: to move instances, and to report on a commitment."""
 
@@ -82,6 +86,8 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
         }
         if kind == "archive":
             known["peers"] = peers
+        if "output" in settings:
+            known["films"] = settings["output"]
         yield Foreign(kind, SubjectFile.model_validate(known))
 
 
@@ -104,7 +110,9 @@ def play(
     cases = [replace(case, kinds=kinds) for case in cases_of(identifier, kind)]
     assert cases, identifier
     cases = [case for case in cases if case.reason or case.setup().kinds]
-    with Patch() as patch:
+    with Patch() as patch, tempfile.TemporaryDirectory(prefix="films-") as folder:
+        if identifier.startswith(FILMED):
+            settings["output"] = Path(folder)
         if mutant is not None:
             mutant.mutate(patch)
         with served(kind, **settings) as subject:

@@ -12,7 +12,9 @@ from proof import Proof
 from trial import play
 
 FILES = {
-    path.relative_to(selection.FOLDER).with_suffix("").as_posix() for path in selection.FOLDER.glob("scu/*/*.yaml")
+    path.relative_to(selection.FOLDER).with_suffix("").as_posix()
+    for path in selection.FOLDER.glob("scu/*/*.yaml")
+    if path.parent.name != "get"  # which the workstation does not do: test_mutants_of_a_get_client.py
 }
 PLAYED = sorted({mutant.case for mutant in (*VIOLATING, *ADVISED)})
 

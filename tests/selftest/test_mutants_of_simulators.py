@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+import simulator_trial
 from dicom_conformance.results import Verdict
 from dicom_conformance.scenario.demand import Kind
+from mutants_of_the_films import FILMS
 from mutants_of_the_printer import PRINTERS
 from mutation import Mutant
 from proof import Proof
 from simulator_trial import Kind as Simulated
 from simulator_trial import play, scenarios_of
 
-MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(("printer", mutant) for mutant in PRINTERS.mutants)
+MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(
+    ("printer", mutant) for mutant in (*PRINTERS.mutants, *FILMS.mutants)
+)
 SCENARIOS: tuple[tuple[Simulated, str], ...] = tuple(("printer", name) for name in scenarios_of("scp/print"))
 UNBLAMED = (Verdict.PASS, Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED)
 LEAST = 30
@@ -49,6 +53,12 @@ def test_lawful_variations_violate_nothing(settings: dict[str, Any], proof: Proo
     results = [one for _, name in SCENARIOS for one in play(name, "printer", kinds=STANDARD, **settings)]
     proof.silent(results, set(Verdict) - {Verdict.FAIL, Verdict.WARN, Verdict.ERROR})
     assert sum(one.verdict is Verdict.PASS for one in results) >= LEAST
+
+
+def test_no_film_is_used_where_none_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator_trial, "FILMED", "nothing")
+    results = [one for name in scenarios_of("scp/print") if "/films" in name for one in play(name, "printer")]
+    assert {(one.verdict, one.reason) for one in results} == {(Verdict.NOT_CLAIMED, "unobserved: films")}
 
 
 def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:

@@ -37,6 +37,7 @@ NOUNS = (
     "log",
     "elapsed",
     "film",
+    "films",
     "rendering",
     "matches",
     "negotiation",

@@ -110,7 +110,7 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values=values,
+            values={**values, **_told(case, played)},
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
@@ -359,3 +359,15 @@ def _cells(case: Case, played: PlayedCase) -> int:
         return 0
     named = sum(1 for finding in played.findings if finding.parameters)
     return named or max(case.cells, 1)
+
+
+def _told(case: Case, played: PlayedCase) -> dict[str, str]:
+    """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
+    if case.amendment is None or played.trace is None:
+        return {}
+    reported = [
+        one.outcome for one in played.trace.operations if one.ae == played.trace.subject and one.outcome is not None
+    ]
+    told = reported[-1] if reported else {}
+    words = [str(told[key]) for key in ("result", "status", "detail") if told.get(key)]
+    return {"profile": case.amendment.name, "reported": ": ".join(words)}

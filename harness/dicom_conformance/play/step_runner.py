@@ -120,7 +120,7 @@ class StepRunner:
             elif isinstance(step, Fault):
                 self.peers.fault(step.ae, step.calls, step.at == "link")
             elif isinstance(step, Clear):
-                self.peers.clear(step.ae)
+                self.peers.clear(step.ae, step.fault)
             elif isinstance(step, Given):
                 self._given(step)
             else:

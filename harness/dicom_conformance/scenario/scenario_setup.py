@@ -308,6 +308,9 @@ class SetupReader:
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"
+            if isinstance(step, Clear) and step.fault is not None:
+                for message in fault_index.unknown(step.fault):
+                    self._fault((*base, verb, "fault"), message)
             self._name(step.ae, tuple(name for name in known if name != self._subject), (*base, verb, "ae"))
         elif isinstance(step, Wait):
             for inner, message in vocabulary.event_mistakes(item["wait"]["for"], known):

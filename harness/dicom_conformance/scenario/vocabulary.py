@@ -20,6 +20,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from dicom_conformance.files import Location, has_variable, suggestion
 from dicom_simulators import SIMULATORS
 from dicom_simulators.data_sets import RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES
+from dicom_simulators.encoding import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.scripted import read_script
 from dicom_wire import MESSAGE_TYPES
 from dicom_wire.command_elements import BY_KEYWORD
@@ -67,7 +68,7 @@ RESPONSE_FIELDS = ("contains", "present", "absent", "only", "items", "taken", "r
 HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
     "sop_class": tuple(each.uid for each in SOP_CLASSES),
-    "transfer_syntax": tuple(each.uid for each in TRANSFER_SYNTAXES),
+    "transfer_syntax": (*(each.uid for each in TRANSFER_SYNTAXES), DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN),
 }
 
 HOLDING_SOURCES: Mapping[str, tuple[str, ...]] = {
@@ -121,6 +122,8 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
             yield from _each(value, "to", _message)
             for field in RESPONSE_FIELDS:
                 yield from _each(value, field, _element)
+        case "answers":
+            yield from _each(value, "to", _message)
         case "film":
             for field in ("session", "box", "image"):
                 yield from _each(value, field, _element)
@@ -133,7 +136,7 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
 def own_doings(noun: str, value: Mapping[str, Any], peers: Sequence[str]) -> Mistakes:
     """Yield where an expectation is about what a peer of ours did: the field that says so, and the peer."""
     named: dict[Location, Any] = {}
-    if noun in ("association", "pdu", "dimse", "data_set"):
+    if noun in ("association", "pdu", "dimse", "data_set", "answers"):
         named[("sender",)] = value.get("sender")
     if noun == "association":
         named[("released_by",)] = value.get("released_by")

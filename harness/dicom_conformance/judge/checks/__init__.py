@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from dicom_conformance.judge.checks import (
+    answers,
     association,
     committed,
     context,
@@ -58,6 +59,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "retrieved": retrieved.judge,
         "committed": committed.judge,
         "response": response.judge,
+        "answers": answers.judge,
     }
 )
 """Noun to check."""
@@ -82,6 +84,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "retrieved": retrieved.RetrievedWanted,
         "committed": committed.CommittedWanted,
         "response": response.ResponseWanted,
+        "answers": answers.AnswersWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

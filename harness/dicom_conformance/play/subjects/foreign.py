@@ -22,7 +22,7 @@ from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import command_fields, programs
 from dicom_conformance.play.subjects.commands import Commands
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, UnsupportedError
-from dicom_simulators.association import listen
+from dicom_simulators.listening import listen
 
 
 def _host(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, matrix, probe
+from dicom_conformance.commands import compare, judge, matrix, probe, relay
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -20,6 +20,8 @@ def add(commands: Commands, renderer: Renderer) -> None:
     compare.add(commands)
     probe.add(commands)
     matrix.add(commands)
+    relay.add(commands)
+    judge.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

@@ -61,6 +61,8 @@ class Link:
         TLS is ended on both sides.
     turns : threading.Semaphore, optional
         Taken before the target is called, and given back at the end of the connection: it limits how many there are.
+    most : int, optional
+        So many connections are led at a time; more wait until they are accepted.
     """
 
     def __init__(
@@ -75,9 +77,11 @@ class Link:
         faults: Iterable[Fault] = (),
         tls: Termination | None = None,
         turns: threading.Semaphore | None = None,
+        most: int | None = None,
     ) -> None:
         self._tls = tls
         self._turns = turns
+        self._most = most
         self._name, self._requestor, self._acceptor = name, requestor, acceptor
         self._target = target
         self._recorder = recorder
@@ -154,7 +158,7 @@ class Link:
         while not self._stopping.is_set():
             poll = readiness.make_poll()
             poll.register(wake, readiness.POLLIN)
-            if listener is not None:
+            if listener is not None and self._has_room():
                 poll.register(listener, readiness.POLLIN)
             ready = poll.poll(WATCH_MS)
             if self._stopping.is_set():
@@ -168,6 +172,10 @@ class Link:
                 listener = None
         if listener is not None:
             listener.close()
+
+    def _has_room(self) -> bool:
+        with self._lock:
+            return self._most is None or len(self._running) < self._most
 
     def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
         try:
@@ -221,6 +229,15 @@ class Link:
             refused = far.connect_ex(self._target)
             ends = (self.address, far.getsockname()[:2])
             number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target, ends)
+        try:
+            self._lead_between(number, near, far, refused, wake)
+        finally:
+            self._recorder.closed(number)
+
+    def _lead_between(
+        self, number: int, near: socket.socket, far: socket.socket, refused: int, wake: socket.socket
+    ) -> None:
+        """Relay, once the target has answered the call; `refused` is the number of the error, or that of a wait."""
         if refused == errno.EINPROGRESS:
             refused = _outcome(far, wake)
         if refused == errno.ECONNRESET:  # it was accepted, and reset before we looked

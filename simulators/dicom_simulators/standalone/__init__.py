@@ -5,8 +5,18 @@ Begin with `serving`.
 """
 
 from dicom_simulators.standalone.counts import Counts
-from dicom_simulators.standalone.log import Log, descriptors_of, open_log
+from dicom_simulators.standalone.log import Log, Writable, descriptors_of, open_log
 from dicom_simulators.standalone.recorder import Forgetful
-from dicom_simulators.standalone.serving import serve
+from dicom_simulators.standalone.serving import serve, stop_requested, wait_for_any
 
-__all__ = ["Counts", "Forgetful", "Log", "descriptors_of", "open_log", "serve"]
+__all__ = [
+    "Counts",
+    "Forgetful",
+    "Log",
+    "Writable",
+    "descriptors_of",
+    "open_log",
+    "serve",
+    "stop_requested",
+    "wait_for_any",
+]

@@ -116,7 +116,7 @@ class Witness(Recorder):
         data: bytes | bytearray | memoryview = b"",
         written: bool = False,
     ) -> None:
-        """Tell what was seen, once: what the relay wrote on it had read before, unless it ended the connection itself."""
+        """Tell what was seen, once: what the relay wrote on, it had read before, or it is an end of its own making."""
         led = self._led.get(connection)
         if led is None or (written and kind is Kind.DATA) or (kind, sender) in led.ends:
             return

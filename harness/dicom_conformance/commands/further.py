@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, judge, matrix, probe, relay
+from dicom_conformance.commands import compare, judge, matrix, probe, relay, replay
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -22,6 +22,7 @@ def add(commands: Commands, renderer: Renderer) -> None:
     matrix.add(commands)
     relay.add(commands)
     judge.add(commands)
+    replay.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

@@ -22,6 +22,8 @@ from dicom_conformance.judge.checks import (
     unobserved,
 )
 from dicom_conformance.judge.service_wanted import wants_service
+from dicom_conformance.judge.standing import RULES as STANDING_RULES
+from dicom_conformance.judge.standing import Breach, Standing, breaches
 from dicom_conformance.judge.unexplained_end import unexplained_end
 from dicom_conformance.judge.verdict import EXIT_FAILED, EXIT_NOT_JUDGED, EXIT_PASSED, judge_findings
 
@@ -31,13 +33,17 @@ __all__ = [
     "EXIT_NOT_JUDGED",
     "EXIT_PASSED",
     "RESULTS",
+    "STANDING_RULES",
     "STATUS_CLASSES",
     "WANTED",
     "AssociationWanted",
+    "Breach",
     "Event",
     "FilmWanted",
     "LogWanted",
+    "Standing",
     "Wanted",
+    "breaches",
     "described",
     "judge_expectation",
     "judge_findings",

@@ -13,7 +13,7 @@ from datetime import datetime
 from pydicom.uid import UID
 
 from dicom_conformance.files import counted
-from dicom_conformance.judge.standing import Breach
+from dicom_conformance.judge import Breach
 from dicom_conformance.relay.watch import Ended, Event, Negotiated, Overlong, Passed
 from dicom_conformance.trace import SeenMessage, SeenPDU
 from dicom_wire import PresentationContextRQ, Side

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dicom_conformance.judge.standing import Breach, Standing
+from dicom_conformance.judge import Breach, Standing
 from dicom_conformance.trace import Context, Conversation, SeenMessage, SeenPDU, View
 from dicom_wire import PDV, Assembler, Connection, Kind, PDataTF, Side, Sighting, decode, walk_pdvs, whole_pdus
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ

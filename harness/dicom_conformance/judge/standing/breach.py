@@ -97,7 +97,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "class-of-another-context": Rule(
             "PS3.8 7.6.1", _SHALL, "the SOP Class of a DIMSE-C request is the abstract syntax of its context"
         ),
-        "data-set-unreadable": Rule("PS3.8 7.6.1", _SHALL, "a data set is encoded in the context's transfer syntax"),
+        "data-set-unreadable": Rule("PS3.5 7.1", _SHALL, "a data set can be read to its end in its transfer syntax"),
         # the rules of the check `negotiation`
         "one_result_each": Rule("PS3.8 7.1.1.14", _SHALL, "each proposed presentation context has one result"),
         "as_proposed": Rule("PS3.8 9.3.3.2", _SHALL, "an accepted transfer syntax was proposed in its context"),

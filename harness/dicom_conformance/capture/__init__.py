@@ -1,6 +1,6 @@
 """Captures: the DICOM conversations in them, and what the standing rules say of these.
 
-May import: `relay`, `judge`, `trace`, `results`, `files`, `errors`.
+May import: `errors`, `files`, `relay`, `results`, `trace`.
 Begin with `reading`, then `judging`.
 """
 

@@ -13,6 +13,7 @@ from dicom_conformance.commands.probe import read_tls, target, title
 
 if TYPE_CHECKING:
     from dicom_conformance.replay import Peer, Recording
+    from dicom_conformance.trace import Conversation
 
 
 def add(commands: Any) -> None:
@@ -32,7 +33,21 @@ def add(commands: Any) -> None:
         "--deadline", type=float, default=30.0, metavar="S", help="how long each answer is awaited (default: 30)"
     )
     parser.add_argument("--tls", type=Path, metavar="FILE", help="speak TLS, by this YAML file")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the replay as pcap")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the replay, or the reduced capture, as pcap")
+    parser.add_argument(
+        "--as-scenario", type=Path, metavar="FILE", help="write it as a scenario that fails where the finding is shown"
+    )
+    parser.add_argument(
+        "--reduce",
+        action="store_true",
+        help="reduce it to the shortest conversation that still shows the finding; with --to in what that peer answers",
+    )
+    parser.add_argument(
+        "--finding",
+        metavar="WHAT",
+        help="what is to be shown: a rule (response-not-due), `C-FIND-RSP A700`, or an end (aborted); default: the "
+        "first broken rule",
+    )
     for name, what in (("store", "stores"), ("print", "uses film"), ("hostile", "breaks the standard")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"send what {what} to another machine, too")
     add_reading_options(parser)
@@ -41,16 +56,53 @@ def add(commands: Any) -> None:
 
 def _replay(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.errors import HarnessError
-    from dicom_conformance.replay import Allowed, Peer, require_allowed
+    from dicom_conformance.replay import Allowed, require_allowed
 
     recording = _recording(arguments)
+    if arguments.to is not None:
+        allowed = Allowed(arguments.allow_store, arguments.allow_print, arguments.allow_hostile)
+        require_allowed(recording, arguments.to.host, allowed)
+    if arguments.reduce or arguments.as_scenario is not None:
+        return _write_scenario(recording, arguments)
     if arguments.to is None:
-        raise HarnessError("--to AET@HOST:PORT is needed")
-    to = arguments.to
-    allowed = Allowed(arguments.allow_store, arguments.allow_print, arguments.allow_hostile)
-    require_allowed(recording, to.host, allowed)
-    tls = read_tls(arguments.tls)
-    return _play(recording, Peer(to.title, to.host, to.port, arguments.calling or "", arguments.deadline, tls), arguments)
+        raise HarnessError("--to AET@HOST:PORT is needed, or --reduce, or --as-scenario FILE")
+    return _play(recording, _peer(arguments), arguments)
+
+
+def _peer(arguments: argparse.Namespace) -> Peer:
+    from dicom_conformance.replay import Peer
+
+    to, tls = arguments.to, read_tls(arguments.tls)
+    return Peer(to.title, to.host, to.port, arguments.calling or "", arguments.deadline, tls)
+
+
+def _write_scenario(recording: Recording, arguments: argparse.Namespace) -> int:
+    """Reduce a conversation, write it as a scenario, or both."""
+    from dicom_conformance.files import counted, write_whole
+    from dicom_conformance.replay import read_finding, reduced, scenario_text
+
+    one = recording.conversation
+    wanted = read_finding(arguments.finding, one)
+    print(f"finding: {wanted}")
+    if arguments.reduce:
+        done = reduced(one, wanted, _peer(arguments) if arguments.to is not None else None)
+        asked = f" in {counted(done.replays, 'replay')}" if done.replays else ""
+        before, after = (counted(len(each.messages), "message") for each in (one, done.conversation))
+        print(f"reduced from {before} to {after}{asked}")
+        one = done.conversation
+        if arguments.write is not None:
+            _write_capture(arguments.write, one)
+    if arguments.as_scenario is not None:
+        text = scenario_text(one, wanted, arguments.as_scenario.stem)
+        write_whole(arguments.as_scenario, text)
+        print(f"{arguments.as_scenario}: {counted(len(text.splitlines()), 'line')}")
+    return 0
+
+
+def _write_capture(path: Path, one: Conversation) -> None:
+    from dicom_wire.capture import pcap, streams_of
+
+    pcap.write(path, streams_of([one.view.connection], one.view.sightings))
 
 
 def _recording(arguments: argparse.Namespace) -> Recording:

@@ -1,6 +1,6 @@
 """A relay between two real systems: it shows what passes, judges it, records it, and misbehaves on request.
 
-May import: `files`, `judge`, `scenario`, `trace`, `results`.
+May import: `errors`, `files`, `judge`, `results`, `scenario`, `trace`.
 Begin with `standing_between`; `watch` decodes one connection, `line` says what is told of it.
 """
 

@@ -44,6 +44,7 @@ NOUNS = (
     "retrieved",
     "committed",
     "response",
+    "rules",
 )
 
 #: Beside the name of a fault: it must not have an effect.

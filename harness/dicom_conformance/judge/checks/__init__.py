@@ -23,6 +23,7 @@ from dicom_conformance.judge.checks import (
     rendering,
     response,
     retrieved,
+    rules,
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
@@ -56,6 +57,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "retrieved": retrieved.judge,
         "committed": committed.judge,
         "response": response.judge,
+        "rules": rules.judge,
     }
 )
 """Noun to check."""
@@ -79,6 +81,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "retrieved": retrieved.RetrievedWanted,
         "committed": committed.CommittedWanted,
         "response": response.ResponseWanted,
+        "rules": rules.RulesWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

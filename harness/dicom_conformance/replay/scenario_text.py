@@ -17,6 +17,8 @@ from pydicom.datadict import dictionary_VR, keyword_for_tag
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.judge import STANDING_RULES, breaches
 from dicom_conformance.replay.finding import Wanted
+from dicom_conformance.replay.recording import recording_of
+from dicom_conformance.replay.safety import needed
 from dicom_conformance.replay.shrinking import Piece, pieces_of
 from dicom_conformance.results import Level
 from dicom_conformance.trace import Conversation, SeenMessage, read_attributes
@@ -67,14 +69,15 @@ def scenario_text(one: Conversation, wanted: Wanted, name: str) -> str:
     script = list(_requestor_script(pieces) if of_acceptor else _acceptor_script(pieces, one))
     lines = ['format: "2"', f"id: captured/{name}", f"title: {_text(judged.title)}"]
     is_hostile = any(each.side is not wanted.side and each.level is Level.SHALL for each in breaches(one))
-    hostile = ", hostile: true" if is_hostile else ""
+    further = [f", may_{kind}: true" for kind, _ in needed(recording_of(one)) if kind != "hostile" and of_acceptor]
+    needs = "".join((*further, ", hostile: true" if is_hostile else ""))
     if of_acceptor:
-        lines.append(f"needs: {{role: SCP{hostile}}}")
+        lines.append(f"needs: {{role: SCP{needs}}}")
         do = "{ae: client, operation: play, peer: subject, script: ["
         body = ["peers: {client: {simulator: scripted}}", "steps:", f"  - do: {do}", *_indented(script, "]}")]
     else:
         operation, service, arguments = _operation(one)
-        lines.append(f"needs: {{role: SCU, service: {service}, operation: {operation}{hostile}}}")
+        lines.append(f"needs: {{role: SCU, service: {service}, operation: {operation}{needs}}}")
         body = ["peers:", "  archive: {simulator: scripted, script: [", *_indented(script, "]}"), "steps:"]
         body.append(f"  - do: {{ae: subject, operation: {operation}, peer: archive{arguments}}}")
     lines += [f"level: {judged.level}", f"clause: {judged.clause}", *body, f"  - expect: [{judged.expectation}]"]

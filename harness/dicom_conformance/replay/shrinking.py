@@ -59,7 +59,7 @@ def shrink(one: Conversation, shows: Shows) -> Conversation:
     if not is_good(pieces):
         return one  # what is between messages shows it: nothing can be left out
     units = shortest(_units(pieces), lambda kept: is_good(_flat(kept)))
-    pieces = shortest(_flat(units), is_good)
+    pieces = _with_fewer_pending(_flat(units), is_good)
     pieces = _with_fewer_contexts(pieces, is_good)
     pieces = _with_fewer_sub_items(pieces, is_good)
     for number, piece in enumerate(pieces):
@@ -120,6 +120,21 @@ def _flat(units: Sequence[_Unit]) -> tuple[Piece, ...]:
 
 
 _Good = Callable[[Sequence[Piece]], bool]
+
+
+def _with_fewer_pending(pieces: tuple[Piece, ...], is_good: _Good) -> tuple[Piece, ...]:
+    """Leave pending responses out; a request goes only together with all that came in answer."""
+    pending = [each for each in pieces if each.message is not None and _is_pending(each.message)]
+
+    def kept(chosen: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        gone = {id(each) for each in pending} - {id(each) for each in chosen}
+        return tuple(each for each in pieces if id(each) not in gone)
+
+    return kept(shortest(pending, lambda chosen: is_good(kept(chosen))))
+
+
+def _is_pending(message: SeenMessage) -> bool:
+    return message.name.endswith("-RSP") and not message.is_final_response
 
 
 def _with_fewer_contexts(pieces: tuple[Piece, ...], is_good: _Good) -> tuple[Piece, ...]:

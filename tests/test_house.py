@@ -52,6 +52,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "requests",
             "storage",
             "viewing",
+            "worklist",
         },
         "cli": {
             "application",
@@ -62,6 +63,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "outcome",
             "printing",
             "request_models",
+            "worklist",
         },
         "configuration": {"data_sets", "tables"},
         "control": {"application", "configuration", "instances", "operations", "outcome"},
@@ -78,7 +80,8 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "tables",
         },
         "network": {"configuration", "data_sets", "operation_register", "outcome", "tables"},
-        "operations": {"application", "outcome", "request_models", "requests"},
+        "operation": {"application", "outcome", "request_models"},
+        "operations": {"application", "operation", "outcome", "requests", "worklist"},
         "pixels": {"data_sets", "tables"},
         "presentation_states": {"data_sets", "pixels", "request_models", "tables"},
         "printing": {
@@ -108,6 +111,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         },
         "subjects": {"application", "configuration", "control", "operations", "outcome", "tables"},
         "viewing": {"data_sets", "instances", "outcome", "pixels", "presentation_states", "requests", "tables"},
+        "worklist": {"configuration", "operation_register", "outcome", "request_models"},
     },
     "dicom_simulators": {
         "archive": {"association", "data_sets", "encoding"},

@@ -83,13 +83,17 @@ def _parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
     files_help = "scenarios, statements, subject files, configurations, data, matrices and known deviations"
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
-    checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
-    checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
+    checking.add_argument(
+        "--statement", default="directview-5.2", metavar="S", help="statement that the scenarios refer to"
+    )
+    checking.add_argument(
+        "--subject", default="embedded", metavar="FILE", help="subject whose operations the scenarios use"
+    )
     checking.set_defaults(command=_check)
-    stating = commands.add_parser("statement", help="begin the conformance statement of a product; `check` checks it")
+    stating = commands.add_parser("statement", help="start a conformance statement for a product; `check` checks it")
     stating.add_argument("new", choices=("new",), help="write a commented template")
     stating.add_argument("kind", choices=("archive", "printer", "storage-scp", "modality", "client"), help="of what")
-    stating.add_argument("--output", type=Path, metavar="FILE", help="write it there, and never over another file")
+    stating.add_argument("--output", type=Path, metavar="FILE", help="write it to this file, which must not exist yet")
     stating.set_defaults(command=_statement)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     further_commands.add_simulate_options(simulate)

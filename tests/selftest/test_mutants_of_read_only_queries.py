@@ -312,7 +312,7 @@ def test_studies_that_have_no_uid_are_not_taken_for_none(tmp_path: Path) -> None
     nameless = Mutant("nameless", "", "", "", lambda patch: _leaves_out(patch, "StudyInstanceUID"))
     result = play(HERE + "study-by-uid", tmp_path, nameless)
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.reason == "the query for the studies that are there found 3 matches without a Study Instance UID"
+    assert result.reason == "the query for the studies of the subject found 3 matches without a Study Instance UID"
 
 
 def test_studies_of_the_data_file_are_asked_for(tmp_path: Path) -> None:
@@ -335,4 +335,4 @@ def test_a_value_that_no_study_has_leaves_a_case_unjudged(tmp_path: Path) -> Non
     bare = build_study(modalities=("CT",), PatientID="PAT1", StudyDate="", AccessionNumber="")
     result = play(HERE + "range-of-dates", tmp_path, instances=tuple(bare))
     assert result.verdict is Verdict.NOT_JUDGED
-    assert result.reason == "unstated: data.study.around: the studies that are there give no such value"
+    assert result.reason == "unstated: data.study.around: the studies of the subject have no such value"

@@ -25,21 +25,24 @@ def add(commands: Any) -> None:
     parser.add_argument("--calling", default="CONFORMANCE", type=title, metavar="AET", help="our AE title")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the statement (default: print it)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write an HTML page in the order of PS3.2 Annex N")
-    parser.add_argument("--data", type=Path, metavar="FILE", help="write names of studies that are there")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="write the studies that were found")
     parser.add_argument(
         "--at-most", type=_count, default=10, metavar="N", help="associations to try at once (default: 10)"
     )
     parser.add_argument(
-        "--rate", type=_positive, default=20.0, metavar="N", help="requests in a second, at most (default: 20)"
+        "--rate", type=_positive, default=20.0, metavar="N", help="requests per second, at most (default: 20)"
     )
     parser.add_argument(
         "--slow", type=_positive, metavar="S", help="also watch an idle association for up to so many seconds"
     )
     parser.add_argument(
-        "--sop-class", action="append", default=[], metavar="UID", help="propose this class, too; may be given again"
+        "--sop-class", action="append", default=[], metavar="UID", help="also propose this SOP Class; may be repeated"
     )
     parser.add_argument(
-        "--tls", type=Path, metavar="FILE", help="speak TLS, by this YAML file (certificate, key, authorities, profile)"
+        "--tls",
+        type=Path,
+        metavar="FILE",
+        help="use TLS as this YAML file says (certificate, key, authorities, profile)",
     )
     parser.set_defaults(command=_probe)
 

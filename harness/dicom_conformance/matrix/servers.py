@@ -123,7 +123,7 @@ def _filled(name: str, text: str, values: Mapping[str, str]) -> str:
         return string.Template(text).substitute(values)
     except KeyError as error:
         known = ", ".join(f"${each}" for each in values)
-        raise HarnessError(f"the server {name} names ${error.args[0]}; there is {known}") from None
+        raise HarnessError(f"the server {name} uses ${error.args[0]}, which does not exist; there is {known}") from None
     except ValueError as error:
         raise HarnessError(f"the server {name}: {error}; write a dollar sign as $$") from None
 

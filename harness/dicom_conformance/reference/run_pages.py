@@ -67,7 +67,7 @@ def results_page() -> str:
         reason="r",
         deviation="d",
         values={"size": "1"},
-        unobserved=("what workstation tells its user",),
+        unobserved=("what workstation reports to its user",),
         attempts=(Verdict.FAIL,),
     )
     run = Run("start", 0.0, 0, "statement", "subject", {}, 0)

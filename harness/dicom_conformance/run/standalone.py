@@ -236,7 +236,7 @@ def _faults(document: Document, file: StandaloneFile) -> tuple[faults.Fault, ...
     made_faults = []
     for index, entry in enumerate(file.faults):
         if TRIPWIRE in entry:
-            raise document.error(("faults", index, TRIPWIRE), "has a meaning in a scenario only")
+            raise document.error(("faults", index, TRIPWIRE), "is allowed in a scenario only")
         for call in fault_calls(entry):
             for inner, message in fault_index.mistakes(call):
                 raise document.error(("faults", index, call.name, *inner), message)

@@ -292,7 +292,8 @@ class SetupReader:
                 self._name(step.peer, known, (*base, "do", "peer"))
             kind = self._kinds.get(step.ae, "")
             wrong = vocabulary.operation_mistakes(kind, step.operation, step.arguments)
-            for inner, message in (*wrong, *vocabulary.key_mistakes(kind, step.arguments)):
+            keys = vocabulary.key_mistakes(kind, step.arguments)
+            for inner, message in (*wrong, *keys, *vocabulary.reference_mistakes(step.arguments)):
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"
@@ -313,7 +314,7 @@ class SetupReader:
                         self._fault((*base, index, noun, *inner), message)
                     if self._is_format_2 and base[-1] == "expect":
                         for field, peer in vocabulary.own_doings(noun, wanted, self._peers):
-                            message = f"is what our own {peer} did, not the subject: put it under `given`"
+                            message = f"is about our own {peer}, not the subject: put it under `given`"
                             self._fault((*base, index, noun, *field), message)
 
     def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:

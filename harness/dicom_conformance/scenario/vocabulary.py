@@ -172,6 +172,18 @@ def key_mistakes(simulator: str, arguments: Mapping[str, Any]) -> Mistakes:
                 yield location, message
 
 
+def reference_mistakes(value: Any, location: Location = ()) -> Mistakes:
+    """Yield the keys of references that were renamed (`{told_by: OPERATION}`): where below `do`, and why."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "told_by" and set(value) <= {"told_by", "keyword"}:
+                yield (*location, key), f"unknown key{suggestion(key, ('reported_by', 'keyword'))}"
+            yield from reference_mistakes(inner, (*location, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from reference_mistakes(inner, (*location, index))
+
+
 def _keywords(given: Any, location: Location) -> Iterator[tuple[Location, str]]:
     """Yield each keyword of a mapping and of the items of its sequences; a tag such as `(0008,0052)` names itself."""
     for key, value in given.items() if isinstance(given, Mapping) else ():

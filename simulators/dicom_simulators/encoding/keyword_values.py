@@ -72,7 +72,7 @@ def _elements(attributes: Mapping[str, object], terms: tuple[str, ...], place: s
             elements[tag] = _element(tag, vr_of(tag), value, terms, where)
         except (ValueError, OverflowError, struct.error) as error:
             said = str(error)
-            wrong = f"{value!r} is no value of VR {vr_of(tag)}: {said}"
+            wrong = f"{value!r} is not a value of VR {vr_of(tag)}: {said}"
             raise ValueError(said if said.startswith(place) else f"{where}: {wrong}") from None
     return elements
 

@@ -11,12 +11,12 @@ from dicom_simulators.faults.parameters import parameter, text
 
 @dataclass(frozen=True, slots=True)
 class MultiValuedCharacterSet(CharacterSetFault):
-    """Declare further character sets beside the true one; the text stays as it is."""
+    """Declare a further character set after the true one; the text stays as it is."""
 
-    beside: str = parameter(text, "the character set declared after the true one", "ISO 2022 IR 87")
+    added: str = parameter(text, "the character set declared after the true one", "ISO 2022 IR 87")
 
     def change(self, elements: dict[int, Element]) -> None:
         """Add to what is declared."""
         held = elements.get(SPECIFIC_CHARACTER_SET)
         true = held.value.decode("latin-1").strip(" ") if held is not None else ""
-        declare(elements, f"{true}\\{self.beside}")
+        declare(elements, f"{true}\\{self.added}")

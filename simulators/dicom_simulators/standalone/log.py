@@ -130,7 +130,7 @@ class _Output:
             self._waiting.clear()
             if self._dropped:
                 entries.append(
-                    Entry("note", detail=f"{self._dropped:,} lines of the log were dropped: nobody took them")
+                    Entry("note", detail=f"{self._dropped:,} lines of the log were dropped: they were not read in time")
                 )
                 self._dropped = 0
             return entries

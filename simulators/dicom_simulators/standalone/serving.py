@@ -62,7 +62,7 @@ def serve(
                 _Family(simulator, processes, log, counts).serve(on_ready, stopped)
         finally:
             log.start()
-            log.take(Entry(NOTE, detail=f"in all: {counts.words}"))
+            log.take(Entry(NOTE, detail=f"total: {counts.words}"))
             log.stop()
 
 
@@ -136,7 +136,7 @@ class _Family:
                 continue
             del self._numbers[process]
             how = os.waitstatus_to_exitcode(status)
-            self._log.take(Entry(NOTE, detail=f"process {number + 1} ended with {how}; another takes its place"))
+            self._log.take(Entry(NOTE, detail=f"process {number + 1} ended with {how}; a new one replaces it"))
             self._restarts += 1
             if self._restarts > MOST_RESTARTS:
                 raise RuntimeError(f"processes died {self._restarts} times")

@@ -92,7 +92,7 @@ class TestRuns:
 
     def test_a_case_twice_is_refused(self, tmp_path):
         one = run(tmp_path / "1", result("a/x"), result("a/x"))
-        with pytest.raises(DataError, match="is there twice"):
+        with pytest.raises(DataError, match="appears twice"):
             compare_runs(one, one)
 
 

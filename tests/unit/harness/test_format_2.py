@@ -72,7 +72,7 @@ def _changed(old: str, new: str) -> str:
         ("{role: SCP}", "{role: SCP, ae: archive}", "f.yaml:5: needs.ae: a scenario of format 2 is chosen by role"),
         ("needs: {role: SCP}\n", "", "role is missing"),
         ("level: shall\n", "level: claim\n", "level: the clause 'PS3.8 9.3' does not fit the level claim"),
-        ("clause: PS3.8 9.3\n", "clause: DCS 3.2\n", "'DCS 3.2' is no clause"),
+        ("clause: PS3.8 9.3\n", "clause: DCS 3.2\n", "'DCS 3.2' is not a clause"),
         ("clause: PS3.8 9.3\n", "clause: [PS3.8 9.3, a#1]\n", "names clauses of several kinds"),
         ("clause: PS3.8 9.3\n", "", "a clause or a promise is missing"),
         ("promise: maximum_length", "promise: maximum_lenght", "promise"),

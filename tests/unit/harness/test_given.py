@@ -96,7 +96,7 @@ def test_a_subject_that_ends_the_association_without_a_reason_fails(play, subjec
     assert result.verdict is Verdict.FAIL, result.reason
     ended = [finding for finding in result.findings if finding.check == "association"]
     assert [finding.expected for finding in ended] == [
-        "the association with modality goes on while modality keeps to the standard"
+        "the association with modality goes on as long as modality conforms to the standard"
     ]
     assert result.reason.startswith("given: ")
 
@@ -141,9 +141,7 @@ def test_a_file_of_format_2_asks_for_our_own_doings_under_given_only(tmp_path, e
     written = HEAD + STORE + "  - {verb}: [{{{what}}}]\n".format(verb="expect", what=expectation)
     text = FORMAT_2 + written.replace("workstation", "subject")
     path.write_text(text)
-    with pytest.raises(
-        DataError, match="is what our own modality did, not the subject: put it under `given`"
-    ) as caught:
+    with pytest.raises(DataError, match="is about our own modality, not the subject: put it under `given`") as caught:
         scenario.read(path)
     assert caught.value.field.endswith(field)
     path.write_text(text.replace("expect:", "given:") + ANSWERED.replace("workstation", "subject"))

@@ -103,7 +103,7 @@ def unobserved(trace: Trace, wanted: Wanted) -> str | None:
         peer = wanted.peer if isinstance(wanted, outcome.OutcomeWanted) else None
         chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, peer)
         if chosen and not any(one.observable for one in chosen):
-            return f"what {wanted.ae} tells its user"
+            return f"what {wanted.ae} reports to its user"
     return None
 
 

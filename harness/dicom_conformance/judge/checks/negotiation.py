@@ -61,7 +61,8 @@ def judge(trace: Trace, wanted: NegotiationWanted) -> list[Finding]:
     for words, rule in judges.values():
         broken = [(one, text) for one, asked, told in answered for text in rule(one, asked, told)]
         nothing = f"no association {between(wanted.requestor, wanted.acceptor)} was accepted"
-        actual = listed((text for _, text in broken), none=f"{len(answered)} x so" if answered else nothing)
+        kept = f"as expected in {len(answered)} A-ASSOCIATE-AC" if answered else nothing
+        actual = listed((text for _, text in broken), none=kept)
         evidence = list(dict.fromkeys(pointer(one) for one, _ in broken))[:5]
         findings.append(finding(CHECK, bool(answered) and not broken, words, actual, EMPTY, evidence))
     return findings

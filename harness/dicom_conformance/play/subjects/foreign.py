@@ -30,7 +30,7 @@ def _host(text: str) -> str:
     try:
         text.encode("idna")
     except UnicodeError:
-        raise ValueError(f"{text!r} is no host name or address") from None
+        raise ValueError(f"{text!r} is not a host name or an address") from None
     numeric = re.fullmatch(r"[0-9.]+", text) is not None
     try:
         if numeric or ":" in text:
@@ -38,7 +38,7 @@ def _host(text: str) -> str:
         elif not re.fullmatch(r"[^\s/@\\?#]+", text):
             raise ValueError(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no host name or address") from None
+        raise ValueError(f"{text!r} is not a host name or an address") from None
     return text
 
 

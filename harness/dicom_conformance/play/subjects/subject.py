@@ -63,7 +63,7 @@ class CommandEnd:
 
     def __str__(self) -> str:
         if self.status is None:
-            how = "was ended when its time was over"
+            how = "was ended because its time was up"
         elif self.status < 0:
             how = f"was ended by {_signal_name(-self.status)}"
         else:

@@ -8,13 +8,13 @@ makes the loader listen anew.
 from __future__ import annotations
 
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Final, Self
 
+from dicom_workstation.application.operation_method import as_operation
+from dicom_workstation.application.worklist_loading import WorklistLoading
+from dicom_workstation.application.workstation_log import WorkstationLog
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
@@ -41,6 +41,7 @@ from dicom_workstation.query import QueryEngine
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.request_models import build_validators
 from dicom_workstation.requests import (
+    AdvanceRequest,
     ConfigureRequest,
     EmptyRequest,
     FrameRequest,
@@ -52,18 +53,20 @@ from dicom_workstation.requests import (
     RequestError,
     RetrieveRequest,
     SaveRequest,
+    SkipRequest,
     StoreRequest,
+    WorklistRequest,
 )
 from dicom_workstation.storage import StoreClient, item_of_instance
 from dicom_workstation.viewing import Viewer
+from dicom_workstation.worklist import WorklistOutcome, Worklists
 
 build_validators()
 
-LOG_LINES: Final = 2000
 STOP_TIMEOUT_S: Final = 10.0
 
 
-class Workstation:
+class Workstation(WorkstationLog):
     """A diagnostic workstation; a context manager that starts and stops it.
 
     Parameters
@@ -75,20 +78,24 @@ class Workstation:
 
     def __init__(self, configuration: Configuration, follow: Callable[[str], None] | None = None) -> None:
         check_pynetdicom()
-        self._follow = follow
+        super().__init__(follow)
         self._configuration = configuration
         self._lock = threading.Lock()
-        self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._address: tuple[str, int] | None = None
         self._register = OperationRegister(self.note)
         configuration.check_tls_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
-        self._query_engine = QueryEngine(lambda: self._configuration, self._register)
-        self._loader_client = LoaderClient(lambda: self._configuration, self.memory, self._register)
-        self._store_client = StoreClient(lambda: self._configuration, self._register)
-        self._print_client = PrintClient(lambda: self._configuration, self._register, self.memory, self.note)
+        self._query_engine = QueryEngine(self._current, self._register)
+        self._loader_client = LoaderClient(self._current, self.memory, self._register)
+        self._store_client = StoreClient(self._current, self._register)
+        self._print_client = PrintClient(self._current, self._register, self.memory, self.note)
+        ports = WorklistLoading(self._current, self._query_engine, self._loader_client, self.memory, self.note)
+        self._worklists = Worklists(ports)
+
+    def _current(self) -> Configuration:
+        return self._configuration
 
     def __enter__(self) -> Self:
         self.start()
@@ -109,6 +116,7 @@ class Workstation:
             if self._address is None:
                 self._address = self._listen()
                 self._register.open()
+                self._worklists.start(self._configuration)
             return self._address
 
     def _listen(self) -> tuple[str, int]:
@@ -125,8 +133,10 @@ class Workstation:
     def stop(self) -> None:
         """Stop every operation and every association; no thread is left, and nothing runs until it is started again."""
         with self._lock:
+            self._worklists.end()
             if not self._register.close(STOP_TIMEOUT_S):
                 self.note(f"stopped, although operations have not ended after {STOP_TIMEOUT_S:g} s")
+            self._worklists.stop()
             self._print_client.close()
             self._server.stop()
             self._address = None
@@ -158,6 +168,8 @@ class Workstation:
             if moved:
                 self._server.stop()
             self._apply(after)
+            if self._address is not None:
+                self._worklists.start(after, anew=False)
             if before.tls != after.tls and not moved:
                 self._warn()
             if moved:
@@ -181,7 +193,6 @@ class Workstation:
             self.note(f"warning: {text}")
 
     # -- operations: either with a request, or with its fields as keywords; what is wrong in them is refused
-
     def echo(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
         """C-ECHO to a peer."""
         return echo(self._configuration, self._register, *self._archive(peer))
@@ -215,7 +226,8 @@ class Workstation:
         identifier = Identifier.of_retrieve(asked)
         if self._address is None:
             return RetrieveOutcome.refused(peer, "the workstation does not listen, so no archive can send to it")
-        return self._loader_client.retrieve(*known, identifier, progress)
+        with self._worklists.user_retrieves():
+            return self._loader_client.retrieve(*known, identifier, progress)
 
     def store(
         self,
@@ -314,6 +326,29 @@ class Workstation:
         detail = "1 operation was asked to end" if count == 1 else f"{count} operations were asked to end"
         return Outcome(peer=peer, result=Result.SUCCESS, detail=detail)
 
+    def worklist(
+        self, peer: str | None = None, request: WorklistRequest | None = None, **fields: object
+    ) -> WorklistOutcome:
+        """Tell how a worklist stands; the network is not asked."""
+        return self._worklists.show((request or WorklistRequest.read(fields)).name)
+
+    def next_study(
+        self, peer: str | None = None, request: WorklistRequest | None = None, **fields: object
+    ) -> WorklistOutcome:
+        """Close the study that is open in a worklist, and open the next one."""
+        return self._worklists.next((request or WorklistRequest.read(fields)).name)
+
+    def skip_study(
+        self, peer: str | None = None, request: SkipRequest | None = None, **fields: object
+    ) -> WorklistOutcome:
+        """Leave a study out of a worklist."""
+        asked = request or SkipRequest.read(fields)
+        return self._worklists.skip(asked.name, asked.StudyInstanceUID)
+
+    def advance(self, peer: str | None = None, request: AdvanceRequest | None = None, **fields: object) -> Outcome:
+        """Move the manual clock, and wait until the worklists have done what is due."""
+        return self._worklists.advance((request or AdvanceRequest.read(fields)).s)
+
     def _archive(self, peer: str | None) -> tuple[str, Archive]:
         archive = self._configuration.archives.get(peer or "")
         if peer is None or archive is None:
@@ -321,56 +356,20 @@ class Workstation:
         return peer, archive
 
     def _printer(self, peer: str | None) -> str:
-        name = peer or self._print_client.chosen
-        if name is None:
-            raise PrintError("no printer is named, and none is chosen")
-        return name
-
-    def note_outcome(self, outcome: Outcome) -> None:
-        """Write an outcome into the log, in one line."""
-        words = [outcome.operation, outcome.peer or "", str(outcome.result), outcome.status or "", outcome.detail]
-        self.note(" ".join(word for word in words if word))
-
-    # -- log
-
-    def note(self, text: str) -> None:
-        """Write a line into the log."""
-        line = f"{time.strftime('%H:%M:%S')} {text}"
-        self._log.append(line)
-        if self._follow is not None:
-            self._follow(line)
-
-    def log(self) -> list[str]:
-        """Return the last lines, oldest first."""
-        return list(self._log)
-
-    def clear_log(self) -> None:
-        """Delete the lines of the log; nothing else changes."""
-        self._log.clear()
+        if name := peer or self._print_client.chosen:
+            return name
+        raise PrintError("no printer is named, and none is chosen")
 
     def forget(self) -> None:
-        """End what still runs, leave the printer, and clear memory and log."""
+        """End what still runs, leave the printer, clear memory and log, and begin the worklists anew."""
+        self._worklists.end()
         self._register.stop(0)
         self._print_client.close()
         self.memory.clear()
-        self._log.clear()
+        if self._address is not None:
+            self._worklists.start(self._configuration)
+        self.clear_log()
         self._warn()
-
-
-def _as_operation(method: Callable[..., Outcome], kind: type[Outcome]) -> Callable[..., Outcome]:
-    """Make a method an operation of its own name: its outcome goes into the log, and a wrong request is refused."""
-
-    @wraps(method)
-    def perform(self: Workstation, peer: str | None = None, *others: object, **keywords: object) -> Outcome:
-        try:
-            found = method(self, peer, *others, **keywords)
-        except (RequestError, PrintError) as error:
-            found = kind.refused(peer, str(error))
-        outcome = replace(found, operation=method.__name__)
-        self.note_outcome(outcome)
-        return outcome
-
-    return perform
 
 
 # Here and not as a decorator, so that type checkers see the methods as they are written.
@@ -393,5 +392,9 @@ for _method, _kind in (
     (Workstation.preview, PreviewOutcome),
     (Workstation.print, PrintOutcome),
     (Workstation.cancel, Outcome),
+    (Workstation.worklist, WorklistOutcome),
+    (Workstation.next_study, WorklistOutcome),
+    (Workstation.skip_study, WorklistOutcome),
+    (Workstation.advance, Outcome),
 ):
-    setattr(Workstation, _method.__name__, _as_operation(_method, _kind))
+    setattr(Workstation, _method.__name__, as_operation(_method, _kind))

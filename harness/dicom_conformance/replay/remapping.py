@@ -29,6 +29,7 @@ from dicom_wire import CommandSet, Message
 
 INSTANCES = ("AffectedSOPInstanceUID", "RequestedSOPInstanceUID")
 _NO_STOP = 0xFFFFFFFF
+_DEFLATED = "1.2.840.10008.1.2.1.99"
 _Path = tuple[int, ...]
 
 
@@ -119,7 +120,7 @@ class Remapping:
         if data_set is None or syntax is None:
             return data_set
         mapped = data_set
-        if any(uid.encode() in data_set for uid in self.uids):
+        if syntax != _DEFLATED and any(uid.encode() in data_set for uid in self.uids):
             mapped = self._mapped(data_set, syntax)
         if wanted is not None and wanted != syntax:
             converted = transcode(mapped, syntax, wanted)
@@ -130,7 +131,7 @@ class Remapping:
 
     def _mapped(self, data_set: bytes, syntax: str) -> bytes:
         try:
-            found = read_elements(data_set, syntax, _NO_STOP)
+            found = read_elements(data_set, syntax, stop_tag=_NO_STOP)
         except DataSetError:
             return data_set  # it cannot be read, and so it was recorded
         return write_elements(self._elements(found), encoding_of(syntax))

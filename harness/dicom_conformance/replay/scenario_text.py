@@ -78,7 +78,7 @@ def scenario_text(one: Conversation, wanted: Wanted, name: str) -> str:
     else:
         operation, service, arguments = _operation(one)
         lines.append(f"needs: {{role: SCU, service: {service}, operation: {operation}{needs}}}")
-        body = ["peers:", "  archive: {simulator: scripted, script: [", *_indented(script, "]}"), "steps:"]
+        body = ["peers: {archive: {simulator: scripted, script: [", *_indented(script, "]}}"), "steps:"]
         body.append(f"  - do: {{ae: subject, operation: {operation}, peer: archive{arguments}}}")
     lines += [f"level: {judged.level}", f"clause: {judged.clause}", *body, f"  - expect: [{judged.expectation}]"]
     return "\n".join(lines) + "\n"
@@ -153,15 +153,16 @@ def _requestor_script(pieces: Sequence[Piece]) -> Iterator[str]:
 def _acceptor_script(pieces: Sequence[Piece], one: Conversation) -> Iterator[str]:
     """Yield what the acceptor waits for, and what it answers."""
     request: SeenMessage | None = None
+    is_accepted = one.accept is not None and all(each.result == 0 for each in one.contexts)
     for piece in pieces:
         pdu = _pdu(piece)
         if piece.side is Side.REQUESTOR:
             request = piece.message or request
-            awaited = _awaited(piece, pdu)
+            awaited = "" if isinstance(pdu, AAssociateRQ) and is_accepted else _awaited(piece, pdu)
             if awaited:
                 yield awaited
-        elif isinstance(pdu, AAssociateAC) and all(each.result == 0 for each in one.contexts):
-            yield "{send: {pdu: A-ASSOCIATE-AC}}"
+        elif isinstance(pdu, AAssociateAC) and is_accepted:
+            yield "{receive: {pdu: A-ASSOCIATE-RQ}}, {send: {pdu: A-ASSOCIATE-AC}}"
         else:
             line = _sent(piece, pdu, request)
             if line:

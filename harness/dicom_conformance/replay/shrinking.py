@@ -21,6 +21,7 @@ from dicom_wire.items import ImplementationClassUID, MaximumLength, UserInformat
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ, PDataTF
 
 _NO_STOP = 0xFFFFFFFF
+_DEFLATED = "1.2.840.10008.1.2.1.99"
 _FRAGMENT_BYTES = 16384
 
 
@@ -193,10 +194,11 @@ def _with_fewer_elements(pieces: tuple[Piece, ...], number: int, is_good: _Good)
     """Leave elements out of the data set of one message."""
     piece = pieces[number]
     message = piece.message
-    if message is None or message.data_set is None or message.transfer_syntax is None:
+    if message is None or message.data_set is None or message.transfer_syntax in (None, _DEFLATED):
         return pieces
+    assert message.transfer_syntax is not None
     try:
-        found = read_elements(message.data_set, message.transfer_syntax, _NO_STOP)
+        found = read_elements(message.data_set, message.transfer_syntax, stop_tag=_NO_STOP)
     except DataSetError:
         return pieces
     encoding = encoding_of(message.transfer_syntax)

@@ -25,11 +25,11 @@ from dicom_simulators.association import (
     Service,
     Simulator,
     Supported,
-    bind,
     without_memory,
 )
 from dicom_simulators.data_sets import Instance
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, uid_of
+from dicom_simulators.listening import bind
 from dicom_wire import Recorder, StatusClass, status_class
 
 OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1

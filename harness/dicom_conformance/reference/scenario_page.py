@@ -73,8 +73,8 @@ def _peers(models: dict[str, Described]) -> Iterator[str]:
     )
     yield markdown.section(models["Holding"])
     yield markdown.heading("`study`", 3)
-    told = docstrings.parameters(build_study)
-    study = [(f"`{name}`", meaning) for name, meaning in told.items()]
+    meanings = docstrings.parameters(build_study)
+    study = [(f"`{name}`", meaning) for name, meaning in meanings.items()]
     yield markdown.table(("key", "meaning"), [*study, ("`PatientName` ...", "any element, for every instance")])
     yield markdown.heading("`changes`", 3)
     changes = [(f"`{name}`", meaning) for name, meaning in CHANGES.items()]
@@ -158,8 +158,9 @@ def faults_page() -> str:
     blocks = [
         markdown.wrapped(
             "A fault makes a peer misbehave: in `faults:` of a peer from the start, by the step `fault:` from then on. "
-            "`at: link` puts it on the link between the peer and the workstation. Several may be active at once, "
-            "and act in the order in which they became active."
+            "`at: link` puts it on the link between the peer and the workstation, where it acts on both directions "
+            "unless `sender` names one. Several may be active at once, and act in the order in which they became "
+            "active."
         ),
         markdown.wrapped(
             "`on` is `connection`, something received (`A-ASSOCIATE-RQ`, `C-MOVE-RQ`), or `before NAME` or `after "

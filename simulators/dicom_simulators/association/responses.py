@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from dicom_simulators.association.negotiation import Context
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
-from dicom_simulators.faults import Action, RespondAction
+from dicom_simulators.faults import BEHIND_ALL, Action, RespondAction
 from dicom_wire import CommandDataSetType, CommandSet, Message, command_set
 from dicom_wire.command import Absent
 from dicom_wire.command_values import Value
@@ -108,7 +108,7 @@ def apply_responds(
         due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
         if due is None:
             yield response
-        elif due.goes_on and due.after_pending == number:
+        elif due.goes_on and (due.after_pending == number or (due.after_pending == BEHIND_ALL and _ends(response))):
             said = _said(due, transfer_syntax, response.data_set)
             yield Response(due.status, said, {**response.elements, **dict(due.elements)})
         elif due.goes_on:
@@ -117,6 +117,11 @@ def apply_responds(
             elements = {**_counts(response, due.status), **dict(due.elements)}
             yield Response(due.status, _said(due, transfer_syntax), elements)
             return
+
+
+def _ends(response: Response) -> bool:
+    """Tell whether no response follows."""
+    return not is_pending(response.status)
 
 
 def _said(due: RespondAction, transfer_syntax: str, own: bytes | None = None) -> bytes | None:

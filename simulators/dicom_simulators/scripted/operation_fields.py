@@ -16,7 +16,7 @@ def _of_association_request(*names: str) -> tuple[ScriptField, ...]:
 _HELD = ScriptField("association", "text", "name of an association that is kept open", "none")
 _OPENING = (
     *_of_association_request("called_ae_title", "calling_ae_title", "contexts", "maximum_length"),
-    *_of_association_request("asynchronous_operations", "roles", "extended_negotiation"),
+    *_of_association_request("asynchronous_operations", "roles", "extended_negotiation", "user_identity"),
 )
 _INFO = ScriptField("info", "text", "Printer Status Info or Execution Status Info", "none")
 

@@ -53,7 +53,7 @@ UNNAMED = "association"
 
 OPENING = (
     *("called_ae_title", "called", "calling_ae_title", "calling", "peer", "maximum_length", "contexts"),
-    *("asynchronous_operations", "roles", "extended_negotiation", "association"),
+    *("asynchronous_operations", "roles", "extended_negotiation", "user_identity", "association"),
 )
 
 

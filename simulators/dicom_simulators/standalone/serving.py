@@ -12,12 +12,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from dicom_simulators import readiness
 from dicom_simulators.association import Simulator
 from dicom_simulators.journal import NOTE, Entry
+from dicom_simulators.standalone.control import ControlDoor, ControlError
 from dicom_simulators.standalone.counts import Counts
 from dicom_simulators.standalone.log import Log
 
@@ -57,7 +58,7 @@ def serve(
     with stop_requested() as stopped:
         try:
             if processes == 1:
-                _serve(simulator, on_ready, log, stopped)
+                _serve(simulator, on_ready, log, stopped, is_alone=True)
             else:
                 _Family(simulator, processes, log, counts).serve(on_ready, stopped)
         finally:
@@ -66,16 +67,38 @@ def serve(
             log.stop()
 
 
-def _serve(simulator: Simulator, on_ready: Callable[[Simulator], None], log: Log, *until: socket.socket) -> None:
+def _serve(
+    simulator: Simulator,
+    on_ready: Callable[[Simulator], None],
+    log: Log,
+    *until: socket.socket,
+    is_alone: bool = False,
+) -> None:
     """Serve in this process until one of these can be read."""
     log.start()
     simulator.start()
     try:
-        on_ready(simulator)
-        wait_for_any(None, *until)
+        with _controlled(simulator) if is_alone else nullcontext():
+            on_ready(simulator)
+            wait_for_any(None, *until)
     finally:
         simulator.stop()
         log.stop()
+
+
+@contextmanager
+def _controlled(simulator: Simulator) -> Iterator[None]:
+    """Have the faults of a simulator changed from outside while it runs, where that can be."""
+    try:
+        door = ControlDoor(simulator.ae_title, simulator.address[1], simulator.faults, simulator.note)
+    except (ControlError, OSError) as error:
+        simulator.note(f"its faults cannot be changed while it runs: {error}")
+        yield
+        return
+    try:
+        yield
+    finally:
+        door.close()
 
 
 class _Family:

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from dicom_conformance.play.echo import Reach, echo
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_wire.codec import encode
 from dicom_wire.command import command_set
 from dicom_wire.dimse import Message, fragment

@@ -14,6 +14,7 @@ from dicom_conformance.judge.checks import (
     dimse,
     elapsed,
     film,
+    films,
     log,
     matches,
     negotiation,
@@ -52,6 +53,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "elapsed": elapsed.judge,
         "rendering": rendering.judge,
         "film": film.judge,
+        "films": films.judge,
         "matches": matches.judge,
         "query_responses": query_responses.judge,
         "retrieved": retrieved.judge,
@@ -76,6 +78,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "elapsed": elapsed.ElapsedWanted,
         "rendering": rendering.RenderingWanted,
         "film": film.FilmWanted,
+        "films": films.FilmsWanted,
         "matches": matches.MatchesWanted,
         "query_responses": query_responses.QueryResponsesWanted,
         "retrieved": retrieved.RetrievedWanted,
@@ -99,6 +102,8 @@ def unobserved(trace: Trace, wanted: Wanted) -> str | None:
         return f"what {wanted.ae} holds"
     if isinstance(wanted, log.LogWanted) and wanted.ae not in trace.logs:
         return f"the log of {wanted.ae}"
+    if isinstance(wanted, films.FilmsWanted) and trace.films is None:
+        return f"the films of {trace.subject}"
     if isinstance(wanted, outcome.OutcomeWanted | rendering.RenderingWanted):
         peer = wanted.peer if isinstance(wanted, outcome.OutcomeWanted) else None
         chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, peer)

@@ -59,7 +59,7 @@ def judge(trace: Trace, wanted: NegotiationWanted) -> list[Finding]:
         judges["selection"] = (f"transfer syntaxes are chosen in the order {order}", _selection(wanted.selection))
     findings = []
     for words, rule in judges.values():
-        broken = [(one, text) for one, asked, told in answered for text in rule(one, asked, told)]
+        broken = [(one, text) for one, asked, response in answered for text in rule(one, asked, response)]
         nothing = f"no association {between(wanted.requestor, wanted.acceptor)} was accepted"
         kept = f"as expected in {len(answered)} A-ASSOCIATE-AC" if answered else nothing
         actual = listed((text for _, text in broken), none=kept)
@@ -71,7 +71,7 @@ def judge(trace: Trace, wanted: NegotiationWanted) -> list[Finding]:
 def _selection(order: tuple[str, ...]) -> NegotiationJudge:
     """Give the rule for an order; only what the acceptor takes on the same association is expected of it."""
 
-    def rule(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+    def rule(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
         taken = {(context.abstract_syntax, context.transfer_syntax) for context in accepted_contexts(one)}
         for context in accepted_contexts(one):
             able = [uid for uid in context.transfer_syntaxes if (context.abstract_syntax, uid) in taken]

@@ -24,8 +24,8 @@ NegotiationJudge: TypeAlias = Callable[[Conversation, AAssociateRQ, AAssociateAC
 """Yields, in words, each thing that breaks a rule."""
 
 
-def _one_result_each(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
-    results = Counter(context.context_id for context in told.presentation_contexts)
+def _one_result_each(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
+    results = Counter(context.context_id for context in response.presentation_contexts)
     proposed = {context.context_id for context in asked.presentation_contexts}
     for number in sorted(proposed | set(results)):
         if number not in proposed:
@@ -34,20 +34,20 @@ def _one_result_each(one: Conversation, asked: AAssociateRQ, told: AAssociateAC)
             yield f"{results[number]} results for context {number}"
 
 
-def _as_proposed(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _as_proposed(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     for context in accepted_contexts(one):
         if context.transfer_syntax not in context.transfer_syntaxes:
             yield f"context {context.context_id} is accepted with {context.transfer_syntax}, which was not proposed"
 
 
-def _reasons(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _reasons(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     taken = {context.abstract_syntax for context in accepted_contexts(one)}
     for context in one.contexts:
         if context.result == ABSTRACT_SYNTAX and context.abstract_syntax in taken:
             yield f"context {context.context_id} is refused for {context.abstract_syntax}, accepted in another context"
 
 
-def _default_syntax(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _default_syntax(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     for name in dict.fromkeys(context.abstract_syntax for context in one.contexts):
         of_it = [context for context in one.contexts if context.abstract_syntax == name]
         offered = any(IMPLICIT_VR_LITTLE_ENDIAN in context.transfer_syntaxes for context in of_it)
@@ -55,9 +55,9 @@ def _default_syntax(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) 
             yield f"{name} is refused for its transfer syntaxes (4) although Implicit VR Little Endian is among them"
 
 
-def _roles(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _roles(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     proposed = {item.sop_class: item for item in asked.find(RoleSelection)}
-    for item in told.find(RoleSelection):
+    for item in response.find(RoleSelection):
         before = proposed.get(item.sop_class)
         if before is None:
             yield f"roles of {item.sop_class}, for which none were proposed"
@@ -67,10 +67,10 @@ def _roles(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterat
                 yield f"the {role.upper()} role of {item.sop_class}, which was not proposed"
 
 
-def _window(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _window(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     """Judge each number against the one proposed; 0 is unlimited (PS3.7 D.3.3.3)."""
     proposed = asked.find(AsynchronousOperationsWindow)
-    for answer in told.find(AsynchronousOperationsWindow):
+    for answer in response.find(AsynchronousOperationsWindow):
         if not proposed:
             yield "a window, where none was proposed"
             continue
@@ -80,7 +80,7 @@ def _window(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Itera
                 yield f"{kind} {number or 'unlimited'}, where {limit} was proposed"
 
 
-def _titles(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _titles(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     sent, received = one.first(AAssociateRQ), one.first(AAssociateAC)
     if sent is not None and received is not None and bytes(sent.raw[TITLES]) != bytes(received.raw[TITLES]):
         yield f"{bytes(received.raw[TITLES])!r} to {bytes(sent.raw[TITLES])!r}"

@@ -128,13 +128,18 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "standalone": {"association", "faults", "journal", "listening", "readiness"},
     },
     "dicom_conformance": {
+        "capture": {"errors", "files", "relay", "results", "trace"},
         "commands": {
+            "capture",
             "compare",
             "errors",
             "files",
+            "judge",
             "matrix",
             "probe",
             "profiles",
+            "relay",
+            "replay",
             "results",
             "run",
             "scenario",
@@ -151,6 +156,8 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "probe": {"errors", "pages", "statement"},
         "profiles": {"errors", "files", "scenario"},
         "reference": {"files", "judge", "matrix", "play", "profiles", "results", "run", "scenario", "statement"},
+        "relay": {"errors", "files", "judge", "results", "scenario", "trace"},
+        "replay": {"capture", "errors", "files", "judge", "results", "scenario", "trace"},
         "results": {"errors", "files"},
         "run": {
             "errors",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, fault, matrix, probe
+from dicom_conformance.commands import compare, fault, judge, matrix, probe, relay, replay
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -21,6 +21,9 @@ def add(commands: Commands, renderer: Renderer) -> None:
     probe.add(commands)
     matrix.add(commands)
     fault.add(commands)
+    relay.add(commands)
+    judge.add(commands)
+    replay.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

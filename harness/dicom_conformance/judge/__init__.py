@@ -23,6 +23,8 @@ from dicom_conformance.judge.checks import (
 )
 from dicom_conformance.judge.films import FilmFolder
 from dicom_conformance.judge.service_wanted import wants_service
+from dicom_conformance.judge.standing import RULES as STANDING_RULES
+from dicom_conformance.judge.standing import Breach, Standing, breaches
 from dicom_conformance.judge.unexplained_end import unexplained_end
 from dicom_conformance.judge.verdict import EXIT_FAILED, EXIT_NOT_JUDGED, EXIT_PASSED, judge_findings
 
@@ -32,14 +34,18 @@ __all__ = [
     "EXIT_NOT_JUDGED",
     "EXIT_PASSED",
     "RESULTS",
+    "STANDING_RULES",
     "STATUS_CLASSES",
     "WANTED",
     "AssociationWanted",
+    "Breach",
     "Event",
     "FilmFolder",
     "FilmWanted",
     "LogWanted",
+    "Standing",
     "Wanted",
+    "breaches",
     "described",
     "judge_expectation",
     "judge_findings",

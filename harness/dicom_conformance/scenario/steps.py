@@ -46,6 +46,7 @@ NOUNS = (
     "committed",
     "response",
     "answers",
+    "rules",
 )
 
 #: Beside the name of a fault: it need not have an effect.

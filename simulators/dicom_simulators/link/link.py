@@ -63,6 +63,8 @@ class Link:
         TLS is ended on both sides.
     turns : threading.Semaphore, optional
         Taken before the target is called, and given back at the end of the connection: it limits how many there are.
+    most : int, optional
+        So many connections are led at a time; more wait until they are accepted.
     """
 
     def __init__(
@@ -77,9 +79,11 @@ class Link:
         faults: Iterable[Fault] = (),
         tls: Termination | None = None,
         turns: threading.Semaphore | None = None,
+        most: int | None = None,
     ) -> None:
         self._tls = tls
         self._turns = turns
+        self._most = most
         self._name, self._requestor, self._acceptor = name, requestor, acceptor
         self._target = target
         self._recorder = recorder
@@ -161,7 +165,7 @@ class Link:
     def _listen(self, taken: Port, wake: socket.socket) -> None:
         while not self._stopping.is_set():
             poll = readiness.make_poll()
-            for waited in (wake, taken.bell, taken.listener):
+            for waited in (wake, taken.bell, taken.listener if self._has_room() else None):
                 if waited is not None:
                     poll.register(waited, readiness.POLLIN)
             ready = {descriptor for descriptor, _ in poll.poll(WATCH_MS)}
@@ -171,6 +175,10 @@ class Link:
                 self._accept(taken.listener, wake)
             else:
                 taken.consider()
+
+    def _has_room(self) -> bool:
+        with self._lock:
+            return self._most is None or len(self._running) < self._most
 
     def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
         try:
@@ -224,6 +232,15 @@ class Link:
             refused = far.connect_ex(self._target)
             ends = (self.address, far.getsockname()[:2])
             number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target, ends)
+        try:
+            self._lead_between(number, near, far, refused, wake)
+        finally:
+            self._recorder.closed(number)
+
+    def _lead_between(
+        self, number: int, near: socket.socket, far: socket.socket, refused: int, wake: socket.socket
+    ) -> None:
+        """Relay, once the target has answered the call; `refused` is the number of the error, or that of a wait."""
         if refused == errno.EINPROGRESS:
             refused = _outcome(far, wake)
         if refused == errno.ECONNRESET:  # it was accepted, and reset before we looked

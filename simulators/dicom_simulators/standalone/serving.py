@@ -55,7 +55,7 @@ def serve(
         Processes died again and again.
     """
     log, counts = log or Log(()), counts or Counts(processes)
-    with _stop_requested() as stopped:
+    with stop_requested() as stopped:
         try:
             if processes == 1:
                 _serve(simulator, on_ready, log, stopped, is_alone=True)
@@ -80,7 +80,7 @@ def _serve(
     try:
         with _controlled(simulator) if is_alone else nullcontext():
             on_ready(simulator)
-            _wait(None, *until)
+            wait_for_any(None, *until)
     finally:
         simulator.stop()
         log.stop()
@@ -121,7 +121,7 @@ class _Family:
                 for number in range(self._size):
                     self._begin(number, alive, (ours, stopped, died))
                 on_ready(self._simulator)
-                while stopped not in _wait(None, stopped, died):
+                while stopped not in wait_for_any(None, stopped, died):
                     died.recv(4096)
                     self._replace_dead(alive, (ours, stopped, died))
             finally:
@@ -144,7 +144,7 @@ class _Family:
             for each in not_theirs:
                 each.close()
             self._counts.begin(number)
-            with _stop_requested() as stopped:
+            with stop_requested() as stopped:
                 _serve(self._simulator, lambda simulator: None, self._log, stopped, alive)
             status = 0
         except BaseException:
@@ -166,7 +166,7 @@ class _Family:
             self._begin(number, alive, not_theirs)
 
 
-def _wait(within_s: float | None, *sockets: socket.socket) -> list[socket.socket]:
+def wait_for_any(within_s: float | None, *sockets: socket.socket) -> list[socket.socket]:
     """Wait until one can be read; return those that can."""
     poll = readiness.make_poll()
     for one in sockets:
@@ -176,7 +176,7 @@ def _wait(within_s: float | None, *sockets: socket.socket) -> list[socket.socket
 
 
 @contextmanager
-def _stop_requested() -> Iterator[socket.socket]:
+def stop_requested() -> Iterator[socket.socket]:
     """Give a socket that can be read after SIGINT or SIGTERM; put the handlers back afterwards."""
     with _signals_heard(*_STOPS) as heard:
         yield heard

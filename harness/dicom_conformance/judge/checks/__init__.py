@@ -25,6 +25,7 @@ from dicom_conformance.judge.checks import (
     rendering,
     response,
     retrieved,
+    rules,
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
@@ -60,6 +61,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "committed": committed.judge,
         "response": response.judge,
         "answers": answers.judge,
+        "rules": rules.judge,
     }
 )
 """Noun to check."""
@@ -85,6 +87,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "committed": committed.CommittedWanted,
         "response": response.ResponseWanted,
         "answers": answers.AnswersWanted,
+        "rules": rules.RulesWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""

@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list the cases that would run, or the claims")
     _selecting(listing)
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
+    further_commands.add_list_options(listing)
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
     files_help = "scenarios, statements, subject files, configurations, data, matrices and known deviations"
@@ -130,6 +131,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         help="judge only these kinds of expectations: standard, claim, house, with commas between them",
     )
     further_commands.add_data_options(parser)
+    further_commands.add_profile_options(parser)
     parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
     for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
@@ -205,6 +207,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
     secret = command.secret() if arguments.redact else ""
     options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify, redact=secret)
+    options = replace(options, iod_checks=arguments.iod_checks)
     request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
     subject = open_subject(request.subject)
@@ -275,6 +278,9 @@ def _renderer() -> Callable[[Path], Path]:
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    if lines := further_commands.catalogue(arguments):
+        print("\n".join(lines))
+        return 0
     from dicom_conformance.play import RunOptions
     from dicom_conformance.run import command
 

@@ -19,7 +19,7 @@ from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.statement import statement
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_wire import Assembler, PDataTF, PDUStream, command_set, encode, fragment
 from dicom_wire.dimse import Message
 from dicom_wire.items import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, matrix, probe
+from dicom_conformance.commands import compare, fault, judge, matrix, probe, relay, replay
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -20,6 +20,10 @@ def add(commands: Commands, renderer: Renderer) -> None:
     compare.add(commands)
     probe.add(commands)
     matrix.add(commands)
+    fault.add(commands)
+    relay.add(commands)
+    judge.add(commands)
+    replay.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

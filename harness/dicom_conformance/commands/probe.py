@@ -21,8 +21,8 @@ def add(commands: Any) -> None:
         description="Ask an SCP what it offers: by negotiation, C-ECHO and narrow C-FIND requests. Nothing is stored "
         "or changed. One association is open at a time, but for the one question how many it accepts at once.",
     )
-    parser.add_argument("target", type=_target, metavar="AET@HOST:PORT", help="the product")
-    parser.add_argument("--calling", default="CONFORMANCE", type=_title, metavar="AET", help="our AE title")
+    parser.add_argument("target", type=target, metavar="AET@HOST:PORT", help="the product")
+    parser.add_argument("--calling", default="CONFORMANCE", type=title, metavar="AET", help="our AE title")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the statement (default: print it)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write an HTML page in the order of PS3.2 Annex N")
     parser.add_argument("--data", type=Path, metavar="FILE", help="write the studies that were found")
@@ -53,7 +53,9 @@ def _probe(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.files import write_whole
     from dicom_conformance.probe import Asker, Limits, Wishes, data_text, page, probe, statement_text
 
-    asker = Asker(arguments.target, arguments.calling, _tls(arguments.tls), Limits(arguments.at_most, arguments.rate))
+    asker = Asker(
+        arguments.target, arguments.calling, read_tls(arguments.tls), Limits(arguments.at_most, arguments.rate)
+    )
     wishes = Wishes(arguments.slow or 0.0, further=tuple(arguments.sop_class))
     findings = probe(asker, wishes, lambda line: print(line, file=sys.stderr, flush=True))
     date = datetime.now(UTC).date().isoformat()
@@ -71,7 +73,8 @@ def _probe(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     return 0
 
 
-def _tls(path: Path | None) -> TLS | None:
+def read_tls(path: Path | None) -> TLS | None:
+    """Read how TLS is spoken as a requestor; None without a file."""
     if path is None:
         return None
     from pydantic import TypeAdapter, ValidationError
@@ -92,7 +95,8 @@ def _tls(path: Path | None) -> TLS | None:
         raise DataError(path, None, ".".join(map(str, first["loc"])), first["msg"]) from error
 
 
-def _target(text: str) -> Target:
+def target(text: str) -> Target:
+    """Read ``AET@HOST:PORT``."""
     from dicom_conformance.probe import read_target
 
     try:
@@ -101,7 +105,8 @@ def _target(text: str) -> Target:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _title(text: str) -> str:
+def title(text: str) -> str:
+    """Read an AE title."""
     if not 0 < len(text.strip()) <= 16 or not text.isascii() or not text.isprintable():
         raise argparse.ArgumentTypeError("an AE title has 1 to 16 characters of ASCII")
     return text

@@ -158,8 +158,9 @@ def faults_page() -> str:
     blocks = [
         markdown.wrapped(
             "A fault makes a peer misbehave: in `faults:` of a peer from the start, by the step `fault:` from then on. "
-            "`at: link` puts it on the link between the peer and the workstation. Several may be active at once, "
-            "and act in the order in which they became active."
+            "`at: link` puts it on the link between the peer and the workstation, where it acts on both directions "
+            "unless `sender` names one. Several may be active at once, and act in the order in which they became "
+            "active."
         ),
         markdown.wrapped(
             "`on` is `connection`, something received (`A-ASSOCIATE-RQ`, `C-MOVE-RQ`), or `before NAME` or `after "

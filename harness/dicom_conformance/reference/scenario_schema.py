@@ -15,7 +15,7 @@ from dicom_conformance.judge import WANTED
 from dicom_conformance.reference.loose_schema import Schema, finished, property_names
 from dicom_conformance.reference.operations import takes_any_argument
 from dicom_conformance.reference.simulator_settings_schema import PREFIX, named_certificates, settings_schema
-from dicom_conformance.scenario import JUDGING, NOUNS, PARAMETERS, VERBS, ScenarioFile
+from dicom_conformance.scenario import JUDGING, NOUNS, OPTIONAL, PARAMETERS, TRIPWIRE, VERBS, ScenarioFile
 from dicom_conformance.statement import PROMISES
 from dicom_simulators.data_sets import build_study
 from dicom_simulators.scripted import OPERATION_FIELDS, ScriptField, script_fields
@@ -114,8 +114,8 @@ def _peer_definitions(defs: Mapping[str, Schema]) -> dict[str, Schema]:
     """Describe a peer; which settings it takes depends on its simulator."""
     peer = dict(defs["Peer"])
     properties = dict(peer["properties"])
-    tripwire = {"tripwire": defs["Fault"]["properties"]["tripwire"]}
-    entry = _mapping({**_faults(), **tripwire}) | {"maxProperties": 2}
+    marks = {mark: defs["Fault"]["properties"][mark] for mark in (TRIPWIRE, OPTIONAL)}
+    entry = _mapping({**_faults(), **marks}) | {"maxProperties": 2}
     properties["faults"] = {**properties["faults"], "items": entry}
     properties["script"] = {**properties["script"], "items": {"$ref": "#/$defs/ScriptLine"}}
     found: dict[str, Schema] = {}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import KnownDeviations, counted
 from dicom_conformance.play import CALLING, RunOptions, negotiate, subject_file
+from dicom_conformance.profiles import profiles_of
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.worker import RunRequest
 from dicom_conformance.scenario import Case, Kind, fixtures, listing, selection
@@ -39,6 +40,7 @@ def requested(arguments: argparse.Namespace, seed: int, options: RunOptions) -> 
         options=_with_data(options, arguments),
         quick=arguments.quick,
         choice=choice,
+        profiles=() if arguments.against_profiles is None else profiles_of(arguments.against_profiles),
     )
 
 

@@ -19,6 +19,7 @@ from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation, wants_service
 from dicom_conformance.matrix import read_matrix
 from dicom_conformance.play import Foreign, open_subject
+from dicom_conformance.profiles import read_profile
 from dicom_conformance.results import Finding
 from dicom_conformance.run.configuration_check import WorkstationFile, what_it_is
 from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, fixtures, listing, vocabulary
@@ -75,6 +76,8 @@ def check(path: Path, statement: str, subject: str, workstation: WorkstationFile
             matrix = read_matrix(path)
             sides = f"{counted(len(matrix.clients), 'client')} and {counted(len(matrix.servers), 'server')}"
             return Checked(f"a valid matrix of {sides}")
+        if "reported" in keys:
+            return Checked(f"a valid profile with {counted(len(read_profile(path).faults), 'fault')}")
         if "studies" in keys:
             return _studies(path, keys)
         if isinstance(data, dict) and "deviations" not in keys and not any("/" in key for key in keys):

@@ -24,7 +24,7 @@ from dicom_conformance.statement import Statement
 #: Where the scenarios that come with the project lie, in a checkout and installed alike.
 FOLDER = scenarios_folder()
 #: Folders below it that are never part of a run.
-APART = ("statements", "fixtures", "selftest", "schema")
+APART = ("bugs", "statements", "fixtures", "profiles", "selftest", "schema")
 _PAIR = 2
 _MOST_KEPT = 4096
 """How many scenarios of the project one process keeps: more than there are."""

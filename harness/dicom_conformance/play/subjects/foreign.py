@@ -22,7 +22,7 @@ from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import command_fields, programs
 from dicom_conformance.play.subjects.commands import Commands
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, UnsupportedError
-from dicom_simulators.association import listen
+from dicom_simulators.listening import listen
 
 
 def _host(text: str) -> str:
@@ -50,7 +50,7 @@ _PLACE = re.compile(r"([^@]+)@(.+):(\d+)")
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
 #: The operations of a subject, by either name.
-OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
+OPERATIONS = ("echo", "find", "query", "move", "retrieve", "get", "store", "associate", "cancel", "print")
 
 _OF_THEIR_OWN = ("files", "keys")
 
@@ -89,6 +89,8 @@ class HowTo(Part):
         command_fields.check(self.manual or self.command or "")
         if self.command is not None and not shlex.split(self.command):
             raise ValueError("the command is empty")
+        if self.manual is not None and "within_s" in self.model_fields_set:
+            raise ValueError("within_s has no effect on manual: a person is waited for until Enter is pressed")
         return self
 
 
@@ -158,6 +160,8 @@ class SubjectFile(Part):
         for name in operations:
             if name not in OPERATIONS:
                 raise ValueError(f"there is no operation {name!r}{suggestion(name, OPERATIONS)}")
+            if NAMES.get(name) in operations:
+                raise ValueError(f"{name} and {NAMES[name]} are names of one operation: give one of them")
         return operations
 
 

@@ -54,7 +54,7 @@ def only(trace: Trace, noun: str, **wanted: Any) -> Finding:
         (
             "store",
             {"ae": "workstation"},
-            "one of instances, pixel_data, data_set, pixels, elements, transfer_syntax, sop_class",
+            "one of instances, pixel_data",
         ),
     ],
 )

@@ -220,6 +220,7 @@ def _summarise(
         product=_without_places(request, (request.product(promised),))[0],
         redacted=bool(request.options.redact),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
+        notes=tuple(f"{each.id}: {finding.actual}" for each in results for finding in each.notes),
     )
 
 

@@ -45,6 +45,7 @@ NOUNS = (
     "retrieved",
     "committed",
     "response",
+    "answers",
     "rules",
 )
 

@@ -122,6 +122,8 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
             yield from _each(value, "to", _message)
             for field in RESPONSE_FIELDS:
                 yield from _each(value, field, _element)
+        case "answers":
+            yield from _each(value, "to", _message)
         case "film":
             for field in ("session", "box", "image"):
                 yield from _each(value, field, _element)
@@ -134,7 +136,7 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
 def own_doings(noun: str, value: Mapping[str, Any], peers: Sequence[str]) -> Mistakes:
     """Yield where an expectation is about what a peer of ours did: the field that says so, and the peer."""
     named: dict[Location, Any] = {}
-    if noun in ("association", "pdu", "dimse", "data_set"):
+    if noun in ("association", "pdu", "dimse", "data_set", "answers"):
         named[("sender",)] = value.get("sender")
     if noun == "association":
         named[("released_by",)] = value.get("released_by")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from dicom_conformance.judge.checks import (
+    answers,
     association,
     committed,
     context,
@@ -59,6 +60,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "retrieved": retrieved.judge,
         "committed": committed.judge,
         "response": response.judge,
+        "answers": answers.judge,
         "rules": rules.judge,
     }
 )
@@ -84,6 +86,7 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "retrieved": retrieved.RetrievedWanted,
         "committed": committed.CommittedWanted,
         "response": response.ResponseWanted,
+        "answers": answers.AnswersWanted,
         "rules": rules.RulesWanted,
     }
 )

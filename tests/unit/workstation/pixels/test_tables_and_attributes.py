@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from io import BytesIO
 from pathlib import Path
 
 import imagecodecs
@@ -12,12 +13,19 @@ from pixel_images import JPEG_2000, JPEG_LOSSLESS, attributes, encapsulated, eve
 from pydicom.dataset import Dataset
 
 from dicom_workstation.pixels import Image, PixelError, modality_lut, palette
+from dicom_workstation.pixels.colour import to_rgb
 from dicom_workstation.pixels.decoding.pixel_source import InFile
 from dicom_workstation.pixels.image_pixel import integer
 from dicom_workstation.pixels.image_pixel import read as read_image_pixel
 from dicom_workstation.pixels.lookup_table import read_lookup_table
+from dicom_workstation.pixels.opening import _guessed_syntax
 from dicom_workstation.pixels.overlay import read_overlays, usable_overlays
 from dicom_workstation.pixels.remarks import Remarks
+from dicom_workstation.tables import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
 
 
 def words(*values: int, big_endian: bool = False) -> bytes:
@@ -390,3 +398,48 @@ class TestNumbers:
         image.add_new("RescaleSlope", "LO", value)
         with pytest.raises(PixelError, match=message):
             modality_lut.read(image, is_signed=False)
+
+
+class TestColours:
+    @pytest.mark.parametrize("bits", [8, 12])
+    @pytest.mark.parametrize(
+        ("ybr", "rgb"),
+        [
+            ((16, 128, 128), (0, 0, 0)),
+            ((235, 128, 128), (255, 255, 255)),
+            ((126, 128, 128), (128, 128, 128)),
+            ((81, 90, 240), (255, 0, 0)),  # red, green and blue in round numbers of the partial range
+            ((145, 54, 34), (0, 255, 0)),
+            ((41, 240, 110), (0, 0, 255)),
+        ],
+    )
+    def test_the_retired_partial_range(self, bits: int, ybr: tuple[int, ...], rgb: tuple[int, ...]) -> None:
+        step = 1 << (bits - 8)
+        samples = (np.array([[ybr]]) * step).astype("u1" if bits == 8 else "u2")
+        found = to_rgb(samples, "YBR_PARTIAL_422", bits).astype(int)
+        assert np.abs(found[0, 0] - np.array(rgb) * step).max() <= 2 * step
+
+    def test_other_interpretations_are_refused_or_kept(self) -> None:
+        samples = np.array([[[1, 2, 3]]], "u1")
+        assert to_rgb(samples, "RGB", 8) is samples
+        with pytest.raises(PixelError, match="HSV cannot be shown in RGB"):
+            to_rgb(samples, "HSV", 8)
+
+
+@pytest.mark.parametrize(
+    ("head", "syntax"),
+    [
+        (b"\x08\0\x05\0CS", EXPLICIT_VR_LITTLE_ENDIAN),
+        (b"\0\x08\0\x05CS", EXPLICIT_VR_BIG_ENDIAN),
+        (b"\x08\0\x05\0\x0a\0", IMPLICIT_VR_LITTLE_ENDIAN),
+        (b"\x08\0\x05\0cs", IMPLICIT_VR_LITTLE_ENDIAN),
+        (b"", IMPLICIT_VR_LITTLE_ENDIAN),
+    ],
+)
+def test_the_encoding_of_a_bare_data_set_is_guessed_by_its_first_element(head: bytes, syntax: str) -> None:
+    stream = BytesIO(b"before" + head + b"after")
+    if not head:
+        stream = BytesIO(b"before")
+    stream.seek(6)
+    assert _guessed_syntax(stream) == syntax
+    assert stream.tell() == 6

@@ -144,6 +144,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "run",
             "scenario",
             "statement",
+            "trace",
         },
         "compare": {"errors", "pages", "results", "statement"},
         "field_bugs": {"errors", "files", "play", "profiles", "results", "scenario", "statement"},
@@ -157,7 +158,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "profiles": {"errors", "files", "scenario"},
         "reference": {"files", "judge", "matrix", "play", "profiles", "results", "run", "scenario", "statement"},
         "relay": {"errors", "files", "judge", "results", "scenario", "trace"},
-        "replay": {"capture", "errors", "files", "judge", "results", "scenario", "trace"},
+        "replay": {"capture", "errors", "files", "judge", "results", "trace"},
         "results": {"errors", "files"},
         "run": {
             "errors",

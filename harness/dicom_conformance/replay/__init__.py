@@ -1,6 +1,6 @@
 """Replays of captured conversations: against a peer, as a scenario, and reduced to what still shows a finding.
 
-May import: `capture`, `judge`, `results`, `scenario`, `trace`, `files`, `errors`.
+May import: `capture`, `judge`, `results`, `trace`, `files`, `errors`.
 Begin with `recording`, then `playing`; `remapping` is what the peer assigns anew. `reduced` makes a conversation short,
 `scenario_text` writes it down.
 """

@@ -207,6 +207,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
     secret = command.secret() if arguments.redact else ""
     options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify, redact=secret)
+    options = replace(options, iod_checks=arguments.iod_checks)
     request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
     subject = open_subject(request.subject)
@@ -229,9 +230,9 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     for line in command.notices(request, cases):
         say(line)
     left_out = len(found) - len(replace(request, shard=None).played(found))
-    told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
-    told += f"; shard {arguments.shard}" if arguments.shard else ""
-    console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
+    omitted = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    omitted += f"; shard {arguments.shard}" if arguments.shard else ""
+    console.print(f"{_counted(len(cases))}, seed {seed}{omitted}", soft_wrap=True)
     processes = arguments.processes or automatic_processes(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(

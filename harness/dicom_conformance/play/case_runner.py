@@ -18,17 +18,18 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import verdict
+from dicom_conformance.iod_checks import IodChecker, programs
+from dicom_conformance.judge import FilmFolder, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
-from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.ports import with_free_port
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner
-from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
+from dicom_conformance.play.subjects import Address, Foreign, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
@@ -54,6 +55,8 @@ class CaseRunner:
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
         self._holdings = Holdings(statement, subject, options)
+        checks = options.iod_checks and isinstance(subject, Foreign)
+        self._iod_checker = IodChecker(programs() if checks else ())
         self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
@@ -137,7 +140,8 @@ class CaseRunner:
             reason = self.subject.offers(operation, case.configuration)
             if reason:
                 return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
-        hidden = sorted(set(case.scenario.header.needs.observes) - self.subject.observes)
+        shown = self.subject.observes | ({"films"} if self.subject.films is not None else set())
+        hidden = sorted(set(case.scenario.header.needs.observes) - shown)
         if hidden:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
         setup = case.setup()
@@ -251,6 +255,8 @@ class CaseRunner:
             if hasattr(peers.simulator(name), "stored"):
                 trace.stores[name] = _stored(peers, name)
             trace.logs[name] = _log(peers, name)
+        if self.subject.films is not None:
+            trace.films = FilmFolder(self.subject.films).films
         if "store" in self.subject.observes:
             trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:
@@ -289,6 +295,7 @@ class CaseRunner:
             expected = f"nothing that the fault {name} acts on"
             step_runner.failed(Finding("dimse", False, expected=expected, actual="it had an effect"))
         played = ruling.ruled(case, step_runner, self.options.strict)
+        played.findings += self._iod_checker.notes(step_runner.trace)
         if step_runner.ended:
             played.further["commands.json"] = case_evidence.commands(step_runner.ended)
         played.shows_films = self.options.output is not None and setup.looks_at_films

@@ -73,8 +73,8 @@ def _peers(models: dict[str, Described]) -> Iterator[str]:
     )
     yield markdown.section(models["Holding"])
     yield markdown.heading("`study`", 3)
-    told = docstrings.parameters(build_study)
-    study = [(f"`{name}`", meaning) for name, meaning in told.items()]
+    meanings = docstrings.parameters(build_study)
+    study = [(f"`{name}`", meaning) for name, meaning in meanings.items()]
     yield markdown.table(("key", "meaning"), [*study, ("`PatientName` ...", "any element, for every instance")])
     yield markdown.heading("`changes`", 3)
     changes = [(f"`{name}`", meaning) for name, meaning in CHANGES.items()]

@@ -67,7 +67,7 @@ def scenario_schema(configuration: type[BaseModel], operations: Mapping[str, typ
     defs |= of_workstation
     bearing = {key: defs["DimseWanted"]["properties"][key] for key in ("level", "clause", "requirement")}
     bearing["promise"] = _PROMISE
-    defs["Expectation"] = _one_key({noun: refs[WANTED[noun]] for noun in NOUNS}, beside=bearing)
+    defs["Expectation"] = _one_key({noun: refs[WANTED[noun]] for noun in NOUNS}, additional=bearing)
     steps = {verb: refs[model] for verb, model in VERBS.items()}
     for verb in JUDGING:
         steps[verb] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Expectation"}}
@@ -218,6 +218,6 @@ def _mapping(properties: Mapping[str, Any]) -> Schema:
     return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
-def _one_key(properties: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Schema:
+def _one_key(properties: Mapping[str, Any], additional: Mapping[str, Any] | None = None) -> Schema:
     """Describe a mapping of exactly one of several keys."""
-    return _mapping({**properties, **(beside or {})}) | {"oneOf": [{"required": [key]} for key in properties]}
+    return _mapping({**properties, **(additional or {})}) | {"oneOf": [{"required": [key]} for key in properties]}

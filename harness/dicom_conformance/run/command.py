@@ -105,12 +105,12 @@ def notices(request: RunRequest, cases: Sequence[Case]) -> list[str]:
 
 def renamed(selects: Sequence[str], cases: Sequence[Case]) -> list[str]:
     """Say which of the names that were given are those of earlier scenarios, and what the cases are called now."""
-    told: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for select in selects:
         for case in cases:
             if not case.id.startswith(select) and any(old.startswith(select) for old in case.former_ids):
-                told.setdefault(select, f"{select} is now {case.scenario.id}")
-    return list(told.values())
+                lines.setdefault(select, f"{select} is now {case.scenario.id}")
+    return list(lines.values())
 
 
 def deviations(

@@ -244,8 +244,10 @@ def _beside(path: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:
 def _judge(document: Document, simulator: str, file: StandaloneFile) -> None:
     """Judge the names that a file gives, each at its place."""
     for index, holding in enumerate(file.holds):
-        for inner, message in vocabulary.holding_mistakes(holding.model_dump(), document.path.parent):
+        for inner, message in vocabulary.holding_mistakes(holding.model_dump(exclude_unset=True), document.path.parent):
             raise document.error(("holds", index, *inner), message)
+    for inner, message in vocabulary.peer_mistakes(simulator, file.model_fields_set):
+        raise document.error(inner, message)
     for inner, message in simulator_settings.mistakes(simulator, file.settings):
         raise document.error(("settings", *inner), message)
 

@@ -15,8 +15,10 @@ from typing import Any
 
 from dicom_conformance.results import EMPTY
 from dicom_conformance.scenario import print_statuses
+from dicom_conformance.scenario.fixtures import claimed_keys
 from dicom_conformance.scenario.for_each import (
     Cells,
+    ClaimedKeys,
     Claims,
     Contexts,
     ForEach,
@@ -117,6 +119,9 @@ def turns(for_each: ForEach, statement: Statement, stated: Mapping[str, Any] = E
                 found.append([Binding((name,), {"recipe": name}) for name in binder.names])
             case PrintStatuses() as binder:
                 found.append(list(_print_statuses(binder)))
+            case ClaimedKeys() as binder:
+                turned = claimed_keys.queries(binder.fixture, binder.matched, stated)
+                found.append([Binding(*each) for each in turned])
             case Values() as binder:
                 found.append(list(_values(binder, stated)))
     return found
@@ -389,9 +394,7 @@ def _claims(binder: Claims, statement: Statement) -> Iterator[Binding]:
 def _cells(binder: Cells) -> Iterator[Binding]:
     for (event, state), transition in TABLE.items():
         names = {"state": state.value, "event": event.value}
-        if binder.states and state.value not in binder.states:
-            continue
-        if binder.events and event.value not in binder.events:
+        if state.value not in (binder.states or names.values()) or event.value not in (binder.events or names.values()):
             continue
         values = {**names, "action": transition.action.value}
         yield Binding((state.value, event.value), values, names)

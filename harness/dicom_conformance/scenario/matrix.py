@@ -20,6 +20,7 @@ from dicom_conformance.scenario import named_values
 from dicom_conformance.scenario.binders import Binding, turns
 from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.fit import Fit, fits, missing
+from dicom_conformance.scenario.fixtures import claimed_keys
 from dicom_conformance.scenario.for_each import ForEach, NotClaimedError
 from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
@@ -197,6 +198,8 @@ def _turned(scenario: Scenario, fit: Fit, statement: Statement) -> list[tuple[Bi
     """Give the turns of a scenario for one AE: what the statement lists differs from AE to AE."""
     for_each = scenario.header.for_each
     listed = frozenset(for_each.values.paths.values()) if for_each.values is not None else frozenset()
+    if for_each.claimed_keys is not None:
+        listed |= frozenset(claimed_keys.PATHS)
     stated = named_values.values(listed, fit, statement)
     found = [turn for turn in itertools.product(*turns(for_each, statement, stated)) if _admitted(scenario, turn)]
     if listed and not found:

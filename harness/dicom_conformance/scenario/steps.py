@@ -37,6 +37,7 @@ NOUNS = (
     "log",
     "elapsed",
     "film",
+    "films",
     "rendering",
     "matches",
     "negotiation",
@@ -44,6 +45,7 @@ NOUNS = (
     "retrieved",
     "committed",
     "response",
+    "answers",
 )
 
 #: Beside the name of a fault: it need not have an effect.

@@ -205,7 +205,13 @@ ANY_INSTANCE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The status with which a storage SCP answers each instance: SOP Instance UID, or ``*`` for any other, to status.
+    """The status with which a storage SCP answers each instance.
+
+    Parameters
+    ----------
+    statuses : Mapping
+        SOP Instance UID, the number of the C-STORE-RQ (from 1, in the order in which they come), or ``*`` for any
+        other, to status.
 
     References
     ----------
@@ -216,7 +222,7 @@ class Answers:
 
     @classmethod
     def of(cls, given: object, place: str = "answers") -> Answers:
-        """Read a mapping of UIDs to statuses, four hexadecimal digits each.
+        """Read a mapping of UIDs or numbers to statuses, four hexadecimal digits each.
 
         Raises
         ------
@@ -228,9 +234,10 @@ class Answers:
             raise ValueError(f"{place}: expected a mapping of SOP Instance UIDs to statuses, not {given!r}")
         return cls(MappingProxyType({str(uid): _status(value, f"{place}.{uid}") for uid, value in given.items()}))
 
-    def status(self, uid: str, default: int) -> int:
-        """Give the status of an instance."""
-        return self.statuses.get(uid, self.statuses.get(ANY_INSTANCE, default))
+    def status(self, uid: str, number: int, default: int) -> int:
+        """Give the status of an instance, which came as the C-STORE-RQ of that number."""
+        known = (self.statuses[key] for key in (uid, str(number), ANY_INSTANCE) if key in self.statuses)
+        return next(known, default)
 
 
 def _status(value: object, place: str) -> int:

@@ -41,7 +41,17 @@ _MODALITY: dict[str, OperationFields] = {
     ),
     "associate": OperationFields(
         "opens an association, and releases it unless it is kept",
-        (ScriptField("hold", "truth", "keep it open for later steps", "false"), _HELD, *_OPENING),
+        (
+            ScriptField("hold", "truth", "keep it open for later steps", "false"),
+            ScriptField(
+                "count",
+                "number",
+                "how many associations; with `hold` the last has the name, the others the name with their number",
+                "1; several where `contexts` are more than one association has room for",
+            ),
+            _HELD,
+            *_OPENING,
+        ),
     ),
     "release": OperationFields("releases the associations that are kept open, or the one named", (_HELD,)),
     "abort": OperationFields(

@@ -93,7 +93,7 @@ ANY = "`simulate archive|destination|printer`"
         ("port: 11117\njpeg_configuration: lossless\n", "FILE: a valid configuration of the workstation\n"),
         (
             "ae_title: PACS\nholds: [{recipe: smallest}]\n",
-            f"FILE: a valid configuration of {ANY}\n",
+            "FILE: a valid configuration of `simulate archive`\n",
         ),
         (
             "settings: {keeps: true}\nseed: 5\n",

@@ -175,8 +175,8 @@ def _others(
     others = [one for one in found if _key(one, level) not in names]
     unkeyed = [f"a match without {UNIQUE_KEYS[level]}" for one in others if not _key(one, level)]
     if wanted.others == "none":
-        told = listed((_key(one, level) or "a match without a unique key" for one in others), most=4)
-        return finding(CHECK, not others, "nothing but what is known is found", told, evidence=where)
+        others_found = listed((_key(one, level) or "a match without a unique key" for one in others), most=4)
+        return finding(CHECK, not others, "nothing but what is known is found", others_found, evidence=where)
     lenient = any(one.status == UNSUPPORTED_KEYS for one in exchange.pending)
     wrong = [] if lenient else [text for one in others for text in differing(exchange.keys, one, wanted.agreed)]
     actual = listed([*unkeyed, *wrong], most=4, none=f"{len(others)} others, each fits")

@@ -8,12 +8,13 @@ PS3.8 7.1.1.14, 9.3.3 and Table 9-17; PS3.5 10.1; PS3.7 D.3.3.3 and D.3.3.4.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
+from dicom_conformance.files import counted
 from dicom_conformance.files import listed as read_list
 from dicom_conformance.judge.checks.choice import associations, between, finding, listed, pick, pointer
 from dicom_conformance.judge.checks.wanted import Position, Wanted
@@ -40,8 +41,9 @@ class NegotiationWanted(Wanted):
     which Implicit VR Little Endian was proposed, not every context is refused for its transfer syntaxes (4). `roles`:
     no role is answered that was not proposed. `window`: no Asynchronous Operations Window is wider than proposed, or
     there where none was proposed. `titles`: bytes 11 to 74 are those of the request. `selection` is the order in which
-    transfer syntaxes are chosen, `requestor` or a list of UIDs, among those that the acceptor takes in the same
-    association.
+    transfer syntaxes are chosen, `requestor` or a list of UIDs, among those that the acceptor takes on these
+    associations; `selections` gives it for each SOP Class. `more_than_claimed` is for a proposal of what the statement
+    does not claim: it says how much of it is accepted.
     """
 
     requestor: str | None = Field(default=None, description="AE that opened the association")
@@ -53,6 +55,12 @@ class NegotiationWanted(Wanted):
     selection: Annotated[tuple[str, ...], BeforeValidator(read_list)] = Field(
         default=(), description="the order of transfer syntaxes: `requestor`, or UIDs"
     )
+    selections: dict[str, Annotated[tuple[str, ...], BeforeValidator(read_list)]] = Field(
+        default_factory=dict, description="the order for each SOP Class, by its UID"
+    )
+    more_than_claimed: bool = Field(
+        default=False, description="none of the proposed contexts, which the statement does not claim, is accepted"
+    )
 
 
 def judge(trace: Trace, wanted: NegotiationWanted) -> list[Finding]:
@@ -62,20 +70,35 @@ def judge(trace: Trace, wanted: NegotiationWanted) -> list[Finding]:
     judges: dict[str, tuple[str, Judge]] = {name: RULES[name] for name in wanted.rules}
     if wanted.selection:
         order = " before ".join(wanted.selection)
-        judges["selection"] = (f"transfer syntaxes are chosen in the order {order}", _selection(wanted.selection))
+        every = {context.abstract_syntax: wanted.selection for one in chosen for context in one.contexts}
+        judges["selection"] = (f"transfer syntaxes are chosen in the order {order}", _selection(every, chosen))
+    if wanted.selections:
+        words = f"transfer syntaxes are chosen in the order stated for {len(wanted.selections)} SOP Classes"
+        judges["selections"] = (words, _selection(wanted.selections, chosen))
     findings = []
     for words, rule in judges.values():
-        broken = [(one, text) for one, asked, told in answered for text in rule(one, asked, told)]
+        broken = [(one, text) for one, asked, response in answered for text in rule(one, asked, response)]
         nothing = f"no association {between(wanted.requestor, wanted.acceptor)} was accepted"
         kept = f"as expected in {len(answered)} A-ASSOCIATE-AC" if answered else nothing
         actual = listed((text for _, text in broken), none=kept)
         evidence = list(dict.fromkeys(pointer(one) for one, _ in broken))[:5]
         findings.append(finding(CHECK, bool(answered) and not broken, words, actual, EMPTY, evidence))
+    if wanted.more_than_claimed:
+        findings.append(_more_than_claimed([one for one, _, _ in answered]))
     return findings
 
 
-def _one_result_each(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
-    results = Counter(context.context_id for context in told.presentation_contexts)
+def _more_than_claimed(answered: list[Conversation]) -> Finding:
+    """Count what is accepted of a proposal that the statement does not claim."""
+    taken = [context for one in answered for context in _accepted(one)]
+    classes = dict.fromkeys(context.abstract_syntax for context in taken)
+    more = f"accepts {counted(len(taken), 'context')} more than its statement claims, of {listed(classes)}"
+    expected = "accepts no context that its statement does not claim"
+    return finding(CHECK, not taken, expected, more if taken else "none of them is accepted")
+
+
+def _one_result_each(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
+    results = Counter(context.context_id for context in response.presentation_contexts)
     proposed = {context.context_id for context in asked.presentation_contexts}
     for number in sorted(proposed | set(results)):
         if number not in proposed:
@@ -84,20 +107,20 @@ def _one_result_each(one: Conversation, asked: AAssociateRQ, told: AAssociateAC)
             yield f"{results[number]} results for context {number}"
 
 
-def _as_proposed(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _as_proposed(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     for context in _accepted(one):
         if context.transfer_syntax not in context.transfer_syntaxes:
             yield f"context {context.context_id} is accepted with {context.transfer_syntax}, which was not proposed"
 
 
-def _reasons(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _reasons(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     taken = {context.abstract_syntax for context in _accepted(one)}
     for context in one.contexts:
         if context.result == ABSTRACT_SYNTAX and context.abstract_syntax in taken:
             yield f"context {context.context_id} is refused for {context.abstract_syntax}, accepted in another context"
 
 
-def _default_syntax(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _default_syntax(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     for name in dict.fromkeys(context.abstract_syntax for context in one.contexts):
         of_it = [context for context in one.contexts if context.abstract_syntax == name]
         offered = any(IMPLICIT_VR_LITTLE_ENDIAN in context.transfer_syntaxes for context in of_it)
@@ -105,9 +128,9 @@ def _default_syntax(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) 
             yield f"{name} is refused for its transfer syntaxes (4) although Implicit VR Little Endian is among them"
 
 
-def _roles(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _roles(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     proposed = {item.sop_class: item for item in asked.find(RoleSelection)}
-    for item in told.find(RoleSelection):
+    for item in response.find(RoleSelection):
         before = proposed.get(item.sop_class)
         if before is None:
             yield f"roles of {item.sop_class}, for which none were proposed"
@@ -117,10 +140,10 @@ def _roles(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterat
                 yield f"the {role.upper()} role of {item.sop_class}, which was not proposed"
 
 
-def _window(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _window(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     """Judge each number against the one proposed; 0 is unlimited (PS3.7 D.3.3.3)."""
     proposed = asked.find(AsynchronousOperationsWindow)
-    for answer in told.find(AsynchronousOperationsWindow):
+    for answer in response.find(AsynchronousOperationsWindow):
         if not proposed:
             yield "a window, where none was proposed"
             continue
@@ -130,18 +153,19 @@ def _window(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Itera
                 yield f"{kind} {number or 'unlimited'}, where {limit} was proposed"
 
 
-def _titles(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
+def _titles(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
     sent, received = one.first(AAssociateRQ), one.first(AAssociateAC)
     if sent is not None and received is not None and bytes(sent.raw[TITLES]) != bytes(received.raw[TITLES]):
         yield f"{bytes(received.raw[TITLES])!r} to {bytes(sent.raw[TITLES])!r}"
 
 
-def _selection(order: tuple[str, ...]) -> Judge:
-    """Give the rule for an order; only what the acceptor takes on the same association is expected of it."""
+def _selection(orders: Mapping[str, tuple[str, ...]], chosen: Iterable[Conversation]) -> Judge:
+    """Give the rule for an order by SOP Class; only what the acceptor takes on some association is expected of it."""
+    taken = {(context.abstract_syntax, context.transfer_syntax) for one in chosen for context in _accepted(one)}
 
-    def rule(one: Conversation, asked: AAssociateRQ, told: AAssociateAC) -> Iterator[str]:
-        taken = {(context.abstract_syntax, context.transfer_syntax) for context in _accepted(one)}
+    def rule(one: Conversation, asked: AAssociateRQ, response: AAssociateAC) -> Iterator[str]:
         for context in _accepted(one):
+            order = orders.get(context.abstract_syntax, ())
             able = [uid for uid in context.transfer_syntaxes if (context.abstract_syntax, uid) in taken]
             if order != ("requestor",):
                 able = [uid for uid in order if uid in able]

@@ -266,9 +266,9 @@ def _originator(exchange: Exchange, sent: list[SubOperation]) -> Finding:
     number = exchange.request.command.number("MessageID")
     wrong = []
     for one in sent:
-        told = one.message.command.text("MoveOriginatorApplicationEntityTitle")
-        if told is not None and told.strip(" \0") != title:
-            wrong.append(f"AE title {told.strip()}")
+        named_title = one.message.command.text("MoveOriginatorApplicationEntityTitle")
+        if named_title is not None and named_title.strip(" \0") != title:
+            wrong.append(f"AE title {named_title.strip()}")
         if one.message.command.number("MoveOriginatorMessageID") not in (None, number):
             wrong.append(f"Message ID {one.message.command.number('MoveOriginatorMessageID')}")
     expected = f"Move Originator, where named, is {title} with Message ID {number}"

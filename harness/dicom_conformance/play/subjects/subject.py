@@ -116,6 +116,11 @@ class Subject(Protocol):
         """The titles and ports under which it knows our simulators, where they are fixed (port 0: any)."""
         ...
 
+    @property
+    def films(self) -> Path | None:
+        """The folder in which it leaves its films as files; None where it leaves none."""
+        ...
+
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation (may be empty) or configuration is not offered; empty if both are."""
         ...

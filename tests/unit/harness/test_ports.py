@@ -1,13 +1,18 @@
-"""A port that the harness chooses for the subject, and a subject that does not listen there."""
+"""Ports that are reserved for somebody else, waiting for a server there, and a subject that listens elsewhere."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from dicom_conformance.errors import HarnessError
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
-from dicom_conformance.play.free_port import with_free_port
+from dicom_conformance.play.ports import reserved_port, wait_until_it_listens, with_free_port
 from dicom_conformance.play.subjects import Product
 from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
@@ -43,6 +48,61 @@ def test_a_free_port_can_be_bound() -> None:
     assert found["ae_title"] == "A"
     with socket.create_server(("127.0.0.1", int(found["port"]))):
         pass
+
+
+def test_ports_are_reserved_once_and_given_to_nobody_who_asks_for_any() -> None:
+    reserved = [reserved_port() for _ in range(20)]
+    assert len(set(reserved)) == len(reserved)
+    with ExitStack() as held:
+        given = [held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(500)]
+    assert not set(given) & set(reserved)
+
+
+def test_a_server_can_listen_at_a_reserved_port() -> None:
+    with socket.create_server(("127.0.0.1", port := reserved_port())) as listening:
+        assert listening.getsockname() == ("127.0.0.1", port)
+
+
+def test_a_port_cannot_be_reserved_at_an_address_of_another_machine() -> None:
+    with pytest.raises(OSError, match="assign requested address"):
+        reserved_port("192.0.2.1")
+
+
+SERVER = """
+import socket, sys
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def started(program: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_server_is_waited_for_until_it_listens() -> None:
+    port = reserved_port()
+    with started(SERVER, str(port)) as process:
+        wait_until_it_listens(process, port, 30.0)
+        socket.create_connection(("127.0.0.1", port), 5.0).close()
+
+
+@pytest.mark.parametrize(
+    ("program", "within_s", "error"),
+    [
+        ("raise SystemExit(3)", 30.0, "ended with exit status 3"),
+        ("import sys; sys.stdin.read()", 0.2, r"does not listen on port \d+ within 0.2 s"),
+    ],
+    ids=["it ends", "it never listens"],
+)
+def test_a_server_that_does_not_listen_is_an_error(program: str, within_s: float, error: str) -> None:
+    with started(program) as process, pytest.raises(HarnessError, match=error):
+        wait_until_it_listens(process, reserved_port(), within_s)
 
 
 class Listening:

@@ -29,7 +29,7 @@ _HEAD = """# Bugs reported of real products
 
 Each was reported of a real product (repository and number of the thread behind it; of the last four no thread was
 found). Here it is a scenario of a few lines: `dicom-conformance run ID` plays it, and a copy with another peer, status
-or length is a test of one's own. `dicom-conformance list --profiles` shows peers that behave like systems in the field,
+or length is a test of one's own. `dicom-conformance list --profiles` shows peers that behave as reported,
 and `run --against-profiles` plays any scenario against them.
 
 What our workstation does was seen when one case of each scenario was played by

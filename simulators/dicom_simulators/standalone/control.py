@@ -8,7 +8,6 @@ associations. One JSON object a connection, and one in answer, each in a line: `
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import secrets
@@ -58,7 +57,8 @@ def runtime_folder() -> Path:
 
 
 def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else getpass.getuser()
+    """Return what tells the user's folder from those of others; where there are no user IDs, the folder is private."""
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
 
 
 class ControlDoor:

@@ -147,7 +147,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "trace",
             "worker_processes",
         },
-        "scenario": {"errors", "files", "judge", "results", "statement", "trace"},
+        "scenario": {"errors", "files", "judge", "results", "statement", "trace", "upper_layer"},
         "statement": {"errors", "files", "results"},
         "trace": {"errors", "files"},
     },

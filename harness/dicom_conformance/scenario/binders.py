@@ -37,7 +37,7 @@ from dicom_conformance.statement import (
     preferred,
     transfer_capability,
 )
-from dicom_wire.state import TABLE
+from dicom_conformance.upper_layer import CELLS, reachable, stimulus
 
 LONGEST_SAID = 64
 """A value of a scenario that is longer than this is not recorded as a parameter of a result."""
@@ -387,11 +387,13 @@ def _claims(binder: Claims, statement: Statement) -> Iterator[Binding]:
 
 
 def _cells(binder: Cells) -> Iterator[Binding]:
-    for (event, state), transition in TABLE.items():
-        names = {"state": state.value, "event": event.value}
-        if binder.states and state.value not in binder.states:
+    for cell in CELLS if binder.role is None else reachable(binder.role):
+        names = {"state": cell.state.value, "event": cell.event.value}
+        if binder.states and cell.state.value not in binder.states:
             continue
-        if binder.events and event.value not in binder.events:
+        if binder.events and cell.event.value not in binder.events:
             continue
-        values = {**names, "action": transition.action.value}
-        yield Binding((state.value, event.value), values, names)
+        values: dict[str, Any] = {**names, "action": cell.action, "following": cell.following}
+        if binder.role is not None:
+            values["stimulus"] = stimulus(binder.role, cell.event)
+        yield Binding((cell.state.value, cell.event.value), values, {**names, "action": cell.action})

@@ -82,6 +82,13 @@ class Needs(Part):
             "subject on another machine (format 2)"
         ),
     )
+    slow: bool = Field(
+        default=False,
+        description=(
+            "whether a subject with its usual timers needs long for it; withheld without `--slow` from a foreign subject, "
+            "which is then waited for without the `settings` that shorten the timers of our own workstation (format 2)"
+        ),
+    )
 
 
 class Unlike(Part):

@@ -132,6 +132,8 @@ def _why_not(role: Role, event: Event, state: State) -> str:
         return _USER
     if event is Event.Evt5 and role == "requestor":
         return "A peer that connects makes the AE the acceptor."
+    if event is Event.Evt17 and state is State.Sta4:
+        return "Where a peer listens, its system confirms the connection before the peer can close it."
     return ""
 
 

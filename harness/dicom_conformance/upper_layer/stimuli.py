@@ -18,7 +18,6 @@ _ACCEPTED = [{"context_id": "1", "result": "0", "transfer_syntax": IMPLICIT_VR}]
 
 _OF_A_PDU: Mapping[Event, Any] = MappingProxyType(
     {
-        Event.Evt3: {"send": {"pdu": "A-ASSOCIATE-AC", "contexts": _ACCEPTED}},
         Event.Evt4: {"send": {"pdu": "A-ASSOCIATE-RJ"}},
         Event.Evt6: {"send": {"pdu": "A-ASSOCIATE-RQ", "contexts": _REQUESTED}},
         Event.Evt12: {"send": {"pdu": "A-RELEASE-RQ"}},
@@ -28,12 +27,27 @@ _OF_A_PDU: Mapping[Event, Any] = MappingProxyType(
         Event.Evt19: {"send": {"pdu": "0x2A", "data": "00 00 00 00"}},
     }
 )
-_P_DATA: Mapping[Role, Any] = MappingProxyType(
+_BY_ROLE: Mapping[Role, Mapping[Event, Any]] = MappingProxyType(
     {
-        "acceptor": {
-            "send": {"dimse": "C-ECHO-RQ", "context_id": "1", "MessageID": "7", "AffectedSOPClassUID": VERIFICATION}
-        },
-        "requestor": {"send": {"dimse": "C-ECHO-RSP", "Status": "0000"}},
+        "acceptor": MappingProxyType(
+            {
+                Event.Evt3: {"send": {"pdu": "A-ASSOCIATE-AC", "contexts": _ACCEPTED}},
+                Event.Evt10: {
+                    "send": {
+                        "dimse": "C-ECHO-RQ",
+                        "context_id": "1",
+                        "MessageID": "7",
+                        "AffectedSOPClassUID": VERIFICATION,
+                    }
+                },
+            }
+        ),
+        "requestor": MappingProxyType(
+            {
+                Event.Evt3: {"send": {"pdu": "A-ASSOCIATE-AC"}},
+                Event.Evt10: {"send": {"dimse": "C-ECHO-RSP", "Status": "0000"}},
+            }
+        ),
     }
 )
 
@@ -43,4 +57,4 @@ def stimulus(role: Role, event: Event) -> Any:
 
     The events without a line are those of the connection and of timers: the peer connects, listens or waits.
     """
-    return _P_DATA[role] if event is Event.Evt10 else _OF_A_PDU.get(event)
+    return _BY_ROLE[role].get(event, _OF_A_PDU.get(event))

@@ -145,6 +145,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "scenario",
             "statement",
             "trace",
+            "upper_layer",
             "worker_processes",
         },
         "scenario": {"errors", "files", "judge", "results", "statement", "trace", "upper_layer"},
@@ -152,7 +153,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "trace": {"errors", "files"},
     },
     "dicom_reports": {
-        "page": {"causes", "payload", "script"},
+        "page": {"causes", "payload", "script", "state_table"},
     },
 }
 """Which sub-rooms, and modules at the top, a sub-room may import. What is not listed may import nothing of its room."""

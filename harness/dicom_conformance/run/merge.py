@@ -174,6 +174,7 @@ def _whole(parts: Sequence[_Part], results: Sequence[Result], command: tuple[str
         shard="",
         withheld=_withheld(parts),
         peak_rss_bytes=peaks,
+        state_table=next((part.run.state_table for part in parts if part.run.state_table), ()),
     )
 
 

@@ -396,4 +396,5 @@ def _cells(binder: Cells) -> Iterator[Binding]:
         values: dict[str, Any] = {**names, "action": cell.action, "following": cell.following}
         if binder.role is not None:
             values["stimulus"] = stimulus(binder.role, cell.event)
+            names["role"] = "SCP" if binder.role == "acceptor" else "SCU"
         yield Binding((cell.state.value, cell.event.value), values, {**names, "action": cell.action})

@@ -85,8 +85,8 @@ class Needs(Part):
     slow: bool = Field(
         default=False,
         description=(
-            "whether a subject with its usual timers needs long for it; withheld without `--slow` from a foreign subject, "
-            "which is then waited for without the `settings` that shorten the timers of our own workstation (format 2)"
+            "whether a subject with its usual timers needs long for it; withheld from a foreign subject without "
+            "`--slow`, and then played without the `settings` that shorten the timers of our workstation (format 2)"
         ),
     )
 

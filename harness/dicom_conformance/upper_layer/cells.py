@@ -30,10 +30,10 @@ STATE_TEXTS: Mapping[State, str] = MappingProxyType(
         State.Sta6: "association established",
         State.Sta7: "awaits A-RELEASE-RP",
         State.Sta8: "its user decides on the release",
-        State.Sta9: "collision: the requestor's user decides on the release",
-        State.Sta10: "collision: the acceptor awaits A-RELEASE-RP",
-        State.Sta11: "collision: the requestor awaits A-RELEASE-RP",
-        State.Sta12: "collision: the acceptor's user decides on the release",
+        State.Sta9: "collision, the requestor's user decides on the release",
+        State.Sta10: "collision, the acceptor awaits A-RELEASE-RP",
+        State.Sta11: "collision, the requestor awaits A-RELEASE-RP",
+        State.Sta12: "collision, the acceptor's user decides on the release",
         State.Sta13: "awaits the end of the connection",
     }
 )
@@ -142,6 +142,11 @@ CELLS: tuple[Cell, ...] = tuple(
     for (event, state), transition in TABLE.items()
 )
 """Every cell of the table that is not blank, event by event as the standard prints them."""
+
+
+def enters(role: Role, state: State) -> bool:
+    """Tell whether an AE of this role is ever in the state, whatever brings it there."""
+    return _NOT_ENTERED[role].get(state, _RELEASING_ACCEPTOR) is _RELEASING_ACCEPTOR
 
 
 def reachable(role: Role) -> tuple[Cell, ...]:

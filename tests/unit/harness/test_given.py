@@ -107,7 +107,8 @@ def test_a_subject_that_ends_the_association_after_our_peer_deviated_is_not_blam
 
 
 def test_a_subject_that_aborts_at_a_pdu_out_of_place_is_not_blamed(play):
-    request = "{send: {pdu: A-ASSOCIATE-RQ, contexts: [{sop_class: 1.2.840.10008.1.1, transfer_syntaxes: [1.2.840.10008.1.2]}]}}"
+    context = "{sop_class: 1.2.840.10008.1.1, transfer_syntaxes: [1.2.840.10008.1.2]}"
+    request = f"{{send: {{pdu: A-ASSOCIATE-RQ, contexts: [{context}]}}}}"
     lines = f"[{request}, {{receive: {{pdu: A-ASSOCIATE-AC}}}}, {request}, {{receive: closed}}]"
     played = "  - do: {ae: client, operation: play, peer: workstation}\n"
     peers = f"peers:\n  client: {{simulator: scripted, script: {lines}}}\n"

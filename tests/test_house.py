@@ -173,14 +173,15 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "scenario",
             "statement",
             "trace",
+            "upper_layer",
             "worker_processes",
         },
-        "scenario": {"errors", "files", "judge", "results", "statement", "trace"},
+        "scenario": {"errors", "files", "judge", "results", "statement", "trace", "upper_layer"},
         "statement": {"errors", "files", "results"},
         "trace": {"errors", "files"},
     },
     "dicom_reports": {
-        "page": {"causes", "payload", "script", "under_profile"},
+        "page": {"causes", "payload", "script", "state_table", "under_profile"},
     },
 }
 """Which sub-rooms, and modules at the top, a sub-room may import. What is not listed may import nothing of its room."""

@@ -135,6 +135,7 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
     for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
+    parser.add_argument("--slow", action="store_true", help="play cases that wait for the timers of a foreign subject")
     parser.add_argument(
         "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )

@@ -40,6 +40,8 @@ from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
 ECHO_DEADLINE_S = 10.0
+SLOW_DEADLINE_S = 90.0
+"""What a case may take that waits for the timers of a foreign subject."""
 CALLING = "CONFORMANCE"
 """The AE title of prologue and epilogue, where the subject knows none of our simulators by a fixed one."""
 
@@ -193,7 +195,9 @@ class CaseRunner:
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int, known: Known | None) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
-        setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
+        is_slow = case.scenario.header.needs.slow and isinstance(self.subject, Foreign)
+        settings = {} if is_slow else setup.settings  # those of a slow scenario only shorten the timers of our own
+        setup = replace(setup, settings=with_free_port(certificates.secured(settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
             moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
@@ -222,7 +226,7 @@ class CaseRunner:
             with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)
                 self._observe(trace, peers)
-                deadline = time.monotonic() + self.options.case_deadline_s
+                deadline = time.monotonic() + (SLOW_DEADLINE_S if is_slow else self.options.case_deadline_s)
                 step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
                 capture = Capture()
                 with capture:

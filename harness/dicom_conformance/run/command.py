@@ -31,6 +31,7 @@ def requested(arguments: argparse.Namespace, seed: int, options: RunOptions) -> 
         may_print=arguments.allow_print,
         may_be_hostile=arguments.allow_hostile,
         has_data=arguments.data is not None,
+        may_be_slow=arguments.slow,
     )
     return RunRequest(
         tuple(arguments.select),

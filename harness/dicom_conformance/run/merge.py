@@ -175,6 +175,7 @@ def _whole(parts: Sequence[_Part], results: Sequence[Result], command: tuple[str
         withheld=_withheld(parts),
         notes=tuple(note for part in parts for note in part.run.notes),
         peak_rss_bytes=peaks,
+        state_table=next((part.run.state_table for part in parts if part.run.state_table), ()),
     )
 
 

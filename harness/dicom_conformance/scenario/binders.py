@@ -39,7 +39,7 @@ from dicom_conformance.statement import (
     preferred,
     transfer_capability,
 )
-from dicom_wire.state import TABLE
+from dicom_conformance.upper_layer import CELLS, reachable, stimulus
 
 LONGEST_SAID = 64
 """A value of a scenario that is longer than this is not recorded as a parameter of a result."""
@@ -378,23 +378,24 @@ def _is_said(name: str, value: Any) -> bool:
     """Tell whether a result is labelled with a value of a scenario: short texts are, under what every result means."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_SAID or "\n" in value:
         return False
-    form = FORMS.get(name)
-    return form is None or form.fullmatch(value) is not None
+    return name not in FORMS or FORMS[name].fullmatch(value) is not None
 
 
 def _claims(binder: Claims, statement: Statement) -> Iterator[Binding]:
     for claim in statement.claims:
-        of_section = not binder.section or any(
-            claim.section == section or claim.section.startswith(section + ".") for section in binder.section
-        )
+        of_section = not binder.section or any(f"{claim.section}.".startswith(f"{each}.") for each in binder.section)
         if of_section and binder.ae in (None, claim.ae):
             yield Binding((claim.id,), {"claim": claim.id, "section": claim.section, "level": claim.level})
 
 
 def _cells(binder: Cells) -> Iterator[Binding]:
-    for (event, state), transition in TABLE.items():
-        names = {"state": state.value, "event": event.value}
-        if state.value not in (binder.states or names.values()) or event.value not in (binder.events or names.values()):
+    for cell in CELLS if binder.role is None else reachable(binder.role):
+        names = {"state": cell.state.value, "event": cell.event.value}
+        states, events = binder.states or (names["state"],), binder.events or (names["event"],)
+        if names["state"] not in states or names["event"] not in events:
             continue
-        values = {**names, "action": transition.action.value}
-        yield Binding((state.value, event.value), values, names)
+        values: dict[str, Any] = {**names, "action": cell.action, "following": cell.following}
+        if binder.role is not None:
+            values["stimulus"] = stimulus(binder.role, cell.event)
+            names["role"] = "SCP" if binder.role == "acceptor" else "SCU"
+        yield Binding((cell.state.value, cell.event.value), values, {**names, "action": cell.action})

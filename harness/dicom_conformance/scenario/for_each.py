@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, RootModel, StringConstraints, model_validator
 
 from dicom_conformance.files import Part, Texts, Unstated
+from dicom_conformance.upper_layer import Role
 
 BINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +32,10 @@ BINDS: Mapping[str, str] = MappingProxyType(
             "only `$status`, `$class`, `$expected`"
         ),
         "claims": "`$claim`, `$section`, `$level`",
-        "cells": "`$state`, `$event`, `$action`",
+        "cells": (
+            "`$state`, `$event`, `$action`, `$following` (the states that may follow); with `role`: `$stimulus`, the "
+            "line of a script that causes the event"
+        ),
         "recipes": "`$recipe`",
         "print_statuses": (
             "`$service`, `$request`, `$message`, `$of`, `$at` (service and object: `N-SET film_box`), `$sop_class`, "
@@ -155,8 +159,15 @@ class Claims(Part):
 
 
 class Cells(Part):
-    """Cells of the state transition table (PS3.8 Table 9-10), by state and event; all where none is named."""
+    """Cells of the state transition table (PS3.8 Table 9-10), by state and event; all where none is named.
 
+    With a `role`, only the cells that a peer can reach in an AE of that role.
+    """
+
+    role: Role | None = Field(
+        default=None,
+        description="only cells that a peer can reach in an AE that is the `acceptor` or the `requestor`",
+    )
     states: Texts = Field(default=(), description="states (`Sta6`)")
     events: Texts = Field(default=(), description="events (`Evt19`)")
 

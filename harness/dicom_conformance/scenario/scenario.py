@@ -83,6 +83,13 @@ class Needs(Part):
             "subject on another machine (format 2)"
         ),
     )
+    slow: bool = Field(
+        default=False,
+        description=(
+            "whether a subject with its usual timers needs long for it; withheld from a foreign subject without "
+            "`--slow`, and then played without the `settings` that shorten the timers of our workstation (format 2)"
+        ),
+    )
 
 
 class Unlike(Part):

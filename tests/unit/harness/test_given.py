@@ -111,6 +111,16 @@ def test_a_subject_that_ends_the_association_after_our_peer_deviated_is_not_blam
     assert play(TWO_ECHOES.replace("{simulator: modality}", late), Breaking).verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_subject_that_aborts_at_a_pdu_out_of_place_is_not_blamed(play):
+    context = "{sop_class: 1.2.840.10008.1.1, transfer_syntaxes: [1.2.840.10008.1.2]}"
+    request = f"{{send: {{pdu: A-ASSOCIATE-RQ, contexts: [{context}]}}}}"
+    lines = f"[{request}, {{receive: {{pdu: A-ASSOCIATE-AC}}}}, {request}, {{receive: closed}}]"
+    played = "  - do: {ae: client, operation: play, peer: workstation}\n"
+    peers = f"peers:\n  client: {{simulator: scripted, script: {lines}}}\n"
+    result = play(HEAD.replace("peers:\n", peers) + played + NOT_SENT + ANSWERED)
+    assert result.verdict is Verdict.INCONCLUSIVE, result.findings
+
+
 def test_a_tripwire_must_not_have_an_effect(play):
     entry = "smallest}], faults: [{delay: {on: C-MOVE-RQ, s: 0}, tripwire: true}]"
     assert play(HEAD.replace("smallest}]", entry) + STORE + ANSWERED).verdict is Verdict.PASS

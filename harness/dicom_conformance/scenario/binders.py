@@ -41,8 +41,7 @@ from dicom_conformance.statement import (
 )
 from dicom_conformance.upper_layer import CELLS, reachable, stimulus
 
-LONGEST_SAID = 64
-"""A value of a scenario that is longer than this is not recorded as a parameter of a result."""
+LONGEST_SAID = 64  # a value of a scenario that is longer is not recorded as a parameter of a result
 
 _NEVER, _UID, _MESSAGE = re.compile(r"(?!)"), re.compile(r"[0-9]+(\.[0-9]+)+"), re.compile(r"[CN]-[A-Z-]+-(RQ|RSP)")
 FORMS = {

@@ -203,7 +203,10 @@ def _read_line(connection: socket.socket) -> dict[str, Any]:
         data += piece
         if not piece or len(data) > LONGEST_LINE_BYTES:
             raise ValueError("no whole line")
-    read = json.loads(data)
+    try:
+        read = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(read, dict):
         raise ValueError("no object")
     return read

@@ -99,7 +99,14 @@ def test_without_the_secret_nothing_is_done(door: ControlDoor, folder: Path, fau
     assert len(faults.active()) == 1
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\n\r\n", b"[]\n", b"x" * (LONGEST_LINE_BYTES + 4096)])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(b"", b"GET / HTTP/1.1\r\n\r\n", b"[]\n", b"\xff\xfe\n", b'{"secret": "\\ud800"}\n'),
+        *(b"x" * (LONGEST_LINE_BYTES + 4096), b"[" * (LONGEST_LINE_BYTES - 8) + b"\n"),
+    ],
+    ids=["nothing", "http", "a list", "no text", "a surrogate", "too long", "nested"],
+)
 def test_it_survives_whatever_is_said_to_it(door: ControlDoor, folder: Path, said: bytes) -> None:
     port = json.loads((folder / f"{PORT}.json").read_text(encoding="utf-8"))["port"]
     with socket.create_connection(("127.0.0.1", port), 3.0) as stranger:

@@ -22,6 +22,7 @@ from dicom_reports.causes import Cause, Causes, Kind, NotJudged
 from dicom_reports.payload import Payload, group_of
 from dicom_reports.script import joined
 from dicom_reports.state_table import SIGNS, WORSE_FIRST, StateTables
+from dicom_reports.under_profile import UnderProfile
 
 TEMPLATES = Path(__file__).parent / "templates"
 ATTENTION = 50
@@ -115,6 +116,7 @@ class Tally:
     attention_left: int = 0
     partly_seen: int = 0
     timelines_bytes: int = 0
+    profiles: dict[str, UnderProfile] = field(default_factory=dict)
     waiting: list[tuple[int, int, Path]] = field(default_factory=list)
     with_pictures: set[str] = field(default_factory=set)
 
@@ -125,6 +127,8 @@ class Tally:
         self.verdicts[verdict] += 1
         self.partly_seen += result.is_partly_seen
         self.causes.take(result)
+        if profile := result.values.get("profile"):
+            self.profiles.setdefault(profile, UnderProfile(profile)).take(result)
         self.states.take(result)
         name = group_of(result.scenario)
         service = self.services.setdefault(name, Service(name))
@@ -225,6 +229,7 @@ def render(folder: Path) -> Path:
         total=sum(tally.verdicts.values()),
         counts=ordered(tally.verdicts),
         partly_seen=tally.partly_seen,
+        profiles=sorted(tally.profiles.values(), key=lambda profile: profile.name),
         services=sorted(tally.services.values(), key=lambda service: service.name),
         attention=tally.attention,
         attention_left=tally.attention_left,

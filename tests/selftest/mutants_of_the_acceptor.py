@@ -188,6 +188,12 @@ def answers_a_constant_message_id(patch: Patch) -> None:
     other_response(patch, MessageIDBeingRespondedTo=7)
 
 
+@ACCEPTORS.mutant("scp/association/echo", "rules")
+def answers_for_another_class(patch: Patch) -> None:
+    """Each response names the SOP Class of CT images, whatever the request names."""
+    other_response(patch, AffectedSOPClassUID=CT)
+
+
 @ACCEPTORS.mutant("scp/association/echo", "dimse")
 def serves_one_request_an_association(patch: Patch) -> None:
     """After the first response the association is aborted."""

@@ -49,7 +49,7 @@ def unexplained_end(trace: Trace, first_fault_ns: int | None, scripted: frozense
             continue
         if (first_ns is None or end.t_ns < first_ns) and not _has_reason(one, trace.subject, end.t_ns):
             peer = one.acceptor if one.requestor == trace.subject else one.requestor
-            expected = f"the association with {peer} goes on while {peer} keeps to the standard"
+            expected = f"the association with {peer} goes on as long as {peer} conforms to the standard"
             return Finding("association", False, "", Level.SHALL, expected, str(end), evidence=(pointer(one),))
     return None
 

@@ -126,6 +126,8 @@ class Run:
         How many cases a quick run did not play.
     withheld : Mapping
         Reason to the number of cases that were not played because no option allowed it.
+    notes : tuple of str
+        What unmet findings of the level `note` say, each after the id of its case; they change no verdict.
     run_all : str
         The command that plays them too; empty where none was left out.
     shard : str
@@ -158,6 +160,7 @@ class Run:
     interrupted: bool = False
     left_out: int = 0
     withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
+    notes: tuple[str, ...] = ()
     run_all: str = ""
     shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
@@ -201,6 +204,7 @@ class Run:
             "interrupted": self.interrupted,
             "left_out": self.left_out,
             "withheld": dict(self.withheld),
+            "notes": list(self.notes),
             "run_all": self.run_all,
             "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
@@ -231,6 +235,7 @@ class Run:
             interrupted=plain.get("interrupted", False),
             left_out=plain.get("left_out", 0),
             withheld=plain.get("withheld", NONE_WITHHELD),
+            notes=tuple(plain.get("notes", ())),
             run_all=plain.get("run_all", ""),
             shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import KnownDeviations, counted
 from dicom_conformance.play import CALLING, RunOptions, negotiate, subject_file
+from dicom_conformance.profiles import profiles_of
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.worker import RunRequest
 from dicom_conformance.scenario import Case, Kind, fixtures, listing, selection
@@ -40,6 +41,7 @@ def requested(arguments: argparse.Namespace, seed: int, options: RunOptions) -> 
         options=_with_data(options, arguments),
         quick=arguments.quick,
         choice=choice,
+        profiles=() if arguments.against_profiles is None else profiles_of(arguments.against_profiles),
     )
 
 
@@ -104,12 +106,12 @@ def notices(request: RunRequest, cases: Sequence[Case]) -> list[str]:
 
 def renamed(selects: Sequence[str], cases: Sequence[Case]) -> list[str]:
     """Say which of the names that were given are those of earlier scenarios, and what the cases are called now."""
-    told: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for select in selects:
         for case in cases:
             if not case.id.startswith(select) and any(old.startswith(select) for old in case.former_ids):
-                told.setdefault(select, f"{select} is now {case.scenario.id}")
-    return list(told.values())
+                lines.setdefault(select, f"{select} is now {case.scenario.id}")
+    return list(lines.values())
 
 
 def deviations(

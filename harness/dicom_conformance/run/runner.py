@@ -20,6 +20,7 @@ from pathlib import Path
 
 from dicom_conformance import upper_layer
 from dicom_conformance.interruption import waiting
+from dicom_conformance.iod_checks import programs
 from dicom_conformance.judge import verdict
 from dicom_conformance.play import redaction_of, subject_file
 from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, StateCell, write_run
@@ -210,7 +211,7 @@ def _summarise(
         cells=sum(result.cells for result in results),
         exit_status=verdict.exit_status(results, deviations),
         strict=request.options.strict,
-        versions=versions(),
+        versions={**versions(), **_iod_checks(request)},
         command=_without_places(request, command),
         register=listing.register(promised, results),
         errata=tuple(_erratum(erratum) for erratum in promised.errata),
@@ -220,6 +221,7 @@ def _summarise(
         product=_without_places(request, (request.product(promised),))[0],
         redacted=bool(request.options.redact),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
+        notes=tuple(f"{each.id}: {finding.actual}" for each in results for finding in each.notes),
         state_table=_state_table(results),
     )
 
@@ -252,6 +254,14 @@ def _state_table(results: Sequence[Result]) -> tuple[StateCell, ...]:
 
 def _erratum(erratum: statement_model.Erratum) -> Erratum:
     return Erratum(erratum.id, ", ".join(erratum.section), erratum.printed, erratum.read_as, erratum.why)
+
+
+def _iod_checks(request: RunRequest) -> dict[str, str]:
+    """Tell by which edition each program checks what a foreign subject sends, or why it does not."""
+    if subject_file(request.subject) is None:
+        return {}
+    checks = request.options.iod_checks
+    return {one.name: (one.off or one.edition) if checks else "not asked (--no-iod-checks)" for one in programs()}
 
 
 def versions() -> dict[str, str]:

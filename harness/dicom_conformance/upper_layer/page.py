@@ -21,7 +21,8 @@ reason of an A-ABORT is only recommended, for a provider may leave it unspecifie
 closed is no requirement: the standard gives the ARTIM timer no value. The cases that wait for it are played with
 `--slow`.
 
-This page is made from the table by `{COMMAND}`; do not edit it.
+This page is made from the table by `{COMMAND}`;
+do not edit it.
 
     dicom-conformance run scp/upper_layer/ scu/upper_layer/
 

@@ -1,7 +1,8 @@
 """Mutants of the upper layer: one deviation each, of the acceptor that our simulators share and of the workstation.
 
-Each of them is played in every scenario that it is named with. `ACCEPTORS` are caught by cases of `scp/`, played against
-the archive simulator; `REQUESTORS` by cases of `scu/`, played against the workstation.
+Each of them is played in every scenario that it is named with. `ACCEPTORS` are caught by cases of `scp/`, played
+against the archive simulator; `REQUESTORS` by cases of `scu/`, played against the workstation. Where two checks may
+notice first, both are named.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ def _on_event(patch: Patch, act: Act) -> None:
 def _with_last(patch: Patch, change: Callable[[Any], Any]) -> None:
     """Change the last PDU that an acceptor sends."""
 
-    def send_last(self: Any, pdu: Any, end: Any) -> Any:
-        return sent(self, change(pdu) if self.connection.side is Side.ACCEPTOR else pdu, end)
+    def send_last(self: Any, pdu: Any, end: Any, *delivery: Any) -> Any:
+        return sent(self, change(pdu) if self.connection.side is Side.ACCEPTOR else pdu, end, *delivery)
 
     sent = patch.set(UpperLayer, "_send_last", send_last)
 
@@ -92,11 +93,11 @@ def ignores_what_is_unexpected(patch: Patch) -> None:
 def closes_instead_of_aborting(patch: Patch) -> None:
     """Where the table has it abort, the connection is closed without a word."""
 
-    def send_last(self: Any, pdu: Any, end: Any) -> Any:
+    def send_last(self: Any, pdu: Any, end: Any, *delivery: Any) -> Any:
         if isinstance(pdu, AAbort) and self.connection.side is Side.ACCEPTOR:
             self.connection.close()
             return end
-        return sent(self, pdu, end)
+        return sent(self, pdu, end, *delivery)
 
     sent = patch.set(UpperLayer, "_send_last", send_last)
 
@@ -116,7 +117,7 @@ def answers_an_abort(patch: Patch) -> None:
 
     def act(self: Any, what: Event, cause: Any, do: Callable[[], Any]) -> Any:
         if what is Event.Evt16:
-            self._attempt(AAbort(0, 0))
+            self.attempt(AAbort(0, 0))
         return do()
 
     _on_event(patch, act)
@@ -136,7 +137,7 @@ def aborts_again_at_everything(patch: Patch) -> None:
 
     def act(self: Any, what: Event, cause: Any, do: Callable[[], Any]) -> Any:
         if self.state is State.Sta13 and what not in (Event.Evt16, Event.Evt17, Event.Evt18):
-            self._attempt(AAbort(2, 2))
+            self.attempt(AAbort(2, 2))
         return do()
 
     _on_event(patch, act)
@@ -156,7 +157,7 @@ def says_more_than_it_is_asked(patch: Patch) -> None:
 
     def act(self: Any, what: Event, cause: Any, do: Callable[[], Any]) -> Any:
         if what is Event.Evt6 and self.state is State.Sta2 and cause.calling_ae_title == "CLIENT":
-            self._attempt(AReleaseRP())
+            self.attempt(AReleaseRP())
         return do()
 
     _on_event(patch, act)
@@ -199,10 +200,10 @@ def leaves_releases_unanswered(patch: Patch) -> None:
 def answers_a_release_twice(patch: Patch) -> None:
     """An A-RELEASE-RQ is answered by two A-RELEASE-RP."""
 
-    def send_last(self: Any, pdu: Any, end: Any) -> Any:
+    def send_last(self: Any, pdu: Any, end: Any, *delivery: Any) -> Any:
         if isinstance(pdu, AReleaseRP) and self.connection.side is Side.ACCEPTOR:
-            self._attempt(pdu)
-        return sent(self, pdu, end)
+            self.attempt(pdu)
+        return sent(self, pdu, end, *delivery)
 
     sent = patch.set(UpperLayer, "_send_last", send_last)
 
@@ -396,11 +397,11 @@ ACCEPTORS = _mutants(
         ),
         answers_a_release_twice: ("pdu", ("upper_layer/data-and-release",)),
         falls_ill_when_a_connection_is_closed: (
-            "dimse",
+            "dimse or association",
             ("upper_layer/closed-before-the-request", "upper_layer/closed"),
         ),
         falls_ill_when_a_connection_ends_early: (
-            "dimse",
+            "dimse or association",
             ("upper_layer/request-and-close", "upper_layer/release-and-close", "upper_layer/after-release-close"),
         ),
         serves_no_request_that_comes_early: ("pdu", ("upper_layer/data-and-release", "upper_layer/request-and-data")),
@@ -427,10 +428,10 @@ def leaves_reasons_open(patch: Patch) -> None:
 def closes_at_once_after_its_last_word(patch: Patch) -> None:
     """The ARTIM timer is so short that the connection is closed as soon as nothing more is to be said."""
 
-    def send_last(self: Any, pdu: Any, end: Any) -> Any:
+    def send_last(self: Any, pdu: Any, end: Any, *delivery: Any) -> Any:
         if self.connection.side is not Side.ACCEPTOR:
-            return sent(self, pdu, end)
-        self._attempt(pdu)
+            return sent(self, pdu, end, *delivery)
+        self.attempt(pdu)
         self.connection.close()
         return end
 

@@ -42,7 +42,8 @@ def test_a_mutant_of_the_acceptor_is_caught(mutant: Mutant) -> None:
     said = "\n".join([mutant.deviates, *map(told, results)])
     caught = [one for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN)]
     assert caught, said
-    assert mutant.check in {finding.check for one in caught for finding in one.findings if not finding.met}, said
+    unmet = {finding.check for one in caught for finding in one.findings if not finding.met}
+    assert unmet & set(mutant.check.split(" or ")), said
 
 
 @pytest.mark.parametrize("mutant", REQUESTORS, ids=[mutant.name for mutant in REQUESTORS])
@@ -91,5 +92,4 @@ WITHOUT_A_MUTANT = {
     *TIMED,
     "scu/upper_layer/after-abort-never-closed",
 }
-"""What the first two expect is proved by `rejected` and `collision-and-another-pdu`; a mutant of one of the others, which
-wait for a timer, would take 75 seconds."""
+"""`rejected` and `collision-and-another-pdu` prove the first two. The others wait for a timer: a mutant takes 75 s."""

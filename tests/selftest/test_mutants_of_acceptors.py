@@ -52,5 +52,9 @@ def test_each_scenario_has_a_mutant() -> None:
     assert set(SCENARIOS) - {mutant.case for mutant in MUTANTS} <= WITHOUT_A_MUTANT
 
 
-WITHOUT_A_MUTANT = {"scp/association/encodes-identifiers"}
-"""The rule `encoding` has its mutants in the query group."""
+WITHOUT_A_MUTANT = {
+    "scp/association/encodes-identifiers",
+    "scp/verification/lawful-commands",
+    "scp/verification/wrong-commands",
+}
+"""The rule `encoding` has its mutants in the query group, the command sets in `mutants_of_the_upper_layer`."""

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dicom_conformance.__main__ import main
+from dicom_conformance.play import reserved_port
 from dicom_simulators.data_sets import build, write_file
-from foreign_programs import DEADLINE_S, ENVIRONMENT, LOOPBACK, free_port, path_of, require, run, serve, until
+from foreign_programs import DEADLINE_S, ENVIRONMENT, LOOPBACK, path_of, require, run, serve, until
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def messages(folder: Path) -> list[str]:
 
 def test_storescu_and_echoscu_to_storescp(tmp_path: Path) -> None:
     storescp, storescu = (path_of(name, "dcmtk") for name in ("storescp", "storescu"))
-    received, port = tmp_path / "received", free_port()
+    received, port = tmp_path / "received", reserved_port()
     received.mkdir()
     files = [tmp_path / f"{number}.dcm" for number in (1, 2)]
     for number, file in enumerate(files):
@@ -65,7 +66,7 @@ def test_a_store_of_dcmtk_is_replayed_to_another_storescp(tmp_path: Path) -> Non
     write_file(build(rows=64, columns=64), file)
     for folder in (first, second):
         folder.mkdir()
-    port, other = free_port(), free_port()
+    port, other = reserved_port(), reserved_port()
     with serve(storescp, "-od", first, port, port=port), relaying(tmp_path, port) as relay:
         run(storescu, LOOPBACK, relay, file, check=True)
     with serve(storescp, "-od", second, other, port=other):

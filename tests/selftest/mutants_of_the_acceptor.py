@@ -239,7 +239,8 @@ def aborts_after_release(patch: Patch) -> None:
     """The A-RELEASE-RP is followed by an A-ABORT."""
 
     def released(self: Any) -> Any:
-        self._send(AReleaseRP())
+        delivery = self.before(AReleaseRP.NAME)
+        self.deliver(delivery.encoded(AReleaseRP()), delivery)
         return self.abort()
 
     patch.set(upper_layer.UpperLayer, "respond_release", released)

@@ -63,12 +63,12 @@ def in_another_context(patch: Patch, to: str) -> None:
 def longer(patch: Patch, name: str) -> None:
     """Send messages of this name in one fragment, whatever the requestor announced."""
 
-    def sending(self: Any, message: Message) -> Any:
+    def sending(self: Any, message: Message, *delivery: Any) -> Any:
         if self._requestor or message.command.message != name:
-            return send(self, message)
+            return send(self, message, *delivery)
         before, self.peer_maximum_length = self.peer_maximum_length, UNLIMITED
         try:
-            return send(self, message)
+            return send(self, message, *delivery)
         finally:
             self.peer_maximum_length = before
 

@@ -226,6 +226,25 @@ class Modality(Simulator):
 
     # -- associations ---------------------------------------------------------------------------------------------
 
+    def _proposal(
+        self,
+        address: tuple[str, int],
+        arguments: Arguments,
+        contexts: tuple[PresentationContextRQ, ...],
+        further: tuple[SubItem, ...] = (),
+    ) -> tuple[Proposal, str]:
+        """Read what is proposed, and the peer's name; ValueError for an argument that is left over."""
+        proposal = Proposal(
+            arguments.text("called_ae_title", arguments.text("called", "ANY-SCP")),
+            arguments.text("calling_ae_title", arguments.text("calling", self.ae_title)),
+            contexts,
+            arguments.number("maximum_length", self.maximum_length),
+            (*user_information_of(arguments), *further),
+        )
+        peer = arguments.text("peer", self._peer_name(address))
+        arguments.finish()
+        return proposal, peer
+
     def _open(
         self,
         address: tuple[str, int],
@@ -238,15 +257,7 @@ class Modality(Simulator):
         if named and "association" in arguments:
             arguments.rest()
             return self._find(arguments.text("association"))
-        proposal = Proposal(
-            arguments.text("called_ae_title", arguments.text("called", "ANY-SCP")),
-            arguments.text("calling_ae_title", arguments.text("calling", self.ae_title)),
-            contexts,
-            arguments.number("maximum_length", self.maximum_length),
-            (*user_information_of(arguments), *further),
-        )
-        peer = arguments.text("peer", self._peer_name(address))
-        arguments.finish()
+        proposal, peer = self._proposal(address, arguments, contexts, further)
         requestor = self.requestor(address, proposal, peer)
         with self._lock:
             self._active.add(requestor)

@@ -79,7 +79,7 @@ class Scu(Modality):
             "n_get": (*_NORMALIZED, "attributes", *OPENING),
             "n_action": (*_NORMALIZED, "action_type", "attributes", *OPENING),
             "n_delete": (*_NORMALIZED, *OPENING),
-            each_context.OPERATION: OPENING,
+            each_context.OPERATION: tuple(name for name in OPENING if name != "association"),
             "raw": (
                 *("bytes", "message", "command", "data_set", "sop_class", "context_id", "character_set", "within_s"),
                 *OPENING,
@@ -275,6 +275,8 @@ class Scu(Modality):
         """Store an instance in each accepted context; where an association ends, go on with the contexts after it."""
         arguments = Arguments(data)
         left, ends = contexts_of(arguments), []
+        if not left:
+            self._proposal(address, arguments, left)
         while left and not self._is_stopping:
             opened = self._open(address, arguments, left[:MAXIMUM_CONTEXTS], named=False)
             ended = self._using(opened, each_context.OPERATION, each_context.store)

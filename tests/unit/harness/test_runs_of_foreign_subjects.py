@@ -16,7 +16,7 @@ from dicom_simulators.archive import Archive
 from dicom_simulators.faults import FAULTS
 from dicom_wire import Recorder
 
-PARTS = ("scp/verification/", "scp/storage/again", "scp/query/read_only/study-by-uid")
+PARTS = ("scp/verification/echo", "scp/storage/again", "scp/query/read_only/study-by-uid")
 SUBJECT = """
 name: archive
 product: {{name: Archive of a stranger, version: "{version}"}}

@@ -32,12 +32,12 @@ class WorklistLoading:
         self._memory = memory
         self._note = note
 
-    def find(self, archive: str, keys: dict[str, object]) -> QueryOutcome:
+    def find(self, archive: str, keys: dict[str, object], began: Callable[[Operation], None]) -> QueryOutcome:
         """Ask an archive for studies, and never for anything else (2.2.2.1.2)."""
         known = self._configuration().archives.get(archive)
         if known is None:
             return QueryOutcome.refused(archive, "no archive of this name is configured")
-        return self._query_engine.query(archive, known, Identifier.of_query(QueryRequest(keys=keys)))
+        return self._query_engine.query(archive, known, Identifier.of_query(QueryRequest(keys=keys)), began=began)
 
     def load(self, archive: str, uid: str, began: Callable[[Operation], None]) -> RetrieveOutcome:
         """Load a study with Priority LOW, on an association of its own."""

@@ -7,6 +7,7 @@ retrieve) runs in a thread of its own, one of each at a time. `stop` leaves no t
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ from dicom_workstation.worklist.state import (
 class Loading(Protocol):
     """What a worklist needs of the workstation."""
 
-    def find(self, archive: str, keys: dict[str, object]) -> QueryOutcome:
-        """Ask an archive for studies."""
+    def find(self, archive: str, keys: dict[str, object], began: Callable[[Operation], None]) -> QueryOutcome:
+        """Ask an archive for studies; `began` is called with what stops it."""
 
     def load(self, archive: str, uid: str, began: Callable[[Operation], None]) -> RetrieveOutcome:
         """Load a study with low priority; `began` is called with what cancels it."""
@@ -59,12 +60,13 @@ class Loading(Protocol):
 
 
 @dataclass(slots=True)
-class _Load:
-    """A load that runs: what cancels it, once it began, and whether that was wanted before."""
+class _Work:
+    """A query, or the load of a study, that runs: what ends it, once it began, and whether that was wanted before."""
 
-    uid: str
+    uid: str = ""
     operation: Operation | None = None
     is_cancelled: bool = False
+    is_stopped: bool = False
 
 
 class WorklistRunner:
@@ -91,7 +93,8 @@ class WorklistRunner:
         self._is_idle = True
         self._state = State(ask_s=max(0.0, clock.now_s))
         self._listed_at = ""
-        self._load: _Load | None = None
+        self._query: _Work | None = None
+        self._load: _Work | None = None
         self._threads: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name=f"worklist {name}")
 
@@ -110,20 +113,23 @@ class WorklistRunner:
         self._thread.start()
 
     def stop(self) -> None:
-        """Have it end: cancel what runs and take no further event. `join` waits for the end."""
+        """Have it end: stop what runs, whatever its peer does, and begin nothing. `join` waits for the end."""
         with self._changed:
             self._is_stopping = True
-            load = self._load
+            running = [each for each in (self._query, self._load) if each is not None]
+            for each in running:
+                each.is_stopped = True
             self._changed.notify_all()
-        if load is not None:
-            self._cancel(load)
+        for each in running:
+            if each.operation is not None:
+                each.operation.stop()
 
     def join(self, timeout_s: float) -> bool:
         """Wait until every thread has ended; False if one has not."""
-        for each in (self._thread, *self._threads):
-            if each.ident is not None and each is not threading.current_thread():
-                each.join(timeout_s)
-        return not self._thread.is_alive()
+        self._thread.join(timeout_s)  # first: from then on it begins no other
+        for each in self._threads:
+            each.join(timeout_s)
+        return not any(each.is_alive() for each in (self._thread, *self._threads))
 
     def tell(self, event: Event) -> None:
         """Tell it what happened."""
@@ -234,10 +240,17 @@ class WorklistRunner:
     def _perform(self, command: Command) -> None:
         match command:
             case Ask():
-                self._begin(self._ask)
-            case Load(uid):
-                load = _Load(uid)
+                query = _Work()
                 with self._changed:
+                    if self._is_stopping:
+                        return
+                    self._query = query
+                self._begin(lambda: self._ask(query))
+            case Load(uid):
+                load = _Work(uid)
+                with self._changed:
+                    if self._is_stopping:
+                        return
                     self._load = load
                 self._on_load()
                 self._begin(lambda: self._load_study(load))
@@ -245,25 +258,29 @@ class WorklistRunner:
                 if self._load is not None:
                     self._cancel(self._load)
 
-    def _begin(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name=f"worklist {self._name}: archive")
+    def _begin(self, perform: Callable[[], None]) -> None:
+        thread = threading.Thread(target=perform, name=f"worklist {self._name}: archive")
         self._threads = [each for each in self._threads if each.is_alive()] + [thread]
         thread.start()
 
     # -- threads of queries and loads
 
-    def _ask(self) -> None:
+    def _ask(self, query: _Work) -> None:
+        event: Event
         try:
-            found = self._ports.find(self._worklist.archive, self._worklist.query_keys(self._clock.date_time.date()))
+            keys = self._worklist.query_keys(self._clock.date_time.date())
+            found = self._ports.find(self._worklist.archive, keys, lambda operation: self._began(query, operation))
             if found.result in (Result.SUCCESS, Result.WARNING):
-                self.tell(Answered(listed(self._worklist, found.matches, self._ports.held())))
+                event = Answered(listed(self._worklist, found.matches, self._ports.held()))
             else:
-                self.tell(NotAnswered(f"{found.peer} did not answer: {found.result}" + _because(found.detail)))
+                event = NotAnswered(f"{found.peer} did not answer: {found.result}" + _because(found.detail))
         except Exception as error:  # the list goes on, whatever it is, and says so
-            self._ports.note(f"worklist {self._name}: internal error: {error!r}")
-            self.tell(NotAnswered(f"internal error: {type(error).__name__}: {error}"))
+            event = NotAnswered(self._internal_error(error))
+        with self._changed:
+            self._query = None
+        self.tell(event)
 
-    def _load_study(self, load: _Load) -> None:
+    def _load_study(self, load: _Work) -> None:
         refusals = self._ports.refusals()
         event: Event
         try:
@@ -281,22 +298,28 @@ class WorklistRunner:
                     memory_is_full=self._ports.refusals() > refusals,
                 )
         except Exception as error:  # the list goes on, whatever it is, and says so
-            self._ports.note(f"worklist {self._name}: internal error: {error!r}")
-            event = NotLoaded(load.uid, f"internal error: {type(error).__name__}: {error}")
+            event = NotLoaded(load.uid, self._internal_error(error))
         with self._changed:
             self._load = None
             self._events.append(event)
             self._changed.notify_all()
         self._on_load()
 
-    def _began(self, load: _Load, operation: Operation) -> None:
+    def _internal_error(self, error: Exception) -> str:
+        """Write a mistake of our own into the log, with its traceback; return what the list says of it."""
+        self._ports.note(traceback.format_exc().rstrip())
+        return f"internal error: {type(error).__name__}: {error}; see the log"
+
+    def _began(self, work: _Work, operation: Operation) -> None:
         with self._changed:
-            load.operation = operation
-            is_cancelled = load.is_cancelled
-        if is_cancelled:
+            work.operation = operation
+            is_stopped, is_cancelled = work.is_stopped, work.is_cancelled
+        if is_stopped:
+            operation.stop()
+        elif is_cancelled:
             operation.cancel()
 
-    def _cancel(self, load: _Load) -> None:
+    def _cancel(self, load: _Work) -> None:
         with self._changed:
             load.is_cancelled = True
             operation = load.operation

@@ -51,6 +51,7 @@ class Worklists:
             runners = tuple(self._runners.values())
         for each in runners:
             each.start()
+        self._tell_busy()
 
     def end(self) -> None:
         """Have every worklist end, and cancel what it loads; `stop` waits for the end."""

@@ -34,13 +34,20 @@ class Workstation:
         self.hold_loads, self.hold_queries = threading.Event(), threading.Event()
         self.hold_loads.set()
         self.hold_queries.set()
-        self.loading = threading.Event()
+        self.asking, self.loading = threading.Event(), threading.Event()
         self.fault: Exception | None = None
         self.refused = 0
 
-    def find(self, archive: str, keys: dict[str, object]) -> QueryOutcome:
+    def find(self, archive: str, keys: dict[str, object], began: Callable[[Operation], None]) -> QueryOutcome:
+        operation = Operation(archive)
+        ended = threading.Event()
+        operation.on_stop(ended.set)
+        began(operation)
         self.asked.append(keys)
-        assert self.hold_queries.wait(DEADLINE_S)
+        self.asking.set()
+        while not self.hold_queries.wait(0.005):
+            if ended.is_set():
+                return QueryOutcome(peer=archive, result=Result.CONNECTION_LOST)
         if self.fault is not None:
             raise self.fault
         return QueryOutcome(peer=archive, result=Result.SUCCESS, matches=tuple(self.matches))
@@ -48,7 +55,13 @@ class Workstation:
     def load(self, archive: str, uid: str, began: Callable[[Operation], None]) -> RetrieveOutcome:
         operation = Operation(archive)
         ended = threading.Event()
-        operation.on_cancel(lambda: (self.cancelled.append(uid), ended.set()))  # type: ignore[arg-type, func-returns-value]
+
+        def cancel() -> None:
+            self.cancelled.append(uid)
+            ended.set()
+
+        operation.on_cancel(cancel)
+        operation.on_stop(ended.set)
         began(operation)
         self.loaded.append(uid)
         self.loading.set()
@@ -171,25 +184,54 @@ def test_an_error_of_our_own_is_said_and_the_list_goes_on() -> None:
     with running(workstation) as worklists:
         workstation.fault = RuntimeError("broken")
         worklists.advance(0)
-        assert worklists.show(None).problem == "internal error: RuntimeError: broken"
+        assert worklists.show(None).problem == "internal error: RuntimeError: broken; see the log"
+        assert any("Traceback" in line and "RuntimeError: broken" in line for line in workstation.lines)
         workstation.fault = None
         worklists.advance(60)
         assert (worklists.show(None).problem, states(worklists)) == ("", {"1": "ready"})
 
 
 @pytest.mark.parametrize("held", ["query", "load"])
-def test_stop_ends_it_at_every_step(held: str) -> None:
+def test_stop_ends_it_at_every_step_although_the_archive_is_silent(held: str) -> None:
     workstation = Workstation("1")
     with running(workstation) as worklists:
         (workstation.hold_queries if held == "query" else workstation.hold_loads).clear()
         mover = threading.Thread(target=lambda: worklists.advance(0))
         mover.start()
-        if held == "load":
-            assert workstation.loading.wait(DEADLINE_S)
-        worklists.end()
-        workstation.hold_queries.set()
+        assert (workstation.asking if held == "query" else workstation.loading).wait(DEADLINE_S)
+        assert worklists.stop()
         mover.join(DEADLINE_S)
         assert not mover.is_alive()
+    assert workstation.cancelled == []  # it is stopped: nobody waits for what a silent archive makes of a C-CANCEL
+
+
+def test_a_thread_that_does_not_end_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    workstation = Workstation("1")
+    monkeypatch.setattr("dicom_workstation.worklist.worklists.STOP_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(Operation, "stop", lambda self: None)
+    worklists = Worklists(workstation)
+    workstation.hold_queries.clear()
+    worklists.start(
+        Configuration.from_keywords(archives={"PACS": PACS}, worklists={"a": {"archive": "PACS", "keys": {}}})
+    )
+    assert workstation.asking.wait(DEADLINE_S)
+    left = {each for each in threading.enumerate() if each.name == "worklist a: archive"}
+    assert not worklists.stop()
+    workstation.hold_queries.set()
+    for each in left:
+        each.join(DEADLINE_S)
+        assert not each.is_alive()
+
+
+def test_a_worklist_that_begins_while_a_reader_retrieves_waits_for_its_turn() -> None:
+    workstation = Workstation("1")
+    with running(workstation, worklists={}) as worklists, worklists.user_retrieves():
+        lists = {"chest": {"archive": "PACS", "keys": {}}}
+        worklists.start(
+            Configuration.from_keywords(archives={"PACS": PACS}, worklists=lists, clock="manual", parallel_retrieves=1)
+        )
+        worklists.advance(0)
+        assert (states(worklists), workstation.loaded) == ({"1": "waiting"}, [])
 
 
 def test_a_change_that_is_no_matter_of_worklists_leaves_them_running() -> None:

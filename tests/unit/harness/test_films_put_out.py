@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from printed_by_hand import PrintTalk, attributes, references
 from pydantic import ValidationError
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -385,6 +385,10 @@ def test_only_what_is_new_in_a_folder_counts(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(png(drawn(FOUR))[:400])
     (tmp_path / "folder.png").mkdir()
     assert [film.name for film in folder.films(1, 0.0)] == ["again.png"]
+    assert [(film.name, film.is_readable) for film in folder.films(2, 0.0)] == [
+        ("again.png", True),
+        ("broken.png", False),
+    ]
 
 
 def test_a_film_is_awaited_and_read_when_it_is_whole(tmp_path: Path) -> None:
@@ -412,12 +416,32 @@ def test_a_stored_print_waits_for_its_images(tmp_path: Path) -> None:
     assert [film.name for film in folder.films(1, 5.0)] == ["SP_a.dcm"]
 
 
-def test_a_picture_beyond_all_bounds_is_passed_over(tmp_path: Path) -> None:
+def test_a_picture_beyond_all_bounds_is_said_to_be_unreadable(tmp_path: Path) -> None:
     folder = FilmFolder(tmp_path)
     huge = bytearray(png(drawn(FOUR)))
     huge[16:24] = b"\x7f\xff\xff\xff" * 2
     (tmp_path / "huge.png").write_bytes(bytes(huge))
-    assert folder.films(1, 0.0) == ()
+    assert folder.films(0, 0.0) == ()
+    assert [(film.name, film.is_readable) for film in folder.films(1, 0.0)] == [("huge.png", False)]
+
+
+def test_films_that_cannot_be_read_are_not_missing(tmp_path: Path) -> None:
+    trace = printed(*FOUR.values())
+    trace.films = FilmFolder(tmp_path).films
+    (tmp_path / "film.png").write_bytes(png(drawn(FOUR))[:400])
+    (one,) = films.judge(trace, FilmsWanted(count="as_sent", images="as_sent", within_s=0.01))
+    assert one.actual == "not judged: 1 file in the folder cannot be read: film.png"
+    assert not one.judged
+
+
+def test_a_stored_print_whose_pixels_cannot_be_read_is_not_missing(tmp_path: Path) -> None:
+    folder = FilmFolder(tmp_path)
+    stored(tmp_path, "a", {1: FOUR[1]})
+    file = tmp_path / "HG_a_1.dcm"
+    image = dcmread(file)
+    image.PixelData = image.PixelData[:10]
+    image.save_as(file)
+    assert [(film.name, film.is_readable) for film in folder.films(1, 0.0)] == [("SP_a.dcm", False)]
 
 
 def test_a_folder_that_is_gone_has_no_films(tmp_path: Path) -> None:

@@ -102,6 +102,9 @@ def judge(trace: Trace, wanted: FilmsWanted) -> list[Finding]:
         return [finding(CHECK, False, "a film that the printer takes", "no film was printed")]
     copies = [_copies(film) for film in sent]
     came = _came(trace, wanted, sum(copies) if wanted.copies is not None else len(sent))
+    if unreadable := [film.name for film in came if not film.is_readable]:
+        reason = f"{counted(len(unreadable), 'file')} in the folder cannot be read: {listed(unreadable)}"
+        return [not_judged(CHECK, f"{counted(len(sent), 'film')} came out", reason)]
     stored = any(film.picture is None for film in came)
     findings = list(_counts(wanted, sent, copies, came, stored))
     each_copy = len(came) == sum(copies) and not stored

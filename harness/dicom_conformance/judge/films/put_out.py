@@ -2,7 +2,8 @@
 
 Invariants: what is read are pictures of whole films (PNG), and Stored Prints with the hardcopy images that they refer
 to; any other file is passed over. A file counts if it was not there, or was another one, when the case began. What is
-still being written is read again later. A file that no memory could hold is passed over like one of another kind.
+still being written is read again later. Where films are missing at last, a file that may be one and that cannot be read
+(damaged, of an unknown encoding, larger than any memory) is given as such, so that nobody takes it for missing.
 
 References
 ----------
@@ -71,12 +72,15 @@ class PutOutFilm:
         Of a Stored Print, by Image Box Position.
     magnification : str
         Magnification Type of the film box of a Stored Print; empty where it is absent.
+    is_readable : bool
+        False where a file seems to be a film and cannot be read: nothing of it is known.
     """
 
     name: str
     picture: Picture | None = None
     images: Mapping[int, StoredImage] = field(default_factory=dict)
     magnification: str = ""
+    is_readable: bool = True
 
 
 class FilmFolder:
@@ -102,7 +106,7 @@ class FilmFolder:
         count : int
             How many are awaited.
         within_s : float
-            How long they are awaited, in seconds; what is there then is given.
+            How long they are awaited, in seconds; what is there then is given, and what cannot be read with it.
         """
         until = time.monotonic() + within_s
         found = self._now()
@@ -110,7 +114,17 @@ class FilmFolder:
             with waiting():
                 self._pause.wait(LOOK_S)
             found = self._now()
-        return tuple(found)
+        return tuple(found if len(found) >= count else [*found, *self._unreadable(found)])
+
+    def _unreadable(self, found: list[PutOutFilm]) -> Iterator[PutOutFilm]:
+        """Give the new files that seem to be films and are none of those found."""
+        names = {film.name for film in found}
+        stored = {str(one.get("SOPInstanceUID")) for one in self._read.values() if isinstance(one, Dataset)}
+        for (path, (_, size_bytes)), one in self._read.items():
+            is_picture = one is None and (size_bytes > MOST_BYTES or _begins_as_png(path))
+            is_print = isinstance(one, Dataset) and one.get("SOPClassUID") == STORED_PRINT and _images_of(one) <= stored
+            if path.name not in names and path.exists() and (is_picture or is_print):
+                yield PutOutFilm(path.name, is_readable=False)
 
     def _files(self) -> Iterator[tuple[Path, _Stamp]]:
         """Give the files of the folder, each with the time and the size by which it is known."""
@@ -141,6 +155,22 @@ class FilmFolder:
             film = _stored_print(path.name, one, hardcopies) if isinstance(one, Dataset) else one
             found += [] if film is None else [film]
         return found
+
+
+def _begins_as_png(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PNG)) == _PNG
+    except OSError:
+        return False
+
+
+def _images_of(stored_print: Dataset) -> set[str]:
+    """Give the SOP Instance UIDs of the images of a Stored Print."""
+    boxes = stored_print.get("ImageBoxContentSequence") or ()
+    return {
+        str(each.get("ReferencedSOPInstanceUID")) for box in boxes for each in box.get("ReferencedImageSequence") or ()
+    }
 
 
 def _is_hardcopy(one: Dataset) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.judge import breaches
+from dicom_conformance.loopback import is_on_loopback
 from dicom_conformance.replay.recording import Recording
 from dicom_conformance.results import Level
 from dicom_conformance.trace import SeenMessage
@@ -64,12 +63,3 @@ def require_allowed(recording: Recording, host: str, allowed: Allowed) -> None:
     missing = [f"--allow-{name} ({why})" for name, why in needed(recording) if not getattr(allowed, name)]
     if missing:
         raise HarnessError(f"{host} is another machine; this replay needs {', '.join(missing)}")
-
-
-def is_on_loopback(host: str) -> bool:
-    """Tell whether every address of a host is one of this machine's loopback addresses."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return bool(found) and all(ipaddress.ip_address(str(each[4][0]).partition("%")[0]).is_loopback for each in found)

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from dicom_conformance.files import AETitle, Document, Part, Plain, Seconds, read, suggestion, validate
+from dicom_conformance.loopback import is_on_loopback
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import command_fields, programs
 from dicom_conformance.play.subjects.commands import Commands
@@ -213,11 +214,7 @@ class Foreign:
     @property
     def is_on_loopback(self) -> bool:
         """Whether it runs on this machine, as its host says."""
-        host = self.file.network_ae.host
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_on_loopback(self.file.network_ae.host)
 
     @classmethod
     def from_file(cls, path: Path) -> Foreign:

@@ -193,14 +193,20 @@ class _Player:
             self._read(deadline, name)
 
     def _rest(self) -> None:
-        """Read on until the peer has ended the connection, where it did so in the recording."""
-        if self.recording.conversation.end.how == "open":
-            return
-        self._drain()
+        """Read on until the peer has ended the connection; where it did not in the recording, until it said as much.
 
-    def _drain(self) -> None:
+        What it says may answer nothing that was asked, so that no turn of the recording waits for it.
+        """
+        recorded = self.recording.conversation
+        if recorded.end.how == "open":
+            count = _said(recorded)
+            self._drain(lambda: _said(self.conversation) >= count)
+        else:
+            self._drain()
+
+    def _drain(self, is_enough: Callable[[], bool] = lambda: False) -> None:
         deadline = time.monotonic() + min(self.peer.deadline_s, 2.0)
-        while not self.is_lost:
+        while not self.is_lost and not is_enough():
             try:
                 self.connection.read(deadline)
             except (DeadlineError, ConnectionLostError):
@@ -274,6 +280,11 @@ class _Player:
         limit = self.conversation.maximum_length_for(Side.REQUESTOR) or 0
         data_set = None if answer is None else answer.data_set
         self._write(list(fragment_buffers(Message(message.context_id, command, data_set), limit)))
+
+
+def _said(one: Conversation) -> int:
+    """Count the messages of the acceptor."""
+    return sum(message.side is Side.ACCEPTOR for message in one.messages)
 
 
 def replay(recording: Recording, peer: Peer) -> Replayed:

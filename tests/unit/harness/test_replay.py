@@ -249,6 +249,19 @@ def test_it_is_reduced_to_what_the_peer_itself_still_shows(running: list[Simulat
     assert 1 < done.replays < 60
 
 
+def test_what_answers_nothing_is_awaited_at_the_end_of_a_capture_that_has_no_release(running: list[Simulator]) -> None:
+    faults = (fault("wrong_message_id", {"of": "C-ECHO-RSP"}), fault("delay", {"on": "before C-ECHO-RSP", "s": "0.2"}))
+    archive = started(running, "archive", "ARCHIVE", faults=faults)
+
+    def write(recorder: Recorder) -> object:
+        talk = Talk(recorder).opened(("1.2.840.10008.1.1", ("1.2.840.10008.1.2",)))
+        talk.say(R, "C-ECHO-RQ", AffectedSOPClassUID="1.2.840.10008.1.1", MessageID=8)
+        return talk.say(A, "C-ECHO-RSP", MessageIDBeingRespondedTo=9, Status=0)
+
+    done = replay(recording_of(trace_of(write).conversations[0]), Peer("ARCHIVE", *archive.address))
+    assert [each.name for each in done.conversation.messages] == ["C-ECHO-RQ", "C-ECHO-RSP"]
+
+
 def test_a_peer_that_does_not_show_it_is_said_to(running: list[Simulator]) -> None:
     _, one = faulty(running)
     good = started(running, "archive", "ARCHIVE")

@@ -31,8 +31,8 @@ Tell = Callable[[Line], None]
 
 
 @dataclass(slots=True)
-class _Led:
-    """A connection that is led at the moment."""
+class _OpenConnection:
+    """A connection that is open at the moment."""
 
     watch: Watch
     number: int
@@ -77,7 +77,7 @@ class Witness(Recorder):
         self._judge = judge
         self._capture = capture
         self._trace = trace
-        self._led: dict[int, _Led] = {}
+        self._open_connections: dict[int, _OpenConnection] = {}
         self._opened = 0
         self._held_bytes = 0
         self._offset_ns = time.time_ns() - time.monotonic_ns()
@@ -100,7 +100,7 @@ class Witness(Recorder):
             self._opened += 1
             number = self._opened
             connection = Connection(number, observer, requestor, acceptor, requestor_endpoint, acceptor_endpoint)
-            self._led[number] = _Led(Watch(connection, self._judge), number, t_ns)
+            self._open_connections[number] = _OpenConnection(Watch(connection, self._judge), number, t_ns)
         ends = _of_one_version(requestor_endpoint, acceptor_endpoint, relay_endpoints)
         self._into_capture(lambda capture: capture.open(number, *ends, t_ns + self._offset_ns))
         words = " -> ".join(f"{host}:{port}" for host, port in (requestor_endpoint, acceptor_endpoint))
@@ -117,45 +117,45 @@ class Witness(Recorder):
         written: bool = False,
     ) -> None:
         """Tell what was seen, once: what the relay wrote on, it had read before, or it is an end of its own making."""
-        led = self._led.get(connection)
-        if led is None or (written and kind is Kind.DATA) or (kind, sender) in led.ends:
+        open_one = self._open_connections.get(connection)
+        if open_one is None or (written and kind is Kind.DATA) or (kind, sender) in open_one.ends:
             return
         if kind is not Kind.DATA:
-            led.ends.add((kind, sender))
+            open_one.ends.add((kind, sender))
         t_ns = time.monotonic_ns()
         raw = bytes(data)
         self._into_capture(lambda capture: capture.write(connection, t_ns + self._offset_ns, kind, sender, raw))
-        if led.is_dropped:
+        if open_one.is_dropped:
             return
         if kind is Kind.DATA:
-            led.sent_bytes[sender] += len(raw)
-            self._tell_all(led, led.watch.take(sender, t_ns, raw))
-            self._hold(led, t_ns)
+            open_one.sent_bytes[sender] += len(raw)
+            self._tell_all(open_one, open_one.watch.take(sender, t_ns, raw))
+            self._hold(open_one, t_ns)
         elif kind is not Kind.OPENED:
-            led.end = led.end or {Kind.FIN: "closed", Kind.RST: "reset", Kind.REFUSED: "refused"}[kind]
-            self._tell_all(led, led.watch.end(sender, t_ns, kind))
+            open_one.end = open_one.end or {Kind.FIN: "closed", Kind.RST: "reset", Kind.REFUSED: "refused"}[kind]
+            self._tell_all(open_one, open_one.watch.end(sender, t_ns, kind))
 
     def closed(self, connection: int) -> None:
         """Tell in one line how an association went, and forget it."""
         with self._changed:
-            led = self._led.pop(connection, None)
-        if led is None:
+            open_one = self._open_connections.pop(connection, None)
+        if open_one is None:
             return
         with self._writing:
-            self._held_bytes -= led.held_bytes
+            self._held_bytes -= open_one.held_bytes
             self.associations += 1
         self._into_capture(lambda capture: capture.close(connection))
-        self._say(_summary(led, time.monotonic_ns(), self._offset_ns))
+        self._say(_summary(open_one, time.monotonic_ns(), self._offset_ns))
 
-    def _tell_all(self, led: _Led, events: Iterator[Event]) -> None:
+    def _tell_all(self, open_one: _OpenConnection, events: Iterator[Event]) -> None:
         for event in events:
-            _note(led, event)
-            for line in lines_of(event, led.number, event.t_ns + self._offset_ns):
+            _note(open_one, event)
+            for line in lines_of(event, open_one.number, event.t_ns + self._offset_ns):
                 if line.event != "breach":
                     self._say(line)
                     continue
-                led.breaches += 1
-                if led.breaches <= MOST_BREACHES:
+                open_one.breaches += 1
+                if open_one.breaches <= MOST_BREACHES:
                     self._count_breach(dict(line.facts)["level"])
                     self._say(line)
 
@@ -166,19 +166,19 @@ class Witness(Recorder):
             else:
                 self.should += 1
 
-    def _hold(self, led: _Led, t_ns: int) -> None:
+    def _hold(self, open_one: _OpenConnection, t_ns: int) -> None:
         """Count what is kept; drop a connection with which it would be too much."""
         with self._writing:
-            self._held_bytes += led.watch.held_bytes - led.held_bytes
-            led.held_bytes = led.watch.held_bytes
+            self._held_bytes += open_one.watch.held_bytes - open_one.held_bytes
+            open_one.held_bytes = open_one.watch.held_bytes
             is_too_much = self._held_bytes > MOST_HELD_BYTES
             if is_too_much:
-                self._held_bytes -= led.held_bytes
-                led.held_bytes, led.is_dropped = 0, True
-                led.watch = Watch(led.watch.connection)
+                self._held_bytes -= open_one.held_bytes
+                open_one.held_bytes, open_one.is_dropped = 0, True
+                open_one.watch = Watch(open_one.watch.connection)
         if is_too_much:
             text = "too much is not complete on all connections; this one is passed on and no longer looked into"
-            self._say(Line(t_ns + self._offset_ns, led.number, "note", text, None, (("text", text),)))
+            self._say(Line(t_ns + self._offset_ns, open_one.number, "note", text, None, (("text", text),)))
 
     def _say(self, line: Line) -> None:
         self._tell(line)
@@ -216,40 +216,40 @@ def _of_one_version(
     return requestor, acceptor
 
 
-def _note(led: _Led, event: Event) -> None:
+def _note(open_one: _OpenConnection, event: Event) -> None:
     """Remember what the line of the whole association says."""
     if isinstance(event, Passed):
         name = event.message.name
-        if name in led.messages or len(led.messages) < MOST_BREACHES:
-            led.messages[name] += 1
+        if name in open_one.messages or len(open_one.messages) < MOST_BREACHES:
+            open_one.messages[name] += 1
     elif isinstance(event, SeenPDU):
         match event.pdu:
-            case AAssociateRQ() if not led.titles:
-                led.titles = f"{event.pdu.calling_ae_title} with {event.pdu.called_ae_title}"
+            case AAssociateRQ() if not open_one.titles:
+                open_one.titles = f"{event.pdu.calling_ae_title} with {event.pdu.called_ae_title}"
             case AAssociateRJ():
-                led.end = led.end or f"rejected ({event.pdu.result}/{event.pdu.source}/{event.pdu.reason})"
+                open_one.end = open_one.end or f"rejected ({event.pdu.result}/{event.pdu.source}/{event.pdu.reason})"
             case AAbort():
-                led.end = led.end or f"aborted by the {event.side.value}"
+                open_one.end = open_one.end or f"aborted by the {event.side.value}"
             case AReleaseRP():
-                led.end = led.end or "released"
+                open_one.end = open_one.end or "released"
             case AAssociateAC():
                 pass
 
 
-def _summary(led: _Led, t_ns: int, offset_ns: int) -> Line:
-    seconds = (t_ns - led.opened_ns) / 1e9
-    messages = ", ".join(f"{count} {name}" for name, count in led.messages.items()) or "no message"
-    sent, answered = (led.sent_bytes[side] for side in Side)
-    end = led.end or "ended by the relay"
-    breaches = f", {counted(led.breaches, 'breach')}" if led.breaches else ""
-    who = f"association of {led.titles}" if led.titles else "connection without an association"
+def _summary(open_one: _OpenConnection, t_ns: int, offset_ns: int) -> Line:
+    seconds = (t_ns - open_one.opened_ns) / 1e9
+    messages = ", ".join(f"{count} {name}" for name, count in open_one.messages.items()) or "no message"
+    sent, answered = (open_one.sent_bytes[side] for side in Side)
+    end = open_one.end or "ended by the relay"
+    breaches = f", {counted(open_one.breaches, 'breach')}" if open_one.breaches else ""
+    who = f"association of {open_one.titles}" if open_one.titles else "connection without an association"
     text = f"{who}: {end} after {seconds:.3f} s, {messages}, {sent:,} bytes >, {answered:,} bytes <{breaches}"
     facts = (
-        ("titles", led.titles),
+        ("titles", open_one.titles),
         ("how", end),
         ("elapsed_s", round(seconds, 6)),
-        ("messages", dict(led.messages)),
-        ("bytes", {side.value: led.sent_bytes[side] for side in Side}),
-        ("breaches", led.breaches),
+        ("messages", dict(open_one.messages)),
+        ("bytes", {side.value: open_one.sent_bytes[side] for side in Side}),
+        ("breaches", open_one.breaches),
     )
-    return Line(t_ns + offset_ns, led.number, "association", text, None, facts)
+    return Line(t_ns + offset_ns, open_one.number, "association", text, None, facts)

@@ -18,7 +18,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -42,6 +41,8 @@ from interop_page import (
     write_played,
 )
 
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play import reserved_port, wait_until_it_listens
 from dicom_conformance.results import Result, Verdict, read_results
 
 SUBJECTS = ROOT / "docs" / "subjects"
@@ -64,11 +65,7 @@ class Ports:
     def of(cls, subject: str) -> Ports:
         """Choose a free port for each port that a subject file names."""
         named = dict.fromkeys(re.findall(r"\bport: (\d+)", subject))
-        with_sockets = {port: socket.create_server(("127.0.0.1", 0)) for port in named}
-        free = {port: str(listener.getsockname()[1]) for port, listener in with_sockets.items()}
-        for listener in with_sockets.values():
-            listener.close()
-        return cls(free)
+        return cls({port: str(reserved_port()) for port in named})
 
     def replaced(self, text: str) -> str:
         """Give a text with the free ports."""
@@ -176,22 +173,13 @@ def started(product: Product, folder: Path) -> Iterator[Path | None]:
             command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        wait_until_it_listens(process, int(found[1]))
+        try:
+            wait_until_it_listens(process, int(found[1]), LISTENS_WITHIN_S)
+        except HarnessError as error:
+            sys.exit(f"{shlex.join(command)} {error}")
         yield subject
     finally:
         end(process)
-
-
-def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
-    """Return as soon as something accepts connections at the port; end the program where nothing ever does."""
-    deadline = time.monotonic() + LISTENS_WITHIN_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"{shlex.join(process.args)} does not listen on {port}; exit status {process.poll()}")  # type: ignore[arg-type]
 
 
 def judged(words: list[str], within_s: float) -> bool:

@@ -26,6 +26,7 @@ from types import ModuleType
 
 from machine import print_machine, with_aim
 
+from dicom_conformance.play import reserved_port, wait_until_it_listens
 from dicom_simulators.data_sets import build, write_file
 
 ROOT = Path(__file__).parent.parent
@@ -86,13 +87,17 @@ def workstation(budget_bytes: int) -> Iterator[tuple[str, int]]:
             process.stdin.close()
 
 
+LISTENS_WITHIN_S = 30.0
+
+
 @contextmanager
 def stock_pynetdicom() -> Iterator[tuple[str, int]]:
     """pynetdicom's own storescp application, which ignores what it receives."""
-    port = real_peers().free_port()
+    port = reserved_port()
     command = [sys.executable, "-m", "pynetdicom", "storescp", str(port), "--ignore", "--max-pdu", str(PDU_BYTES), "-q"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        wait_until_it_listens(process, port, LISTENS_WITHIN_S)
         yield "STORESCP", port
     finally:
         process.terminate()

@@ -22,7 +22,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from machine import print_machine, with_aim
-from throughput import NODELAY, ct_image, free_port, wait_listening
+from throughput import LISTENS_WITHIN_S, NODELAY, ct_image
+
+from dicom_conformance.play import reserved_port, wait_until_it_listens
 
 YARDSTICK = "storescp --fork"
 AIMS = {1: 1.0, 16: 0.9}
@@ -32,13 +34,11 @@ Receiver = Callable[[], AbstractContextManager[int]]
 @contextmanager
 def served(*words: str) -> Iterator[int]:
     """Run a receiver; `PORT` in the words is a free port."""
-    port = free_port()
+    port = reserved_port()
     command = [str(port) if word == "PORT" else word for word in words]
     process = subprocess.Popen(command, env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_listening(port, 60.0)
-        if process.poll() is not None:
-            raise RuntimeError(f"{words[0]} ended with {process.returncode}: another program took port {port}")
+        wait_until_it_listens(process, port, LISTENS_WITHIN_S)
         yield port
     finally:
         process.terminate()

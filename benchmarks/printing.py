@@ -42,6 +42,7 @@ from typing import Any
 from machine import print_machine, with_aim
 from pydicom import dcmread
 
+from dicom_conformance.play import reserved_port
 from dicom_simulators.data_sets import build, write_file
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
@@ -169,7 +170,7 @@ def simulator(folder: Path) -> Iterator[tuple[int, int]]:
 def dcmprscp(folder: Path) -> Iterator[int]:
     """DCMTK's printer with an empty database; its port."""
     shutil.rmtree(folder, ignore_errors=True)
-    port = programs().free_port()
+    port = reserved_port()
     configuration = programs().print_configuration(folder, TITLE, port, "LOCALPRINTER")
     with programs().serve("dcmprscp", "-c", configuration, "-p", TITLE, "-q", port=port):
         yield port

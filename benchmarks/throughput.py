@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from pathlib import Path
 
 from machine import print_machine, with_aim
 
+from dicom_conformance.play import reserved_port, wait_until_it_listens
 from dicom_simulators.data_sets import Instance, build
 from dicom_simulators.destination import Destination
 from dicom_simulators.scu.modality import Modality
@@ -39,6 +39,7 @@ CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 YARDSTICK = "storescu -> storescp"
 AIM = 1.0  # as fast as DCMTK
+LISTENS_WITHIN_S = 60.0
 NODELAY = {**os.environ, "TCP_NODELAY": "1"}
 
 
@@ -49,29 +50,14 @@ def ct_image() -> Instance:
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_listening(port: int, deadline_s: float = 10.0) -> None:
-    end = time.monotonic() + deadline_s
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise RuntimeError(f"storescp does not listen on port {port}")
-
-
 @contextmanager
 def storescp() -> Iterator[int]:
-    port = free_port()
+    port = reserved_port()
     process = subprocess.Popen(
         ["storescp", "--ignore", "+xa", str(port)], env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        wait_listening(port)
+        wait_until_it_listens(process, port, LISTENS_WITHIN_S)
         yield port
     finally:
         process.terminate()

@@ -79,17 +79,22 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list the cases that would run, or the claims")
     _selecting(listing)
     listing.add_argument("--claims", action="store_true", help="list the claims of the statement, each with its cases")
+    further_commands.add_list_options(listing)
     listing.set_defaults(command=_list)
     checking = commands.add_parser("check", help="check files that you wrote, and play nothing")
     files_help = "scenarios, statements, subject files, configurations, data, matrices and known deviations"
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files_help)
-    checking.add_argument("--statement", default="directview-5.2", metavar="S", help="statement of the scenarios")
-    checking.add_argument("--subject", default="embedded", metavar="FILE", help="whose operations scenarios name")
+    checking.add_argument(
+        "--statement", default="directview-5.2", metavar="S", help="statement that the scenarios refer to"
+    )
+    checking.add_argument(
+        "--subject", default="embedded", metavar="FILE", help="subject whose operations the scenarios use"
+    )
     checking.set_defaults(command=_check)
-    stating = commands.add_parser("statement", help="begin the conformance statement of a product; `check` checks it")
+    stating = commands.add_parser("statement", help="start a conformance statement for a product; `check` checks it")
     stating.add_argument("new", choices=("new",), help="write a commented template")
     stating.add_argument("kind", choices=("archive", "printer", "storage-scp", "modality", "client"), help="of what")
-    stating.add_argument("--output", type=Path, metavar="FILE", help="write it there, and never over another file")
+    stating.add_argument("--output", type=Path, metavar="FILE", help="write it to this file, which must not exist yet")
     stating.set_defaults(command=_statement)
     simulate = commands.add_parser("simulate", help="run one simulated peer on its own until it is stopped")
     further_commands.add_simulate_options(simulate)
@@ -126,9 +131,11 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
         help="judge only these kinds of expectations: standard, claim, house, with commas between them",
     )
     further_commands.add_data_options(parser)
+    further_commands.add_profile_options(parser)
     parser.add_argument("--house", action="store_true", help="judge a foreign subject by house expectations, too")
     for name, what in (("store", "store"), ("print", "use film"), ("hostile", "misuse it from another machine")):
         parser.add_argument(f"--allow-{name}", action="store_true", help=f"play cases of a foreign subject that {what}")
+    parser.add_argument("--slow", action="store_true", help="play cases that wait for the timers of a foreign subject")
     parser.add_argument(
         "--seed", type=int, metavar="N", help="seed of all random choices (default: one is chosen and printed)"
     )
@@ -201,6 +208,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
     secret = command.secret() if arguments.redact else ""
     options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify, redact=secret)
+    options = replace(options, iod_checks=arguments.iod_checks)
     request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
     subject = open_subject(request.subject)
@@ -223,9 +231,9 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     for line in command.notices(request, cases):
         say(line)
     left_out = len(found) - len(replace(request, shard=None).played(found))
-    told = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
-    told += f"; shard {arguments.shard}" if arguments.shard else ""
-    console.print(f"{_counted(len(cases))}, seed {seed}{told}", soft_wrap=True)
+    omitted = f"; --quick leaves out {_counted(left_out)}" if left_out else ""
+    omitted += f"; shard {arguments.shard}" if arguments.shard else ""
+    console.print(f"{_counted(len(cases))}, seed {seed}{omitted}", soft_wrap=True)
     processes = arguments.processes or automatic_processes(len(cases), bool(subject.observes))
     with progress.Screen(len(cases), console) as screen:
         outcome = runner.run(
@@ -271,6 +279,9 @@ def _renderer() -> Callable[[Path], Path]:
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    if lines := further_commands.catalogue(arguments):
+        print("\n".join(lines))
+        return 0
     from dicom_conformance.play import RunOptions
     from dicom_conformance.run import command
 

@@ -1,7 +1,7 @@
 """The pytest plugin: scenario files as tests, one item a case.
 
 It collects the YAML files below the paths that the ini option `dicom_scenarios` names (relative to the root), and
-never another: not other people's YAML, not `statements/`, `selftest/` or `schema/`. The order is that of files and
+never another: not other people's YAML, not `statements/`, `profiles/` or `schema/`. The order is that of files and
 cases, but for what depends on others, which comes after them; the seed is fixed, so that every process of pytest-xdist
 collects the same. Subjects are opened when the first case needs one, and closed when the session ends.
 
@@ -127,7 +127,7 @@ def pytest_pycollect_makeitem(
     return ScenariosCollector.from_parent(collector, name=name) if isinstance(obj, EveryScenario) else None
 
 
-_APART = ("statements", "fixtures", "selftest", "schema")
+_APART = ("bugs", "fixtures", "profiles", "schema", "selftest", "statements")
 _COLLECTED: pytest.StashKey[set[Path]] = pytest.StashKey()
 _CASE_RUNNER: pytest.StashKey[Any] = pytest.StashKey()
 _STATEMENT: pytest.StashKey[Any] = pytest.StashKey()

@@ -21,18 +21,20 @@ from dicom_conformance.results import Finding, Result, Run, read_results, read_r
 from dicom_reports.causes import Cause, Causes, Kind, NotJudged
 from dicom_reports.payload import Payload, group_of
 from dicom_reports.script import joined
+from dicom_reports.state_table import SIGNS, WORSE_FIRST, StateTables
+from dicom_reports.under_profile import UnderProfile
 
 TEMPLATES = Path(__file__).parent / "templates"
 ATTENTION = 50
 TIMELINES_BYTES = 12_000_000
 PICTURES_BYTES = 4_000_000
 """The pictures in the page, in bytes; further ones are shown if the evidence folder is next to the page."""
-WORSE_FIRST = ("ERROR", "FAIL", "FLAKY", "INCONCLUSIVE", "WARN", "PASS", "NOT_JUDGED", "NOT_CLAIMED")
 TABS = (
     ("overview", "Overview"),
     ("matrix", "Contexts"),
     ("priority", "Negotiations"),
     ("claims", "Claims"),
+    ("states", "States"),
     ("cases", "Cases"),
     ("errata", "Errata"),
     ("environment", "Environment"),
@@ -107,12 +109,14 @@ class Tally:
     folder: Path
     causes: Causes
     payload: Payload = field(default_factory=Payload)
+    states: StateTables = field(default_factory=StateTables)
     services: dict[str, Service] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
     attention: list[Attention] = field(default_factory=list)
     attention_left: int = 0
     partly_seen: int = 0
     timelines_bytes: int = 0
+    profiles: dict[str, UnderProfile] = field(default_factory=dict)
     waiting: list[tuple[int, int, Path]] = field(default_factory=list)
     with_pictures: set[str] = field(default_factory=set)
 
@@ -123,6 +127,9 @@ class Tally:
         self.verdicts[verdict] += 1
         self.partly_seen += result.is_partly_seen
         self.causes.take(result)
+        if profile := result.values.get("profile"):
+            self.profiles.setdefault(profile, UnderProfile(profile)).take(result)
+        self.states.take(result)
         name = group_of(result.scenario)
         service = self.services.setdefault(name, Service(name))
         service.cases += 1
@@ -210,15 +217,19 @@ def render(folder: Path) -> Path:
     worst = next((verdict for verdict in WORSE_FIRST if tally.verdicts[verdict]), "NOT_CLAIMED")
     word, sentence = WORDS[worst]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    state_tables = tally.states.tables(run.state_table)
     html = environment.get_template("index.html.j2").render(
         run=run,
-        tabs=TABS,
+        tabs=[each for each in TABS if each[0] != "states" or state_tables],
+        state_tables=state_tables,
+        signs=SIGNS,
         worst=worst,
         word=word,
         sentence=sentence,
         total=sum(tally.verdicts.values()),
         counts=ordered(tally.verdicts),
         partly_seen=tally.partly_seen,
+        profiles=sorted(tally.profiles.values(), key=lambda profile: profile.name),
         services=sorted(tally.services.values(), key=lambda service: service.name),
         attention=tally.attention,
         attention_left=tally.attention_left,

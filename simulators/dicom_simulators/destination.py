@@ -6,6 +6,7 @@ the requestor's transfer syntaxes, unless set otherwise. It answers Verification
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import socket
@@ -25,11 +26,11 @@ from dicom_simulators.association import (
     Service,
     Simulator,
     Supported,
-    bind,
     without_memory,
 )
 from dicom_simulators.data_sets import Instance
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, uid_of
+from dicom_simulators.listening import bind
 from dicom_wire import Recorder, StatusClass, status_class
 
 OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
@@ -54,8 +55,8 @@ class Destination(Simulator):
         A folder in which each instance is written as a DICOM file that bears its SOP Instance UID; one that comes
         again takes the place of the first.
     answers : mapping, optional
-        SOP Instance UID, or ``*`` for any other, to the status that is answered, four hexadecimal digits. What is
-        answered with a failure is not kept.
+        SOP Instance UID, number of the C-STORE-RQ (from 1), or ``*`` for any other, to the status that is answered,
+        four hexadecimal digits. What is answered with a failure is not kept.
     refuses : iterable of str
         SOP Classes and transfer syntaxes that are not accepted, by UID or keyword.
     delay_s : float
@@ -88,6 +89,7 @@ class Destination(Simulator):
     ) -> None:
         super().__init__(name, ae_title, recorder, **options)
         self._answers = Answers.of(answers)
+        self._numbers = itertools.count(1)
         self._refused = frozenset(uid_of(one) for one in refuses)
         self._delay_s = delay_s
         self._away = away
@@ -124,11 +126,12 @@ class Destination(Simulator):
         if request.command.text("AffectedSOPClassUID") != request.context.abstract_syntax:
             yield Response(IDENTIFIER_MISMATCH, elements={"ErrorComment": "SOP Class is not that of the context"})
             return
+        number = next(self._numbers)
         if self._delay_s:
             self.stopping.wait(self._delay_s)
             request.acceptor.look()  # who has gone meanwhile gets no answer, and nothing of theirs is kept
         uid = (request.command.text("AffectedSOPInstanceUID") or "").strip(" \0")
-        status = self._answers.status(uid, SUCCESS)
+        status = self._answers.status(uid, number, SUCCESS)
         if status_class(status) not in (StatusClass.SUCCESS, StatusClass.WARNING):
             yield Response(status)
             return

@@ -1,15 +1,14 @@
 """Programs that are not ours: whether they are here, run to their end, or served while a test lasts.
 
 The law of this file: a program that is missing skips the test, and fails it where CI promises that it is there
-(`CI=true`). Every program runs with TCP_NODELAY (else Nagle's algorithm costs 40 ms a message), on loopback, on a port
-that the system chose; what is started is ended by whoever started it, by its own process id.
+(`CI=true`). Every program runs with TCP_NODELAY (else Nagle's algorithm costs 40 ms a message), on loopback, on a
+reserved port; what is started is ended by whoever started it, by its own process id.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -18,6 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play import wait_until_it_listens
 
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 LOOPBACK = "127.0.0.1"
@@ -82,13 +84,6 @@ def run(*command: object, check: bool = False) -> str:
     )
     assert done.returncode == 0 or not check, done.stdout
     return done.stdout
-
-
-def free_port() -> int:
-    """Give a TCP port of the loopback address that nobody held a moment ago."""
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        return int(listener.getsockname()[1])
 
 
 def until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
@@ -166,7 +161,7 @@ def serve(*command: object, port: int, log: Path | None = None) -> Iterator[subp
     with open(log or os.devnull, "wb") as said:
         process = subprocess.Popen(words, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
     try:
-        until(lambda: _is_up(process, port, log), f"{words[0]} listens on {port}")
+        _await(process, port, log)
         yield process
     finally:
         end(process)
@@ -182,12 +177,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait(10)
 
 
-def _is_up(process: subprocess.Popen[bytes], port: int, log: Path | None) -> bool:
-    if process.poll() is not None:
-        said = log.read_text(errors="replace")[-2000:] if log is not None else ""
-        pytest.fail(f"{process.args!r} ended with exit status {process.returncode} {said}")
+def _await(process: subprocess.Popen[bytes], port: int, log: Path | None) -> None:
     try:
-        socket.create_connection((LOOPBACK, port), 1).close()
-    except ConnectionRefusedError:
-        return False
-    return True
+        wait_until_it_listens(process, port, DEADLINE_S)
+    except HarnessError as error:
+        printed = log.read_text(errors="replace")[-2000:] if log is not None else ""
+        pytest.fail(f"{process.args!r} {error} {printed}")

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from foreign_programs import DEADLINE_S, free_port, path_of, serve, until
+from dicom_conformance.play import reserved_port
+from foreign_programs import DEADLINE_S, path_of, serve, until
 
 PACKAGE = "orthanc"
 
@@ -89,7 +90,7 @@ def orthanc(
         Of Orthanc's configuration, beside or instead of these.
     """
     program = require_orthanc()
-    dicom_port, http_port = free_port(), free_port()
+    dicom_port, http_port = reserved_port(), reserved_port()
     configuration = {
         "Name": "conformance peer",
         "StorageDirectory": str(folder / "storage"),

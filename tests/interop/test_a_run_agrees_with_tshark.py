@@ -74,8 +74,8 @@ MANY_PDVS = "scu/query/answer-in-fragments[true]"
 
 
 def asks_what_is_not_claimed(result: Result) -> bool:
-    """Tell whether a case of the general catalogue asks an archive or a printer, which the workstation is not."""
-    return result.verdict is Verdict.NOT_CLAIMED and result.scenario.startswith("scp/")
+    """Tell whether a case asks an archive, a printer or a client of C-GET, none of which the workstation is."""
+    return result.verdict is Verdict.NOT_CLAIMED and result.scenario.startswith(("scp/", "scu/get/"))
 
 
 def test_every_scenario_is_played(played: list[Result]) -> None:

@@ -14,10 +14,11 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
+from dicom_conformance.play import reserved_port
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.data_sets import build
 from dicom_wire import Recorder
-from foreign_programs import free_port, require, serve
+from foreign_programs import require, serve
 from foreign_programs import run as run_it
 
 pytestmark = pytest.mark.peer("dcmtk")
@@ -69,7 +70,7 @@ def oracle_port(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     database = home / "database"
     database.mkdir()
     copies = [shutil.copy(one, database) for one in sorted(folder.iterdir())]
-    port = free_port()
+    port = reserved_port()
     configuration = home / "dcmqrscp.cfg"
     configuration.write_text(
         f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
@@ -192,7 +193,7 @@ def test_storescu_stores_bytes_as_they_were_sent(tmp_path):
 
 
 def test_movescu_moves_to_storescp(folder, tmp_path):
-    port = free_port()
+    port = reserved_port()
     arrived = tmp_path / "arrived"
     arrived.mkdir()
     archive = Archive("archive", "ARCHIVE", Recorder(), folder=folder, destinations={"STORESCP": ("127.0.0.1", port)})
@@ -214,7 +215,7 @@ def test_movescu_moves_to_storescp(folder, tmp_path):
 
 
 def test_a_destination_without_the_compression_gets_it_decoded(tmp_path):
-    port = free_port()
+    port = reserved_port()
     arrived = tmp_path / "arrived"
     arrived.mkdir()
     held = [build("smallest", CT, syntax, seed=seed) for seed, syntax in ((1, EXPLICIT), (2, J2K))]
@@ -235,7 +236,7 @@ def test_a_destination_without_the_compression_gets_it_decoded(tmp_path):
 
 
 def test_movescu_can_be_the_destination_itself(folder, tmp_path):
-    port = free_port()
+    port = reserved_port()
     archive = Archive("archive", "ARCHIVE", Recorder(), folder=folder, destinations={"MOVESCU": ("127.0.0.1", port)})
     archive.start()
     try:

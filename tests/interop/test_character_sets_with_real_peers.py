@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from pydicom.data import get_charset_files
 
+from dicom_conformance.play import reserved_port
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.data_sets import Instance, read_file
 from dicom_wire import Recorder
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
 from dicom_workstation.data_sets.data_set_display import DisplayedDataSet, show
-from foreign_programs import free_port, require, run, serve
+from foreign_programs import require, run, serve
 from orthanc import orthanc, require_orthanc
 
 LAST_TAG = 0x7FE00000
@@ -97,7 +98,7 @@ class TestDCMTK:
 
     def test_dcmqrscp_answers_what_it_was_given(self, workstation, tmp_path):
         require("dcmqrscp", package="dcmtk")
-        port = free_port()
+        port = reserved_port()
         (tmp_path / "database").mkdir()
         configuration = tmp_path / "dcmqrscp.cfg"
         configuration.write_text(

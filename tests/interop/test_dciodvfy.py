@@ -16,6 +16,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.datadict import dictionary_description
 
+from dicom_conformance.iod_checks import Dciodvfy
 from dicom_simulators.data_sets import (
     EXCLUSIONS,
     SOP_CLASSES,
@@ -84,6 +85,21 @@ def test_dciodvfy_finds_nothing_that_is_not_foreseen(
     path = write_file(build("smallest", sop_class.uid, syntax.uid), tmp_path / "instance.dcm")
     complaints = _complaints(dciodvfy, path)
     assert [line for line in complaints if not _foreseen(line, sop_class, syntax)] == []
+
+
+@pytest.mark.peer("dciodvfy")
+def test_the_checks_of_a_run_read_what_dciodvfy_says(dciodvfy: str, tmp_path: Path) -> None:
+    valid = write_file(build("smallest", remove="Laterality"), tmp_path / "valid.dcm")
+    changed = build("smallest", SliceThickness="Doe", remove="StudyInstanceUID")
+    program = Dciodvfy(dciodvfy)
+    assert re.fullmatch(r"the standard of dicom3tools \d{4}-\d\d-\d\d", program.edition)
+    said = program.check([valid, write_file(changed, tmp_path / "changed.dcm")])
+    assert said is not None
+    assert said[0] == ()
+    assert ("General Study", "Study Instance UID (0020,000d) - Missing attribute for Type 1 Required") in [
+        (one.module, one.text) for one in said[1]
+    ]
+    assert not any("Doe" in one.text for one in said[1])
 
 
 @pytest.mark.peer("dciodvfy")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.__main__ import main
-from foreign_programs import free_port, print_configuration, require, serve
+from dicom_conformance.play import reserved_port
+from foreign_programs import print_configuration, require, serve
 
 pytestmark = pytest.mark.peer("dcmtk")
 
@@ -35,11 +36,13 @@ def tools() -> None:
 
 @pytest.mark.parametrize("statement", ["dcmtk-dcmprscp", "generic-printer"])
 def test_a_real_printer_is_judged_by_what_it_does(tmp_path: Path, statement: str) -> None:
-    port = free_port()
+    port = reserved_port()
     configuration = print_configuration(tmp_path / "printer", TITLE, port, "LOCALPRINTER")
     subject = tmp_path / "dcmprscp.yaml"
     subject.write_text(
-        f"network_ae: {{title: {TITLE}, host: 127.0.0.1, port: {port}}}\nstatement: {statement}\n", encoding="utf-8"
+        f"network_ae: {{title: {TITLE}, host: 127.0.0.1, port: {port}}}\nstatement: {statement}\n"
+        "films: printer/database\n",
+        encoding="utf-8",
     )
     output = tmp_path / "output"
     command = ["run", "scp/print", "--allow-print", "--subject", str(subject), "--output", str(output), "-n", "1"]
@@ -49,3 +52,6 @@ def test_a_real_printer_is_judged_by_what_it_does(tmp_path: Path, statement: str
     verdicts = {one["id"]: one["verdict"] for one in read}
     assert {name: verdict for name, verdict in verdicts.items() if verdict not in ("PASS", "NOT_CLAIMED")} == OTHERWISE
     assert list(verdicts.values()).count("PASS") >= 40
+    films = [one for one in read if one["id"].startswith("scp/print/films") and one["verdict"] == "PASS"]
+    assert len(films) >= 3
+    assert not any(one.get("unobserved") for one in films)

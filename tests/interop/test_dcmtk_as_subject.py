@@ -5,6 +5,7 @@ Also: what the subject cannot do is NOT_CLAIMED, and what DCMTK does otherwise t
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections import Counter
@@ -14,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.__main__ import main
+from dicom_conformance.play import reserved_port
 from dicom_conformance.play.case_runner import RunOptions
 from dicom_conformance.results import Result, Verdict
 from dicom_conformance.run import runner
 from dicom_conformance.run.worker import RunRequest
-from foreign_programs import free_port, require, run, serve
+from foreign_programs import require, run, serve
 
 pytestmark = pytest.mark.peer("dcmtk")
 
@@ -50,7 +52,7 @@ def subject(folder: Path, port: int) -> Path:
 @pytest.fixture(scope="module")
 def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Run storescp, and give its subject file."""
-    port = free_port()
+    port = reserved_port()
     with serve("storescp", "--fork", "--ignore", "-aet", "DCMTK", port, port=port):
         yield subject(tmp_path_factory.mktemp("storescp"), port)
 
@@ -58,7 +60,7 @@ def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Run dcmqrscp, and give its subject file: an archive of another make."""
-    home, port = tmp_path_factory.mktemp("dcmqrscp"), free_port()
+    home, port = tmp_path_factory.mktemp("dcmqrscp"), reserved_port()
     (home / "database").mkdir()
     (home / "dcmqrscp.cfg").write_text(
         f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
@@ -186,7 +188,7 @@ def test_from_the_command_line(storescp: Path, tmp_path: Path, capsys: pytest.Ca
 
 
 def test_a_subject_that_is_not_there_is_inconclusive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = subject(tmp_path, free_port())
+    file = subject(tmp_path, reserved_port())
     arguments = ["run", "--subject", str(file), "--output", str(tmp_path / "out"), "verification/loader-answers-echo"]
     assert main(arguments) == 2
     assert "the subject does not answer" in capsys.readouterr().out
@@ -196,3 +198,23 @@ def test_the_commands_of_the_example_are_the_tools(storescp: Path) -> None:
     port = re.search(r"port: (\d+)", storescp.read_text())
     assert port is not None
     assert "Success" in run("echoscu", "-v", "-aec", "DCMTK", "127.0.0.1", port[1])
+
+
+def test_runs_are_merged_and_compared(storescp: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the standard alone, as SCP: storescp has no statement in a file with nothing but its address."""
+    port = re.search(r"port: (\d+)", storescp.read_text())
+    assert port is not None
+    file = tmp_path / "storescp.yaml"
+    file.write_text(f"name: storescp\nnetwork_ae: {{title: DCMTK, host: 127.0.0.1, port: {port[1]}}}\n")
+    words = ["run", "scp/verification/", "scp/association/echo", "--subject", str(file), "--seed", "1"]
+    assert main([*words, "--output", str(tmp_path / "whole")]) == 0
+    shards = [tmp_path / "1", tmp_path / "2"]
+    for number, folder in enumerate(shards, start=1):
+        assert main([*words, "--shard", f"{number}/2", "--output", str(folder)]) == 0
+    merged = tmp_path / "merged"
+    assert main(["merge", *map(str, shards), "--output", str(merged)]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(tmp_path / "whole"), str(merged), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {row["state"] for row in found["rows"]} == {"unchanged"}
+    assert len(found["rows"]) >= 2

@@ -24,6 +24,7 @@ import pytest
 from imagecodecs import png_decode
 
 from dicom_conformance.judge.films import PrintedFilm, films
+from dicom_conformance.play import reserved_port
 from dicom_conformance.trace.conversation import SeenMessage
 from dicom_conformance.trace.trace import Trace
 from dicom_simulators.data_sets import build, write_file
@@ -36,7 +37,7 @@ from dicom_workstation.instances.memory import Memory
 from dicom_workstation.outcome import PrintOutcome
 from dicom_workstation.printing.films.preparation import prepare
 from dicom_workstation.printing.request import PrintRequest
-from foreign_programs import LOOPBACK, end, free_port, print_configuration, require, run, serve, until
+from foreign_programs import LOOPBACK, end, print_configuration, require, run, serve, until
 from stored_prints import StoredPrint, stored_prints
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -107,7 +108,7 @@ def _pixels(item: Any) -> np.ndarray:
 @contextmanager
 def bench(folder: Path, settings: dict[str, str | None] | None = None, **changes: Any) -> Iterator[Bench]:
     """Run dcmprscp with other settings, and a workstation with another configuration."""
-    port, recorder = free_port(), Recorder()
+    port, recorder = reserved_port(), Recorder()
     configuration = print_configuration(folder, TITLE, port, "LOCALPRINTER", **(settings or {}))
     with ExitStack() as stack:
         command = ("dcmprscp", "-c", configuration, "-p", TITLE, "-d")

@@ -25,8 +25,8 @@ from dicom_conformance.trace.conversation import SeenMessage
 from dicom_conformance.trace.trace import Trace
 from dicom_simulators.data_sets import build, write_file
 from dicom_simulators.data_sets.recipes.states import STATES
-from dicom_simulators.faults.delay import Delay
-from dicom_simulators.faults.respond import Respond
+from dicom_simulators.faults.dimse.respond import Respond
+from dicom_simulators.faults.transport.delay import Delay
 from dicom_simulators.printer import render
 from dicom_simulators.printer.films.film import Film, FilmImage
 from dicom_simulators.printer.printer import Printer

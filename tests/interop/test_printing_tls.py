@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dicom_conformance.play import reserved_port
 from dicom_conformance.play.certificates import Certificates
 from dicom_simulators.association.tls import TLS
 from dicom_simulators.data_sets import build, write_file
@@ -15,7 +16,7 @@ from dicom_simulators.printer.printer import Printer
 from dicom_wire import Recorder
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
-from foreign_programs import LOOPBACK, free_port, print_configuration, require, run, serve
+from foreign_programs import LOOPBACK, print_configuration, require, run, serve
 from stored_prints import stored_prints
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -55,7 +56,7 @@ def theirs(certificates: Certificates, folder: Path, authority: str = "known") -
 
 @pytest.mark.parametrize(("authority", "result"), [("known", "success"), ("unknown", "handshake_failed")])
 def test_dcmprscp(certificates, tmp_path, image, authority, result):
-    port = free_port()
+    port = reserved_port()
     tls = theirs(certificates, tmp_path / "tls", authority)
     configuration = print_configuration(tmp_path, TITLE, port, "LOCALPRINTER", tls)
     section = certificates.filled({})

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dicom_conformance.play import reserved_port
 from dicom_simulators.data_sets import Instance, build
 from dicom_simulators.destination import Destination
 from dicom_simulators.scu.scu import Scu
 from dicom_wire import Recorder
-from foreign_programs import free_port, print_configuration, require, serve
+from foreign_programs import print_configuration, require, serve
 from foreign_programs import run as run_it
 from stored_prints import stored_prints
 
@@ -57,7 +58,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         Scu("scu", "SCU", recorder, instances=instances) as scu,
         Destination("destination", "DESTINATION", recorder) as destination,
     ):
-        port = free_port()
+        port = reserved_port()
         known = "\n".join(
             f"{one.name} = ({one.ae_title}, {one.address[0]}, {one.address[1]})" for one in (scu, destination)
         )
@@ -121,7 +122,7 @@ def test_a_get_whose_instance_is_refused_counts_it_as_failed(stage: Stage) -> No
 
 def test_what_is_printed_is_what_a_printer_keeps(tmp_path: Path) -> None:
     require("dcmprscp", package="dcmtk")
-    port = free_port()
+    port = reserved_port()
     images = [build(sop_class=CT, seed=seed, rows=40, columns=60) for seed in range(3)]
     configuration = print_configuration(tmp_path, "PRINTER", port, "LOCALPRINTER")
     with (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dicom_conformance.play import reserved_port
 from dicom_simulators.association.association import Deadlines
 from dicom_simulators.data_sets import build
 from dicom_simulators.destination import Destination
@@ -15,7 +16,7 @@ from dicom_simulators.faults import build as fault
 from dicom_simulators.link.link import Link
 from dicom_simulators.scu.modality import Modality
 from dicom_wire import Recorder
-from foreign_programs import DEADLINE_S, ENVIRONMENT, free_port, require, serve
+from foreign_programs import DEADLINE_S, ENVIRONMENT, require, serve
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -87,7 +88,7 @@ def test_storescu_is_aborted(way: tuple[Destination, int], tmp_path: Path) -> No
 @pytest.fixture
 def storescp(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """A storescp, and the folder that it writes to."""
-    port, folder = free_port(), tmp_path / "received"
+    port, folder = reserved_port(), tmp_path / "received"
     folder.mkdir()
     with serve("storescp", "+xa", "--bit-preserving", "-od", folder, port, port=port):
         yield port, folder

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 import pytest
 from pydicom.data import get_testdata_file
 
+from dicom_conformance.play import reserved_port, wait_until_it_listens
 from dicom_conformance.play.certificates import Certificates
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.association.tls import TLS
@@ -72,19 +71,12 @@ def run(*command: str | Path) -> tuple[int, str]:
 @contextmanager
 def storescp(folder: Path, *further: str) -> Iterator[int]:
     """Run storescp; gives its port once it listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = reserved_port()
     process = subprocess.Popen(
         ["storescp", "-od", str(folder), *further, str(port)], env=ENVIRONMENT, stderr=subprocess.DEVNULL
     )
-    over = threading.Event()
     try:
-        for _ in range(DEADLINE_S * 50):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except ConnectionRefusedError:
-                over.wait(0.02)
+        wait_until_it_listens(process, port, DEADLINE_S)
         yield port
     finally:
         process.send_signal(signal.SIGTERM)

@@ -9,9 +9,10 @@ import pytest
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
+from dicom_conformance.play import reserved_port
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
-from foreign_programs import free_port, require, run, serve
+from foreign_programs import require, run, serve
 
 TOOLS = ("storescu", "storescp", "echoscu", "findscu", "movescu", "dcmqrscp")
 FILES = tuple(Path(get_testdata_file(name)) for name in ("CT_small.dcm", "MR_small.dcm"))
@@ -38,7 +39,7 @@ def workstation() -> Iterator[Workstation]:
 @pytest.fixture
 def archive(workstation: Workstation, tmp_path: Path) -> Iterator[int]:
     """Run dcmqrscp, which knows the workstation, and which the workstation knows."""
-    port = free_port()
+    port = reserved_port()
     host, own_port = workstation.address
     (tmp_path / "database").mkdir()
     configuration = tmp_path / "dcmqrscp.cfg"
@@ -141,7 +142,7 @@ class TestArchive:
 class TestStorescp:
     @pytest.mark.parametrize("option", ["+x=", "+xe", "+xb", "+xi"])
     def test_it_takes_what_it_prefers(self, workstation, tmp_path, option):
-        port = free_port()
+        port = reserved_port()
         with serve("storescp", option, "-od", tmp_path, "-aet", "STORE", port, port=port):
             workstation.reconfigure(archives={"store": {"ae_title": "STORE", "host": "127.0.0.1", "port": port}})
             outcome = workstation.store("store", files=FILES)
@@ -152,7 +153,7 @@ class TestStorescp:
 
     @pytest.mark.parametrize("option", ["+xe", "+xb", "+xi"])
     def test_a_conversion_keeps_text_outside_its_declared_character_set(self, workstation, tmp_path, option):
-        port = free_port()
+        port = reserved_port()
         with serve("storescp", option, "-od", tmp_path, "-aet", "STORE", port, port=port):
             workstation.reconfigure(archives={"store": {"ae_title": "STORE", "host": "127.0.0.1", "port": port}})
             assert workstation.store("store", files=[LATIN_1]).result == "success"
@@ -164,7 +165,7 @@ class TestStorescp:
         [("--refuse", "rejected"), ("--abort-after", "aborted"), ("--abort-during", "aborted")],
     )
     def test_its_misbehaviour_is_told(self, workstation, tmp_path, option, result):
-        port = free_port()
+        port = reserved_port()
         with serve("storescp", option, "-od", tmp_path, "-aet", "STORE", port, port=port):
             workstation.reconfigure(archives={"store": {"ae_title": "STORE", "host": "127.0.0.1", "port": port}})
             assert workstation.store("store", files=FILES).result == result

@@ -19,7 +19,7 @@ from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.statement import statement
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_wire import Assembler, PDataTF, PDUStream, command_set, encode, fragment
 from dicom_wire.dimse import Message
 from dicom_wire.items import (
@@ -38,6 +38,8 @@ APPLICATION = ApplicationContext("1.2.840.10008.3.1.1.1")
 OURS = UserInformation((MaximumLength(16384), ImplementationClassUID("2.25.1")))
 CASE_S = 2.0
 HANG_S = 60.0
+ENDLESS_BYTES = 5 << 19
+"""2.5 MiB: more than a case may exchange (`traffic_limit_mib`)."""
 
 STORE = """
 id: storage/mutated
@@ -131,7 +133,7 @@ def mutations(draw: st.DrawFn) -> Mutation:
             case "twice":
                 return words * 2
             case "endless":
-                return words * (4 * (1 << 20) // len(words))
+                return words * (ENDLESS_BYTES // len(words))
             case "length":
                 return words[:2] + some[:4].ljust(4, b"\xff") + words[6:]
             case "rubbish":

@@ -15,6 +15,7 @@ from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
 from mutants_of_the_loader import LOADER
 from mutants_of_the_print_client import PRINT
+from mutants_of_the_worklist import WORKLIST
 from mutants_that_hang_or_die import HANG_OR_DIE
 from mutation import Mutant
 
@@ -35,6 +36,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         CONVERSIONS,
         READING,
         CLAIMS,
+        WORKLIST,
     )
     for mutant in catalogue.mutants
 )

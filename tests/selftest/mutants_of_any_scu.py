@@ -261,6 +261,31 @@ def takes_ff01_for_a_failure(patch: Patch) -> None:
     patch.set(query_engine, "status_class", narrow)
 
 
+def _insists_on_matches(patch: Patch, fits: Any) -> None:
+    def take(self: Any, response: Any, transfer_syntax: str) -> None:
+        if not fits(response.Identifier.getvalue()):
+            raise OperationEndedError(Result.INVALID_RESPONSE, "not a match that was expected")
+        taken(self, response, transfer_syntax)
+
+    taken = patch.set(query_engine._Find, "_take", take)
+
+
+def takes_a_repeated_match_for_an_error(patch: Patch) -> None:
+    """A match that comes twice ends the query."""
+    seen: list[bytes] = []
+
+    def is_new(raw: bytes) -> bool:
+        seen.append(raw)
+        return raw not in seen[:-1]
+
+    _insists_on_matches(patch, is_new)
+
+
+def reads_only_the_default_character_set(patch: Patch) -> None:
+    """A match with a Specific Character Set ends the query."""
+    _insists_on_matches(patch, lambda raw: b"ISO" not in raw)
+
+
 def insists_on_the_context_of_the_request(patch: Patch) -> None:
     """A response in another accepted context of the same abstract syntax ends the association."""
 
@@ -417,6 +442,11 @@ VIOLATING = _mutants(
         declares_another_character_set: ("data_set", ("scu/query/character-set",)),
         retrieves_with_further_keys: ("data_set", ("scu/move/identifier[STUDY]",)),
         takes_ff01_for_a_failure: ("outcome", ("scu/query/pending[FF01]",)),
+        takes_a_repeated_match_for_an_error: ("association", ("scu/query/matches[repeated",)),
+        reads_only_the_default_character_set: (
+            "association",
+            ("scu/query/matches[utf_8", "scu/query/matches[code_extensions"),
+        ),
         insists_on_the_context_of_the_request: ("outcome", ("scu/query/answer-in-another-context",)),
         refuses_what_it_asked_for: ("dimse", ("scu/move/sub-operations",)),
         leaves_events_unanswered: ("dimse", ("scu/print/events",)),

@@ -48,6 +48,25 @@ def returns_the_birth_date_and_does_not_match_it(patch: Patch) -> None:
     changed(patch, find, "_compile_tests", lambda tests, *given: [(one, test) for one, test in tests if one != tag])
 
 
+@QUERIES.mutant("scp/query/each-claimed-key", "matches")
+def finds_every_study_description(patch: Patch) -> None:
+    """Study Description, which the statement gives as a key, finds whatever is asked for."""
+    tag = tag_of("StudyDescription")
+    changed(patch, find, "_compile_tests", lambda tests, *given: [(one, test) for one, test in tests if one != tag])
+
+
+@QUERIES.mutant("scp/query/each-claimed-key-returned", "query_responses")
+def leaves_study_descriptions_out(patch: Patch) -> None:
+    """Study Description, which the statement gives as a key, does not come back."""
+    tag = tag_of("StudyDescription")
+
+    def lacking(self: Any, *arguments: Any) -> None:
+        before(self, *arguments)
+        self._tags = [one for one in self._tags if one != tag]
+
+    before = patch.set(find.Responder, "__init__", lacking)
+
+
 @QUERIES.mutant("scp/query/each-level-of-patients", "matches")
 def repeats_a_patient_for_each_study(patch: Patch) -> None:
     """Each match at PATIENT comes twice."""

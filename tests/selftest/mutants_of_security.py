@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dicom_workstation import application
+from dicom_workstation.application import workstation as application
 from dicom_workstation.configuration import tls, tls_profile
 from dicom_workstation.loader import loader_server
 from dicom_workstation.network import admission, listener, upper_layer

@@ -188,6 +188,12 @@ def answers_a_constant_message_id(patch: Patch) -> None:
     other_response(patch, MessageIDBeingRespondedTo=7)
 
 
+@ACCEPTORS.mutant("scp/association/echo", "rules")
+def answers_for_another_class(patch: Patch) -> None:
+    """Each response names the SOP Class of CT images, whatever the request names."""
+    other_response(patch, AffectedSOPClassUID=CT)
+
+
 @ACCEPTORS.mutant("scp/association/echo", "dimse")
 def serves_one_request_an_association(patch: Patch) -> None:
     """After the first response the association is aborted."""
@@ -233,7 +239,8 @@ def aborts_after_release(patch: Patch) -> None:
     """The A-RELEASE-RP is followed by an A-ABORT."""
 
     def released(self: Any) -> Any:
-        self._send(AReleaseRP())
+        delivery = self.before(AReleaseRP.NAME)
+        self.deliver(delivery.encoded(AReleaseRP()), delivery)
         return self.abort()
 
     patch.set(upper_layer.UpperLayer, "respond_release", released)

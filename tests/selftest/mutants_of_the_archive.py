@@ -921,16 +921,22 @@ def answers_what_it_cannot_read_with_another_status(patch: Patch) -> None:
 
 @ARCHIVE.mutant("scp/storage/again", "dimse")
 def keeps_an_instance_twice(patch: Patch) -> None:
-    """An instance that is stored again is counted twice."""
+    """An instance that is stored again is found twice."""
+    twice: set[str] = set()
 
     def again(self: Any, instance: Any, header: Any) -> None:
-        uid = instance.SOPInstanceUID
-        held = self._instances.get(uid)
+        if instance.SOPInstanceUID in self._instances:
+            twice.add(instance.SOPInstanceUID)
         before(self, instance, header)
-        if held is not None:
-            self._instances[uid].parent.children[f"{uid}#"] = held
+
+    def finding(held: Any, request: Any, *further: Any) -> Generator[Any, None, None]:
+        for entity in find_matches(held, request, *further):
+            yield entity
+            if any(held._instances.get(uid) is entity for uid in twice):
+                yield entity
 
     before = patch.set(holdings.Holdings, "_index_one", again)
+    find_matches = patch.set(services, "find_matches", finding)
 
 
 # -- commitment

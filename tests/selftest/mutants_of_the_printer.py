@@ -711,3 +711,25 @@ def refuses_a_film_by_the_status_of_a_session(patch: Patch) -> None:
         raise RefusedError(Status.QUEUE_FULL_SESSION, "the print queue is full")
 
     patch.set(services.Printing, "_print", act)
+
+
+@PRINTERS.mutant("scp/print/empty-session", "response")
+def prints_a_session_without_films(patch: Patch) -> None:
+    """A film session without film boxes is printed with success."""
+    answers(patch, ACT, FILM_SESSION, succeeds_where_it_failed)
+
+
+@PRINTERS.mutant("scp/print/presentation-lut-in-use", "response")
+def loses_image_boxes_with_the_lut_that_they_refer_to(patch: Patch) -> None:
+    """Once a Presentation LUT was deleted, no image box can be set."""
+    deleted: list[PrintRequest] = []
+
+    def note(response: Response, request: PrintRequest) -> Response:
+        deleted.append(request)
+        return response
+
+    def refuse(response: Response, request: PrintRequest) -> Response:
+        return Response(0x0112) if deleted else response
+
+    answers(patch, DELETE, PRESENTATION_LUT, note)
+    answers(patch, SET, "1.2.840.10008.5.1.1.4", refuse)

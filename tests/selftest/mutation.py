@@ -41,6 +41,10 @@ class Patch:
         setattr(owner, name, value)
         return before
 
+    def afterwards(self, call: Callable[[], object]) -> None:
+        """Have this called when the mutation ends."""
+        self._undo.callback(call)
+
     def entry(self, owner: MutableMapping[Any, Any], key: object, value: object) -> Any:
         """Replace an entry of a mapping; returns what it was."""
         before = owner[key]

@@ -6,16 +6,17 @@ any product is, with everything allowed.
 
 from __future__ import annotations
 
-import random
-import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
+from dicom_conformance.play import reserved_port
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
@@ -32,12 +33,11 @@ from dicom_wire import Recorder
 from mutation import Mutant, Patch
 
 Kind = Literal["archive", "printer"]
-RESERVABLE = range(20_000, 32_000)
-"""Ports below those that the kernels of our platforms give to whoever asks for any."""
-TRIES = 100
 END_S = 10.0
 QUICK_S = 16.0
 """What a case with a mutant may take: one that says nothing is waited for half as long."""
+FILMED = "scp/print/films"
+"""The scenarios whose printer leaves its films in a folder, which takes it some time."""
 CALLED = ("destination", "scu")
 """The peers that an archive calls: to move instances, and to report on a commitment."""
 
@@ -64,22 +64,6 @@ def scenarios_of(folder: str) -> list[str]:
     )
 
 
-def free_port() -> int:
-    """Choose a port at which nothing listens, of those that the kernel gives nobody by itself.
-
-    A port of the kernel's choice may go to another simulator, or to a connection, before the peer takes it.
-
-    Raises
-    ------
-    AssertionError
-        There is none.
-    """
-    for port in random.SystemRandom().sample(RESERVABLE, TRIES):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError(f"no port is free, of {TRIES} that were tried")
-
-
 @contextmanager
 def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
     """Serve a simulator, with its usual settings unless some are given; give it as a subject.
@@ -87,7 +71,7 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
     An archive has a fixed table of our peers that it calls, as real ones do.
     """
     title, recorder = kind.upper(), Recorder()
-    peers = {name: {"title": f"CONF{name.upper()}", "port": free_port()} for name in CALLED}
+    peers = {name: {"title": f"CONF{name.upper()}", "port": reserved_port()} for name in CALLED}
     made: Simulator
     if kind == "archive":
         destinations = {one["title"]: ("127.0.0.1", one["port"]) for one in peers.values()}
@@ -102,6 +86,8 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
         }
         if kind == "archive":
             known["peers"] = peers
+        if "output" in settings:
+            known["films"] = settings["output"]
         yield Foreign(kind, SubjectFile.model_validate(known))
 
 
@@ -124,7 +110,9 @@ def play(
     cases = [replace(case, kinds=kinds) for case in cases_of(identifier, kind)]
     assert cases, identifier
     cases = [case for case in cases if case.reason or case.setup().kinds]
-    with Patch() as patch:
+    with Patch() as patch, tempfile.TemporaryDirectory(prefix="films-") as folder:
+        if identifier.startswith(FILMED):
+            settings["output"] = Path(folder)
         if mutant is not None:
             mutant.mutate(patch)
         with served(kind, **settings) as subject:

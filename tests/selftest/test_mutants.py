@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -10,8 +9,9 @@ import pytest
 
 from catalogue import MUTANTS
 from dicom_conformance.judge.checks import CHECKS
-from dicom_conformance.results import Result, Verdict
+from dicom_conformance.results import Verdict
 from mutation import Catalogue, Mutant
+from proof import Proof
 from trial import case_of, play
 
 LEAST = 30
@@ -19,26 +19,14 @@ LEAST = 30
 PLAYED = sorted({(mutant.case, mutant.subject) for mutant in MUTANTS})
 
 
-def told(result: Result) -> str:
-    """Say what came of a case, for whoever reads a failing test."""
-    unmet = [f"  {one.check}: expected {one.expected}; actual {one.actual}" for one in result.findings if not one.met]
-    return "\n".join([f"{result.id}: {result.verdict.value} {result.reason}", *unmet])
-
-
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
-def test_mutant_is_caught(mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
-    record_property("mutant", mutant.name)
-    result = play(mutant.case, mutant.subject, mutant)
-    assert result.verdict is Verdict.FAIL, f"{mutant.deviates}\n{told(result)}"
-    unmet = {finding.check for finding in result.findings if not finding.met}
-    assert mutant.check in unmet, f"{mutant.deviates}\n{told(result)}"
-    record_property("caught", mutant.name)
+def test_mutant_is_caught(mutant: Mutant, proof: Proof) -> None:
+    proof.caught(mutant, [play(mutant.case, mutant.subject, mutant)], {Verdict.FAIL})
 
 
 @pytest.mark.parametrize(("case", "subject"), PLAYED, ids=[f"{case}-{subject}" for case, subject in PLAYED])
-def test_unmutated_workstation_passes_the_same_case(case: str, subject: str) -> None:
-    result = play(case, subject)
-    assert result.verdict is Verdict.PASS, told(result)
+def test_unmutated_workstation_passes_the_same_case(case: str, subject: str, proof: Proof) -> None:
+    proof.silent([play(case, subject)])
 
 
 def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:

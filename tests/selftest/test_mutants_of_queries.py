@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from dicom_conformance.results import Level, Result, Verdict
+from dicom_conformance.results import Verdict
 from mutants_of_queries import QUERIES
 from mutants_of_the_archive import ARCHIVE
 from mutation import Mutant
+from proof import Proof
 from simulator_trial import play, scenarios_of
 
 FOLDER = "scp/query"
@@ -20,39 +19,19 @@ SCENARIOS = [one for one in scenarios_of(FOLDER) if one.count("/") == FOLDER.cou
 MUTANTS = [*(one for one in ARCHIVE.mutants if one.case.startswith(f"{FOLDER}/")), *QUERIES.mutants]
 
 
-def told(results: list[Result]) -> str:
-    """Say what came of the cases, for whoever reads a failing test."""
-    return "\n".join(
-        f"{result.id}: {result.verdict.value} {result.reason}; "
-        + "; ".join(f"{one.check}: {one.expected}: {one.actual}" for one in result.findings if not one.met)
-        for result in results
-    )
-
-
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
-def test_mutant_is_caught(mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
-    record_property("mutant", mutant.name)
-    results = play(mutant.case, "archive", mutant, extensions=EXTENSIONS)
-    said = f"{mutant.deviates}\n{told(results)}"
-    caught = [result for result in results if result.verdict in (Verdict.FAIL, Verdict.WARN)]
-    assert caught, said
-    assert mutant.check in {finding.check for one in caught for finding in one.findings if not finding.met}, said
-    for one in caught:
-        levels = {finding.level or one.level for finding in one.findings if not finding.met}
-        assert (one.verdict is Verdict.WARN) == (levels <= {Level.SHOULD, Level.NOTE}), said
-    record_property("caught", mutant.name)
+def test_mutant_is_caught(mutant: Mutant, proof: Proof) -> None:
+    proof.caught(mutant, play(mutant.case, "archive", mutant, extensions=EXTENSIONS))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_archive_with_every_extension_passes(scenario: str) -> None:
-    results = play(scenario, "archive", extensions=EXTENSIONS)
-    assert [result.verdict for result in results] == [Verdict.PASS] * len(results), told(results)
+def test_the_archive_with_every_extension_passes(scenario: str, proof: Proof) -> None:
+    proof.silent(play(scenario, "archive", extensions=EXTENSIONS))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_archive_with_usual_settings_passes_or_is_not_judged(scenario: str) -> None:
-    results = play(scenario, "archive")
-    assert {result.verdict for result in results} <= {Verdict.PASS, Verdict.NOT_JUDGED}, told(results)
+def test_the_archive_with_usual_settings_passes_or_is_not_judged(scenario: str, proof: Proof) -> None:
+    proof.silent(play(scenario, "archive"), {Verdict.PASS, Verdict.NOT_JUDGED})
 
 
 def test_every_scenario_has_a_mutant() -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dicom_conformance.results import Level, Result, Verdict
+import simulator_trial
+from dicom_conformance.results import Verdict
 from dicom_conformance.scenario.demand import Kind
+from mutants_of_the_films import FILMS
 from mutants_of_the_printer import PRINTERS
 from mutation import Mutant
+from proof import Proof
 from simulator_trial import Kind as Simulated
 from simulator_trial import play, scenarios_of
 
-MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(("printer", mutant) for mutant in PRINTERS.mutants)
+MUTANTS: tuple[tuple[Simulated, Mutant], ...] = tuple(
+    ("printer", mutant) for mutant in (*PRINTERS.mutants, *FILMS.mutants)
+)
 SCENARIOS: tuple[tuple[Simulated, str], ...] = tuple(("printer", name) for name in scenarios_of("scp/print"))
 UNBLAMED = (Verdict.PASS, Verdict.NOT_CLAIMED, Verdict.NOT_JUDGED)
 LEAST = 30
@@ -33,38 +37,28 @@ LAWFUL: tuple[dict[str, Any], ...] = (
 """Settings of a printer that does otherwise, and nothing that is forbidden."""
 
 
-def told(result: Result) -> str:
-    """Say what came of a case, for whoever reads a failing test."""
-    unmet = [f"  {one.check}: expected {one.expected}; actual {one.actual}" for one in result.findings if not one.met]
-    return "\n".join([f"{result.id}: {result.verdict.value} {result.reason}", *unmet])
-
-
 @pytest.mark.parametrize(("kind", "mutant"), MUTANTS, ids=[mutant.name for _, mutant in MUTANTS])
-def test_mutant_is_caught(kind: Simulated, mutant: Mutant, record_property: Callable[[str, object], None]) -> None:
-    record_property("mutant", mutant.name)
-    results = play(mutant.case, kind, mutant)
-    said = "\n".join([mutant.deviates, *map(told, results)])
-    caught = [one for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN)]
-    assert caught, said
-    assert mutant.check in {finding.check for one in caught for finding in one.findings if not finding.met}, said
-    for one in caught:
-        levels = {finding.level or one.level for finding in one.findings if not finding.met}
-        assert (one.verdict is Verdict.WARN) == (levels <= {Level.SHOULD, Level.NOTE}), said
-    record_property("caught", mutant.name)
+def test_mutant_is_caught(kind: Simulated, mutant: Mutant, proof: Proof) -> None:
+    proof.caught(mutant, play(mutant.case, kind, mutant))
 
 
 @pytest.mark.parametrize(("kind", "name"), SCENARIOS, ids=[name for _, name in SCENARIOS])
-def test_unchanged_simulator_raises_nothing(kind: Simulated, name: str) -> None:
-    results = play(name, kind)
-    assert all(one.verdict in UNBLAMED for one in results), "\n".join(map(told, results))
+def test_unchanged_simulator_raises_nothing(kind: Simulated, name: str, proof: Proof) -> None:
+    proof.silent(play(name, kind), UNBLAMED)
 
 
 @pytest.mark.parametrize("settings", LAWFUL, ids=[",".join(one) for one in LAWFUL])
-def test_lawful_variations_violate_nothing(settings: dict[str, Any]) -> None:
+def test_lawful_variations_violate_nothing(settings: dict[str, Any], proof: Proof) -> None:
     """By the standard alone, for the statement of the simulator is that of its usual settings."""
     results = [one for _, name in SCENARIOS for one in play(name, "printer", kinds=STANDARD, **settings)]
-    assert [told(one) for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)] == []
+    proof.silent(results, set(Verdict) - {Verdict.FAIL, Verdict.WARN, Verdict.ERROR})
     assert sum(one.verdict is Verdict.PASS for one in results) >= LEAST
+
+
+def test_no_film_is_used_where_none_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator_trial, "FILMED", "nothing")
+    results = [one for name in scenarios_of("scp/print") if "/films" in name for one in play(name, "printer")]
+    assert {(one.verdict, one.reason) for one in results} == {(Verdict.NOT_CLAIMED, "unobserved: films")}
 
 
 def test_there_are_enough_mutants_and_each_deviates_otherwise() -> None:

@@ -12,6 +12,7 @@ import pytest
 from mutant_in_tests import VARIABLE
 from mutants_under_load import UNDER_LOAD
 from mutation import Mutant
+from proof import Proof
 
 ROOT = Path(__file__).parents[2]
 TESTS_FAILED = 1  # exit status of pytest; another one is no verdict
@@ -19,7 +20,8 @@ DEADLINE_S = 180.0
 
 
 @pytest.mark.parametrize("mutant", UNDER_LOAD.mutants, ids=[mutant.name for mutant in UNDER_LOAD.mutants])
-def test_mutant_is_caught(mutant: Mutant) -> None:
+def test_mutant_is_caught(mutant: Mutant, proof: Proof) -> None:
+    proof.seeded(mutant)
     command = [
         sys.executable,
         "-m",
@@ -39,6 +41,7 @@ def test_mutant_is_caught(mutant: Mutant) -> None:
     )
     assert done.returncode == TESTS_FAILED, f"{mutant.deviates}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
     assert "1 failed" in done.stdout or "1 error" in done.stdout, done.stdout[-2000:]
+    proof.noticed(mutant)
 
 
 def test_there_are_enough_of_them() -> None:

@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from dicom_workstation.presentation_states import WINDOW_HELP, ImageFrames, Presentation, Window
 from dicom_workstation.printing import PrintRequest
 from dicom_workstation.request_models import Listed, Option, RequestError, Value, keys_of, viewport_of, window_of
 
 __all__ = [
+    "AdvanceRequest",
     "ConfigureRequest",
     "EmptyRequest",
     "FrameRequest",
@@ -32,8 +33,10 @@ __all__ = [
     "RequestError",
     "RetrieveRequest",
     "SaveRequest",
+    "SkipRequest",
     "StoreRequest",
     "Viewport",
+    "WorklistRequest",
 ]
 
 
@@ -97,6 +100,26 @@ class StoreRequest(Value):
     instances: Annotated[tuple[str, ...], Listed] = Field(
         default=(), description="SOP Instance UIDs of instances in memory"
     )
+
+
+class WorklistRequest(Value):
+    """A worklist, by its name in the configuration; not needed where there is one alone."""
+
+    name: str | None = Field(default=None, description="the worklist, by its name; not needed if there is one alone")
+
+
+class SkipRequest(WorklistRequest):
+    """A study of a worklist."""
+
+    StudyInstanceUID: Annotated[
+        str | None, Option("the study; the one that is open if not given", "UID", ("--study",))
+    ] = None
+
+
+class AdvanceRequest(Value):
+    """A time by which the manual clock is moved."""
+
+    s: NonNegativeFloat = Field(default=0.0, description="seconds")
 
 
 class InstanceRequest(Value):

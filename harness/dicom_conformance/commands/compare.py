@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         help="compare two runs, or what a product claims with what was measured",
         description="Compare two output folders of `run`, or two statements. Exit status: 0 if nothing is worse (runs) "
         "or everything that was measured is as claimed (statements); 1 for a new failure, a flaky case or a case that "
-        "is judged no longer, and for what is absent or different; 2 if they cannot be compared.",
+        "is no longer judged, and for what is absent or different; 2 if they cannot be compared.",
     )
     parser.add_argument("first", metavar="A", help="the earlier run's folder, or the claimed statement (name or file)")
     parser.add_argument("second", metavar="B", help="the later run's folder, or the measured statement (name or file)")
@@ -72,7 +72,7 @@ def _of(arguments: argparse.Namespace) -> Comparison:
             raise HarnessError("--ae and --configuration are for statements; these are folders of runs")
         return compare_runs(Path(arguments.first), Path(arguments.second), _formerly())
     if any(folders):
-        raise HarnessError("one is a folder and the other is none: give two folders of runs, or two statements")
+        raise HarnessError("one is a folder and the other is not: give two folders of runs, or two statements")
     return compare_statements(load(arguments.first), load(arguments.second), arguments.ae, arguments.configuration)
 
 

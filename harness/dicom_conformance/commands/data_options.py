@@ -16,8 +16,8 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="FILE",
-        help="YAML file of studies that the subject holds already, as `probe --data` writes it; they are asked for in "
-        "the place of what one broad query finds, and may be moved to us",
+        help="YAML file of studies that the subject already holds, as `probe --data` writes it; scenarios ask for "
+        "these instead of what one broad query finds, and may have them sent to this machine",
     )
     parser.add_argument(
         "--at-most",

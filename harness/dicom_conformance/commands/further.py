@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, matrix, probe
+from dicom_conformance.commands import compare, fault, judge, matrix, probe, relay, replay
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
@@ -20,12 +20,16 @@ def add(commands: Commands, renderer: Renderer) -> None:
     compare.add(commands)
     probe.add(commands)
     matrix.add(commands)
+    fault.add(commands)
+    relay.add(commands)
+    judge.add(commands)
+    replay.add(commands)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:
-    parser = commands.add_parser("merge", help="put the results of several runs, such as shards, together as one run")
+    parser = commands.add_parser("merge", help="merge the results of several runs, such as shards, into one run")
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="output folders of runs")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the report of the whole")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the merged report")
     parser.set_defaults(command=lambda arguments, words: _merge(arguments, words, renderer))
 
 

@@ -21,25 +21,28 @@ def add(commands: Any) -> None:
         description="Ask an SCP what it offers: by negotiation, C-ECHO and narrow C-FIND requests. Nothing is stored "
         "or changed. One association is open at a time, but for the one question how many it accepts at once.",
     )
-    parser.add_argument("target", type=_target, metavar="AET@HOST:PORT", help="the product")
-    parser.add_argument("--calling", default="CONFORMANCE", type=_title, metavar="AET", help="our AE title")
+    parser.add_argument("target", type=target, metavar="AET@HOST:PORT", help="the product")
+    parser.add_argument("--calling", default="CONFORMANCE", type=title, metavar="AET", help="our AE title")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the statement (default: print it)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write an HTML page in the order of PS3.2 Annex N")
-    parser.add_argument("--data", type=Path, metavar="FILE", help="write names of studies that are there")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="write the studies that were found")
     parser.add_argument(
         "--at-most", type=_count, default=10, metavar="N", help="associations to try at once (default: 10)"
     )
     parser.add_argument(
-        "--rate", type=_positive, default=20.0, metavar="N", help="requests in a second, at most (default: 20)"
+        "--rate", type=_positive, default=20.0, metavar="N", help="requests per second, at most (default: 20)"
     )
     parser.add_argument(
         "--slow", type=_positive, metavar="S", help="also watch an idle association for up to so many seconds"
     )
     parser.add_argument(
-        "--sop-class", action="append", default=[], metavar="UID", help="propose this class, too; may be given again"
+        "--sop-class", action="append", default=[], metavar="UID", help="also propose this SOP Class; may be repeated"
     )
     parser.add_argument(
-        "--tls", type=Path, metavar="FILE", help="speak TLS, by this YAML file (certificate, key, authorities, profile)"
+        "--tls",
+        type=Path,
+        metavar="FILE",
+        help="use TLS as this YAML file says (certificate, key, authorities, profile)",
     )
     parser.set_defaults(command=_probe)
 
@@ -50,7 +53,9 @@ def _probe(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.files import write_whole
     from dicom_conformance.probe import Asker, Limits, Wishes, data_text, page, probe, statement_text
 
-    asker = Asker(arguments.target, arguments.calling, _tls(arguments.tls), Limits(arguments.at_most, arguments.rate))
+    asker = Asker(
+        arguments.target, arguments.calling, read_tls(arguments.tls), Limits(arguments.at_most, arguments.rate)
+    )
     wishes = Wishes(arguments.slow or 0.0, further=tuple(arguments.sop_class))
     findings = probe(asker, wishes, lambda line: print(line, file=sys.stderr, flush=True))
     date = datetime.now(UTC).date().isoformat()
@@ -68,7 +73,8 @@ def _probe(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     return 0
 
 
-def _tls(path: Path | None) -> TLS | None:
+def read_tls(path: Path | None) -> TLS | None:
+    """Read how TLS is spoken as a requestor; None without a file."""
     if path is None:
         return None
     from pydantic import TypeAdapter, ValidationError
@@ -89,7 +95,8 @@ def _tls(path: Path | None) -> TLS | None:
         raise DataError(path, None, ".".join(map(str, first["loc"])), first["msg"]) from error
 
 
-def _target(text: str) -> Target:
+def target(text: str) -> Target:
+    """Read ``AET@HOST:PORT``."""
     from dicom_conformance.probe import read_target
 
     try:
@@ -98,7 +105,8 @@ def _target(text: str) -> Target:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _title(text: str) -> str:
+def title(text: str) -> str:
+    """Read an AE title."""
     if not 0 < len(text.strip()) <= 16 or not text.isascii() or not text.isprintable():
         raise argparse.ArgumentTypeError("an AE title has 1 to 16 characters of ASCII")
     return text

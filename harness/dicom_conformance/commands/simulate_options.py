@@ -14,6 +14,11 @@ def add_simulate_options(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument("simulator", choices=("archive", "destination", "printer"), help="which one")
     simulate.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML")
     simulate.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="behave like systems reported in the field: a name that `list --profiles` shows, or a file of your own",
+    )
+    simulate.add_argument(
         "--port",
         type=_port,
         metavar="N",

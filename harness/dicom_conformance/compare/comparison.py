@@ -87,7 +87,7 @@ class Comparison:
 
     def to_json(self) -> str:
         """Give it as JSON text."""
-        told = {
+        content = {
             "title": self.title,
             "first": self.first,
             "second": self.second,
@@ -96,7 +96,7 @@ class Comparison:
             "notes": list(self.notes),
             "rows": [asdict(row) for row in self.rows],
         }
-        return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def to_html(self) -> str:
         """Give it as a page."""

@@ -61,7 +61,7 @@ def _by_id(folder: Path) -> dict[str, Result]:
     found: dict[str, Result] = {}
     for result in read_results(folder / "results.jsonl"):
         if result.id in found:
-            raise DataError(folder / "results.jsonl", None, "", f"the case {result.id!r} is there twice")
+            raise DataError(folder / "results.jsonl", None, "", f"the case {result.id!r} appears twice")
         found[result.id] = result
     return found
 

@@ -146,7 +146,7 @@ def _of_contexts(where: str, claimed: Contexts, measured: Contexts, excess: str)
             continue
         state = AS_CLAIMED if one == other else excess if one < other else DIFFERENT
         lacking = f"not accepted: {_syntaxes(one - other)}\n" if one - other else ""
-        further = f"accepted besides: {_syntaxes(other - one)}" if other - one else ""
+        further = f"also accepted: {_syntaxes(other - one)}" if other - one else ""
         yield Row(state, about, _syntaxes(one), _syntaxes(other), lacking + further)
 
 

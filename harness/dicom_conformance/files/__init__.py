@@ -9,6 +9,7 @@ from dicom_conformance.files.binding import ROOTS, Unstated, bind, has_variable,
 from dicom_conformance.files.file_lock import lock
 from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
 from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
+from dicom_conformance.files.known_names import suggestion
 from dicom_conformance.files.output_file import write_whole, writing
 from dicom_conformance.files.scalars import LONGEST_WAIT_S, AETitle, Numbers, Part, Seconds, Texts, listed
 from dicom_conformance.files.strict_yaml import (
@@ -18,7 +19,6 @@ from dicom_conformance.files.strict_yaml import (
     Plain,
     parse,
     read,
-    suggestion,
     translate,
     validate,
 )

@@ -20,9 +20,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, StringConstraints
 
+from dicom_conformance.files.known_names import suggestion
 from dicom_conformance.files.output_file import write_whole
 from dicom_conformance.files.scalars import Part
-from dicom_conformance.files.strict_yaml import Document, Location, read, suggestion, validate
+from dicom_conformance.files.strict_yaml import Document, Location, read, validate
 
 _HEADING = "# Cases that may fail. Give each a reason; the file is refused as long as one is missing."
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]

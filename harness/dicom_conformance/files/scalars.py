@@ -45,7 +45,7 @@ Seconds = Annotated[float, Field(gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False)]
 def _ae_title(value: str) -> str:
     """Check the characters of an AE title (PS3.5 Table 6.2-1, VR AE; PS3.8 Table 9-11: not only spaces)."""
     if not value.strip(" "):
-        raise ValueError("an AE title has at least one character that is no space")
+        raise ValueError("an AE title has at least one character other than a space")
     if not all(" " <= character <= "~" and character != "\\" for character in value):
         raise ValueError("an AE title has no backslash, control or non-ASCII character")
     return value

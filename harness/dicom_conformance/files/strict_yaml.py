@@ -8,7 +8,6 @@ line and path. Whatever the bytes, `read` and `parse` return a `Document` or rai
 
 from __future__ import annotations
 
-import difflib
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dicom_conformance.errors import DataError
+from dicom_conformance.files.known_names import suggestion
 
 __all__ = [
     "DataError",
@@ -30,7 +30,6 @@ __all__ = [
     "dotted",
     "parse",
     "read",
-    "suggestion",
     "translate",
     "validate",
 ]
@@ -57,7 +56,7 @@ _MESSAGES = {
     "tuple_type": "must be a list",
     "frozen_set_type": "must be a list",
     "set_type": "must be a list",
-    "string_type": "must be a text",
+    "string_type": "must be text",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
     "float_parsing": "must be a number",
@@ -200,7 +199,7 @@ class _Builder:
     def _take_key(self, event: Any, line: int) -> None:
         mapping, location = self._open[-1]
         if not isinstance(event, yaml.ScalarEvent):
-            raise self._error(line, "a key must be a text")
+            raise self._error(line, "a key must be text")
         key: str = event.value
         if key == "<<" and event.implicit[0]:
             raise self._error(line, "merge keys are not allowed")
@@ -343,14 +342,6 @@ def _shown(value: object) -> str:
         return "a list"
     text = str(value)
     return "nothing" if not text else f"{text[:60]!r}"
-
-
-def suggestion(key: str, known: Sequence[str]) -> str:
-    """End a message about an unknown `key`: the nearest of the `known`, or all of them where they are few."""
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; it must be one of {', '.join(sorted(known))}" if 0 < len(known) <= 30 else ""
 
 
 def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:

@@ -1,6 +1,6 @@
 """Decides whether what happened is right: checks, films and renderings against expectations, and the verdict.
 
-May import: `trace`, `statement`, `results`, `files`.
+May import: `trace`, `statement`, `results`, `files`, `interruption`.
 Begin with `checks`.
 """
 
@@ -21,7 +21,10 @@ from dicom_conformance.judge.checks import (
     moment_ns,
     unobserved,
 )
+from dicom_conformance.judge.films import FilmFolder
 from dicom_conformance.judge.service_wanted import wants_service
+from dicom_conformance.judge.standing import RULES as STANDING_RULES
+from dicom_conformance.judge.standing import Breach, Standing, breaches
 from dicom_conformance.judge.unexplained_end import unexplained_end
 from dicom_conformance.judge.verdict import EXIT_FAILED, EXIT_NOT_JUDGED, EXIT_PASSED, judge_findings
 
@@ -31,13 +34,18 @@ __all__ = [
     "EXIT_NOT_JUDGED",
     "EXIT_PASSED",
     "RESULTS",
+    "STANDING_RULES",
     "STATUS_CLASSES",
     "WANTED",
     "AssociationWanted",
+    "Breach",
     "Event",
+    "FilmFolder",
     "FilmWanted",
     "LogWanted",
+    "Standing",
     "Wanted",
+    "breaches",
     "described",
     "judge_expectation",
     "judge_findings",

@@ -43,7 +43,7 @@ def wants_service(check: str, wanted: Wanted) -> bool | None:
             return (getattr(wanted, "arrived", ()) or getattr(wanted, "exactly", ())) not in (NOTHING, ())
         case "matches":
             return getattr(wanted, "exactly", ()) not in (NOTHING, ())
-        case "store" | "film" | "rendering" | "committed":
+        case "store" | "film" | "films" | "rendering" | "committed":
             return True
     return None
 

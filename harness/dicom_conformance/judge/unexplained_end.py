@@ -49,7 +49,7 @@ def unexplained_end(trace: Trace, first_fault_ns: int | None, scripted: frozense
             continue
         if (first_ns is None or end.t_ns < first_ns) and not _has_reason(one, trace.subject, end.t_ns):
             peer = one.acceptor if one.requestor == trace.subject else one.requestor
-            expected = f"the association with {peer} goes on while {peer} keeps to the standard"
+            expected = f"the association with {peer} goes on as long as {peer} conforms to the standard"
             return Finding("association", False, "", Level.SHALL, expected, str(end), evidence=(pointer(one),))
     return None
 
@@ -57,11 +57,13 @@ def unexplained_end(trace: Trace, first_fault_ns: int | None, scripted: frozense
 def _deviations(one: Conversation, subject: str, scripted: frozenset[str]) -> list[int]:
     """Give the times at which the peer of a conversation deviated, or ended it by itself."""
     found = []
+    has_begun = False
     for seen in one.pdus:
         if seen.sender != subject:
-            of_script = seen.sender in scripted and seen.name not in _BEGINNINGS
+            of_script = seen.sender in scripted and (has_begun or seen.name not in _BEGINNINGS)
             if seen.violations or of_script or seen.name == "A-ASSOCIATE-RJ":
                 found.append(seen.t_ns)
+            has_begun = True
     found.extend(_wrong_messages(one, subject))
     end = one.end
     if end.by not in (None, subject) and end.t_ns is not None and end.how != "released":

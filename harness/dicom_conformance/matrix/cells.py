@@ -105,8 +105,8 @@ def _completed(conversations: Sequence[Conversation], finals: Sequence[SeenMessa
         for message in one.messages
         if message.name == "C-STORE-RSP" and message.status == 0
     ]
-    told = f"{completed!r} completed, {len(stored)} C-STORE-RSP 0000 seen, {finals[-1].status or 0:04X}"
-    return Judged("works" if stored else "fails", told)
+    summary = f"{completed!r} completed, {len(stored)} C-STORE-RSP 0000 seen, {finals[-1].status or 0:04X}"
+    return Judged("works" if stored else "fails", summary)
 
 
 _DONE: Mapping[str, Callable[[Sequence[Conversation], Sequence[SeenMessage]], Judged]] = {

@@ -79,5 +79,5 @@ def _side(document: Document, kind: str, name: str, given: str | Side, own: tupl
     file = document.path.parent / side.subject
     if not file.is_file():
         known = suggestion(side.subject, list(own))
-        raise document.error(at, f"{side.subject!r} is none of ours ({', '.join(own)}) and no file{known}")
+        raise document.error(at, f"{side.subject!r} is neither one of ours ({', '.join(own)}) nor a file{known}")
     return side.model_copy(update={"subject": str(file)})

@@ -56,14 +56,14 @@ class MatrixOutcome:
 
     def to_json(self) -> str:
         """Give it as JSON text."""
-        told = {
+        content = {
             "date": self.date,
             "clients": list(self.clients),
             "servers": list(self.servers),
             "exit_status": self.exit_status,
             "cells": [asdict(cell) for cell in self.cells],
         }
-        return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def to_html(self) -> str:
         """Give it as a page."""

@@ -13,8 +13,8 @@ from dicom_conformance.matrix.cells import CELLS, Cell, judge
 from dicom_conformance.matrix.clients import Client, Material, open_client
 from dicom_conformance.matrix.matrix_file import MatrixDocument
 from dicom_conformance.matrix.outcome import CellOutcome, MatrixOutcome
-from dicom_conformance.matrix.servers import free_port, open_server
-from dicom_conformance.play import Address, UnsupportedError
+from dicom_conformance.matrix.servers import open_server
+from dicom_conformance.play import Address, UnsupportedError, reserved_port
 from dicom_conformance.trace import Trace, evidence
 from dicom_simulators import SIMULATORS
 from dicom_simulators.data_sets import build_study, write_file
@@ -75,7 +75,7 @@ def _receivers(clients: Mapping[str, Client]) -> dict[str, Address]:
     for name, client in clients.items():
         address = client.receiver()
         if address is not None:
-            found[name] = Address(address.ae_title, "127.0.0.1", free_port())
+            found[name] = Address(address.ae_title, "127.0.0.1", reserved_port())
     return found
 
 

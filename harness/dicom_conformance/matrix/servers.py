@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import string
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.matrix.matrix_file import OWN_SERVERS, Side
-from dicom_conformance.play import Address, Foreign, UnsupportedError, find_program, open_subject
+from dicom_conformance.play import (
+    Address,
+    Foreign,
+    UnsupportedError,
+    find_program,
+    open_subject,
+    reserved_port,
+    wait_until_it_listens,
+)
 from dicom_simulators import SIMULATORS
 from dicom_wire import Recorder
 
-__all__ = ["free_port", "open_server"]
+__all__ = ["open_server"]
 
 _LOOPBACK = "127.0.0.1"
 _END_S = 5.0
-_LOOK_EVERY_S = 0.05
-
-
-def free_port() -> int:
-    """Give a port of this machine that nobody has."""
-    with socket.socket() as sock:
-        sock.bind((_LOOPBACK, 0))
-        return int(sock.getsockname()[1])
 
 
 @contextmanager
@@ -82,7 +80,7 @@ def _simulator(name: str, kind: str, receivers: Mapping[str, Address]) -> Iterat
 @contextmanager
 def _started(name: str, side: Side, title: str, receivers: Mapping[str, Address]) -> Iterator[Address]:
     with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
+        port = reserved_port()
         values = {"port": str(port), "title": title, "folder": folder}
         for client, address in receivers.items():
             values |= {f"{client}_port": str(address.port), f"{client}_title": address.ae_title}
@@ -123,19 +121,16 @@ def _filled(name: str, text: str, values: Mapping[str, str]) -> str:
         return string.Template(text).substitute(values)
     except KeyError as error:
         known = ", ".join(f"${each}" for each in values)
-        raise HarnessError(f"the server {name} names ${error.args[0]}; there is {known}") from None
+        raise HarnessError(f"the server {name} uses ${error.args[0]}, which does not exist; there is {known}") from None
     except ValueError as error:
         raise HarnessError(f"the server {name}: {error}; write a dollar sign as $$") from None
 
 
 def _await(name: str, process: subprocess.Popen[bytes], port: int, within_s: float, log: Path) -> None:
-    """Wait until somebody listens on a port."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            said = " ".join(log.read_text(errors="replace").split())[-300:]
-            raise HarnessError(f"the server {name} ended with exit status {process.returncode}: {said}")
-        with suppress(OSError), socket.create_connection((_LOOPBACK, port), 1.0):
-            return
-        time.sleep(_LOOK_EVERY_S)
-    raise HarnessError(f"the server {name} does not listen on port {port} within {within_s:g} s")
+    """Wait until the server listens; an error says which server, and what it printed if it ended."""
+    try:
+        wait_until_it_listens(process, port, within_s)
+    except HarnessError as error:
+        ended = process.poll() is not None
+        printed = f": {' '.join(log.read_text(errors='replace').split())[-300:]}" if ended else ""
+        raise HarnessError(f"the server {name} {error}{printed}") from error

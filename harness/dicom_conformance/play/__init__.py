@@ -8,6 +8,7 @@ from dicom_conformance.play.case_evidence import redaction_of
 from dicom_conformance.play.case_runner import CALLING, CaseRunner
 from dicom_conformance.play.instances import made
 from dicom_conformance.play.negotiation import Negotiated, negotiate
+from dicom_conformance.play.ports import reserved_port, wait_until_it_listens
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.subjects import (
     OPERATIONS,
@@ -39,5 +40,7 @@ __all__ = [
     "negotiate",
     "open_subject",
     "redaction_of",
+    "reserved_port",
     "subject_file",
+    "wait_until_it_listens",
 ]

@@ -18,17 +18,18 @@ from functools import partial
 from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
-from dicom_conformance.judge import verdict
+from dicom_conformance.iod_checks import IodChecker, programs
+from dicom_conformance.judge import FilmFolder, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
-from dicom_conformance.play.free_port import with_free_port
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
 from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.play.ports import with_free_port
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner
-from dicom_conformance.play.subjects import Address, Subject, UnsupportedError
+from dicom_conformance.play.subjects import Address, Foreign, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
@@ -39,6 +40,8 @@ from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
 ECHO_DEADLINE_S = 10.0
+SLOW_DEADLINE_S = 90.0
+"""What a case may take that waits for the timers of a foreign subject."""
 CALLING = "CONFORMANCE"
 """The AE title of prologue and epilogue, where the subject knows none of our simulators by a fixed one."""
 
@@ -54,6 +57,8 @@ class CaseRunner:
         self._prologues: dict[str, tuple[Address | None, str]] = {}
         self._reached: dict[str, Reach] = {}
         self._holdings = Holdings(statement, subject, options)
+        checks = options.iod_checks and isinstance(subject, Foreign)
+        self._iod_checker = IodChecker(programs() if checks else ())
         self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
@@ -107,7 +112,7 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values=values,
+            values={**values, **_told(case, played)},
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
@@ -137,7 +142,8 @@ class CaseRunner:
             reason = self.subject.offers(operation, case.configuration)
             if reason:
                 return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
-        hidden = sorted(set(case.scenario.header.needs.observes) - self.subject.observes)
+        shown = self.subject.observes | ({"films"} if self.subject.films is not None else set())
+        hidden = sorted(set(case.scenario.header.needs.observes) - shown)
         if hidden:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
         setup = case.setup()
@@ -189,7 +195,9 @@ class CaseRunner:
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int, known: Known | None) -> PlayedCase:
         recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
-        setup = replace(setup, settings=with_free_port(certificates.secured(setup.settings)))
+        is_slow = case.scenario.header.needs.slow and isinstance(self.subject, Foreign)
+        settings = {} if is_slow else setup.settings  # those of a slow scenario only shorten the timers of our own
+        setup = replace(setup, settings=with_free_port(certificates.secured(settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
             moved = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
@@ -218,7 +226,7 @@ class CaseRunner:
             with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)
                 self._observe(trace, peers)
-                deadline = time.monotonic() + self.options.case_deadline_s
+                deadline = time.monotonic() + (SLOW_DEADLINE_S if is_slow else self.options.case_deadline_s)
                 step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
                 capture = Capture()
                 with capture:
@@ -251,6 +259,8 @@ class CaseRunner:
             if hasattr(peers.simulator(name), "stored"):
                 trace.stores[name] = _stored(peers, name)
             trace.logs[name] = _log(peers, name)
+        if self.subject.films is not None:
+            trace.films = FilmFolder(self.subject.films).films
         if "store" in self.subject.observes:
             trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:
@@ -289,6 +299,7 @@ class CaseRunner:
             expected = f"nothing that the fault {name} acts on"
             step_runner.failed(Finding("dimse", False, expected=expected, actual="it had an effect"))
         played = ruling.ruled(case, step_runner, self.options.strict)
+        played.findings += self._iod_checker.notes(step_runner.trace)
         if step_runner.ended:
             played.further["commands.json"] = case_evidence.commands(step_runner.ended)
         played.shows_films = self.options.output is not None and setup.looks_at_films
@@ -352,3 +363,15 @@ def _cells(case: Case, played: PlayedCase) -> int:
         return 0
     named = sum(1 for finding in played.findings if finding.parameters)
     return named or max(case.cells, 1)
+
+
+def _told(case: Case, played: PlayedCase) -> dict[str, str]:
+    """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
+    if case.amendment is None or played.trace is None:
+        return {}
+    reported = [
+        one.outcome for one in played.trace.operations if one.ae == played.trace.subject and one.outcome is not None
+    ]
+    told = reported[-1] if reported else {}
+    words = [str(told[key]) for key in ("result", "status", "detail") if told.get(key)]
+    return {"profile": case.amendment.name, "reported": ": ".join(words)}

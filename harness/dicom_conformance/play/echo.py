@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import enum
 import socket
+import threading
 import time
 from dataclasses import dataclass
 
@@ -34,6 +35,10 @@ _IMPLEMENTATION_CLASS_UID = "2.25.193528870470212343577263310353706424065"
 _MAXIMUM_LENGTH_BYTES = 16384
 _LEAST_LENGTH_BYTES = 64
 RELEASE_S = 2.0
+PATIENCE_S = 3.0
+"""How long a subject that rejects for the time being is asked again, in seconds."""
+PAUSE_S = 0.1
+_TRANSIENT = 2
 
 
 class Reach(enum.IntEnum):
@@ -46,14 +51,28 @@ class Reach(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How far a subject answered, and where it did not echo, why."""
+    """How far a subject answered, and where it did not echo, why; `later` if it says that it may do so later."""
 
     reach: Reach
     detail: str = ""
+    later: bool = False
 
 
 def echo(address: tuple[str, int], called: str, calling: str, deadline_s: float) -> Reached:
-    """Ask an AE for an association and for C-ECHO, as far as it answers."""
+    """Ask an AE for an association and for C-ECHO, as far as it answers.
+
+    One that rejects for the time being (PS3.8 9.3.4, result 2) is asked again for a while: it may not have noticed yet
+    that earlier associations are over.
+    """
+    until = time.monotonic() + min(deadline_s, PATIENCE_S)
+    reached = _asked(address, called, calling, deadline_s)
+    while reached.later and time.monotonic() < until:
+        threading.Event().wait(PAUSE_S)
+        reached = _asked(address, called, calling, deadline_s)
+    return reached
+
+
+def _asked(address: tuple[str, int], called: str, calling: str, deadline_s: float) -> Reached:
     deadline = time.monotonic() + deadline_s
     try:
         with socket.create_connection(address, timeout=deadline_s) as sock:
@@ -69,7 +88,8 @@ def _converse(reader: PDUReader, called: str, calling: str) -> Reached:
     reader.send(request(called, calling, (PresentationContextRQ(1, VERIFICATION, (_IMPLICIT,)),)))
     answer = reader.next()
     if isinstance(answer, AAssociateRJ):
-        return Reached(Reach.ASSOCIATES, f"A-ASSOCIATE-RJ {answer.result}/{answer.source}/{answer.reason}")
+        detail = f"A-ASSOCIATE-RJ {answer.result}/{answer.source}/{answer.reason}"
+        return Reached(Reach.ASSOCIATES, detail, answer.result == _TRANSIENT)
     if not isinstance(answer, AAssociateAC):
         return Reached(Reach.SILENT, f"{reader.instead_of(answer)} instead of A-ASSOCIATE-AC or A-ASSOCIATE-RJ")
     detail = _echo(reader, answer)

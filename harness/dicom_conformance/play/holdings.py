@@ -48,7 +48,7 @@ class Holdings:
             return Truth(reason=found.reason, verdict=Verdict.NOT_JUDGED if found.empty else Verdict.INCONCLUSIVE)
         absent = [path for path in sorted(case.scenario.paths) if path.startswith("data.") and path not in found.values]
         if absent:
-            reason = f"unstated: {absent[0]}: the studies that are there give no such value"
+            reason = f"unstated: {absent[0]}: the studies of the subject have no such value"
             return Truth(reason=reason, verdict=Verdict.NOT_JUDGED)
         return Truth(found.known, found.values)
 

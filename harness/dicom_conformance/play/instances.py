@@ -3,7 +3,7 @@
 A holding is a recipe, a study, a folder or a file; `pydicom:NAME` is a file that ships with pydicom. Instances are
 seeded by their place in the case, so that a case gives the same ones each time and different holdings differ. A step
 refers to what a peer holds by `{of: PEER}` (its first instance), `{of: PEER, instance: 2}` or `{of: PEER, instance:
-each}`, in the place of the value of a keyword; and to what an operation of the workstation reported by `{told_by:
+each}`, in the place of the value of a keyword; and to what an operation of the workstation reported by `{reported_by:
 OPERATION, keyword: NAME}` (its last outcome).
 """
 
@@ -130,7 +130,7 @@ def referred(
     if isinstance(value, Mapping):
         if "of" in value and set(value) <= {"of", "instance", "keyword"}:
             return _value_of(value, held, str(value.get("keyword", keyword)))
-        if "told_by" in value and set(value) <= {"told_by", "keyword"}:
+        if "reported_by" in value and set(value) <= {"reported_by", "keyword"}:
             return _reported_value(value, outcomes, str(value.get("keyword", keyword)))
         return {key: referred(inner, held, key, outcomes) for key, inner in value.items()}
     if isinstance(value, list):
@@ -140,7 +140,7 @@ def referred(
 
 def _reported_value(reference: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any]], keyword: str) -> Any:
     """Give what an operation reported; empty where it reported nothing, which is the subject's fault."""
-    operation = str(reference["told_by"])
+    operation = str(reference["reported_by"])
     if operation not in outcomes:
         raise HarnessError(f"the workstation was not asked for a {operation} before this step")
     return outcomes[operation].get(keyword) or ""

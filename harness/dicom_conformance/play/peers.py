@@ -44,6 +44,7 @@ class _OrderedFault:
     fault: faults.Fault
     in_force: tuple[faults.InForce, ...]
     tripwire: bool = False
+    optional: bool = False
 
     @property
     def acted_ns(self) -> int | None:
@@ -207,15 +208,19 @@ class Peers:
                 bearer.fault(fault)
             where = f"the link of {name}" if at_link else name
             in_force = tuple(one.faults for one in bearers)
-            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, in_force, call.tripwire))
+            self._faults.append(_OrderedFault(f"{call.name} at {where}", fault, in_force, call.tripwire, call.optional))
 
     def idle_faults(self) -> tuple[str, ...]:
         """Say of each fault that a case asked for and that nothing was done by: the case did not try what it is for."""
         return tuple(
             f"the fault {ordered.name} never had an effect"
             for ordered in self._faults
-            if ordered.acted_ns is None and not ordered.tripwire
+            if ordered.acted_ns is None and not ordered.tripwire and not ordered.optional
         )
+
+    def has_acted(self, optional: bool) -> bool:
+        """Tell whether a fault had an effect, of those that need not have one or of the others."""
+        return any(one.optional is optional and one.acted_ns is not None for one in self._faults)
 
     def fired_tripwires(self) -> tuple[str, ...]:
         """Name each fault that must never have an effect, and had one."""
@@ -238,14 +243,18 @@ class Peers:
             if (missed := getattr(simulator, "not_received", ()))
         )
 
-    def clear(self, name: str) -> None:
-        """Have a peer and its links behave again."""
+    def clear(self, name: str, fault: str | None = None) -> None:
+        """Have a peer and its links behave again; in one way, if a fault is named."""
+        links = {pair: link for pair, link in self._links.items() if name in pair}
+        if fault is not None:
+            for bearer in (self._simulators[name], *links.values()):
+                bearer.faults.lift(lambda one: fault in faults.written(one.fault))
+            return
         self._simulators[name].clear()
-        for pair, link in self._links.items():
-            if name in pair:
-                link.clear()
-                for pace in self._limiter.faults if pair[1] == self._setup.subject else ():
-                    link.fault(pace)
+        for pair, link in links.items():
+            link.clear()
+            for pace in self._limiter.faults if pair[1] == self._setup.subject else ():
+                link.fault(pace)
 
     def _in_order(self) -> list[str]:
         """Put destinations before the peers that send to them."""
@@ -296,7 +305,8 @@ class Peers:
         )
         self._simulators[name] = simulator
         self._faults += [
-            _OrderedFault(f"{call.name} at {name}", fault, (simulator.faults,), call.tripwire) for call, fault in built
+            _OrderedFault(f"{call.name} at {name}", fault, (simulator.faults,), call.tripwire, call.optional)
+            for call, fault in built
         ]
         simulator.start()
 

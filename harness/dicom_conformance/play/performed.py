@@ -32,6 +32,7 @@ _SERVICES: Mapping[str, _Service] = MappingProxyType(
         "echo": _Service(("C-ECHO-RQ",), "1.2.840.10008.1.1"),
         "query": _Service(("C-FIND-RQ",), _QUERY_RETRIEVE, (".1",)),
         "retrieve": _Service(("C-MOVE-RQ", "C-GET-RQ"), _QUERY_RETRIEVE, (".2", ".3")),
+        "get": _Service(("C-GET-RQ",), _QUERY_RETRIEVE, (".3",)),
         "store": _Service(("C-STORE-RQ",), "1.2.840.10008.5.1.4."),
         "print": _Service(("N-CREATE-RQ", "N-GET-RQ"), "1.2.840.10008.5.1.1."),
     }

@@ -49,6 +49,17 @@ def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
         played.verdict, played.reason = Verdict.NOT_CLAIMED, f"unobserved: {', '.join(unseen)}"
         return played
     played.verdict = verdict.judge_findings(findings, case.level, strict)
+    if case.amendment is not None:
+        if not step_runner.peers.has_acted(optional=True):
+            played.verdict, played.reason = Verdict.NOT_JUDGED, f"{case.amendment.name} had no effect on this case"
+            return played
+        played.verdict = _amended(played.verdict, case, step_runner, strict)
+        if played.verdict is not Verdict.FAIL and (kept := _gone_wrong(case, step_runner)):
+            played.verdict, played.reason = (
+                Verdict.NOT_JUDGED,
+                f"{case.amendment.name} changed what the case needs: {kept}",
+            )
+            return played
     reason = _gone_wrong(case, step_runner)
     if reason:
         played.reason = reason
@@ -61,6 +72,14 @@ def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
     elif played.verdict is Verdict.NOT_JUDGED:
         played.reason = verdict.unjudged(findings)
     return played
+
+
+def _amended(found: Verdict, case: Case, step_runner: StepRunner, strict: bool) -> Verdict:
+    """Give the verdict on a case whose peers misbehave: what it expects of lawful ones is then no more than wished."""
+    if found is not Verdict.FAIL or strict:
+        return found
+    survives = verdict.judge_findings(tuple(step_runner.failures), case.level, strict) is not Verdict.FAIL
+    return Verdict.WARN if survives else found
 
 
 def _gone_wrong(case: Case, step_runner: StepRunner) -> str:

@@ -39,6 +39,8 @@ class RunOptions:
         Matches after which the query that finds such studies is cancelled, where `data` names none.
     may_store : bool
         Whether fixtures may be stored, and asked for in the place of such studies.
+    iod_checks : bool
+        Whether what a foreign subject sends is checked against its IODs by programs that are installed.
     """
 
     links: bool = True
@@ -52,3 +54,4 @@ class RunOptions:
     data: tuple[fixtures.StudyThere, ...] = ()
     at_most: int = 50
     may_store: bool = False
+    iod_checks: bool = False

@@ -51,7 +51,7 @@ LOG_WAIT_S = 1.0
 LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
-_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film")
+_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film", "films")
 """Nouns that look at the state after all operations have ended."""
 
 
@@ -120,7 +120,7 @@ class StepRunner:
             elif isinstance(step, Fault):
                 self.peers.fault(step.ae, step.calls, step.at == "link")
             elif isinstance(step, Clear):
-                self.peers.clear(step.ae)
+                self.peers.clear(step.ae, step.fault)
             elif isinstance(step, Given):
                 self._given(step)
             else:

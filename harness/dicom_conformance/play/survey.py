@@ -87,11 +87,11 @@ class Survey:
         else:
             broad = self._ask("STUDY", {})
             if not broad.is_whole:
-                return Surveyed(reason=f"the query for the studies that are there ended with {broad.ending}")
+                return Surveyed(reason=f"the query for the studies of the subject ended with {broad.ending}")
             studies = _distinct(broad.matches)
             if broad.matches and not studies:
                 nameless = f"{counted(len(broad.matches), 'match')} without a Study Instance UID"
-                return Surveyed(reason=f"the query for the studies that are there found {nameless}")
+                return Surveyed(reason=f"the query for the studies of the subject found {nameless}")
             if not studies:
                 return Surveyed(empty=True, reason="the subject holds no study")
         chosen = max(studies, key=_worth)

@@ -33,7 +33,7 @@ def _blocks(findings: Findings, target: Target) -> Iterator[str]:
         if rows:
             yield heading(f"{offer.service[:1].upper()}{offer.service[1:]} as an SCP")
             yield table(("value", "measured", "how"), rows)
-    for title, lines in (("Left out", findings.left_out), ("Seen besides", findings.notes)):
+    for title, lines in (("Left out", findings.left_out), ("Also seen", findings.notes)):
         if lines:
             yield heading(title)
             yield table(("",), [(line,) for line in lines])

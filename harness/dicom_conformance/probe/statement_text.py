@@ -35,7 +35,7 @@ def _head(findings: Findings, target: Target, date: str) -> Iterator[str]:
     yield "# Each value says how it was measured and how often. What varied, or could not be measured, is left out:"
     yield from (f"#   {_line(text)}" for text in findings.left_out or ["nothing"])
     if findings.notes:
-        yield "# Seen besides:"
+        yield "# Also seen:"
         yield from (f"#   {_line(text)}" for text in findings.notes)
     name = findings.entity.get("identity")
     version = str((name.value if name is not None else {}).get("implementation_version_name", ""))

@@ -10,6 +10,7 @@ import dicom_simulators
 from dicom_conformance.files import DeviationsFile
 from dicom_conformance.matrix import OWN_CLIENTS, OWN_SERVERS, MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
+from dicom_conformance.profiles import ProfileFile
 from dicom_conformance.reference import docstrings, markdown
 from dicom_conformance.reference.json_types import of_schema
 from dicom_conformance.reference.models import described, links
@@ -159,6 +160,21 @@ def statement_page() -> str:
         *(markdown.section(found) for found in models.values()),
     ]
     return markdown.page("Conformance statement", *blocks)
+
+
+def profile_page() -> str:
+    """Describe a profile of a peer."""
+    models = described((ProfileFile,), "profile.md")
+    blocks = [
+        markdown.wrapped(
+            "`simulate NAME --profile`, `run --against-profiles`: how a simulator behaves like systems that somebody "
+            "reported. The profiles of the project are in `scenarios/profiles/`, and `list --profiles` shows them; a "
+            "path that ends in `.yaml` is a profile of your own. The faults are those of [faults](faults.md), the "
+            "settings those of [simulators](simulators.md)."
+        ),
+        *(markdown.section(found) for found in models.values()),
+    ]
+    return markdown.page("Profile of a peer", *blocks)
 
 
 def fixtures_page() -> str:

@@ -51,6 +51,7 @@ def pages(sources: Sources) -> dict[str, str]:
         "statement.md": file_pages.statement_page(),
         "data.md": data_page.data_page(),
         "fixtures.md": file_pages.fixtures_page(),
+        "profile.md": file_pages.profile_page(),
         "results.md": run_pages.results_page(),
         "command-line.md": run_pages.command_line_page(sources.parsers),
     }

@@ -67,7 +67,7 @@ def results_page() -> str:
         reason="r",
         deviation="d",
         values={"size": "1"},
-        unobserved=("what workstation tells its user",),
+        unobserved=("what workstation reports to its user",),
         attempts=(Verdict.FAIL,),
     )
     run = Run("start", 0.0, 0, "statement", "subject", {}, 0)
@@ -107,8 +107,8 @@ def results_page() -> str:
     return markdown.page("Results", *blocks)
 
 
-def _keys(example: Mapping[str, Any], told: Mapping[str, str]) -> str:
-    return markdown.table(("key", "holds"), [(f"`{key}`", told.get(key, "")) for key in example])
+def _keys(example: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
+    return markdown.table(("key", "holds"), [(f"`{key}`", meanings.get(key, "")) for key in example])
 
 
 def command_line_page(parsers: Mapping[str, argparse.ArgumentParser]) -> str:

@@ -73,8 +73,8 @@ def _peers(models: dict[str, Described]) -> Iterator[str]:
     )
     yield markdown.section(models["Holding"])
     yield markdown.heading("`study`", 3)
-    told = docstrings.parameters(build_study)
-    study = [(f"`{name}`", meaning) for name, meaning in told.items()]
+    meanings = docstrings.parameters(build_study)
+    study = [(f"`{name}`", meaning) for name, meaning in meanings.items()]
     yield markdown.table(("key", "meaning"), [*study, ("`PatientName` ...", "any element, for every instance")])
     yield markdown.heading("`changes`", 3)
     changes = [(f"`{name}`", meaning) for name, meaning in CHANGES.items()]
@@ -85,8 +85,8 @@ def _peers(models: dict[str, Described]) -> Iterator[str]:
     yield markdown.wrapped(
         "In the place of a value in `do`: `{of: archive}` is the value of the first instance that the peer holds, "
         "`{of: archive, instance: 2}` that of the second, `{of: archive, instance: each}` a list of all; the element "
-        "is that of the key, or of `keyword: NAME`. `{told_by: present, keyword: SOPInstanceUID}` is what the last "
-        "operation of that name told its user."
+        "is that of the key, or of `keyword: NAME`. `{reported_by: present, keyword: SOPInstanceUID}` is what the last "
+        "operation of that name reported."
     )
     yield markdown.heading("`settings: {tls: ...}`")
     definitions = settings_schema("archive")[1]
@@ -134,8 +134,8 @@ def checks_page() -> str:
     blocks = [
         markdown.wrapped(
             "An expectation is a mapping of one check to what it wants. A check judges the bytes on the wire, and for "
-            "the workstation also what it holds, logs and tells its user. The keys that name an AE take the names of "
-            "the scenario's peers, or `workstation`."
+            "the workstation also what it holds, logs and reports to its user. The keys that name an AE take the names "
+            "of the scenario's peers, or `workstation`."
         ),
         markdown.heading("Keys of every check"),
         markdown.wrapped("They may stand within the check or beside it."),
@@ -158,8 +158,9 @@ def faults_page() -> str:
     blocks = [
         markdown.wrapped(
             "A fault makes a peer misbehave: in `faults:` of a peer from the start, by the step `fault:` from then on. "
-            "`at: link` puts it on the link between the peer and the workstation. Several may be active at once, "
-            "and act in the order in which they became active."
+            "`at: link` puts it on the link between the peer and the workstation, where it acts on both directions "
+            "unless `sender` names one. Several may be active at once, and act in the order in which they became "
+            "active."
         ),
         markdown.wrapped(
             "`on` is `connection`, something received (`A-ASSOCIATE-RQ`, `C-MOVE-RQ`), or `before NAME` or `after "

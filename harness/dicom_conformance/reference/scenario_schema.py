@@ -15,7 +15,7 @@ from dicom_conformance.judge import WANTED
 from dicom_conformance.reference.loose_schema import Schema, finished, property_names
 from dicom_conformance.reference.operations import takes_any_argument
 from dicom_conformance.reference.simulator_settings_schema import PREFIX, named_certificates, settings_schema
-from dicom_conformance.scenario import JUDGING, NOUNS, PARAMETERS, VERBS, ScenarioFile
+from dicom_conformance.scenario import JUDGING, NOUNS, OPTIONAL, PARAMETERS, TRIPWIRE, VERBS, ScenarioFile
 from dicom_conformance.statement import PROMISES
 from dicom_simulators.data_sets import build_study
 from dicom_simulators.scripted import OPERATION_FIELDS, ScriptField, script_fields
@@ -67,7 +67,7 @@ def scenario_schema(configuration: type[BaseModel], operations: Mapping[str, typ
     defs |= of_workstation
     bearing = {key: defs["DimseWanted"]["properties"][key] for key in ("level", "clause", "requirement")}
     bearing["promise"] = _PROMISE
-    defs["Expectation"] = _one_key({noun: refs[WANTED[noun]] for noun in NOUNS}, beside=bearing)
+    defs["Expectation"] = _one_key({noun: refs[WANTED[noun]] for noun in NOUNS}, additional=bearing)
     steps = {verb: refs[model] for verb, model in VERBS.items()}
     for verb in JUDGING:
         steps[verb] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Expectation"}}
@@ -114,8 +114,8 @@ def _peer_definitions(defs: Mapping[str, Schema]) -> dict[str, Schema]:
     """Describe a peer; which settings it takes depends on its simulator."""
     peer = dict(defs["Peer"])
     properties = dict(peer["properties"])
-    tripwire = {"tripwire": defs["Fault"]["properties"]["tripwire"]}
-    entry = _mapping({**_faults(), **tripwire}) | {"maxProperties": 2}
+    marks = {mark: defs["Fault"]["properties"][mark] for mark in (TRIPWIRE, OPTIONAL)}
+    entry = _mapping({**_faults(), **marks}) | {"maxProperties": 2}
     properties["faults"] = {**properties["faults"], "items": entry}
     properties["script"] = {**properties["script"], "items": {"$ref": "#/$defs/ScriptLine"}}
     found: dict[str, Schema] = {}
@@ -218,6 +218,6 @@ def _mapping(properties: Mapping[str, Any]) -> Schema:
     return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
-def _one_key(properties: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Schema:
+def _one_key(properties: Mapping[str, Any], additional: Mapping[str, Any] | None = None) -> Schema:
     """Describe a mapping of exactly one of several keys."""
-    return _mapping({**properties, **(beside or {})}) | {"oneOf": [{"required": [key]} for key in properties]}
+    return _mapping({**properties, **(additional or {})}) | {"oneOf": [{"required": [key]} for key in properties]}

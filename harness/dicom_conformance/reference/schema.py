@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from dicom_conformance.files import DeviationsFile, write_whole
 from dicom_conformance.matrix import MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
+from dicom_conformance.profiles import ProfileFile
 from dicom_conformance.reference.loose_schema import Schema, finished
 from dicom_conformance.reference.scenario_schema import (
     REF,
@@ -69,6 +70,11 @@ def subject_schema() -> Schema:
     return finished("Subject", schema)
 
 
+def profile_schema() -> Schema:
+    """Give the schema of a profile of a peer."""
+    return finished("Profile", ProfileFile.model_json_schema(ref_template=REF))
+
+
 def matrix_schema() -> Schema:
     """Give the schema of the file of a matrix."""
     return finished("Matrix", MatrixFile.model_json_schema(ref_template=REF))
@@ -108,6 +114,7 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
         "matrix.schema.json": matrix_schema(),
+        "profile.schema.json": profile_schema(),
         "workstation.schema.json": workstation_schema(configuration),
         **{f"simulate-{name}.schema.json": simulate_schema(name) for name in SIMULATORS},
     }

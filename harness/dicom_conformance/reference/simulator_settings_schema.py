@@ -26,14 +26,14 @@ def settings_schema(simulator: str) -> tuple[Schema, dict[str, Schema]]:
     """Give the schema of the settings of a simulator, and the definitions that it refers to."""
     properties: Schema = {}
     definitions: dict[str, Schema] = {}
-    told = _documented(simulator)
+    descriptions = _documented(simulator)
     for name, setting in simulator_settings.settings(simulator).items():
         schema = setting.adapter.json_schema(ref_template=_REF)
         definitions |= {PREFIX + key: _with_docstring(key, each) for key, each in schema.pop("$defs", {}).items()}
         if "properties" in schema:  # a dataclass alone stands at the root, and not among the definitions
             definitions[PREFIX + schema["title"]] = _with_docstring(schema["title"], schema)
             schema = {"$ref": _REF.format(model=schema["title"])}
-        properties[name] = {**schema, "description": told.get(name, ""), "default": _plain(setting.default)}
+        properties[name] = {**schema, "description": descriptions.get(name, ""), "default": _plain(setting.default)}
     return {"type": "object", "properties": properties, "additionalProperties": False}, definitions
 
 
@@ -70,8 +70,8 @@ def _with_docstring(name: str, schema: Schema) -> Schema:
     kind = next((each for each in _PARTS if each.__name__ == name), None)
     if kind is None:
         return schema
-    told = parameters(kind)
-    properties = {key: {**each, "description": told.get(key, "")} for key, each in schema["properties"].items()}
+    descriptions = parameters(kind)
+    properties = {key: {**each, "description": descriptions.get(key, "")} for key, each in schema["properties"].items()}
     return {**schema, "properties": properties, "additionalProperties": False, "description": kind.__doc__ or ""}
 
 

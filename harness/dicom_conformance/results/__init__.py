@@ -15,7 +15,7 @@ from dicom_conformance.results.findings import (
     split_parameters,
 )
 from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
-from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Erratum, Run
+from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Erratum, Run, StateCell
 
 __all__ = [
     "EMPTY",
@@ -28,6 +28,7 @@ __all__ = [
     "Result",
     "ResultsWriter",
     "Run",
+    "StateCell",
     "Verdict",
     "read_results",
     "read_run",

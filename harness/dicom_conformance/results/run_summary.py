@@ -59,6 +59,32 @@ class Erratum:
 
 
 @dataclass(frozen=True, slots=True)
+class StateCell:
+    """One cell of the state table of PS3.8 Table 9-10 that is not blank.
+
+    Parameters
+    ----------
+    state, event : str
+        `Sta6`, `Evt19`.
+    action, following : str
+        What the table says: `AA-8`, and the states that may follow.
+    state_text, event_text : str
+        What the state and the event are.
+    acceptor, requestor : str
+        Why no peer can reach the cell in an AE of that role; empty where one can.
+    """
+
+    state: str
+    event: str
+    action: str
+    following: str
+    state_text: str
+    event_text: str
+    acceptor: str
+    requestor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The run as a whole: `run.json`.
 
@@ -100,6 +126,8 @@ class Run:
         How many cases a quick run did not play.
     withheld : Mapping
         Reason to the number of cases that were not played because no option allowed it.
+    notes : tuple of str
+        What unmet findings of the level `note` say, each after the id of its case; they change no verdict.
     run_all : str
         The command that plays them too; empty where none was left out.
     shard : str
@@ -110,6 +138,8 @@ class Run:
         Name and version of another product, as its report calls it; empty for a subject of ours.
     redacted : bool
         Whether names, identifiers and free text were replaced by pseudonyms (`--redact`).
+    state_table : tuple of StateCell
+        The state table of the upper layer, with what no peer can reach; its cases name their cell.
     """
 
     start: str
@@ -130,11 +160,13 @@ class Run:
     interrupted: bool = False
     left_out: int = 0
     withheld: Mapping[str, int] = field(default_factory=lambda: NONE_WITHHELD)
+    notes: tuple[str, ...] = ()
     run_all: str = ""
     shard: str = ""
     peak_rss_bytes: Mapping[str, int] = field(default_factory=lambda: NO_PROCESSES)
     product: str = ""
     redacted: bool = False
+    state_table: tuple[StateCell, ...] = ()
 
     @property
     def reached(self) -> int:
@@ -172,11 +204,13 @@ class Run:
             "interrupted": self.interrupted,
             "left_out": self.left_out,
             "withheld": dict(self.withheld),
+            "notes": list(self.notes),
             "run_all": self.run_all,
             "shard": self.shard,
             "peak_rss_bytes": dict(self.peak_rss_bytes),
             "product": self.product,
             "redacted": self.redacted,
+            "state_table": [asdict(cell) for cell in self.state_table],
         }
 
     @classmethod
@@ -201,11 +235,13 @@ class Run:
             interrupted=plain.get("interrupted", False),
             left_out=plain.get("left_out", 0),
             withheld=plain.get("withheld", NONE_WITHHELD),
+            notes=tuple(plain.get("notes", ())),
             run_all=plain.get("run_all", ""),
             shard=plain.get("shard", ""),
             peak_rss_bytes=plain.get("peak_rss_bytes", NO_PROCESSES),
             product=plain.get("product", ""),
             redacted=plain.get("redacted", False),
+            state_table=tuple(StateCell(**cell) for cell in plain.get("state_table", ())),
         )
 
 

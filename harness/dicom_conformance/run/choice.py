@@ -36,6 +36,8 @@ class Choice:
         What a foreign subject may be asked for.
     has_data : bool
         Whether the user named studies that the subject holds already.
+    may_be_slow : bool
+        Whether cases are played that wait for the timers of a foreign subject.
     """
 
     kinds: frozenset[Kind] | None = None
@@ -44,6 +46,7 @@ class Choice:
     may_print: bool = False
     may_be_hostile: bool = False
     has_data: bool = False
+    may_be_slow: bool = False
 
     def cases(self, found: Iterable[Case], statement: Statement, foreign: Foreign | None, folder: Path) -> list[Case]:
         """Choose among cases, which are in the order of their scenarios.
@@ -71,6 +74,7 @@ class Choice:
             ("--allow-store", (needs.may_store or needs.fixture) and not self.may_store),
             ("--allow-print", needs.may_print and not self.may_print),
             ("--allow-hostile", needs.hostile and not self.may_be_hostile and not foreign.is_on_loopback),
+            ("--slow", needs.slow and not self.may_be_slow),
         )
         missing = [option for option, is_missing in options if is_missing]
         if missing:

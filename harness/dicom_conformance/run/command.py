@@ -10,6 +10,7 @@ from dataclasses import replace
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import KnownDeviations, counted
 from dicom_conformance.play import CALLING, RunOptions, negotiate, subject_file
+from dicom_conformance.profiles import profiles_of
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.worker import RunRequest
 from dicom_conformance.scenario import Case, Kind, fixtures, listing, selection
@@ -30,6 +31,7 @@ def requested(arguments: argparse.Namespace, seed: int, options: RunOptions) -> 
         may_print=arguments.allow_print,
         may_be_hostile=arguments.allow_hostile,
         has_data=arguments.data is not None,
+        may_be_slow=arguments.slow,
     )
     return RunRequest(
         tuple(arguments.select),
@@ -39,6 +41,7 @@ def requested(arguments: argparse.Namespace, seed: int, options: RunOptions) -> 
         options=_with_data(options, arguments),
         quick=arguments.quick,
         choice=choice,
+        profiles=() if arguments.against_profiles is None else profiles_of(arguments.against_profiles),
     )
 
 
@@ -103,12 +106,12 @@ def notices(request: RunRequest, cases: Sequence[Case]) -> list[str]:
 
 def renamed(selects: Sequence[str], cases: Sequence[Case]) -> list[str]:
     """Say which of the names that were given are those of earlier scenarios, and what the cases are called now."""
-    told: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for select in selects:
         for case in cases:
             if not case.id.startswith(select) and any(old.startswith(select) for old in case.former_ids):
-                told.setdefault(select, f"{select} is now {case.scenario.id}")
-    return list(told.values())
+                lines.setdefault(select, f"{select} is now {case.scenario.id}")
+    return list(lines.values())
 
 
 def deviations(

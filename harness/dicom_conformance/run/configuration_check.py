@@ -46,13 +46,13 @@ def what_it_is(path: Path, data: Mapping[str, Any], workstation: WorkstationFile
     if of_workstation > of_simulator:
         return _workstation(path, workstation)
     if of_simulator > of_workstation:
-        return f"a sound configuration of `simulate {_simulators(path, data)}`"
+        return f"a valid configuration of `simulate {_simulators(path, data)}`"
     return f"{_workstation(path, workstation)}, and of `simulate {_simulators(path, data)}`"
 
 
 def _workstation(path: Path, workstation: WorkstationFile) -> str:
     workstation.read(path)
-    return "a sound configuration of the workstation"
+    return "a valid configuration of the workstation"
 
 
 def _simulators(path: Path, data: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation, wants_service
 from dicom_conformance.matrix import read_matrix
 from dicom_conformance.play import Foreign, open_subject
+from dicom_conformance.profiles import read_profile
 from dicom_conformance.results import Finding
 from dicom_conformance.run.configuration_check import WorkstationFile, what_it_is
 from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, fixtures, listing, vocabulary
@@ -28,7 +29,7 @@ from dicom_conformance.trace import Trace
 from dicom_wire.capture import Recorder
 
 _UNKNOWN_KIND = (
-    "is none of the files that are checked here: a scenario has `steps`, a statement `device` or "
+    "is not one of the files that are checked here: a scenario has `steps`, a statement `device` or "
     "`application_entities`, a subject file `network_ae`, a matrix `clients` and `servers`, a data file `studies`, a "
     "file of known deviations case ids, and a configuration the keys of `simulate --config` or `workstation --config`"
 )
@@ -74,14 +75,16 @@ def check(path: Path, statement: str, subject: str, workstation: WorkstationFile
         if "clients" in keys and "servers" in keys:
             matrix = read_matrix(path)
             sides = f"{counted(len(matrix.clients), 'client')} and {counted(len(matrix.servers), 'server')}"
-            return Checked(f"a sound matrix of {sides}")
+            return Checked(f"a valid matrix of {sides}")
+        if "reported" in keys:
+            return Checked(f"a valid profile with {counted(len(read_profile(path).faults), 'fault')}")
         if "studies" in keys:
             return _studies(path, keys)
         if isinstance(data, dict) and "deviations" not in keys and not any("/" in key for key in keys):
             summary = what_it_is(path, data, workstation)
             return Checked(summary) if summary else Checked(mistakes=(f"{path}: {_UNKNOWN_KIND}",))
         known = known_deviations.load(path)
-        return Checked(f"a sound file of {counted(len(known.reasons), 'known deviation')}")
+        return Checked(f"a valid file of {counted(len(known.reasons), 'known deviation')}")
     except DataError as error:
         return Checked(mistakes=(str(error), *(str(other) for other in error.others)))
 
@@ -93,20 +96,20 @@ def _subject(path: Path) -> Checked:
     warnings = [
         f"{path}: {{{name}}} is filled only by a scenario whose operation has an argument {name}" for name in unusual
     ]
-    return Checked("a sound subject file", warnings=tuple(warnings))
+    return Checked("a valid subject file", warnings=tuple(warnings))
 
 
 def _studies(path: Path, keys: Mapping[str, object]) -> Checked:
     if "patients" in keys:
-        return Checked(f"a sound file of fixtures with {counted(len(fixtures.load(path).known.instances), 'instance')}")
-    return Checked(f"a sound data file of {counted(len(fixtures.read_data(path)), 'study')}")
+        return Checked(f"a valid file of fixtures with {counted(len(fixtures.load(path).known.instances), 'instance')}")
+    return Checked(f"a valid data file of {counted(len(fixtures.read_data(path)), 'study')}")
 
 
 def _statement(path: Path) -> Checked:
     found = load(path)
     unjudged = dict.fromkeys(each.service for each in found.capabilities() if each.service in services.NOT_JUDGED)
     warnings = tuple(f"{path}: {service} is read, and not judged yet" for service in unjudged)
-    return Checked(f"a sound statement with {counted(len(found.claims), 'claim')}", warnings=warnings)
+    return Checked(f"a valid statement with {counted(len(found.claims), 'claim')}", warnings=warnings)
 
 
 def _scenario(path: Path, statement: str, subject: str) -> Checked:
@@ -119,20 +122,20 @@ def _scenario(path: Path, statement: str, subject: str) -> Checked:
     finally:
         asked.close()
     warnings = [
-        f"{name}: {clause} is no claim of {promised.id}" for name, clause in listing.unknown_clauses(cases, promised)
+        f"{name}: {clause} is not a claim of {promised.id}" for name, clause in listing.unknown_clauses(cases, promised)
     ]
     warnings.extend(f"{found.id}: {reason}" for reason in dict.fromkeys(offered) if reason)
     warnings.extend(_met_by_nothing(cases))
     warnings.extend(_uncontrolled(cases))
     unclaimed = {case.reason for case in cases if case.reason}
     warnings.extend(f"{found.id}: not claimed: {reason}" for reason in sorted(unclaimed))
-    return Checked(f"a sound scenario with {counted(len(cases), 'case')}", warnings=tuple(warnings))
+    return Checked(f"a valid scenario with {counted(len(cases), 'case')}", warnings=tuple(warnings))
 
 
 def _met_by_nothing(cases: list[Case]) -> Iterator[str]:
     case = next((one for one in cases if not one.reason), None)
     if case is not None and is_met_by_nothing(case.setup()):
-        yield f"{case.scenario.id}: every expectation is met where nothing happens; add one of what is to be seen"
+        yield f"{case.scenario.id}: every expectation is met if nothing happens; add one of what has to happen"
 
 
 def _uncontrolled(cases: list[Case]) -> Iterator[str]:

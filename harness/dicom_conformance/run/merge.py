@@ -173,7 +173,9 @@ def _whole(parts: Sequence[_Part], results: Sequence[Result], command: tuple[str
         run_all="; ".join(dict.fromkeys(part.run.run_all for part in parts if part.run.run_all)),
         shard="",
         withheld=_withheld(parts),
+        notes=tuple(note for part in parts for note in part.run.notes),
         peak_rss_bytes=peaks,
+        state_table=next((part.run.state_table for part in parts if part.run.state_table), ()),
     )
 
 

@@ -18,10 +18,12 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from dicom_conformance import upper_layer
 from dicom_conformance.interruption import waiting
+from dicom_conformance.iod_checks import programs
 from dicom_conformance.judge import verdict
 from dicom_conformance.play import redaction_of, subject_file
-from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, write_run
+from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, StateCell, write_run
 from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import peak_rss_bytes
@@ -209,7 +211,7 @@ def _summarise(
         cells=sum(result.cells for result in results),
         exit_status=verdict.exit_status(results, deviations),
         strict=request.options.strict,
-        versions=versions(),
+        versions={**versions(), **_iod_checks(request)},
         command=_without_places(request, command),
         register=listing.register(promised, results),
         errata=tuple(_erratum(erratum) for erratum in promised.errata),
@@ -219,6 +221,8 @@ def _summarise(
         product=_without_places(request, (request.product(promised),))[0],
         redacted=bool(request.options.redact),
         withheld=Counter(each.reason for each in results if each.reason.startswith(WITHHELD)),
+        notes=tuple(f"{each.id}: {finding.actual}" for each in results for finding in each.notes),
+        state_table=_state_table(results),
     )
 
 
@@ -229,8 +233,35 @@ def _without_places(request: RunRequest, words: tuple[str, ...]) -> tuple[str, .
     return words if redaction is None else tuple(map(redaction.text, words))
 
 
+def _state_table(results: Sequence[Result]) -> tuple[StateCell, ...]:
+    """Give the cells of the state table, where a case of the run names one."""
+    if not any("event" in result.parameters for result in results):
+        return ()
+    return tuple(
+        StateCell(
+            cell.state.value,
+            cell.event.value,
+            cell.action,
+            cell.following,
+            upper_layer.STATE_TEXTS[cell.state],
+            upper_layer.EVENT_TEXTS[cell.event],
+            cell.why_not["acceptor"],
+            cell.why_not["requestor"],
+        )
+        for cell in upper_layer.CELLS
+    )
+
+
 def _erratum(erratum: statement_model.Erratum) -> Erratum:
     return Erratum(erratum.id, ", ".join(erratum.section), erratum.printed, erratum.read_as, erratum.why)
+
+
+def _iod_checks(request: RunRequest) -> dict[str, str]:
+    """Tell by which edition each program checks what a foreign subject sends, or why it does not."""
+    if subject_file(request.subject) is None:
+        return {}
+    checks = request.options.iod_checks
+    return {one.name: (one.off or one.edition) if checks else "not asked (--no-iod-checks)" for one in programs()}
 
 
 def versions() -> dict[str, str]:

@@ -7,6 +7,7 @@ import itertools
 import sys
 from pathlib import Path
 
+from dicom_conformance.profiles import profile_of
 from dicom_conformance.run.standalone import make_simulator, told, wrong_option
 from dicom_simulators import Simulator
 from dicom_simulators.journal import Entry
@@ -43,6 +44,7 @@ def simulate(arguments: argparse.Namespace) -> str:
         folder=arguments.folder,
         processes=arguments.processes,
         journal=journal,
+        profile=None if arguments.profile is None else profile_of(arguments.profile),
     )
     serve(made, ready, processes=arguments.processes, log=log, counts=counts)
     return ""

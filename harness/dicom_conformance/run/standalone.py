@@ -17,8 +17,10 @@ import dicom_simulators
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import AETitle, Document, Part, counted, parse, read, validate
 from dicom_conformance.play import made
+from dicom_conformance.profiles import Profile
 from dicom_conformance.run.example_archive import DESTINATION_PORT, DESTINATIONS_OF_EXAMPLE, EXAMPLE
 from dicom_conformance.scenario import (
+    OPTIONAL,
     TRIPWIRE,
     Holding,
     fault_calls,
@@ -84,6 +86,7 @@ def make_simulator(
     folder: Path | None = None,
     processes: int = 1,
     journal: Journal | None = None,
+    profile: Profile | None = None,
 ) -> Any:
     """Make a simulator, not yet started; without a file it listens on its usual port, and an archive is an example.
 
@@ -102,13 +105,18 @@ def make_simulator(
     journal : Journal, optional
         Called with an entry for each association, message and note, from the thread that makes it.
 
+    profile : Profile, optional
+        What it behaves like; what the file says comes after that.
+
     Raises
     ------
     DataError
         The file is wrong.
+    HarnessError
+        The profile is for other simulators, or needs one process.
     """
     document = uid_names.resolved(read(config) if config is not None else _without_a_file(simulator, folder))
-    file = validate(document, StandaloneFile)
+    file = _with_profile(validate(document, StandaloneFile), simulator, profile)
     if port is None:
         port = PORTS[simulator] if config is None else file.port
     _judge(document, simulator, file)
@@ -155,6 +163,17 @@ def make_simulator(
         raise document.error(
             ("settings", "tls"), f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
         ) from error
+
+
+def _with_profile(file: StandaloneFile, simulator: str, profile: Profile | None) -> StandaloneFile:
+    """Put what a profile asks for before what the file says."""
+    if profile is None:
+        return file
+    if not profile.fits((simulator,)):
+        raise HarnessError(f"the profile {profile.name} is for {', '.join(profile.simulators)}, not for {simulator}")
+    return file.model_copy(
+        update={"faults": (*profile.faults, *file.faults), "settings": {**profile.settings, **file.settings}}
+    )
 
 
 def wrong_option(simulator: str, output: Path | None, folder: Path | None, processes: int) -> str:
@@ -225,8 +244,10 @@ def _beside(path: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:
 def _judge(document: Document, simulator: str, file: StandaloneFile) -> None:
     """Judge the names that a file gives, each at its place."""
     for index, holding in enumerate(file.holds):
-        for inner, message in vocabulary.holding_mistakes(holding.model_dump(), document.path.parent):
+        for inner, message in vocabulary.holding_mistakes(holding.model_dump(exclude_unset=True), document.path.parent):
             raise document.error(("holds", index, *inner), message)
+    for inner, message in vocabulary.peer_mistakes(simulator, file.model_fields_set):
+        raise document.error(inner, message)
     for inner, message in simulator_settings.mistakes(simulator, file.settings):
         raise document.error(("settings", *inner), message)
 
@@ -235,8 +256,9 @@ def _faults(document: Document, file: StandaloneFile) -> tuple[faults.Fault, ...
     """Make the faults that a file names, in the order written."""
     made_faults = []
     for index, entry in enumerate(file.faults):
-        if TRIPWIRE in entry:
-            raise document.error(("faults", index, TRIPWIRE), "has a meaning in a scenario only")
+        for mark in (TRIPWIRE, OPTIONAL):
+            if mark in entry:
+                raise document.error(("faults", index, mark), "is allowed in a scenario only")
         for call in fault_calls(entry):
             for inner, message in fault_index.mistakes(call):
                 raise document.error(("faults", index, call.name, *inner), message)

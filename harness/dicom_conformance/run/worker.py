@@ -19,6 +19,7 @@ from dicom_conformance import worker_processes
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.interruption import ended_by, waiting
 from dicom_conformance.play import CaseRunner, RunOptions, open_subject, subject_file
+from dicom_conformance.profiles import Profile, against
 from dicom_conformance.results import Result, Verdict, split_parameters
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dispatch, firsts
@@ -63,6 +64,8 @@ class RunRequest:
         What a foreign subject accepted in a negotiation before the first case.
     announced : str
         The implementation version name that it announced there.
+    profiles : tuple of Profile
+        The cases are played against each of these instead of lawful peers; none, as they are.
     shard : Shard, optional
         Which part of the cases is played; all, if none is given.
     """
@@ -77,6 +80,7 @@ class RunRequest:
     choice: Choice = field(default_factory=Choice)
     measured: tuple[CapabilityContext, ...] = ()
     announced: str = ""
+    profiles: tuple[Profile, ...] = ()
     shard: Shard | None = None
 
     def load(self) -> Statement:
@@ -90,7 +94,8 @@ class RunRequest:
     def cases(self, promised: Statement) -> list[Case]:
         """Expand every case that is selected and fits the subject; raises `DataError`."""
         found = selection.cases(selection.select(self.selects, self.scenarios), promised, self.seed)
-        return self.choice.cases(found, promised, subject_file(self.subject), self.scenarios)
+        chosen = self.choice.cases(found, promised, subject_file(self.subject), self.scenarios)
+        return against(chosen, self.profiles) if self.profiles else chosen
 
     def played(self, found: list[Case]) -> list[Case]:
         """Choose those of the cases found that are played."""

@@ -24,6 +24,7 @@ from dicom_conformance.scenario.selection import Selection, cases, select
 from dicom_conformance.scenario.steps import (
     JUDGING,
     NOUNS,
+    OPTIONAL,
     SUBJECT,
     TRIPWIRE,
     VERBS,
@@ -49,6 +50,7 @@ __all__ = [
     "JUDGING",
     "NONE",
     "NOUNS",
+    "OPTIONAL",
     "PARAMETERS",
     "SHIPPED",
     "SUBJECT",

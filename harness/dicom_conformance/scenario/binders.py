@@ -15,8 +15,10 @@ from typing import Any
 
 from dicom_conformance.results import EMPTY
 from dicom_conformance.scenario import print_statuses
+from dicom_conformance.scenario.fixtures import claimed_keys
 from dicom_conformance.scenario.for_each import (
     Cells,
+    ClaimedKeys,
     Claims,
     Contexts,
     ForEach,
@@ -37,10 +39,9 @@ from dicom_conformance.statement import (
     preferred,
     transfer_capability,
 )
-from dicom_wire.state import TABLE
+from dicom_conformance.upper_layer import CELLS, reachable, stimulus
 
-LONGEST_SAID = 64
-"""A value of a scenario that is longer than this is not recorded as a parameter of a result."""
+LONGEST_SAID = 64  # a value of a scenario that is longer is not recorded as a parameter of a result
 
 _NEVER, _UID, _MESSAGE = re.compile(r"(?!)"), re.compile(r"[0-9]+(\.[0-9]+)+"), re.compile(r"[CN]-[A-Z-]+-(RQ|RSP)")
 FORMS = {
@@ -117,6 +118,9 @@ def turns(for_each: ForEach, statement: Statement, stated: Mapping[str, Any] = E
                 found.append([Binding((name,), {"recipe": name}) for name in binder.names])
             case PrintStatuses() as binder:
                 found.append(list(_print_statuses(binder)))
+            case ClaimedKeys() as binder:
+                turned = claimed_keys.queries(binder.fixture, binder.matched, stated)
+                found.append([Binding(*each) for each in turned])
             case Values() as binder:
                 found.append(list(_values(binder, stated)))
     return found
@@ -373,25 +377,24 @@ def _is_said(name: str, value: Any) -> bool:
     """Tell whether a result is labelled with a value of a scenario: short texts are, under what every result means."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_SAID or "\n" in value:
         return False
-    form = FORMS.get(name)
-    return form is None or form.fullmatch(value) is not None
+    return name not in FORMS or FORMS[name].fullmatch(value) is not None
 
 
 def _claims(binder: Claims, statement: Statement) -> Iterator[Binding]:
     for claim in statement.claims:
-        of_section = not binder.section or any(
-            claim.section == section or claim.section.startswith(section + ".") for section in binder.section
-        )
+        of_section = not binder.section or any(f"{claim.section}.".startswith(f"{each}.") for each in binder.section)
         if of_section and binder.ae in (None, claim.ae):
             yield Binding((claim.id,), {"claim": claim.id, "section": claim.section, "level": claim.level})
 
 
 def _cells(binder: Cells) -> Iterator[Binding]:
-    for (event, state), transition in TABLE.items():
-        names = {"state": state.value, "event": event.value}
-        if binder.states and state.value not in binder.states:
+    for cell in CELLS if binder.role is None else reachable(binder.role):
+        names = {"state": cell.state.value, "event": cell.event.value}
+        states, events = binder.states or (names["state"],), binder.events or (names["event"],)
+        if names["state"] not in states or names["event"] not in events:
             continue
-        if binder.events and event.value not in binder.events:
-            continue
-        values = {**names, "action": transition.action.value}
-        yield Binding((state.value, event.value), values, names)
+        values: dict[str, Any] = {**names, "action": cell.action, "following": cell.following}
+        if binder.role is not None:
+            values["stimulus"] = stimulus(binder.role, cell.event)
+            names["role"] = "SCP" if binder.role == "acceptor" else "SCU"
+        yield Binding((cell.state.value, cell.event.value), values, {**names, "action": cell.action})

@@ -63,7 +63,7 @@ class Demand:
             return "clause", "an expectation needs a clause or a promise that demands it"
         for clause in self.clause:
             if kind_of(clause) is None:
-                return "clause", f"{clause!r} is no clause: write `PS3.x ...`, `<statement>#<claim>` or `house#...`"
+                return "clause", f"{clause!r} is not a clause: write `PS3.x ...`, `<statement>#<claim>` or `house#...`"
         if len({kind_of(clause) for clause in self.clause}) > 1:
             return "clause", "names clauses of several kinds; an expectation has one kind: name the others under `see`"
         admitted = LEVELS[self.kind]

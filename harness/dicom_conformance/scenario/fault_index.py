@@ -26,6 +26,13 @@ def simulator_names() -> tuple[str, ...]:
     return tuple(dicom_simulators.SIMULATORS)
 
 
+def unknown(name: str) -> Iterator[str]:
+    """Yield what is wrong with the name of a fault."""
+    index = dicom_simulators.faults.FAULTS
+    if name not in index:
+        yield f"unknown fault{suggestion(name, tuple(index))}{ELSEWHERE}"
+
+
 def mistakes(call: FaultCall) -> Iterator[tuple[Location, str]]:
     """Yield what is wrong with a fault as written: where below its name, and why."""
     index = dicom_simulators.faults.FAULTS

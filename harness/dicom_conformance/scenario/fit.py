@@ -10,6 +10,7 @@ from dicom_conformance.files import has_variable
 from dicom_conformance.statement import Capability, Statement
 
 _CHOOSING = ("service", "sop_class", "model")
+_SAID = (*_CHOOSING, "transfer_syntax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def fits(needs: Mapping[str, Any], statement: Statement) -> tuple[Fit, ...]:
     classes = wanted.get("sop_class")
     found: dict[str, Fit] = {}
     for capability in statement.capabilities(role=role, service=wanted.get("service"), model=wanted.get("model")):
-        if all(each in capability.sop_classes for each in _listed(classes)):
+        has_classes = all(each in capability.sop_classes for each in _listed(classes))
+        if has_classes and _has_syntaxes(capability, _listed(classes), needs.get("transfer_syntax")):
             found.setdefault(capability.ae, Fit(capability.ae, capability))
     return tuple(fit for fit in found.values() if _also_fits(needs, statement, fit.ae))
 
@@ -45,7 +47,7 @@ def missing(needs: Mapping[str, Any], statement: Statement) -> str:
     """Say why no AE of the statement fits."""
     role = needs.get("role")
     of = "an AE" if role is None else f"an AE as {role}"
-    texts = [f"{key.replace('_', ' ')} {', '.join(_listed(needs[key]))}" for key in _CHOOSING if needs.get(key)]
+    texts = [f"{key.replace('_', ' ')} {', '.join(_listed(needs[key]))}" for key in _SAID if needs.get(key)]
     texts += [f"service {each}" for each in _listed(needs.get("also"))]
     promise = needs.get("promise")
     if promise:
@@ -59,6 +61,14 @@ def _also_fits(needs: Mapping[str, Any], statement: Statement, ae: str) -> bool:
     if not all(statement.capabilities(ae=ae, role=role, service=each) for each in _listed(needs.get("also"))):
         return False
     return promise is None or bool(statement.promise_claims(promise, ae))
+
+
+def _has_syntaxes(capability: Capability, classes: list[str], needed: Any) -> bool:
+    """Tell whether a capability has transfer syntaxes for each SOP Class; what it leaves open it may have."""
+    if not needed or has_variable(needed) or "transfer_syntaxes" not in capability.values:
+        return True
+    contexts = [each for each in capability.contexts if each.sop_class in (classes or capability.sop_classes)]
+    return all(uid in each.transfer_syntaxes for each in contexts for uid in _listed(needed))
 
 
 def _listed(value: Any) -> list[str]:

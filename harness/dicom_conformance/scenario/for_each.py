@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, RootModel, StringConstraints, model_validator
 
 from dicom_conformance.files import Part, Texts, Unstated
+from dicom_conformance.upper_layer import Role
 
 BINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,11 +32,18 @@ BINDS: Mapping[str, str] = MappingProxyType(
             "only `$status`, `$class`, `$expected`"
         ),
         "claims": "`$claim`, `$section`, `$level`",
-        "cells": "`$state`, `$event`, `$action`",
+        "cells": (
+            "`$state`, `$event`, `$action`, `$following` (the states that may follow); with `role`: `$stimulus`, the "
+            "line of a script that causes the event"
+        ),
         "recipes": "`$recipe`",
         "print_statuses": (
             "`$service`, `$request`, `$message`, `$of`, `$at` (service and object: `N-SET film_box`), `$sop_class`, "
             "`$occurrence`, `$status`, `$class`, `$meaning`, `$kind`"
+        ),
+        "claimed_keys": (
+            "`$level`, `$keyword`, `$model`, and as keys of a query `$control` (without the key), `$universal` (with "
+            "it, without a value), `$matching` (with the value of the fixture) and `$near_miss` (with another value)"
         ),
         "values": "the names that it gives",
     }
@@ -151,8 +159,15 @@ class Claims(Part):
 
 
 class Cells(Part):
-    """Cells of the state transition table (PS3.8 Table 9-10), by state and event; all where none is named."""
+    """Cells of the state transition table (PS3.8 Table 9-10), by state and event; all where none is named.
 
+    With a `role`, only the cells that a peer can reach in an AE of that role.
+    """
+
+    role: Role | None = Field(
+        default=None,
+        description="only cells that a peer can reach in an AE that is the `acceptor` or the `requestor`",
+    )
     states: Texts = Field(default=(), description="states (`Sta6`)")
     events: Texts = Field(default=(), description="events (`Evt19`)")
 
@@ -191,6 +206,19 @@ class PrintStatuses(Part):
         ),
     )
     classes: Texts = Field(default=(), description="only `warning` or `failure`")
+
+
+class ClaimedKeys(Part):
+    """Optional keys that the statement claims for queries, with what a fixture has for them."""
+
+    fixture: str = Field(description="name of a study of one series and one instance")
+    matched: bool = Field(
+        default=True,
+        description=(
+            "only keys that are claimed to be matched, and of which the fixture has a value; `false`: also those that "
+            "are only returned, and those without a value"
+        ),
+    )
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -247,6 +275,9 @@ class ForEach(Part):
     cells: Cells | None = Field(default=None, description="cells of the state table of PS3.8 Table 9-10")
     recipes: Recipes | None = Field(default=None, description="recipes of instances")
     print_statuses: PrintStatuses | None = Field(default=None, description="statuses of the services of printing")
+    claimed_keys: ClaimedKeys | None = Field(
+        default=None, description="optional keys that the statement claims for queries"
+    )
     values: Values | None = Field(
         default=None,
         description=(

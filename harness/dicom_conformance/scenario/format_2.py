@@ -13,7 +13,7 @@ from dicom_conformance.scenario.steps import SUBJECT
 
 HEADER = ("formerly", "see", "promise")
 """Keys of the header that format 1 does not have."""
-NEEDS = ("service", "also", "model", "promise", "fixture", "data", "may_store", "may_print", "hostile")
+NEEDS = ("service", "also", "model", "promise", "fixture", "data", "may_store", "may_print", "hostile", "slow")
 """Keys of `needs` that format 1 does not have."""
 
 MODELS = ("study_root", "patient_root", "patient_study_only")

@@ -13,18 +13,33 @@ import zlib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from dicom_conformance.results import EMPTY, Level
 from dicom_conformance.scenario import named_values
 from dicom_conformance.scenario.binders import Binding, turns
 from dicom_conformance.scenario.demand import EVERY_KIND, Kind
 from dicom_conformance.scenario.fit import Fit, fits, missing
+from dicom_conformance.scenario.fixtures import claimed_keys
 from dicom_conformance.scenario.for_each import ForEach, NotClaimedError
 from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.statement import Statement
+
+
+class Amendment(Protocol):
+    """What changes the stage of a case, such as a profile of its peers."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    def applied(self, setup: Setup) -> Setup:
+        """Change a stage."""
+        ...
+
 
 NO_CLAIMS: Mapping[str, tuple[str, ...]] = {}
 """Not read-only, for cases travel between processes."""
@@ -54,6 +69,8 @@ class Case:
         Expectations of these kinds are judged, the others are left out.
     claims : Mapping
         Promise to the ids of the claims by which the statement makes it, ``<statement>#<claim>``.
+    amendment : Amendment, optional
+        What changes its stage; what it expects is then recommended only.
     """
 
     id: str
@@ -66,6 +83,7 @@ class Case:
     withheld: str = ""
     kinds: frozenset[Kind] = EVERY_KIND
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_CLAIMS)
+    amendment: Amendment | None = None
 
     @property
     def title(self) -> str:
@@ -124,7 +142,8 @@ class Case:
         """
         bindings = self.bindings
         setup = self.scenario.setup({**bindings, **{path: at_play[path] for path in at_play if path in bindings}})
-        return setup if self.kinds >= EVERY_KIND else setup.only(self.kinds)
+        setup = setup if self.kinds >= EVERY_KIND else setup.only(self.kinds)
+        return setup if self.amendment is None else self.amendment.applied(setup)
 
 
 def expand(scenario: Scenario, statement: Statement, seed: int = 0) -> list[Case]:
@@ -179,6 +198,8 @@ def _turned(scenario: Scenario, fit: Fit, statement: Statement) -> list[tuple[Bi
     """Give the turns of a scenario for one AE: what the statement lists differs from AE to AE."""
     for_each = scenario.header.for_each
     listed = frozenset(for_each.values.paths.values()) if for_each.values is not None else frozenset()
+    if for_each.claimed_keys is not None:
+        listed |= frozenset(claimed_keys.PATHS)
     stated = named_values.values(listed, fit, statement)
     found = [turn for turn in itertools.product(*turns(for_each, statement, stated)) if _admitted(scenario, turn)]
     if listed and not found:

@@ -47,8 +47,9 @@ class Needs(Part):
     sop_class: Texts = Field(default=(), description="SOP Classes that must be claimed")
     transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that must be claimed")
     configuration: Texts = Field(default=(), description="configurations that the statement must have")
-    observes: tuple[Literal["store", "outcome", "log"], ...] = Field(
-        default=(), description="what the subject must show beyond the wire: `store`, `outcome`, `log`"
+    observes: tuple[Literal["store", "outcome", "log", "films"], ...] = Field(
+        default=(),
+        description="what the subject must show beyond the wire: `store`, `outcome`, `log`; `films`: as files",
     )
     also: tuple[services.Service, ...] = Field(
         default=(),
@@ -80,6 +81,13 @@ class Needs(Part):
         description=(
             "whether it sends what is malformed, or exhausts the subject; withheld without `--allow-hostile` from a "
             "subject on another machine (format 2)"
+        ),
+    )
+    slow: bool = Field(
+        default=False,
+        description=(
+            "whether a subject with its usual timers needs long for it; withheld from a foreign subject without "
+            "`--slow`, and then played without the `settings` that shorten the timers of our workstation (format 2)"
         ),
     )
 

@@ -41,12 +41,16 @@ from dicom_conformance.scenario.steps import (
     Fault,
     FaultCall,
     Given,
+    Holding,
     Peer,
     Step,
     Wait,
     fault_calls,
 )
 from dicom_conformance.statement import statement_model
+
+HELD, INSTANCES = "held", "instances"
+"""What an operation of the subject may be given: instances by UID, and instances which become files."""
 
 _SHARED = ("level", "clause", "promise", "requirement")
 _SHARED_IN_FORMAT_1 = ("level", "clause", "requirement")
@@ -275,9 +279,15 @@ class SetupReader:
                 self._fault((*base, "settings", "tls"), problem)
         for inner, message in vocabulary.script_mistakes(peer.script):
             self._fault((*base, "script", *inner), message)
+        for inner, message in vocabulary.peer_mistakes(peer.simulator, peer.model_fields_set):
+            self._fault((*base, *inner), message)
         for index, holding in enumerate(peer.holds):
-            for inner, message in vocabulary.holding_mistakes(holding.model_dump(), self.document.path.parent):
-                self._fault((*base, "holds", index, *inner), message)
+            self._holding(holding, (*base, "holds", index))
+
+    def _holding(self, holding: Holding, base: Location) -> None:
+        given = holding.model_dump(exclude_unset=True)
+        for inner, message in vocabulary.holding_mistakes(given, self.document.path.parent):
+            self._fault((*base, *inner), message)
 
     def _destinations(self, name: str, peer: Peer) -> None:
         named = peer.destinations.values() if isinstance(peer.destinations, Mapping) else peer.destinations
@@ -287,15 +297,20 @@ class SetupReader:
 
     def _names(self, step: Step, item: Mapping[str, Any], known: tuple[str, ...], base: Location) -> None:
         if isinstance(step, Do):
+            self._instances(step, (*base, "do"))
             self._name(step.ae, known, (*base, "do", "ae"))
             if step.peer is not None:
                 self._name(step.peer, known, (*base, "do", "peer"))
             kind = self._kinds.get(step.ae, "")
             wrong = vocabulary.operation_mistakes(kind, step.operation, step.arguments)
-            for inner, message in (*wrong, *vocabulary.key_mistakes(kind, step.arguments)):
+            keys = vocabulary.key_mistakes(kind, step.arguments)
+            for inner, message in (*wrong, *keys, *vocabulary.reference_mistakes(step.arguments)):
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"
+            if isinstance(step, Clear) and step.fault is not None:
+                for message in fault_index.unknown(step.fault):
+                    self._fault((*base, verb, "fault"), message)
             self._name(step.ae, tuple(name for name in known if name != self._subject), (*base, verb, "ae"))
         elif isinstance(step, Wait):
             for inner, message in vocabulary.event_mistakes(item["wait"]["for"], known):
@@ -303,6 +318,20 @@ class SetupReader:
         else:
             ((verb, items),) = item.items()
             self._expected_names(items, known, (*base, verb))
+
+    def _instances(self, step: Do, base: Location) -> None:
+        """Read the instances that the subject is given for an operation."""
+        if step.ae != self._subject:
+            return
+        for other in ("files", INSTANCES):
+            if HELD in step.arguments and other in step.arguments:
+                self._fault((*base, other), f"{HELD} and {other} exclude each other")
+        given = step.arguments.get(INSTANCES)
+        for index, entry in enumerate(given if isinstance(given, list) else []):
+            where: Location = (*base, INSTANCES, index)
+            holding = self._model(Holding, entry, where)
+            if holding is not None:
+                self._holding(holding, where)
 
     def _expected_names(self, items: list[Any], known: tuple[str, ...], base: Location) -> None:
         for index, item in enumerate(items):
@@ -313,7 +342,7 @@ class SetupReader:
                         self._fault((*base, index, noun, *inner), message)
                     if self._is_format_2 and base[-1] == "expect":
                         for field, peer in vocabulary.own_doings(noun, wanted, self._peers):
-                            message = f"is what our own {peer} did, not the subject: put it under `given`"
+                            message = f"is about our own {peer}, not the subject: put it under `given`"
                             self._fault((*base, index, noun, *field), message)
 
     def _name(self, name: str, known: tuple[str, ...], location: Location) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from dicom_conformance.errors import DataError
@@ -23,8 +24,10 @@ from dicom_conformance.statement import Statement
 #: Where the scenarios that come with the project lie, in a checkout and installed alike.
 FOLDER = scenarios_folder()
 #: Folders below it that are never part of a run.
-APART = ("statements", "fixtures", "selftest", "schema")
+APART = ("bugs", "statements", "fixtures", "profiles", "selftest", "schema")
 _PAIR = 2
+_MOST_KEPT = 4096
+"""How many scenarios of the project one process keeps: more than there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +149,27 @@ def read_all(paths: Iterable[Path]) -> list[Scenario]:
     """Read scenario files, and refuse an id that two of them have."""
     found: dict[str, Scenario] = {}
     for path in paths:
-        scenario = scenarios.read(path)
+        scenario = _read(path)
         if scenario.id in found:
             raise scenario.document.error(("id",), f"{found[scenario.id].path} has the same id, {scenario.id}")
         found[scenario.id] = scenario
     return list(found.values())
+
+
+def _read(path: Path) -> Scenario:
+    """Read a scenario; one that comes with the project is read once by each process, unless its file changes."""
+    if not path.is_relative_to(FOLDER):
+        return scenarios.read(path)
+    try:
+        state = path.stat()
+    except OSError:
+        return scenarios.read(path)
+    return _read_once(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _read_once(path: Path, changed_ns: int, size_bytes: int) -> Scenario:
+    return scenarios.read(path)
 
 
 def ordered(found: Sequence[Scenario]) -> tuple[Scenario, ...]:

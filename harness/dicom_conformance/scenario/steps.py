@@ -37,6 +37,7 @@ NOUNS = (
     "log",
     "elapsed",
     "film",
+    "films",
     "rendering",
     "matches",
     "negotiation",
@@ -44,8 +45,12 @@ NOUNS = (
     "retrieved",
     "committed",
     "response",
+    "answers",
+    "rules",
 )
 
+#: Beside the name of a fault: it need not have an effect.
+OPTIONAL = "optional"
 #: Beside the name of a fault: it must not have an effect.
 TRIPWIRE = "tripwire"
 
@@ -89,25 +94,29 @@ class Fault(BaseModel):
         default=False, description="the fault must never have an effect: the subject fails where it has one"
     )
 
+    optional: bool = Field(default=False, description="the fault need not have an effect")
+
     @property
     def calls(self) -> tuple[FaultCall, ...]:
         """The faults named, in the order written."""
-        return fault_calls({TRIPWIRE: self.tripwire, **(self.model_extra or {})})
+        return fault_calls({TRIPWIRE: self.tripwire, OPTIONAL: self.optional, **(self.model_extra or {})})
 
 
 class Clear(Part):
-    """The peer, and the link towards it, behave again."""
+    """The peer, and the link towards it, behave again; in one way only, if a fault is named."""
 
     ae: str = Field(min_length=1, description="the peer")
+    fault: str | None = Field(default=None, min_length=1, description="the fault that is lifted; all if not given")
 
 
 @dataclass(frozen=True, slots=True)
 class FaultCall:
-    """A fault by name, with its parameters as written; a tripwire must never have an effect."""
+    """A fault by name, with its parameters as written; a tripwire must never have an effect, an optional one may."""
 
     name: str
     parameters: Mapping[str, Any]
     tripwire: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +248,12 @@ class Peer(Part):
 def fault_calls(entry: Mapping[str, Any]) -> tuple[FaultCall, ...]:
     """Read ``{name: parameters}``; a fault without parameters may be written with nothing behind its colon.
 
-    ``tripwire: true`` beside the names marks faults that must not have an effect.
+    ``tripwire: true`` beside the names marks faults that must not have an effect, ``optional: true`` those that may
+    have none.
     """
-    tripwire = entry.get(TRIPWIRE) in (True, "true")
+    tripwire, optional = (entry.get(mark) in (True, "true") for mark in (TRIPWIRE, OPTIONAL))
     return tuple(
-        FaultCall(name, parameters if isinstance(parameters, Mapping) else {}, tripwire)
+        FaultCall(name, parameters if isinstance(parameters, Mapping) else {}, tripwire, optional)
         for name, parameters in entry.items()
-        if name != TRIPWIRE
+        if name not in (TRIPWIRE, OPTIONAL)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from dicom_conformance.files import Location, has_variable, suggestion
 from dicom_simulators import SIMULATORS
 from dicom_simulators.data_sets import RECIPES, SOP_CLASSES, TRANSFER_SYNTAXES
+from dicom_simulators.encoding import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.scripted import read_script
 from dicom_wire import MESSAGE_TYPES
 from dicom_wire.command_elements import BY_KEYWORD
@@ -67,8 +68,25 @@ RESPONSE_FIELDS = ("contains", "present", "absent", "only", "items", "taken", "r
 HOLDING_NAMES: Mapping[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
     "sop_class": tuple(each.uid for each in SOP_CLASSES),
-    "transfer_syntax": tuple(each.uid for each in TRANSFER_SYNTAXES),
+    "transfer_syntax": (*(each.uid for each in TRANSFER_SYNTAXES), DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN),
 }
+
+HOLDING_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "recipe": ("sop_class", "transfer_syntax", "count", "seed", "changes"),
+    "study": ("transfer_syntax", "seed", "changes"),
+    "folder": (),
+    "file": (),
+}
+"""Where the instances of a holding come from, and the further keys that have an effect on each source."""
+SCRIPTED = "scripted"
+WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
+    "destination": ("holds", "destinations"),
+    "printer": ("holds", "destinations"),
+    SCRIPTED: ("destinations",),
+}
+"""Keys of a peer that a simulator makes no use of; only a scripted peer has a script."""
+LARGE = "large"
+"""The one recipe that takes a size in bytes."""
 
 ATTRIBUTE_FIELDS = ("attributes", "session", "film", "image")
 """Arguments of an SCU that are elements by keyword, besides `keys`."""
@@ -104,6 +122,8 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
             yield from _each(value, "to", _message)
             for field in RESPONSE_FIELDS:
                 yield from _each(value, field, _element)
+        case "answers":
+            yield from _each(value, "to", _message)
         case "film":
             for field in ("session", "box", "image"):
                 yield from _each(value, field, _element)
@@ -116,7 +136,7 @@ def mistakes(noun: str, value: Mapping[str, Any], parties: Sequence[str]) -> Mis
 def own_doings(noun: str, value: Mapping[str, Any], peers: Sequence[str]) -> Mistakes:
     """Yield where an expectation is about what a peer of ours did: the field that says so, and the peer."""
     named: dict[Location, Any] = {}
-    if noun in ("association", "pdu", "dimse", "data_set"):
+    if noun in ("association", "pdu", "dimse", "data_set", "answers"):
         named[("sender",)] = value.get("sender")
     if noun == "association":
         named[("released_by",)] = value.get("released_by")
@@ -136,7 +156,15 @@ def event_mistakes(value: Any, parties: Sequence[str]) -> Mistakes:
 
 
 def holding_mistakes(holding: Mapping[str, Any], base: Path) -> Mistakes:
-    """Yield what is wrong with the names of what a peer holds; relative paths are relative to `base`."""
+    """Yield what is wrong with what a peer holds: names, and keys that do not go together.
+
+    Parameters
+    ----------
+    holding : mapping
+        As it was written: keys that were left out are not there.
+    base : Path
+        What relative paths are relative to.
+    """
     for field, known in HOLDING_NAMES.items():
         name = holding.get(field)
         if isinstance(name, str) and not has_variable(name) and name not in known:
@@ -148,6 +176,56 @@ def holding_mistakes(holding: Mapping[str, Any], base: Path) -> Mistakes:
             place = base / Path(path).expanduser()
             if not (place.is_dir() if field == "folder" else place.is_file()):
                 yield (field,), f"there is no such {field}: {path}"
+    yield from _ignored_keys(holding)
+
+
+def peer_mistakes(simulator: str, given: Collection[str]) -> Mistakes:
+    """Yield the keys of a peer, and of a configuration file, that have no effect on its kind of simulator."""
+    ignored = ("script",) if simulator != SCRIPTED else ()
+    for key in (*ignored, *WITHOUT_EFFECT.get(simulator, ())):
+        if key in given:
+            yield (key,), f"has no effect on the simulator {simulator}"
+
+
+def _ignored_keys(holding: Mapping[str, Any]) -> Mistakes:
+    """Yield the keys of a holding that would have no effect."""
+    sources = [key for key in HOLDING_SOURCES if key in holding]
+    for key in sources[1:]:
+        yield (key,), f"{sources[0]} and {key} exclude each other: a holding has one source of its instances"
+    source = sources[0] if sources else "recipe"
+    for key in holding:
+        if key not in HOLDING_SOURCES and key not in HOLDING_SOURCES[source]:
+            yield (key,), f"has no effect on a {source}"
+    if source in ("recipe", "study"):
+        study = holding.get("study")
+        options = study if isinstance(study, Mapping) else {}
+        recipe = options.get("recipe", "smallest") if source == "study" else holding.get("recipe", "smallest")
+        yield from _ignored_sizes(recipe, options, ("study",))
+        changes = holding.get("changes")
+        yield from _ignored_sizes(recipe, changes if isinstance(changes, Mapping) else {}, ("changes",))
+        yield from _given_twice(holding, options)
+
+
+def _ignored_sizes(recipe: object, options: Mapping[str, Any], base: Location) -> Mistakes:
+    """Yield the sizes that a recipe does not take."""
+    if has_variable(recipe):
+        return
+    ignored = ("rows", "columns", "frames") if recipe == LARGE else ("size_bytes",)
+    for key in ignored:
+        if key in options:
+            reason = "size_bytes alone says how large it is" if recipe == LARGE else f"only the recipe {LARGE} takes it"
+            yield (*base, key), f"has no effect on the recipe {recipe}: {reason}"
+
+
+def _given_twice(holding: Mapping[str, Any], options: Mapping[str, Any]) -> Mistakes:
+    """Yield what a study says of itself that the holding says again."""
+    changes = holding.get("changes")
+    for key in changes if isinstance(changes, Mapping) else ():
+        if key in options:
+            yield ("changes", key), f"{key} is already in study"
+    for key in ("seed", "transfer_syntax"):
+        if key in options and key in holding:
+            yield (key,), f"{key} is already in study"
 
 
 def operation_mistakes(simulator: str, operation: str, arguments: Mapping[str, Any]) -> Mistakes:
@@ -170,6 +248,18 @@ def key_mistakes(simulator: str, arguments: Mapping[str, Any]) -> Mistakes:
         for location, keyword in _keywords(arguments.get(field), (field,)):
             if message := _element(keyword):
                 yield location, message
+
+
+def reference_mistakes(value: Any, location: Location = ()) -> Mistakes:
+    """Yield the keys of references that were renamed (`{told_by: OPERATION}`): where below `do`, and why."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "told_by" and set(value) <= {"told_by", "keyword"}:
+                yield (*location, key), f"unknown key{suggestion(key, ('reported_by', 'keyword'))}"
+            yield from reference_mistakes(inner, (*location, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from reference_mistakes(inner, (*location, index))
 
 
 def _keywords(given: Any, location: Location) -> Iterator[tuple[Location, str]]:

@@ -57,6 +57,7 @@ _SERVICE_OF_OPERATION: Mapping[str, services.Service] = {
     "store": "storage",
     "query": "query",
     "retrieve": "move",
+    "get": "get",
     "print": "print",
 }
 

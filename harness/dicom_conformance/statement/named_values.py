@@ -18,6 +18,7 @@ from dicom_conformance.files import suggestion
 from dicom_conformance.statement.capability import UNSTATED, Unstated
 from dicom_conformance.statement.format_two import Entity
 from dicom_conformance.statement.offered_services import OfferedService
+from dicom_conformance.statement.proposals import DERIVED
 
 __all__ = ["known_path", "value_at", "wrong_path"]
 
@@ -56,7 +57,8 @@ def _fits(parts: Sequence[str], known: Sequence[str]) -> bool:
 
 @functools.cache
 def _known() -> tuple[str, ...]:
-    found = dict.fromkeys(("ae.proposal", "ae.key", *_paths(Entity, "ae")))
+    computed = ("proposal", "key", "most_associations", *DERIVED)
+    found = dict.fromkeys((*(f"ae.{name}" for name in computed), *_paths(Entity, "ae")))
     union, *_ = typing.get_args(OfferedService)
     for model in typing.get_args(union):
         found |= dict.fromkeys(_paths(model, "capability"))

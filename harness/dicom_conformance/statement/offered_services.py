@@ -248,7 +248,7 @@ class Print(Offered):
     copies: PositiveNumber | None = Field(default=None, description="greatest Number of Copies")
     prints_sessions: bool | None = Field(default=None, description="whether a whole film session can be printed")
     unsupported_value: Literal["fails", "warns"] | None = Field(
-        default=None, description="what comes of a value that is not supported"
+        default=None, description="what happens to a value that is not supported"
     )
 
 

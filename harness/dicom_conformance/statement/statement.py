@@ -33,6 +33,7 @@ from dicom_conformance.statement.capability import (
 from dicom_conformance.statement.format_two import FormatTwo
 from dicom_conformance.statement.named_values import value_at
 from dicom_conformance.statement.promises import derived_claims
+from dicom_conformance.statement.proposals import DERIVED, most_associations
 from dicom_conformance.statement.statement_check import Fault, faults, faults_of_format_two, register_faults
 from dicom_conformance.statement.statement_model import (
     ApplicationEntity,
@@ -153,11 +154,21 @@ class Statement(StatementModel):
         if parts == ["proposal"]:
             return self._proposal(root, ae, capability, role, configuration)
         if root == "ae":
-            values = self.profile(configuration).entities.get(ae, {})
-            return ae if parts == ["key"] else value_at(values, parts)
+            return self._of_ae(parts, ae, role or (capability.role if capability is not None else None), configuration)
         if root != "capability" or capability is None:
             return UNSTATED
         return value_at(_values(capability), parts)
+
+    def _of_ae(self, parts: list[str], ae: str, role: str | None, configuration: str | None) -> Any | Unstated:
+        values = self.profile(configuration).entities.get(ae, {})
+        if parts == ["key"]:
+            return ae
+        if parts == ["most_associations"]:
+            return most_associations(values.get("associations", {}))
+        if parts[0] in DERIVED:
+            asked = role or ("SCP" if self.has(ae, "SCP") else "SCU")
+            return DERIVED[parts[0]](self.capabilities(ae=ae, role=asked, configuration=configuration)) or UNSTATED
+        return value_at(values, parts)
 
     def _proposal(
         self, root: str, ae: str, capability: Capability | None, role: str | None, configuration: str | None

@@ -224,7 +224,7 @@ class StatusRow(Part):
     clause: Text = Field(description="where it is defined")
     level: Level = Field(default=Level.SHALL, description="how binding the behaviour is")
     printed: bool = Field(default=False, description="whether the statement lists it")
-    result: OutcomeResult | None = Field(default=None, description="what the user is told")
+    result: OutcomeResult | None = Field(default=None, description="what is reported to the user")
     behaviour: Text = Field(description="what the AE does")
     condition: str = Field(default="", description="what makes the AE send it")
     causes: Annotated[tuple[Literal["unparsable", "mismatch", "no_memory"], ...], BeforeValidator(listed)] = Field(

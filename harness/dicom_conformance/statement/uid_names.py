@@ -86,7 +86,7 @@ def _wrong(text: str, kind: str, groups: Mapping[str, tuple[str, ...]]) -> str:
         return ""
     if _UID.fullmatch(text) and len(text) <= _LONGEST_UID:
         other = NAMES.get(text)
-        return f"{text} is {other}, which is no {kind}" if other is not None else ""
+        return f"{text} is {other}, which is not a {kind}" if other is not None else ""
     return f"no {kind} is named {text!r}{suggestion(text, [*groups, *_written(kind)])}"
 
 

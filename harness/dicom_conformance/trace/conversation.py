@@ -318,6 +318,13 @@ class Conversation:
         return End("open")
 
     @property
+    def closed_by(self) -> str | None:
+        """Name of the AE that closed or reset the TCP connection first; None while it is open."""
+        ends = (each for each in self.view.sightings if each.kind in (Kind.FIN, Kind.RST))
+        first = next(ends, None)
+        return None if first is None else self.name(first.sender)
+
+    @property
     def established(self) -> tuple[int, int | None] | None:
         """From when to when the association was established (ns; None: it still is), None if it never was."""
         accepted = self.first(AAssociateAC)

@@ -70,8 +70,8 @@ def write(
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
         write_whole(folder / "timeline.json", text)
     for name, content in further.items():
-        told = redaction.text(content) if redaction is not None and isinstance(content, str) else content
-        write_whole(folder / name, told)
+        masked = redaction.text(content) if redaction is not None and isinstance(content, str) else content
+        write_whole(folder / name, masked)
 
 
 def _redacted(shown: list[dict[str, Any]], redaction: Redaction) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dicom_conformance.trace.association_view import View, judged, verify_agreement
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
@@ -65,6 +66,9 @@ class Trace:
         out.
     known : Known or None
         What the subject is known to hold: the fixtures.
+    films : callable or None
+        Gives the films that the subject put out as files, from how many are awaited and for how long, in seconds; None
+        where it puts out none that can be read. The type is that of `judge.films`.
     """
 
     recorder: Recorder
@@ -77,6 +81,7 @@ class Trace:
     originals: dict[str, Held] = field(default_factory=dict)
     counts_from_first_operation: bool = False
     known: Known | None = None
+    films: Callable[[int, float], tuple[Any, ...]] | None = None
     _taken: int = 0
     _views: dict[int, View] = field(default_factory=dict)
     _conversations: dict[int, Conversation] = field(default_factory=dict)

@@ -46,7 +46,7 @@ from dicom_simulators.association.responses import (
     is_followed,
     without_memory,
 )
-from dicom_simulators.association.server import Server, bind, family_of, listen
+from dicom_simulators.association.server import Server
 from dicom_simulators.association.simulator import Operation, OwnOperation, Simulator, StoredInstance, echo
 from dicom_simulators.association.tls import TLS, HandshakeError, Termination
 from dicom_simulators.association.upper_layer import UpperLayer
@@ -104,13 +104,10 @@ __all__ = [
     "UpperLayer",
     "answer_to",
     "apply_responds",
-    "bind",
     "contexts_of",
     "echo",
-    "family_of",
     "ignore_response",
     "is_followed",
-    "listen",
     "of_end",
     "of_status",
     "outcome",

@@ -32,7 +32,7 @@ from dicom_simulators.association.responses import (
     unrecognized,
 )
 from dicom_simulators.association.upper_layer import MOST_AT_ONCE, UpperLayer
-from dicom_simulators.faults import RejectAction, When
+from dicom_simulators.faults import IgnoreAction, RejectAction, When, is_ignored
 from dicom_simulators.journal import NOTE, Entry, Journal, keys_of
 from dicom_wire import AAssociateAC, AAssociateRJ, AAssociateRQ, CommandSet, Message
 
@@ -256,22 +256,24 @@ class Acceptor:
         indication = self._upper_layer.receive(self._upper_layer.deadlines.idle_s, AAssociateRQ.NAME)
         if not isinstance(indication, AAssociateRQ):
             raise AssociationEndedError(self._upper_layer.abort(2, 2, "no A-ASSOCIATE-RQ"))
-        self.request = indication
+        self.request = self._upper_layer.association_request = indication
         answer = self._admit(indication) or negotiate(indication, self._policy)
         for action in self._upper_layer.meet(When.RECEIVED, indication.NAME):
             if isinstance(action, RejectAction):
                 answer = AAssociateRJ(action.result, action.source, action.reason)
+            elif isinstance(action, IgnoreAction):
+                self._upper_layer.stay_silent()
         if "\0" in indication.calling_ae_title + indication.called_ae_title:
             self.note("AE titles padded with NUL (PS3.8 9.3.2) are read as if padded with spaces")
         if isinstance(answer, AAssociateRJ):
             raise AssociationEndedError(self._upper_layer.reject(answer))
         self._upper_layer.peer_maximum_length = usable_length(indication.maximum_length)
-        self.contexts = {context.context_id: context for context in answer.contexts if context.accepted}
+        acceptance = self._upper_layer.accept(answer.acceptance)
+        contexts = answer.as_sent(indication, acceptance)
+        self.contexts = {context.context_id: context for context in contexts if context.accepted}
         self._upper_layer.incoming.accepted = self.contexts.__contains__
         if self._notices is not None:
             self._notices.contexts = self.contexts
-        self._upper_layer.meet(When.BEFORE, AAssociateAC.NAME)
-        self._upper_layer.accept(answer.acceptance)
         self._log("association accepted", detail=f"{len(self.contexts)} of {len(answer.contexts)} contexts")
         self._upper_layer.meet(When.AFTER, AAssociateAC.NAME)
 
@@ -318,29 +320,21 @@ class Acceptor:
         """End the association, as another thread asked."""
         match ending:
             case Ending.RELEASE:
-                self._request_release()
+                raise AssociationEndedError(self._upper_layer.release(self._upper_layer.before("A-RELEASE-RQ")))
             case Ending.ABORT:
                 raise AssociationEndedError(self._upper_layer.abort(0, 0, "asked to"))
             case Ending.CLOSE | Ending.RESET:
                 raise AssociationEndedError(self._upper_layer.close(reset=ending is Ending.RESET))
 
-    def _request_release(self) -> None:
-        """Release the association (PS3.8 7.2)."""
-        self._upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
-        raise AssociationEndedError(self._upper_layer.release())
-
     def _take(self, indication: Indication) -> None:
         match indication:
             case Message() if indication.command.message == "C-CANCEL-RQ":
-                serving = self._serving
-                self._upper_layer.meet(When.RECEIVED, "C-CANCEL-RQ", message=indication)
-                self._upper_layer.settle(indication)
-                if serving and indication.command.number("MessageIDBeingRespondedTo") == serving.message_id:
+                serving, answered = self._serving, indication.command.number("MessageIDBeingRespondedTo")
+                if self._heard(indication) and serving and answered == serving.message_id:
                     serving.cancel()
             case Message() if self._notices is not None and indication.command.is_response:
-                self._upper_layer.meet(When.RECEIVED, indication.command.message, message=indication)
-                self._upper_layer.settle(indication)
-                self._notices.answered(indication)
+                if self._heard(indication):
+                    self._notices.answered(indication)
             case Message() | Oversized():
                 self._ahead.append(indication)
             case ReleaseIndication():
@@ -348,10 +342,16 @@ class Acceptor:
             case ReleaseConfirmation() | AAssociateRQ() | AAssociateAC():
                 raise AssociationEndedError(self._upper_layer.abort(2, 2, "unexpected PDU"))
 
+    def _heard(self, message: Message) -> bool:
+        """Take a message out of the memory; return whether it is to have an effect."""
+        actions = self._upper_layer.meet(When.RECEIVED, message.command.message, message=message)
+        self._upper_layer.settle(message)
+        return not is_ignored(actions)
+
     def _answer_release(self) -> None:
-        self._upper_layer.meet(When.RECEIVED, "A-RELEASE-RQ")
-        end = self._upper_layer.respond_release()
-        if end is not None:
+        if is_ignored(self._upper_layer.meet(When.RECEIVED, "A-RELEASE-RQ")):
+            self._release = None
+        elif (end := self._upper_layer.respond_release()) is not None:
             raise AssociationEndedError(end)
 
     def _serve(self, received: Message | Oversized) -> None:
@@ -359,8 +359,10 @@ class Acceptor:
         message = received.message if isinstance(received, Oversized) else received
         name = message.command.message
         request = Request(self, message, self.contexts[message.context_id])
-        self._serving = request
         actions = self._upper_layer.meet(When.RECEIVED, name, message=message)
+        if is_ignored(actions):
+            return self._settle(request)
+        self._serving = request
         if not name.endswith("-RQ"):
             raise AssociationEndedError(self._upper_layer.abort(0, 0, f"{name} instead of a request"))
         service = self._services.get(name)

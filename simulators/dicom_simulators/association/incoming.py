@@ -38,12 +38,15 @@ UNRECOGNIZED_PDU = 1
 UNEXPECTED_PDU = 2
 INVALID_PARAMETER = 6
 
-REFUSED_IN_REQUESTS = frozenset({"context-id-even", "context-id-duplicate"})
+REFUSED_IN_REQUESTS = frozenset(
+    {"context-id-even", "context-id-duplicate", "ae-title-blank", "item-missing", "item-overflow"}
+)
 """Violations for which an A-ASSOCIATE-RQ is refused.
 
 References
 ----------
-PS3.8 9.3.2.2: presentation context IDs are odd; 7.1.1.13: each is used once
+PS3.8 9.3.2, Table 9-11: titles are not blank, no item is missing, items end with the PDU; 9.3.2.2: presentation context
+IDs are odd; 7.1.1.13: each is used once
 """
 
 _PDU_HEADER = struct.Struct(">BxL")
@@ -208,7 +211,7 @@ class Incoming:
         return Invalid(INVALID_PARAMETER, named or f"unreadable PDU of type {raw[0]:02X}H")
 
     def _refusal(self, pdu: AssociationPDU, violations: tuple[Violation, ...]) -> Invalid | None:
-        """Refuse an A-ASSOCIATE-RQ whose presentation context IDs are not odd and different."""
+        """Refuse an A-ASSOCIATE-RQ that is malformed; a lenient acceptor takes whatever can be read."""
         if self._lenient or not isinstance(pdu, AAssociateRQ):
             return None
         found = next((one for one in violations if one.name in REFUSED_IN_REQUESTS), None)

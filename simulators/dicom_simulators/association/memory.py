@@ -33,7 +33,7 @@ class Budget:
 
     def __init__(self, limit_bytes: int = MEMORY_BYTES) -> None:
         if limit_bytes < 1:
-            raise ValueError(f"memory_bytes: {limit_bytes} is no size")
+            raise ValueError(f"memory_bytes: {limit_bytes} is not a size")
         self.limit_bytes = limit_bytes
         self._lock = threading.Lock()
         self._taken_bytes = 0

@@ -143,6 +143,10 @@ class Agreement:
     acceptance: AAssociateAC
     contexts: tuple[Context, ...]
 
+    def as_sent(self, request: AAssociateRQ, sent: AAssociateAC) -> tuple[Context, ...]:
+        """Give the contexts that the requestor takes to be agreed, where a fault changed what was sent."""
+        return self.contexts if sent is self.acceptance else agreed(request.presentation_contexts, sent)
+
 
 def title_of(field: str) -> str:
     """Read the title field of an A-ASSOCIATE-RQ: NUL, with which some stacks pad against PS3.8 9.3.2, is a blank."""

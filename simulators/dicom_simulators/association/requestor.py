@@ -41,7 +41,7 @@ from dicom_simulators.association.negotiation import (
 from dicom_simulators.association.responses import is_followed, mismatch, misplacement
 from dicom_simulators.association.tls import TLS, HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
-from dicom_simulators.faults import InForce, When
+from dicom_simulators.faults import InForce, When, is_ignored
 from dicom_simulators.journal import Entry, Journal, keys_of
 from dicom_wire import (
     AAssociateAC,
@@ -215,7 +215,6 @@ class Requestor:
         try:
             upper_layer = self._connect()
             upper_layer.meet(When.CONNECTION, "connection")
-            upper_layer.meet(When.BEFORE, AAssociateRQ.NAME)
             upper_layer.request_association(self.proposal.request())
             upper_layer.meet(When.AFTER, AAssociateRQ.NAME)
             answer = upper_layer.receive(self._deadlines.associate_s, AAssociateAC.NAME)
@@ -306,7 +305,8 @@ class Requestor:
                     problem = f"{awaited} without Status"
                 if problem:
                     raise AssociationEndedError(upper_layer.abort(0, 0, problem))
-                upper_layer.meet(When.RECEIVED, awaited, number, response)
+                if is_ignored(upper_layer.meet(When.RECEIVED, awaited, number, response)):
+                    continue
                 status = response.command.number("Status") or 0
                 if not is_followed(name, status):
                     self._log(f"{name} sent", message, f"{status:04X}")
@@ -353,8 +353,8 @@ class Requestor:
         """Release the association and return how it ended (`Released`, or what came instead)."""
         try:
             upper_layer = self.upper_layer
-            upper_layer.meet(When.BEFORE, "A-RELEASE-RQ")
-            upper_layer.request_release()
+            upper_layer.request_release(upper_layer.before("A-RELEASE-RQ"))
+            upper_layer.meet(When.AFTER, "A-RELEASE-RQ")
             until = time.monotonic() + self._deadlines.release_s
             while True:
                 indication = upper_layer.receive_until(until, "A-RELEASE-RP")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from dicom_simulators.association.negotiation import Context
 from dicom_simulators.encoding import IMPLICIT_VR_LITTLE_ENDIAN
-from dicom_simulators.faults import Action, RespondAction
+from dicom_simulators.faults import BEHIND_ALL, Action, RespondAction
 from dicom_wire import CommandDataSetType, CommandSet, Message, command_set
 from dicom_wire.command import Absent
 from dicom_wire.command_values import Value
@@ -108,7 +108,7 @@ def apply_responds(
         due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
         if due is None:
             yield response
-        elif due.goes_on and due.after_pending == number:
+        elif due.goes_on and (due.after_pending == number or (due.after_pending == BEHIND_ALL and _ends(response))):
             said = _said(due, transfer_syntax, response.data_set)
             yield Response(due.status, said, {**response.elements, **dict(due.elements)})
         elif due.goes_on:
@@ -117,6 +117,11 @@ def apply_responds(
             elements = {**_counts(response, due.status), **dict(due.elements)}
             yield Response(due.status, _said(due, transfer_syntax), elements)
             return
+
+
+def _ends(response: Response) -> bool:
+    """Tell whether no response follows."""
+    return not is_pending(response.status)
 
 
 def _said(due: RespondAction, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
@@ -200,7 +205,13 @@ ANY_INSTANCE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The status with which a storage SCP answers each instance: SOP Instance UID, or ``*`` for any other, to status.
+    """The status with which a storage SCP answers each instance.
+
+    Parameters
+    ----------
+    statuses : Mapping
+        SOP Instance UID, the number of the C-STORE-RQ (from 1, in the order in which they come), or ``*`` for any
+        other, to status.
 
     References
     ----------
@@ -211,7 +222,7 @@ class Answers:
 
     @classmethod
     def of(cls, given: object, place: str = "answers") -> Answers:
-        """Read a mapping of UIDs to statuses, four hexadecimal digits each.
+        """Read a mapping of UIDs or numbers to statuses, four hexadecimal digits each.
 
         Raises
         ------
@@ -223,9 +234,10 @@ class Answers:
             raise ValueError(f"{place}: expected a mapping of SOP Instance UIDs to statuses, not {given!r}")
         return cls(MappingProxyType({str(uid): _status(value, f"{place}.{uid}") for uid, value in given.items()}))
 
-    def status(self, uid: str, default: int) -> int:
-        """Give the status of an instance."""
-        return self.statuses.get(uid, self.statuses.get(ANY_INSTANCE, default))
+    def status(self, uid: str, number: int, default: int) -> int:
+        """Give the status of an instance, which came as the C-STORE-RQ of that number."""
+        known = (self.statuses[key] for key in (uid, str(number), ANY_INSTANCE) if key in self.statuses)
+        return next(known, default)
 
 
 def _status(value: object, place: str) -> int:

@@ -25,9 +25,9 @@ from dicom_simulators.association.tls import HandshakeError
 from dicom_simulators.association.upper_layer import UpperLayer
 from dicom_simulators.faults import InForce
 from dicom_simulators.journal import NOTE, Entry, Journal
+from dicom_simulators.listening import Port, listen
 from dicom_wire import AAssociateRJ, AAssociateRQ, Recorder, Side
 
-BACKLOG = 128
 ENDS_KEPT = 1000
 CALLER_WAIT_MS = 250
 RETRY_MS = 100
@@ -39,36 +39,6 @@ TEMPORARY_CONGESTION = AAssociateRJ(2, 3, 1)
 LOCAL_LIMIT_EXCEEDED = AAssociateRJ(2, 3, 2)
 
 Callers = Mapping[str | tuple[str, int], str]
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 = one of the system's choice.
-
-    Raises
-    ------
-    OSError
-        The port is in use, or not ours to take; the address is its `filename`.
-    """
-    listener = bind(host, port)
-    listener.listen(BACKLOG)
-    return listener
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that has taken an address of this host and does not listen; raises as `listen`."""
-    taken = socket.socket(family_of(host), socket.SOCK_STREAM)
-    try:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((host, port))
-    except OSError as error:
-        taken.close()
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
-    return taken
-
-
-def family_of(host: str) -> socket.AddressFamily:
-    """Return the family of an address as text."""
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 class Server:
@@ -132,6 +102,7 @@ class Server:
         self._host, self._port = host, port
         self._deadlines = deadlines or Deadlines()
         self._faults = faults or InForce()
+        self._faults.watch(self._reconsider)
         self._callers = dict(callers or {})
         self._maximum_associations = maximum_associations
         self._announce = announce
@@ -145,9 +116,9 @@ class Server:
         self._lock = threading.Lock()
         self._running: dict[threading.Thread, Connection | None] = {}
         self._stopping = threading.Event()
-        self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._wake: tuple[socket.socket, socket.socket] | None = None
+        self._taken: Port | None = None
         self._accepted = 0
         self.ends: deque[End] = deque(maxlen=ENDS_KEPT)
 
@@ -185,9 +156,11 @@ class Server:
         OSError
         """
         self._stopping.clear()
-        self._listener = self._shared or listen(self._host, self._port)
-        self._listener.setblocking(False)  # another process may take what this one was woken for
-        self._port = int(self._listener.getsockname()[1])
+        if self._shared is None:
+            self._taken = Port(self._host, self._port, lambda: not self._faults.refuses)
+            self._port = self._taken.number
+        else:
+            self._shared.setblocking(False)  # another process may take what this one was woken for
         self._wake = socket.socketpair()
         self._thread = threading.Thread(target=self._listen, name=f"{self._name} listener", daemon=True)
         self._thread.start()
@@ -195,15 +168,16 @@ class Server:
     def stop(self) -> None:
         """Stop listening, end every association, join every thread. May be called twice."""
         self._stopping.set()
-        if self._thread is None or self._listener is None or self._wake is None:
+        if self._thread is None or self._wake is None:
             return
         self._wake[1].send(b"\0")
         self._thread.join()
-        if self._shared is None:
-            self._listener.close()
+        if self._taken is not None:
+            self._taken.close()
+            self._taken = None
         for end in self._wake:
             end.close()
-        self._thread = self._listener = self._wake = None
+        self._thread = self._wake = None
         with self._lock:
             running = list(self._running.items())
         for _, connection in running:
@@ -215,26 +189,41 @@ class Server:
     # -- the listening thread -------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        listener, wake = self._listener, self._wake
-        if listener is None or wake is None:
+        wake = self._wake
+        if wake is None:
             return
-        poll = readiness.make_poll()
-        poll.register(listener, readiness.POLLIN)
-        poll.register(wake[0], readiness.POLLIN)
         while not self._stopping.is_set():
-            poll.poll()
+            listener = self._shared if self._taken is None else self._taken.listener
+            poll = readiness.make_poll()
+            for waited in (wake[0], listener, None if self._taken is None else self._taken.bell):
+                if waited is not None:
+                    poll.register(waited, readiness.POLLIN)
+            ready = {descriptor for descriptor, _ in poll.poll()}
             if self._stopping.is_set():
                 return
-            try:
-                sock, address = listener.accept()
-            except (ConnectionAbortedError, BlockingIOError):
-                continue  # gone again before it was accepted, or taken by another process
-            except OSError as error:
-                self._wait_for(error.strerror or str(error), wake[0])
-                continue
-            if not self._begin(sock, address, wake[0]):
+            if self._taken is not None and self._taken.bell.fileno() in ready:
+                self._taken.consider()
+            elif listener is not None and not self._accept_from(listener, wake[0]):
                 return
-            self._recovered()
+
+    def _accept_from(self, listener: socket.socket, wake: socket.socket) -> bool:
+        """Accept a connection and have it led; False where the server stops before."""
+        try:
+            sock, address = listener.accept()
+        except (ConnectionAbortedError, BlockingIOError):
+            return True  # gone again before it was accepted, or taken by another process
+        except OSError as error:
+            self._wait_for(error.strerror or str(error), wake)
+            return True
+        if not self._begin(sock, address, wake):
+            return False
+        self._recovered()
+        return True
+
+    def _reconsider(self) -> None:
+        """Listen or refuse, as the faults now say."""
+        if self._taken is not None:
+            self._taken.reconsider()
 
     def _begin(self, sock: socket.socket, address: tuple[str, int], wake: socket.socket) -> bool:
         """Have a connection led by a thread, as soon as there can be one; False where the server stops before."""

@@ -28,8 +28,8 @@ from dicom_simulators.association.incoming import (
 )
 from dicom_simulators.association.incoming import Item as IncomingItem
 from dicom_simulators.association.memory import Share
-from dicom_simulators.association.misbehaviour import CLOSE_WAIT_S, Misbehaving
-from dicom_simulators.faults import InForce
+from dicom_simulators.association.misbehaviour import CLOSE_WAIT_S, Misbehaving, announced
+from dicom_simulators.faults import PLAIN, Delivery, InForce
 from dicom_wire import (
     PDU,
     AAbort,
@@ -39,7 +39,7 @@ from dicom_wire import (
     AReleaseRP,
     AReleaseRQ,
     Message,
-    encode,
+    decode,
     fragment_buffers,
 )
 from dicom_wire.state import Action as Do
@@ -108,23 +108,41 @@ class UpperLayer(Misbehaving):
 
     def request_association(self, request: AAssociateRQ) -> None:
         """Send the A-ASSOCIATE-RQ PDU (AE-2)."""
-        self._send(request)
+        delivery = self.before(request.NAME)
+        raw, self.association_request = delivery.encoded(request), request
+        self.incoming.maximum_length = announced(raw, self.incoming.maximum_length)
+        self.deliver(raw, delivery)
 
-    def accept(self, acceptance: AAssociateAC) -> None:
-        """Send the A-ASSOCIATE-AC PDU (Evt7)."""
+    def accept(self, acceptance: AAssociateAC) -> AAssociateAC:
+        """Send the A-ASSOCIATE-AC PDU (Evt7); gives it as it was sent, where it still is one."""
+        delivery = self.before(acceptance.NAME)
         self._machine.on(Event.Evt7)
-        self._send(acceptance)
+        raw = delivery.encoded(acceptance)
+        self.deliver(raw, delivery)
+        if delivery.is_plain:
+            return acceptance
+        self.incoming.maximum_length = announced(raw, self.incoming.maximum_length)
+        sent = decode(raw).pdu
+        return sent if isinstance(sent, AAssociateAC) else acceptance
 
     def reject(self, rejection: AAssociateRJ) -> End:
         """Send the A-ASSOCIATE-RJ PDU (Evt8) and wait for the connection to close."""
+        delivery = self.before(rejection.NAME)
         self._machine.on(Event.Evt8)
-        return self._send_last(rejection, Rejected(rejection.result, rejection.source, rejection.reason, by_us=True))
+        end = Rejected(rejection.result, rejection.source, rejection.reason, by_us=True)
+        return self._send_last(rejection, end, delivery)
 
-    def send(self, message: Message) -> None:
-        """Send a DIMSE message, in PDUs no longer than the peer takes."""
+    def send(self, message: Message, delivery: Delivery = PLAIN) -> None:
+        """Send a DIMSE message, in PDUs no longer than the peer takes unless it is to be delivered otherwise."""
         if not self.established:
             raise AssociationEndedError(self._end or Closed(by_us=True))
         self._machine.on(Event.Evt9)
+        if self._faults.any:
+            self.send_one_by_one(message, delivery)
+        else:
+            self._send_at_once(message)
+
+    def _send_at_once(self, message: Message) -> None:
         buffers = fragment_buffers(message, self.peer_maximum_length)
         portion: list[bytes | memoryview] = []
         size = 0
@@ -132,27 +150,28 @@ class UpperLayer(Misbehaving):
             portion.append(buffer)
             size += len(buffer)
             if size >= WRITE_BYTES:
-                self._write(portion)
+                self.write(portion)
                 portion, size = [], 0
         if portion:
-            self._write(portion)
+            self.write(portion)
 
-    def request_release(self) -> None:
+    def request_release(self, delivery: Delivery = PLAIN) -> None:
         """Send the A-RELEASE-RQ PDU (Evt11)."""
         self._machine.on(Event.Evt11)
-        self._send(AReleaseRQ())
+        self.deliver(delivery.encoded(AReleaseRQ()), delivery)
 
     def respond_release(self) -> End | None:
         """Send the A-RELEASE-RP PDU (Evt14); return the end, or None in a collision, where we still await ours."""
+        delivery = self.before(AReleaseRP.NAME)
         action = self._machine.on(Event.Evt14)
         if action is Do.AR_9:
-            self._send(AReleaseRP())
+            self.deliver(delivery.encoded(AReleaseRP()), delivery)
             return None
-        return self._send_last(AReleaseRP(), self._end or Released(by_us=False))
+        return self._send_last(AReleaseRP(), self._end or Released(by_us=False), delivery)
 
-    def release(self) -> End:
+    def release(self, delivery: Delivery = PLAIN) -> End:
         """Release the association; where both sides ask, the acceptor is answered first (Table 9-10, AR-8)."""
-        self.request_release()
+        self.request_release(delivery)
         until = time.monotonic() + self.deadlines.release_s
         while True:
             indication = self.receive_until(until, "A-RELEASE-RP")
@@ -164,6 +183,9 @@ class UpperLayer(Misbehaving):
         while (indication := self.pending_indication()) is not None:
             if isinstance(indication, ReleaseIndication):
                 return self.respond_release() or Released(by_us=False)
+        if self.state is State.Sta8:  # it is being answered
+            self._machine.on(Event.Evt14)
+            return self._send_last(AReleaseRP(), Released(by_us=False), PLAIN)
         return self.release()
 
     def abort(self, source: int = 0, reason: int = 0, detail: str = "") -> End:
@@ -255,7 +277,9 @@ class UpperLayer(Misbehaving):
         if rest < deadline:
             deadline, waiting_for = rest, name
         try:
-            self.incoming.feed(self.connection.read(deadline if artim is None else min(deadline, artim)))
+            data = self.connection.read(deadline if artim is None else min(deadline, artim))
+            self.pause_reading(len(data))
+            self.incoming.feed(data)
         except DeadlineError:
             if artim is None or time.monotonic() < artim:
                 raise AssociationEndedError(TimedOut(waiting_for)) from None
@@ -317,7 +341,7 @@ class UpperLayer(Misbehaving):
             case Do.AA_2 | Do.AA_5 | Do.AR_5 | Do.AA_3 | Do.AA_4:
                 self._finish(self._end or self._closing(event, cause))
             case Do.AA_7:
-                self._attempt(AAbort(2, UNEXPECTED_PDU))
+                self.attempt(AAbort(2, UNEXPECTED_PDU))
             case Do.AA_8:
                 raise AssociationEndedError(self._abort_as_provider(event, awaiting, cause))
             case _:
@@ -344,10 +368,8 @@ class UpperLayer(Misbehaving):
 
     # -- sending --------------------------------------------------------------------------------------------------
 
-    def _send(self, pdu: PDU) -> None:
-        self._write([encode(pdu)])
-
-    def _write(self, buffers: list[bytes | memoryview]) -> None:
+    def write(self, buffers: list[bytes | memoryview]) -> None:
+        """Write bytes."""
         try:
             self.connection.write(buffers, time.monotonic() + self.deadlines.write_s)
         except DeadlineError:
@@ -361,16 +383,10 @@ class UpperLayer(Misbehaving):
         while True:
             self.receive_until(until, "the connection to close")
 
-    def _attempt(self, pdu: PDU) -> None:
-        try:
-            self.connection.write([encode(pdu)], time.monotonic() + self.deadlines.artim_s)
-        except (DeadlineError, ConnectionLostError):
-            return  # reading will find out
-
-    def _send_last(self, pdu: PDU, end: End) -> End:
+    def _send_last(self, pdu: PDU, end: End, delivery: Delivery | None = None) -> End:
         """Send the PDU after which only the connection's close is awaited (Sta13), until ARTIM; return the end."""
         self._end = end
-        self._attempt(pdu)
+        self.attempt(pdu, delivery)
         self._start_artim()
         until = time.monotonic() + self.deadlines.artim_s + 1.0
         try:

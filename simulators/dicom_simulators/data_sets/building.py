@@ -6,6 +6,7 @@ again and again. Big instances are not kept.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from dicom_simulators.data_sets.instance import Instance
 from dicom_simulators.data_sets.recipes import RECIPES
 
 _KEPT = 2048
+_DEFLATED = "1.2.840.10008.1.2.1.99"
 
 
 def build(
@@ -32,7 +34,7 @@ def build(
     sop_class : str
         UID of one of `SOP_CLASSES`.
     transfer_syntax : str
-        UID of one of `TRANSFER_SYNTAXES`.
+        UID of one of `TRANSFER_SYNTAXES`, or of Deflated Explicit VR Little Endian.
     seed : int
         Distinguishes it from others of its kind: another patient, study, and picture.
     **changes
@@ -47,6 +49,8 @@ def build(
     """
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; it must be one of {', '.join(RECIPES)}")
+    if transfer_syntax == _DEFLATED:
+        return _deflated(build(recipe, sop_class, seed=seed, **changes))
     try:
         hash(key := tuple(sorted(changes.items())))
     except TypeError:  # a list or dict among the changes: built anew each time
@@ -61,3 +65,10 @@ def _build_once(
     recipe: str, sop_class: str, transfer_syntax: str, seed: int, changes: tuple[tuple[str, Any], ...]
 ) -> Instance:
     return RECIPES[recipe].make(Request(recipe, sop_class, transfer_syntax, seed, dict(changes)))
+
+
+def _deflated(plain: Instance) -> Instance:
+    """Deflate an instance of Explicit VR Little Endian (PS3.5 A.5)."""
+    from dicom_simulators.encoding import deflated  # it needs pydicom, which nothing else here does
+
+    return replace(plain, transfer_syntax=_DEFLATED, data_set=deflated(plain.data_set, _DEFLATED))

@@ -6,6 +6,7 @@ Begin with `data_set_codec`.
 
 from dicom_simulators.encoding.data_set_codec import (
     CHARACTER_SET_VRS,
+    FIRST_PIXEL_TAG,
     SIGNIFICANT_LEADING_SPACE_VRS,
     SPECIFIC_CHARACTER_SET,
     DataSetError,
@@ -13,7 +14,9 @@ from dicom_simulators.encoding.data_set_codec import (
     Elements,
     Encoding,
     character_set,
+    deflated,
     encoding_of,
+    inflated,
     read_elements,
     read_head,
     tag_of,
@@ -24,11 +27,12 @@ from dicom_simulators.encoding.data_set_codec import (
     write_elements,
 )
 from dicom_simulators.encoding.data_set_text import encode_texts
-from dicom_simulators.encoding.keyword_values import decode_attributes, encode_attributes
+from dicom_simulators.encoding.keyword_values import decode_attributes, encode_attributes, tag_of_name
 from dicom_simulators.encoding.re_encoding import encode_text, recoded
 from dicom_simulators.encoding.text import decode_text, is_plain
 from dicom_simulators.encoding.transcoding import transcode
 from dicom_simulators.encoding.transfer_syntax_uids import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EVERY_STORAGE_TRANSFER_SYNTAX,
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -39,9 +43,11 @@ from dicom_simulators.encoding.uid_keywords import uid_of
 
 __all__ = [
     "CHARACTER_SET_VRS",
+    "DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN",
     "EVERY_STORAGE_TRANSFER_SYNTAX",
     "EXPLICIT_VR_BIG_ENDIAN",
     "EXPLICIT_VR_LITTLE_ENDIAN",
+    "FIRST_PIXEL_TAG",
     "IMPLICIT_VR_LITTLE_ENDIAN",
     "SIGNIFICANT_LEADING_SPACE_VRS",
     "SPECIFIC_CHARACTER_SET",
@@ -53,15 +59,18 @@ __all__ = [
     "character_set",
     "decode_attributes",
     "decode_text",
+    "deflated",
     "encode_attributes",
     "encode_text",
     "encode_texts",
     "encoding_of",
+    "inflated",
     "is_plain",
     "read_elements",
     "read_head",
     "recoded",
     "tag_of",
+    "tag_of_name",
     "text_element",
     "transcode",
     "uid_of",

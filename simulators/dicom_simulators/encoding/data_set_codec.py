@@ -183,6 +183,35 @@ def read_head(data: bytes, transfer_syntax: str) -> tuple[dict[int, Element], by
     return elements, data[end:]
 
 
+def inflated(data: bytes, transfer_syntax: str) -> bytes:
+    """Return a data set as its elements are encoded: inflated under a deflated transfer syntax (PS3.5 A.5).
+
+    Raises
+    ------
+    DataSetError
+        It is not deflated, or becomes too large.
+    """
+    if transfer_syntax not in DEFLATED:
+        return data
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        whole = inflater.decompress(data, MOST_INFLATED_BYTES)
+    except zlib.error as error:
+        raise DataSetError(f"not deflated: {error}") from error
+    if inflater.unconsumed_tail:
+        raise DataSetError(f"inflates to more than {MOST_INFLATED_BYTES} bytes")
+    return whole
+
+
+def deflated(data: bytes, transfer_syntax: str) -> bytes:
+    """Return a data set as it is sent: deflated and of even length under a deflated transfer syntax (PS3.5 A.5)."""
+    if transfer_syntax not in DEFLATED:
+        return data
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    whole = deflater.compress(data) + deflater.flush()
+    return whole + b"\0" * (len(whole) % 2)
+
+
 class _Reader:
     """Reads elements at offsets; keeps no position of its own."""
 
@@ -295,8 +324,8 @@ def _swap(value: bytes, vr: str) -> bytes:
     return b"".join(value[at : at + size][::-1] for at in range(0, len(value), size))
 
 
-def write_element(element: Element, encoding: Encoding) -> bytes:
-    """Encode one element; sequences and items get explicit lengths, values of odd length their padding."""
+def write_element(element: Element, encoding: Encoding, padded: bool = True) -> bytes:
+    """Encode one element; sequences and items get explicit lengths, values of odd length their padding if `padded`."""
     order = "<" if encoding.little_endian else ">"
     if element.vr == "SQ":
         value = b"".join(
@@ -305,7 +334,7 @@ def write_element(element: Element, encoding: Encoding) -> bytes:
         )
     else:
         value = element.value if encoding.little_endian else _swap(element.value, element.vr)
-    if len(value) % 2:
+    if len(value) % 2 and padded:
         value += b"\0" if element.vr in ("UI", "OB", "UN") else b" "
     group, number = element.tag >> 16, element.tag & 0xFFFF
     if encoding.implicit:

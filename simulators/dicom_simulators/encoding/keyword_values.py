@@ -67,17 +67,24 @@ def _elements(attributes: Mapping[str, object], terms: tuple[str, ...], place: s
     elements = {}
     for name, value in attributes.items():
         where = f"{place}.{name}"
-        tag = _tag(name, where)
+        tag = tag_of_name(name, where)
         try:
             elements[tag] = _element(tag, vr_of(tag), value, terms, where)
         except (ValueError, OverflowError, struct.error) as error:
             said = str(error)
-            wrong = f"{value!r} is no value of VR {vr_of(tag)}: {said}"
+            wrong = f"{value!r} is not a value of VR {vr_of(tag)}: {said}"
             raise ValueError(said if said.startswith(place) else f"{where}: {wrong}") from None
     return elements
 
 
-def _tag(name: str, where: str) -> int:
+def tag_of_name(name: str, where: str) -> int:
+    """Give the tag of an attribute by its keyword, or of any by its tag as ``(gggg,eeee)``.
+
+    Raises
+    ------
+    ValueError
+        PS3.6 has no such keyword; the message begins with `where`.
+    """
     written = _TAG.fullmatch(name)
     if written is not None:
         return int(written[1] + written[2], 16)
@@ -120,7 +127,7 @@ def _number(vr: str, text: str) -> bytes:
 
 
 def _pointer(text: str, where: str) -> bytes:
-    tag = _tag(text, where)
+    tag = tag_of_name(text, where)
     return struct.pack("<HH", tag >> 16, tag & 0xFFFF)
 
 

@@ -1,33 +1,53 @@
 """The catalogue of faults: one small file a kind, each a frozen dataclass with one method `at(moment)`.
 
-`FAULTS` is the index by the names that scenarios use; `build` makes a fault from a name and texts; `describe` tells
-the parameters of each, for the JSON Schema. Several faults may be in force at once: each is asked at every moment, and
-their actions are carried out in the order in which they came in force.
+`FAULTS` is the index by the names that scenarios use; `build` makes a fault from a name and texts, `written` is the way
+back; `describe` tells the parameters of each, for the JSON Schema. Several faults may be in force at once: each is
+asked at every moment, and their actions are carried out in the order in which they came in force.
 
 May import: `dicom_wire`, `encoding`.
-Begin with `moment` (when a fault is asked, and what it may want done) and `parameters`.
+Begin with `moment` (when a fault is asked, and what it may want done) and `parameters`; the faults themselves are in
+one folder for each layer: `transport`, `upper_layer`, `dimse`, `data_set`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
-from dicom_simulators.faults.abort import Abort
-from dicom_simulators.faults.close import Close
-from dicom_simulators.faults.delay import Delay
-from dicom_simulators.faults.drop_element import DropElement
-from dicom_simulators.faults.duplicate_response import DuplicateResponse
-from dicom_simulators.faults.in_force import InForce
-from dicom_simulators.faults.missing_character_set import MissingCharacterSet
+from dicom_simulators.faults.data_set import (
+    ChangeDataSet,
+    MissingCharacterSet,
+    MultiValuedCharacterSet,
+    OddValues,
+    TruncatedCharacter,
+    UnterminatedEscape,
+    WrongCharacterSet,
+)
+from dicom_simulators.faults.delivery import PLAIN, Delivery, delivery_of, is_ignored, paced, prepared
+from dicom_simulators.faults.dimse import (
+    ChangeCommand,
+    DropElement,
+    DuplicateResponse,
+    Respond,
+    Silence,
+    WrongMessageID,
+)
+from dicom_simulators.faults.in_force import Active, InForce
 from dicom_simulators.faults.moment import (
+    BEHIND_ALL,
     AbortAction,
     Action,
     ChangeDataSetAction,
+    ChangePDUAction,
     CloseAction,
     DelayAction,
     Fault,
+    FragmentAction,
+    IgnoreAction,
     Moment,
+    PaceAction,
+    RefuseAction,
     RejectAction,
     ReleaseAction,
     RepeatAction,
@@ -37,36 +57,68 @@ from dicom_simulators.faults.moment import (
     SilenceAction,
     When,
 )
-from dicom_simulators.faults.multi_valued_character_set import MultiValuedCharacterSet
 from dicom_simulators.faults.parameters import LONGEST_WAIT_S, ParameterDescription, describe
-from dicom_simulators.faults.reject import Reject
-from dicom_simulators.faults.release import Release
-from dicom_simulators.faults.reset import Reset
-from dicom_simulators.faults.respond import Respond
-from dicom_simulators.faults.silence import Silence
-from dicom_simulators.faults.truncated_character import TruncatedCharacter
-from dicom_simulators.faults.unterminated_escape import UnterminatedEscape
-from dicom_simulators.faults.wrong_character_set import WrongCharacterSet
-from dicom_simulators.faults.wrong_message_id import WrongMessageID
+from dicom_simulators.faults.transport import Close, Delay, Refuse, Reset, Slice, Stall, Throttle
+from dicom_simulators.faults.upper_layer import (
+    Abort,
+    AnswerContexts,
+    AnswerTitles,
+    CorruptPDU,
+    EarlyRelease,
+    Ignore,
+    Implementation,
+    LateRelease,
+    MaxPDU,
+    OddFragments,
+    Reject,
+    Release,
+)
 
-FAULTS: dict[str, type[Any]] = {
-    "abort": Abort,
-    "close": Close,
-    "delay": Delay,
-    "drop_element": DropElement,
-    "duplicate_response": DuplicateResponse,
-    "missing_character_set": MissingCharacterSet,
-    "multi_valued_character_set": MultiValuedCharacterSet,
-    "truncated_character": TruncatedCharacter,
-    "unterminated_escape": UnterminatedEscape,
-    "wrong_character_set": WrongCharacterSet,
-    "reject": Reject,
-    "release": Release,
-    "reset": Reset,
-    "respond": Respond,
-    "silence": Silence,
-    "wrong_message_id": WrongMessageID,
+LAYERS: dict[str, dict[str, type[Any]]] = {
+    "transport": {
+        "close": Close,
+        "delay": Delay,
+        "refuse": Refuse,
+        "reset": Reset,
+        "slice": Slice,
+        "stall": Stall,
+        "throttle": Throttle,
+    },
+    "upper layer": {
+        "abort": Abort,
+        "answer_contexts": AnswerContexts,
+        "answer_titles": AnswerTitles,
+        "corrupt_pdu": CorruptPDU,
+        "early_release": EarlyRelease,
+        "ignore": Ignore,
+        "implementation": Implementation,
+        "late_release": LateRelease,
+        "max_pdu": MaxPDU,
+        "odd_fragments": OddFragments,
+        "reject": Reject,
+        "release": Release,
+    },
+    "DIMSE": {
+        "change_command": ChangeCommand,
+        "drop_element": DropElement,
+        "duplicate_response": DuplicateResponse,
+        "respond": Respond,
+        "silence": Silence,
+        "wrong_message_id": WrongMessageID,
+    },
+    "data set": {
+        "change_data_set": ChangeDataSet,
+        "missing_character_set": MissingCharacterSet,
+        "multi_valued_character_set": MultiValuedCharacterSet,
+        "odd_values": OddValues,
+        "truncated_character": TruncatedCharacter,
+        "unterminated_escape": UnterminatedEscape,
+        "wrong_character_set": WrongCharacterSet,
+    },
 }
+"""The faults of each layer by the names that scenarios use."""
+
+FAULTS: dict[str, type[Any]] = {name: kind for layer in LAYERS.values() for name, kind in layer.items()}
 
 
 def build(name: str, parameters: Mapping[str, object]) -> Fault:
@@ -91,18 +143,44 @@ def build(name: str, parameters: Mapping[str, object]) -> Fault:
     return fault
 
 
+def written(fault: Fault) -> dict[str, dict[str, object]]:
+    """Give a fault as a scenario writes it: its name, and those of its parameters that are not the default."""
+    names = {kind: name for name, kind in FAULTS.items()}
+    kind = type(fault)
+    if kind not in names:
+        return {kind.__name__: {}}
+    given: dict[str, object] = {}
+    for entry in fields(kind):
+        value = getattr(fault, entry.name)
+        if entry.default is MISSING or value != entry.default:
+            given[entry.name] = value
+    if "status" in given:
+        given["status"] = f"{given['status']:04X}"
+    return {names[kind]: given}
+
+
 __all__ = [
+    "BEHIND_ALL",
     "FAULTS",
+    "LAYERS",
     "LONGEST_WAIT_S",
+    "PLAIN",
     "AbortAction",
     "Action",
+    "Active",
     "ChangeDataSetAction",
+    "ChangePDUAction",
     "CloseAction",
     "DelayAction",
+    "Delivery",
     "Fault",
+    "FragmentAction",
+    "IgnoreAction",
     "InForce",
     "Moment",
+    "PaceAction",
     "ParameterDescription",
+    "RefuseAction",
     "RejectAction",
     "ReleaseAction",
     "RepeatAction",
@@ -112,5 +190,10 @@ __all__ = [
     "SilenceAction",
     "When",
     "build",
+    "delivery_of",
     "describe",
+    "is_ignored",
+    "paced",
+    "prepared",
+    "written",
 ]

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from dicom_wire import CommandSet, Message
+from dicom_wire import AAssociateRQ, CommandSet, Message
 from dicom_wire.command_values import Value
+
+_SEVERAL = ("C-FIND-RSP", "C-GET-RSP", "C-MOVE-RSP")
 
 
 class When(Enum):
@@ -23,6 +25,10 @@ class When(Enum):
     RECEIVED = "received"
     BEFORE = "before"
     AFTER = "after"
+    READ = "read"
+    """Bytes were read, however many PDUs they are: what slows the reading down is asked here."""
+    LISTEN = "listen"
+    """A connection could be accepted: what refuses it is asked here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,10 @@ class Moment:
         Whether the simulator is the requestor of the association.
     transfer_syntax : str
         Of the message's presentation context, where it is known.
+    sender : str
+        Whose PDU or message it is: `requestor` or `acceptor` of the association; empty where it is nobody's.
+    request : AAssociateRQ or None
+        What was proposed on the association, where it is known.
     """
 
     when: When
@@ -55,6 +65,15 @@ class Moment:
     message: Message | None = None
     requestor: bool = False
     transfer_syntax: str = ""
+    sender: str = ""
+    request: AAssociateRQ | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is the last response to its request (PS3.7 9.1: only C-FIND, C-GET and C-MOVE have several)."""
+        if self.message is None or not self.name.endswith("-RSP"):
+            return False
+        return self.name not in _SEVERAL or self.message.command.number("Status") not in (0xFF00, 0xFF01)
 
     @property
     def sop_class(self) -> str:
@@ -110,6 +129,10 @@ class SilenceAction:
     """Say nothing more on this association; read on until the peer, or the simulator's stop, ends it."""
 
 
+BEHIND_ALL = 1 << 31
+"""More pending responses than any service has."""
+
+
 @dataclass(frozen=True, slots=True)
 class RespondAction:
     """Answer the request at hand with this status, whatever the service would say.
@@ -122,7 +145,7 @@ class RespondAction:
     data_set : callable or None
         Makes the data set of the response, in the transfer syntax that it is given; in the place of the service's own.
     after_pending : int
-        How many of the service's own pending responses go first (fewer, if it has fewer).
+        How many of the service's own pending responses go first (fewer, if it has fewer); `BEHIND_ALL`: all of them.
     goes_on : bool
         Change the status of that one response only, keep its data set, and go on with the service's responses.
     """
@@ -155,6 +178,70 @@ class RepeatAction:
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChangePDUAction:
+    """Send the PDU about to be sent, or the first PDU of the message, with its bytes changed, by one after the other.
+
+    Attributes
+    ----------
+    change : callable
+        Takes the whole encoded PDU and returns what is sent in its place.
+    """
+
+    change: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentAction:
+    """Cut the message about to be sent into PDUs in another way; of several, the last counts.
+
+    Attributes
+    ----------
+    make : callable
+        Takes the message and the receiver's maximum length in bytes (0 = unlimited) and returns encoded PDUs.
+    """
+
+    make: Callable[[Message, int], list[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class PaceAction:
+    """Write what is about to be sent, or go on reading, more slowly.
+
+    Attributes
+    ----------
+    piece_bytes : int
+        The bytes are written in pieces of so many; 0 = in one piece.
+    pause_s : float
+        The wait before each piece, in seconds.
+    stall_after_bytes : int
+        After so many bytes the writing stops for `stall_s` seconds.
+    """
+
+    piece_bytes: int = 0
+    pause_s: float = 0.0
+    stall_after_bytes: int = 0
+    stall_s: float = 0.0
+
+    def pieces(self, data: bytes) -> list[tuple[float, bytes]]:
+        """Cut bytes into pieces, each with the wait before it, in seconds."""
+        if self.stall_s:
+            head, rest = data[: self.stall_after_bytes], data[self.stall_after_bytes :]
+            return [(0.0, head), (self.stall_s, rest)] if head else [(self.stall_s, rest)]
+        size = self.piece_bytes or len(data) or 1
+        return [(self.pause_s, data[begin : begin + size]) for begin in range(0, len(data) or 1, size)]
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreAction:
+    """Go on as if what was received had not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseAction:
+    """Accept no TCP connection while this is asked."""
+
+
 Action = (
     DelayAction
     | CloseAction
@@ -167,6 +254,11 @@ Action = (
     | ReplaceAction
     | ChangeDataSetAction
     | RepeatAction
+    | ChangePDUAction
+    | FragmentAction
+    | PaceAction
+    | IgnoreAction
+    | RefuseAction
 )
 """What the driver of an association is asked to do at a moment."""
 

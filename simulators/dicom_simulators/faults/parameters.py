@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import RE_VALID_UID
@@ -22,7 +22,11 @@ from dicom_wire import MESSAGE_TYPES
 PDU_NAMES = (
     "A-ASSOCIATE-RQ",
     "A-ASSOCIATE-AC",
+    "A-ASSOCIATE-RJ",
+    "P-DATA-TF",
     "A-RELEASE-RQ",
+    "A-RELEASE-RP",
+    "A-ABORT",
 )
 MESSAGE_NAMES = tuple(row.name for row in MESSAGE_TYPES)
 Reader = Callable[[object], object]
@@ -30,7 +34,7 @@ LONGEST_WAIT_S = 604_800
 """A week, in seconds: every wait of the operating system can hold it."""
 
 
-def whole(low: int, high: int) -> Reader:
+def whole(low: int, high: int) -> Callable[[object], int]:
     """Return a reader of whole numbers from `low` to `high`."""
 
     def read(value: object) -> int:
@@ -41,6 +45,9 @@ def whole(low: int, high: int) -> Reader:
 
     read.__doc__ = f"whole number, {low} or more" if high >= 1 << 31 else f"whole number from {low} to {high}"
     return read
+
+
+_FROM_1 = whole(1, 1 << 31)
 
 
 def seconds(value: object) -> float:
@@ -122,6 +129,50 @@ def parse_moment(value: str) -> tuple[When, str]:
     return when, name
 
 
+LAST = "last"
+
+
+def response_number(value: object) -> int | str:
+    """Read the number of a response to one request, from 1, or `last` for the final one."""
+    if value == LAST:
+        return LAST
+    return _FROM_1(value)
+
+
+def pdu_name(value: object) -> str:
+    """Read the name of a PDU."""
+    if value not in PDU_NAMES:
+        raise ValueError(f"expected the name of a PDU, not {value!r}")
+    return str(value)
+
+
+def sent_name(value: object) -> str:
+    """Read the name of a PDU or of a DIMSE message."""
+    if value not in (*PDU_NAMES, *MESSAGE_NAMES):
+        raise ValueError(f"expected the name of a PDU or of a DIMSE message, not {value!r}")
+    return str(value)
+
+
+def sender_name(value: object) -> str:
+    """Read a side of the association: `requestor` or `acceptor`."""
+    if value not in ("requestor", "acceptor"):
+        raise ValueError(f"expected requestor or acceptor, not {value!r}")
+    return str(value)
+
+
+def hexadecimal(value: object) -> str:
+    """Read bytes as hex digits."""
+    try:
+        return value.hex() if isinstance(value, bytes) else bytes.fromhex(str(value)).hex()
+    except ValueError:
+        raise ValueError(f"expected hex digits, not {value!r}") from None
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Read one text or a list of texts."""
+    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else (str(value),)
+
+
 def tags(value: object) -> tuple[int, ...]:
     """Read attribute tags of eight hex digits, separated by commas or spaces (OffendingElement)."""
     if isinstance(value, tuple):
@@ -162,7 +213,23 @@ def parameter(read: Reader, doc: str, default: Any = MISSING, keyword_only: bool
 
 @dataclass(frozen=True, slots=True)
 class Parameterized:
-    """Base of all faults: reads every field that is given as something else than its default."""
+    """Base of all faults: reads every field that is given as something else than its default.
+
+    `InForce` asks a fault no more once it has acted `at_most` times, and only about what the `sender` sends.
+    """
+
+    REWRITES: ClassVar[bool] = True
+    """Whether a link has to hold PDUs and messages until they are whole."""
+
+    at_most: int | None = parameter(
+        _FROM_1, "how many times it acts at most; default: without limit", None, keyword_only=True
+    )
+    sender: str | None = parameter(
+        sender_name,
+        "whose PDUs and messages are meant, those of the `requestor` or of the `acceptor`; default: both",
+        None,
+        keyword_only=True,
+    )
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -190,13 +257,18 @@ class Addressed(Parameterized):
     )
 
 
-def is_before(moment: Moment, message: str, occurrence: int | None, response: int | None = None) -> bool:
-    """Tell whether the moment is the one just before such a message is sent; None stands for any number."""
+def is_response(moment: Moment, wanted: int | str | None) -> bool:
+    """Tell whether a moment is about the response of that number, or the `last` one; None stands for any."""
+    return moment.is_final if wanted == LAST else wanted in (None, moment.response)
+
+
+def is_before(moment: Moment, message: str | None, occurrence: int | None, response: int | str | None = None) -> bool:
+    """Tell whether the moment is the one just before such a message or PDU is sent; None stands for any."""
     return (
         moment.when is When.BEFORE
-        and moment.name == message
+        and message in (None, moment.name)
         and occurrence in (None, moment.occurrence)
-        and response in (None, moment.response)
+        and is_response(moment, response)
     )
 
 
@@ -208,7 +280,9 @@ class Timed(Addressed):
     occurrence: int | None = parameter(
         whole(1, 1 << 31), "which such moment since the fault was set; default: all", None
     )
-    response: int | None = parameter(whole(1, 1 << 31), "which response to one request; default: all", None)
+    response: int | str | None = parameter(
+        response_number, "which response to one request, or `last`; default: all", None
+    )
 
     def fits(self, moment: Moment) -> bool:
         """Tell whether the moment is the one waited for."""
@@ -217,7 +291,7 @@ class Timed(Addressed):
             moment.when is when
             and name in ("", moment.name)
             and self.occurrence in (None, moment.occurrence)
-            and self.response in (None, moment.response)
+            and is_response(moment, self.response)
         )
 
 
@@ -240,7 +314,7 @@ class ParameterDescription:
 
 
 def describe(fault: type[Any]) -> tuple[ParameterDescription, ...]:
-    """Return the parameters of a fault, in order."""
+    """Return the parameters of a fault, in order: its own, then those that many faults have."""
     return tuple(
         [
             ParameterDescription(
@@ -251,6 +325,6 @@ def describe(fault: type[Any]) -> tuple[ParameterDescription, ...]:
                 None if entry.default is MISSING else entry.default,
                 (entry.metadata["read"].__doc__ or "").partition("\n")[0].removeprefix("Read ").rstrip("."),
             )
-            for entry in fields(fault)
+            for entry in sorted(fields(fault), key=lambda entry: entry.kw_only is True)
         ]
     )

@@ -11,8 +11,9 @@ SO_REUSEADDR fails exactly then. It is asked at `start` and every 50 ms. In the 
 another host, a connection is accepted and then reset as soon as the onward connection is refused. A target that
 answers nothing leaves the requestor connected to silence.
 
-Faults act at connections, and at PDUs and DIMSE messages that pass (they are read along only while faults are in
-force): delay, close, reset, silence. A message is held up by its last piece.
+Faults act at connections, and at PDUs and DIMSE messages that pass; these are read along only while faults are in
+force. While all of them only delay, slow down, end or silence the connection, bytes still pass as they come, and a
+message is held up by its last piece. A fault that changes what passes has PDUs and messages held until they are whole.
 
 TLS passes through as the bytes that it is. With a `Termination` the link ends it on both sides instead: it shows the
 requestor a certificate of its own, and what it sees, tells and misbehaves on is plain.
@@ -26,9 +27,10 @@ import threading
 from collections.abc import Iterable
 
 from dicom_simulators import readiness
-from dicom_simulators.association import HandshakeError, Termination, bind, family_of, listen
+from dicom_simulators.association import HandshakeError, Termination
 from dicom_simulators.faults import Fault, InForce
 from dicom_simulators.link.relay import Relay, reset
+from dicom_simulators.listening import Port, family_of
 from dicom_wire import Kind, Recorder, Side
 
 WATCH_MS = 50
@@ -61,6 +63,8 @@ class Link:
         TLS is ended on both sides.
     turns : threading.Semaphore, optional
         Taken before the target is called, and given back at the end of the connection: it limits how many there are.
+    most : int, optional
+        So many connections are led at a time; more wait until they are accepted.
     """
 
     def __init__(
@@ -75,18 +79,21 @@ class Link:
         faults: Iterable[Fault] = (),
         tls: Termination | None = None,
         turns: threading.Semaphore | None = None,
+        most: int | None = None,
     ) -> None:
         self._tls = tls
         self._turns = turns
+        self._most = most
         self._name, self._requestor, self._acceptor = name, requestor, acceptor
         self._target = target
         self._recorder = recorder
         self._host, self._port = host, port
         self._faults = InForce(faults)
+        self._faults.watch(self._reconsider)
         self._stopping = threading.Event()
         self._running: set[threading.Thread] = set()
         self._lock = threading.Lock()
-        self._reserve: socket.socket | None = None  # keeps the port ours; never listens
+        self._taken: Port | None = None
         self._wake: tuple[socket.socket, socket.socket] | None = None
         self._thread: threading.Thread | None = None
 
@@ -104,19 +111,21 @@ class Link:
             The port cannot be had.
         """
         self._stopping.clear()
-        self._reserve = bind(self._host, self._port)
-        self._port = int(self._reserve.getsockname()[1])
+        self._taken = Port(self._host, self._port, self._is_open)
+        self._port = self._taken.number
         self._wake = socket.socketpair()
-        listener = self._listener()
         self._thread = threading.Thread(
-            target=self._listen, args=(listener, self._wake[0]), name=f"{self._name} to {self._acceptor}", daemon=True
+            target=self._listen,
+            args=(self._taken, self._wake[0]),
+            name=f"{self._name} to {self._acceptor}",
+            daemon=True,
         )
         self._thread.start()
 
     def stop(self) -> None:
         """Stop listening, close every connection, join every thread. May be called twice."""
         self._stopping.set()
-        if self._thread is None or self._wake is None or self._reserve is None:
+        if self._thread is None or self._wake is None or self._taken is None:
             return
         self._wake[1].send(b"\0")  # never read: it wakes every thread
         self._thread.join()
@@ -124,10 +133,10 @@ class Link:
             running = list(self._running)
         for thread in running:
             thread.join()
-        self._reserve.close()
+        self._taken.close()
         for end in self._wake:
             end.close()
-        self._thread = self._wake = self._reserve = None
+        self._thread = self._wake = self._taken = None
 
     @property
     def faults(self) -> InForce:
@@ -144,35 +153,37 @@ class Link:
 
     # -- listening ------------------------------------------------------------------------------------------------
 
-    def _listener(self) -> socket.socket | None:
-        """Listen, unless the target refuses."""
-        if nobody_listens(self._target):
-            return None
-        return listen(self._host, self._port)
+    def _is_open(self) -> bool:
+        """Tell whether connections are accepted: the target listens, and no fault refuses them."""
+        return not self._faults.refuses and not nobody_listens(self._target)
 
-    def _listen(self, listener: socket.socket | None, wake: socket.socket) -> None:
+    def _reconsider(self) -> None:
+        """Listen or refuse, as the faults now say."""
+        if self._taken is not None:
+            self._taken.reconsider()
+
+    def _listen(self, taken: Port, wake: socket.socket) -> None:
         while not self._stopping.is_set():
             poll = readiness.make_poll()
-            poll.register(wake, readiness.POLLIN)
-            if listener is not None:
-                poll.register(listener, readiness.POLLIN)
-            ready = poll.poll(WATCH_MS)
+            for waited in (wake, taken.bell, taken.listener if self._has_room() else None):
+                if waited is not None:
+                    poll.register(waited, readiness.POLLIN)
+            ready = {descriptor for descriptor, _ in poll.poll(WATCH_MS)}
             if self._stopping.is_set():
                 break
-            if ready and listener is not None:
-                self._accept(listener, wake)
-            elif listener is None:
-                listener = self._listener()
-            elif nobody_listens(self._target):
-                listener.close()
-                listener = None
-        if listener is not None:
-            listener.close()
+            if taken.listener is not None and taken.listener.fileno() in ready:
+                self._accept(taken.listener, wake)
+            else:
+                taken.consider()
+
+    def _has_room(self) -> bool:
+        with self._lock:
+            return self._most is None or len(self._running) < self._most
 
     def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
         try:
             near, caller = listener.accept()
-        except ConnectionAbortedError:
+        except (ConnectionAbortedError, BlockingIOError):
             return  # gone again before it was accepted
         except OSError:
             _pause(wake)  # no descriptors: the connection waits until there are
@@ -221,6 +232,15 @@ class Link:
             refused = far.connect_ex(self._target)
             ends = (self.address, far.getsockname()[:2])
             number = self._recorder.open(self._name, self._requestor, self._acceptor, caller[:2], self._target, ends)
+        try:
+            self._lead_between(number, near, far, refused, wake)
+        finally:
+            self._recorder.closed(number)
+
+    def _lead_between(
+        self, number: int, near: socket.socket, far: socket.socket, refused: int, wake: socket.socket
+    ) -> None:
+        """Relay, once the target has answered the call; `refused` is the number of the error, or that of a wait."""
         if refused == errno.EINPROGRESS:
             refused = _outcome(far, wake)
         if refused == errno.ECONNRESET:  # it was accepted, and reset before we looked

@@ -102,7 +102,7 @@ class Printing(Creation):
             tag_of("BasicColorImageSequence" if film_box.colour else "BasicGrayscaleImageSequence")
         )
         attributes = {**box.attributes, **judged.attributes}
-        lut = self.lut_of(attributes)
+        lut = self.lut_of(judged.attributes) if LUT_REFERENCE in judged.attributes else box.lut
         parameters = texts({tag: one for tag, one in attributes.items() if tag != tag_of("ImageBoxPosition")})
         image = read_image(sequence, box.position, film_box.colour, parameters, self.abilities)
         if image is not None:

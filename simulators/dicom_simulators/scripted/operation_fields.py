@@ -16,7 +16,7 @@ def _of_association_request(*names: str) -> tuple[ScriptField, ...]:
 _HELD = ScriptField("association", "text", "name of an association that is kept open", "none")
 _OPENING = (
     *_of_association_request("called_ae_title", "calling_ae_title", "contexts", "maximum_length"),
-    *_of_association_request("asynchronous_operations", "roles", "extended_negotiation"),
+    *_of_association_request("asynchronous_operations", "roles", "extended_negotiation", "user_identity"),
 )
 _INFO = ScriptField("info", "text", "Printer Status Info or Execution Status Info", "none")
 
@@ -41,7 +41,17 @@ _MODALITY: dict[str, OperationFields] = {
     ),
     "associate": OperationFields(
         "opens an association, and releases it unless it is kept",
-        (ScriptField("hold", "truth", "keep it open for later steps", "false"), _HELD, *_OPENING),
+        (
+            ScriptField("hold", "truth", "keep it open for later steps", "false"),
+            ScriptField(
+                "count",
+                "number",
+                "how many associations; with `hold` the last has the name, the others the name with their number",
+                "1; several where `contexts` are more than one association has room for",
+            ),
+            _HELD,
+            *_OPENING,
+        ),
     ),
     "release": OperationFields("releases the associations that are kept open, or the one named", (_HELD,)),
     "abort": OperationFields(

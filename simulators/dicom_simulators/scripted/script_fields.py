@@ -48,6 +48,7 @@ _ANY_PDU = (
     ScriptField("reserved", "number", "the reserved byte 2 of the PDU, 0 to 255", "0"),
     ScriptField("length", "number", "the PDU-length field, right or wrong, in bytes", "the true length"),
 )
+_ITEM_LENGTH = ScriptField("length", "number", "the item-length field, right or wrong, in bytes", "the true length")
 _TRAILING = ScriptField("trailing", "bytes", "bytes after the last field, within the PDU", "none")
 _CONTEXT_ID = ScriptField("context_id", "number", "presentation context ID, 0 to 255", "1")
 
@@ -60,6 +61,7 @@ _CONTEXTS_RQ = ScriptField(
         ScriptField("context_id", "number", "presentation context ID, 0 to 255", "1, 3, 5 ... in order"),
         ScriptField("sop_class", "text", "abstract syntax", ""),
         ScriptField("transfer_syntaxes", "texts", "transfer syntaxes, in order", ""),
+        _ITEM_LENGTH,
     ),
 )
 _CONTEXTS_AC = ScriptField(
@@ -71,6 +73,7 @@ _CONTEXTS_AC = ScriptField(
         _CONTEXT_ID,
         ScriptField("result", "number", "result/reason (PS3.8 Table 9-18), 0 to 255", "0"),
         ScriptField("transfer_syntax", "text", "the transfer syntax; `absent` leaves the sub-item out", "absent"),
+        _ITEM_LENGTH,
     ),
 )
 _EVERY_CONTEXT = (
@@ -91,6 +94,7 @@ _USER_INFORMATION = (
         (
             ScriptField("invoked", "number", "maximum number of operations invoked; 0 is unlimited", "1"),
             ScriptField("performed", "number", "maximum number of operations performed; 0 is unlimited", "1"),
+            _ITEM_LENGTH,
         ),
     ),
     ScriptField(
@@ -102,6 +106,7 @@ _USER_INFORMATION = (
             ScriptField("sop_class", "text", "the SOP Class", ""),
             ScriptField("scu", "number", "SCU role, 0 to 255", "0"),
             ScriptField("scp", "number", "SCP role, 0 to 255", "0"),
+            _ITEM_LENGTH,
         ),
     ),
     ScriptField(
@@ -112,11 +117,36 @@ _USER_INFORMATION = (
         (
             ScriptField("sop_class", "text", "the SOP Class", ""),
             ScriptField("information", "bytes", "service-class-application-information", "none"),
+            _ITEM_LENGTH,
+        ),
+    ),
+    ScriptField(
+        "user_identity",
+        "entries",
+        "User Identity sub-items (PS3.7 D.3.3.7)",
+        "none",
+        (
+            ScriptField("type", "number", "User-Identity-Type, 0 to 255; 1 is a user name, 2 with a passcode", "1"),
+            ScriptField("primary", "text", "primary field, such as the user name", "empty"),
+            ScriptField("secondary", "text", "secondary field: the passcode", "empty"),
+            ScriptField("response_requested", "number", "whether a response is asked for, 0 to 255", "0"),
+            ScriptField("server_response", "text", "makes it the sub-item of an acceptance, with this", "none"),
+            _ITEM_LENGTH,
         ),
     ),
 )
 _REST_OF_ASSOCIATE = (
     *_USER_INFORMATION,
+    ScriptField(
+        "sub_item_lengths",
+        "entries",
+        "the item-length fields of sub-items that every negotiation has, right or wrong",
+        "the true lengths",
+        tuple(
+            ScriptField(name, "number", "in bytes", "the true length")
+            for name in ("maximum_length", "implementation_class_uid", "implementation_version_name")
+        ),
+    ),
     ScriptField(
         "sub_items",
         "entries",

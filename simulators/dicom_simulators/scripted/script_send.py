@@ -19,7 +19,7 @@ or a mapping of keywords to values, encoded in `transfer_syntax` (else in that o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dicom_simulators.association import (
     APPLICATION_CONTEXT,
@@ -51,7 +51,6 @@ from dicom_wire import (
     PDataTF,
     PresentationContextAC,
     PresentationContextRQ,
-    SubItem,
     UnknownItem,
     UnknownPDU,
     UserInformation,
@@ -224,6 +223,7 @@ def _answers(arguments: Arguments, known: ReceivedSoFar) -> list[PresentationCon
                 entry.number("context_id", 1, 255),
                 entry.number("result", 0, 255),
                 None if syntax == "absent" else syntax,
+                length=entry.number("length", 0, 0xFFFF) if entry.raw("length") is not None else None,
             )
         )
         entry.finish()
@@ -231,7 +231,7 @@ def _answers(arguments: Arguments, known: ReceivedSoFar) -> list[PresentationCon
 
 
 def _user_information(arguments: Arguments, omitted: tuple[str, ...]) -> UserInformation:
-    usual: dict[str, SubItem] = {
+    usual: dict[str, MaximumLength | ImplementationClassUID | ImplementationVersionName] = {
         "maximum_length": MaximumLength(arguments.number("maximum_length", MAXIMUM_LENGTH_BYTES)),
         "implementation_class_uid": ImplementationClassUID(
             arguments.text("implementation_class_uid", IMPLEMENTATION_CLASS_UID)
@@ -243,12 +243,22 @@ def _user_information(arguments: Arguments, omitted: tuple[str, ...]) -> UserInf
     for name in omitted:
         if name not in (*usual, "application_context", "user_information"):
             raise ValueError(f"send.omit: {name!r} is not an item that can be left out")
-    kept = [item for name, item in usual.items() if name not in omitted]
+    lengths = _lengths(arguments, tuple(usual))
+    kept = [replace(item, length=lengths.get(name)) for name, item in usual.items() if name not in omitted]
     further = []
     for entry in arguments.each("sub_items"):
         further.append(UnknownItem(0, entry.hexadecimal("bytes"), header=b""))
         entry.finish()
     return UserInformation((*kept, *user_information_of(arguments), *further))
+
+
+def _lengths(arguments: Arguments, names: tuple[str, ...]) -> dict[str, int]:
+    """Read the length fields of sub-items that every negotiation has, right or wrong."""
+    lengths = {}
+    for entry in arguments.each("sub_item_lengths"):
+        lengths.update({name: entry.number(name, 0, 0xFFFF) for name in names if entry.raw(name) is not None})
+        entry.finish()
+    return lengths
 
 
 def _message(arguments: Arguments, known: ReceivedSoFar) -> bytes:

@@ -149,7 +149,9 @@ class Player:
             case Send(make=make):
                 try:
                     self._connection.write([make(self._received)], time.monotonic() + write_s)
-                except (DeadlineError, ConnectionLostError):
+                except ConnectionLostError:
+                    return ""  # the next `receive` reads what came before the end, and says whether it was to end
+                except DeadlineError:
                     return "" if self._lost else "awaited the peer to take what was sent, got a timeout"
             case Receive(names=names, awaited=awaited, within_s=within_s, optional=optional):
                 if not (self._receive(names, time.monotonic() + within_s) or optional):

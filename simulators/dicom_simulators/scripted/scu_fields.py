@@ -66,7 +66,10 @@ _RECEIVING = (
         "storage_transfer_syntaxes", "texts", "proposed for each of them, by UID or keyword", "the two of Little Endian"
     ),
     ScriptField(
-        "answers", "mapping", "SOP Instance UID, or `*` for any other, to the status of its C-STORE-RSP", "0000"
+        "answers",
+        "mapping",
+        "SOP Instance UID, number of the C-STORE-RQ (from 1), or `*` for any other, to the status of its C-STORE-RSP",
+        "0000",
     ),
     ScriptField("delay_s", "seconds", "how long each C-STORE-RSP waits, in seconds", "0"),
 )
@@ -141,5 +144,8 @@ def scu_operations(opening: tuple[ScriptField, ...], held: ScriptField) -> dict[
         "n_get": OperationFields("sends an N-GET-RQ", (*_DIMSE_N, listed, _CHARACTER_SET, *rest)),
         "n_action": OperationFields("sends an N-ACTION-RQ", (*_DIMSE_N, action, _ATTRIBUTES, _CHARACTER_SET, *rest)),
         "n_delete": OperationFields("sends an N-DELETE-RQ", (*_DIMSE_N, _CHARACTER_SET, *rest)),
+        "store_in_each_context": OperationFields(
+            "stores an instance in each of `contexts` that is accepted; on further associations where one ends", opening
+        ),
         "raw": OperationFields("sends bytes or a message as they are given", (*_RAW, *rest)),
     }

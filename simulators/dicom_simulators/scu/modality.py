@@ -7,7 +7,9 @@ echo        one C-ECHO; on an association of its own, or on a held one (`associa
 store       C-STORE of what it holds; `instances` (SOP Instance UIDs, or numbers from 1) chooses; `on_failure`
             (continue, stop); `associations` (one, each); `contexts` replaces what would be proposed; or on a held one
 associate   propose exactly `contexts`: ``[{sop_class, transfer_syntaxes, context_id?}]``; then release, or with
-            `hold: true` keep it, under the name `association`, for later operations
+            `hold: true` keep it, under the name `association`, for later operations. More contexts than one association
+            has room for are proposed on several, one after the other. `count` opens so many associations; the last of
+            them has the name, the others the name with their number
 release     a held association (`association`; all, if none is named)
 abort       likewise, with `source` and `reason`
 ==========  =======================================================================================================
@@ -20,7 +22,7 @@ What all that open an association take: `called_ae_title`, `calling_ae_title`, `
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -48,12 +50,13 @@ from dicom_simulators.scu.delivery import Delivery, Held, cut_short, status_of
 from dicom_wire import Message, PresentationContextRQ, Recorder, SubItem
 
 MAXIMUM_CONTEXTS = 128
+MOST_ASSOCIATIONS = 1000
 UNNAMED = "association"
 
 
 OPENING = (
     *("called_ae_title", "called", "calling_ae_title", "calling", "peer", "maximum_length", "contexts"),
-    *("asynchronous_operations", "roles", "extended_negotiation", "association"),
+    *("asynchronous_operations", "roles", "extended_negotiation", "user_identity", "association"),
 )
 
 
@@ -64,7 +67,7 @@ class Modality(Simulator):
         {
             "echo": OPENING,
             "store": ("instances", "on_failure", "associations", *OPENING),
-            "associate": ("hold", *OPENING),
+            "associate": ("hold", "count", *OPENING),
             "release": ("association",),
             "abort": ("association", "source", "reason"),
         }
@@ -159,7 +162,22 @@ class Modality(Simulator):
         arguments = Arguments(data)
         hold = arguments.truth("hold")
         name = arguments.text("association", UNNAMED)
-        contexts = contexts_of(arguments)
+        contexts, count = contexts_of(arguments), arguments.number("count", 1, MOST_ASSOCIATIONS)
+        batches = [*in_batches(contexts)] or [contexts]
+        if hold and len(batches) > 1:
+            raise ValueError(f"contexts: {len(contexts)} are more than one association has room for")
+        names = [f"{name} {number}" for number in range(1, count)] + [name]
+        turns = ((each, batch) for each in names for batch in batches)
+        return _of_all([self._associate_once(address, arguments, batch, hold, each) for each, batch in turns])
+
+    def _associate_once(
+        self,
+        address: tuple[str, int],
+        arguments: Arguments,
+        contexts: tuple[PresentationContextRQ, ...],
+        hold: bool,
+        name: str,
+    ) -> Outcome:
         opened = self._open(address, arguments, contexts, named=False)
         if not isinstance(opened, Held):
             if hold:
@@ -208,6 +226,25 @@ class Modality(Simulator):
 
     # -- associations ---------------------------------------------------------------------------------------------
 
+    def _proposal(
+        self,
+        address: tuple[str, int],
+        arguments: Arguments,
+        contexts: tuple[PresentationContextRQ, ...],
+        further: tuple[SubItem, ...] = (),
+    ) -> tuple[Proposal, str]:
+        """Read what is proposed, and the peer's name; ValueError for an argument that is left over."""
+        proposal = Proposal(
+            arguments.text("called_ae_title", arguments.text("called", "ANY-SCP")),
+            arguments.text("calling_ae_title", arguments.text("calling", self.ae_title)),
+            contexts,
+            arguments.number("maximum_length", self.maximum_length),
+            (*user_information_of(arguments), *further),
+        )
+        peer = arguments.text("peer", self._peer_name(address))
+        arguments.finish()
+        return proposal, peer
+
     def _open(
         self,
         address: tuple[str, int],
@@ -220,15 +257,7 @@ class Modality(Simulator):
         if named and "association" in arguments:
             arguments.rest()
             return self._find(arguments.text("association"))
-        proposal = Proposal(
-            arguments.text("called_ae_title", arguments.text("called", "ANY-SCP")),
-            arguments.text("calling_ae_title", arguments.text("calling", self.ae_title)),
-            contexts,
-            arguments.number("maximum_length", self.maximum_length),
-            (*user_information_of(arguments), *further),
-        )
-        peer = arguments.text("peer", self._peer_name(address))
-        arguments.finish()
+        proposal, peer = self._proposal(address, arguments, contexts, further)
         requestor = self.requestor(address, proposal, peer)
         with self._lock:
             self._active.add(requestor)
@@ -316,6 +345,23 @@ def _batches(instances: Sequence[Instance], size: int) -> list[list[Instance]]:
         else:
             last.append(instance)
     return batches
+
+
+def in_batches(contexts: tuple[PresentationContextRQ, ...]) -> Iterator[tuple[PresentationContextRQ, ...]]:
+    """Split proposed contexts into associations."""
+    for start in range(0, len(contexts), MAXIMUM_CONTEXTS):
+        yield contexts[start : start + MAXIMUM_CONTEXTS]
+
+
+def _of_all(ends: list[Outcome]) -> Outcome:
+    """Tell of several associations: how the first bad one ended, and every context; success if any has one."""
+    bad = next((end for end in ends if end["result"] not in ("success", "not_accepted")), None)
+    good = next((end for end in reversed(ends) if end["result"] == "success"), ends[-1])
+    return {**(bad or good), "contexts": _contexts_of_all(ends)}
+
+
+def _contexts_of_all(ends: list[Outcome]) -> list[object]:
+    return [context for end in ends if isinstance(told := end["contexts"], list) for context in told]
 
 
 def _worst(operation: str, ends: list[Outcome]) -> Outcome:

@@ -357,7 +357,7 @@ class Observer(Requestor):
             self._observe(f"{name} in presentation context {message.context_id}: not answered")
         else:
             if handler is None:
-                self._observe(f"{name} from the other side is no operation that this side performs: answered 0211")
+                self._observe(f"{name} from the other side: this side does not perform it and answered with 0211")
             answer = Answer(Response(UNRECOGNIZED_OPERATION)) if handler is None else handler(message, context)
             request = Message(message.context_id, message.command)  # what waits for its answer holds no data set
             for response in apply_responds(iter([answer.response]), actions, context.transfer_syntax):

@@ -36,19 +36,23 @@ class Reception:
         self._keep = keep
         self._lock = threading.Lock()
         self._answered: dict[str, int] = {}
+        self._count = 0
 
     def handle(self, message: Message, context: Context) -> Answer:
         """Answer one C-STORE-RQ."""
         uid = (message.command.text("AffectedSOPInstanceUID") or "").strip(" \0")
-        response = self._response(message, context, uid)
+        with self._lock:
+            self._count += 1
+            number = self._count
+        response = self._response(message, context, uid, number)
         with self._lock:
             self._answered[uid] = response.status
         return Answer(response, self._delay_s)
 
-    def _response(self, message: Message, context: Context, uid: str) -> Response:
+    def _response(self, message: Message, context: Context, uid: str, number: int) -> Response:
         if not context.scp:
             return Response(SOP_CLASS_NOT_SUPPORTED, elements={"ErrorComment": "the SCP role was not negotiated"})
-        status = self._answers.status(uid, SUCCESS)
+        status = self._answers.status(uid, number, SUCCESS)
         if status_class(status) not in (StatusClass.SUCCESS, StatusClass.WARNING):
             return Response(status)
         return Response(status) if self._keep(message, context) else without_memory()

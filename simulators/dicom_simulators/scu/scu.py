@@ -37,7 +37,7 @@ from dicom_simulators.association import (
 )
 from dicom_simulators.data_sets import SOP_CLASSES
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED, uid_of
-from dicom_simulators.scu import commitment, normalized, printing, queries, raw
+from dicom_simulators.scu import commitment, each_context, normalized, printing, queries, raw
 from dicom_simulators.scu.commitment import Commitment
 from dicom_simulators.scu.delivery import Held
 from dicom_simulators.scu.events import Events, read_event
@@ -79,6 +79,7 @@ class Scu(Modality):
             "n_get": (*_NORMALIZED, "attributes", *OPENING),
             "n_action": (*_NORMALIZED, "action_type", "attributes", *OPENING),
             "n_delete": (*_NORMALIZED, *OPENING),
+            each_context.OPERATION: tuple(name for name in OPENING if name != "association"),
             "raw": (
                 *("bytes", "message", "command", "data_set", "sop_class", "context_id", "character_set", "within_s"),
                 *OPENING,
@@ -102,6 +103,7 @@ class Scu(Modality):
             "print": self._print,
             **{name: functools.partial(self._normalized, name) for name in normalized.OPERATIONS},
             "raw": self._raw,
+            each_context.OPERATION: self._store_in_each_context,
         }
 
     def requestor(self, address: tuple[str, int], proposal: Proposal, peer: str) -> Requestor:
@@ -268,6 +270,21 @@ class Scu(Modality):
         proposed = [(wanted.sop_class or VERIFICATION, DEFAULT_TRANSFER_SYNTAXES)]
         opened = self._open(address, arguments, contexts_of(arguments) or propose(*proposed))
         return self._using(opened, "raw", lambda held: raw.send(held, wanted))
+
+    def _store_in_each_context(self, address: tuple[str, int], data: Mapping[str, object]) -> Outcome:
+        """Store an instance in each accepted context; where an association ends, go on with the contexts after it."""
+        arguments = Arguments(data)
+        left, ends = contexts_of(arguments), []
+        if not left:
+            self._proposal(address, arguments, left)
+        while left and not self._is_stopping:
+            opened = self._open(address, arguments, left[:MAXIMUM_CONTEXTS], named=False)
+            ended = self._using(opened, each_context.OPERATION, each_context.store)
+            ends.append(ended)
+            if "tried" not in ended:  # no association came about
+                break
+            left = left[int(str(ended["tried"])) :]
+        return each_context.of_all(ends)
 
     @property
     def _is_stopping(self) -> bool:

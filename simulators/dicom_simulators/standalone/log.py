@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from dicom_simulators.journal import Entry
 
@@ -20,6 +20,20 @@ QUEUED_LINES = 10_000
 PORTION_BYTES = 4096
 """What Linux writes to a pipe at once (PIPE_BUF)."""
 CLOSE_WAIT_S = 2.0
+
+
+class Writable(Protocol):
+    """What a log writes: something that is one line of text, or one of JSON."""
+
+    @property
+    def line(self) -> str:
+        """The line of text."""
+        ...
+
+    @property
+    def json(self) -> str:
+        """The line of JSON."""
+        ...
 
 
 def open_log(path: Path) -> int:
@@ -66,7 +80,7 @@ class Log:
             output.close()
         self._outputs = None
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Writable) -> None:
         """Write an entry: soon, or at once where the log was not started."""
         if self._outputs is None:
             for descriptor in self._descriptors:
@@ -81,13 +95,13 @@ class _Output:
         self._descriptor = descriptor
         self._as_json = as_json
         self._changed = threading.Condition()
-        self._waiting: deque[Entry] = deque()
+        self._waiting: deque[Writable] = deque()
         self._dropped = 0
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"log to descriptor {descriptor}", daemon=True)
         self._thread.start()
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: Writable) -> None:
         with self._changed:
             if len(self._waiting) >= QUEUED_LINES:
                 self._dropped += 1
@@ -108,7 +122,7 @@ class _Output:
                 if not _write(self._descriptor, portion):
                     return
 
-    def _next(self) -> list[Entry]:
+    def _next(self) -> list[Writable]:
         """Wait for entries; none where the log is closed and everything was written."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
@@ -116,13 +130,13 @@ class _Output:
             self._waiting.clear()
             if self._dropped:
                 entries.append(
-                    Entry("note", detail=f"{self._dropped:,} lines of the log were dropped: nobody took them")
+                    Entry("note", detail=f"{self._dropped:,} lines of the log were dropped: they were not read in time")
                 )
                 self._dropped = 0
             return entries
 
 
-def _line(entry: Entry, as_json: bool) -> bytes:
+def _line(entry: Writable, as_json: bool) -> bytes:
     return ((entry.json if as_json else entry.line) + "\n").encode("utf-8", "replace")
 
 

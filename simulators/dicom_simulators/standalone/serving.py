@@ -12,12 +12,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from dicom_simulators import readiness
 from dicom_simulators.association import Simulator
 from dicom_simulators.journal import NOTE, Entry
+from dicom_simulators.standalone.control import ControlDoor, ControlError
 from dicom_simulators.standalone.counts import Counts
 from dicom_simulators.standalone.log import Log
 
@@ -54,28 +55,50 @@ def serve(
         Processes died again and again.
     """
     log, counts = log or Log(()), counts or Counts(processes)
-    with _stop_requested() as stopped:
+    with stop_requested() as stopped:
         try:
             if processes == 1:
-                _serve(simulator, on_ready, log, stopped)
+                _serve(simulator, on_ready, log, stopped, is_alone=True)
             else:
                 _Family(simulator, processes, log, counts).serve(on_ready, stopped)
         finally:
             log.start()
-            log.take(Entry(NOTE, detail=f"in all: {counts.words}"))
+            log.take(Entry(NOTE, detail=f"total: {counts.words}"))
             log.stop()
 
 
-def _serve(simulator: Simulator, on_ready: Callable[[Simulator], None], log: Log, *until: socket.socket) -> None:
+def _serve(
+    simulator: Simulator,
+    on_ready: Callable[[Simulator], None],
+    log: Log,
+    *until: socket.socket,
+    is_alone: bool = False,
+) -> None:
     """Serve in this process until one of these can be read."""
     log.start()
     simulator.start()
     try:
-        on_ready(simulator)
-        _wait(None, *until)
+        with _controlled(simulator) if is_alone else nullcontext():
+            on_ready(simulator)
+            wait_for_any(None, *until)
     finally:
         simulator.stop()
         log.stop()
+
+
+@contextmanager
+def _controlled(simulator: Simulator) -> Iterator[None]:
+    """Have the faults of a simulator changed from outside while it runs, where that can be."""
+    try:
+        door = ControlDoor(simulator.ae_title, simulator.address[1], simulator.faults, simulator.note)
+    except (ControlError, OSError) as error:
+        simulator.note(f"its faults cannot be changed while it runs: {error}")
+        yield
+        return
+    try:
+        yield
+    finally:
+        door.close()
 
 
 class _Family:
@@ -98,7 +121,7 @@ class _Family:
                 for number in range(self._size):
                     self._begin(number, alive, (ours, stopped, died))
                 on_ready(self._simulator)
-                while stopped not in _wait(None, stopped, died):
+                while stopped not in wait_for_any(None, stopped, died):
                     died.recv(4096)
                     self._replace_dead(alive, (ours, stopped, died))
             finally:
@@ -121,7 +144,7 @@ class _Family:
             for each in not_theirs:
                 each.close()
             self._counts.begin(number)
-            with _stop_requested() as stopped:
+            with stop_requested() as stopped:
                 _serve(self._simulator, lambda simulator: None, self._log, stopped, alive)
             status = 0
         except BaseException:
@@ -136,14 +159,14 @@ class _Family:
                 continue
             del self._numbers[process]
             how = os.waitstatus_to_exitcode(status)
-            self._log.take(Entry(NOTE, detail=f"process {number + 1} ended with {how}; another takes its place"))
+            self._log.take(Entry(NOTE, detail=f"process {number + 1} ended with {how}; a new one replaces it"))
             self._restarts += 1
             if self._restarts > MOST_RESTARTS:
                 raise RuntimeError(f"processes died {self._restarts} times")
             self._begin(number, alive, not_theirs)
 
 
-def _wait(within_s: float | None, *sockets: socket.socket) -> list[socket.socket]:
+def wait_for_any(within_s: float | None, *sockets: socket.socket) -> list[socket.socket]:
     """Wait until one can be read; return those that can."""
     poll = readiness.make_poll()
     for one in sockets:
@@ -153,7 +176,7 @@ def _wait(within_s: float | None, *sockets: socket.socket) -> list[socket.socket
 
 
 @contextmanager
-def _stop_requested() -> Iterator[socket.socket]:
+def stop_requested() -> Iterator[socket.socket]:
     """Give a socket that can be read after SIGINT or SIGTERM; put the handlers back afterwards."""
     with _signals_heard(*_STOPS) as heard:
         yield heard

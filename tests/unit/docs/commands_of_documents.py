@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,13 +14,6 @@ from pathlib import Path
 
 DEADLINE_S = 120.0
 PROGRAM = Path(sys.executable).with_name("dicom-conformance")
-
-
-def free_port() -> int:
-    """Give a port that nobody held a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def commands(text: str) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from commands_of_documents import Shell, commands, free_port
+from commands_of_documents import Shell, commands
 
+from dicom_conformance.play import reserved_port
 from dicom_conformance.run import standalone
 from dicom_conformance.run.example_archive import EXAMPLE
 
@@ -16,7 +17,7 @@ PORTS = ("11112", "11113", "10104")
 
 
 def test_the_commands_work_in_their_order(tmp_path: Path) -> None:
-    ports = {port: str(free_port()) for port in PORTS}
+    ports = {port: str(reserved_port()) for port in PORTS}
     shell = Shell(tmp_path, ports)
     archive = tmp_path / "archive.yaml"  # the example with other ports, for those of README may be in use
     archive.write_text(EXAMPLE.replace("11113", ports["11113"]), encoding="utf-8")

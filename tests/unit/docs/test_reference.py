@@ -14,7 +14,7 @@ from dicom_conformance.reference.markdown import anchor
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
-GUIDES = ("api", "field-bugs", "foreign-subjects", "security", "tutorial", "writing-scenarios")
+GUIDES = ("api", "foreign-subjects", "interop-bugs", "security", "tutorial", "writing-scenarios")
 PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md"), *REFERENCE.glob("*.md")]
 
 

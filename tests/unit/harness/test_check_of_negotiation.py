@@ -92,3 +92,31 @@ def test_without_an_acceptance_no_rule_is_met():
     trace = trace_of(lambda recorder: Talk(recorder).pdu(R, request(*PROPOSED)))
     (found,) = judged(trace, "negotiation", acceptor="workstation", rules="as_proposed")
     assert (found.met, found.actual) == (False, "no association to workstation was accepted")
+
+
+def test_an_order_may_be_given_for_each_sop_class():
+    proposed = ((CT, (IMPLICIT, EXPLICIT)), (CT, (IMPLICIT,)), (CT, (EXPLICIT,)), (MR, (EXPLICIT, IMPLICIT)))
+    answers = ((0, IMPLICIT), (0, IMPLICIT), (0, EXPLICIT), (0, EXPLICIT))
+    wanted = {"proposed": proposed, "answers": answers}
+    assert finding_of(None, selections={CT: [IMPLICIT, EXPLICIT]}, **wanted).met
+    assert finding_of(None, selections={CT: "requestor"}, **wanted).met
+    other = finding_of(None, selections={CT: [EXPLICIT, IMPLICIT], MR: [IMPLICIT]}, **wanted)
+    assert (other.met, other.actual) == (False, f"{IMPLICIT} of {IMPLICIT}, {EXPLICIT}, not {EXPLICIT}")
+
+
+def test_what_an_acceptor_takes_on_another_association_counts_for_the_order():
+    def talk(*answers, proposed):
+        return lambda recorder: Talk(recorder).pdu(R, request(*proposed)).pdu(A, acceptance(*answers)).released()
+
+    alone = talk((0, EXPLICIT), proposed=((CT, (EXPLICIT,)),))
+    pair = talk((0, IMPLICIT), proposed=((CT, (IMPLICIT, EXPLICIT)),))
+    wanted = {"acceptor": "workstation", "selections": {CT: [EXPLICIT, IMPLICIT]}}
+    assert judged(trace_of(pair), "negotiation", **wanted)[0].met
+    assert not judged(trace_of(pair, alone), "negotiation", **wanted)[0].met
+
+
+def test_what_is_accepted_besides_the_statement_is_counted():
+    none = finding_of(None, answers=((3, None), (4, None), (3, None)), more_than_claimed=True)
+    assert (none.met, none.actual) == (True, "none of them is accepted")
+    some = finding_of(None, more_than_claimed=True)
+    assert (some.met, some.actual) == (False, f"accepts 2 contexts more than its statement claims, of {CT}")

@@ -74,9 +74,9 @@ def test_a_picture_may_come_as_text_of_base64():
 def test_a_warning_beside_the_right_picture_is_not_wanted_unless_admitted():
     warned = trace(told(seen(), result="warning", warnings=("a line lies outside",)))
     assert not met(warned, "rendering")
-    assert met(warned, "rendering", told="anything")
-    assert met(warned, "rendering", told="warned")
-    assert not met(warned, "rendering", told="refused")
+    assert met(warned, "rendering", reports="anything")
+    assert met(warned, "rendering", reports="warned")
+    assert not met(warned, "rendering", reports="refused")
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_a_warning_beside_the_right_picture_is_not_wanted_unless_admitted():
     ],
 )
 def test_words_are_wanted_of_what_cannot_be_displayed(outcome, refused, warned):
-    assert met(trace(outcome), "rendering", told="refused") is refused
-    assert met(trace(outcome), "rendering", told="warned") is warned
+    assert met(trace(outcome), "rendering", reports="refused") is refused
+    assert met(trace(outcome), "rendering", reports="warned") is warned
 
 
 def test_what_is_refused_with_words_is_no_wrong_picture():
-    assert met(trace({"result": "refused", "detail": "outside"}), "rendering", told="anything")
-    assert not met(trace({"result": "refused", "detail": ""}), "rendering", told="anything")
-    assert not met(trace(told(seen(INVERSE))), "rendering", told="anything")
+    assert met(trace({"result": "refused", "detail": "outside"}), "rendering", reports="anything")
+    assert not met(trace({"result": "refused", "detail": ""}), "rendering", reports="anything")
+    assert not met(trace(told(seen(INVERSE))), "rendering", reports="anything")
 
 
 def test_a_state_of_another_image_must_not_be_applied():
@@ -105,7 +105,7 @@ def test_a_state_of_another_image_must_not_be_applied():
     found = trace(told(seen(INVERSE)), state=other.SOPInstanceUID)
     found.originals[other.SOPInstanceUID] = original(other)
     assert not met(found, "rendering")
-    assert not met(found, "rendering", told="anything")
+    assert not met(found, "rendering", reports="anything")
 
 
 def test_two_renders_may_have_to_be_the_same():
@@ -155,7 +155,7 @@ def test_a_display_that_cannot_be_seen_is_unobserved():
     wanted = WANTED["rendering"].model_validate({})
     assert unobserved(found, wanted) is None
     found.operations[0].observable = False
-    assert unobserved(found, wanted) == "what workstation tells its user"
+    assert unobserved(found, wanted) == "what workstation reports to its user"
 
 
 def test_pictures_are_left_of_each_render_and_of_each_wrong_decode():
@@ -174,7 +174,7 @@ def test_pictures_are_left_of_each_render_and_of_each_wrong_decode():
 
 
 def test_a_step_may_refer_to_what_an_operation_told():
-    value = {"state": {"told_by": "present", "keyword": "SOPInstanceUID"}}
+    value = {"state": {"reported_by": "present", "keyword": "SOPInstanceUID"}}
     assert referred(value, {}, outcomes={"present": {"SOPInstanceUID": "1.2"}}) == {"state": "1.2"}
     assert referred(value, {}, outcomes={"present": {"SOPInstanceUID": None}}) == {"state": ""}
     with pytest.raises(HarnessError):

@@ -56,7 +56,7 @@ def test_a_state_for_an_image_in_colour_is_what_the_court_cannot_draw():
     state = build("state_inverse", GSPS, seed=7)
     applied = trace(image, state, told=picture(court(image)), state=state.SOPInstanceUID)
     assert not met(applied, "rendering")  # it refers to another image
-    assert met(trace(image, state, told={"result": "refused", "detail": "no"}), "rendering", told="refused")
+    assert met(trace(image, state, told={"result": "refused", "detail": "no"}), "rendering", reports="refused")
 
 
 @pytest.mark.parametrize(("name", "drawn"), [("state_overlay", True), ("state_overlay_none", False)])

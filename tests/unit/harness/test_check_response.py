@@ -123,21 +123,21 @@ def test_a_value_that_was_replaced_is_told(answer: bytes | None, status: int, ri
 
 
 @pytest.mark.parametrize(
-    ("asked", "told", "wanted", "right"),
+    ("asked", "answered", "wanted", "right"),
     [
-        ("", "1.2.3", "told", True),
-        ("", "", "told", False),
-        ("1.5", "", "told", True),
+        ("", "1.2.3", "returned", True),
+        ("", "", "returned", False),
+        ("1.5", "", "returned", True),
         ("", "1.6", "kept", True),
         ("1.5", "", "kept", True),
         ("1.5", "1.5", "kept", True),
         ("1.5", "1.6", "kept", False),
     ],
 )
-def test_the_instance_that_was_made_is_told_and_the_one_requested_kept(
-    asked: str, told: str, wanted: str, right: bool
+def test_the_instance_that_was_made_is_returned_and_the_one_requested_kept(
+    asked: str, answered: str, wanted: str, right: bool
 ) -> None:
-    assert met(created(TWO, None, uid=told, asked_uid=asked), "response", **OF_FILM, instance=wanted) is right
+    assert met(created(TWO, None, uid=answered, asked_uid=asked), "response", **OF_FILM, instance=wanted) is right
 
 
 def test_elements_are_counted_and_named() -> None:

@@ -180,7 +180,7 @@ def test_counts_that_are_absent_are_a_note_in_a_get_and_no_wrong_value() -> None
     ("trace", "says"),
     [
         (retrieval(CT_UIDS[:2], status=0), "not sent: janet.ct.private"),
-        (retrieval([*CT_UIDS, next(iter(FIXTURES.known.keys(["mixed.ct"], "IMAGE")))], (0,) * 4), "sent besides"),
+        (retrieval([*CT_UIDS, next(iter(FIXTURES.known.keys(["mixed.ct"], "IMAGE")))], (0,) * 4), "sent in addition"),
         (retrieval([*CT_UIDS, CT_UIDS[0]], (0,) * 4), "sent more than once"),
         (retrieval(completed=2, failed=0, warning=0), "completed 2"),
         (retrieval(completed=3, failed=0, warning=0, remaining=0), "present"),

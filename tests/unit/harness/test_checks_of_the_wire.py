@@ -42,6 +42,26 @@ def test_how_an_association_ends_is_told_apart(made, ends):
         assert met(made(), "association", **BETWEEN, ends=other) is (other == ends)
 
 
+def test_who_closes_the_connection_first_is_told_apart():
+    by_acceptor = trace_of(lambda recorder: Talk(recorder).opened().saw(Kind.FIN, A).saw(Kind.FIN, R))
+    reset = trace_of(lambda recorder: Talk(recorder).opened().saw(Kind.RST, R))
+    still_open = trace_of(lambda recorder: Talk(recorder).opened())
+    assert met(by_acceptor, "association", **BETWEEN, closed_by="workstation")
+    assert not met(by_acceptor, "association", **BETWEEN, closed_by="modality")
+    assert met(reset, "association", **BETWEEN, closed_by="modality")
+    assert not met(still_open, "association", **BETWEEN, closed_by="workstation")
+
+
+def test_a_close_may_stand_for_a_pdu_where_the_scenario_says_so():
+    by_acceptor = trace_of(lambda recorder: Talk(recorder).opened().saw(Kind.FIN, A))
+    by_requestor = trace_of(lambda recorder: Talk(recorder).opened().saw(Kind.FIN, R).saw(Kind.FIN, A))
+    wanted = {**BETWEEN, "sender": "workstation", "type": "A-ABORT"}
+    assert met(by_acceptor, "pdu", **wanted, or_closed="true")
+    assert not met(by_requestor, "pdu", **wanted, or_closed="true")
+    assert not met(by_acceptor, "pdu", **wanted)
+    assert met(aborted(), "pdu", **wanted, or_closed="true")
+
+
 def test_a_bare_close_is_no_rejection_and_no_abort():
     trace = trace_of(lambda recorder: Talk(recorder).pdu(R, request((CT, (EXPLICIT,)))).saw(Kind.FIN, A))
     assert not met(trace, "association", **BETWEEN, rejection={})

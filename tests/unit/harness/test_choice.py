@@ -96,7 +96,7 @@ def test_the_operations_of_a_subject_without_a_statement_choose_the_scenarios_fo
     path.write_text(ae + "operations: {echo: {command: echoscu}, store: {command: 'storescu {files}'}}\n")
     request = RunRequest(("scu/",), subject=str(path))
     played = {case.id.split("/")[1] for case in request.cases(request.load()) if not case.reason}
-    assert played == {"verification", "storage"}
+    assert played == {"verification", "storage", "upper_layer"}
     path.write_text(ae + "statement: generic-modality\noperations: {find: {command: findscu}}\n")
     assert {each.service for each in RunRequest(subject=str(path)).load().capabilities(role="SCU")} == {
         "verification",

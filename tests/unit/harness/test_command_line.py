@@ -18,7 +18,7 @@ from dicom_conformance.results import Level, Result, Run, Verdict
 from dicom_conformance.results.results import read_results, read_run
 from dicom_conformance.run import progress, runner
 from dicom_conformance.run.worker import RunRequest
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from dicom_conformance.__main__ import main
+from dicom_conformance.play import reserved_port
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects.commands import KEPT_BYTES, Commands
 from dicom_conformance.play.subjects.foreign import NAMES, Foreign, SubjectFile
@@ -154,20 +155,12 @@ while time.monotonic() < end:
 
 
 @pytest.mark.parametrize("daemon", ["", "os.setsid()\nif os.fork(): os._exit(0)"])
-def test_what_a_command_leaves_behind_does_not_reach_the_next_case(play, tmp_path, free_port, daemon):
-    peers = {"archive": {"title": "ARCHIVE", "port": free_port}}
+def test_what_a_command_leaves_behind_does_not_reach_the_next_case(play, tmp_path, daemon):
+    peers = {"archive": {"title": "ARCHIVE", "port": reserved_port()}}
     first, second = play(python(tmp_path, LEFT_BEHIND.format(daemon=daemon)), python(tmp_path, "time = 1"), peers=peers)
     assert first.verdict in (Verdict.PASS, Verdict.FAIL)  # it verifies more than once
     assert (second.verdict, second.findings[0].met) == (Verdict.INCONCLUSIVE, False)
     assert "opened no association" in second.reason
-
-
-@pytest.fixture
-def free_port():
-    from dicom_simulators.association.server import listen
-
-    with listen("127.0.0.1", 0) as listener:
-        return listener.getsockname()[1]
 
 
 def test_output_is_bounded_and_a_command_is_ended_when_its_time_is_over():

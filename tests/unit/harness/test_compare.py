@@ -92,7 +92,7 @@ class TestRuns:
 
     def test_a_case_twice_is_refused(self, tmp_path):
         one = run(tmp_path / "1", result("a/x"), result("a/x"))
-        with pytest.raises(DataError, match="is there twice"):
+        with pytest.raises(DataError, match="appears twice"):
             compare_runs(one, one)
 
 
@@ -216,7 +216,7 @@ class TestCommand:
     def test_what_cannot_be_compared_is_status_2(self, tmp_path, capsys):
         one = run(tmp_path / "1", result("a/x"))
         assert main(["compare", str(one), "directview-5.2"]) == 2
-        assert "one is a folder and the other is none" in capsys.readouterr().err
+        assert "one is a folder and the other is not" in capsys.readouterr().err
         assert main(["compare", str(one), str(one), "--ae", "a=b"]) == 2
         assert main(["compare", str(tmp_path), str(one)]) == 2
         with pytest.raises(SystemExit):

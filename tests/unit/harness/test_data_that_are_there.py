@@ -51,7 +51,9 @@ def _mistakes(text: str) -> list[str]:
 )
 def test_a_query_that_is_not_narrowed_is_refused(keys: str) -> None:
     found = _mistakes(ASKS.replace("{PatientID: $data.study.PatientID}", keys))
-    assert any("a query of data that are there has a value for PatientID or StudyInstanceUID" in one for one in found)
+    assert any(
+        "a query for data of the subject needs a value for PatientID or StudyInstanceUID" in one for one in found
+    )
 
 
 @pytest.mark.parametrize("keys", ["{PatientID: A}", '{StudyInstanceUID: ["1.2", $data.other.StudyInstanceUID]}'])
@@ -62,13 +64,14 @@ def test_a_query_of_one_patient_or_study_is_taken(keys: str) -> None:
 @pytest.mark.parametrize("operation", ["store", "commit", "print", "n_create", "raw"])
 def test_a_scenario_that_asks_for_data_only_reads(operation: str) -> None:
     found = _mistakes(ASKS.replace("operation: find", f"operation: {operation}"))
-    assert any(f"asks for data that are there only reads: no {operation}" in one for one in found)
+    assert any(f"needs data of the subject only reads: it cannot use {operation}" in one for one in found)
 
 
 @pytest.mark.parametrize("need", ["fixture: dates", "may_store: true", "may_print: true", "hostile: true"])
 def test_a_scenario_that_asks_for_data_needs_nothing_else(need: str) -> None:
     assert any(
-        "only reads: it has no such need" in one for one in _mistakes(ASKS.replace("data: true", f"data: true, {need}"))
+        "only reads: it cannot have this need" in one
+        for one in _mistakes(ASKS.replace("data: true", f"data: true, {need}"))
     )
 
 

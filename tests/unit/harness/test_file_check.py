@@ -39,7 +39,7 @@ def checked(tmp_path, capsys):
 
 
 def test_a_sound_scenario_is_said_to_be_sound(checked):
-    assert checked(SOUND) == (0, "FILE: a sound scenario with 1 case\n", "")
+    assert checked(SOUND) == (0, "FILE: a valid scenario with 1 case\n", "")
 
 
 def test_every_mistake_is_told_with_its_line(checked):
@@ -54,23 +54,23 @@ def test_every_mistake_is_told_with_its_line(checked):
 def test_a_scenario_that_nothing_satisfies_is_warned_of(checked):
     status, _, err = checked(SOUND.replace("count: 1", "count: 0"))
     assert status == 0
-    assert "warning: query/mine: every expectation is met where nothing happens" in err
+    assert "warning: query/mine: every expectation is met if nothing happens" in err
 
 
 def test_a_claim_that_there_is_not_and_a_need_that_is_not_claimed_are_warned_of(checked):
     needs = "level: shall\nneeds: {sop_class: ModalityWorklistInformationModelFind}"
     status, _, err = checked(SOUND.replace("PS3.4 C.4.1", "DCS 9.9.9").replace("level: shall", needs))
     assert status == 0
-    assert "warning: query/mine: DCS 9.9.9 is no claim of directview-5.2" in err
+    assert "warning: query/mine: DCS 9.9.9 is not a claim of directview-5.2" in err
     assert "not claimed: the statement directview-5.2 does not claim SOP Class 1.2.840.10008.5.1.4.31" in err
 
 
 @pytest.mark.parametrize(
     ("text", "out"),
     [
-        ("network_ae: {title: T, port: 104}\n", "FILE: a sound subject file\n"),
-        ("clients: {a: scu}\nservers: {b: archive, c: printer}\n", "FILE: a sound matrix of 1 client and 2 servers\n"),
-        ("- {case: storage/x, reason: fixed in 5.3}\n", "FILE: a sound file of 1 known deviation\n"),
+        ("network_ae: {title: T, port: 104}\n", "FILE: a valid subject file\n"),
+        ("clients: {a: scu}\nservers: {b: archive, c: printer}\n", "FILE: a valid matrix of 1 client and 2 servers\n"),
+        ("- {case: storage/x, reason: fixed in 5.3}\n", "FILE: a valid file of 1 known deviation\n"),
     ],
 )
 def test_other_files_are_checked_too(checked, text, out):
@@ -81,7 +81,7 @@ def test_other_files_are_checked_too(checked, text, out):
 def test_a_file_of_another_kind_is_not_called_sound(checked, text):
     status, out, err = checked(text)
     assert (status, out) == (2, "")
-    assert "FILE: is none of the files that are checked here: a scenario has `steps`" in err
+    assert "FILE: is not one of the files that are checked here: a scenario has `steps`" in err
 
 
 ANY = "`simulate archive|destination|printer`"
@@ -90,21 +90,21 @@ ANY = "`simulate archive|destination|printer`"
 @pytest.mark.parametrize(
     ("text", "out"),
     [
-        ("port: 11117\njpeg_configuration: lossless\n", "FILE: a sound configuration of the workstation\n"),
+        ("port: 11117\njpeg_configuration: lossless\n", "FILE: a valid configuration of the workstation\n"),
         (
             "ae_title: PACS\nholds: [{recipe: smallest}]\n",
-            f"FILE: a sound configuration of {ANY}\n",
+            "FILE: a valid configuration of `simulate archive`\n",
         ),
         (
             "settings: {keeps: true}\nseed: 5\n",
-            f"FILE: a sound configuration of {ANY}\n",
+            f"FILE: a valid configuration of {ANY}\n",
         ),
-        ("settings: {queue: 3}\n", "FILE: a sound configuration of `simulate printer`\n"),
+        ("settings: {queue: 3}\n", "FILE: a valid configuration of `simulate printer`\n"),
         (
             "ae_title: PACS\nport: 11117\n",
-            f"FILE: a sound configuration of the workstation, and of {ANY}\n",
+            f"FILE: a valid configuration of the workstation, and of {ANY}\n",
         ),
-        ('studies: [{study_instance_uid: "1.2.3"}]\n', "FILE: a sound data file of 1 study\n"),
+        ('studies: [{study_instance_uid: "1.2.3"}]\n', "FILE: a valid data file of 1 study\n"),
     ],
 )
 def test_configurations_and_data_are_told_by_their_content(checked, text, out):
@@ -220,7 +220,7 @@ def test_an_operation_that_the_subject_has_not_is_warned_of(checked):
 def test_the_statement_of_the_workstation_is_sound(capsys):
     path = Path(__file__).parents[3] / "scenarios" / "statements" / "directview-5.2.yaml"
     assert main(["check", str(path)]) == 0
-    assert "a sound statement with 180 claims" in capsys.readouterr().out
+    assert "a valid statement with 180 claims" in capsys.readouterr().out
 
 
 def test_no_shipped_scenario_is_met_where_nothing_happens():

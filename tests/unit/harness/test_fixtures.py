@@ -136,7 +136,7 @@ RIGHT = {"id": "CONF1", "member": "one", "patient": "jane", "also": "uno", "keyw
         ("keyword", "StudyDay", 10, "StudyDay"),
         ("instances", "none", 12, "instances"),
         ("instances", "{first: {uid_length: '65'}}", 12, "40 to 64"),
-        ("instances", "{first: {InstanceNumber: {a: b}}}", 12, "a text"),
+        ("instances", "{first: {InstanceNumber: {a: b}}}", 12, "must be text"),
         ("instances", "{first: {RequestAttributesSequence: text}}", 12, "list of items"),
     ],
 )

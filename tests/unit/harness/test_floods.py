@@ -14,7 +14,7 @@ from dicom_conformance.results import Verdict
 from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_wire.capture.sighting import Kind, Recorder, Side
 from dicom_wire.codec import encode
 from dicom_wire.command import command_set

@@ -103,7 +103,7 @@ def test_the_example_is_read():
 def test_an_operation_has_the_models_that_its_command_can_be_told():
     subject = Foreign.from_file(EXAMPLE)
     both = ("study_root", "patient_root")
-    assert subject.models_of_operations == {"echo": (), "query": both, "retrieve": both, "store": ()}
+    assert subject.models_of_operations == {"echo": (), "query": both, "retrieve": both, "get": both, "store": ()}
 
 
 def test_the_example_that_prints_is_read():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from acme_statement import acme
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.files.strict_yaml import parse
@@ -72,7 +73,7 @@ def _changed(old: str, new: str) -> str:
         ("{role: SCP}", "{role: SCP, ae: archive}", "f.yaml:5: needs.ae: a scenario of format 2 is chosen by role"),
         ("needs: {role: SCP}\n", "", "role is missing"),
         ("level: shall\n", "level: claim\n", "level: the clause 'PS3.8 9.3' does not fit the level claim"),
-        ("clause: PS3.8 9.3\n", "clause: DCS 3.2\n", "'DCS 3.2' is no clause"),
+        ("clause: PS3.8 9.3\n", "clause: DCS 3.2\n", "'DCS 3.2' is not a clause"),
         ("clause: PS3.8 9.3\n", "clause: [PS3.8 9.3, a#1]\n", "names clauses of several kinds"),
         ("clause: PS3.8 9.3\n", "", "a clause or a promise is missing"),
         ("promise: maximum_length", "promise: maximum_lenght", "promise"),
@@ -202,3 +203,27 @@ def test_an_ae_fits_that_has_the_further_services_too() -> None:
     assert [fit.ae for fit in fits(needs, statement)] == ["archive"]
     assert fits({**needs, "also": ["query", "move"]}, statement) == ()
     assert "service move" in missing({**needs, "also": ["query", "move"]}, statement)
+
+
+def test_a_transfer_syntax_that_is_needed_must_be_claimed_where_any_is_stated():
+    text = """
+format: "2"
+id: scp/mine
+title: It is kept
+needs: {role: SCP, service: storage, sop_class: CTImageStorage, transfer_syntax: $transfer_syntax}
+level: shall
+clause: PS3.4 B.2.2
+for_each: {values: {transfer_syntax: [ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless]}}
+peers: {scu: {simulator: scu, holds: [{recipe: smallest}]}}
+steps:
+  - do: {ae: scu, operation: store, peer: subject}
+  - expect: [{dimse: {sender: subject, message: C-STORE-RSP, status: success}}]
+"""
+    mine = scenario.from_document(parse(text, "f.yaml"))
+    reasons = [case.reason for case in expand(mine, acme())]
+    assert reasons[:2] == ["", ""]
+    assert "transfer syntax 1.2.840.10008.1.2.5" in reasons[2]
+    listed = "transfer_syntaxes: [uncompressed, JPEGLosslessSV1]"
+    listed += "\n        selection: [JPEGLosslessSV1, ExplicitVRLittleEndian]"
+    silent = acme(listed, "duplicates: replaces")
+    assert [case.reason for case in expand(mine, silent)] == ["", "", ""]

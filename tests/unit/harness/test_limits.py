@@ -9,9 +9,9 @@ from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.negotiation import negotiate
 from dicom_conformance.play.subjects import Address
 from dicom_simulators import SIMULATORS
-from dicom_simulators.association import listen
 from dicom_simulators.faults import DelayAction, Moment, When
 from dicom_simulators.link import Link
+from dicom_simulators.listening import listen
 from dicom_wire import Message, Recorder
 from dicom_wire.command import command_set
 

@@ -91,12 +91,16 @@ class TestFile:
     @pytest.mark.parametrize(
         ("text", "line", "message"),
         [
-            ("clients: {a: scv}\nservers: {b: archive}\n", 1, "'scv' is none of ours .* and no file; did you mean scu"),
+            (
+                "clients: {a: scv}\nservers: {b: archive}\n",
+                1,
+                "'scv' is neither .* nor a file; did you mean scu",
+            ),
             ("clients: {a: scu}\nservers: {b: {subject: archive, command: x}}\n", 2, "archive is ours"),
             ("clients: {a: {subject: s.yaml, command: x}}\nservers: {b: archive}\n", 1, "a client is not started"),
             ("clients: {a: scu}\nservers: {}\n", 2, "at least 1 item"),
             ("clients: {A-b: scu}\nservers: {b: archive}\n", 1, "must match pattern"),
-            ("clients: {a: printer}\nservers: {b: archive}\n", 1, "'printer' is none of ours"),
+            ("clients: {a: printer}\nservers: {b: archive}\n", 1, "'printer' is neither one of ours"),
         ],
     )
     def test_what_is_wrong_is_said_at_its_line(self, tmp_path, text, line, message):
@@ -115,7 +119,7 @@ class TestFile:
         ("command", "message"),
         [
             ("no-such-program-here $port", "the server b cannot be started"),
-            ("python -c $prt", r"the server b names \$prt; there is \$port, \$title, \$folder"),
+            ("python -c $prt", r"the server b uses \$prt, which does not exist; there is \$port, \$title, \$folder"),
             ("python -c 'raise SystemExit(3)'", "the server b ended with exit status 3"),
         ],
     )

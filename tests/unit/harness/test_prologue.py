@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from dicom_conformance.play.echo import Reach, echo
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_wire.codec import encode
 from dicom_wire.command import command_set
 from dicom_wire.dimse import Message, fragment
@@ -92,6 +92,30 @@ def test_who_answers_the_request_for_an_association_is_reached(answers, detail):
 def test_anything_else_is_no_answer(answers, detail):
     reach, told = asked(answers)
     assert (reach, told) == (Reach.SILENT, f"{detail} instead of A-ASSOCIATE-AC or A-ASSOCIATE-RJ")
+
+
+def test_who_rejects_for_the_time_being_is_asked_again():
+    rejections = iter([(2, 3, 2), (2, 3, 1), None])
+    with listen("127.0.0.1", 0) as listener:
+
+        def answer() -> None:
+            for rejection in rejections:
+                sock, _ = listener.accept()
+                with sock, suppress(OSError):
+                    answers = [encode(AAssociateRJ(*rejection))] if rejection else [ACCEPTED, response()]
+                    for each in [*answers, encode(AReleaseRP())]:
+                        sock.recv(65536)
+                        sock.sendall(each)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        reached = echo(listener.getsockname(), "CALLED", "CALLING", 10.0)
+        thread.join(10)
+    assert reached.reach is Reach.ECHOES
+
+
+def test_who_rejects_for_good_is_asked_once():
+    assert asked([encode(AAssociateRJ(1, 1, 7))]) == (Reach.ASSOCIATES, "A-ASSOCIATE-RJ 1/1/7")
 
 
 def test_what_never_ends_is_no_answer():

@@ -112,7 +112,7 @@ def test_decoders_of_a_lossy_codestream_may_round_differently(by, same):
     [
         ({"PatientName": "Mueller^Juergen"}, "PatientName is 'Mueller^Juergen', not 'Müller^Jürgen'"),
         ({"SliceThickness": "1.5"}, "SliceThickness is '1.5', not '1.50'"),
-        ({"ImageComments": None}, "ImageComments is not there"),
+        ({"ImageComments": None}, "ImageComments is missing"),
         ({"StudyID": "1"}, "StudyID was added"),
         ({"Rows": 1}, "Rows is '1', not '2'"),
         ({"PixelData": bytes(8)}, "PixelData differs"),

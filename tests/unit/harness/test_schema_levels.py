@@ -68,7 +68,7 @@ steps:
       - log: {contains: a}
       - elapsed: {from: {pdu: A-ABORT}, to: {association: ended}, at_most_s: 1}
       - film: {requestor: workstation, events: [{of: printer, status: DONE}]}
-      - rendering: {told: warned}
+      - rendering: {reports: warned}
         level: should
 """
 #: Mappings whose keys are names or keywords of the writer's own.

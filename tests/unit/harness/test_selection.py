@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from dicom_conformance.errors import DataError
+from dicom_conformance.scenario import scenario as scenarios
+from dicom_conformance.scenario import selection
 from dicom_conformance.scenario.selection import FOLDER, cases, find, select
 from dicom_conformance.statement import statement as statements
 from dicom_conformance.statement.statement import Statement
@@ -110,3 +112,21 @@ def test_the_shipped_scenarios_are_in_order_and_have_unique_cases() -> None:
     places = {case.scenario.id: index for index, case in reversed(list(enumerate(found)))}
     for case in found:
         assert all(places[dependency] < places[case.scenario.id] for dependency in case.scenario.header.depends_on)
+
+
+def test_a_scenario_of_the_project_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = select(("verification/",)).scenarios
+    monkeypatch.setattr(scenarios, "read", None)  # whatever reads a file again would fail
+    again = select(("verification/",)).scenarios
+    assert len(again) == len(find(FOLDER))
+    assert all(one is other for one, other in zip(first, again, strict=True))
+
+
+def test_a_scenario_that_changes_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "FOLDER", folder)
+    before = {one.id: one for one in select((), folder).scenarios}
+    path = _write(folder, "query/b", "description: another one, which is longer")
+    after = {one.id: one for one in select((), folder).scenarios}
+    assert {name for name in before if before[name] is not after[name]} == {"query/b"}
+    path.unlink()
+    assert "query/b" not in {one.id for one in select((), folder).scenarios}

@@ -117,10 +117,12 @@ class TestMerge:
         for number, pair in enumerate(states):
             register = tuple(replace(claim, state=state) for claim, state in zip(REGISTER, pair, strict=True))
             more = {"register": register, "withheld": {"withheld: needs --allow-store": number + 1}}
+            more["notes"] = (f"scp/mine: {number + 1} more",)
             parts.append(run(tmp_path / str(number), result(f"a/{number}"), **more))
         told = merge(parts, tmp_path / "out").run
         assert [claim.state for claim in told.register] == [ClaimState.DIFFERS, ClaimState.NOT_OBSERVED]
         assert told.withheld == {"withheld: needs --allow-store": 3}
+        assert told.notes == ("scp/mine: 1 more", "scp/mine: 2 more")
 
     def test_evidence_is_taken_along(self, tmp_path):
         one = run(tmp_path / "1", result("a/x", evidence="evidence/a-x"))

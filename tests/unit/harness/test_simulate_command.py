@@ -95,7 +95,7 @@ def test_each_association_and_message_is_a_line_where_there_is_no_terminal(modal
         "TIME PEER MOD association accepted: 1 of 1 contexts",
         f"TIME PEER MOD C-STORE {keys} 0000",
         "TIME PEER MOD association ended: released by the peer",
-        "TIME PEERin all: 1 associations, 1 messages, 1 instances, 0 refused",
+        "TIME PEERtotal: 1 associations, 1 messages, 1 instances, 0 refused",
     ]
     assert (tmp_path / "log.txt").read_text().splitlines() == running.lines
 
@@ -131,7 +131,7 @@ def test_several_processes_count_write_and_log_as_one(modality: Modality, tmp_pa
             results = list(pool.map(lambda some: store(modality, one, *some), [instances[n::8] for n in range(8)]))
         one.stop()
     assert [result["result"] for result in results] == ["success"] * 8
-    assert one.entries[-1]["detail"] == "in all: 8 associations, 40 messages, 40 instances, 0 refused"
+    assert one.entries[-1]["detail"] == "total: 8 associations, 40 messages, 40 instances, 0 refused"
     assert sorted(path.name for path in output.iterdir()) == sorted(f"{one.SOPInstanceUID}.dcm" for one in instances)
     assert read_file(output / f"{instances[7].SOPInstanceUID}.dcm").data_set == instances[7].data_set
     logged = [json.loads(line) for line in log.read_text().splitlines()]
@@ -151,12 +151,12 @@ def test_a_process_that_dies_is_replaced_and_counted_on(modality: Modality) -> N
         running.read_until("association ended")
         for victim in before:
             os.kill(victim, signal.SIGKILL)
-        running.read_until("another takes its place")
-        running.read_until("another takes its place")
+        running.read_until("a new one replaces it")
+        running.read_until("a new one replaces it")
         assert store(modality, running, instance)["result"] == "success"
         assert not set(children(running.process.pid)) & set(before)
         running.stop()
-    assert running.entries[-1]["detail"] == "in all: 2 associations, 2 messages, 2 instances, 0 refused"
+    assert running.entries[-1]["detail"] == "total: 2 associations, 2 messages, 2 instances, 0 refused"
 
 
 def test_processes_end_with_the_one_that_began_them() -> None:

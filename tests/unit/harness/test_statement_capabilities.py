@@ -184,7 +184,7 @@ claims:
             "[uncompresed,",
             "no transfer syntax is named 'uncompresed'; did you mean uncompressed?",
         ),
-        ("2.25.99]", f"{IMPLICIT}]", f"{IMPLICIT} is Implicit VR Little Endian, which is no SOP Class"),
+        ("2.25.99]", f"{IMPLICIT}]", f"{IMPLICIT} is Implicit VR Little Endian, which is not a SOP Class"),
         ("level: 2", "levels: STUDY", "scp[1].levels: unknown key; did you mean level?"),
         ("level: 2", "reports_on: new_association", "scp[1].reports_on: unknown key; it must be one of coerces"),
         ("level: 2", "level: 3", "must be less than or equal to 2, not '3'"),

@@ -39,7 +39,7 @@ def test_a_template_is_written_and_never_over_another_file(tmp_path: Path, capsy
     assert main(["statement", "new", "printer", "--output", str(file)]) == 0
     assert f"dicom-conformance check {file}" in capsys.readouterr().out
     assert main(["check", str(file)]) == 0
-    assert "a sound statement" in capsys.readouterr().out
+    assert "a valid statement" in capsys.readouterr().out
     assert main(["statement", "new", "archive", "--output", str(file)]) == 2
     assert "exists already" in capsys.readouterr().err
     assert file.read_text(encoding="utf-8") == template("printer")

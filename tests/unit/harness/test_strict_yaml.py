@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from dicom_conformance.__main__ import main
 from dicom_conformance.files import strict_yaml
-from dicom_conformance.files.strict_yaml import DataError, dotted, parse, read, suggestion, validate
+from dicom_conformance.files.known_names import suggestion
+from dicom_conformance.files.strict_yaml import DataError, dotted, parse, read, validate
 
 
 class Inner(BaseModel):
@@ -61,7 +62,7 @@ def test_the_line_of_each_part_is_known() -> None:
         ("a: !own {b: 1}", 1, "tag !own"),
         ("a: 1\n---\nb: 2", 2, "second document"),
         ("a:\n\t- 1", 2, ""),
-        ("? [a]\n: 1", 1, "a key must be a text"),
+        ("? [a]\n: 1", 1, "a key must be text"),
         ("'': 1", 1, "a key must not be empty"),
         ("a: [1", 1, ""),
         ("a: b: c", 1, ""),
@@ -175,7 +176,7 @@ def test_the_model_gives_the_types() -> None:
         ("parts: []", 1, "id: missing"),
         ("id: x\nparts:\n  - {uid: 1, count: many}", 3, "parts[0].count: must be a whole number, not 'many'"),
         ("id: x\nparts:\n  - {uid: 1, wanted: maybe}", 3, "parts[0].wanted: must be true or false, not 'maybe'"),
-        ("id: [1]\n", 1, "id: must be a text, not a list"),
+        ("id: [1]\n", 1, "id: must be text, not a list"),
         ("id: x\nparts: none", 2, "parts: must be a list, not 'none'"),
         ("id: x\nparts: [none]", 2, "parts[0]: must be a mapping, not 'none'"),
     ],

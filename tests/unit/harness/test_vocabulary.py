@@ -77,6 +77,38 @@ def test_a_name_that_nothing_bears_is_told_with_its_place(old: str, new: str, to
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "store: {ae: workstation, instances: 1}",
+            "rendering: {told: refused}",
+            "f.yaml:16: steps[2].expect[4].rendering.told: unknown key; it is called reports now",
+        ),
+        (
+            "peer: workstation}",
+            "peer: workstation, SOPInstanceUID: {told_by: present}}",
+            "f.yaml:9: steps[0].do.SOPInstanceUID.told_by: unknown key; it is called reported_by now",
+        ),
+        (
+            "wait: {for: {pdu: A-RELEASE-RP, sender: workstation}}",
+            "fault: {ae: modality, multi_valued_character_set: {of: C-STORE-RQ, beside: GB18030}}",
+            "multi_valued_character_set.beside: unknown key; it is called added now",
+        ),
+        (
+            "store: {ae: workstation, instances: 1}",
+            "response: {to: N-CREATE-RQ, instance: told}",
+            "f.yaml:16: steps[2].expect[4].response.instance: must be 'returned' or 'kept', not 'told'",
+        ),
+    ],
+)
+def test_a_key_that_was_renamed_is_reported_with_its_new_name(old: str, new: str, message: str) -> None:
+    assert old in TEXT
+    with pytest.raises(DataError) as caught:
+        _read(TEXT.replace(old, new, 1))
+    assert message in "\n".join([str(caught.value), *map(str, caught.value.others)])
+
+
 def test_a_folder_beside_the_scenario_is_found(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     assert not list(holding_mistakes({"folder": "images"}, tmp_path))

@@ -6,7 +6,7 @@ import socket
 import threading
 
 from dicom_simulators import SIMULATORS
-from dicom_simulators.association.server import listen
+from dicom_simulators.listening import listen
 from dicom_wire import PDUStream, encode
 from dicom_wire.capture.sighting import Recorder
 from dicom_wire.items import (

@@ -14,7 +14,7 @@ import pytest
 import dicom_reports
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge.verdict import count
-from dicom_conformance.results import ClaimCoverage, Erratum, Finding, Level, Result, Run, Verdict
+from dicom_conformance.results import ClaimCoverage, Erratum, Finding, Level, Result, Run, StateCell, Verdict, read_run
 from dicom_conformance.results.results import write_results, write_run
 
 CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
@@ -37,7 +37,7 @@ def result(number: int, verdict: Verdict = Verdict.PASS, **changes: Any) -> Resu
     return Result(**{**values, **changes})
 
 
-def write(folder: Path, results: list[Result]) -> str:
+def write(folder: Path, results: list[Result], cells: tuple[StateCell, ...] = ()) -> str:
     write_results(folder / "results.jsonl", results)
     run = Run(
         start="2026-01-01T00:00:00Z",
@@ -54,6 +54,7 @@ def write(folder: Path, results: list[Result]) -> str:
         ),
         errata=(Erratum("print-job-uid", "3.2.4", "one", "other", "the table says so"),),
         names={CT: "CT Image Storage", EXPLICIT: "Explicit VR Little Endian"},
+        state_table=cells,
     )
     write_run(folder / "run.json", run)
     return dicom_reports.render(folder).read_text(encoding="utf-8")
@@ -148,3 +149,49 @@ def test_when_there_is_no_room_the_pictures_of_failures_travel_and_others_are_na
     pictures = payload(write(tmp_path, results))["pictures"]
     assert pictures["1"][0][1].startswith("data:image/png;base64,")
     assert pictures["0"] == [["film-1", "evidence/one/film-1.png"]]
+
+
+def _cell(state: str, event: str, action: str, acceptor: str = "", requestor: str = "") -> StateCell:
+    return StateCell(state, event, action, "Sta13", f"text of {state}", f"text of {event}", acceptor, requestor)
+
+
+CELLS = (
+    _cell("Sta2", "Evt3", "AA-1", requestor="Only the acceptor is in this state."),
+    _cell("Sta2", "Evt10", "AA-1", requestor="Only the acceptor is in this state."),
+    _cell("Sta5", "Evt3", "AE-3", acceptor="Only the requestor is in this state."),
+)
+
+
+def _of_cell(number: int, verdict: Verdict, event: str = "Evt3", state: str = "Sta2", role: str = "SCP") -> Result:
+    parameters = {"state": state, "event": event, "action": "AA-1", "role": role}
+    return result(number, verdict, id=f"scp/upper_layer/one[{number}]", parameters=parameters)
+
+
+def test_a_field_of_the_state_table_bears_the_worst_verdict_and_links_to_its_case(tmp_path: Path) -> None:
+    page = write(tmp_path, [_of_cell(1, Verdict.PASS), _of_cell(2, Verdict.FAIL)], CELLS)
+    assert 'data-tab="states"' in page
+    (link,) = re.findall(r'<a class="(\w+)" href="#([^"]*)" title="([^"]*)"[^>]*>([^<]*)</a>', page)
+    assert link == (
+        "FAIL",
+        "scp/upper_layer/one%5B2%5D",
+        "Sta2 (text of Sta2), Evt3 (text of Evt3): AA-1. FAIL, the worst of 2 cases",
+        "✗ AA-1",
+    )
+    assert "1 of 2 cells that a peer can reach" in page
+    assert "not played" in page
+
+
+def test_what_no_peer_can_reach_stands_in_the_report_with_its_reason(tmp_path: Path) -> None:
+    page = write(tmp_path, [_of_cell(1, Verdict.PASS, state="Sta5", role="SCU")], CELLS)
+    assert "As requestor: 1 of 1 cells" in page
+    assert "As acceptor" not in page
+    assert re.search(r"<dt>2</dt><dd>Only the acceptor is in this state\. <span[^>]*>Sta2 Evt3, Sta2 Evt10<", page)
+
+
+def test_a_run_without_cells_has_no_state_table(tmp_path: Path) -> None:
+    assert 'data-tab="states"' not in write(tmp_path, [result(1)], CELLS)
+
+
+def test_the_state_table_outlives_its_file(tmp_path: Path) -> None:
+    write(tmp_path, [result(1)], CELLS)
+    assert read_run(tmp_path / "run.json").state_table == CELLS

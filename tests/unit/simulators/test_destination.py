@@ -39,6 +39,13 @@ def test_each_instance_is_answered_as_asked() -> None:
         assert [one.SOPInstanceUID for one in destination.stored] == [SECOND]
 
 
+def test_an_instance_is_answered_by_the_number_in_which_it_comes() -> None:
+    with stored(answers={"2": "B007", "3": "A700"}) as (outcome, _):
+        assert outcome["statuses"] == {FIRST: "0000", SECOND: "B007"}
+    with stored(answers={"2": "A700", SECOND: "B007", "*": "B000"}) as (outcome, _):
+        assert outcome["statuses"] == {FIRST: "B000", SECOND: "B007"}
+
+
 @pytest.mark.parametrize("wrong", ["A70", "success", "12345", "-001"])
 def test_a_status_that_is_none_is_an_error(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"answers\.1\.2: expected a status of four hexadecimal digits"):

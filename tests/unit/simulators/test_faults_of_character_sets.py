@@ -41,7 +41,7 @@ def instance(syntax: str) -> bytes:
     [
         ("missing_character_set", {}, None, b"A=\x1b$B;3ED\x1b(B "),
         ("wrong_character_set", {"term": "UTF-8"}, b"UTF-8", b"A=\x1b$B;3ED\x1b(B "),
-        ("multi_valued_character_set", {"beside": "GB18030"}, b"\\ISO 2022 IR 87\\GB18030", b"A=\x1b$B;3ED\x1b(B "),
+        ("multi_valued_character_set", {"added": "GB18030"}, b"\\ISO 2022 IR 87\\GB18030", b"A=\x1b$B;3ED\x1b(B "),
         ("truncated_character", {"element": "PatientName"}, b"\\ISO 2022 IR 87 ", b"A=\x1b$B;3E"),
         ("unterminated_escape", {}, b"\\ISO 2022 IR 87 ", b"A=\x1b$B;3ED\x1b$ "),
     ],

@@ -123,7 +123,7 @@ def test_an_unexpected_request_is_noted_and_refused() -> None:
     final = {"send": {**FINAL["send"], "MessageIDBeingRespondedTo": "1"}}
     outcome, peer, _ = performed([FIND_RQ, request, {"receive": {"dimse": "C-STORE-RSP"}}, final, *RELEASE])
     assert (outcome["result"], peer.not_received) == ("success", ())
-    assert outcome["noted"] == ["C-STORE-RQ from the other side is no operation that this side performs: answered 0211"]
+    assert outcome["noted"] == ["C-STORE-RQ from the other side: this side does not perform it and answered with 0211"]
 
 
 def test_an_instance_of_a_get_without_the_scp_role_is_refused() -> None:
@@ -210,7 +210,7 @@ def test_a_message_is_sent_as_it_is_given() -> None:
     ("operation", "wrong", "said"),
     [
         ("find", {"keys": {"PatientNam": "A"}}, "keys.PatientNam: unknown keyword"),
-        ("find", {"keys": {"Rows": "many"}}, "keys.Rows: 'many' is no value of VR US"),
+        ("find", {"keys": {"Rows": "many"}}, "keys.Rows: 'many' is not a value of VR US"),
         ("find", {"keys": {"PatientName": "山"}, "character_set": "ISO_IR 100"}, "keys.PatientName"),
         ("find", {"cancel": "later"}, "cancel: expected at_once or"),
         ("find", {"cancel": {"before": "1"}}, "cancel.after: expected a whole number"),

@@ -15,11 +15,13 @@ from dicom_simulators.association.simulator import StoredInstance
 from dicom_simulators.data_sets import build
 from dicom_simulators.destination import Destination
 from dicom_simulators.encoding import decode_attributes, encode_attributes
+from dicom_simulators.faults import build as build_fault
 from dicom_simulators.printer.printer import Printer
 from dicom_simulators.scu.scu import Scu
 from dicom_wire import Message, Recorder, RoleSelection, command_set
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+RAW_DATA = "1.2.840.10008.5.1.4.1.1.66"
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
 COMMITMENT, COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
 SHORT = Deadlines(2.0, 2.0, 2.0, 5.0, 5.0, 0.2, 2.0)
@@ -125,6 +127,13 @@ def test_a_get_takes_what_comes_and_answers_as_asked(stage: Stage) -> None:
     assert (got["completed"], got["warning"], got["failed"]) == (0, 1, 1)
     assert got["failed_instances"] == [second]
     assert [one.SOPInstanceUID for one in stage.scu.stored] == [first]
+
+
+def test_a_get_answers_one_of_several_by_its_number(stage: Stage) -> None:
+    keys = {"StudyInstanceUID": [stage.uid(0), stage.uid(1)]}
+    got = stage.perform("get", level="STUDY", keys=keys, answers={"2": "A700"})
+    assert [*got["answered"].values()] == ["0000", "A700"]
+    assert (got["completed"], got["failed"], got["status"]) == (1, 1, "B000")
 
 
 def test_queries_and_a_get_on_one_association(stage: Stage) -> None:
@@ -352,3 +361,40 @@ def test_an_instance_keeps_who_asked_for_it() -> None:
     )
     kept = StoredInstance(CT, "1.2.3", IMPLICIT, b"", "ARCH", 0, command)
     assert (kept.move_originator_ae_title, kept.move_originator_message_id) == ("MOVER", 7)
+
+
+def test_several_associations_are_held_and_the_last_has_the_name(stage: Stage) -> None:
+    contexts = [{"sop_class": "1.2.840.10008.1.1", "transfer_syntaxes": [IMPLICIT]}]
+    opened = stage.perform("associate", contexts=contexts, hold="true", count="3", association="many")
+    assert (opened["result"], stage.scu.held) == ("success", ("many 1", "many 2", "many"))
+    assert stage.perform("echo", association="many")["status"] == "0000"
+    assert stage.perform("release")["result"] == "success"
+    assert stage.scu.held == ()
+
+
+def test_more_contexts_than_one_association_has_room_for_are_proposed_on_several(stage: Stage) -> None:
+    contexts = [{"sop_class": f"2.25.{number}", "transfer_syntaxes": [IMPLICIT]} for number in range(1, 200)]
+    contexts.append({"sop_class": CT, "transfer_syntaxes": [IMPLICIT]})
+    told = stage.perform("associate", contexts=contexts)
+    assert (told["result"], len(told["contexts"])) == ("success", 200)
+    assert [one["result"] for one in told["contexts"]] == [3] * 199 + [0]
+    with pytest.raises(ValueError, match="200 are more than one association has room for"):
+        stage.perform("associate", contexts=contexts, hold="true")
+
+
+def test_an_instance_is_stored_in_each_context_that_is_accepted(stage: Stage) -> None:
+    contexts = [
+        {"sop_class": uid, "transfer_syntaxes": [syntax]}
+        for uid, syntax in ((CT, EXPLICIT), ("2.25.99", IMPLICIT), (RAW_DATA, IMPLICIT), (MR, IMPLICIT))
+    ]
+    told = stage.perform("store_in_each_context", contexts=contexts)
+    assert (told["result"], told["statuses"]) == ("success", ["0000"] * 3)
+    assert [one.SOPClassUID for one in stage.archive.stored] == [CT, RAW_DATA, MR]
+
+
+def test_after_an_abort_the_contexts_that_are_left_are_tried_on_another_association(stage: Stage) -> None:
+    contexts = [{"sop_class": uid, "transfer_syntaxes": [IMPLICIT]} for uid in (CT, RAW_DATA, MR)]
+    stage.archive.fault(build_fault("abort", {"on": "C-STORE-RQ", "occurrence": "2"}))
+    told = stage.perform("store_in_each_context", contexts=contexts)
+    assert (told["result"], told["statuses"]) == ("aborted", ["0000", "0000"])
+    assert [one.SOPClassUID for one in stage.archive.stored] == [CT, MR]

@@ -31,8 +31,8 @@ from dicom_simulators.association.association import (
     Unreachable,
     propose,
 )
-from dicom_simulators.association.server import listen
 from dicom_simulators.encoding.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
+from dicom_simulators.listening import listen
 from dicom_wire import (
     PDU,
     AAbort,

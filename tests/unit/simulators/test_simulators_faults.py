@@ -18,6 +18,22 @@ from dicom_simulators.faults.moment import (
 from dicom_wire import Message, command_set
 
 MINIMAL: dict[str, dict[str, str]] = {
+    "answer_contexts": {},
+    "answer_titles": {},
+    "change_command": {"of": "C-ECHO-RSP"},
+    "change_data_set": {"of": "C-FIND-RSP"},
+    "corrupt_pdu": {"of": "A-ASSOCIATE-AC"},
+    "early_release": {"to": "C-MOVE-RQ"},
+    "implementation": {},
+    "ignore": {"what": "C-CANCEL-RQ"},
+    "late_release": {"s": "1"},
+    "max_pdu": {},
+    "odd_fragments": {},
+    "odd_values": {"of": "C-FIND-RSP"},
+    "refuse": {},
+    "slice": {"bytes": "1"},
+    "stall": {"on": "before C-FIND-RSP", "s": "1"},
+    "throttle": {"bytes_per_s": "100"},
     "abort": {"on": "C-STORE-RQ"},
     "close": {"on": "connection"},
     "delay": {"on": "A-ASSOCIATE-RQ", "s": "0.5"},

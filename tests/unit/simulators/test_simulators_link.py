@@ -8,10 +8,10 @@ from contextlib import closing
 
 import pytest
 
-from dicom_simulators.association.server import listen
 from dicom_simulators.faults import build
 from dicom_simulators.link import link
 from dicom_simulators.link.link import Link, nobody_listens
+from dicom_simulators.listening import listen
 from dicom_wire import Kind, Recorder, Side
 
 
@@ -108,7 +108,7 @@ def test_a_reset_before_the_link_has_seen_its_connection_is_passed_on(
 
     outcome = link._outcome
     monkeypatch.setattr(link, "_outcome", reset_first)
-    with socket.create_connection(stage.link.address, 3.0) as near, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), socket.create_connection(stage.link.address, 3.0) as near:
         near.recv(10)
     stage.link.stop()
     assert stage.kinds()[-2:] == [(Kind.RST, Side.ACCEPTOR, False), (Kind.RST, Side.ACCEPTOR, True)]

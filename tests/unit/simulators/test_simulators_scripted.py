@@ -242,6 +242,12 @@ def test_an_end_is_a_release_an_abort_or_a_close(how: str, got: str) -> None:
     assert got in missed
 
 
+def test_what_is_sent_to_a_peer_that_has_closed_is_no_timeout() -> None:
+    sends: list[object] = [{"send": {"pdu": "A-RELEASE-RQ"}} for _ in range(20)]
+    played = _played_against("abort", [{"receive": "ended"}, *sends, {"receive": "closed"}])
+    assert played["not_received"] == ()
+
+
 def _played_against(how: str, rest: list[object]) -> Any:
     """Play a script that opens an association against a peer which ends it at once."""
     ending: list[object] = ["close"] if how == "close" else [{"send": {"pdu": "A-ABORT"}}, "close"]

@@ -10,6 +10,7 @@ import time
 import pytest
 from raw_dicom_peer import CT, IMPLICIT, RawPeer, status_of, store_rq
 
+from dicom_conformance.play import reserved_port
 from dicom_workstation.subjects import Embedded
 
 
@@ -59,8 +60,7 @@ def test_each_configuration_has_a_workstation_of_its_own(subject):
 
 
 def test_it_listens_at_the_port_of_a_case_and_leaves_it_afterwards(subject):
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = reserved_port()
     address = subject.prepare("none", {}, {"port": str(port)})
     assert address["port"] == port
     socket.create_connection(("127.0.0.1", port), 5).close()

@@ -70,6 +70,19 @@ class TestStalledPDU:
         assert other.open()[0] == 2
 
 
+def _without_user_information() -> bytes:
+    raw = associate_rq([(1, VERIFICATION, [IMPLICIT])])
+    body = raw[6 : raw.index(b"\x50\x00", 74)]
+    return pdu(1, body)
+
+
+def _echo_of_two_message_ids() -> bytes:
+    whole = command(AffectedSOPClassUID=VERIFICATION, CommandField=0x30, MessageID=7, CommandDataSetType=0x101)
+    one = struct.pack("<HHLH", 0, 0x0110, 2, 7)
+    assert one in whole
+    return whole.replace(one, struct.pack("<HHLHH", 0, 0x0110, 4, 7, 8))
+
+
 class TestMalformedInput:
     @pytest.mark.parametrize(
         "raw",
@@ -81,6 +94,8 @@ class TestMalformedInput:
             pytest.param(associate_rq([(2, VERIFICATION, [IMPLICIT])]), id="even context ID"),
             pytest.param(associate_rq([(0, VERIFICATION, [IMPLICIT])]), id="context ID 0"),
             pytest.param(associate_rq([(1, VERIFICATION, [IMPLICIT])] * 2), id="context ID twice"),
+            pytest.param(associate_rq([]), id="no context"),
+            pytest.param(_without_user_information(), id="no user information"),
             pytest.param(p_data(1, 3, b"abcd"), id="P-DATA before association"),
             pytest.param(RELEASE_RQ, id="release before association"),
         ],
@@ -116,6 +131,7 @@ class TestMalformedInput:
             pytest.param(p_data(1, 3, command(CommandField=0x7777, CommandDataSetType=0x101)), 6, id="unknown command"),
             pytest.param(p_data(1, 3, b"\xff" * 30), 6, id="garbage command set"),
             pytest.param(p_data(1, 3, command(MessageID=1)), 6, id="command without Command Field"),
+            pytest.param(p_data(1, 3, _echo_of_two_message_ids()), 6, id="two values of Message ID"),
             pytest.param(p_data(1, 2, b"data"), 6, id="data set without command"),
         ],
     )

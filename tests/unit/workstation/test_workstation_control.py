@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
+from dicom_conformance.play import reserved_port
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
 from dicom_workstation.configuration.yaml_file import ConfigurationError
@@ -141,11 +142,6 @@ def test_no_thread_is_left(workstation: Workstation) -> None:
     ] == []
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def process() -> Iterator[Process]:
     running = Process()
@@ -170,7 +166,7 @@ class TestProcess:
         assert process.prepare("none", {}, {})["host"] == before
 
     def test_it_listens_at_the_port_of_a_case_and_goes_back(self, process: Process) -> None:
-        port = free_port()
+        port = reserved_port()
         assert process.prepare("none", {}, {"port": str(port)})["port"] == port
         with socket.create_connection(("127.0.0.1", port), timeout=5):
             pass

@@ -5,12 +5,14 @@ Begin with `sighting` (what is recorded while a conversation runs), then `pcap` 
 """
 
 from dicom_wire.capture import pcap
+from dicom_wire.capture.pcapng_writer import PcapngWriter
 from dicom_wire.capture.sighting import Connection, Kind, Recorder, Side, Sighting
 from dicom_wire.capture.tcp import Segment, Stream, streams_of
 
 __all__ = [
     "Connection",
     "Kind",
+    "PcapngWriter",
     "Recorder",
     "Segment",
     "Side",

@@ -22,6 +22,8 @@ _MAGIC: dict[bytes, tuple[str, int]] = {  # byte order, nanoseconds of a unit
     b"\xa1\xb2\x3c\x4d": (">", 1),
     b"\x4d\x3c\xb2\xa1": ("<", 1),
 }
+_TCP = 6
+_EXTENSION_HEADERS = frozenset({0, 43, 60})  # hop-by-hop options, routing, destination options
 _SECTION, _INTERFACE, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 3, 6
 
 
@@ -127,11 +129,20 @@ def _packet(t_ns: int, link_type: int, frame: bytes) -> Packet | None:
             return None
         hosts = str(ipaddress.IPv4Address(network[12:16])), str(ipaddress.IPv4Address(network[16:20]))
         return _transport(t_ns, hosts, network[header_bytes:total])
-    if version == 6 and len(network) >= 40 and network[6] == 6:
+    if version == 6 and len(network) >= 40:
         total = int.from_bytes(network[4:6], "big") or len(network) - 40
         hosts = str(ipaddress.IPv6Address(network[8:24])), str(ipaddress.IPv6Address(network[24:40]))
-        return _transport(t_ns, hosts, network[40 : 40 + total])
+        at = _past_extension_headers(network)
+        return None if at is None else _transport(t_ns, hosts, network[at : 40 + total])
     return None
+
+
+def _past_extension_headers(network: bytes) -> int | None:
+    """Return where TCP begins in an IPv6 packet (RFC 8200 4); `None` for another protocol, or a fragment."""
+    following, at = network[6], 40
+    while following in _EXTENSION_HEADERS and at + 8 <= len(network):
+        following, at = network[at], at + 8 * (network[at + 1] + 1)
+    return at if following == _TCP else None
 
 
 def _network_layer(link_type: int, frame: bytes) -> bytes | None:

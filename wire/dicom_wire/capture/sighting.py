@@ -151,6 +151,12 @@ class Recorder:
             self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, kept, written))
             self._changed.notify_all()
 
+    def closed(self, connection: int) -> None:
+        """Take note that an observer has closed its sockets: nothing more will be told of this connection.
+
+        A recorder that keeps everything has nothing to do then.
+        """
+
     def _count(self, connection: Connection, sender: Side, size: int) -> None:
         counts = self._read_bytes[connection.relay_endpoints is not None]
         counts[connection.requestor if sender is Side.REQUESTOR else connection.acceptor] += size

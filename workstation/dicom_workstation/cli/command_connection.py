@@ -199,6 +199,15 @@ def connect_for_images(options: argparse.Namespace, stack: ExitStack) -> Connect
     return OwnWorkstation(_workstation(Configuration.from_keywords(memory_budget_bytes=BUDGET_BYTES)))
 
 
+def connect_running(options: argparse.Namespace, stack: ExitStack) -> Connection:
+    """Return a workstation that runs, which alone has worklists to tell of."""
+    if not options.control:
+        raise CommandError(
+            "a worklist belongs to a running workstation: start `serve --config FILE`, and give its URL to --control"
+        )
+    return RunningWorkstation(_control_client(options, stack))
+
+
 def _workstation(configuration: Configuration) -> Workstation:
     from dicom_workstation.application import Workstation  # not for `--help`
 

@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from dicom_workstation.cli import printing_command_line, viewing_command_line
+from dicom_workstation.cli import printing_command_line, viewing_command_line, worklist_command_line
 from dicom_workstation.cli.command_connection import (
     CommandError,
     add_asking_options,
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands.add_parser("serve", help="run the loader and the control interface until stopped"))
     for operation in OPERATIONS:
         if operation.form is not None:
-            command = commands.add_parser(operation.name, help=operation.summary)
+            command = commands.add_parser(operation.name.replace("_", "-"), help=operation.summary)
             _FORMS[operation.form](command)
             if operation.changes is Changes.MEMORY:
                 command.add_argument(
@@ -108,12 +108,17 @@ def _add_peer_and_files(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a DICOM file, or a folder of them")
 
 
+def _add_worklist(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", nargs="?", help="the worklist, by its name; not needed if there is one alone")
+
+
 _FORMS: Final[Mapping[CommandForm, Callable[[argparse.ArgumentParser], None]]] = {
     CommandForm.PEER: _add_peer,
     CommandForm.FILES_TO_PEER: _add_peer_and_files,
     CommandForm.FILES_TO_PRINTER: printing_command_line.add_arguments,
     CommandForm.IMAGE: viewing_command_line.add_image,
     CommandForm.IMAGES: viewing_command_line.add_images,
+    CommandForm.WORKLIST: _add_worklist,
 }
 
 
@@ -127,6 +132,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return viewing_command_line.run(options)
             case CommandForm.FILES_TO_PRINTER:
                 return printing_command_line.run(options)
+            case CommandForm.WORKLIST:
+                return worklist_command_line.run(options)
             case None:
                 return _serve(options)
         return _ask(options)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         names_of,
     )
     from dicom_workstation.configuration.tls_profile import warnings_of
+    from dicom_workstation.configuration.worklist import Worklist, vr_of
     from dicom_workstation.configuration.yaml_file import ConfigurationError
 
 __all__ = [
@@ -30,11 +31,13 @@ __all__ = [
     "Printer",
     "StoppedError",
     "TLSSocket",
+    "Worklist",
     "client_speaks_tls",
     "close_unwanted",
     "describe_tls_error",
     "handshake",
     "names_of",
+    "vr_of",
     "warnings_of",
 ]
 
@@ -47,11 +50,13 @@ _MODULES = {
     "StoppedError": "tls",
     "TLS": "tls",
     "TLSSocket": "tls",
+    "Worklist": "worklist",
     "client_speaks_tls": "tls",
     "close_unwanted": "tls",
     "describe_tls_error": "tls",
     "handshake": "tls",
     "names_of": "tls",
+    "vr_of": "worklist",
     "warnings_of": "tls_profile",
 }
 

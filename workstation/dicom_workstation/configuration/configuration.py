@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NaiveDatetime,
     PositiveInt,
     ValidationError,
     model_validator,
@@ -25,6 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from dicom_workstation.configuration.tls import TLS, TLSFileError
+from dicom_workstation.configuration.worklist import Worklist
 from dicom_workstation.configuration.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
 from dicom_workstation.data_sets import LEAST_FIRST, UnencodableError, defined_character_set
 from dicom_workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration, PrintExtension
@@ -123,6 +125,16 @@ class Configuration(BaseModel):
     )
     printers: dict[str, Printer] = Field(
         default_factory=dict, description="printers, likewise; an archive of the same name may be a printer, too"
+    )
+    worklists: dict[str, Worklist] = Field(
+        default_factory=dict, description="worklists, by the names that the user calls them (2.2.2.1.2)"
+    )
+    clock: Literal["system", "manual"] | NaiveDatetime = Field(
+        default="system",
+        description=(
+            "the time that worklists go by: `system`; `manual`, which begins now and stands still until the operation "
+            "`advance` moves it; or a date and time (2026-03-31T23:59:30) at which such a clock begins"
+        ),
     )
     allowed_callers: tuple[Caller, ...] | None = Field(
         default=None,
@@ -226,6 +238,11 @@ class Configuration(BaseModel):
         except ConfigurationError as error:
             line = document.line_of(tuple(error.field.split(".")))
             raise ConfigurationError(error.message, str(path), line, error.field) from error
+        for name, worklist in found.worklists.items():
+            if worklist.archive not in found.archives:
+                place = ("worklists", name, "archive")
+                text = f"no archive {worklist.archive} is configured"
+                raise ConfigurationError(text, str(path), document.line_of(place), field_name(place))
         return found
 
     @classmethod

@@ -105,7 +105,7 @@ def _refuse_what_grows(text: str, path: str) -> None:
                     f"is nested deeper than {DEEPEST} levels, the most that is allowed", path, line
                 )
     except ValueError as error:  # the slower loader makes a character of any escape
-        raise ConfigurationError("is not YAML: an escape is no character", path, loader.line + 1) from error
+        raise ConfigurationError("is not YAML: an escape is not a character", path, loader.line + 1) from error
     finally:
         loader.dispose()
 

@@ -58,6 +58,7 @@ class Memory:
         self._instances: dict[str, tuple[StoredInstance, float | None]] = {}
         self._earliest_end: float | None = None
         self._watches: list[Watch] = []
+        self._refusals = 0
         self._changed = threading.Condition()
 
     def configure(self, budget_bytes: int, keep_s: float | None) -> None:
@@ -77,6 +78,7 @@ class Memory:
         with self._changed:
             self._expire()
             if self._used_bytes + self._reserved_bytes + count_bytes > self._budget_bytes:
+                self._refusals += 1
                 return False
             self._reserved_bytes += count_bytes
             return True
@@ -85,6 +87,12 @@ class Memory:
         """Give reserved room back."""
         with self._changed:
             self._reserved_bytes -= count_bytes
+
+    @property
+    def refusals(self) -> int:
+        """How often something was refused because there was no room for it."""
+        with self._changed:
+            return self._refusals
 
     @property
     def reserved_bytes(self) -> int:
@@ -124,6 +132,7 @@ class Memory:
                 admission = KeepResult.ALREADY_KEPT if is_same else KeepResult.OTHER_CONTENT
             elif self._used_bytes + self._reserved_bytes + len(instance.data_set) > self._budget_bytes:
                 admission = KeepResult.NO_ROOM
+                self._refusals += 1
             else:
                 until = None if self._keep_s is None else time.monotonic() + self._keep_s
                 self._instances[instance.SOPInstanceUID] = (instance, until)

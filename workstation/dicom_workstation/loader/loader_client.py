@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Final
 
 from pynetdicom.dimse_primitives import C_MOVE, DIMSEPrimitive
 
@@ -41,6 +42,10 @@ from dicom_workstation.outcome import (
 )
 from dicom_workstation.query_keys import LEVELS, UNIQUE_KEYS, Identifier
 from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, PDU_LENGTH_BYTES, STUDY_ROOT_MOVE, TABLE_4
+
+MEDIUM: Final = 0
+LOW: Final = 2
+"""Priorities of a C-MOVE-RQ (PS3.7 Section 9.1.4.1.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,37 +96,64 @@ class LoaderClient:
         self._turns = Turns()
 
     def retrieve(
-        self, name: str, archive: Archive, identifier: Identifier, progress: Progress | None = None
+        self,
+        name: str,
+        archive: Archive,
+        identifier: Identifier,
+        progress: Progress | None = None,
+        *,
+        priority: int = MEDIUM,
+        began: Callable[[Operation], None] = lambda operation: None,
     ) -> RetrieveOutcome:
-        """Perform a C-MOVE; `progress` is called at each pending response, with the counts and what has arrived."""
+        """Perform a C-MOVE.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called at each pending response, with the counts and what has arrived.
+        priority : int
+            The Priority of the request (PS3.7 Section 9.1.4.1.5): `MEDIUM` or `LOW`.
+        began : callable
+            Called with the operation before it waits for its turn, so that it can be cancelled apart from others.
+        """
         try:
             encode_identifier(identifier.elements, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
             return RetrieveOutcome.refused(name, str(fault))
-        return self._move(name, archive, identifier, progress)
+        return self._move(name, archive, _Transfer(identifier, progress, priority), began)
 
-    def _move(self, name: str, archive: Archive, identifier: Identifier, progress: Progress | None) -> RetrieveOutcome:
+    def _move(
+        self, name: str, archive: Archive, transfer: _Transfer, began: Callable[[Operation], None]
+    ) -> RetrieveOutcome:
         def limit() -> int:
             return self._configuration().parallel_retrieves
 
-        with (
-            self._register.entered(name) as operation,
-            self._turns.taken("", limit, operation) as admitted,
-        ):
-            watch = self._memory.watch(_selection(identifier.elements))
-            move = _Move(name, identifier, watch, self._memory, self._configuration(), progress)
-            try:
-                if not admitted:
-                    return move.outcome(Result.CANCELLED, detail="cancelled before it began")
-                configuration = self._configuration()
-                opening = Requestor(configuration, archive, TABLE_4, PDU_LENGTH_BYTES, operation.note)
-                with opening.governed_by(operation) as requestor:
-                    status, detail = move.perform(requestor, operation)
-                return move.reconcile(status, detail, operation)
-            except OperationEndedError as end:
-                return move.outcome(end.result, detail=end.detail).ended_by(end)
-            finally:
-                self._memory.unwatch(watch)
+        with self._register.entered(name) as operation:
+            began(operation)
+            with self._turns.taken("", limit, operation) as admitted:
+                watch = self._memory.watch(_selection(transfer.identifier.elements))
+                move = _Move(name, transfer, watch, self._memory, self._configuration())
+                try:
+                    if not admitted:
+                        return move.outcome(Result.CANCELLED, detail="cancelled before it began")
+                    configuration = self._configuration()
+                    opening = Requestor(configuration, archive, TABLE_4, PDU_LENGTH_BYTES, operation.note)
+                    with opening.governed_by(operation) as requestor:
+                        status, detail = move.perform(requestor, operation)
+                    return move.reconcile(status, detail, operation)
+                except OperationEndedError as end:
+                    return move.outcome(end.result, detail=end.detail).ended_by(end)
+                finally:
+                    self._memory.unwatch(watch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """What is retrieved, with which Priority, and who is told how far it has got."""
+
+    identifier: Identifier
+    progress: Progress | None
+    priority: int
 
 
 class _Move:
@@ -130,18 +162,18 @@ class _Move:
     def __init__(
         self,
         peer: str,
-        identifier: Identifier,
+        transfer: _Transfer,
         watch: Watch,
         memory: Memory,
         configuration: Configuration,
-        progress: Progress | None,
     ) -> None:
         self._peer = peer
-        self._identifier = identifier
+        self._identifier = transfer.identifier
+        self._priority = transfer.priority
         self._watch = watch
         self._memory = memory
         self._configuration = configuration
-        self._progress = progress
+        self._progress = transfer.progress
         self._counts = Counts()
         self._announced: int | None = None
         self._failed_instances: tuple[str, ...] = ()
@@ -153,7 +185,7 @@ class _Move:
         request = C_MOVE()
         request.MessageID = MESSAGE_ID
         request.AffectedSOPClassUID = STUDY_ROOT_MOVE
-        request.Priority = 0
+        request.Priority = self._priority
         request.MoveDestination = self._configuration.ae_title
         request.Identifier = BytesIO(encode_identifier(self._identifier.elements, syntax))
         requestor.send(request, context.context_id)

@@ -111,7 +111,7 @@ class PrintRecord:
             if execution.status == "FAILURE":
                 self.fail(f"film {film.number}: the print job ended in {words}")
             elif execution.is_troubled:
-                self.warn(f"film {film.number}: the print job told of trouble ({words} at last)", is_result=True)
+                self.warn(f"film {film.number}: the print job reported trouble ({words} at last)", is_result=True)
 
     def outcome(self, name: str, events: Iterable[PrinterEvent]) -> PrintOutcome:
         """Sum up."""

@@ -65,24 +65,40 @@ class QueryEngine:
         return Outcome(peer=name, result=result, detail=f"{count} of {len(TABLE_1)} accepted")
 
     def query(
-        self, name: str, archive: Archive, identifier: Identifier, progress: Progress | None = None
+        self,
+        name: str,
+        archive: Archive,
+        identifier: Identifier,
+        progress: Progress | None = None,
+        *,
+        began: Callable[[Operation], None] = lambda operation: None,
     ) -> QueryOutcome:
-        """Perform a C-FIND; `progress` is called with each match."""
+        """Perform a C-FIND.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with each match.
+        began : callable
+            Called with the operation before it waits for its turn, so that it can be ended apart from others.
+        """
         try:
             elements = with_character_set(identifier.elements, self._configuration().query_character_sets)
             encode_identifier(elements, EXPLICIT_VR_LITTLE_ENDIAN)
         except InvalidKeyError as fault:
             return QueryOutcome.refused(name, str(fault))
         proposed = TABLE_1 if identifier.model == "study_root" else TABLE_1_PATIENT_ROOT
-        with self._register.entered(name) as operation, self._turn(archive, operation) as admitted:
-            find = _Find(name, identifier.with_elements(elements), progress)
-            if not admitted:
-                return find.outcome(Result.CANCELLED, detail="cancelled before it began")
-            try:
-                with self._requestor(archive, proposed, operation).governed_by(operation) as requestor:
-                    return find.perform(requestor, operation)
-            except OperationEndedError as end:
-                return find.ended(end)
+        with self._register.entered(name) as operation:
+            began(operation)
+            with self._turn(archive, operation) as admitted:
+                find = _Find(name, identifier.with_elements(elements), progress)
+                if not admitted:
+                    return find.outcome(Result.CANCELLED, detail="cancelled before it began")
+                try:
+                    with self._requestor(archive, proposed, operation).governed_by(operation) as requestor:
+                        return find.perform(requestor, operation)
+                except OperationEndedError as end:
+                    return find.ended(end)
 
     def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
         return self._turns.taken((archive.host, archive.port), lambda: 1, operation)

@@ -112,7 +112,7 @@ def _message(error: ErrorDetails) -> str:
         case "string_pattern_mismatch":
             return f"{error['input']!r} does not have the required form"
     if error["loc"][-2:-1] == ("size",) or error["loc"][-1:] == ("size",):
-        return f"{error['input']!r} is none of fit, true and a width in mm"
+        return f"{error['input']!r} is not fit, true or a width in mm"
     return _in_plain_words(error)
 
 

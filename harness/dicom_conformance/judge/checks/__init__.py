@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from dicom_conformance.judge.checks import (
+    answers,
     association,
     committed,
     context,
@@ -14,6 +15,7 @@ from dicom_conformance.judge.checks import (
     dimse,
     elapsed,
     film,
+    films,
     log,
     matches,
     negotiation,
@@ -23,6 +25,7 @@ from dicom_conformance.judge.checks import (
     rendering,
     response,
     retrieved,
+    rules,
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
@@ -51,11 +54,14 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "elapsed": elapsed.judge,
         "rendering": rendering.judge,
         "film": film.judge,
+        "films": films.judge,
         "matches": matches.judge,
         "query_responses": query_responses.judge,
         "retrieved": retrieved.judge,
         "committed": committed.judge,
         "response": response.judge,
+        "answers": answers.judge,
+        "rules": rules.judge,
     }
 )
 """Noun to check."""
@@ -74,11 +80,14 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "elapsed": elapsed.ElapsedWanted,
         "rendering": rendering.RenderingWanted,
         "film": film.FilmWanted,
+        "films": films.FilmsWanted,
         "matches": matches.MatchesWanted,
         "query_responses": query_responses.QueryResponsesWanted,
         "retrieved": retrieved.RetrievedWanted,
         "committed": committed.CommittedWanted,
         "response": response.ResponseWanted,
+        "answers": answers.AnswersWanted,
+        "rules": rules.RulesWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""
@@ -96,11 +105,13 @@ def unobserved(trace: Trace, wanted: Wanted) -> str | None:
         return f"what {wanted.ae} holds"
     if isinstance(wanted, log.LogWanted) and wanted.ae not in trace.logs:
         return f"the log of {wanted.ae}"
+    if isinstance(wanted, films.FilmsWanted) and trace.films is None:
+        return f"the films of {trace.subject}"
     if isinstance(wanted, outcome.OutcomeWanted | rendering.RenderingWanted):
         peer = wanted.peer if isinstance(wanted, outcome.OutcomeWanted) else None
         chosen = outcome.chosen_operations(trace, wanted.ae, wanted.operation, peer)
         if chosen and not any(one.observable for one in chosen):
-            return f"what {wanted.ae} tells its user"
+            return f"what {wanted.ae} reports to its user"
     return None
 
 

@@ -55,8 +55,8 @@ def _admit_length(bounds: Bounds, value: object) -> bool:
     """Judge a Maximum Length; 0 means no limit (PS3.8 D.1), which is more than any number."""
     if not isinstance(value, int):
         return False
-    if value == 0 and bounds.at_most is None:
-        return True
+    if value == 0:
+        return bounds.at_most in (None, 0)
     return bounds.admit(value)
 
 

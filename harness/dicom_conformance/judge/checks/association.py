@@ -59,6 +59,9 @@ class AssociationWanted(Wanted):
         default=(), description="the ends that are admitted"
     )
     released_by: str | None = Field(default=None, description="the AE that released it")
+    closed_by: str | None = Field(
+        default=None, description="the AE that closes or resets the TCP connection before the other one does"
+    )
     rejection: Rejection | None = Field(default=None, description="the A-ASSOCIATE-RJ that rejected it")
     abort: Abort | None = Field(default=None, description="the A-ABORT that ended it")
     called_ae_title: str | None = Field(default=None, description="called AE title of the request")
@@ -147,6 +150,8 @@ def _beginnings_and_ends(chosen: list[Conversation], wanted: AssociationWanted) 
     if wanted.released_by is not None:
         wrong = [one for one in chosen if one.end.how != "released" or one.end.by != wanted.released_by]
         yield _judge_all(wrong, chosen, f"the association {where} is released by {wanted.released_by}")
+    if wanted.closed_by is not None:
+        yield _closing(chosen, wanted.closed_by, where)
     if (rejection := wanted.rejection) is not None:
         wrong = [
             one
@@ -167,6 +172,14 @@ def _beginnings_and_ends(chosen: list[Conversation], wanted: AssociationWanted) 
             values = [(one, getattr(one.request, title) if one.request else None) for one in chosen]
             what = title.replace("_ae_title", " AE title")
             yield _of_values(what, text, values, partial(operator.eq, text))
+
+
+def _closing(chosen: list[Conversation], closer: str, where: str) -> Finding:
+    """Judge who closes or resets the TCP connection first."""
+    wrong = [one for one in chosen if one.closed_by != closer]
+    by = listed(f"closed first by {one.closed_by}" if one.closed_by else "still open" for one in wrong or chosen)
+    expected = f"the connection {where} is closed first by {closer}"
+    return finding(CHECK, not wrong, expected, by, EMPTY, [pointer(one) for one in wrong[:5]])
 
 
 def _judge_all(wrong: list[Conversation], chosen: list[Conversation], expected: str) -> Finding:

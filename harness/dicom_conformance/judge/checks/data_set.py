@@ -61,10 +61,10 @@ class DataSetWanted(Wanted):
     bytes: dict[str, Texts] = Field(
         default_factory=dict, description="elements by keyword, and their value fields as hex digits, padding aside"
     )
-    present: Texts = Field(default=(), description="elements that are there")
-    empty: Texts = Field(default=(), description="elements that are there without a value")
-    absent: Texts = Field(default=(), description="elements that are not there")
-    only: Texts = Field(default=(), description="no element but these is there")
+    present: Texts = Field(default=(), description="elements that are present")
+    empty: Texts = Field(default=(), description="elements that are present and empty")
+    absent: Texts = Field(default=(), description="elements that are absent")
+    only: Texts = Field(default=(), description="no elements but these are present")
     private: Literal["none", "present"] | None = Field(
         default=None,
         description="whether there are private elements (odd group numbers), also in items of sequences (PS3.5 7.8)",

@@ -278,7 +278,7 @@ def _cancels_own(trace: Trace, wanted: DimseWanted) -> Finding:
                 cancels += 1
                 named = message.command.number("MessageIDBeingRespondedTo")
                 if named not in begun:
-                    wrong.append((one, f"C-CANCEL-RQ of message {named}, which is no operation of {wanted.sender}"))
+                    wrong.append((one, f"C-CANCEL-RQ of message {named}, which is not an operation of {wanted.sender}"))
             elif message.is_request:
                 begun.add(message.command.number("MessageID"))
     expected = f"each C-CANCEL-RQ of {wanted.sender} names an operation that it began"

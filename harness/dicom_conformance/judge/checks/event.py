@@ -6,6 +6,7 @@ start or end of an operation. Exactly one of `pdu`, `dimse`, `association` and `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -19,6 +20,15 @@ from dicom_wire.pdu import AAssociateAC
 AssociationChange = Literal[
     "opened", "established", "released", "rejected", "aborted", "closed", "reset", "refused", "ended"
 ]
+
+
+_CHOOSING: Mapping[str, tuple[str, ...]] = {
+    "pdu": ("sender", "requestor", "acceptor"),
+    "dimse": ("sender", "requestor", "acceptor", "status"),
+    "association": ("requestor", "acceptor"),
+    "operation": ("ae", "state"),
+}
+"""What chooses among events of each kind."""
 
 
 class Event(Part):
@@ -47,6 +57,8 @@ class Event(Part):
             raise ValueError("an event names exactly one of pdu, dimse, association, operation")
         if self.position == "each":
             raise ValueError("the position of an event is first, last or a number")
+        for name in sorted(self.model_fields_set - {kinds[0], "position", *_CHOOSING[kinds[0]]}):
+            raise ValueError(f"{name} has no effect on an event of kind {kinds[0]}")
         return self
 
 

@@ -17,8 +17,8 @@ class LogWanted(Wanted):
     """Texts that the log of `ae` must, or must not, contain (letter case aside)."""
 
     ae: str = Field(default="workstation", description="AE whose log is read")
-    contains: Texts = Field(default=(), description="texts that stand in the log; upper and lower case are the same")
-    absent: Texts = Field(default=(), description="texts that do not stand in it")
+    contains: Texts = Field(default=(), description="texts that the log contains; upper and lower case are the same")
+    absent: Texts = Field(default=(), description="texts that it does not contain")
 
     @model_validator(mode="after")
     def _something(self) -> LogWanted:

@@ -50,7 +50,7 @@ class MatchesWanted(Wanted):
         default="lawful", description="what else may be found: entities that fit the keys, or none"
     )
     refused: Literal["lawful"] | None = Field(
-        default=None, description="a status of failure in the place of matches is lawful, too"
+        default=None, description="a failure status instead of matches is allowed, too"
     )
     cancelled: bool = Field(
         default=False,
@@ -112,7 +112,7 @@ def judge(trace: Trace, wanted: MatchesWanted) -> list[Finding]:
         return [ends, not_judged(CHECK, "matches by every key", unsupported, where)]
     level = wanted.query_level or exchange.keys.text("QueryRetrieveLevel") or "STUDY"
     if level not in UNIQUE_KEYS:
-        return [ends, not_judged(CHECK, "matches at a level", f"the level {level!r} is none", where)]
+        return [ends, not_judged(CHECK, "matches at a level", f"{level!r} is not a level", where)]
     found = [identifier(one) for one in exchange.pending]
     must, may = _expected(trace.known, wanted, exchange, level)
     return [
@@ -163,7 +163,7 @@ def _known(
     kinds = {"not found": missing, "found, though it does not match": wrong, "found more than once": twice}
     problems = [f"{what}: {listed(which, most=8)}" for what, which in kinds.items() if which]
     right = listed((name for key, name in names.items() if counts[key]), most=8, none="nothing")
-    expected = f"of the known at {level}: {listed(must.values(), most=8, none='nothing')}, each once"
+    expected = f"of the known entities at {level}: {listed(must.values(), most=8, none='nothing')}, each once"
     return finding(CHECK, not problems, expected, "; ".join(problems) or right, evidence=where)
 
 
@@ -175,12 +175,12 @@ def _others(
     others = [one for one in found if _key(one, level) not in names]
     unkeyed = [f"a match without {UNIQUE_KEYS[level]}" for one in others if not _key(one, level)]
     if wanted.others == "none":
-        told = listed((_key(one, level) or "a match without a unique key" for one in others), most=4)
-        return finding(CHECK, not others, "nothing but what is known is found", told, evidence=where)
+        others_found = listed((_key(one, level) or "a match without a unique key" for one in others), most=4)
+        return finding(CHECK, not others, "nothing but what is known is found", others_found, evidence=where)
     lenient = any(one.status == UNSUPPORTED_KEYS for one in exchange.pending)
     wrong = [] if lenient else [text for one in others for text in differing(exchange.keys, one, wanted.agreed)]
     actual = listed([*unkeyed, *wrong], most=4, none=f"{len(others)} others, each fits")
-    expected = "whatever else is found fits the keys by what it returned"
+    expected = "every other match fits the keys, judged by the values it returned"
     return finding(CHECK, not (unkeyed or wrong), expected, actual, evidence=where)
 
 

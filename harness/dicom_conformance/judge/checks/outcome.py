@@ -35,7 +35,8 @@ class OutcomeWanted(Wanted):
     `attributes` are those that an instance is shown with, `texts` all that a picture is annotated with.
     `doubtful` counts the matches, or the instance, whose text was reported as doubtful; `doubt` is part of that report.
     Of printing, `film` and `event` list sets of keys, each of which some reported film or event must have,
-    `printer` those of the printer that is shown, and `warned` is part of a warning.
+    `printer` those of the printer that is shown, and `warned` is part of a warning. `study` likewise of a worklist,
+    `opened` is the study that is open in it, and `problem` part of what is wrong with it.
     """
 
     ae: str = Field(default="workstation", description="AE that performed the operation")
@@ -88,6 +89,10 @@ class OutcomeWanted(Wanted):
         default=None, description="objects at the printer that could not be deleted: how many, or which UIDs"
     )
     printer: dict[str, Texts] = Field(default_factory=dict, description="keys and values of the printer that is shown")
+    studies: Count | None = Field(default=None, description="number of studies of a worklist")
+    study: tuple[dict[str, Texts], ...] = Field(default=(), description="sets of keys and values, as `match`")
+    opened: str | None = Field(default=None, description="the study that is open in a worklist, by its UID, or `none`")
+    problem: str | None = Field(default=None, description="text that the problem of a worklist contains")
 
     @model_validator(mode="after")
     def _who_aborted_is_not_reported(self) -> OutcomeWanted:
@@ -161,7 +166,7 @@ def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Descri
         for keys in entries:
             words = f"a {one} with {_keys_text(keys)}"
             yield words, partial(_match, keys, name), partial(_number, name)
-    yield from _print_questions(wanted)
+    yield from _list_questions(wanted)
     if wanted.texts:
         yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
     for key, texts in wanted.attributes.items():
@@ -203,9 +208,13 @@ def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:
     return ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
 
 
-def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
-    """What may be wanted of printing."""
-    for name, one, listing in (("films", "film", wanted.film), ("events", "event", wanted.event)):
+def _list_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
+    """What may be wanted of printing, and of worklists."""
+    for name, one, listing in (
+        ("films", "film", wanted.film),
+        ("events", "event", wanted.event),
+        ("studies", "study", wanted.study),
+    ):
         bounds = getattr(wanted, name)
         if bounds is not None:
             yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
@@ -219,6 +228,14 @@ def _print_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, 
         )
     if wanted.warned is not None:
         yield f"a warning that contains {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
+    if wanted.opened is not None:
+        yield f"opened {wanted.opened}", partial(_text, "opened", wanted.opened), partial(_text_of, "opened")
+    if wanted.problem is not None:
+        yield (
+            f"a problem that contains {wanted.problem!r}",
+            partial(_holds, wanted.problem),
+            partial(_text_of, "problem"),
+        )
     for key, texts in wanted.printer.items():
         yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_text, key)
 
@@ -248,6 +265,18 @@ def _entries(name: str, outcome: Outcome) -> str:
 
 def _word(value: Any) -> str:
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(name: str, text: str, outcome: Outcome) -> str | None:
+    return None if name in outcome and _word(outcome[name]) == text else _text_of(name, outcome)
+
+
+def _text_of(name: str, outcome: Outcome) -> str:
+    return f"{name} {_word(outcome[name])!r}" if name in outcome else f"{name} not reported: {_summary(outcome)}"
+
+
+def _holds(text: str, outcome: Outcome) -> str | None:
+    return None if text.lower() in str(outcome.get("problem") or "").lower() else _text_of("problem", outcome)
 
 
 def _warned(text: str, outcome: Outcome) -> str | None:
@@ -350,7 +379,7 @@ def _doubts_text(outcome: Outcome) -> str:
 
 def _doubtful(bounds: Bounds, outcome: Outcome) -> str | None:
     if "doubtful" not in outcome:
-        return f"nothing was reported of doubts: {_summary(outcome)}"
+        return f"it was not reported whether text is doubtful: {_summary(outcome)}"
     doubts = _doubts(outcome)
     count = len(doubts) if "attributes" not in outcome else min(1, len(doubts))
     return None if bounds.admit(count) else f"{count} doubtful: {listed(chain.from_iterable(doubts), most=3)}"

@@ -58,6 +58,10 @@ class PduWanted(Wanted):
         default=None, description="length of the longest P-DATA-TF, in bytes of its PDU-length field"
     )
 
+    or_closed: bool = Field(
+        default=False, description="instead, the sender may close or reset the connection before the other one does"
+    )
+
     @model_validator(mode="after")
     def _something(self) -> PduWanted:
         if not (self.type or self.violations or self.within_maximum_length or self.longest):
@@ -70,7 +74,7 @@ def judge(trace: Trace, wanted: PduWanted) -> list[Finding]:
     sent = [(one, seen) for one, seen in trace.pdus(wanted.requestor, wanted.acceptor) if seen.sender == wanted.sender]
     findings = []
     if wanted.type:
-        findings.append(_number(sent, wanted))
+        findings.append(_number(trace, sent, wanted))
     if wanted.violations:
         findings.append(_without_violations(trace, sent, wanted))
     if wanted.within_maximum_length:
@@ -80,7 +84,7 @@ def judge(trace: Trace, wanted: PduWanted) -> list[Finding]:
     return findings
 
 
-def _number(sent: list[Sent], wanted: PduWanted) -> Finding:
+def _number(trace: Trace, sent: list[Sent], wanted: PduWanted) -> Finding:
     typed = [(one, seen) for one, seen in sent if seen.name in wanted.type]
     chosen = pick(typed, wanted.position)
     good = [(one, seen) for one, seen in chosen if not _differing(seen.pdu, wanted.fields)]
@@ -93,6 +97,10 @@ def _number(sent: list[Sent], wanted: PduWanted) -> Finding:
     else:
         met = bounds.admit(len(typed)) and len(good) == len(chosen) and (bool(chosen) or not typed)
         expected = f"{wanted.position}: {what}" + (f", {bounds} in all" if wanted.count is not None else "")
+    if wanted.or_closed:
+        closed = [one for one in trace.select(wanted.requestor, wanted.acceptor) if one.closed_by == wanted.sender]
+        met, expected = met or bool(closed), f"{expected}, or the connection closed by {wanted.sender}"
+        actual += "; closed the connection" if closed else ""
     return finding(CHECK, met, expected, actual, EMPTY, [pdu_pointer(one, seen) for one, seen in chosen[:5]])
 
 

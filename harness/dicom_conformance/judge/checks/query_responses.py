@@ -41,7 +41,7 @@ _IN_NAMES: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 Rule = Literal[
     "identifiers", "one_final", "statuses", "encoding", "level", "keys", "only_keys", "keys_above", "supported_keys",
-    "retrieve_ae", "character_set", "values", "texts", "extensions",
+    "retrieve_ae", "character_set", "values", "texts", "extensions", "every_key",
 ]  # fmt: skip
 
 
@@ -56,6 +56,8 @@ class QueryResponsesWanted(Wanted):
     Title or both elements of a File-Set, with a value at the lowest level. `character_set`: a text that is not ASCII
     has its Specific Character Set. `values`: of what is known, every value comes back as it was stored; `texts`: so do
     texts beyond ASCII. `extensions`: the answer to extended negotiation has nothing that was not asked for.
+    `every_key`: every key that was asked for comes back, with a value where one is known; an expectation says what
+    demands that.
     """
 
     rules: tuple[Rule, ...] = Field(default=(), description="the rules that are judged; all of them if not given")
@@ -89,12 +91,12 @@ def judge(trace: Trace, wanted: QueryResponsesWanted) -> list[Finding]:
     read = tuple((one, identifier(one)) for one in exchange.pending if one.data_set is not None)
     answers = Answers(trace, exchange, level if level in UNIQUE_KEYS else "STUDY", read)
     findings = []
-    for rule in wanted.rules or tuple(RULES):
+    for rule in wanted.rules or tuple(rule for rule in RULES if RULES[rule][1] is not None):
         expected, demanded, clause, complain = RULES[rule]
         wrong = complain(answers)
         actual = listed(wrong, most=4, none=f"as expected in {counted(len(exchange.responses), 'response')}")
         one = finding(CHECK, not wrong, expected, actual, evidence=[pointer(exchange.conversation)])
-        findings.append(replace(one, level=demanded, clause=clause))
+        findings.append(one if demanded is None else replace(one, level=demanded, clause=clause))
     return findings
 
 
@@ -263,7 +265,25 @@ def _padded(time: str) -> str:
     return whole.ljust(6, "0") + fraction.ljust(6, "0")
 
 
-RULES: Final[Mapping[Rule, tuple[str, Level, str, Callable[[Answers], list[str]]]]] = MappingProxyType(
+def _every_key(answers: Answers) -> list[str]:
+    """Give what was asked for and does not come back, or comes back empty though a value is known."""
+    known, found = answers.trace.known, [] if answers.matches else ["no match"]
+    for _, match in answers.matches:
+        uid = match.text(UNIQUE_KEYS[answers.level]) or ""
+        one = None if known is None else known.find(answers.level, uid)
+        for key in answers.exchange.keys:
+            stored = None if known is None or one is None else known.entity(one, answers.level).attributes.get(key.tag)
+            back = match.attributes.get(key.tag)
+            if key.tag in NO_KEYS:
+                continue
+            if back is None:
+                found.append(f"without {key.name}")
+            elif back.is_empty and stored is not None and not stored.is_empty:
+                found.append(f"{key.name} without its value {stored.text!r}")
+    return found
+
+
+RULES: Final[Mapping[Rule, tuple[str, Level | None, str, Callable[[Answers], list[str]]]]] = MappingProxyType(
     {
         "identifiers": ("an Identifier with each pending response, and none with the final one", Level.SHALL,
                         "PS3.7 9.1.2.1.5", _identifiers),
@@ -279,6 +299,7 @@ RULES: Final[Mapping[Rule, tuple[str, Level, str, Callable[[Answers], list[str]]
         "character_set": ("a text beyond ASCII has its Specific Character Set", Level.SHALL, RESPONSE, _character_set),
         "values": ("values come back as they were stored", Level.SHALL, "PS3.4 C.2.2.3", _values),
         "texts": ("texts beyond ASCII read as they were stored", Level.SHOULD, RESPONSE, _texts),
+        "every_key": ("every key that was asked for comes back, with its value", None, "", _every_key),
         "extensions": ("nothing is granted that was not asked for", Level.SHALL, "PS3.4 C.5.1.1", _extensions),
     }
 )  # fmt: skip

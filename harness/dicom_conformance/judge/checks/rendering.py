@@ -43,9 +43,10 @@ class RenderingWanted(Wanted):
 
     `operation: render` wants the picture of the harness's own renderer, within `tolerance` (of 255); `same_as` names
     another `render`, by its number from 1, whose picture has to be the same. `operation: decode` wants the stored
-    values that the instance was made from, within what its compression may lose. `told: refused` wants no picture but a
-    refusal with a message; `told: warned` a refusal or a warning with a message; `told: nothing` a picture and no
-    warning; `told: anything` a refusal with a message, or the picture with or without a warning.
+    values that the instance was made from, within what its compression may lose. `reports: refused` wants a
+    refusal with a message instead of a picture; `reports: warned` a refusal or a warning with a message; `reports:
+    nothing` a picture and no warning; `reports: anything` a refusal with a message, or the picture with or without a
+    warning.
     """
 
     ae: str = Field(default="workstation", description="AE that shows the picture")
@@ -63,12 +64,12 @@ class RenderingWanted(Wanted):
     same_as: int | None = Field(
         default=None, ge=1, description="number, from 1, of another `render` whose picture must be the same"
     )
-    told: Literal["refused", "warned", "anything", "nothing"] = Field(
+    reports: Literal["refused", "warned", "anything", "nothing"] = Field(
         default="nothing",
         description=(
-            "what the user is told: `nothing` (a picture, no warning), `warned` (a refusal or a "
-            "warning, in words), `refused` (no picture, and why), `anything` (a refusal in words, or "
-            "the picture)"
+            "what is reported to the user: `nothing` (a picture without a warning), `warned` (a refusal or a warning, "
+            "with a message), `refused` (no picture, and a message that says why), `anything` (a refusal with a "
+            "message, or the picture)"
         ),
     )
 
@@ -80,26 +81,28 @@ def judge(trace: Trace, wanted: RenderingWanted) -> list[Finding]:
     if not chosen:
         text = f"a {wanted.operation} of {wanted.ae}"
         return [finding(CHECK, False, text, "no such operation was requested")]
-    if wanted.told in ("refused", "warned"):
-        return [_words(one, wanted.told) for one in chosen]
+    if wanted.reports in ("refused", "warned"):
+        return [_message(one, wanted.reports) for one in chosen]
     if wanted.operation == "decode":
         return [_decoded(trace, one) for one in chosen]
     if wanted.same_as is not None:
         return [_same(asked, wanted.same_as, one) for one in chosen]
     return [
-        _words(one, "refused")
-        if wanted.told == "anything" and (one.outcome or {}).get("result") == "refused"
-        else _rendered(trace, one, wanted.tolerance, wanted.told == "nothing")
+        _message(one, "refused")
+        if wanted.reports == "anything" and (one.outcome or {}).get("result") == "refused"
+        else _rendered(trace, one, wanted.tolerance, wanted.reports == "nothing")
         for one in chosen
     ]
 
 
-def _words(operation: Operation, told: str) -> Finding:
+def _message(operation: Operation, reports: str) -> Finding:
     """Judge that the user is told about an image that cannot be displayed as requested."""
     outcome: Outcome = operation.outcome or {}
     refused = outcome.get("result") == "refused" and bool(str(outcome.get("detail") or "").strip())
-    warned = told == "warned" and bool([one for one in outcome.get("warnings") or () if str(one).strip()])
-    expected = "refused with a message" if told == "refused" else "refused with a message, or displayed with a warning"
+    warned = reports == "warned" and bool([one for one in outcome.get("warnings") or () if str(one).strip()])
+    expected = (
+        "refused with a message" if reports == "refused" else "refused with a message, or displayed with a warning"
+    )
     return finding(CHECK, refused or warned, f"{operation.operation}: {expected}", summary(outcome))
 
 
@@ -193,7 +196,7 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
     frame, state = frame_of(operation), operation.arguments.get("state")
     applied = None if state in (None, "") else displayed_image(trace, str(state))
     window = operation.arguments.get("window")
-    told = (float(window["center"]), float(window["width"])) if isinstance(window, Mapping) else None
+    window_values = (float(window["center"]), float(window["width"])) if isinstance(window, Mapping) else None
     pitch = operation.arguments.get("display_spacing_mm")
     pitch_mm = None if pitch is None else float(str(pitch))
     attributes = None if applied is None else applied.data_set
@@ -205,7 +208,7 @@ def expectation(trace: Trace, operation: Operation, shape: tuple[int, ...]) -> E
             image.data_set,
             attributes,
             frame,
-            told,
+            window_values,
             size,
             pitch_mm,
             reduced,
@@ -227,30 +230,30 @@ def frame_of(operation: Operation) -> int:
 
 
 def picture(outcome: Outcome | None, key: str) -> NDArray[Any] | None:
-    """Read the picture (`rendering`) or stored values (`pixels`) of an outcome; None where there is none, or it is odd.
+    """Read the picture (`rendering`) or stored values (`pixels`) of an outcome; None where it has none of this size.
 
     Returns
     -------
     ndarray or None
         Shape (rows, columns), or with 3 samples (rows, columns, 3).
     """
-    told = (outcome or {}).get(key)
-    if not isinstance(told, Mapping):
+    reported = (outcome or {}).get(key)
+    if not isinstance(reported, Mapping):
         return None
-    rows, columns = int(told["rows"]), int(told["columns"])
-    samples = int(told.get("samples") or 1)
-    data = told.get("data") or b""
+    rows, columns = int(reported["rows"]), int(reported["columns"])
+    samples = int(reported.get("samples") or 1)
+    data = reported.get("data") or b""
     raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)
     count = rows * columns * samples
     if count < 1 or len(raw) % count:
         return None
-    kind = "i" if str(told.get("signed", "")).lower() in ("true", "1") else "u"
+    kind = "i" if str(reported.get("signed", "")).lower() in ("true", "1") else "u"
     values: NDArray[Any] = np.frombuffer(raw, f"<{kind}{len(raw) // count}")
     return values.reshape((rows, columns) if samples == 1 else (rows, columns, samples))
 
 
 def summary(outcome: Outcome) -> str:
-    """Say in few words what an outcome tells."""
-    told = [str(outcome.get("result")), str(outcome.get("detail") or "")]
-    told += [f"warning: {one}" for one in outcome.get("warnings") or ()]
-    return " ".join(one for one in told if one)
+    """Summarize an outcome in a few words."""
+    parts = [str(outcome.get("result")), str(outcome.get("detail") or "")]
+    parts += [f"warning: {one}" for one in outcome.get("warnings") or ()]
+    return " ".join(one for one in parts if one)

@@ -39,8 +39,9 @@ class ResponseWanted(Wanted):
     rest is judged of the responses that are a success or a warning, and not judged where there is none: what they
     `contain`, what is `present`, `absent`, or there at most (`only`), the number of `items` of a sequence.
     `taken`: a value that the response bears is the one requested. `replaced`: where the status says that another value
-    was taken (0116, B605), the response bears it, and it is not the one requested. `instance: told`: the response to an
-    N-CREATE-RQ that names no SOP Instance UID bears the one that was made; `kept`: to one that names a UID, no other.
+    was taken (0116, B605), the response bears it, and it is not the one requested. `instance: returned`: the response
+    to an N-CREATE-RQ without a SOP Instance UID has that of the instance created; `kept`: the response to an
+    N-CREATE-RQ with a SOP Instance UID has no other.
     `image_boxes: as_laid_out`: a reference for each place of the Image Display Format that the request asks for.
     """
 
@@ -53,14 +54,15 @@ class ResponseWanted(Wanted):
     contains: dict[str, Texts] = Field(
         default_factory=dict, description="elements by keyword, and the texts that each may have"
     )
-    present: Texts = Field(default=(), description="elements that are there")
-    absent: Texts = Field(default=(), description="elements that are not there")
-    only: Texts = Field(default=(), description="no element but these is there")
+    present: Texts = Field(default=(), description="elements that are present")
+    absent: Texts = Field(default=(), description="elements that are absent")
+    only: Texts = Field(default=(), description="no elements but these are present")
     items: dict[str, Count] = Field(default_factory=dict, description="sequences by keyword, and their number of items")
-    taken: Texts = Field(default=(), description="elements that, where they are there, have the value requested")
+    taken: Texts = Field(default=(), description="elements that, if present, have the value requested")
     replaced: Texts = Field(default=(), description="elements with another value than requested after 0116 or B605")
-    instance: Literal["told", "kept"] | None = Field(
-        default=None, description="the SOP Instance UID that was made is `told`; the one that was requested is `kept`"
+    instance: Literal["returned", "kept"] | None = Field(
+        default=None,
+        description="the SOP Instance UID that the acceptor made is `returned`; the one that was requested is `kept`",
     )
     image_boxes: Literal["as_laid_out"] | None = Field(
         default=None, description="one image box for each place of the Image Display Format"
@@ -139,8 +141,8 @@ def _questions(wanted: ResponseWanted) -> Iterator[tuple[str, Question]]:
         yield f"{keyword}, if present, as requested", partial(_taken, keyword)
     for keyword in wanted.replaced:
         yield f"{keyword} present with the value taken, where another was taken", partial(_replaced, keyword)
-    if wanted.instance == "told":
-        yield "the SOP Instance UID that was made, where none was requested", _told
+    if wanted.instance == "returned":
+        yield "the SOP Instance UID that was made, where none was requested", _returned
     if wanted.instance == "kept":
         yield "no other SOP Instance UID than was requested", _kept
     if wanted.image_boxes is not None:
@@ -202,13 +204,13 @@ def _uid(message: SeenMessage) -> str:
     return (message.command.text("AffectedSOPInstanceUID") or "").strip(" \0")
 
 
-def _told(one: Exchange, final: SeenMessage, held: DataSet) -> str | None:
+def _returned(one: Exchange, final: SeenMessage, held: DataSet) -> str | None:
     return None if _uid(one.request) or _uid(final) else "no Affected SOP Instance UID"
 
 
 def _kept(one: Exchange, final: SeenMessage, held: DataSet) -> str | None:
-    asked, told = _uid(one.request), _uid(final)
-    return f"{told}, requested {asked}" if asked and told not in ("", asked) else None
+    asked, returned = _uid(one.request), _uid(final)
+    return f"{returned}, requested {asked}" if asked and returned not in ("", asked) else None
 
 
 def _image_boxes(one: Exchange, final: SeenMessage, held: DataSet) -> str | None:

@@ -169,7 +169,7 @@ def _arrived(asked: Mapping[str, str], arriving: Mapping[str, str], sent: list[S
     missing = [name for uid, name in arriving.items() if uid not in uids]
     besides = [names.get(uid, uid) for uid in dict.fromkeys(uids) if uid not in arriving]
     twice = [names.get(uid, uid) for uid in dict.fromkeys(uids) if uids.count(uid) > 1]
-    kinds = {"not sent": missing, "sent besides": besides, "sent more than once": twice}
+    kinds = {"not sent": missing, "sent in addition": besides, "sent more than once": twice}
     wrong = "; ".join(f"{what}: {listed(which)}" for what, which in kinds.items() if which)
     expected = f"exactly these are sent: {listed(arriving.values(), none='nothing')}"
     return finding(CHECK, not wrong, expected, wrong or f"{len(uids)} sent")
@@ -220,7 +220,7 @@ def _on_the_way(exchange: Exchange, clause: str) -> Iterator[Finding]:
     number = len(exchange.pending)
     expected = "each pending response bears the four counts"
     yield replace(finding(CHECK, not wrong, expected, f"{wrong} of {number} do not"), level=Level.SHALL, clause=clause)
-    expected, actual = "the sum of the four counts stays", listed(sums, none="no pending response")
+    expected, actual = "the sum of the four counts stays the same", listed(sums, none="no pending response")
     yield replace(finding(CHECK, len(set(sums)) <= 1, expected, actual), level=Level.SHOULD, clause=clause)
 
 
@@ -266,13 +266,14 @@ def _originator(exchange: Exchange, sent: list[SubOperation]) -> Finding:
     number = exchange.request.command.number("MessageID")
     wrong = []
     for one in sent:
-        told = one.message.command.text("MoveOriginatorApplicationEntityTitle")
-        if told is not None and told.strip(" \0") != title:
-            wrong.append(f"AE title {told.strip()}")
+        named_title = one.message.command.text("MoveOriginatorApplicationEntityTitle")
+        if named_title is not None and named_title.strip(" \0") != title:
+            wrong.append(f"AE title {named_title.strip()}")
         if one.message.command.number("MoveOriginatorMessageID") not in (None, number):
             wrong.append(f"Message ID {one.message.command.number('MoveOriginatorMessageID')}")
     expected = f"Move Originator, where named, is {title} with Message ID {number}"
-    return finding(CHECK, not wrong, expected, listed(dict.fromkeys(wrong), none=f"so in {len(sent)} C-STORE-RQ"))
+    actual = listed(dict.fromkeys(wrong), none=f"as expected in {len(sent)} C-STORE-RQ")
+    return finding(CHECK, not wrong, expected, actual)
 
 
 def _data_sets(known: Known, sent: list[SubOperation], wanted: RetrievedWanted) -> Finding:
@@ -303,7 +304,7 @@ def _changed(stored: Held, came: Held, coerces: tuple[str, ...]) -> str | None:
         if one.name in (*coerces, "SpecificCharacterSet") or (one.is_empty and other is None):
             continue
         if other is None:
-            lost.append(f"{one.name} is not there")
+            lost.append(f"{one.name} is missing")
         elif one.values != other.values or len(one.items) != len(other.items):
             lost.append(f"{one.name} is {other.text!r}, not {one.text!r}")
     return listed(lost, most=5) if lost else None

@@ -87,7 +87,7 @@ def _differences(
         if tag in ignored or tag.element == 0:
             continue
         if tag not in now:
-            yield f"{place}{_name(was[tag])} is not there"
+            yield f"{place}{_name(was[tag])} is missing"
         elif tag not in was:
             yield f"{place}{_name(now[tag])} was added"
         elif tag == _PIXEL_DATA and not place and _recompressed(sent, held):

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from dicom_conformance.errors import is_our_mistake
 from dicom_conformance.files import Texts, counted
+from dicom_conformance.judge.checks import duplicates
 from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.same_instance import difference
 from dicom_conformance.judge.checks.wanted import Count, Wanted
@@ -30,6 +31,9 @@ class StoreWanted(Wanted):
     same decoded pixels, whatever the transfer syntax; with `tolerance` they may differ by that many units. `elements:
     identical` wants every element, by its bytes, whatever the transfer syntax; of what was decoded all but Pixel Data
     and the attributes that describe its cells. `transfer_syntax` and `sop_class` are those of every instance held.
+    `duplicates` is for what a peer got of an instance that the subject was sent several times with different content:
+    `whole` wants one of the data sets that the subject took, as it was sent; `keeps_first`, `replaces` and `refuses`
+    want the one that a statement with that word promises.
     """
 
     ae: str = Field(description="AE whose instances are judged")
@@ -50,15 +54,19 @@ class StoreWanted(Wanted):
         default=None, description="every element has the same value, by its bytes, whatever the transfer syntax"
     )
     tolerance: int = Field(default=0, description="by how many units decoded pixels may differ")
+    duplicates: Literal["whole", "keeps_first", "replaces", "refuses"] | None = Field(
+        default=None, description="which of several data sets under one SOP Instance UID comes back"
+    )
     transfer_syntax: Texts = Field(default=(), description="transfer syntaxes that instances held may have")
     sop_class: Texts = Field(default=(), description="SOP Classes that instances held may have")
 
     @model_validator(mode="after")
     def _something(self) -> StoreWanted:
-        stated = (self.instances, self.pixel_data, self.data_set, self.pixels, self.elements)
+        stated = (self.instances, self.pixel_data, self.data_set, self.pixels, self.elements, self.duplicates)
         if not any((*stated, self.transfer_syntax, self.sop_class)):
             raise ValueError(
-                "one of instances, pixel_data, data_set, pixels, elements, transfer_syntax, sop_class is needed"
+                "one of instances, pixel_data, data_set, pixels, elements, duplicates, transfer_syntax, sop_class is "
+                "needed"
             )
         return self
 
@@ -94,6 +102,8 @@ def judge(trace: Trace, wanted: StoreWanted) -> list[Finding]:
     for what, compare in compared.items():
         if getattr(wanted, what) is not None:
             findings.append(_compared(trace, wanted.ae, held, what, compare, may_be_empty))
+    if wanted.duplicates is not None:
+        findings.append(duplicates.judge(trace, held, wanted.duplicates))
     return findings
 
 

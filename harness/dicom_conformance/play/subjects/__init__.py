@@ -44,7 +44,7 @@ def open_subject(name: str) -> Subject:
         return foreign
     factory = find_product(name)
     if factory is None:
-        raise DataError(Path(name), None, "", "is no subject (embedded, process), subject file, or AET@HOST:PORT")
+        raise DataError(Path(name), None, "", "is not a subject (embedded, process), a subject file, or AET@HOST:PORT")
     return Product(name, factory)
 
 

@@ -18,11 +18,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from dicom_conformance.files import AETitle, Document, Part, Plain, Seconds, read, suggestion, validate
+from dicom_conformance.loopback import is_on_loopback
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import command_fields, programs
 from dicom_conformance.play.subjects.commands import Commands
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, UnsupportedError
-from dicom_simulators.association import listen
+from dicom_simulators.listening import listen
 
 
 def _host(text: str) -> str:
@@ -30,7 +31,7 @@ def _host(text: str) -> str:
     try:
         text.encode("idna")
     except UnicodeError:
-        raise ValueError(f"{text!r} is no host name or address") from None
+        raise ValueError(f"{text!r} is not a host name or an address") from None
     numeric = re.fullmatch(r"[0-9.]+", text) is not None
     try:
         if numeric or ":" in text:
@@ -38,7 +39,7 @@ def _host(text: str) -> str:
         elif not re.fullmatch(r"[^\s/@\\?#]+", text):
             raise ValueError(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no host name or address") from None
+        raise ValueError(f"{text!r} is not a host name or an address") from None
     return text
 
 
@@ -50,7 +51,7 @@ _PLACE = re.compile(r"([^@]+)@(.+):(\d+)")
 NAMES: Mapping[str, str] = MappingProxyType({"find": "query", "move": "retrieve"})
 
 #: The operations of a subject, by either name.
-OPERATIONS = ("echo", "find", "query", "move", "retrieve", "store", "associate", "cancel", "print")
+OPERATIONS = ("echo", "find", "query", "move", "retrieve", "get", "store", "associate", "cancel", "print")
 
 _OF_THEIR_OWN = ("files", "keys")
 
@@ -89,6 +90,8 @@ class HowTo(Part):
         command_fields.check(self.manual or self.command or "")
         if self.command is not None and not shlex.split(self.command):
             raise ValueError("the command is empty")
+        if self.manual is not None and "within_s" in self.model_fields_set:
+            raise ValueError("within_s has no effect on manual: a person is waited for until Enter is pressed")
         return self
 
 
@@ -158,6 +161,8 @@ class SubjectFile(Part):
         for name in operations:
             if name not in OPERATIONS:
                 raise ValueError(f"there is no operation {name!r}{suggestion(name, OPERATIONS)}")
+            if NAMES.get(name) in operations:
+                raise ValueError(f"{name} and {NAMES[name]} are names of one operation: give one of them")
         return operations
 
 
@@ -209,11 +214,7 @@ class Foreign:
     @property
     def is_on_loopback(self) -> bool:
         """Whether it runs on this machine, as its host says."""
-        host = self.file.network_ae.host
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_on_loopback(self.file.network_ae.host)
 
     @classmethod
     def from_file(cls, path: Path) -> Foreign:
@@ -247,11 +248,11 @@ class Foreign:
     @property
     def models_of_operations(self) -> Mapping[str, tuple[str, ...]]:
         """Each operation, and the information models that it can be told to use; none where it has no field for one."""
-        told = {
+        narrowing = {
             key: {"model", "root"} & {*command_fields.fields_of(way.command or way.manual or "")}
             for key, way in self._operations.items()
         }
-        return {key: ("study_root", "patient_root") if fields else () for key, fields in told.items()}
+        return {key: ("study_root", "patient_root") if fields else () for key, fields in narrowing.items()}
 
     @property
     def unusual_fields(self) -> tuple[str, ...]:
@@ -281,16 +282,16 @@ class Foreign:
         try:
             socket.getaddrinfo(self.file.network_ae.host, self.file.network_ae.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            told = getattr(error, "strerror", None) or error
-            raise self._document.error(("network_ae", "host"), f"the host is not known: {told}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise self._document.error(("network_ae", "host"), f"the host is not known: {reason}") from error
         if self.films is not None and not self.films.is_dir():
             raise self._document.error(("films",), f"there is no folder {self.films}")
         for key, peer in self.file.peers.items():
             try:
                 listen(peer.host, peer.port).close()
             except OSError as error:
-                told = f"nothing can listen on {peer.host}:{peer.port}: {error.strerror or error}"
-                raise self._document.error(("peers", key, "port"), told) from error
+                message = f"nothing can listen on {peer.host}:{peer.port}: {error.strerror or error}"
+                raise self._document.error(("peers", key, "port"), message) from error
 
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""

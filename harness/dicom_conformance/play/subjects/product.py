@@ -10,6 +10,7 @@ import importlib
 import threading
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -63,6 +64,11 @@ class Product:
         with self._lock:
             instance, self._instance = self._instance, None
             return instance
+
+    @property
+    def films(self) -> Path | None:
+        """Give nothing: it prints nothing."""
+        return None
 
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""

@@ -63,7 +63,7 @@ class CommandEnd:
 
     def __str__(self) -> str:
         if self.status is None:
-            how = "was ended when its time was over"
+            how = "was ended because its time was up"
         elif self.status < 0:
             how = f"was ended by {_signal_name(-self.status)}"
         else:
@@ -114,6 +114,11 @@ class Subject(Protocol):
     @property
     def peers(self) -> Mapping[str, Address]:
         """The titles and ports under which it knows our simulators, where they are fixed (port 0: any)."""
+        ...
+
+    @property
+    def films(self) -> Path | None:
+        """The folder in which it leaves its films as files; None where it leaves none."""
         ...
 
     def offers(self, operation: str, configuration: str) -> str:

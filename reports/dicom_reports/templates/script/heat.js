@@ -44,8 +44,11 @@ function facetOf(one) {
   return [table ? "Table " + table : "", role || "", one.scenario.group].filter(Boolean).join(" · ");
 }
 
+let fields = new Map();
+
 function drawContexts() {
-  const chosen = facets.get($("#matrix-role").value) || single, fields = grouped(chosen, pairOf);
+  const chosen = facets.get($("#matrix-role").value) || single;
+  fields = grouped(chosen, pairOf);
   const rows = ordered(new Set(chosen.map(one => one.parameters.sop_class)), data.sop_classes);
   const columns = ordered(new Set(chosen.map(one => one.parameters.transfer_syntax)), data.transfer_syntaxes);
   drawHeat("#matrix-table", rows, columns, (r, c) => {
@@ -54,14 +57,15 @@ function drawContexts() {
     const verdict = worst(some);
     return field(verdict, r + "|" + c, some.length, `${label(r)}, ${label(c)}: ${plural(some.length, "case")}, ${verdict}`);
   });
-  $("#matrix-table").onclick = event => {
-    const button = event.target.closest("[data-key]");
-    if (!button) return;
-    const some = fields.get(button.dataset.key);
-    if (some.length === 1) go(addressOf(some[0].id));
-    else browse(new Set(some.map(one => one.number)));
-  };
 }
+
+$("#matrix-table").addEventListener("click", event => {
+  const button = event.target.closest("[data-key]");
+  if (!button) return;
+  const some = fields.get(button.dataset.key);
+  if (some.length === 1) go(addressOf(some[0].id));
+  else browse(new Set(some.map(one => one.number)));
+});
 
 const facetNames = [...facets.keys()].sort((a, b) => fieldsOf(facets.get(b)) - fieldsOf(facets.get(a)));
 $("#matrix-role").innerHTML = '<option value="">all of them</option>' + facetNames.map(name =>
@@ -81,8 +85,8 @@ function takeFact(one, row) {
     else if (flat[i] === data.keys.configuration) configuration = flat[i + 1];
   }
   if (sopClass === undefined) return;
-  const row_ = strings[sopClass], column = configuration === undefined ? "-" : strings[configuration], key = row_ + "|" + column;
-  factsOfClass.set(row_, (factsOfClass.get(row_) || 0) + 1);
+  const name = strings[sopClass], column = configuration === undefined ? "-" : strings[configuration], key = name + "|" + column;
+  factsOfClass.set(name, (factsOfClass.get(name) || 0) + 1);
   configurations.add(column);
   if (!sums.has(key)) sums.set(key, {met: 0, all: 0, cases: new Set(), verdict: "PASS"});
   if (row[1] === 2) return;

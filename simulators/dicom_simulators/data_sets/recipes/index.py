@@ -23,6 +23,7 @@ from dicom_simulators.data_sets.plan import CT_IMAGE_STORAGE, Plan
 from dicom_simulators.data_sets.recipes.colour_models import COLOUR_MODELS
 from dicom_simulators.data_sets.recipes.converted import CONVERTED
 from dicom_simulators.data_sets.recipes.damaged import DAMAGED
+from dicom_simulators.data_sets.recipes.film_images import build_framed
 from dicom_simulators.data_sets.recipes.hostile import HOSTILE
 from dicom_simulators.data_sets.recipes.overlaid_images import OVERLAID
 from dicom_simulators.data_sets.recipes.presentation_states import build_state
@@ -150,6 +151,7 @@ RECIPES: dict[str, Recipe] = {
     "smallest": Recipe(_smallest, "A small valid instance of any SOP Class in any transfer syntax."),
     "ct_512": Recipe(_ct_512, "A CT image of 512 x 512 pixels of 16 bits, as benchmarks use it.", cached=False),
     "large": Recipe(_large, "A valid instance with at least size_bytes of pixels before compression.", cached=False),
+    "framed": Recipe(build_framed, "A picture in a frame of middle grey, to be found again on a film."),
     "empty_offset_table": Recipe(
         _empty_offset_table, "Like smallest, with an empty Basic Offset Table, which is allowed."
     ),

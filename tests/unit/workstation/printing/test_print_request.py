@@ -136,5 +136,5 @@ def test_every_argument_of_a_film_is_sent_as_an_attribute() -> None:
 
 @pytest.mark.parametrize("size", ["huge", -3, "-3", 0])
 def test_what_is_no_size_is_told_with_all_that_is_one(size: object) -> None:
-    with pytest.raises(RequestError, match=r"size: .* is none of fit, true and a width in mm"):
+    with pytest.raises(RequestError, match=r"size: .* is not fit, true or a width in mm"):
         PrintRequest.read({"images": [{"file": "a.dcm", "size": size}]})

@@ -79,6 +79,24 @@ def proposed_contexts(raw: bytes) -> list[PresentationContext]:
     return list(contexts.values())
 
 
+def check_required_items(raw: bytes) -> None:
+    """Refuse an A-ASSOCIATE-RQ without a presentation context item, or without user information.
+
+    Raises
+    ------
+    ValueError
+        One of them is missing.
+
+    References
+    ----------
+    PS3.8 Section 9.3.2, Table 9-11
+    """
+    kinds = {kind for kind, _ in _items(raw)}
+    for required, name in ((PRESENTATION_CONTEXT_RQ, "presentation context"), (_USER_INFORMATION, "user information")):
+        if required not in kinds:
+            raise ValueError(f"an A-ASSOCIATE-RQ without a {name} item")
+
+
 @lru_cache(maxsize=1024)
 def read_uid(raw: bytes) -> UID:
     """Read a UID as peers send it, padded or not; ValueError for what cannot be one."""

@@ -28,6 +28,7 @@ from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAss
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
 MAXIMUM_UID_LENGTH: Final = 64  # characters, PS3.5 Section 9.1
+_SINGLE_VALUED: Final = ("CommandField", "MessageID", "MessageIDBeingRespondedTo", "CommandDataSetType", "Status")
 C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 
 
@@ -39,6 +40,19 @@ def _named(command: Dataset) -> tuple[int, ...]:
             value = command.get(keyword)
             found += [value] if isinstance(value, int) else value or ()
     return tuple(map(int, found))
+
+
+def _check_single_values(command: Dataset) -> None:
+    """Refuse a command set in which a number that decides what the message is has several values.
+
+    References
+    ----------
+    PS3.7 Table E.1-1 (VM 1)
+    """
+    for keyword in _SINGLE_VALUED:
+        count = command[keyword].VM if keyword in command else 1
+        if count > 1:
+            raise ValueError(f"{keyword} has {count} values")
 
 
 def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
@@ -116,6 +130,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
         with suppress_warnings():
             whole = message.decode_msg(primitive, self.assoc)
+            _check_single_values(message.command_set)
         self.message = message
         self._data_set, self._gathered_bytes, self._is_lost = BytesIO(), 0, False
         if whole:

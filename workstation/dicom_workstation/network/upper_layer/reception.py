@@ -22,6 +22,7 @@ from pynetdicom.presentation import PresentationContext
 from dicom_workstation.data_sets import is_our_mistake, suppress_warnings
 from dicom_workstation.network.upper_layer.associate_items import (
     PRESENTATION_CONTEXT_RQ,
+    check_required_items,
     known_items,
     proposed_contexts,
 )
@@ -154,8 +155,9 @@ class Reception(dul.DULServiceProvider):
     def _decode(self, pdu: Any, raw: bytes) -> None:
         """Have pynetdicom decode what it can decode of a PDU."""
         if isinstance(pdu, A_ASSOCIATE_RQ):
-            self.proposed_contexts = proposed_contexts(raw[74:])
             fixed, self.peer_titles = with_lawful_titles(raw[:74])
+            check_required_items(raw[74:])
+            self.proposed_contexts = proposed_contexts(raw[74:])
             pdu.decode(fixed + known_items(raw[74:], without=PRESENTATION_CONTEXT_RQ))
         else:
             pdu.decode(raw[:74] + known_items(raw[74:]))  # all but A-ASSOCIATE-AC end long before

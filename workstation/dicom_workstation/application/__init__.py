@@ -1,0 +1,11 @@
+"""The workstation as one thing: its configuration, its services, its memory, its worklists, its log.
+
+May import: every part of the workstation but `operations`, and what is built on it.
+Begin with `workstation`.
+"""
+
+from dicom_workstation.application.workstation import Workstation
+
+__all__ = [
+    "Workstation",
+]

@@ -82,7 +82,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "network": {"configuration", "data_sets", "instances", "operation_register", "outcome", "tables"},
         "operation": {"application", "outcome", "request_models"},
         "operations": {"application", "operation", "outcome", "requests", "worklist"},
-        "osm": {"data_sets", "instances", "tables"},
+        "osm": {"configuration", "data_sets", "instances", "network", "outcome", "storage", "tables"},
         "pixels": {"data_sets", "tables"},
         "presentation_states": {"data_sets", "pixels", "request_models", "tables"},
         "printing": {

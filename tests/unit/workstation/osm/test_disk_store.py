@@ -19,10 +19,10 @@ from dicom_workstation.instances import (
     Selection,
     StoreRefusedError,
 )
-from dicom_workstation.osm.disk_store import DiskStore
+from dicom_workstation.osm.store.disk_store import DiskStore
 from dicom_workstation.osm.files import FolderLockedError, SystemDisk
 from dicom_workstation.osm.index import PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
-from dicom_workstation.osm.receiving import StoreLimits
+from dicom_workstation.osm.store.receiving import StoreLimits
 
 
 class PowerCut(BaseException):
@@ -308,7 +308,7 @@ def test_the_first_value_stays_and_empty_ones_are_filled(folder: Path) -> None:
 
 
 def test_folders_are_of_a_bounded_size_and_sealed_when_full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dicom_workstation.osm.disk_store.EPOCH_FILES", 2)
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.EPOCH_FILES", 2)
     with DiskStore(folder) as store:
         for number in range(5):
             put(store, encoded(uid=f"1.{number}"), f"1.{number}")

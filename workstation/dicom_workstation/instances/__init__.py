@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dicom_workstation.data_sets import FileError
     from dicom_workstation.instances.encode_instance import stored_instance
-    from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
-    from dicom_workstation.instances.memory_store import MemoryStore, check_identity
-    from dicom_workstation.instances.part10 import file_head, part10_file, read_part10
-    from dicom_workstation.instances.same_content import has_same_content
-    from dicom_workstation.instances.store import (
+    from dicom_workstation.instances.instance_store import (
         DIGEST_BYTES,
         Admission,
         Announced,
@@ -27,6 +23,10 @@ if TYPE_CHECKING:
         Selection,
         StoreRefusedError,
     )
+    from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
+    from dicom_workstation.instances.memory_store import MemoryStore, check_identity
+    from dicom_workstation.instances.part10 import file_head, part10_file, read_part10
+    from dicom_workstation.instances.same_content import has_same_content
 
 __all__ = [
     "DIGEST_BYTES",
@@ -56,21 +56,21 @@ __all__ = [
 
 # Loaded at first use: `--help` must not wait for the libraries of every module.
 _MODULES = {
-    "DIGEST_BYTES": "store",
-    "Admission": "store",
-    "Announced": "store",
+    "DIGEST_BYTES": "instance_store",
+    "Admission": "instance_store",
+    "Announced": "instance_store",
     "FileError": "part10",
-    "HeldInstance": "store",
-    "InstanceEntry": "store",
-    "InstanceStore": "store",
+    "HeldInstance": "instance_store",
+    "InstanceEntry": "instance_store",
+    "InstanceStore": "instance_store",
     "KeepResult": "memory",
-    "Kept": "store",
+    "Kept": "instance_store",
     "Memory": "memory",
     "MemoryStore": "memory_store",
-    "Receipt": "store",
-    "RefusalReason": "store",
-    "Selection": "store",
-    "StoreRefusedError": "store",
+    "Receipt": "instance_store",
+    "RefusalReason": "instance_store",
+    "Selection": "instance_store",
+    "StoreRefusedError": "instance_store",
     "StoredInstance": "memory",
     "Watch": "memory",
     "check_identity": "memory_store",

@@ -11,8 +11,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from dicom_workstation.data_sets import DataSetError, describe
-from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance
-from dicom_workstation.instances.store import (
+from dicom_workstation.instances.instance_store import (
     Admission,
     Announced,
     InstanceEntry,
@@ -21,6 +20,7 @@ from dicom_workstation.instances.store import (
     Selection,
     StoreRefusedError,
 )
+from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance
 
 _ADMISSIONS = {
     KeepResult.KEPT: Admission.KEPT,

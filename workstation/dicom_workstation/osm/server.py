@@ -60,10 +60,26 @@ def limits_of(section: OSM) -> StoreLimits:
 
 
 class OSMServer:
-    """The archive on the local disk; a context manager that starts and stops it."""
+    """The archive on the local disk; a context manager that starts and stops it.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        With a section `osm`; its archives are destinations of a C-MOVE.
+    note : callable
+        Takes each line of the log, on whatever thread writes it.
+    loader_address : callable, optional
+        Where the loader of the same workstation listens, which is a destination too; None while it does not.
+    disk : Disk, optional
+        What a test replaces to have a call of the operating system fail.
+    """
 
     def __init__(
-        self, configuration: Configuration, note: Callable[[str], None] = lambda text: None, disk: Disk | None = None
+        self,
+        configuration: Configuration,
+        note: Callable[[str], None] = lambda text: None,
+        loader_address: Callable[[], tuple[str, int] | None] = lambda: None,
+        disk: Disk | None = None,
     ) -> None:
         section = configuration.osm
         if section is None:
@@ -71,7 +87,8 @@ class OSMServer:
         self._section = section
         self._note = note
         self._archives = configuration.archives
-        self._loader = configuration
+        self._loader_title = configuration.ae_title
+        self._loader_address = loader_address
         self._configuration = configuration.model_copy(
             update={
                 "ae_title": section.ae_title,
@@ -109,7 +126,7 @@ class OSMServer:
         self.store.open()
         try:
             self._reporter = CommitmentReporter(
-                self.store, self._configuration, section.commitment_retries_s, self.destinations, self._noted
+                self.store, self._configuration, self._section.commitment_retries_s, self.destinations, self._noted
             )
             self._reporter.start()
             self._server = ServiceServer("osm", self._configuration, self._offers(self._reporter), self._note)
@@ -138,9 +155,10 @@ class OSMServer:
     def destinations(self) -> Mapping[str, Archive]:
         """Return where a C-MOVE may send to, by AE title: the archives of the configuration, and the loader."""
         found = {archive.ae_title: archive for archive in self._archives.values()}
-        if self._loader.port:
-            own = Archive(ae_title=self._loader.ae_title, host=self._loader.host, port=self._loader.port)
-            found.setdefault(self._loader.ae_title, own)
+        loader = self._loader_address()
+        if loader is not None:
+            own = Archive(ae_title=self._loader_title, host=loader[0], port=loader[1])
+            found.setdefault(self._loader_title, own)
         return found
 
     def _noted(self, text: str) -> None:

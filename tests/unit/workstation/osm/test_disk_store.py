@@ -19,9 +19,9 @@ from dicom_workstation.instances import (
     Selection,
     StoreRefusedError,
 )
-from dicom_workstation.osm.store.disk_store import DiskStore
 from dicom_workstation.osm.files import FolderLockedError, SystemDisk
 from dicom_workstation.osm.index import PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
+from dicom_workstation.osm.store.disk_store import DiskStore
 from dicom_workstation.osm.store.receiving import StoreLimits
 
 

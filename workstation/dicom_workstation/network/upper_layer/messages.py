@@ -136,7 +136,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         if whole:
             self._end_message()
         elif message.command_set.CommandField == C_STORE_RQ:
-            self._receipt = self.assoc.receipt_for(message.command_set, context_id)
+            with suppress_warnings():  # a UID that is none is refused when the request is served
+                self._receipt = self.assoc.receipt_for(message.command_set, context_id)
 
     def _gather(self, fragment: memoryview) -> None:
         self._gathered_bytes += len(fragment)

@@ -60,6 +60,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "control",
             "instances",
             "operations",
+            "osm",
             "outcome",
             "printing",
             "request_models",

@@ -106,6 +106,11 @@ class OSMServer:
         self._reporter: CommitmentReporter | None = None
         self.address: tuple[str, int] | None = None
 
+    @property
+    def ae_title(self) -> str:
+        """Its AE title."""
+        return self._section.ae_title
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -319,6 +319,17 @@ def test_folders_are_of_a_bounded_size_and_sealed_when_full(folder: Path, monkey
         assert len(list(store.find(Selection()))) == 5
 
 
+def test_a_store_that_was_open_before_takes_as_many_instances_as_ever(folder: Path) -> None:
+    for run in range(3):
+        with DiskStore(folder) as store:
+            for number in range(3):
+                uid = f"1.2.3.{run}.{number}"
+                assert put(store, encoded(uid=uid), uid).admission is Admission.KEPT
+    with DiskStore(folder) as store:
+        assert len(list(store.find(Selection()))) == 9
+        assert store.recovery.lost == ()
+
+
 @pytest.mark.parametrize("uid", ["1." + "9" * 62, "0.0", "1.2.840.00.1"])
 def test_long_and_strange_uids_stay_inside(folder: Path, tmp_path: Path, uid: str) -> None:
     before = set(tmp_path.iterdir())

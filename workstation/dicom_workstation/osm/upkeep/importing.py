@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from dicom_workstation.data_sets import FileError, describe, open_part10
+from dicom_workstation.data_sets import UNREADABLE, DataSetError, FileError, describe, is_our_mistake, open_part10
 from dicom_workstation.instances import Admission, Announced, Kept, StoreRefusedError
 from dicom_workstation.osm.store import DiskStore
 
@@ -84,7 +84,9 @@ def _imported(store: DiskStore, path: Path, calling_ae_title: str) -> ImportedFi
         file = open_part10(path)
         data_set, syntax = file.data_set(), file.transfer_syntax
         found = describe(data_set, syntax)
-    except (FileError, ValueError) as error:
+    except (FileError, DataSetError, *UNREADABLE) as error:
+        if is_our_mistake(error):
+            raise
         return ImportedFile(path, ImportResult.REFUSED, str(error))
     announced = Announced(found.SOPClassUID, found.SOPInstanceUID, syntax, calling_ae_title)
     try:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,8 +24,12 @@ from dicom_simulators.destination import Destination
 from dicom_simulators.scu import Scu
 from dicom_wire import Recorder
 from dicom_workstation.configuration import Configuration, ConfigurationError
+from dicom_workstation.data_sets import encode_identifier
 from dicom_workstation.instances import Selection
+from dicom_workstation.network import Call, Peer, ServiceRequest
 from dicom_workstation.osm import DiskStore, FolderLockedError, OSMServer, check
+from dicom_workstation.osm.index import MatchingRules, Model, SearchLimits
+from dicom_workstation.osm.services import FindService
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
@@ -148,13 +152,29 @@ def test_an_identifier_that_cannot_be_answered_is_refused(
     assert stage.ask("find", level=level, model="study_root", keys=keys)["status"] == status
 
 
-def test_a_query_is_cancelled(tmp_path: Path) -> None:
-    many = [build("smallest", CT, EXPLICIT, seed=800 + number) for number in range(20)]
-    with stage_in(tmp_path, many) as stage:
-        assert stage.ask("store")["result"] == "success"
-        found = stage.ask("find", level="STUDY", keys={"StudyInstanceUID": ""}, cancel={"after": 2})
-    assert found["status"] in ("FE00", "0000"), found
-    assert found["after_final"] == 0
+class CallCancelledAfter:
+    """A call whose C-CANCEL comes after so many looks."""
+
+    peer = Peer("SCU", "127.0.0.1")
+    is_ending = False
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    @property
+    def is_cancelled(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_cancel_is_seen_before_the_next_answer(stage: Stage, looks: int) -> None:
+    keys = encode_identifier({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ""}, EXPLICIT)
+    request = ServiceRequest("", EXPLICIT, "", 1, keys)
+    limits, rules = SearchLimits(), MatchingRules()
+    service = FindService(Model.STUDY_ROOT, stage.osm.store.parts.database, "OSM", rules, limits, stage.log.append)
+    replies = [each.status for each in service.perform(request, cast(Call, CallCancelledAfter(looks)))]
+    assert replies == [0xFF00] * looks + [0xFE00]
 
 
 def test_a_query_of_too_much_is_refused_without_a_partial_answer(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Bringing files into the store: the same way that a C-STORE takes, so that what is kept is as durable.
 
 Invariants: a file that was imported before is known again and changes nothing, so that an import can be repeated after
-whatever ended it; each file has one result.
+whatever ended it; each file has one result. Of two files with one SOP Instance UID the first is stored first.
 
 References
 ----------
@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -73,10 +72,32 @@ def import_files(store: DiskStore, paths: Iterable[Path], calling_ae_title: str 
     OSError
         If the disk of the store fails for another reason than that it is full.
     """
-    remaining = iter(paths)
     with ThreadPoolExecutor(AT_ONCE, "osm-import") as threads:
-        while batch := list(islice(remaining, BATCH)):
+        for batch in _batches(paths):
             yield from threads.map(lambda path: _imported(store, path, calling_ae_title), batch)
+
+
+def _batches(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Divide files so that those of one batch can be stored in any order: none has the UID of another."""
+    batch: list[Path] = []
+    known: set[str] = set()
+    for path in paths:
+        uid = _uid_of(path)
+        if len(batch) == BATCH or (uid and uid in known):
+            yield batch
+            batch, known = [], set()
+        batch.append(path)
+        known.add(uid)
+    if batch:
+        yield batch
+
+
+def _uid_of(path: Path) -> str:
+    """Return the SOP Instance UID by File Meta Information; empty for what is no Part 10 file."""
+    try:
+        return open_part10(path).meta.SOPInstanceUID
+    except FileError:
+        return ""
 
 
 def _imported(store: DiskStore, path: Path, calling_ae_title: str) -> ImportedFile:

@@ -40,7 +40,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the commands of the OSM."""
     commands = command.add_subparsers(dest="osm_command", required=True, metavar="COMMAND")
     for name, summary in _SUMMARIES.items():
-        each = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        each = commands.add_parser(name, help=summary)
         each.add_argument("--config", type=Path, help="configuration of the workstation (YAML), with a section `osm`")
         each.add_argument("--folder", type=Path, help="folder of the archive, instead of the configured one")
         each.set_defaults(osm=_COMMANDS[name])

@@ -44,6 +44,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "loader",
             "network",
             "operation_register",
+            "osm",
             "outcome",
             "printing",
             "query",

@@ -9,7 +9,7 @@ Conformance statement, 2.1.1 and 3.1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Self
 
 from pynetdicom.dimse_primitives import C_ECHO, C_FIND, C_GET, C_MOVE, C_STORE, N_ACTION
@@ -68,8 +68,8 @@ class OSMServer:
         With a section `osm`; its archives are destinations of a C-MOVE.
     note : callable
         Takes each line of the log, on whatever thread writes it.
-    loader_address : callable, optional
-        Where the loader of the same workstation listens, which is a destination too; None while it does not.
+    destinations : callable, optional
+        Returns where a C-MOVE may send to, asked each time; the archives of the configuration if not given.
     disk : Disk, optional
         What a test replaces to have a call of the operating system fail.
     """
@@ -78,7 +78,7 @@ class OSMServer:
         self,
         configuration: Configuration,
         note: Callable[[str], None] = lambda text: None,
-        loader_address: Callable[[], tuple[str, int] | None] = lambda: None,
+        destinations: Callable[[], Iterable[Archive]] | None = None,
         disk: Disk | None = None,
     ) -> None:
         section = configuration.osm
@@ -86,9 +86,8 @@ class OSMServer:
             raise ConfigurationError("is missing", field="osm")
         self._section = section
         self._note = note
-        self._archives = configuration.archives
-        self._loader_title = configuration.ae_title
-        self._loader_address = loader_address
+        archives = tuple(configuration.archives.values())
+        self._known = destinations or (lambda: archives)
         self._configuration = configuration.model_copy(
             update={
                 "ae_title": section.ae_title,
@@ -158,12 +157,10 @@ class OSMServer:
         self.store.close()
 
     def destinations(self) -> Mapping[str, Archive]:
-        """Return where a C-MOVE may send to, by AE title: the archives of the configuration, and the loader."""
-        found = {archive.ae_title: archive for archive in self._archives.values()}
-        loader = self._loader_address()
-        if loader is not None:
-            own = Archive(ae_title=self._loader_title, host=loader[0], port=loader[1])
-            found.setdefault(self._loader_title, own)
+        """Return where a C-MOVE may send to, by AE title; of two with one title the first."""
+        found: dict[str, Archive] = {}
+        for each in self._known():
+            found.setdefault(each.ae_title, each)
         return found
 
     def _noted(self, text: str) -> None:

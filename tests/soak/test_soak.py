@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 soak, soak_targets, soak_traffic = (importlib.import_module(name) for name in ("soak", "soak_targets", "soak_traffic"))
 sys.path.remove(str(BENCHMARKS))

@@ -1,6 +1,6 @@
-"""Playing the cases of a general scenario against one of our simulators, mutated or not, as a foreign subject.
+"""Playing the cases of a general scenario against a simulator or the OSM, mutated or not, as a foreign subject.
 
-The simulator runs in this process, so that it can be mutated; it is judged over the network by its own statement, as
+It runs in this process, so that it can be mutated; it is judged over the network by its own statement, as
 any product is, with everything allowed.
 """
 
@@ -30,10 +30,13 @@ from dicom_simulators.archive import Archive
 from dicom_simulators.association import Simulator
 from dicom_simulators.printer import Printer
 from dicom_wire import Recorder
+from dicom_workstation.configuration import Configuration
+from dicom_workstation.osm import OSMServer
 from mutation import Mutant, Patch
 from proof import is_caught
 
-Kind = Literal["archive", "printer"]
+Kind = Literal["archive", "osm", "printer"]
+LOOPBACK = "127.0.0.1"
 END_S = 10.0
 QUICK_S = 16.0
 """What a case with a mutant may take: one that says nothing is waited for half as long."""
@@ -45,8 +48,8 @@ CALLED = ("destination", "scu")
 
 @cache
 def statement(kind: Kind) -> Statement:
-    """Read what a simulator claims."""
-    return load(f"dicom-conformance-{kind}")
+    """Read what it claims."""
+    return load("osm-1" if kind == "osm" else f"dicom-conformance-{kind}")
 
 
 @cache
@@ -67,25 +70,32 @@ def scenarios_of(folder: str) -> list[str]:
 
 @contextmanager
 def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
-    """Serve a simulator, with its usual settings unless some are given; give it as a subject.
+    """Serve a simulator or the OSM, with its usual settings unless some are given; give it as a subject.
 
     An archive has a fixed table of our peers that it calls, as real ones do.
     """
     title, recorder = kind.upper(), Recorder()
     peers = {name: {"title": f"CONF{name.upper()}", "port": reserved_port()} for name in CALLED}
-    made: Simulator
-    if kind == "archive":
-        destinations = {one["title"]: ("127.0.0.1", one["port"]) for one in peers.values()}
+    made: Simulator | OSMServer
+    if kind == "osm":
+        settings = {"keep_free_bytes": 0, **settings}
+        archives = {
+            name: {"ae_title": one["title"], "host": LOOPBACK, "port": one["port"]} for name, one in peers.items()
+        }
+        made = OSMServer(Configuration.from_keywords(archives=archives, osm=settings))
+    elif kind == "archive":
+        destinations = {one["title"]: (LOOPBACK, one["port"]) for one in peers.values()}
         made = Archive(kind, title, recorder, **{"destinations": destinations, **settings})
     else:
         made = Printer(kind, title, recorder, **settings)
     with made:
+        assert made.address is not None, "it has been started"
         host, port = made.address
         known: dict[str, Any] = {
             "network_ae": {"title": title, "host": host, "port": port},
             "statement": statement(kind).id,
         }
-        if kind == "archive":
+        if kind != "printer":
             known["peers"] = peers
         if "output" in settings:
             known["films"] = settings["output"]
@@ -114,6 +124,8 @@ def play(
     with Patch() as patch, tempfile.TemporaryDirectory(prefix="films-") as folder:
         if identifier.startswith(FILMED):
             settings["output"] = Path(folder)
+        if kind == "osm":
+            settings["folder"] = folder
         if mutant is not None:
             mutant.mutate(patch)
         with served(kind, **settings) as subject:

@@ -123,6 +123,20 @@ def test_the_same_instance_again_is_a_success_and_another_content_is_refused(sta
     assert held.data_set() == stage.instances[0].data_set
 
 
+@pytest.mark.parametrize(
+    "limit", [{"keep_free_bytes": 1 << 62}, {"maximum_instance_bytes": 100}], ids=["full", "large"]
+)
+def test_what_there_is_no_room_for_is_refused_and_the_association_lives(
+    tmp_path: Path, limit: dict[str, object]
+) -> None:
+    with stage_in(tmp_path, made()[:2], **limit) as stage:
+        stored = stage.ask("store", on_failure="continue")
+        assert (stored["result"], stored["status"]) == ("failure", "A700"), stored
+        assert len([line for line in stage.log if "C-STORE" in line and "A700" in line]) == 2
+        assert list(stage.osm.store.find(Selection())) == []
+        assert [path for path in tmp_path.rglob("*") if path.parent.name == "1"] == []
+
+
 @pytest.mark.parametrize(("model", "level"), [("study_root", "STUDY"), ("patient_root", "PATIENT")])
 def test_a_query_finds_and_counts(stage: Stage, model: str, level: str) -> None:
     count = f"NumberOf{level.title()}RelatedInstances"

@@ -1,0 +1,287 @@
+"""How fast the OSM stores durably, beside Orthanc, and how fast it finds what it holds.
+
+storescu sends the same 512 x 512 x 16 bit CT instances to both in turn, round after round, on one association and on
+eight at once. Both answer when an instance is on the disk: Orthanc with `SyncStorageArea`, whose index is not synced.
+Then the OSM is killed with SIGKILL and started again. What a C-FIND costs is measured on two indexes, one a hundred
+times as large as the other, in process: the search itself, and no network.
+
+    python benchmarks/osm.py [--instances 100] [--rounds 3] [--small 10000] [--large 1000000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from loader import await_echo, make_folder, real_peers, send
+from machine import print_machine, with_aim
+from sqlalchemy import insert
+
+from dicom_workstation.osm.index import (
+    INSTANCE,
+    PATIENT,
+    SERIES,
+    STUDY,
+    STUDY_MODALITY,
+    STUDY_SOP_CLASS,
+    Database,
+    FindRequest,
+    Level,
+    MatchingRules,
+    Model,
+    SearchLimits,
+    search,
+)
+
+AIMS = {1: 1.0, 8: 2.0}  # times as fast as Orthanc, by associations
+MOST_SLOWER = 2.0  # the large index, beside the small one
+MOST_START_S = 5.0
+IN_A_SERIES, SERIES_IN_A_STUDY = 50, 2
+CT = "1.2.840.10008.5.1.4.1.1.2"
+BATCH = 20_000
+
+
+@contextmanager
+def osm(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+    """The OSM as a process of its own, on a folder."""
+    command = [sys.executable, "-m", "dicom_workstation.cli.command_line", "osm", "serve", "--log", os.devnull]
+    with subprocess.Popen([*command, "--folder", str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        try:
+            yield process, said["ae_title"], said["port"]
+        finally:
+            process.terminate()
+
+
+def resident_bytes(process: subprocess.Popen[str]) -> int:
+    """Return the most memory that a process has had."""
+    for line in Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def send_at_once(title: str, port: int, folders: list[Path]) -> float:
+    """Send folders, each on an association of its own; seconds until the last is done."""
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(len(folders)) as threads:
+        list(threads.map(lambda folder: send(title, port, folder), folders))
+    return time.perf_counter() - begin
+
+
+def measure_storing(instances: int, rounds: int) -> None:
+    """Compare with Orthanc, then kill the OSM and start it again."""
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (scratch / "orthanc").mkdir()
+        real = stack.enter_context(real_peers().orthanc(scratch / "orthanc", {}, SyncStorageArea=True))
+        process, title, port = stack.enter_context(osm(scratch / "osm"))
+        receivers = {"OSM": (title, port), "Orthanc": (real.ae_title, real.port)}
+        number = 0
+        first_bytes = 0
+        for associations, aim in AIMS.items():
+            seconds: dict[str, list[float]] = {name: [] for name in receivers}
+            for round_number in range(rounds + 1):
+                folders = []
+                for _ in range(associations):
+                    folders.append(make_folder(scratch / f"{number}", instances, number))
+                    number += 1
+                for name, (ae_title, at) in receivers.items():
+                    await_echo(ae_title, at)
+                    taken = send_at_once(ae_title, at, folders)
+                    if round_number:  # the first is for the caches
+                        seconds[name].append(taken)
+                for folder in folders:
+                    shutil.rmtree(folder)
+                first_bytes = first_bytes or resident_bytes(process)
+            for name, values in seconds.items():
+                median = statistics.median(values)
+                spread = f"{min(values):.3f} to {max(values):.3f}"
+                print(f"{associations} associations  {name:8} {median:7.3f} s (median; {spread})", end="")
+                print(f"  {associations * instances / median:6.0f} instances/s")
+            ratio = statistics.median(seconds["Orthanc"]) / statistics.median(seconds["OSM"])
+            print(f"{associations} associations, OSM / Orthanc: {with_aim(ratio, aim)} as fast\n", flush=True)
+        grown = (resident_bytes(process) - first_bytes) / (1 << 20)
+        print(f"memory of the OSM: {grown:.0f} MiB more at its most than after the first round")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        begin = time.perf_counter()
+        with osm(scratch / "osm") as (_, title, port):
+            taken = time.perf_counter() - begin
+            await_echo(title, port)
+        said = "" if taken < MOST_START_S else f", above its limit of {MOST_START_S:g} s"
+        print(f"start after SIGKILL with {number * instances} instances: {taken:.2f} s{said}\n", flush=True)
+
+
+def fill(database: Database, instances: int) -> None:
+    """Make an index of studies of a hundred instances each, in two series."""
+    database.create()
+    studies = max(1, instances // (IN_A_SERIES * SERIES_IN_A_STUDY))
+    with database.writing() as connection:
+        for begin in range(1, studies + 1, BATCH):
+            keys = range(begin, min(begin + BATCH, studies + 1))
+            connection.execute(insert(PATIENT), [_patient(key) for key in keys])
+            connection.execute(insert(STUDY), [_study(key) for key in keys])
+            connection.execute(
+                insert(STUDY_MODALITY), [{"study_pk": key, "modality": "CT", "series": 2} for key in keys]
+            )
+            connection.execute(
+                insert(STUDY_SOP_CLASS), [{"study_pk": key, "sop_class": CT, "instances": 100} for key in keys]
+            )
+        series = studies * SERIES_IN_A_STUDY
+        for begin in range(1, series + 1, BATCH):
+            connection.execute(insert(SERIES), [_series(key) for key in range(begin, min(begin + BATCH, series + 1))])
+        total = series * IN_A_SERIES
+        for begin in range(1, total + 1, BATCH):
+            rows = [_instance(key) for key in range(begin, min(begin + BATCH, total + 1))]
+            connection.execute(insert(INSTANCE), rows)
+    with database.writing() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def _name(key: int) -> str:
+    return f"family{key % 9973:05d}^given{key}"
+
+
+def _patient(key: int) -> dict[str, object]:
+    held = {"PatientID": [f"P{key}"], "PatientName": [_name(key)]}
+    counts = {"studies": 1, "series": 2, "instances": 100}
+    return {"patient_pk": key, "patient_id": f"P{key}", "name_a": _name(key), "attributes": json.dumps(held), **counts}
+
+
+def _study(key: int) -> dict[str, object]:
+    day = f"{2000 + key % 26}{1 + key // 26 % 12:02d}{1 + key // 312 % 28:02d}"
+    held = {
+        "StudyInstanceUID": [f"1.2.{key}"],
+        "PatientID": [f"P{key}"],
+        "StudyDate": [day],
+        "AccessionNumber": [f"A{key}"],
+    }
+    return {
+        "study_pk": key,
+        "study_uid": f"1.2.{key}",
+        "patient_pk": key,
+        "patient_id": f"P{key}",
+        "name_a": _name(key),
+        "study_date": day,
+        "study_time_us": key % 86_400 * 1_000_000,
+        "accession": f"A{key}",
+        "series": 2,
+        "instances": 100,
+        "attributes": json.dumps(held),
+    }
+
+
+def _series(key: int) -> dict[str, object]:
+    study = (key - 1) // SERIES_IN_A_STUDY + 1
+    held = {"SeriesInstanceUID": [f"1.2.{study}.{key}"], "Modality": ["CT"]}
+    return {
+        "series_pk": key,
+        "series_uid": f"1.2.{study}.{key}",
+        "study_pk": study,
+        "modality": "CT",
+        "series_number": key % SERIES_IN_A_STUDY,
+        "instances": IN_A_SERIES,
+        "attributes": json.dumps(held),
+    }
+
+
+def _instance(key: int) -> dict[str, object]:
+    return {
+        "instance_pk": key,
+        "instance_uid": f"1.3.{key}",
+        "series_pk": (key - 1) // IN_A_SERIES + 1,
+        "sop_class": CT,
+        "instance_number": key % IN_A_SERIES,
+        "file": f"{key // 4096 + 1}/{key:016x}",
+        "offset_bytes": 300,
+        "length_bytes": 525_000,
+        "received_us": key,
+        "attributes": json.dumps({"SOPInstanceUID": [f"1.3.{key}"]}),
+    }
+
+
+def questions(key: int) -> dict[str, FindRequest]:
+    """Return what is asked, by what it is narrowed by; `key` is a study that is there."""
+    study = _study(key)
+    asked = {
+        "Study Instance UID": {"StudyInstanceUID": [f"1.2.{key}"]},
+        "Patient ID": {"PatientID": [f"P{key}"]},
+        "name": {"PatientName": [_name(key)]},
+        "beginning of a name": {"PatientName": [f"{_name(key)[:-1]}*"]},
+        "Accession Number": {"AccessionNumber": [f"A{key}"]},
+        "day and Patient ID": {"StudyDate": [str(study["study_date"])], "PatientID": [f"P{key}"]},
+    }
+    found = {
+        name: FindRequest(
+            Model.STUDY_ROOT, Level.STUDY, {}, {**keys, "StudyInstanceUID": keys.get("StudyInstanceUID", [])}
+        )
+        for name, keys in asked.items()
+    }
+    above = {Level.STUDY: f"1.2.{key}"}
+    found["series of a study"] = FindRequest(Model.STUDY_ROOT, Level.SERIES, above, {"Modality": []})
+    return found
+
+
+def seconds_of(database: Database, request: FindRequest) -> float:
+    """Return the median time of a search, with all of its matches."""
+    taken = []
+    for _ in range(31):
+        begin = time.perf_counter()
+        matches = list(search(database, request, MatchingRules(), SearchLimits()))
+        taken.append(time.perf_counter() - begin)
+        assert matches, request
+    return statistics.median(taken)
+
+
+def measure_finding(small: int, large: int) -> None:
+    """Compare what a search costs on a small and a large index."""
+    with tempfile.TemporaryDirectory() as scratch:
+        databases = {}
+        for count in (small, large):
+            databases[count] = Database(Path(scratch) / f"{count}.sqlite")
+            fill(databases[count], count)
+        key = max(1, small // (IN_A_SERIES * SERIES_IN_A_STUDY)) // 2
+        for name in questions(key):
+            both = {count: seconds_of(database, questions(key)[name]) for count, database in databases.items()}
+            ratio = both[large] / both[small]
+            said = "" if ratio <= MOST_SLOWER else f", above its limit of {MOST_SLOWER:g} x"
+            print(
+                f"{name:22} {both[small] * 1e3:8.2f} ms {both[large] * 1e3:8.2f} ms  {ratio:5.2f} x{said}", flush=True
+            )
+        for database in databases.values():
+            database.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--instances", type=int, default=100, help="instances on each association")
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--small", type=int, default=10_000)
+    options.add_argument("--large", type=int, default=1_000_000)
+    given = options.parse_args()
+    for tool in ("storescu", "echoscu", "Orthanc"):
+        if shutil.which(tool) is None:
+            raise SystemExit(f"{tool} is not installed: apt-get install dcmtk orthanc")
+    print_machine()
+    measure_storing(given.instances, given.rounds)
+    print(f"searches, of {given.small} and of {given.large} instances")
+    measure_finding(given.small, given.large)
+
+
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,45 @@ from dicom_workstation.osm.index.schema import (
 
 _LARGEST_NUMBER: Final = 1 << 62
 
+# Built once: to build a statement takes longer than to execute it.
+_HELD: Final = select(INSTANCE).where(INSTANCE.c.instance_uid == bindparam("uid"))
+_PATIENT: Final = select(PATIENT.c.patient_pk, PATIENT.c.attributes).where(
+    PATIENT.c.patient_id == bindparam("id"), PATIENT.c.issuer == bindparam("by")
+)
+_STUDY: Final = select(STUDY.c.study_pk, STUDY.c.attributes).where(STUDY.c.study_uid == bindparam("uid"))
+_SERIES: Final = select(SERIES.c.series_pk, SERIES.c.attributes).where(
+    SERIES.c.study_pk == bindparam("study"), SERIES.c.series_uid == bindparam("uid")
+)
+_INSERT: Final = {table: insert(table) for table in (PATIENT, STUDY, SERIES, INSTANCE, STUDY_MODALITY, STUDY_SOP_CLASS)}
+_COUNT_IN_SERIES: Final = (
+    update(SERIES)
+    .where(SERIES.c.series_pk == bindparam("series"))
+    .values(instances=SERIES.c.instances + bindparam("change"))
+)
+_COUNT_IN_STUDY: Final = {
+    name: update(STUDY)
+    .where(STUDY.c.study_pk == bindparam("study"))
+    .values({name: STUDY.c[name] + bindparam("change")})
+    for name in ("series", "instances")
+}
+_COUNT_IN_PATIENT: Final = {
+    name: update(PATIENT)
+    .where(
+        PATIENT.c.patient_pk
+        == select(STUDY.c.patient_pk).where(STUDY.c.study_pk == bindparam("study")).scalar_subquery()
+    )
+    .values({name: PATIENT.c[name] + bindparam("change")})
+    for name in ("studies", "series", "instances")
+}
+_VALUES: Final = {STUDY_SOP_CLASS: ("sop_class", "instances"), STUDY_MODALITY: ("modality", "series")}
+"""Tables of values of which a study has one or more: the column of the value, and that of its count."""
+_COUNT_VALUE: Final = {
+    table: update(table)
+    .where(table.c.study_pk == bindparam("study"), table.c[name] == bindparam("value"))
+    .values({counter: table.c[counter] + bindparam("change")})
+    for table, (name, counter) in _VALUES.items()
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
@@ -63,8 +102,7 @@ class _Parent:
 
 def insert_record(connection: Connection, record: InstanceRecord, *, replaces: bool) -> Inserted:
     """Write an instance into the index, unless its UID is known and stays as it is."""
-    wanted = select(INSTANCE).where(INSTANCE.c.instance_uid == bindparam("uid"))
-    known = connection.execute(wanted, {"uid": record.SOPInstanceUID}).one_or_none()
+    known = connection.execute(_HELD, {"uid": record.SOPInstanceUID}).one_or_none()
     if known is not None:
         if known.digest == record.digest and known.transfer_syntax == record.TransferSyntaxUID:
             return Inserted(Admission.ALREADY_KEPT, known.file, known.transfer_syntax)
@@ -90,7 +128,7 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
         "deficiency": record.deficiency,
         "attributes": _as_json(image),
     }
-    connection.execute(insert(INSTANCE), values)
+    connection.execute(_INSERT[INSTANCE], values)
     _count(connection, study.key, series.key, record.SOPClassUID, 1)
     if series.is_new:
         _count_series(connection, study.key, first_text(record.levels[Level.SERIES], "Modality"), 1)
@@ -128,11 +166,7 @@ def _patient_of(connection: Connection, record: InstanceRecord) -> _Parent | Non
     patient_id, issuer = comparable(first_text(found, "PatientID")), comparable(first_text(found, "IssuerOfPatientID"))
     if not patient_id:
         return None
-    known = connection.execute(
-        select(PATIENT.c.patient_pk, PATIENT.c.attributes).where(
-            PATIENT.c.patient_id == patient_id, PATIENT.c.issuer == issuer
-        )
-    ).one_or_none()
+    known = connection.execute(_PATIENT, {"id": patient_id, "by": issuer}).one_or_none()
     if known is None:
         values = {"patient_id": patient_id, "issuer": issuer, **patient_columns(found)}
         return _Parent(_insert(connection, PATIENT, values), is_new=True)
@@ -141,9 +175,7 @@ def _patient_of(connection: Connection, record: InstanceRecord) -> _Parent | Non
 
 def _study_of(connection: Connection, record: InstanceRecord, patient_pk: int | None) -> _Parent:
     found = {**record.levels[Level.PATIENT], **record.levels[Level.STUDY]}
-    known = connection.execute(
-        select(STUDY.c.study_pk, STUDY.c.attributes).where(STUDY.c.study_uid == record.StudyInstanceUID)
-    ).one_or_none()
+    known = connection.execute(_STUDY, {"uid": record.StudyInstanceUID}).one_or_none()
     if known is None:
         values = {"study_uid": record.StudyInstanceUID, "patient_pk": patient_pk, **study_columns(found)}
         return _Parent(_insert(connection, STUDY, values), is_new=True)
@@ -152,11 +184,7 @@ def _study_of(connection: Connection, record: InstanceRecord, patient_pk: int | 
 
 def _series_of(connection: Connection, record: InstanceRecord, study_pk: int) -> _Parent:
     found = record.levels[Level.SERIES]
-    known = connection.execute(
-        select(SERIES.c.series_pk, SERIES.c.attributes).where(
-            SERIES.c.study_pk == study_pk, SERIES.c.series_uid == record.SeriesInstanceUID
-        )
-    ).one_or_none()
+    known = connection.execute(_SERIES, {"study": study_pk, "uid": record.SeriesInstanceUID}).one_or_none()
     if known is None:
         values = {"series_uid": record.SeriesInstanceUID, "study_pk": study_pk, **series_columns(found)}
         return _Parent(_insert(connection, SERIES, values), is_new=True)
@@ -164,7 +192,7 @@ def _series_of(connection: Connection, record: InstanceRecord, study_pk: int) ->
 
 
 def _insert(connection: Connection, table: Table, values: dict[str, object]) -> int:
-    made = connection.execute(insert(table), values).inserted_primary_key
+    made = connection.execute(_INSERT[table], values).inserted_primary_key
     assert made is not None, "each of these tables has a primary key"
     return int(made[0])
 
@@ -241,44 +269,32 @@ def _number(found: Attributes, keyword: str) -> int | None:
 
 def _count(connection: Connection, study_pk: int, series_pk: int, sop_class: str, change: int) -> None:
     """Count an instance of a series, its study and its patient."""
-    connection.execute(
-        update(SERIES).where(SERIES.c.series_pk == series_pk).values(instances=SERIES.c.instances + change)
-    )
-    connection.execute(update(STUDY).where(STUDY.c.study_pk == study_pk).values(instances=STUDY.c.instances + change))
-    _count_of_patient(connection, study_pk, "instances", change)
-    table, place = STUDY_SOP_CLASS, STUDY_SOP_CLASS.c.study_pk == study_pk
-    _count_value(connection, table, place, "sop_class", sop_class, "instances", study_pk, change)
+    connection.execute(_COUNT_IN_SERIES, {"series": series_pk, "change": change})
+    connection.execute(_COUNT_IN_STUDY["instances"], {"study": study_pk, "change": change})
+    connection.execute(_COUNT_IN_PATIENT["instances"], {"study": study_pk, "change": change})
+    _count_value(connection, STUDY_SOP_CLASS, sop_class, study_pk, change)
 
 
 def _count_series(connection: Connection, study_pk: int, modality: str, change: int) -> None:
     """Count a series of a study and its patient."""
-    connection.execute(update(STUDY).where(STUDY.c.study_pk == study_pk).values(series=STUDY.c.series + change))
-    _count_of_patient(connection, study_pk, "series", change)
+    connection.execute(_COUNT_IN_STUDY["series"], {"study": study_pk, "change": change})
+    connection.execute(_COUNT_IN_PATIENT["series"], {"study": study_pk, "change": change})
     value = comparable(modality)
     if value:
-        table, place = STUDY_MODALITY, STUDY_MODALITY.c.study_pk == study_pk
-        _count_value(connection, table, place, "modality", value, "series", study_pk, change)
+        _count_value(connection, STUDY_MODALITY, value, study_pk, change)
 
 
 def _count_study(connection: Connection, study_pk: int, change: int) -> None:
     """Count a study of its patient."""
-    _count_of_patient(connection, study_pk, "studies", change)
+    connection.execute(_COUNT_IN_PATIENT["studies"], {"study": study_pk, "change": change})
 
 
-def _count_of_patient(connection: Connection, study_pk: int, name: str, change: int) -> None:
-    own = select(STUDY.c.patient_pk).where(STUDY.c.study_pk == study_pk).scalar_subquery()
-    column = PATIENT.c[name]
-    connection.execute(update(PATIENT).where(PATIENT.c.patient_pk == own).values({name: column + change}))
-
-
-def _count_value(
-    connection: Connection, table: Table, place: Any, name: str, value: str, counter: str, study_pk: int, change: int
-) -> None:
+def _count_value(connection: Connection, table: Table, value: str, study_pk: int, change: int) -> None:
     """Count a value of which a study has one or more; a value that it has no more goes."""
-    here = (place, table.c[name] == value)
-    column = table.c[counter]
-    done = connection.execute(update(table).where(*here).values({counter: column + change}))
+    name, counter = _VALUES[table]
+    done = connection.execute(_COUNT_VALUE[table], {"study": study_pk, "value": value, "change": change})
     if not done.rowcount:
-        connection.execute(insert(table), {"study_pk": study_pk, name: value, counter: change})
+        connection.execute(_INSERT[table], {"study_pk": study_pk, name: value, counter: change})
     elif change < 0:
-        connection.execute(delete(table).where(*here, column <= 0))
+        here = (table.c.study_pk == study_pk, table.c[name] == value)
+        connection.execute(delete(table).where(*here, table.c[counter] <= 0))

@@ -1,8 +1,8 @@
 """The one thread that writes into the index: whoever waits shares one transaction and its sync with the others.
 
 Invariants: a task has been committed when `do` returns; one that fails is undone alone and raises at its caller's. The
-folders of the files that a task names are synced before the transaction is committed, so that no row names a file that
-a power cut can take.
+folders of the files that a task names are synced before the transaction is committed, beside its statements, so that no
+row names a file that a power cut can take.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -57,6 +57,7 @@ class Writer:
         self._lock = threading.Lock()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
+        self._syncs = ThreadPoolExecutor(1, "osm-sync")
         self.figures = WriterFigures()
 
     def start(self) -> None:
@@ -72,6 +73,7 @@ class Writer:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self._syncs.shutdown()
 
     @property
     def waiting(self) -> int:
@@ -119,11 +121,13 @@ class Writer:
         begin = time.monotonic()
         outcomes: list[tuple[_Task, Any, BaseException | None]] = []
         try:
-            for folder in {task.folder for task in batch if task.folder is not None}:
-                self._sync_folder(folder)
+            folders = {task.folder for task in batch if task.folder is not None}
+            syncing = [self._syncs.submit(self._sync_folder, folder) for folder in folders]
             with self._database.writing() as connection:
                 for task in batch:
                     outcomes.append((task, *_attempt(connection, task)))
+                for each in syncing:  # all of them before the commit
+                    each.result()
         except Exception as error:  # nothing was committed: each caller hears why
             for task in batch:
                 task.done.set_exception(error)

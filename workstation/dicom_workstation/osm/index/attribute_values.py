@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from pydicom.datadict import keyword_for_tag
@@ -40,6 +41,12 @@ def character_set_of(elements: Iterable[ElementNode], enclosing: CharacterSet) -
     return CharacterSet.of(bytes(declared.value).decode("latin-1").strip(" \0"))
 
 
+@lru_cache(maxsize=8192)
+def keyword_of(tag: int) -> str:
+    """Return the keyword of a tag by PS3.6; empty for one that has none."""
+    return keyword_for_tag(tag)
+
+
 def read_attributes(
     elements: Iterable[ElementNode],
     wanted: frozenset[str] | None = None,
@@ -63,7 +70,7 @@ def read_attributes(
     character_set = character_set_of(listed, enclosing or CharacterSet())
     found: Attributes = {}
     for each in listed:
-        keyword = keyword_for_tag(each.tag)
+        keyword = keyword_of(each.tag)
         if keyword and (wanted is None or keyword in wanted) and keyword not in found:
             value = _values_of(each, keyword, character_set, depth, most_value_bytes, most_items)
             if value is not None:

@@ -80,7 +80,7 @@ class Embedded:
         known.forget()
         self._current = known
         host, port = known.address
-        return {"ae_title": known.configuration.ae_title, "host": host, "port": port, "osm": _osm_of(known)}
+        return {"ae_title": known.configuration.ae_title, "host": host, "port": port, **_osm_of(known)}
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
         """Perform an operation and return its outcome; blocks. `cancel` may come from another thread meanwhile.
@@ -124,11 +124,12 @@ class Embedded:
         return self._current
 
 
-def _osm_of(workstation: Workstation) -> dict[str, object] | None:
+def _osm_of(workstation: Workstation) -> dict[str, object]:
+    """Return where the OSM accepts associations, under its name; nothing where there is none."""
     section, address = workstation.configuration.osm, workstation.osm_address
     if section is None or address is None:
-        return None
-    return {"ae_title": section.ae_title, "host": address[0], "port": address[1]}
+        return {}
+    return {"osm": {"ae_title": section.ae_title, "host": address[0], "port": address[1]}}
 
 
 def _perform_over_http(

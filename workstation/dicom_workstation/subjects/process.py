@@ -73,7 +73,7 @@ class Process:
             status = client.status()
         except ControlError as error:
             raise ValueError(str(error)) from error
-        return {key: status[key] for key in ("ae_title", "host", "port", "osm")}
+        return {key: status[key] for key in ("ae_title", "host", "port", "osm") if status[key] is not None}
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
         """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""

@@ -1,4 +1,4 @@
-"""The display protocol engine: which display protocol a study gets, why, and which image stands in which box (2.2.2.1.3).
+"""The display protocol engine: which protocol a study gets, why, and which image stands in which box (2.2.2.1.3).
 
 May import: `data_sets`, `outcome`.
 Begin with `display_protocol` (what a protocol is), then `facts` (what is known), `evaluation` and `choice`; `questions`

@@ -1,6 +1,6 @@
 """Coded values, and when two of them name the same thing.
 
-Invariants: pure. Two codes are the same if their value and scheme are, or if one is the SNOMED RT code (SRT) that PS3.16
+Invariants: pure. Two codes are the same if value and scheme are, or if one is the SNOMED RT code (SRT) that PS3.16
 retired for the SNOMED CT code (SCT) of the other. The meaning and the version never decide. A region of the body may be
 given by a code or by a defined term of Body Part Examined.
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt, model_v
 
 from dicom_workstation.protocols.display_set import DisplaySet, Position
 from dicom_workstation.protocols.fields import Codes, OrNothing, Part
-from dicom_workstation.protocols.selector import ImageSetSelector
+from dicom_workstation.protocols.selector import ImageCondition
 
 Level = Literal["SINGLE_USER", "USER_GROUP", "SITE", "MANUFACTURER"]
 Units = Literal["SECONDS", "MINUTES", "HOURS", "DAYS", "WEEKS", "MONTHS", "YEARS"]
@@ -89,7 +89,7 @@ class TimeBasedImageSet(Part):
 class ImageSet(Part):
     """Which images are wanted, and of which times."""
 
-    ImageSetSelector: tuple[ImageSetSelector, ...] = Field(
+    ImageSetSelector: tuple[ImageCondition, ...] = Field(
         min_length=1, description="conditions, all of which an image meets"
     )
     TimeBasedImageSets: tuple[TimeBasedImageSet, ...] = Field(min_length=1, description="the image sets, by their time")
@@ -117,7 +117,7 @@ class ScrollingGroup(Part):
     DisplaySetScrollingGroup: tuple[PositiveInt, ...] = Field(min_length=2, description="their numbers")
 
 
-class NavigationIndicator(Part):
+class Navigation(Part):
     """Display sets on which another one shows where it is."""
 
     NavigationDisplaySet: PositiveInt | None = Field(default=None, description="the display set to navigate in")
@@ -152,9 +152,7 @@ class DisplayProtocol(Part):
         default=None, description="whether boxes without images stay; they do if it is not given"
     )
     SynchronizedScrolling: tuple[ScrollingGroup, ...] = Field(default=(), description="what is scrolled together")
-    NavigationIndicator: tuple[NavigationIndicator, ...] = Field(
-        default=(), description="where it is shown where one is"
-    )
+    NavigationIndicator: tuple[Navigation, ...] = Field(default=(), description="where it is shown where one is")
     SOPInstanceUID: str = Field(default="", max_length=64, description="its UID, if it came as an instance")
 
     @model_validator(mode="after")

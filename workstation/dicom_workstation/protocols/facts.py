@@ -59,7 +59,7 @@ _WITHOUT_IMAGES: Final = frozenset(
 
 
 def level_of(key: str) -> Level:
-    """Return the level of an attribute, by its path (PS3.3 Section C.7: patient, study, series and equipment modules)."""
+    """Return the level of an attribute, by its path (PS3.3 Section C.7: which module has it)."""
     root = key.partition(".")[0]
     if root in _OF_THE_STUDY:
         return Level.STUDY

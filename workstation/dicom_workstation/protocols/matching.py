@@ -18,7 +18,7 @@ from typing import Final
 from dicom_workstation.protocols.codes import CodedValue, region
 from dicom_workstation.protocols.facts import Leaf, Question, Values
 from dicom_workstation.protocols.fields import vr_of
-from dicom_workstation.protocols.selector import NUMERIC, FilterOperation, ImageSetSelector, Value
+from dicom_workstation.protocols.selector import NUMERIC, FilterOperation, ImageCondition, Value
 
 _OBLIQUE_BELOW: Final = 0.8
 """From which direction cosine on a row or a column is along an axis of the patient."""
@@ -63,7 +63,7 @@ def attribute(leaf: Leaf, keys: Sequence[str]) -> tuple[str, Values, Verdict | N
     return "", (), Verdict(Truth.UNKNOWN, "not known", questions[0] if questions else None)
 
 
-def select(selector: ImageSetSelector, leaf: Leaf) -> Verdict:
+def select(selector: ImageCondition, leaf: Leaf) -> Verdict:
     """Judge a condition of an image set."""
     key = selector.key
     keys = (key, *(each for each in REGION if each != key)) if key in REGION else (key,)

@@ -102,7 +102,7 @@ def field_of(vr: str) -> str:
     return "SelectorCodeSequenceValue" if vr == "SQ" else f"Selector{vr}Value"
 
 
-class ImageSetSelector(ValueSelector):
+class ImageCondition(ValueSelector):
     """One condition that the images of a set meet (PS3.3 C.23.1.1.3)."""
 
     SelectorAttribute: Keyword = Field(description="the attribute, by its keyword")

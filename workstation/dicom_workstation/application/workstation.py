@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import Final, Self
 
 from dicom_workstation.application.operation_method import as_operation
+from dicom_workstation.application.protocol_choosing import ProtocolChoosing
+from dicom_workstation.application.reader_operations import ReaderOperations
 from dicom_workstation.application.worklist_loading import WorklistLoading
 from dicom_workstation.application.workstation_log import WorkstationLog
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
@@ -41,7 +43,6 @@ from dicom_workstation.query import QueryEngine
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.request_models import build_validators
 from dicom_workstation.requests import (
-    AdvanceRequest,
     ConfigureRequest,
     EmptyRequest,
     FrameRequest,
@@ -53,20 +54,18 @@ from dicom_workstation.requests import (
     RequestError,
     RetrieveRequest,
     SaveRequest,
-    SkipRequest,
     StoreRequest,
-    WorklistRequest,
 )
 from dicom_workstation.storage import StoreClient, item_of_instance
 from dicom_workstation.viewing import Viewer
-from dicom_workstation.worklist import WorklistOutcome, Worklists
+from dicom_workstation.worklist import Worklists
 
 build_validators()
 
 STOP_TIMEOUT_S: Final = 10.0
 
 
-class Workstation(WorkstationLog):
+class Workstation(ReaderOperations, WorkstationLog):
     """A diagnostic workstation; a context manager that starts and stops it.
 
     Parameters
@@ -83,7 +82,7 @@ class Workstation(WorkstationLog):
         self._lock = threading.Lock()
         self._address: tuple[str, int] | None = None
         self._register = OperationRegister(self.note)
-        configuration.check_tls_files()
+        configuration.check_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
@@ -93,6 +92,7 @@ class Workstation(WorkstationLog):
         self._print_client = PrintClient(self._current, self._register, self.memory, self.note)
         ports = WorklistLoading(self._current, self._query_engine, self._loader_client, self.memory, self.note)
         self._worklists = Worklists(ports)
+        self._choosing = ProtocolChoosing(self._current, self._query_engine, self.memory)
 
     def _current(self) -> Configuration:
         return self._configuration
@@ -164,7 +164,7 @@ class Workstation(WorkstationLog):
         with self._lock:
             before, after = self._configuration, self._configuration.changed(**changes)
             moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
-            after.check_tls_files()
+            after.check_files()
             if moved:
                 self._server.stop()
             self._apply(after)
@@ -227,7 +227,8 @@ class Workstation(WorkstationLog):
         if self._address is None:
             return RetrieveOutcome.refused(peer, "the workstation does not listen, so no archive can send to it")
         with self._worklists.user_retrieves():
-            return self._loader_client.retrieve(*known, identifier, progress)
+            found = self._loader_client.retrieve(*known, identifier, progress)
+        return self._with_protocol(found, identifier.level, asked.keys.get("StudyInstanceUID"))
 
     def store(
         self,
@@ -326,29 +327,6 @@ class Workstation(WorkstationLog):
         detail = "1 operation was asked to end" if count == 1 else f"{count} operations were asked to end"
         return Outcome(peer=peer, result=Result.SUCCESS, detail=detail)
 
-    def worklist(
-        self, peer: str | None = None, request: WorklistRequest | None = None, **fields: object
-    ) -> WorklistOutcome:
-        """Tell how a worklist stands; the network is not asked."""
-        return self._worklists.show((request or WorklistRequest.read(fields)).name)
-
-    def next_study(
-        self, peer: str | None = None, request: WorklistRequest | None = None, **fields: object
-    ) -> WorklistOutcome:
-        """Close the study that is open in a worklist, and open the next one."""
-        return self._worklists.next((request or WorklistRequest.read(fields)).name)
-
-    def skip_study(
-        self, peer: str | None = None, request: SkipRequest | None = None, **fields: object
-    ) -> WorklistOutcome:
-        """Leave a study out of a worklist."""
-        asked = request or SkipRequest.read(fields)
-        return self._worklists.skip(asked.name, asked.StudyInstanceUID)
-
-    def advance(self, peer: str | None = None, request: AdvanceRequest | None = None, **fields: object) -> Outcome:
-        """Move the manual clock, and wait until the worklists have done what is due."""
-        return self._worklists.advance((request or AdvanceRequest.read(fields)).s)
-
     def _archive(self, peer: str | None) -> tuple[str, Archive]:
         archive = self._configuration.archives.get(peer or "")
         if peer is None or archive is None:
@@ -366,6 +344,7 @@ class Workstation(WorkstationLog):
         self._register.stop(0)
         self._print_client.close()
         self.memory.clear()
+        self._choosing.forget()
         if self._address is not None:
             self._worklists.start(self._configuration)
         self.clear_log()
@@ -392,9 +371,5 @@ for _method, _kind in (
     (Workstation.preview, PreviewOutcome),
     (Workstation.print, PrintOutcome),
     (Workstation.cancel, Outcome),
-    (Workstation.worklist, WorklistOutcome),
-    (Workstation.next_study, WorklistOutcome),
-    (Workstation.skip_study, WorklistOutcome),
-    (Workstation.advance, Outcome),
 ):
     setattr(Workstation, _method.__name__, as_operation(_method, _kind))

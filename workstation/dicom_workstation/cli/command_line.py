@@ -19,7 +19,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from dicom_workstation.cli import printing_command_line, viewing_command_line, worklist_command_line
+from dicom_workstation.cli import (
+    printing_command_line,
+    protocols_command_line,
+    viewing_command_line,
+    worklist_command_line,
+)
 from dicom_workstation.cli.command_connection import (
     CommandError,
     add_asking_options,
@@ -84,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
             add_options(command, operation.request)
             add_asking_options(command)
             command.set_defaults(operation=operation)
+    protocols_command_line.add_arguments(
+        commands.add_parser("protocols", help="check display protocols, try them on studies, and exchange them")
+    )
     return top
 
 
@@ -126,6 +134,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
     try:
+        if options.command == "protocols":
+            return protocols_command_line.run(options)
         operation: AnyOperation | None = getattr(options, "operation", None)
         match None if operation is None else operation.form:
             case CommandForm.IMAGE | CommandForm.IMAGES:

@@ -275,6 +275,11 @@ class Configuration(BaseModel):
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
 
+    def check_files(self) -> None:
+        """Read every file that it names, so that a wrong one is reported now; ConfigurationError says what is wrong."""
+        self.check_tls_files()
+        read_protocol_files(self.display_protocol_files)
+
     def check_tls_files(self) -> None:
         """Read certificate, key and authorities once, so that a wrong file is reported now and not by an association.
 

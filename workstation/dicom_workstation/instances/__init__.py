@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dicom_workstation.data_sets import FileError
     from dicom_workstation.instances.encode_instance import stored_instance
     from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance, Watch
-    from dicom_workstation.instances.part10 import part10_file, read_part10
+    from dicom_workstation.instances.part10 import file_of, part10_file, read_part10
 
 __all__ = [
     "FileError",
@@ -19,6 +19,7 @@ __all__ = [
     "Memory",
     "StoredInstance",
     "Watch",
+    "file_of",
     "part10_file",
     "read_part10",
     "stored_instance",
@@ -31,6 +32,7 @@ _MODULES = {
     "Memory": "memory",
     "StoredInstance": "memory",
     "Watch": "memory",
+    "file_of": "part10",
     "part10_file": "part10",
     "read_part10": "part10",
     "stored_instance": "encode_instance",

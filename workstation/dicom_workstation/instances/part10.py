@@ -40,12 +40,17 @@ def read_part10(path: Path) -> StoredInstance:
 
 def part10_file(instance: StoredInstance) -> bytes:
     """Return the bytes of a Part 10 file that holds `instance` (PS3.10 Section 7.1)."""
+    return file_of(instance.SOPClassUID, instance.SOPInstanceUID, instance.TransferSyntaxUID, instance.data_set)
+
+
+def file_of(sop_class: str, uid: str, transfer_syntax: str, data_set: bytes) -> bytes:
+    """Return the bytes of a Part 10 file with an encoded data set, of whatever SOP Class."""
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID = UID(instance.SOPClassUID)
-    meta.MediaStorageSOPInstanceUID = UID(instance.SOPInstanceUID)
-    meta.TransferSyntaxUID = UID(instance.TransferSyntaxUID)
+    meta.MediaStorageSOPClassUID = UID(sop_class)
+    meta.MediaStorageSOPInstanceUID = UID(uid)
+    meta.TransferSyntaxUID = UID(transfer_syntax)
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     head = DicomBytesIO()
     write_file_meta_info(head, meta, enforce_standard=True)
-    return bytes(128) + b"DICM" + head.getvalue() + instance.data_set
+    return bytes(128) + b"DICM" + head.getvalue() + data_set

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from dicom_workstation.protocols.codes import CodedValue
     from dicom_workstation.protocols.display_protocol import DisplayProtocol, Screen
     from dicom_workstation.protocols.evaluation import Reader
-    from dicom_workstation.protocols.exchange import SOP_CLASS, ExchangeError, decoded, encoded, lines_of
+    from dicom_workstation.protocols.exchange import (
+        SOP_CLASS,
+        TRANSFER_SYNTAX,
+        ExchangeError,
+        decoded,
+        encoded,
+        lines_of,
+    )
     from dicom_workstation.protocols.facts import Attributes, Facts, Level, Question
     from dicom_workstation.protocols.fields import Codes, nearest
     from dicom_workstation.protocols.gathering import HeldInstance, Known, gather
@@ -40,6 +47,7 @@ _MODULES = {
     "Reader": "evaluation",
     "SOP_CLASS": "exchange",
     "Screen": "display_protocol",
+    "TRANSFER_SYNTAX": "exchange",
     "attributes_of": "reading",
     "choose": "choice",
     "decoded": "exchange",
@@ -56,6 +64,7 @@ _MODULES = {
 
 __all__ = [
     "SOP_CLASS",
+    "TRANSFER_SYNTAX",
     "Attributes",
     "BoxEntry",
     "Choice",

@@ -18,6 +18,7 @@ from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag, tag_
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
+from pydicom.uid import generate_uid
 
 from dicom_workstation.data_sets import decode_texts, encode, read
 from dicom_workstation.protocols.codes import CodedValue
@@ -26,6 +27,8 @@ from dicom_workstation.protocols.fields import vr_of
 
 SOP_CLASS: Final = "1.2.840.10008.5.1.4.38.1"
 """Hanging Protocol Storage."""
+TRANSFER_SYNTAX: Final = "1.2.840.10008.1.2.1"
+"""Explicit VR Little Endian, in which instances are written."""
 _NOT_OF_THE_PROTOCOL: Final = frozenset(
     (
         *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "InstanceCreationDate", "InstanceCreationTime"),
@@ -205,9 +208,10 @@ def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
 # -- as bytes
 
 
-def encoded(protocol: DisplayProtocol, uid: str, transfer_syntax: str) -> bytes:
-    """Return a protocol as an encoded data set."""
-    return encode(data_set_of(protocol, uid), transfer_syntax)
+def encoded(protocol: DisplayProtocol) -> tuple[str, bytes]:
+    """Return the UID of an instance of a protocol, a new one if it has none, and its data set, encoded."""
+    made = data_set_of(protocol, generate_uid(prefix=None))
+    return str(made.SOPInstanceUID), encode(made, TRANSFER_SYNTAX)
 
 
 def decoded(raw: bytes, transfer_syntax: str) -> dict[str, object]:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
 from dicom_workstation.protocols.choice import Choice, decided_by
 from dicom_workstation.protocols.evaluation import Evaluation
-from dicom_workstation.protocols.outcomes import BoxEntry, ImageSetEntry, ProtocolEntry, ReasonEntry
+from dicom_workstation.protocols.outcomes import BoxEntry, ChoiceOutcome, ImageSetEntry, ProtocolEntry, ReasonEntry
 
 
-def describe_choice(choice: Choice) -> Mapping[str, object]:
-    """Return the fields of a `ChoiceOutcome` that tell a choice."""
+def describe_choice(choice: Choice, outcome: ChoiceOutcome) -> ChoiceOutcome:
+    """Return an outcome that tells a choice, too."""
     protocol = choice.protocol
-    return {
-        "protocol": None if protocol is None else protocol.HangingProtocolName,
-        "why": choice.why,
-        "image_sets": () if choice.chosen is None else tuple(_image_sets(choice.chosen)),
-        "boxes": tuple(_boxes(choice)),
-        "to_load": tuple(dict.fromkeys(uid for each in choice.displays for uid in each.to_load)),
-        "protocols": tuple(_protocols(choice)),
-        "reasons": tuple(
+    return replace(
+        outcome,
+        protocol=None if protocol is None else protocol.HangingProtocolName,
+        why=choice.why,
+        image_sets=() if choice.chosen is None else tuple(_image_sets(choice.chosen)),
+        boxes=tuple(_boxes(choice)),
+        to_load=tuple(dict.fromkeys(uid for each in choice.displays for uid in each.to_load)),
+        protocols=tuple(_protocols(choice)),
+        reasons=tuple(
             ReasonEntry(each.protocol.HangingProtocolName, one.rule, one.result, one.on, one.detail)
             for each in choice.ranking
             for one in each.rules
         ),
-    }
+    )
 
 
 def _image_sets(chosen: Evaluation) -> Iterator[ImageSetEntry]:

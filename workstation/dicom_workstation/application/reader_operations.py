@@ -62,7 +62,7 @@ class ReaderOperations(WorkstationLog):
     def choose_protocol(
         self, peer: str | None = None, request: StudyRequest | None = None, **fields: object
     ) -> ChoiceOutcome:
-        """Choose the display protocol of a study; an archive, if one is named, is asked for what may change the choice."""
+        """Choose the display protocol of a study; an archive, if one is named, is asked for what may change it."""
         asked = request or StudyRequest.read(fields)
         known = () if peer is None else self._archive(peer)
         try:

@@ -14,8 +14,9 @@ Field = tuple[str | int, ...]
 
 
 def first_error(error: ValidationError, model: type[BaseModel]) -> tuple[Field, str]:
-    """Return the field of the first error, and what is wrong with it."""
-    first = error.errors(include_url=False)[0]
+    """Return the field of the first error, and what is wrong with it; an unknown key before what is missing for it."""
+    errors = error.errors(include_url=False)
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     field = tuple(first["loc"])
     if first["type"] == "missing":
         return field, "is missing"

@@ -98,8 +98,10 @@ def _item(part: BaseModel, parent: str) -> Dataset:
         setattr(made, keyword, _written(keyword, value))
         if name == "SelectorAttribute":
             made.SelectorAttributeVR = vr_of(value)
-    if parent == "FilterOperationsSequence" and getattr(part, "FilterByCategory", None):
-        made.SelectorAttributeVR = "CS"
+    if "SelectorValueNumber" in made and "SelectorAttribute" not in made:
+        del made.SelectorValueNumber
+        if parent == "FilterOperationsSequence":
+            made.SelectorAttributeVR = "CS"
     if parent == "SortingOperationsSequence" and "SelectorAttributeVR" in made:
         del made.SelectorAttributeVR  # Table C.23.3-1 includes the context macro alone
     if parent == "HangingProtocolDefinitionSequence" and "AnatomicRegionSequence" in made and "Laterality" not in made:

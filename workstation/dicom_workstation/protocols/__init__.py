@@ -1,14 +1,15 @@
 """The display protocol engine: which protocol a study gets, why, and which image stands in which box (2.2.2.1.3).
 
 May import: `data_sets`, `outcome`.
-Begin with `display_protocol` (what a protocol is), then `facts` (what is known), `evaluation` and `choice`; `questions`
-says what an archive is to be asked. Nothing here asks anybody.
+Begin with `display_protocol` (what a protocol is), then `facts` (what is known), `evaluation` and `choice`;
+`archive_questions` says what an archive is to be asked. Nothing here asks anybody.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dicom_workstation.protocols.archive_questions import keys_at, keys_of, questions
     from dicom_workstation.protocols.choice import Choice, choose
     from dicom_workstation.protocols.codes import CodedValue
     from dicom_workstation.protocols.display_protocol import DisplayProtocol, Screen
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from dicom_workstation.protocols.fields import Codes, nearest
     from dicom_workstation.protocols.gathering import HeldInstance, Known, gather
     from dicom_workstation.protocols.outcomes import BoxEntry, ChoiceOutcome, PriorsOutcome
-    from dicom_workstation.protocols.questions import keys_at, keys_of, questions
     from dicom_workstation.protocols.reading import attributes_of
     from dicom_workstation.protocols.telling import describe_choice
 
@@ -54,11 +54,11 @@ _MODULES = {
     "describe_choice": "telling",
     "encoded": "exchange",
     "gather": "gathering",
-    "keys_at": "questions",
-    "keys_of": "questions",
+    "keys_at": "archive_questions",
+    "keys_of": "archive_questions",
     "lines_of": "exchange",
     "nearest": "fields",
-    "questions": "questions",
+    "questions": "archive_questions",
 }
 """Where each name is: loaded at first use, for `--help` needs the outcomes alone."""
 

@@ -76,9 +76,11 @@ def select(selector: ImageCondition, leaf: Leaf) -> Verdict:
 
 
 def _modality_excluded(key: str, wanted: Values, leaf: Leaf) -> Verdict | None:
-    """Use that a study of which no series is known cannot have one of a modality that is not in the study."""
+    """Use that a series of which the modality is not known has one of those in the study."""
     modalities = leaf.attributes.get(_MODALITIES, ())
-    if key != "Modality" or leaf.series is not None or not modalities or set(modalities) & set(wanted):
+    if key != "Modality" or not modalities or set(modalities) & set(wanted):
+        return None
+    if leaf.attributes.get(key) or leaf.is_absent(key):
         return None
     return Verdict(Truth.NO, f"{_MODALITIES} {_words(modalities)}")
 

@@ -23,8 +23,8 @@ from dicom_workstation.protocols.evaluation import (
     criterion_verdicts,
     define,
     evaluate,
+    existence,
     is_selected,
-    may_be_told,
 )
 from dicom_workstation.protocols.facts import Facts, Leaf, Level, Question, Study, leaves, level_of
 from dicom_workstation.protocols.matching import ORIENTATION, REGION, Truth, Verdict, passes, select
@@ -118,22 +118,25 @@ def _needs_of_filters(
 
 def _by_flag(verdict: Verdict, flag: str, facts: Facts) -> Verdict:
     """Return what a flag makes of an attribute that cannot be told."""
-    can_be_told = verdict.question is not None and facts.may_ask(verdict.question)
+    can_be_told = any(facts.may_ask(each) for each in verdict.questions)
     if verdict.truth in (Truth.YES, Truth.NO) or (verdict.truth is Truth.UNKNOWN and can_be_told):
         return verdict
     return Verdict(Truth.YES if flag == "MATCH" else Truth.NO)
 
 
 def _least(verdicts: Sequence[Verdict], leaf: Leaf, facts: Facts) -> Iterator[Question]:
-    """Yield the question of the highest level that is needed; none if one condition fails, or all are known."""
+    """Yield the question of the highest level that is needed: for a condition, or for whether there is such an image.
+
+    There is none if one condition fails, or all are known.
+    """
     if any(each.truth is Truth.NO for each in verdicts):
         return
-    asked = [each.question for each in verdicts if each.truth is Truth.UNKNOWN and each.question is not None]
+    asked = {one for each in verdicts if each.truth is Truth.UNKNOWN for one in each.questions}
     open_questions = sorted(each for each in asked if facts.may_ask(each))
     if open_questions:
         yield open_questions[0]
-    elif leaf.series is None and may_be_told(leaf, facts):
-        yield Question(Level.SERIES, leaf.study.uid)
+    elif not leaf.is_there and (question := existence(leaf, facts)) is not None:
+        yield question
 
 
 def keys_of(protocols: Sequence[DisplayProtocol]) -> tuple[str, ...]:

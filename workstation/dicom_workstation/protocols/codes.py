@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 _SNOMED_RT: Final = frozenset(("SRT", "SNM3", "99SDM"))
+"""Coding scheme designators of SNOMED RT, the last two of which are older ones (PS3.16 Section 8)."""
 
 REGIONS: Final = {
     "ABDOMEN": "818981001",
@@ -103,9 +104,10 @@ class CodedValue:
 
 @lru_cache(maxsize=4096)
 def _is_same(value: str, scheme: str, other: str, other_scheme: str) -> bool:
+    scheme, other_scheme = ("SRT" if each in _SNOMED_RT else each for each in (scheme, other_scheme))
     if (value, scheme) == (other, other_scheme):
         return True
-    if not {scheme, other_scheme} & _SNOMED_RT:
+    if "SRT" not in (scheme, other_scheme):
         return False
     from pydicom.sr.coding import Code  # takes half a second, and is hardly ever needed
 

@@ -23,7 +23,7 @@ from dicom_workstation.protocols.display_protocol import (
     Screen,
     TimeBasedImageSet,
 )
-from dicom_workstation.protocols.facts import Facts, Leaf, Study, leaves
+from dicom_workstation.protocols.facts import Facts, Leaf, Level, Question, Study, leaves
 from dicom_workstation.protocols.matching import REGION, Truth, Verdict, criterion, select
 from dicom_workstation.protocols.times import units_before
 
@@ -265,7 +265,7 @@ def settled(verdict: Verdict, facts: Facts, outlook: Outlook, flag: str = "") ->
     """
     if verdict.truth in (Truth.YES, Truth.NO):
         return verdict.truth
-    may_ask = verdict.question is not None and facts.may_ask(verdict.question)
+    may_ask = any(facts.may_ask(each) for each in verdict.questions)
     if verdict.truth is Truth.UNKNOWN and may_ask and outlook is not Outlook.NOW:
         return Truth.YES if outlook is Outlook.BEST else Truth.NO
     return {"MATCH": Truth.YES, "NO_MATCH": Truth.NO}.get(flag, verdict.truth)
@@ -274,14 +274,16 @@ def settled(verdict: Verdict, facts: Facts, outlook: Outlook, flag: str = "") ->
 def _of(study: Study, facts: Facts, outlook: Outlook) -> Iterator[Leaf]:
     """Yield the images of a study that there are, or, at best, that there may be."""
     for leaf in leaves(study):
-        if leaf.is_there or (outlook is Outlook.BEST and may_be_told(leaf, facts)):
+        if leaf.is_there or (outlook is Outlook.BEST and existence(leaf, facts) is not None):
             yield leaf
 
 
-def may_be_told(leaf: Leaf, facts: Facts) -> bool:
-    """Whether a question can still tell which images there are."""
-    question = leaf.question("Modality" if leaf.series is None else "InstanceNumber")
-    return question is not None and facts.may_ask(question)
+def existence(leaf: Leaf, facts: Facts) -> Question | None:
+    """Return the question that can tell whether there are such images: a count of a series before its images."""
+    series, study = leaf.series, leaf.study.uid
+    of_images = () if series is None else (Question(Level.IMAGE, study, series.uid),)
+    questions = (Question(Level.SERIES, study), *of_images)
+    return next((each for each in questions if facts.may_ask(each)), None)
 
 
 def content(wanted: ImageSet, timed: TimeBasedImageSet, facts: Facts, outlook: Outlook) -> tuple[Leaf, ...]:

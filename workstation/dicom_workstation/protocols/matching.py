@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Final
 
 from dicom_workstation.protocols.codes import CodedValue, region
-from dicom_workstation.protocols.facts import Leaf, Question, Values
+from dicom_workstation.protocols.facts import Leaf, Question, Values, level_of
 from dicom_workstation.protocols.fields import vr_of
 from dicom_workstation.protocols.selector import NUMERIC, FilterOperation, ImageCondition, Value
 
@@ -38,29 +38,34 @@ class Truth(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a condition on one image; `question` may tell more, if it is not known."""
+    """What came of a condition on one image; `questions` may tell more, if it is not known, each by itself."""
 
     truth: Truth
     seen: str = ""
-    question: Question | None = None
+    questions: tuple[Question, ...] = ()
 
 
 def attribute(leaf: Leaf, keys: Sequence[str]) -> tuple[str, Values, Verdict | None]:
     """Return the first of some attributes that an image has, and its values; or why there is none.
+
+    Of an image that is not in memory, those of the series are looked at first: what an archive tells of the series
+    decides, and what it tells of the image later does not change it.
 
     Parameters
     ----------
     keys : sequence of str
         Attributes that tell the same, by their paths, the one that is meant first.
     """
-    for key in keys:
-        if found := leaf.attributes.get(key):
+    is_held = leaf.image is not None and leaf.image.is_held
+    for key in keys if is_held else sorted(keys, key=level_of):
+        found = leaf.attributes.get(key)
+        if found and (key != REGION[1] or key == keys[0] or any(_coded(each) for each in found)):
             return key, found, None
-    unknown = [key for key in keys if not leaf.is_absent(key)]
+    unknown = [key for key in keys if not leaf.attributes.get(key) and not leaf.is_absent(key)]
     if not unknown:
         return "", (), Verdict(Truth.ABSENT, "absent")
-    questions = sorted(each for key in unknown if (each := leaf.question(key)) is not None)
-    return "", (), Verdict(Truth.UNKNOWN, "not known", questions[0] if questions else None)
+    questions = sorted({each for key in unknown if (each := leaf.question(key)) is not None})
+    return "", (), Verdict(Truth.UNKNOWN, "not known", tuple(questions))
 
 
 def select(selector: ImageCondition, leaf: Leaf) -> Verdict:

@@ -111,11 +111,14 @@ def takes_the_oldest_prior_for_the_latest(patch: Patch) -> None:
 def takes_minus_one_for_all_priors(patch: Patch) -> None:
     """`-1` is not read as the oldest."""
 
-    def content(wanted: Any, timed: Any, *given: Any) -> Any:
+    def all_priors(timed: Any) -> Any:
         value = (1, -1) if timed.AbstractPriorValue == (-1, -1) else timed.AbstractPriorValue
-        return plain(wanted, timed.model_copy(update={"AbstractPriorValue": value}), *given)
+        return timed.model_copy(update={"AbstractPriorValue": value})
 
-    plain = patch.set(evaluation, "content", content)
+    content = patch.set(evaluation, "content", lambda wanted, timed, *given: content(wanted, all_priors(timed), *given))
+    needs = patch.set(
+        archive_questions, "_needs_of_set", lambda wanted, timed, known: needs(wanted, all_priors(timed), known)
+    )
 
 
 @DISPLAY_PROTOCOLS.mutant("protocol/which-prior[one month before]", "outcome")

@@ -73,7 +73,7 @@ def _passes(wanted: DisplaySet, leaf: Leaf, facts: Facts) -> bool:
 def _boxes(wanted: DisplaySet, images: tuple[str, ...], to_load: tuple[str, ...], has_set: bool) -> tuple[Box, ...]:
     boxes = []
     left = images
-    reason = wanted.unsupported or _why_empty(wanted, to_load, has_set)
+    reason = wanted.unsupported or _why_empty(wanted, images, to_load, has_set)
     for each in sorted(wanted.ImageBoxes, key=lambda one: one.ImageBoxNumber):
         shown = left[: each.tiles] if each.tiles else left
         left = left[len(shown) :]
@@ -82,11 +82,13 @@ def _boxes(wanted: DisplaySet, images: tuple[str, ...], to_load: tuple[str, ...]
 
 
 def _box(box: ImageBox, shown: tuple[str, ...], reason: str) -> Box:
-    detail = "" if shown else reason or "the images before it fill the other boxes"
+    detail = "" if shown else reason
     return Box(box.ImageBoxNumber, box.ImageBoxLayoutType, box.DisplayEnvironmentSpatialPosition, shown, detail)
 
 
-def _why_empty(wanted: DisplaySet, to_load: tuple[str, ...], has_set: bool) -> str:
+def _why_empty(wanted: DisplaySet, images: tuple[str, ...], to_load: tuple[str, ...], has_set: bool) -> str:
+    if images:
+        return "the images before it fill the other boxes"
     if to_load:
         return f"its images are to be loaded: series {', '.join(to_load)}"
     if not has_set:

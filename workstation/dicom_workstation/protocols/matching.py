@@ -121,7 +121,7 @@ def _is_present(is_wanted: bool, verdict: Verdict | None) -> Verdict:
     if verdict is not None and verdict.truth is Truth.UNKNOWN:
         return verdict
     is_there = verdict is None
-    return Verdict(Truth.YES if is_there == is_wanted else Truth.NO, "present" if is_there else "absent")
+    return Verdict(Truth.YES if is_there == is_wanted else Truth.NO, "it is there" if is_there else "absent")
 
 
 def _chosen(values: Values, number: int) -> Values:

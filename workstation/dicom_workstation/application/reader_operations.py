@@ -72,8 +72,8 @@ class ReaderOperations(WorkstationLog):
 
     def _with_protocol(self, found: RetrieveOutcome, level: str, study: object) -> RetrieveOutcome:
         """Tell the display protocol of a study that was loaded as a whole."""
-        is_whole = found.result is Result.SUCCESS and not found.missing and level == "STUDY"
-        if not is_whole or not isinstance(study, str) or not self._choosing.has_protocols:
+        is_whole = found.result in (Result.SUCCESS, Result.WARNING) and found.missing == 0
+        if not is_whole or level != "STUDY" or not isinstance(study, str) or not self._choosing.has_protocols:
             return found
         self._choosing.complete(study)
         name, why = self._chosen(study)

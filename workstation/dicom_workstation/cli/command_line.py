@@ -267,6 +267,9 @@ def _summarise(outcome: Outcome, options: argparse.Namespace, written: int | Non
     if written is not None:
         words.append(f"written {written} to {options.output}")
     console.print(", ".join(words), highlight=False, soft_wrap=True)
+    if isinstance(outcome, RetrieveOutcome) and outcome.display_protocol is not None:
+        text = f"display protocol: {outcome.display_protocol}: {outcome.display_protocol_why}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
     if isinstance(outcome, QueryOutcome):
         for number, doubts in enumerate(outcome.doubtful, start=1):
             for doubt in doubts:

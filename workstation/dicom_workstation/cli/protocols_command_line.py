@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicom_workstation.cli.command_connection import (
+    DONE,
     CommandError,
+    Connection,
     OwnWorkstation,
     add_asking_options,
     add_configuration_options,
@@ -24,8 +26,8 @@ from dicom_workstation.cli.command_connection import (
     report,
 )
 from dicom_workstation.cli.output_file import write_whole
-from dicom_workstation.operations import CHOOSE_PROTOCOL
-from dicom_workstation.outcome import Outcome
+from dicom_workstation.operations import CHOOSE_PROTOCOL, PRIORS
+from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.protocols import ChoiceOutcome
 
 if TYPE_CHECKING:
@@ -52,7 +54,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--protocols", action="append", default=[], metavar="PATH", help="a file or folder of protocols; repeatable"
     )
     choose.add_argument("--study", metavar="UID", help="the current study, if the files are of several")
-    choose.add_argument("--peer", metavar="NAME", help="the archive that a running workstation asks, by its name")
+    choose.add_argument(
+        "--peer",
+        metavar="NAME",
+        help="the archive that a running workstation asks, for priors and for what the choice needs",
+    )
     add_configuration_options(choose)
     add_asking_options(choose)
     choose.set_defaults(run=_choose)
@@ -91,12 +97,23 @@ def _choose(options: argparse.Namespace) -> int:
         if options.control:
             if len(options.what) > 1:
                 raise CommandError("give one Study Instance UID with --control")
-            arguments: dict[str, object] = {"StudyInstanceUID": options.what[0]}
-            outcome = connect_running(options, stack).ask(CHOOSE_PROTOCOL, options.peer, arguments)
+            outcome = _of_running(options, connect_running(options, stack))
         else:
             outcome = _of_files(options)
     check_begun(outcome, options)
     return report(outcome, options, lambda: _summarise(outcome))
+
+
+def _of_running(options: argparse.Namespace, running: Connection) -> Outcome:
+    """Choose in a running workstation; an archive that is named is asked for the priors first."""
+    arguments: dict[str, object] = {"StudyInstanceUID": options.what[0]}
+    if options.peer is not None:
+        priors = running.ask(PRIORS, options.peer, arguments)
+        if priors.result is Result.REFUSED:
+            return priors
+        if priors.result not in DONE:
+            print(f"the priors are not known: {priors.result}: {priors.detail}", file=sys.stderr)
+    return running.ask(CHOOSE_PROTOCOL, options.peer, arguments)
 
 
 def _of_files(options: argparse.Namespace) -> Outcome:

@@ -165,7 +165,7 @@ def _import(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from dicom_workstation.configuration import read_protocol_files  # these not for `--help`
-    from dicom_workstation.instances import file_of
+    from dicom_workstation.instances import file_head
     from dicom_workstation.protocols import SOP_CLASS, TRANSFER_SYNTAX, ExchangeError, encoded
 
     found = read_protocol_files((options.file,))
@@ -175,7 +175,7 @@ def _export(options: argparse.Namespace) -> int:
         uid, data_set = encoded(found[0])
     except ExchangeError as error:
         raise CommandError(f"{options.file}: {error}") from error
-    write_whole(options.output, file_of(SOP_CLASS, uid, TRANSFER_SYNTAX, data_set))
+    write_whole(options.output, file_head(SOP_CLASS, uid, TRANSFER_SYNTAX) + data_set)
     print(f"{found[0].HangingProtocolName}: written to {options.output}")
     return 0
 

@@ -12,7 +12,7 @@ from dicom_workstation.protocols import archive_questions, choice, codes, evalua
 from dicom_workstation.protocols import sorting as order
 from dicom_workstation.protocols.display_set import DisplaySet
 from dicom_workstation.protocols.evaluation import Evaluation
-from dicom_workstation.protocols.facts import Facts, Level, Question, leaves
+from dicom_workstation.protocols.facts import Facts, Level, Question
 from dicom_workstation.protocols.matching import Truth, Verdict
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.requests import QueryRequest
@@ -29,7 +29,7 @@ CHEST = "protocol/chest-x-ray"
 
 @DISPLAY_PROTOCOLS.mutant(ASKS, "dimse")
 def asks_for_studies(patch: Patch) -> None:
-    """It asks which studies there are, although it was told."""
+    """It asks which studies there are, although it knows."""
 
     def choose(self: Any, study: str, name: str | None = None, archive: Any = None) -> Any:
         if name is not None:
@@ -70,7 +70,7 @@ def asks_for_the_images_of_every_series(patch: Patch) -> None:
     def questions(protocols: Any, known: Facts, reader: Any) -> tuple[Question, ...]:
         series = (
             Question(Level.IMAGE, known.current.uid, leaf.series.uid)
-            for leaf in leaves(known.current)
+            for leaf in known.leaves(known.current)
             if leaf.series is not None
         )
         return (*plain(protocols, known, reader), *(each for each in series if known.may_ask(each)))

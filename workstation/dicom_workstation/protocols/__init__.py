@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dicom_workstation.protocols.gathering import HeldInstance, Known, gather
     from dicom_workstation.protocols.outcomes import BoxEntry, ChoiceOutcome, PriorsOutcome
     from dicom_workstation.protocols.reading import attributes_of
-    from dicom_workstation.protocols.telling import describe_choice
+    from dicom_workstation.protocols.report import describe_choice
 
 _MODULES = {
     "Attributes": "facts",
@@ -51,7 +51,7 @@ _MODULES = {
     "attributes_of": "reading",
     "choose": "choice",
     "decoded": "exchange",
-    "describe_choice": "telling",
+    "describe_choice": "report",
     "encoded": "exchange",
     "gather": "gathering",
     "keys_at": "archive_questions",

@@ -26,7 +26,7 @@ from dicom_workstation.protocols.evaluation import (
     existence,
     is_selected,
 )
-from dicom_workstation.protocols.facts import Facts, Leaf, Level, Question, Study, leaves, level_of
+from dicom_workstation.protocols.facts import Facts, Leaf, Level, Question, Study, level_of
 from dicom_workstation.protocols.matching import ORIENTATION, REGION, Truth, Verdict, passes, select
 from dicom_workstation.protocols.sorting import POSITION, TIMES
 
@@ -35,6 +35,8 @@ ALWAYS = ("Modality", "SeriesNumber", "InstanceNumber", "SOPClassUID", "StudyDat
 
 def questions(protocols: Sequence[DisplayProtocol], facts: Facts, reader: Reader) -> tuple[Question, ...]:
     """Return what may still change the choice, what is most wanted first; nothing if it is decided."""
+    if not facts.can_ask:
+        return ()
     best = [evaluate(each, facts, reader, Outlook.BEST) for each in protocols]
     worst = [evaluate(each, facts, reader, Outlook.WORST) for each in protocols]
     bound = min((each.rank for each in worst if not each.rank.is_excluded), default=None)
@@ -65,7 +67,7 @@ def _needs(best: Evaluation, worst: Evaluation, facts: Facts, is_alone: bool) ->
 
 
 def _needs_of_definition(protocol: DisplayProtocol, facts: Facts) -> Iterator[Question]:
-    for leaf in leaves(facts.current):
+    for leaf in facts.leaves(facts.current):
         for item in protocol.HangingProtocolDefinition:
             yield from _least(criterion_verdicts(item, leaf), leaf, facts)
 
@@ -82,7 +84,7 @@ def _needs_of_set(wanted: ImageSet, timed: TimeBasedImageSet, facts: Facts) -> I
     enough = 1 if first == -1 else last if last > 0 else len(order)
     count = 0
     for study in order:
-        is_in = any(is_selected(wanted, leaf, facts, Outlook.WORST) for leaf in leaves(study) if leaf.is_there)
+        is_in = any(is_selected(wanted, leaf, facts, Outlook.WORST) for leaf in facts.leaves(study) if leaf.is_there)
         needed = tuple(_needs_of_study(wanted, study, facts))
         count += is_in
         if not is_in or first <= count:
@@ -92,7 +94,7 @@ def _needs_of_set(wanted: ImageSet, timed: TimeBasedImageSet, facts: Facts) -> I
 
 
 def _needs_of_study(wanted: ImageSet, study: Study, facts: Facts) -> Iterator[Question]:
-    for leaf in leaves(study):
+    for leaf in facts.leaves(study):
         verdicts = [
             _by_flag(select(each, leaf), each.ImageSetSelectorUsageFlag, facts) for each in wanted.ImageSetSelector
         ]
@@ -117,7 +119,7 @@ def _needs_of_filters(
 
 
 def _by_flag(verdict: Verdict, flag: str, facts: Facts) -> Verdict:
-    """Return what a flag makes of an attribute that cannot be told."""
+    """Return what a flag makes of an attribute that cannot be known."""
     can_be_told = any(facts.may_ask(each) for each in verdict.questions)
     if verdict.truth in (Truth.YES, Truth.NO) or (verdict.truth is Truth.UNKNOWN and can_be_told):
         return verdict

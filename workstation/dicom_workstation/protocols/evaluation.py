@@ -23,7 +23,7 @@ from dicom_workstation.protocols.display_protocol import (
     Screen,
     TimeBasedImageSet,
 )
-from dicom_workstation.protocols.facts import Facts, Leaf, Level, Question, Study, leaves
+from dicom_workstation.protocols.facts import Facts, Leaf, Level, Question, Study
 from dicom_workstation.protocols.matching import REGION, Truth, Verdict, criterion, select
 from dicom_workstation.protocols.times import units_before
 
@@ -237,7 +237,7 @@ def _why_not(protocol: DisplayProtocol, facts: Facts) -> Iterator[Rule]:
     """Yield for each item of a definition what each image, or kind of images, has instead."""
     seen: dict[tuple[str, str], Rule] = {}
     for item in protocol.HangingProtocolDefinition:
-        for leaf in leaves(facts.current):
+        for leaf in facts.leaves(facts.current):
             for rule in _rules_of(item, leaf):
                 if rule.result != "met":
                     seen.setdefault((rule.rule, rule.detail), rule)
@@ -273,7 +273,7 @@ def settled(verdict: Verdict, facts: Facts, outlook: Outlook, flag: str = "") ->
 
 def _of(study: Study, facts: Facts, outlook: Outlook) -> Iterator[Leaf]:
     """Yield the images of a study that there are, or, at best, that there may be."""
-    for leaf in leaves(study):
+    for leaf in facts.leaves(study):
         if leaf.is_there or (outlook is Outlook.BEST and existence(leaf, facts) is not None):
             yield leaf
 

@@ -11,7 +11,7 @@ PS3.4 Section C.6.2.1 (keys of the study, series and image level)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Final, TypeAlias
@@ -129,6 +129,16 @@ class Facts:
     others: tuple[Study, ...] = ()
     asked: frozenset[Question] = frozenset()
     can_ask: bool = True
+    _leaves: dict[str, tuple[Leaf, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put together once what every protocol is held against."""
+        found = {each.uid: tuple(_leaves(each)) for each in (self.current, *self.others)}
+        object.__setattr__(self, "_leaves", found)
+
+    def leaves(self, study: Study) -> tuple[Leaf, ...]:
+        """Return the images of a study in the order of their UIDs, and what stands for those that are not known."""
+        return self._leaves[study.uid]
 
     @property
     def priors(self) -> tuple[Study, ...]:
@@ -149,10 +159,6 @@ class Facts:
     def may_ask(self, question: Question) -> bool:
         """Whether a question can still be asked."""
         return self.can_ask and question not in self.asked
-
-    def with_asked(self, question: Question) -> Facts:
-        """Return the facts with a question that is not asked again."""
-        return replace(self, asked=self.asked | {question})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +219,7 @@ class Leaf:
         return Question(Level.IMAGE, self.study.uid, self.series.uid)
 
 
-def leaves(study: Study) -> Iterator[Leaf]:
-    """Yield the images of a study in the order of their UIDs, and what stands for those that are not known."""
+def _leaves(study: Study) -> Iterator[Leaf]:
     for series in sorted(study.series, key=lambda each: each.uid):
         if set(series.attributes.get("Modality", ())) & _WITHOUT_IMAGES:
             continue

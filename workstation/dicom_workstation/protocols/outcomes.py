@@ -1,4 +1,4 @@
-"""What the user is told of a choice: the protocol, why it was chosen, what stands where, and why not the others."""
+"""What the user sees of a choice: the protocol, why it was chosen, what stands where, and why not the others."""
 
 from __future__ import annotations
 

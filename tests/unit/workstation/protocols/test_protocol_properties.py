@@ -102,8 +102,8 @@ def hospitals(draw: st.DrawFn) -> Hospital:
 three = st.lists(st.sampled_from(many()), min_size=3, max_size=3, unique_by=id).map(tuple)
 
 
-def told(choice: Choice) -> object:
-    """Return all that a user is told of a choice."""
+def reported(choice: Choice) -> object:
+    """Return all that a choice reports."""
     return (
         choice.protocol,
         choice.why,
@@ -116,7 +116,7 @@ def told(choice: Choice) -> object:
 @given(three, hospitals(), st.randoms(use_true_random=False))
 def test_the_order_of_protocols_instances_and_answers_never_changes_the_choice(protocols, hospital, random) -> None:
     facts = hospital.ask(protocols)
-    before = told(choose(protocols, facts, Reader()))
+    before = reported(choose(protocols, facts, Reader()))
     answers = {each: hospital.answer(each) for each in hospital.asked}
     known = hospital.known(answers)
     held = list(known.held)
@@ -127,14 +127,14 @@ def test_the_order_of_protocols_instances_and_answers_never_changes_the_choice(p
         shuffled[question] = None if matches is None else random.sample(matches, len(matches))
     studies = dict(random.sample(sorted(known.studies.items(), key=str), len(known.studies)))
     again = gather(hospital.current, Known(held, studies, {}, shuffled), can_ask=False)
-    assert told(choose(random.sample(protocols, len(protocols)), again, Reader())) == before
+    assert reported(choose(random.sample(protocols, len(protocols)), again, Reader())) == before
 
 
 @FEW
 @given(three, hospitals())
 def test_choosing_twice_is_the_same_and_nothing_is_left_to_ask(protocols, hospital) -> None:
     facts = hospital.ask(protocols)
-    assert told(choose(protocols, facts, Reader())) == told(choose(protocols, facts, Reader()))
+    assert reported(choose(protocols, facts, Reader())) == reported(choose(protocols, facts, Reader()))
     assert questions(protocols, facts, Reader()) == ()
 
 
@@ -184,7 +184,7 @@ def test_what_is_not_asked_would_not_change_the_protocol(protocols, hospital) ->
                 Question(Level.IMAGE, study.uid, series)
             )
     if hospital.fails:
-        return  # what was not answered may have told of more, and less
+        return  # what was not answered may matter, either way
     whole = choose(protocols, hospital.facts(everything, can_ask=False), Reader())
     assert chosen.protocol == whole.protocol
     if chosen.chosen is not None and whole.chosen is not None:

@@ -1,4 +1,4 @@
-"""A choice as the user is told of it."""
+"""A choice as its outcome reports it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dicom_workstation.protocols.outcomes import BoxEntry, ChoiceOutcome, ImageS
 
 
 def describe_choice(choice: Choice, outcome: ChoiceOutcome) -> ChoiceOutcome:
-    """Return an outcome that tells a choice, too."""
+    """Return an outcome that reports a choice, too."""
     protocol = choice.protocol
     return replace(
         outcome,

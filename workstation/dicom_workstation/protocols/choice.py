@@ -66,7 +66,8 @@ def _why(ranking: Sequence[Evaluation]) -> str:
 def decided_by(one: Rank, other: Rank) -> str:
     """Return in words the first part in which two ranks differ."""
     if one[:2] == other[:2] and one.lacks != other.lacks:
-        pairs = zip(CRITERIA, one.lacks, other.lacks, strict=True)
-        return next(f"the {name} of its definition" for (name, _, _), first, second in pairs if first != second)
+        names = ("certainty", *(name for name, _, _ in CRITERIA))
+        pairs = zip(names, one.lacks, other.lacks, strict=True)
+        return next(f"the {name} of its definition" for name, first, second in pairs if first != second)
     parts = zip(PARTS.values(), one, other, strict=True)
     return next((words for words, first, second in parts if first != second), "nothing: they are the same")

@@ -50,7 +50,8 @@ class Outlook(Enum):
 class Rank(NamedTuple):
     """The place of a protocol: the least is chosen. Each part counts only if those before it are equal.
 
-    `lacks` says of each of the `CRITERIA` whether the definition does not have it, or it is not met.
+    `lacks` says whether something that the definition asks for is not known, and then of each of the `CRITERIA` whether
+    the definition does not have it, or it is not met.
     """
 
     is_excluded: bool
@@ -141,7 +142,7 @@ def evaluate(protocol: DisplayProtocol, facts: Facts, reader: Reader, outlook: O
     rank = Rank(
         not (is_for_reader and lacks is not None and has_current),
         LEVELS.index(protocol.HangingProtocolLevel),
-        lacks or (True,) * len(CRITERIA),
+        lacks or (True,) * (1 + len(CRITERIA)),
         counts[0],
         -counts[1],
         counts[2],
@@ -182,7 +183,7 @@ def _reader_text(reader: Reader) -> str:
 def define(
     protocol: DisplayProtocol, facts: Facts, outlook: Outlook, rules: list[Rule] | None = None
 ) -> tuple[bool, ...] | None:
-    """Return which criteria of the definition the current study lacks, most specific first; None if it is not for it.
+    """Return what the current study lacks of the definition (see `Rank.lacks`); None if the protocol is not for it.
 
     A criterion that the definition does not give is lacking: a protocol that asks for more, and gets it, goes before.
     """
@@ -204,6 +205,7 @@ def define(
 
 def _lacks(item: Definition, leaf: Leaf, facts: Facts, outlook: Outlook) -> tuple[bool, ...] | None:
     lacks = []
+    is_unsure = False
     for _, name, keys in CRITERIA:
         wanted = _wanted(item, name)
         if not wanted:
@@ -213,7 +215,8 @@ def _lacks(item: Definition, leaf: Leaf, facts: Facts, outlook: Outlook) -> tupl
         if truth is Truth.NO:
             return None
         lacks.append(truth is not Truth.YES)
-    return tuple(lacks)
+        is_unsure |= truth is not Truth.YES
+    return (is_unsure, *lacks)
 
 
 def _wanted(item: Definition, name: str) -> tuple[str | CodedValue, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from dicom_workstation.protocols.codes import CodedValue
@@ -232,6 +233,7 @@ def _leaves(study: Study) -> Iterator[Leaf]:
         yield Leaf(study, None, None, study.attributes)
 
 
+@lru_cache(maxsize=1024)
 def moment(date: str, time: str) -> datetime | None:
     """Return a date and a time of day (PS3.5 VR DA and TM); midnight if there is no time, None if there is no date."""
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from hospital import CHEST, HEAD, Hospital, Picture, boxed, picture, read, shown
+import yaml
+from hospital import CHEST, DATA, HEAD, Hospital, Picture, boxed, picture, read, shown
 
+from dicom_workstation.configuration import protocol_of
 from dicom_workstation.protocols.codes import CodedValue
 
 PLAN = CodedValue("98765", "99Local", "NeuroSurgery Plan Local5", "1.5")
@@ -142,3 +144,9 @@ def test_v_4_is_for_a_study_with_one_of_the_two_modalities() -> None:
         "image set 1 (Current MR Head)",
         "image set 3 (Prior CT Head)",
     ]
+
+
+def test_the_scenario_plays_the_plan_that_the_annex_prints() -> None:
+    path = DATA.parents[2] / "scenarios" / "protocol" / "neurosurgery-plan.yaml"
+    (played,) = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)["settings"]["display_protocols"]
+    assert protocol_of(played) == read("neurosurgery-plan")

@@ -6,6 +6,7 @@ from mutants_among_strangers import STRANGERS
 from mutants_of_character_sets import CHARACTER_SETS
 from mutants_of_colours_and_planes import COLOURS_AND_PLANES
 from mutants_of_conversions import CONVERSIONS
+from mutants_of_display_protocols import DISPLAY_PROTOCOLS
 from mutants_of_negotiation import NEGOTIATION
 from mutants_of_print_statuses import PRINT_STATUSES
 from mutants_of_reading import READING
@@ -37,6 +38,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         READING,
         CLAIMS,
         WORKLIST,
+        DISPLAY_PROTOCOLS,
     )
     for mutant in catalogue.mutants
 )

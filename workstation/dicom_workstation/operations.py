@@ -31,6 +31,7 @@ from dicom_workstation.outcome import (
     StatesOutcome,
     StoreOutcome,
 )
+from dicom_workstation.protocols import ChoiceOutcome, PriorsOutcome
 from dicom_workstation.requests import (
     AdvanceRequest,
     ConfigureRequest,
@@ -45,6 +46,7 @@ from dicom_workstation.requests import (
     SaveRequest,
     SkipRequest,
     StoreRequest,
+    StudyRequest,
     WorklistRequest,
 )
 from dicom_workstation.worklist import WorklistOutcome
@@ -270,11 +272,30 @@ ADVANCE: Final = Operation(
     changes=Changes.WORKLIST,
 )
 
+PRIORS: Final = Operation(
+    name="priors",
+    summary="ask an archive for the other studies of a patient (C-FIND), which display protocols may show",
+    request=StudyRequest,
+    outcome=PriorsOutcome,
+    perform=lambda workstation, peer, request, _: workstation.priors(peer, request),
+    peer=Peer.ARCHIVE,
+    peer_is_required=True,
+)
+CHOOSE_PROTOCOL: Final = Operation(
+    name="choose_protocol",
+    summary="choose the display protocol of a study, and ask an archive for what the choice needs (C-FIND)",
+    request=StudyRequest,
+    outcome=ChoiceOutcome,
+    perform=lambda workstation, peer, request, _: workstation.choose_protocol(peer, request),
+    peer=Peer.ARCHIVE,
+)
+
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *(ECHO, ASSOCIATE, QUERY, RETRIEVE, STORE, CANCEL, CONFIGURE),
     *(SHOW, DECODE, RENDER, STATES, PRESENT, SAVE),
     *(SELECT_PRINTER, PREVIEW, PRINT, PRINTER, LEAVE_PRINTER),
     *(WORKLIST, NEXT_STUDY, SKIP_STUDY, ADVANCE),
+    *(PRIORS, CHOOSE_PROTOCOL),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Final, Self, TypeAlias
 Progress: TypeAlias = Callable[[Mapping[str, object]], None]
 """Called with plain values each time that an operation has got further."""
 
-_LEFT_OUT_IF_NONE: Final = {"left_out_if_none": True}
+LEFT_OUT_IF_NONE: Final = {"left_out_if_none": True}
 _SPREAD: Final = {"spread": True}
 
 
@@ -192,7 +192,7 @@ class PrinterEvent(Record):
     status: str
     info: str
     at: str
-    print_job: str | None = field(default=None, metadata=_LEFT_OUT_IF_NONE)
+    print_job: str | None = field(default=None, metadata=LEFT_OUT_IF_NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +246,8 @@ class Outcome(Record):
     result: Result
     detail: str = ""
     status: str | None = None
-    rejection: Rejection | None = field(default=None, metadata=_LEFT_OUT_IF_NONE)
-    abort: Abort | None = field(default=None, metadata=_LEFT_OUT_IF_NONE)
+    rejection: Rejection | None = field(default=None, metadata=LEFT_OUT_IF_NONE)
+    abort: Abort | None = field(default=None, metadata=LEFT_OUT_IF_NONE)
 
     @classmethod
     def refused(cls, peer: str | None, detail: str) -> Self:
@@ -290,7 +290,10 @@ class ShowOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrieveOutcome(Outcome):
-    """The outcome of a C-MOVE: the counts as the peer last told them, and what really arrived."""
+    """The outcome of a C-MOVE: the counts as the peer last told them, and what really arrived.
+
+    `display_protocol` is the one that a whole study got, or none, if any are configured.
+    """
 
     completed: int | None = None
     failed: int | None = None
@@ -299,6 +302,8 @@ class RetrieveOutcome(Outcome):
     arrived: int = 0
     missing: int | None = None
     failed_instances: tuple[str, ...] = ()
+    display_protocol: str | None = field(default=None, metadata=LEFT_OUT_IF_NONE)
+    display_protocol_why: str | None = field(default=None, metadata=LEFT_OUT_IF_NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

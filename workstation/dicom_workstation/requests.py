@@ -35,6 +35,7 @@ __all__ = [
     "SaveRequest",
     "SkipRequest",
     "StoreRequest",
+    "StudyRequest",
     "Viewport",
     "WorklistRequest",
 ]
@@ -120,6 +121,12 @@ class AdvanceRequest(Value):
     """A time by which the manual clock is moved."""
 
     s: NonNegativeFloat = Field(default=0.0, description="seconds")
+
+
+class StudyRequest(Value):
+    """A study of which images are in memory."""
+
+    StudyInstanceUID: str = Field(min_length=1, description="Study Instance UID of a study in memory")
 
 
 class InstanceRequest(Value):

@@ -15,6 +15,8 @@ from typing import Final, Self
 from dicom_workstation.application.listening import listen, warn_of_tls
 from dicom_workstation.application.local_archive import LocalArchive
 from dicom_workstation.application.operation_method import as_operation
+from dicom_workstation.application.protocol_choosing import ProtocolChoosing
+from dicom_workstation.application.reader_operations import ReaderOperations
 from dicom_workstation.application.worklist_loading import WorklistLoading
 from dicom_workstation.application.workstation_log import WorkstationLog
 from dicom_workstation.configuration import Archive, Configuration, ConfigurationError
@@ -43,7 +45,6 @@ from dicom_workstation.query import QueryEngine
 from dicom_workstation.query_keys import Identifier
 from dicom_workstation.request_models import build_validators
 from dicom_workstation.requests import (
-    AdvanceRequest,
     ConfigureRequest,
     EmptyRequest,
     FrameRequest,
@@ -55,20 +56,18 @@ from dicom_workstation.requests import (
     RequestError,
     RetrieveRequest,
     SaveRequest,
-    SkipRequest,
     StoreRequest,
-    WorklistRequest,
 )
 from dicom_workstation.storage import StoreClient, item_of_instance
 from dicom_workstation.viewing import Viewer
-from dicom_workstation.worklist import WorklistOutcome, Worklists
+from dicom_workstation.worklist import Worklists
 
 build_validators()
 
 STOP_TIMEOUT_S: Final = 10.0
 
 
-class Workstation(WorkstationLog):
+class Workstation(ReaderOperations, WorkstationLog):
     """A diagnostic workstation; a context manager that starts and stops it.
 
     Parameters
@@ -85,7 +84,7 @@ class Workstation(WorkstationLog):
         self._lock = threading.Lock()
         self._address: tuple[str, int] | None = None
         self._register = OperationRegister(self.note)
-        configuration.check_tls_files()
+        configuration.check_files()
         self.memory = Memory(configuration.memory_budget_bytes, configuration.keep_s)
         self._viewer = Viewer(self.memory)
         self._server = LoaderServer(configuration, self.memory, self.note)
@@ -95,6 +94,7 @@ class Workstation(WorkstationLog):
         self._print_client = PrintClient(self._current, self._register, self.memory, self.note)
         ports = WorklistLoading(self._current, self._query_engine, self._loader_client, self.memory, self.note)
         self._worklists = Worklists(ports)
+        self._choosing = ProtocolChoosing(self._current, self._query_engine, self.memory)
         self._osm = LocalArchive(self._current, lambda: self._address, self.note)
 
     def _current(self) -> Configuration:
@@ -174,7 +174,7 @@ class Workstation(WorkstationLog):
         with self._lock:
             before, after = self._configuration, self._configuration.changed(**changes)
             moved = self._address is not None and (before.host, before.port) != (after.host, after.port)
-            after.check_tls_files()
+            after.check_files()
             if moved:
                 self._server.stop()
             self._apply(after)
@@ -233,7 +233,8 @@ class Workstation(WorkstationLog):
         if self._address is None:
             return RetrieveOutcome.refused(peer, "the workstation does not listen, so no archive can send to it")
         with self._worklists.user_retrieves():
-            return self._loader_client.retrieve(*known, identifier, progress)
+            found = self._loader_client.retrieve(*known, identifier, progress)
+        return self._with_protocol(found, identifier.level, asked.keys.get("StudyInstanceUID"))
 
     def store(
         self,
@@ -332,29 +333,6 @@ class Workstation(WorkstationLog):
         detail = "1 operation was asked to end" if count == 1 else f"{count} operations were asked to end"
         return Outcome(peer=peer, result=Result.SUCCESS, detail=detail)
 
-    def worklist(
-        self, peer: str | None = None, request: WorklistRequest | None = None, **fields: object
-    ) -> WorklistOutcome:
-        """Tell how a worklist stands; the network is not asked."""
-        return self._worklists.show((request or WorklistRequest.read(fields)).name)
-
-    def next_study(
-        self, peer: str | None = None, request: WorklistRequest | None = None, **fields: object
-    ) -> WorklistOutcome:
-        """Close the study that is open in a worklist, and open the next one."""
-        return self._worklists.next((request or WorklistRequest.read(fields)).name)
-
-    def skip_study(
-        self, peer: str | None = None, request: SkipRequest | None = None, **fields: object
-    ) -> WorklistOutcome:
-        """Leave a study out of a worklist."""
-        asked = request or SkipRequest.read(fields)
-        return self._worklists.skip(asked.name, asked.StudyInstanceUID)
-
-    def advance(self, peer: str | None = None, request: AdvanceRequest | None = None, **fields: object) -> Outcome:
-        """Move the manual clock, and wait until the worklists have done what is due."""
-        return self._worklists.advance((request or AdvanceRequest.read(fields)).s)
-
     def _archive(self, peer: str | None) -> tuple[str, Archive]:
         archive = self._configuration.archives.get(peer or "") or self._osm.archive(peer)
         if peer is None or archive is None:
@@ -372,6 +350,7 @@ class Workstation(WorkstationLog):
         self._register.stop(0)
         self._print_client.close()
         self.memory.clear()
+        self._choosing.forget()
         if self._address is not None:
             self._worklists.start(self._configuration)
         self.clear_log()
@@ -380,7 +359,7 @@ class Workstation(WorkstationLog):
 
 # Here and not as a decorator, so that type checkers see the methods as they are written.
 for _kind, _methods in {
-    Outcome: (Workstation.echo, Workstation.associate, Workstation.configure, Workstation.cancel, Workstation.advance),
+    Outcome: (Workstation.echo, Workstation.associate, Workstation.configure, Workstation.cancel),
     QueryOutcome: (Workstation.query,),
     RetrieveOutcome: (Workstation.retrieve,),
     StoreOutcome: (Workstation.store,),
@@ -392,7 +371,6 @@ for _kind, _methods in {
     PrinterOutcome: (Workstation.select_printer, Workstation.leave_printer, Workstation.printer),
     PreviewOutcome: (Workstation.preview,),
     PrintOutcome: (Workstation.print,),
-    WorklistOutcome: (Workstation.worklist, Workstation.next_study, Workstation.skip_study),
 }.items():
     for _method in _methods:
         setattr(Workstation, _method.__name__, as_operation(_method, _kind))

@@ -10,7 +10,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -101,6 +101,10 @@ class OwnWorkstation:
         from dicom_workstation.instances import part10_file  # not for `--help`
 
         return {each.SOPInstanceUID: part10_file(each) for each in self._workstation.memory.instances()}
+
+    def studies(self) -> list[str]:
+        """Return the studies in memory, in order of their UIDs."""
+        return sorted({each.StudyInstanceUID for each in self._workstation.memory.instances()})
 
 
 class RunningWorkstation:
@@ -199,11 +203,20 @@ def connect_for_images(options: argparse.Namespace, stack: ExitStack) -> Connect
     return OwnWorkstation(_workstation(Configuration.from_keywords(memory_budget_bytes=BUDGET_BYTES)))
 
 
+def connect_for_studies(options: argparse.Namespace, protocols: Sequence[str]) -> OwnWorkstation:
+    """Return a workstation of the command's own that has display protocols, and does not listen."""
+    configuration = configuration_of(options)
+    files = (*configuration.display_protocol_files, *protocols)
+    return OwnWorkstation(
+        _workstation(configuration.changed(display_protocol_files=files, memory_budget_bytes=BUDGET_BYTES))
+    )
+
+
 def connect_running(options: argparse.Namespace, stack: ExitStack) -> Connection:
-    """Return a workstation that runs, which alone has worklists to tell of."""
+    """Return a workstation that runs, which alone has worklists, and studies in memory."""
     if not options.control:
         raise CommandError(
-            "a worklist belongs to a running workstation: start `serve --config FILE`, and give its URL to --control"
+            "this belongs to a running workstation: start `serve --config FILE`, and give its URL to --control"
         )
     return RunningWorkstation(_control_client(options, stack))
 

@@ -19,7 +19,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from dicom_workstation.cli import osm_command_line, printing_command_line, viewing_command_line, worklist_command_line
+from dicom_workstation.cli import (
+    osm_command_line,
+    printing_command_line,
+    protocols_command_line,
+    viewing_command_line,
+    worklist_command_line,
+)
 from dicom_workstation.cli.command_connection import (
     CommandError,
     add_asking_options,
@@ -85,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
             add_options(command, operation.request)
             add_asking_options(command)
             command.set_defaults(operation=operation)
+    protocols_command_line.add_arguments(
+        commands.add_parser("protocols", help="check display protocols, try them on studies, and exchange them")
+    )
     return top
 
 
@@ -127,6 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
     try:
+        if options.command == "protocols":
+            return protocols_command_line.run(options)
         if options.command == "osm":
             return osm_command_line.run(options)
         operation: AnyOperation | None = getattr(options, "operation", None)
@@ -260,6 +271,9 @@ def _summarise(outcome: Outcome, options: argparse.Namespace, written: int | Non
     if written is not None:
         words.append(f"written {written} to {options.output}")
     console.print(", ".join(words), highlight=False, soft_wrap=True)
+    if isinstance(outcome, RetrieveOutcome) and outcome.display_protocol is not None:
+        text = f"display protocol: {outcome.display_protocol}: {outcome.display_protocol_why}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
     if isinstance(outcome, QueryOutcome):
         for number, doubts in enumerate(outcome.doubtful, start=1):
             for doubt in doubts:

@@ -49,6 +49,9 @@ def _summarise(outcome: Outcome) -> None:
         )
         if outcome.opened:
             console.print(f"open: {outcome.opened}", highlight=False, markup=False, soft_wrap=True)
+        if outcome.display_protocol is not None:
+            text = f"display protocol: {outcome.display_protocol}: {outcome.display_protocol_why}"
+            console.print(text, highlight=False, markup=False, soft_wrap=True)
         if outcome.problem:
             console.print(f"problem: {outcome.problem}", highlight=False, markup=False, soft_wrap=True)
     if outcome.detail:

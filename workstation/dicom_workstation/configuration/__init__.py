@@ -1,6 +1,6 @@
 """What the workstation is configured to do: the configuration file, its models, TLS.
 
-May import: `tables`, `data_sets`.
+May import: `tables`, `data_sets`, `protocols`.
 Begin with `configuration`; `yaml_file` reads files with line numbers, `tls` makes what `tls_profile` describes.
 """
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dicom_workstation.configuration.configuration import Archive, Configuration, Printer
     from dicom_workstation.configuration.osm import OSM
+    from dicom_workstation.configuration.protocol_files import protocol_of, read_protocol_files
     from dicom_workstation.configuration.tls import (
         TLS,
         StoppedError,
@@ -39,6 +40,8 @@ __all__ = [
     "describe_tls_error",
     "handshake",
     "names_of",
+    "protocol_of",
+    "read_protocol_files",
     "vr_of",
     "warnings_of",
 ]
@@ -59,6 +62,8 @@ _MODULES = {
     "describe_tls_error": "tls",
     "handshake": "tls",
     "names_of": "tls",
+    "protocol_of": "protocol_files",
+    "read_protocol_files": "protocol_files",
     "vr_of": "worklist",
     "warnings_of": "tls_profile",
 }

@@ -21,9 +21,10 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from dicom_workstation.configuration.model_errors import first_error
 from dicom_workstation.configuration.osm import OSM
+from dicom_workstation.configuration.protocol_files import read_protocol_files
 from dicom_workstation.configuration.tls import TLS, TLSFileError
 from dicom_workstation.configuration.values import (
     LONGEST_KEPT_S,
@@ -37,6 +38,7 @@ from dicom_workstation.configuration.values import (
 from dicom_workstation.configuration.worklist import Worklist
 from dicom_workstation.configuration.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
 from dicom_workstation.data_sets import LEAST_FIRST
+from dicom_workstation.protocols import Codes, DisplayProtocol, Screen
 from dicom_workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration, PrintExtension
 
 
@@ -90,6 +92,22 @@ class Configuration(BaseModel):
             "the time that worklists go by: `system`; `manual`, which begins now and stands still until the operation "
             "`advance` moves it; or a date and time (2026-03-31T23:59:30) at which such a clock begins"
         ),
+    )
+    display_protocols: tuple[DisplayProtocol, ...] = Field(
+        default=(), description="display protocols (2.2.2.1.3); further ones are read from files"
+    )
+    display_protocol_files: tuple[str, ...] = Field(
+        default=(),
+        description="files of display protocols, one in each, or folders of them; relative to the configuration's file",
+    )
+    screens: tuple[Screen, ...] = Field(
+        default=(), description="the screens that images are shown on; any display protocol suits if not given"
+    )
+    reader_code: Codes = Field(
+        default=(), description="who reads, as [value, scheme, meaning]: whose own display protocols go first"
+    )
+    reader_group: str = Field(
+        default="", max_length=64, description="the group of who reads, whose display protocols go next"
     )
     osm: OSM | None = Field(default=None, description="the archive on the local disk; none if not given (2.1.1)")
     allowed_callers: tuple[Caller, ...] | None = Field(
@@ -194,12 +212,15 @@ class Configuration(BaseModel):
         except ConfigurationError as error:
             line = document.line_of(tuple(error.field.split(".")))
             raise ConfigurationError(error.message, str(path), line, error.field) from error
+        folder = Path(path).parent
+        files = tuple(str(folder / each) for each in found.display_protocol_files)
+        read_protocol_files(files)
         for name, worklist in found.worklists.items():
             if worklist.archive not in found.archives:
                 place = ("worklists", name, "archive")
                 text = f"no archive {worklist.archive} is configured"
                 raise ConfigurationError(text, str(path), document.line_of(place), field_name(place))
-        return found
+        return found.changed(display_protocol_files=files) if files else found
 
     @classmethod
     def from_keywords(cls, /, **values: object) -> Self:
@@ -209,6 +230,11 @@ class Configuration(BaseModel):
     def changed(self, /, **changes: object) -> Self:
         """Return a configuration with some fields changed, checked as a whole."""
         return self._checked({**self.model_dump(), **changes}, "", None)
+
+    def check_files(self) -> None:
+        """Read every file that it names, so that a wrong one is reported now; ConfigurationError says what is wrong."""
+        self.check_tls_files()
+        read_protocol_files(self.display_protocol_files)
 
     def check_tls_files(self) -> None:
         """Read certificate, key and authorities once, so that a wrong file is reported now and not by an association.
@@ -244,20 +270,6 @@ class Configuration(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = tuple(first["loc"])
+            field, text = first_error(error, cls)
             line = document.line_of(field) if document is not None else None
-            message = {"extra_forbidden": "this key is unknown", "missing": "is missing"}.get(first["type"])
-            text = message or _in_plain_words(first)
             raise ConfigurationError(text, path, line, field_name(field)) from error
-
-
-def _in_plain_words(error: ErrorDetails) -> str:
-    """Say what pydantic found, as what the value must be and what it is."""
-    text = " ".join(error["msg"].removeprefix("Value error, ").split())
-    begins = next((each for each in ("Input should ", "String should ") if text.startswith(each)), None)
-    if begins is None:
-        return text
-    text = f"must {text.removeprefix(begins)}".partition(", unable to parse")[0]
-    given = error["input"]
-    return f"{text}, not {str(given)[:40]!r}" if isinstance(given, str | int | float) else text

@@ -4,8 +4,9 @@ May import: `network` and what stands below it.
 Begin with `query_engine`.
 """
 
-from dicom_workstation.query.query_engine import QueryEngine
+from dicom_workstation.query.query_engine import Conversation, QueryEngine
 
 __all__ = [
+    "Conversation",
     "QueryEngine",
 ]

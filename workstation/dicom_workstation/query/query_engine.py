@@ -11,8 +11,8 @@ Conformance statement, 3.2.1; PS3.4 Section C.4.1; PS3.7 Section 9.1.2 and 9.3.2
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from io import BytesIO
 
 from pynetdicom.dimse_primitives import C_FIND, DIMSEPrimitive
@@ -100,6 +100,23 @@ class QueryEngine:
                 except OperationEndedError as end:
                     return find.ended(end)
 
+    @contextmanager
+    def conversation(
+        self, name: str, archive: Archive, *, began: Callable[[Operation], None] = lambda operation: None
+    ) -> Iterator[Conversation]:
+        """Let several C-FINDs follow each other on one association, which opens with the first of them."""
+        with self._register.entered(name) as operation, ExitStack() as stack:
+            began(operation)
+            yield Conversation(
+                name, stack, operation, lambda: self._entered(archive, operation, stack), self._configuration
+            )
+
+    def _entered(self, archive: Archive, operation: Operation, stack: ExitStack) -> Requestor:
+        """Wait for the turn and open the association; OperationEndedError if that cannot be."""
+        if not stack.enter_context(self._turn(archive, operation)):
+            raise OperationEndedError(Result.CANCELLED, "cancelled before it began")
+        return stack.enter_context(self._requestor(archive, TABLE_1, operation).governed_by(operation))
+
     def _turn(self, archive: Archive, operation: Operation) -> AbstractContextManager[bool]:
         return self._turns.taken((archive.host, archive.port), lambda: 1, operation)
 
@@ -108,13 +125,72 @@ class QueryEngine:
         return Requestor(configuration, archive, proposed, configuration.query_pdu_length_bytes, operation.note)
 
 
+class Conversation:
+    """Queries that follow each other on one association, in the Study Root model.
+
+    Once the association has ended early, or the user has cancelled, every further query ends at once.
+    """
+
+    def __init__(
+        self,
+        peer: str,
+        stack: ExitStack,
+        operation: Operation,
+        connect: Callable[[], Requestor],
+        configuration: Callable[[], Configuration],
+    ) -> None:
+        self._peer = peer
+        self._stack = stack
+        self._operation = operation
+        self._connect = connect
+        self._configuration = configuration
+        self._requestor: Requestor | None = None
+        self._end: OperationEndedError | None = None
+
+    def ask(self, identifier: Identifier, take: Callable[[bytes, str], None]) -> QueryOutcome:
+        """Perform one C-FIND.
+
+        Parameters
+        ----------
+        take : callable
+            Called with each match as it came: the encoded Identifier, and its transfer syntax.
+        """
+        try:
+            elements = with_character_set(identifier.elements, self._configuration().query_character_sets)
+        except InvalidKeyError as fault:
+            return QueryOutcome.refused(self._peer, str(fault))
+        find = _Find(self._peer, identifier.with_elements(elements), None, take)
+        if self._end is None and self._operation.is_unwanted:
+            self._end = OperationEndedError(Result.CANCELLED, "cancelled before the next query")
+        if self._end is not None:
+            return find.ended(self._end)
+        try:
+            self._requestor = self._requestor or self._connect()
+            return find.perform(self._requestor, self._operation)
+        except OperationEndedError as end:
+            self._end = end
+            self._leave(end)
+            return find.ended(end)
+
+    def _leave(self, end: OperationEndedError) -> None:
+        """Close the association as one that ended early: nothing is released any more."""
+        self._stack.pop_all().__exit__(type(end), end, end.__traceback__)
+
+
 class _Find:
     """One C-FIND, from request to final response."""
 
-    def __init__(self, peer: str, identifier: Identifier, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        peer: str,
+        identifier: Identifier,
+        progress: Progress | None,
+        take: Callable[[bytes, str], None] = lambda raw, transfer_syntax: None,
+    ) -> None:
         self._peer = peer
         self._identifier = identifier
         self._progress = progress
+        self._taken_by = take
         self._matches: list[dict[str, str]] = []
         self._doubtful: list[tuple[str, ...]] = []
         self._pending = 0
@@ -170,6 +246,7 @@ class _Find:
         known.append(shown.values)
         self._matches.append(shown.values)
         self._doubtful.append(doubts)
+        self._taken_by(raw, transfer_syntax)
         if self._progress is not None:
             self._progress(shown.values)
 

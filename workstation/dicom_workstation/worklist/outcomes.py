@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dicom_workstation.outcome import Outcome, Record
+from dicom_workstation.outcome import LEFT_OUT_IF_NONE, Outcome, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class WorklistOutcome(Outcome):
     """A worklist at one moment.
 
     `problem` says why the list is not what it should be, and `listed_at` when the archive last answered, in the format
-    of ISO 8601; `opened` is the study that is open.
+    of ISO 8601; `opened` is the study that is open, and `display_protocol` the one that it got, or none, if any are
+    configured.
     """
 
     name: str = ""
@@ -49,3 +50,5 @@ class WorklistOutcome(Outcome):
     opened: str | None = None
     listed_at: str = ""
     problem: str = ""
+    display_protocol: str | None = field(default=None, metadata=LEFT_OUT_IF_NONE)
+    display_protocol_why: str | None = field(default=None, metadata=LEFT_OUT_IF_NONE)

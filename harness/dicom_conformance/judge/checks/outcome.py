@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import Any, TypeAlias
 
 from pydantic import Field, model_validator
 
 from dicom_conformance.files import Texts, counted
 from dicom_conformance.judge.checks.choice import abort_differs, finding, listed, pick, rejection_differs, wanted_fields
+from dicom_conformance.judge.checks.outcome_lists import (
+    Describe,
+    FindProblem,
+    ListsWanted,
+    Outcome,
+    counted_problem,
+    keys_text,
+    list_questions,
+    names_text,
+    number_text,
+    summary,
+)
 from dicom_conformance.judge.checks.outcome_values import CountOrNone, Listed, StatusOrNone
 from dicom_conformance.judge.checks.wanted import (
     Abort,
@@ -18,7 +29,6 @@ from dicom_conformance.judge.checks.wanted import (
     Count,
     Position,
     Rejection,
-    Wanted,
     status_admitted,
 )
 from dicom_conformance.results import Finding
@@ -27,7 +37,7 @@ from dicom_conformance.trace import Operation, Trace
 CHECK = "outcome"
 
 
-class OutcomeWanted(Wanted):
+class OutcomeWanted(ListsWanted):
     """What may be wanted of the outcome of an operation, by the names of the agreement on outcomes.
 
     `position` chooses among several outcomes (the last, unless given). `status: none` wants no status reported. `match`
@@ -36,7 +46,8 @@ class OutcomeWanted(Wanted):
     `doubtful` counts the matches, or the instance, whose text was reported as doubtful; `doubt` is part of that report.
     Of printing, `film` and `event` list sets of keys, each of which some reported film or event must have,
     `printer` those of the printer that is shown, and `warned` is part of a warning. `study` likewise of a worklist,
-    `opened` is the study that is open in it, and `problem` part of what is wrong with it.
+    `opened` is the study that is open in it, and `problem` part of what is wrong with it. Of a display protocol `box`,
+    `image_set`, `reason` and `candidate` list sets of keys, too, and `why` and `unanswered` are parts of texts.
     """
 
     ae: str = Field(default="workstation", description="AE that performed the operation")
@@ -73,26 +84,11 @@ class OutcomeWanted(Wanted):
     stored: Listed | None = Field(default=None, description="instances reported as stored")
     stored_with_warning: Listed | None = Field(default=None, description="instances reported as stored with a warning")
     not_stored: Listed | None = Field(default=None, description="instances reported as not stored")
-    films: Count | None = Field(default=None, description="number of films reported")
     films_printed: CountOrNone = Field(default=None, description="films reported as printed")
     films_failed: CountOrNone = Field(default=None, description="films reported as failed")
-    film: tuple[dict[str, Texts], ...] = Field(
-        default=(), description="sets of keys and values; each is found in some film"
-    )
-    events: Count | None = Field(default=None, description="number of events reported")
-    event: tuple[dict[str, Texts], ...] = Field(
-        default=(), description="sets of keys and values; each is found in some event"
-    )
-    warnings: Count | None = Field(default=None, description="number of warnings")
-    warned: str | None = Field(default=None, description="text that some warning contains")
     not_deleted: Listed | None = Field(
         default=None, description="objects at the printer that could not be deleted: how many, or which UIDs"
     )
-    printer: dict[str, Texts] = Field(default_factory=dict, description="keys and values of the printer that is shown")
-    studies: Count | None = Field(default=None, description="number of studies of a worklist")
-    study: tuple[dict[str, Texts], ...] = Field(default=(), description="sets of keys and values, as `match`")
-    opened: str | None = Field(default=None, description="the study that is open in a worklist, by its UID, or `none`")
-    problem: str | None = Field(default=None, description="text that the problem of a worklist contains")
 
     @model_validator(mode="after")
     def _who_aborted_is_not_reported(self) -> OutcomeWanted:
@@ -124,53 +120,43 @@ def judge(trace: Trace, wanted: OutcomeWanted) -> list[Finding]:
     return findings
 
 
-Outcome: TypeAlias = Mapping[str, Any]
-FindProblem: TypeAlias = Callable[[Outcome], str | None]
-Describe: TypeAlias = Callable[[Outcome], str]
-
-
 def _problem(operation: Operation, find_problem: FindProblem) -> str | None:
     if operation.outcome is None:
         return f"{operation.operation} has not ended" if operation.finished_ns is None else "no outcome was reported"
     return find_problem(operation.outcome)
 
 
-def _summary(outcome: Outcome) -> str:
-    parts = [str(outcome.get("result"))]
-    if outcome.get("status"):
-        parts.append(f"status {outcome['status']}")
-    if outcome.get("detail"):
-        parts.append(str(outcome["detail"]))
-    return " ".join(parts)
-
-
 def _questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
     """Turn what is wanted into words, a function that complains, and one that tells what was met."""
     if wanted.result:
-        yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result), _summary
+        yield f"result {' or '.join(wanted.result)}", partial(_result, wanted.result), summary
     if "status" in wanted.model_fields_set:
         words = "none" if wanted.status is None else " or ".join(wanted.status)
-        yield f"status {words}", partial(_status, wanted.status), _summary
+        yield f"status {words}", partial(_status, wanted.status), summary
     if wanted.detail is not None:
-        yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail), _summary
+        yield f"detail contains {wanted.detail!r}", partial(_detail, wanted.detail), summary
     if wanted.rejection is not None:
-        yield f"rejection with {wanted_fields(wanted.rejection)}", partial(_rejection, wanted.rejection), _summary
+        yield f"rejection with {wanted_fields(wanted.rejection)}", partial(_rejection, wanted.rejection), summary
     if wanted.abort is not None:
-        yield f"abort with {wanted_fields(wanted.abort)}", partial(_abort, wanted.abort), _summary
+        yield f"abort with {wanted_fields(wanted.abort)}", partial(_abort, wanted.abort), summary
     for name, one, bounds, entries in (
         ("matches", "match", wanted.matches, wanted.match),
         ("states", "state", wanted.states, wanted.state),
     ):
         if bounds is not None:
-            yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
+            yield counted(bounds, one), partial(counted_problem, name, bounds), partial(number_text, name)
         for keys in entries:
-            words = f"a {one} with {_keys_text(keys)}"
-            yield words, partial(_match, keys, name), partial(_number, name)
-    yield from _list_questions(wanted)
+            words = f"a {one} with {keys_text(keys)}"
+            yield words, partial(_match, keys, name), partial(number_text, name)
+    yield from list_questions(wanted)
     if wanted.texts:
-        yield f"the texts {listed(wanted.texts)}", partial(_listing, "texts", wanted.texts), partial(_names, "texts")
+        yield (
+            f"the texts {listed(wanted.texts)}",
+            partial(_listing, "texts", wanted.texts),
+            partial(names_text, "texts"),
+        )
     for key, texts in wanted.attributes.items():
-        yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts), _summary
+        yield f"{key} shown as {' or '.join(texts)}", partial(_attribute, key, texts), summary
     if wanted.doubtful is not None:
         yield f"{wanted.doubtful} reported as doubtful", partial(_doubtful, wanted.doubtful), _doubts_text
     if wanted.doubt is not None:
@@ -192,112 +178,19 @@ def _count_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, 
             bounds = getattr(wanted, name)
             yield (
                 f"{name} {'not reported' if bounds is None else bounds}",
-                partial(_counted, name, bounds),
-                partial(_number, name),
+                partial(counted_problem, name, bounds),
+                partial(number_text, name),
             )
-    for name in ("failed_instances", "stored", "stored_with_warning", "not_stored", "not_deleted"):
+    for name in ("failed_instances", "stored", "stored_with_warning", "not_stored", "not_deleted", "to_load"):
         listing = getattr(wanted, name)
         if isinstance(listing, tuple):
-            yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing), partial(_names, name)
+            yield f"{name} {listed(listing, most=20)}", partial(_listing, name, listing), partial(names_text, name)
         elif listing is not None:
-            yield f"{name} {listing}", partial(_counted, name, listing), partial(_number, name)
-
-
-def _keys_text(keys: Mapping[str, tuple[str, ...]]) -> str:
-    """Describe the values that an entry of a list must have."""
-    return ", ".join(f"{key} {' or '.join(texts)}" for key, texts in keys.items())
-
-
-def _list_questions(wanted: OutcomeWanted) -> Iterator[tuple[str, FindProblem, Describe]]:
-    """What may be wanted of printing, and of worklists."""
-    for name, one, listing in (
-        ("films", "film", wanted.film),
-        ("events", "event", wanted.event),
-        ("studies", "study", wanted.study),
-    ):
-        bounds = getattr(wanted, name)
-        if bounds is not None:
-            yield counted(bounds, one), partial(_counted, name, bounds), partial(_number, name)
-        for keys in listing:
-            yield f"{one} with {_keys_text(keys)}", partial(_match_entry, keys, name), partial(_entries, name)
-    if wanted.warnings is not None:
-        yield (
-            counted(wanted.warnings, "warning"),
-            partial(_counted, "warnings", wanted.warnings),
-            partial(_names, "warnings"),
-        )
-    if wanted.warned is not None:
-        yield f"a warning that contains {wanted.warned!r}", partial(_warned, wanted.warned), partial(_names, "warnings")
-    if wanted.opened is not None:
-        yield f"opened {wanted.opened}", partial(_text, "opened", wanted.opened), partial(_text_of, "opened")
-    if wanted.problem is not None:
-        yield (
-            f"a problem that contains {wanted.problem!r}",
-            partial(_holds, wanted.problem),
-            partial(_text_of, "problem"),
-        )
-    for key, texts in wanted.printer.items():
-        yield f"printer's {key} {' or '.join(texts)}", partial(_printer, key, texts), partial(_printer_text, key)
-
-
-def _match_entry(keys: Mapping[str, tuple[str, ...]], name: str, outcome: Outcome) -> str | None:
-    """Judge that some entry of a list bears every key; a value of null is the text `none`."""
-    entries = outcome.get(name)
-    reported = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list | tuple) else []
-    met = any(all(_word(one.get(key)) in texts for key, texts in keys.items()) for one in reported)
-    return None if met else _entries(name, outcome)
-
-
-def _entries(name: str, outcome: Outcome) -> str:
-    """Write a reported list of mappings, without large values."""
-    entries = outcome.get(name)
-    if not isinstance(entries, list | tuple):
-        return f"{name} not reported: {_summary(outcome)}"
-    small = [
-        " ".join(
-            f"{key} {_word(value)}" for key, value in one.items() if not isinstance(value, bytes) and key != "data"
-        )
-        for one in entries
-        if isinstance(one, Mapping)
-    ]
-    return f"{name}: {listed(small, most=4)}"
-
-
-def _word(value: Any) -> str:
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _text(name: str, text: str, outcome: Outcome) -> str | None:
-    return None if name in outcome and _word(outcome[name]) == text else _text_of(name, outcome)
-
-
-def _text_of(name: str, outcome: Outcome) -> str:
-    return f"{name} {_word(outcome[name])!r}" if name in outcome else f"{name} not reported: {_summary(outcome)}"
-
-
-def _holds(text: str, outcome: Outcome) -> str | None:
-    return None if text.lower() in str(outcome.get("problem") or "").lower() else _text_of("problem", outcome)
-
-
-def _warned(text: str, outcome: Outcome) -> str | None:
-    reported = outcome.get("warnings")
-    met = isinstance(reported, list | tuple) and any(text.lower() in str(one).lower() for one in reported)
-    return None if met else _names("warnings", outcome)
-
-
-def _printer_text(key: str, outcome: Outcome) -> str:
-    reported = outcome.get("printer")
-    return f"{key} {_word(reported.get(key)) if isinstance(reported, Mapping) else 'not reported'}"
-
-
-def _printer(key: str, texts: tuple[str, ...], outcome: Outcome) -> str | None:
-    reported = outcome.get("printer")
-    met = isinstance(reported, Mapping) and _word(reported.get(key)) in texts
-    return None if met else _printer_text(key, outcome)
+            yield f"{name} {listing}", partial(counted_problem, name, listing), partial(number_text, name)
 
 
 def _result(results: tuple[str, ...], outcome: Outcome) -> str | None:
-    return None if outcome.get("result") in results else _summary(outcome)
+    return None if outcome.get("result") in results else summary(outcome)
 
 
 def _status(statuses: tuple[str, ...] | None, outcome: Outcome) -> str | None:
@@ -315,7 +208,7 @@ def _detail(text: str, outcome: Outcome) -> str | None:
 def _rejection(wanted: Rejection, outcome: Outcome) -> str | None:
     reported = outcome.get("rejection")
     if not isinstance(reported, Mapping):
-        return f"no rejection: {_summary(outcome)}"
+        return f"no rejection: {summary(outcome)}"
     differs = rejection_differs(wanted, reported.get("result"), reported.get("source"), reported.get("reason"))
     return f"rejection {dict(reported)}" if differs else None
 
@@ -323,7 +216,7 @@ def _rejection(wanted: Rejection, outcome: Outcome) -> str | None:
 def _abort(wanted: Abort, outcome: Outcome) -> str | None:
     reported = outcome.get("abort")
     if not isinstance(reported, Mapping):
-        return f"no abort: {_summary(outcome)}"
+        return f"no abort: {summary(outcome)}"
     return (
         f"abort {dict(reported)}"
         if abort_differs(wanted, None, reported.get("source"), reported.get("reason"))
@@ -331,38 +224,17 @@ def _abort(wanted: Abort, outcome: Outcome) -> str | None:
     )
 
 
-def _counted(name: str, bounds: Bounds | None, outcome: Outcome) -> str | None:
-    """Judge a reported number; for a list, its length."""
-    value = outcome.get(name)
-    number = len(value) if isinstance(value, list | tuple) else value
-    met = number is None if bounds is None else isinstance(number, int) and bounds.admit(number)
-    return None if met else _number(name, outcome)
-
-
-def _number(name: str, outcome: Outcome) -> str:
-    """Write a reported number."""
-    value = outcome.get(name)
-    number = len(value) if isinstance(value, list | tuple) else value
-    return f"{name} {'not reported' if number is None else number}"
-
-
 def _listing(name: str, wanted: tuple[str, ...], outcome: Outcome) -> str | None:
     reported = outcome.get(name)
     if isinstance(reported, list | tuple) and sorted(str(item) for item in reported) == sorted(wanted):
         return None
-    return _names(name, outcome)
-
-
-def _names(name: str, outcome: Outcome) -> str:
-    """Write a reported list."""
-    reported = outcome.get(name)
-    return f"{name} {listed(reported, most=20) if isinstance(reported, list | tuple) else 'not reported'}"
+    return names_text(name, outcome)
 
 
 def _attribute(key: str, texts: tuple[str, ...], outcome: Outcome) -> str | None:
     reported = outcome.get("attributes")
     if not isinstance(reported, Mapping) or key not in reported:
-        return f"{key} not shown: {_summary(outcome)}"
+        return f"{key} not shown: {summary(outcome)}"
     return None if reported[key] in texts else f"{key} {reported[key]!r}"
 
 
@@ -379,7 +251,7 @@ def _doubts_text(outcome: Outcome) -> str:
 
 def _doubtful(bounds: Bounds, outcome: Outcome) -> str | None:
     if "doubtful" not in outcome:
-        return f"it was not reported whether text is doubtful: {_summary(outcome)}"
+        return f"it was not reported whether text is doubtful: {summary(outcome)}"
     doubts = _doubts(outcome)
     count = len(doubts) if "attributes" not in outcome else min(1, len(doubts))
     return None if bounds.admit(count) else f"{count} doubtful: {listed(chain.from_iterable(doubts), most=3)}"

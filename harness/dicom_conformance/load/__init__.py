@@ -1,0 +1,18 @@
+"""Load: many users at once against one AE, driven by Locust, and what was stored held against what was answered.
+
+`locust_user` alone imports Locust, and with it gevent, which patches the standard library: only `locustfile` imports
+it, in a process of its own.
+
+May import: `errors`, `files`, `loopback`, `results`, `statement`.
+Begin with `plan`, then `user`, which acts; `conductor` and `station` divide a run among workers, `conclusion` judges it.
+"""
+
+from dicom_conformance.load.plan import Plan, parse_plan, read_plan
+from dicom_conformance.load.plan_file import PlanFile
+
+__all__ = [
+    "Plan",
+    "PlanFile",
+    "parse_plan",
+    "read_plan",
+]

@@ -3,16 +3,31 @@
 `locust_user` alone imports Locust, and with it gevent, which patches the standard library: only `locustfile` imports
 it, in a process of its own.
 
-May import: `errors`, `files`, `loopback`, `results`, `statement`.
-Begin with `plan`, then `user`, which acts; `conductor` and `station` divide a run among workers, `conclusion` judges it.
+May import: `errors`, `files`, `loopback`, `play`, `results`, `statement`, `trace`.
+Begin with `plan`, then `user`, which acts; `conductor` and `station` divide a run among workers,
+`conclusion` judges it.
 """
 
+from dicom_conformance.load.conclusion import RUN, conclude
+from dicom_conformance.load.launch import LOCUSTFILE, measure, require_locust
 from dicom_conformance.load.plan import Plan, parse_plan, read_plan
 from dicom_conformance.load.plan_file import PlanFile
+from dicom_conformance.load.setting import ALLOWING, Wishes, read_target, require_allowed
+from dicom_conformance.load.user import Target
 
 __all__ = [
+    "ALLOWING",
+    "LOCUSTFILE",
+    "RUN",
     "Plan",
     "PlanFile",
+    "Target",
+    "Wishes",
+    "conclude",
+    "measure",
     "parse_plan",
     "read_plan",
+    "read_target",
+    "require_allowed",
+    "require_locust",
 ]

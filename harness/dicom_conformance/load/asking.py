@@ -119,18 +119,23 @@ class Held:
         command = self.requestor.command(
             asked.message, asked.data_set, AffectedSOPClassUID=asked.sop_class, **asked.elements
         )
-        size_bytes, kept, last, count = len(asked.data_set or b""), [], None, 0
+        size_bytes, count, kept = len(asked.data_set or b""), 0, []
+        last: Message | None = None
         for last in self.requestor.request(Message(asked.context.context_id, command, asked.data_set)):
             size_bytes += len(last.data_set or b"")
             count += 1
             if wanted:
                 kept.append(last)
         status = last.command.number("Status") if last is not None else None
-        if status is None or is_followed(asked.message, status):
+        if last is None or status is None or is_followed(asked.message, status):
             ended = self.requestor.ended
             return Answer(None, in_words(ended) if ended is not None else "no response", size_bytes)
-        retrieved = sum(last.command.number(f"NumberOf{kind}Suboperations") or 0 for kind in ("Completed", "Warning"))
-        return Answer(status, _failure(status), size_bytes, tuple(kept), count - 1, retrieved)
+        return Answer(status, _failure(status), size_bytes, tuple(kept), count - 1, _retrieved(last))
+
+
+def _retrieved(response: Message) -> int:
+    numbers = (response.command.number(f"NumberOf{kind}Suboperations") for kind in ("Completed", "Warning"))
+    return sum(number or 0 for number in numbers)
 
 
 def _failure(status: int) -> str:

@@ -41,7 +41,6 @@ class Conductor:
     is_finished: bool = False
     is_written: bool = False
     _begin_s: float = field(default_factory=time.monotonic)
-    _end_s: float | None = None
     _parts: dict[int, Part] = field(default_factory=dict)
     _whole: set[str] = field(default_factory=set)
     _is_gone: bool = False
@@ -81,14 +80,12 @@ class Conductor:
     def finish(self, ended_by: str) -> None:
         """Take note that the run is over: no user does anything any more."""
         if not self.is_finished:
-            self.is_finished, self.ended_by, self._end_s = True, ended_by, time.monotonic()
+            self.is_finished, self.ended_by = True, ended_by
 
     def write(self, mistakes: Iterable[str]) -> Path:
         """Write what was measured; give the file."""
         self.finish(INTERRUPTED)
         self.is_written = True
-        elapsed_s = (self._end_s or time.monotonic()) - self._begin_s
-        measured = Measured(
-            self.setting, self.start, elapsed_s, self.ended_by, self._is_gone, dict(self._parts), tuple(mistakes)
-        )
+        parts = dict(self._parts)
+        measured = Measured(self.setting, self.start, self.ended_by, self._is_gone, parts, tuple(mistakes))
         return write_measured(self.folder, measured)

@@ -69,6 +69,8 @@ class LoadUser(locust.User):
         with self._station.turn() as may:
             if may:
                 self._user.act()
+            else:
+                self._user.release()
         if not may:
             raise StopUser
         if self._station.is_target_gone:
@@ -118,7 +120,8 @@ class Load:
         if not self._is_worker:
             options = self._options
             self.plan, self._target = self._read()
-            self._wishes = Wishes(options.count, options.rate, options.num_users, options.run_time, options.calling)
+            duration_s = options.duration or options.run_time
+            self._wishes = Wishes(options.count, options.rate, options.num_users, duration_s, options.calling)
             self._environment.stop_timeout = self.plan.file.answer_s + DRAIN_S
             self._environment.shape_class.load = self
             for name, listener in ((ASK, self._on_ask), (GONE, self._on_gone), (PART, self._on_part)):
@@ -161,9 +164,7 @@ class Load:
         require_allowed(target, self._options.i_may_load_this_host)
         worker = self._environment.runner.worker_index
         self._users = 0
-        self._station = self.station = Station(
-            self.plan, target, self.setting, worker, self._ask, self._show
-        )
+        self._station = self.station = Station(self.plan, target, self.setting, worker, self._ask, self._show)
 
     def next_share(self) -> float:
         """Give where in its interval the next user begins: each at another place, workers beside each other."""
@@ -284,14 +285,17 @@ def install(events: Any) -> None:
 
     @events.init_command_line_parser.add_listener
     def _add_options(parser: Any) -> None:
-        group = parser.add_argument_group("DICOM load", "--host is AET@HOST:PORT, -u, -r and -t lower the plan's bounds")
-        group.add_argument("--plan", metavar="FILE", default="", help="the load plan", include_in_web_ui=False)
-        group.add_argument("--output", metavar="DIR", default="load-report", include_in_web_ui=False)
-        group.add_argument("--calling", metavar="AET", default="", include_in_web_ui=False)
-        group.add_argument("--count", type=int, metavar="N", default=None, include_in_web_ui=False)
-        group.add_argument("--rate", type=float, metavar="N", default=None, include_in_web_ui=False)
-        group.add_argument(ALLOWING, action="store_true", include_in_web_ui=False)
-        group.add_argument("--measure-only", action="store_true", help=argparse.SUPPRESS, include_in_web_ui=False)
+        def add(name: str, help: str, **how: Any) -> None:
+            parser.add_argument(name, help=help, include_in_web_ui=False, **how)
+
+        add("--plan", "the load plan; --host is AET@HOST:PORT, and -u and -t lower the plan's bounds", default="")
+        add("--output", "folder for the results (default: load-report)", default="load-report")
+        add("--calling", "our AE title (default: the plan's)", default="")
+        add("--count", "at most so many operations", type=int)
+        add("--rate", "at most so many operations in a second", type=float)
+        add("--duration", "end after so many seconds", type=float)
+        add(ALLOWING, "load a host that is not this machine", action="store_true")
+        add("--measure-only", argparse.SUPPRESS, action="store_true")
 
     @events.init.add_listener
     def _prepare(environment: Any, **_: Any) -> None:

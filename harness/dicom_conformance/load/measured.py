@@ -58,12 +58,15 @@ class Part:
         The machine that it ran on.
     is_whole : bool
         Whether it reported to its end; otherwise what it did after its last report is not known.
+    active_s : float
+        From the begin of its first operation to the end of its last one, in seconds.
     """
 
     host: str = ""
     figures: Figures = field(default_factory=Figures)
     ledger: Ledger = field(default_factory=Ledger)
     is_whole: bool = False
+    active_s: float = 0.0
 
     def to_plain(self) -> dict[str, Any]:
         """Give plain data, which JSON and the messages between workers can carry."""
@@ -72,13 +75,14 @@ class Part:
             "figures": self.figures.to_plain(),
             "ledger": self.ledger.to_plain(),
             "is_whole": self.is_whole,
+            "active_s": self.active_s,
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Part:
         """Read what `to_plain` gave."""
         figures, ledger = Figures.from_plain(plain["figures"]), Ledger.from_plain(plain["ledger"])
-        return cls(str(plain["host"]), figures, ledger, bool(plain["is_whole"]))
+        return cls(str(plain["host"]), figures, ledger, bool(plain["is_whole"]), float(plain["active_s"]))
 
     def merge(self, other: Part) -> None:
         """Add a later report of the same worker."""
@@ -86,6 +90,7 @@ class Part:
         self.figures.merge([other.figures])
         self.ledger.merge(other.ledger)
         self.is_whole = other.is_whole
+        self.active_s = max(self.active_s, other.active_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,6 @@ class Measured:
     ----------
     start : str
         When it began: ISO 8601, UTC.
-    elapsed_s : float
-        From its begin until the last user was done, in seconds.
     ended_by : str
         Why it ended, in words.
     is_gone : bool
@@ -110,11 +113,15 @@ class Measured:
 
     setting: Setting
     start: str
-    elapsed_s: float
     ended_by: str
     is_gone: bool
     parts: Mapping[int, Part]
     mistakes: tuple[str, ...] = ()
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long operations went on, at the worker where they did for longest, in seconds."""
+        return max((part.active_s for part in self.parts.values()), default=0.0)
 
     @property
     def figures(self) -> Figures:
@@ -137,7 +144,6 @@ def write_measured(folder: Path, measured: Measured) -> Path:
     plain = {
         **asdict(measured.setting),
         "start": measured.start,
-        "elapsed_s": measured.elapsed_s,
         "ended_by": measured.ended_by,
         "is_gone": measured.is_gone,
         "parts": {str(number): part.to_plain() for number, part in measured.parts.items()},
@@ -165,7 +171,6 @@ def read_measured(folder: Path) -> Measured:
         return Measured(
             setting,
             str(plain["start"]),
-            float(plain["elapsed_s"]),
             str(plain["ended_by"]),
             bool(plain["is_gone"]),
             parts,

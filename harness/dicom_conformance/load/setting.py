@@ -1,4 +1,4 @@
-"""What a run is to do: the plan with the lower bounds that the command line gave, and the target, if it may be loaded."""
+"""What a run is to do: the plan, within the bounds that the command line gave, and the target, if it may be loaded."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -62,6 +63,7 @@ class Station:
         self._is_closed = False
         self._busy = 0
         self._part = Part(socket.gethostname())
+        self._begin_s: float | None = None
         names = Names(setting.run, worker)
         templates = templates_of(plan)
         self._post = Post(plan, target, setting.calling, names, templates, self._take_sample, self._take_stored)
@@ -82,13 +84,13 @@ class Station:
         try:
             yield may
         finally:
-            if may:
-                with self._changed:
-                    self._busy -= 1
-                    self._changed.notify_all()
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
 
     def _take(self) -> bool:
         with self._changed:
+            self._busy += 1
             while not self._left and not self._is_closed:
                 if not self._is_asking:
                     self._is_asking = True
@@ -98,7 +100,6 @@ class Station:
             if self._is_closed:
                 return False
             self._left -= 1
-            self._busy += 1
             return True
 
     def granted(self, count: int) -> None:
@@ -127,6 +128,10 @@ class Station:
         return part
 
     def _take_sample(self, sample: Sample) -> None:
+        now_s = time.monotonic()
+        if self._begin_s is None:
+            self._begin_s = now_s - sample.elapsed_s
+        self._part.active_s = now_s - self._begin_s
         self._part.figures.take(sample)
         self._on_sample(sample)
 

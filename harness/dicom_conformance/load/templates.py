@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from dicom_conformance.load.names import PATIENT_CHARACTERS, Names
 from dicom_conformance.load.plan import Plan
@@ -63,7 +64,7 @@ def make_template(entry: Store, size: Size) -> Template:
         No such instance can be built.
     """
     meanings = {_STUDY: "study", _SERIES: "series", _INSTANCE: "instance", _PATIENT: "patient"}
-    names = {
+    names: dict[str, Any] = {
         "StudyInstanceUID": _STUDY,
         "SeriesInstanceUID": _SERIES,
         "SOPInstanceUID": _INSTANCE,

@@ -164,9 +164,11 @@ class User:
         self._deadlines = deadlines_of(plan)
         self._held: Held | None = None
         self._performed = 0
+        self._is_asking = False
         self._studies: dict[int, _Study] = {}
         self._asked_for: list[_Study] = []
         self._received: set[str] = set()
+        self._received_bytes = 0
 
     def act(self) -> None:
         """Perform one operation, on the open association or on another one."""
@@ -174,10 +176,12 @@ class User:
         held = self._association()
         if held is None:
             return
+        self._is_asking = True
         if isinstance(entry, Store):
             self._store(held, index, entry)
         else:
             self._ask(held, entry)
+        self._is_asking = False
         self._performed += 1
         if not held.is_open:
             self._held = None
@@ -195,7 +199,10 @@ class User:
         self._post.on_sample(Sample("A-RELEASE", "", time.perf_counter() - begun, 0, failure))
 
     def leave(self) -> None:
-        """End the connection without a word, if one is open."""
+        """Release the association, if one is open; abort it where an operation was cut off."""
+        if not self._is_asking:
+            self.release()
+            return
         held, self._held = self._held, None
         if held is not None and held.is_open:
             held.requestor.abort()
@@ -219,6 +226,7 @@ class User:
 
     def _receive(self, message: Message, context: Context) -> int:
         self._received.add((message.command.text("AffectedSOPInstanceUID") or "").strip(" \0"))
+        self._received_bytes += len(message.data_set or b"")
         return 0
 
     # -- operations -----------------------------------------------------------------------------------------------
@@ -262,17 +270,16 @@ class User:
         study = self._random.choice(self._asked_for) if isinstance(entry, Asking) and entry.of == "stored" else None
         expected = set(study.stored) if study is not None else set()
         keys = self._keys(entry, study) if isinstance(entry, Asking) else {}
-        self._received = set()
+        self._received, self._received_bytes = set(), 0
         begun = time.perf_counter()
         answer, name = self._answer(held, entry, keys)
         elapsed_s = time.perf_counter() - begun
         failure = answer.failure or self._left_out(entry, answer, expected)
         operation = f"C-{entry.operation.upper()}"
-        self._post.on_sample(Sample(operation, entry.name or name, elapsed_s, answer.size_bytes, failure))
+        size_bytes = answer.size_bytes + self._received_bytes
+        self._post.on_sample(Sample(operation, entry.name or name, elapsed_s, size_bytes, failure))
 
-    def _answer(
-        self, held: Held, entry: Echo | Find | Move | Get, keys: Mapping[str, str]
-    ) -> tuple[Answer, str]:
+    def _answer(self, held: Held, entry: Echo | Find | Move | Get, keys: Mapping[str, str]) -> tuple[Answer, str]:
         match entry:
             case Find():
                 return held.find(keys), f"{entry.level.lower()} level"
@@ -286,14 +293,14 @@ class User:
     def _keys(self, entry: Asking, study: _Study | None) -> dict[str, str]:
         """Give the Identifier: the unique keys of the level and those above it (PS3.4 C.4.1.2.1, C.4.2.2.1)."""
         level = entry.level if isinstance(entry, Find) else "STUDY"
-        keys = {"QueryRetrieveLevel": level}
+        keys: dict[str, str] = {"QueryRetrieveLevel": level}
         if study is not None:
             keys["StudyInstanceUID"] = self._post.names.study(study.number)
             if level != "STUDY":
                 keys["SeriesInstanceUID"] = self._post.names.series(study.number) if level == "IMAGE" else ""
             if level == "IMAGE":
                 keys["SOPInstanceUID"] = ""
-        return keys | entry.keys
+        return {**keys, **entry.keys}
 
     def _left_out(self, entry: Echo | Find | Move | Get, answer: Answer, expected: set[str]) -> str:
         """Say what is missing of a study that the target had answered to have stored; empty if nothing is."""

@@ -68,10 +68,9 @@ def _load(arguments: argparse.Namespace, renderer: Renderer) -> int:
 
 def _measure(arguments: argparse.Namespace) -> None:
     from dicom_conformance.interruption import ended_by
-    from dicom_conformance.load import Target, Wishes, measure, read_plan, require_allowed, require_locust
+    from dicom_conformance.load import Wishes, measure, read_plan, require_allowed, require_locust
 
-    plan, asked = read_plan(arguments.plan), arguments.target
-    loaded = Target(asked.title, asked.host, asked.port)
+    plan, loaded = read_plan(arguments.plan), arguments.target
     require_allowed(loaded, arguments.is_allowed)
     require_locust()
     wishes = Wishes(arguments.count, arguments.rate, arguments.users, arguments.duration, arguments.calling or "")

@@ -3,7 +3,7 @@
 `locust_user` alone imports Locust, and with it gevent, which patches the standard library: only `locustfile` imports
 it, in a process of its own.
 
-May import: `errors`, `files`, `loopback`, `play`, `results`, `statement`, `trace`.
+May import: `errors`, `files`, `loopback`, `play`, `probe`, `results`, `statement`, `trace`.
 Begin with `plan`, then `user`, which acts; `conductor` and `station` divide a run among workers,
 `conclusion` judges it.
 """
@@ -12,8 +12,7 @@ from dicom_conformance.load.conclusion import RUN, conclude
 from dicom_conformance.load.launch import LOCUSTFILE, measure, require_locust
 from dicom_conformance.load.plan import Plan, parse_plan, read_plan
 from dicom_conformance.load.plan_file import PlanFile
-from dicom_conformance.load.setting import ALLOWING, Wishes, read_target, require_allowed
-from dicom_conformance.load.user import Target
+from dicom_conformance.load.setting import ALLOWING, Wishes, require_allowed
 
 __all__ = [
     "ALLOWING",
@@ -21,13 +20,11 @@ __all__ = [
     "RUN",
     "Plan",
     "PlanFile",
-    "Target",
     "Wishes",
     "conclude",
     "measure",
     "parse_plan",
     "read_plan",
-    "read_target",
     "require_allowed",
     "require_locust",
 ]

@@ -17,9 +17,9 @@ from dicom_conformance.load.ledger import Entry, is_stored
 from dicom_conformance.load.measured import Measured
 from dicom_conformance.load.names import Names
 from dicom_conformance.load.plan import Plan
-from dicom_conformance.load.setting import read_target
 from dicom_conformance.load.templates import Template, templates_of
 from dicom_conformance.load.user import SYNTAXES, deadlines_of, opened
+from dicom_conformance.probe import read_target
 from dicom_conformance.trace import element_differences
 from dicom_simulators.association import Context, Proposal, in_words, propose
 from dicom_simulators.data_sets import read_file
@@ -69,9 +69,15 @@ def account_of(measured: Measured, plan: Plan) -> Account:
     }[plan.file.check.by]
     deadline = time.monotonic() + plan.file.check.within_s
     while True:
-        look(inquiry.incomplete())
-        if not inquiry.incomplete() or time.monotonic() + AGAIN_AFTER_S > deadline:
-            return inquiry.account
+        is_last = time.monotonic() + AGAIN_AFTER_S > deadline
+        try:
+            look(inquiry.incomplete())
+        except HarnessError:
+            if is_last:
+                raise
+        else:
+            if is_last or not inquiry.incomplete():
+                return inquiry.account
         time.sleep(AGAIN_AFTER_S)
 
 

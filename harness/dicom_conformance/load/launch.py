@@ -13,8 +13,8 @@ from dicom_conformance.errors import HarnessError
 from dicom_conformance.load.measured import MEASURED
 from dicom_conformance.load.plan import Plan
 from dicom_conformance.load.setting import ALLOWING, Wishes
-from dicom_conformance.load.user import Target
 from dicom_conformance.play import reserved_port
+from dicom_conformance.probe import Target
 
 __all__ = ["LOCUSTFILE", "LOG", "measure", "require_locust"]
 

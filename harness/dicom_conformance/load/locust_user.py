@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import locust
 from locust.exception import StopUser
 from locust.runners import MasterRunner, WorkerRunner
+from locust.user.task import LOCUST_STATE_STOPPING
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.load.bounds import Pace
@@ -28,8 +29,9 @@ from dicom_conformance.load.conductor import Conductor
 from dicom_conformance.load.figures import Sample
 from dicom_conformance.load.measured import Part, Setting
 from dicom_conformance.load.plan import Plan, parse_plan, read_plan
-from dicom_conformance.load.setting import ALLOWING, Wishes, read_target, require_allowed, setting_of
+from dicom_conformance.load.setting import ALLOWING, Wishes, require_allowed, setting_of
 from dicom_conformance.load.station import Station
+from dicom_conformance.probe import Target, read_target
 
 __all__ = ["LoadUser", "PlanShape", "install"]
 
@@ -37,6 +39,7 @@ ASK, GRANT, CLOSE, GONE, PART = (f"dicom_{name}" for name in ("ask", "grant", "c
 DRAIN_S = 15.0
 """How much longer than an answer may take the end of the run is waited for."""
 WRONG = 2
+TURN_S = 0.05
 GOLDEN = 0.618
 """Multiples of it, less their whole part, are spread evenly between 0 and 1, however many there are."""
 
@@ -57,14 +60,25 @@ class LoadUser(locust.User):
         self._user = load.station.user()
         setting, number = load.setting, load.next_share()
         self._pace = Pace.of(setting.rate_per_s, setting.users, time.monotonic(), number)
+        self._wait_s = self._pace.wait_s(time.monotonic())
         self.wait()
 
     def wait_time(self) -> float:
         """Give how long to wait before the next operation."""
-        return self._pace.wait_s(time.monotonic())
+        return self._wait_s
 
     @locust.task
     def act(self) -> None:
+        """Perform the operations that are due, for a moment at most: each turn of Locust's own costs time."""
+        until = time.monotonic() + TURN_S
+        while True:
+            self._act_once()
+            now = time.monotonic()
+            self._wait_s = self._pace.wait_s(now)
+            if self._wait_s or now > until or self._state == LOCUST_STATE_STOPPING:
+                return
+
+    def _act_once(self) -> None:
         """Perform one operation, if one is left."""
         with self._station.turn() as may:
             if may:
@@ -133,7 +147,7 @@ class Load:
             runner.register_message(GRANT, self._on_grant)
             runner.register_message(CLOSE, self._on_close, concurrent=True)
 
-    def _read(self) -> tuple[Plan, Any]:
+    def _read(self) -> tuple[Plan, Target]:
         options = self._options
         if not options.plan:
             raise HarnessError("--plan FILE is needed")

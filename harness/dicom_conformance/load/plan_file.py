@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from dicom_conformance.files import AETitle, Part, Seconds, Texts
 
@@ -31,6 +31,7 @@ MOST_USERS = 10_000
 MOST_OPERATIONS = 10_000_000
 MOST_PER_S = 1_000_000
 MOST_BYTES = 1 << 30
+MOST_SIZES = 20
 
 Weight = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 
@@ -45,14 +46,14 @@ class Size(Part):
 def _sizes(value: Any) -> Any:
     """Read a number, or a list of numbers and mappings, as sizes."""
     listed = value if isinstance(value, list | tuple) else [value]
+    if not 0 < len(listed) <= MOST_SIZES:
+        raise ValueError(f"must be 1 to {MOST_SIZES} sizes")
     return tuple({"bytes": one} if isinstance(one, str | int) else one for one in listed)
 
 
 Sizes = Annotated[
     tuple[Size, ...],
-    BeforeValidator(_sizes),
-    Field(min_length=1, max_length=20),
-    WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/Size"}]}}),
+    BeforeValidator(_sizes, json_schema_input_type=int | list[int | Size]),
 ]
 
 
@@ -180,5 +181,5 @@ class PlanFile(Part):
     answer_s: Seconds = Field(default=60.0, description="how long an answer is awaited")
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="of the choices that users make")
     mix: tuple[Entry, ...] = Field(min_length=1, max_length=40, description="what is asked, and how often")
-    check: Check = Field(default=Check(), description="how losses are found after the run")
-    limits: Limits = Field(default=Limits(), description="what is accepted")
+    check: Check = Field(default_factory=Check, description="how losses are found after the run")
+    limits: Limits = Field(default_factory=Limits, description="what is accepted")

@@ -9,15 +9,13 @@ from typing import TypeVar
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.load.measured import Setting
 from dicom_conformance.load.plan import Plan
-from dicom_conformance.load.user import Target
 from dicom_conformance.loopback import is_on_loopback
+from dicom_conformance.probe import Target
 
-__all__ = ["ALLOWING", "Wishes", "read_target", "require_allowed", "setting_of"]
+__all__ = ["ALLOWING", "Wishes", "require_allowed", "setting_of"]
 
 ALLOWING = "--i-may-load-this-host"
-_LAST_PORT = 65535
 NumberT = TypeVar("NumberT", int, float)
-_LONGEST_TITLE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +35,6 @@ class Wishes:
     users: int | None = None
     duration_s: float | None = None
     calling: str = ""
-
-
-def read_target(text: str) -> Target:
-    """Read ``AET@HOST:PORT``; the host may be an IPv6 address in brackets.
-
-    Raises
-    ------
-    ValueError
-        It is none; the message says what is expected.
-    """
-    title, _, place = text.rpartition("@")
-    host, _, port = place.rpartition(":")
-    if not (title and host and port.isdecimal() and 0 < int(port) <= _LAST_PORT) or len(title) > _LONGEST_TITLE:
-        raise ValueError(f"expected AET@HOST:PORT, such as ARCHIVE@127.0.0.1:11112, not {text!r}")
-    return Target(title, host.removeprefix("[").removesuffix("]"), int(port))
 
 
 def require_allowed(target: Target, is_allowed: bool) -> None:

@@ -19,7 +19,8 @@ from dicom_conformance.load.measured import Part, Setting
 from dicom_conformance.load.names import Names
 from dicom_conformance.load.plan import Plan
 from dicom_conformance.load.templates import templates_of
-from dicom_conformance.load.user import Post, Target, User
+from dicom_conformance.load.user import Post, User
+from dicom_conformance.probe import Target
 
 __all__ = ["Station"]
 

@@ -20,6 +20,7 @@ from dicom_conformance.load.names import Names
 from dicom_conformance.load.plan import Plan
 from dicom_conformance.load.plan_file import Asking, Echo, Find, Get, Move, Store
 from dicom_conformance.load.templates import Template
+from dicom_conformance.probe import Target
 from dicom_simulators.association import (
     VERIFICATION,
     Context,
@@ -37,24 +38,11 @@ from dicom_simulators.scu import Receiver
 from dicom_simulators.standalone import Forgetful
 from dicom_wire import Message, RoleSelection, SubItem
 
-__all__ = ["Post", "Target", "User", "deadlines_of", "opened", "proposal_of"]
+__all__ = ["Post", "User", "deadlines_of", "opened", "proposal_of"]
 
 SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN)
 LONGEST_CONNECT_S = 10.0
 Receive = Callable[[Message, Context], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The AE that is loaded: its title, host and port."""
-
-    title: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.title}@{host}:{self.port}"
 
 
 @dataclass(slots=True)
@@ -136,7 +124,7 @@ def opened(target: Target, proposal: Proposal, deadlines: Deadlines, receive: Re
     """Open an association; give its end where it did not come about."""
     requestor = Receiver(
         Forgetful(),
-        (target.host, target.port),
+        target.address,
         proposal,
         name="load",
         peer="target",

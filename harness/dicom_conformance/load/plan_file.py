@@ -77,7 +77,8 @@ class Store(Weighted):
     sop_class: str = Field(default="CTImageStorage", description="SOP Class by keyword, name or UID")
     transfer_syntax: str = Field(default="ExplicitVRLittleEndian", description="by keyword, name or UID")
     sizes: Sizes = Field(
-        default=(Size(bytes=524288),), description="bytes of pixels before compression: a number, or a list"
+        default_factory=lambda: (Size(bytes=524288),),
+        description="bytes of pixels before compression: a number, or a list (default: 524288)",
     )
     instances_per_study: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=10, description="after so many instances a user begins another study"

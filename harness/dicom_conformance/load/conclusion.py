@@ -94,7 +94,7 @@ def concluded(measured: Measured) -> LoadRun:
         target=setting.target,
         calling=setting.calling,
         start=measured.start,
-        elapsed_s=measured.elapsed_s,
+        elapsed_s=round(measured.elapsed_s, 3),
         ended_by=measured.ended_by,
         bounds={name: getattr(setting, name) for name in ("operations", "rate_per_s", "users", "duration_s")},
         workers=tuple(
@@ -140,7 +140,7 @@ def _of_stored(stored: Stored) -> Iterator[Finding]:
             _KEPT,
             Level.SHALL,
             f"{stored.uid(entry)} is held, for it was answered {entry.status:04X}",
-            "it is not held",
+            "another instance is held under its UID" if stored.uid(entry) in account.replaced else "it is not held",
             requirement="What is answered as stored is stored",
         )
     for uid, what in sorted(account.altered.items()):

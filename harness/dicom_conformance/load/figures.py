@@ -16,6 +16,9 @@ __all__ = ["Figures", "Sample", "Tally", "Times"]
 
 _WIDTH = math.log(1.02)
 _SHORTEST_S = 1e-6
+MOST_REASONS = 50
+OTHER_REASONS = "other reasons"
+"""What takes the place of further reasons, so that a peer that always fails differently does not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Tally:
         """Count one."""
         self.size_bytes += sample.size_bytes
         if sample.failure:
-            self.failures[sample.failure] += 1
+            self._fail(sample.failure, 1)
         else:
             self.times.take(sample.elapsed_s)
 
@@ -109,7 +112,12 @@ class Tally:
         """Add what another counted."""
         self.times.merge(other.times)
         self.size_bytes += other.size_bytes
-        self.failures.update(other.failures)
+        for why, count in other.failures.items():
+            self._fail(why, count)
+
+    def _fail(self, why: str, count: int) -> None:
+        is_named = why in self.failures or len(self.failures) < MOST_REASONS
+        self.failures[why if is_named else OTHER_REASONS] += count
 
 
 @dataclass(slots=True)

@@ -30,6 +30,8 @@ __all__ = ["Account", "account_of"]
 
 AGAIN_AFTER_S = 0.5
 MOST_DIFFERENCES = 3
+OTHER_INSTANCE = "(0008,0018) has another value"
+"""How another SOP Instance UID is told."""
 Study = tuple[int, int]
 """The numbers of the worker and of its study."""
 
@@ -44,10 +46,13 @@ class Account:
         SOP Instance UIDs.
     altered : dict of str to str
         SOP Instance UID to what differs.
+    replaced : set of str
+        SOP Instance UIDs under which another instance is held.
     """
 
     held: set[str] = field(default_factory=set)
     altered: dict[str, str] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
 
 
 def account_of(measured: Measured, plan: Plan) -> Account:
@@ -173,14 +178,16 @@ class Inquiry:
         entry = self._entries.get(uid)
         if entry is None:
             return
-        self.account.held.add(uid)
         template = self._templates[entry.kind]
         sent = template.data_set(self.names(entry.worker), entry.study, entry.instance)
-        if entry.status or (sent == data_set and transfer_syntax == template.transfer_syntax):
-            return  # by a warning the target says itself that it may have changed something (PS3.4 B.2.3)
-        different = element_differences(sent, template.transfer_syntax, data_set, transfer_syntax)
+        is_same = sent == data_set and transfer_syntax == template.transfer_syntax
+        different = () if is_same else element_differences(sent, template.transfer_syntax, data_set, transfer_syntax)
+        if OTHER_INSTANCE in different:
+            self.account.replaced.add(uid)
+            return
+        self.account.held.add(uid)
         changed = [one for one in different if not one.endswith("was not there")]
-        if changed:
+        if changed and not entry.status:  # by a warning the target says itself that it changed something (PS3.4 B.2.3)
             self.account.altered[uid] = "; ".join(changed[:MOST_DIFFERENCES])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dicom_conformance.files import AETitle, Part, Seconds, Texts
 
@@ -32,6 +32,7 @@ MOST_OPERATIONS = 10_000_000
 MOST_PER_S = 1_000_000
 MOST_BYTES = 1 << 30
 MOST_SIZES = 20
+MOST_ENTRIES = 40
 
 Weight = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 
@@ -120,6 +121,16 @@ class Get(Asking):
 Entry = Annotated[Echo | Store | Find | Move | Get, Field(discriminator="operation")]
 
 
+def _some(mix: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a mix of nothing; a bound of the model's own would tell every mistake of an entry twice."""
+    if not 0 < len(mix) <= MOST_ENTRIES:
+        raise ValueError(f"must be 1 to {MOST_ENTRIES} entries")
+    return mix
+
+
+Mix = Annotated[tuple[Entry, ...], AfterValidator(_some)]
+
+
 class AtMost(Part):
     """Bounds of the whole run, over all users and machines together."""
 
@@ -181,6 +192,6 @@ class PlanFile(Part):
     calling: AETitle = Field(default="LOAD", description="our AE title")
     answer_s: Seconds = Field(default=60.0, description="how long an answer is awaited")
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="of the choices that users make")
-    mix: tuple[Entry, ...] = Field(min_length=1, max_length=40, description="what is asked, and how often")
+    mix: Mix = Field(description="what is asked, and how often")
     check: Check = Field(default_factory=Check, description="how losses are found after the run")
     limits: Limits = Field(default_factory=Limits, description="what is accepted")

@@ -92,3 +92,8 @@ def test_names_become_uids_and_sizes_are_numbers_or_mappings(tmp_path: Path) -> 
     assert [size.bytes for size in second.sizes] == [256]
     assert get.sop_classes == ("1.2.840.10008.5.1.4.1.1.2",)
     assert check(read.path, "directview-5.2", "embedded").summary == "a valid load plan of 3 entries"
+
+
+def test_the_example_in_the_documents_is_a_plan() -> None:
+    path = Path(__file__).parents[3] / "docs" / "load" / "ward.yaml"
+    assert check(path, "directview-5.2", "embedded").mistakes == ()

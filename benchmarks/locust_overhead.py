@@ -8,7 +8,7 @@ The peer is DCMTK's storescp, which throws away what it receives. One user, one 
 The repetitions are interleaved, so that a busy moment of the machine hits both; medians and their ratio are printed.
 Of Locust the time from the begin of the first operation to the end of the last one counts, its start left out.
 
-Run: ``python benchmarks/locust_overhead.py [--operations 1500] [--repetitions 5]``
+Run: ``python benchmarks/locust_overhead.py [--operations 3000] [--repetitions 5]``
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _stores(plan: Plan, requestor: Requestor) -> Callable[[int], Message]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--operations", type=int, default=1500)
+    parser.add_argument("--operations", type=int, default=3000)
     parser.add_argument("--repetitions", type=int, default=5)
     options = parser.parse_args()
     require_locust()

@@ -87,7 +87,8 @@ class Station:
         finally:
             with self._changed:
                 self._busy -= 1
-                self._changed.notify_all()
+                if self._is_closed:  # before that nobody waits for it
+                    self._changed.notify_all()
 
     def _take(self) -> bool:
         with self._changed:

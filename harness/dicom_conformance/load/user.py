@@ -8,6 +8,7 @@ a user asks for was stored by the same user, and its answers came.
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -148,6 +149,8 @@ class User:
         self._post = post
         plan = post.plan
         self._random = random.Random(f"{plan.file.seed}/{post.names.worker}/{post.next_user()}")
+        self._numbers = range(len(plan.file.mix))
+        self._weights = list(itertools.accumulate(entry.weight for entry in plan.file.mix))
         self._proposal = proposal_of(plan, post.target, post.calling)
         self._deadlines = deadlines_of(plan)
         self._held: Held | None = None
@@ -221,7 +224,7 @@ class User:
 
     def _chosen(self) -> tuple[int, Echo | Store | Find | Move | Get]:
         mix = self._post.plan.file.mix
-        index = self._random.choices(range(len(mix)), [entry.weight for entry in mix])[0]
+        index = self._random.choices(self._numbers, cum_weights=self._weights)[0]
         entry = mix[index]
         if isinstance(entry, Asking) and entry.of == "stored" and not self._asked_for:
             stores = [number for number, one in enumerate(mix) if isinstance(one, Store)]

@@ -156,7 +156,17 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "files": {"errors"},
         "iod_checks": {"files", "results", "trace"},
         "judge": {"errors", "files", "interruption", "results", "trace"},
-        "load": {"errors", "files", "loopback", "play", "probe", "results", "statement", "trace"},
+        "load": {
+            "errors",
+            "files",
+            "interruption",
+            "loopback",
+            "play",
+            "probe",
+            "results",
+            "statement",
+            "trace",
+        },
         "matrix": {"errors", "files", "pages", "play", "statement", "trace"},
         "play": {
             "errors",

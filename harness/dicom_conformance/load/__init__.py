@@ -3,7 +3,8 @@
 `locust_user` alone imports Locust, and with it gevent, which patches the standard library: only `locustfile` imports
 it, in a process of its own.
 
-May import: `errors`, `files`, `loopback`, `play`, `probe`, `results`, `statement`, `trace`.
+May import: `errors`, `files`, `interruption`, `loopback`, `play`, `probe`, `results`, `statement`,
+`trace`.
 Begin with `plan`, then `user`, which acts; `conductor` and `station` divide a run among workers,
 `conclusion` judges it.
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import counted
+from dicom_conformance.load.conductor import INTERRUPTED
 from dicom_conformance.load.figures import Figures, Tally
 from dicom_conformance.load.held import Account, account_of
 from dicom_conformance.load.ledger import Entry, is_stored
@@ -117,6 +118,8 @@ def performed(figures: Figures) -> int:
 
 
 def _why_not(measured: Measured) -> Iterator[str]:
+    if measured.ended_by == INTERRUPTED:
+        yield INTERRUPTED
     for mistake in measured.mistakes:
         yield f"the load made a mistake: {mistake}"
     for number, part in sorted(measured.parts.items()):
@@ -164,7 +167,7 @@ def _of_failures(measured: Measured, plan: Plan) -> Iterator[Finding]:
     for operation in dict.fromkeys(name for name, _ in measured.figures.tallies):
         tally = measured.figures.of(operation)
         percent = 100 * tally.failures.total() / tally.count
-        words = ", ".join(f"{count} times {why}" for why, count in tally.failures.most_common())
+        words = ", ".join(f"{why} ({count:,})" for why, count in tally.failures.most_common())
         actual = f"{percent:.3g} % of {tally.count:,} failed" + (f": {words}" if words else "")
         expected = f"no {operation} fails" if not at_most else f"at most {at_most:g} % of {operation} fail"
         yield Finding("failures", percent <= at_most, "", Level.HOUSE, expected, actual)

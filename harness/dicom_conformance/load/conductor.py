@@ -12,12 +12,13 @@ from pathlib import Path
 from dicom_conformance.load.bounds import Grants
 from dicom_conformance.load.measured import Measured, Part, Setting, write_measured
 
-__all__ = ["COUNT", "DURATION", "GONE", "INTERRUPTED", "Conductor"]
+__all__ = ["COUNT", "DURATION", "GONE", "INTERRUPTED", "STOPPED", "Conductor"]
 
 DURATION = "its duration was over"
 COUNT = "all operations were performed"
 GONE = "the target could not be reached any more"
-INTERRUPTED = "it was stopped"
+STOPPED = "it was stopped on Locust's page"
+INTERRUPTED = "it was interrupted"
 
 
 @dataclass(slots=True)

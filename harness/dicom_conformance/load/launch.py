@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.interruption import waiting
 from dicom_conformance.load.measured import MEASURED
 from dicom_conformance.load.plan import Plan
 from dicom_conformance.load.setting import ALLOWING, Wishes
@@ -93,13 +94,15 @@ def _workers(processes: int) -> list[str]:
         return []
     number = str(reserved_port())
     master = ["--master-bind-host", "127.0.0.1", "--master-bind-port", number, "--master-port", number]
-    return ["--processes", str(processes), *master]
+    wait = ["--expect-workers-max-wait", f"{BEGINS_WITHIN_S:.0f}"]
+    return ["--processes", str(processes), *master, *wait]
 
 
 def _await_end(process: subprocess.Popen[bytes], within_s: float) -> None:
     """Wait for the end; an interrupt is passed on, so that what was measured until then is written."""
     try:
-        process.wait(within_s)
+        with waiting():
+            process.wait(within_s)
     except KeyboardInterrupt:
         process.send_signal(signal.SIGINT)
         process.wait(ENDS_WITHIN_S)

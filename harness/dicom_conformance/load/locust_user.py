@@ -25,7 +25,7 @@ from locust.user.task import LOCUST_STATE_STOPPING
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.load.bounds import Pace
-from dicom_conformance.load.conductor import Conductor
+from dicom_conformance.load.conductor import INTERRUPTED, STOPPED, Conductor
 from dicom_conformance.load.figures import Sample
 from dicom_conformance.load.measured import Part, Setting
 from dicom_conformance.load.plan import Plan, parse_plan, read_plan
@@ -286,6 +286,7 @@ class Load:
             return
         if not isinstance(self._environment.runner, MasterRunner) and not conductor.is_finished:
             self._on_close(self._environment, None)
+        conductor.finish(INTERRUPTED if self._options.headless else STOPPED)
         mistakes = [f"{one['msg']}\n{one['traceback']}" for one in self._environment.runner.exceptions.values()]
         conductor.write(mistakes)
         self._environment.process_exit_code = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from dicom_conformance.__main__ import main
 from dicom_conformance.load import LOCUSTFILE
+from dicom_conformance.load.conductor import INTERRUPTED
 from dicom_conformance.load.measured import Measured, read_measured
 from dicom_conformance.load.names import Names
 from dicom_conformance.results import LoadRun, read_load_run
@@ -143,3 +145,20 @@ def test_the_results_are_plain_data_that_name_the_run(folder: Path) -> None:
     assert (plain["kind"], plain["exit_status"], plain["ended_by"]) == ("load", 0, "all operations were performed")
     assert plain["bounds"]["operations"] == OPERATIONS
     assert "locust" in plain["versions"]
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_is_not_judged(archive: Archive, tmp_path: Path) -> None:
+    text = "mix: [{operation: store, sizes: 512}]\n"
+    path = plain_load.plan(tmp_path, text).path
+    before = len(archive.stored)
+    target = f"ARCHIVE@127.0.0.1:{archive.address[1]}"
+    words = [str(path), "--target", target, "--output", str(tmp_path), "--rate", "20"]
+    command = [sys.executable, "-m", "dicom_conformance", "load", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert archive.recorder.wait(lambda: len(archive.stored) > before + 2, 120)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=120)
+    run = read_load_run(tmp_path / "run.json")
+    assert (process.returncode, run.ended_by, run.not_judged) == (2, INTERRUPTED, (INTERRUPTED,))
+    assert "not judged: it was interrupted" in said
+    assert run.stored.sent >= run.stored.held >= 2

@@ -94,7 +94,7 @@ def test_a_refused_instance_is_a_failure_by_its_status_and_no_loss(archive: Arch
     archive.fault("respond", to="C-STORE-RQ", status="A700", occurrence=3)
     plain_load.load(planned, archive.address, 10, tmp_path)
     run = conclude(tmp_path)
-    assert unmet(run) == [("failures", "no C-STORE fails", "10 % of 10 failed: 1 times A700")]
+    assert unmet(run) == [("failures", "no C-STORE fails", "10 % of 10 failed: A700 (1)")]
     assert (run.stored.refused, run.stored.answered, run.stored.lost, run.exit_status) == (1, 9, 0, 1)
 
 

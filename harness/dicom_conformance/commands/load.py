@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ALLOWING = "--i-may-load-this-host"
 MOST_PROCESSES = 64
 SHOWN = 10
+WIDTH = 200
+"""Of a table that does not go to a terminal, in characters."""
 
 
 def add(commands: Any, renderer: Renderer) -> None:
@@ -96,7 +98,9 @@ def _show(run: LoadRun) -> None:
 
     from dicom_wire.wording import printable
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
     table = Table(box=None, pad_edge=False)
     for heading in ("operation", "", "count", "failed", "50 %", "95 %", "99 %", "most", ""):
         table.add_column(heading, justify="left" if heading in ("operation", "") else "right")

@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     reference = commands.add_parser("reference", help="write the reference of files, commands and settings")
     reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
     reference.set_defaults(command=_reference)
-    further_commands.add(commands, _renderer)
+    further_commands.add(commands, _renderer, _load_renderer)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
 
@@ -276,6 +276,12 @@ def _renderer() -> Callable[[Path], Path]:
     from dicom_reports.page import render
 
     return render
+
+
+def _load_renderer() -> Callable[[Path], Path]:
+    from dicom_reports.load_page import render_load
+
+    return render_load
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:

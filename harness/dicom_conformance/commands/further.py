@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.commands import compare, fault, judge, matrix, probe, relay, replay
+from dicom_conformance.commands import compare, fault, judge, load, matrix, probe, relay, replay
 from dicom_conformance.commands.renderer import Renderer
 
 Commands = Any
 """What `add_subparsers` gives; argparse does not name its type."""
 
 
-def add(commands: Commands, renderer: Renderer) -> None:
-    """Add the commands to the command line; `renderer` gives what writes the report's page."""
+def add(commands: Commands, renderer: Renderer, load_renderer: Renderer) -> None:
+    """Add the commands to the command line; the renderers give what writes the page of a run, and of a load run."""
     _add_merge(commands, renderer)
     compare.add(commands)
     probe.add(commands)
@@ -24,6 +24,7 @@ def add(commands: Commands, renderer: Renderer) -> None:
     relay.add(commands)
     judge.add(commands)
     replay.add(commands)
+    load.add(commands, load_renderer)
 
 
 def _add_merge(commands: Commands, renderer: Renderer) -> None:

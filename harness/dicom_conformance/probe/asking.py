@@ -51,6 +51,10 @@ class Target:
         """Where it listens."""
         return (self.host, self.port)
 
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.title}@{host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -167,12 +171,11 @@ class Asker:
 
     def refused(self, end: End) -> str:
         """Say why no association came about."""
-        where = f"{self.target.title}@{self.target.host}:{self.target.port}"
         hint = ""
         if isinstance(end, Rejected):
             titles = f"called {self.target.title}, calling {self.calling}"
             hint = f" ({titles}; --calling gives another calling AE title)"
-        return f"no association with {where}: {_in_words(end)}{hint}"
+        return f"no association with {self.target}: {_in_words(end)}{hint}"
 
 
 def _in_words(end: End) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 import dicom_simulators
 from dicom_conformance.files import DeviationsFile
+from dicom_conformance.load import PlanFile
 from dicom_conformance.matrix import OWN_CLIENTS, OWN_SERVERS, MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.profiles import ProfileFile
@@ -111,6 +112,21 @@ def matrix_page() -> str:
         *(markdown.section(found) for found in models.values()),
     ]
     return markdown.page("Matrix", *blocks)
+
+
+def load_plan_page() -> str:
+    """Describe a load plan."""
+    models = described((PlanFile,), "load-plan.md")
+    blocks = [
+        markdown.wrapped(
+            "`load FILE --target AET@HOST:PORT`: which operations how many users perform, within which bounds, and "
+            "what is accepted. [Load](../load.md) explains how. Each entry of `mix` is one of echo, store, find, move "
+            "and get, as its `operation` says."
+        ),
+        markdown.keys(models.pop("PlanFile").rows),
+        *(markdown.section(found) for found in models.values()),
+    ]
+    return markdown.page("Load plan", *blocks)
 
 
 def known_deviations_page() -> str:

@@ -46,6 +46,7 @@ def pages(sources: Sources) -> dict[str, str]:
         operations.PAGE: operations.operations_page(sources.operations),
         "workstation.md": file_pages.workstation_page(sources.configuration),
         "subject-file.md": file_pages.subject_page(),
+        "load-plan.md": file_pages.load_plan_page(),
         "matrix.md": file_pages.matrix_page(),
         "known-deviations.md": file_pages.known_deviations_page(),
         "statement.md": file_pages.statement_page(),

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter
 
 from dicom_conformance.files import DeviationsFile, write_whole
+from dicom_conformance.load import PlanFile
 from dicom_conformance.matrix import MatrixFile
 from dicom_conformance.play import OPERATIONS, SubjectFile
 from dicom_conformance.profiles import ProfileFile
@@ -80,6 +81,11 @@ def matrix_schema() -> Schema:
     return finished("Matrix", MatrixFile.model_json_schema(ref_template=REF))
 
 
+def load_plan_schema() -> Schema:
+    """Give the schema of a load plan."""
+    return finished("Load plan", PlanFile.model_json_schema(ref_template=REF))
+
+
 def simulate_schema(simulator: str) -> Schema:
     """Give the schema of the file that `simulate --config` reads for a simulator."""
     schema = StandaloneFile.model_json_schema(ref_template=REF)
@@ -113,6 +119,7 @@ def export(configuration: type[BaseModel], operations: Mapping[str, type[BaseMod
         "data.schema.json": data_schema(),
         "fixtures.schema.json": fixtures_schema(),
         "subject.schema.json": subject_schema(),
+        "load-plan.schema.json": load_plan_schema(),
         "matrix.schema.json": matrix_schema(),
         "profile.schema.json": profile_schema(),
         "workstation.schema.json": workstation_schema(configuration),

@@ -14,25 +14,41 @@ from dicom_conformance.results.findings import (
     Verdict,
     split_parameters,
 )
+from dicom_conformance.results.load_run import (
+    PERCENTILES,
+    LoadRun,
+    LoadWorker,
+    OperationFigures,
+    StoredFigures,
+    read_load_run,
+    write_load_run,
+)
 from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
 from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Erratum, Run, StateCell
 
 __all__ = [
     "EMPTY",
     "KEYS",
+    "PERCENTILES",
     "ClaimCoverage",
     "ClaimState",
     "Erratum",
     "Finding",
     "Level",
+    "LoadRun",
+    "LoadWorker",
+    "OperationFigures",
     "Result",
     "ResultsWriter",
     "Run",
     "StateCell",
+    "StoredFigures",
     "Verdict",
+    "read_load_run",
     "read_results",
     "read_run",
     "split_parameters",
+    "write_load_run",
     "write_results",
     "write_run",
     "write_whole",

@@ -17,6 +17,7 @@ from pathlib import Path
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files import counted, known_deviations, read
 from dicom_conformance.judge import Wanted, judge_expectation, wants_service
+from dicom_conformance.load import read_plan
 from dicom_conformance.matrix import read_matrix
 from dicom_conformance.play import Foreign, open_subject
 from dicom_conformance.profiles import read_profile
@@ -30,8 +31,9 @@ from dicom_wire.capture import Recorder
 
 _UNKNOWN_KIND = (
     "is not one of the files that are checked here: a scenario has `steps`, a statement `device` or "
-    "`application_entities`, a subject file `network_ae`, a matrix `clients` and `servers`, a data file `studies`, a "
-    "file of known deviations case ids, and a configuration the keys of `simulate --config` or `workstation --config`"
+    "`application_entities`, a subject file `network_ae`, a matrix `clients` and `servers`, a load plan `mix`, a "
+    "data file `studies`, a file of known deviations case ids, and a configuration the keys of `simulate --config` or "
+    "`workstation --config`"
 )
 _NO_WORKSTATION = WorkstationFile()
 
@@ -76,6 +78,8 @@ def check(path: Path, statement: str, subject: str, workstation: WorkstationFile
             matrix = read_matrix(path)
             sides = f"{counted(len(matrix.clients), 'client')} and {counted(len(matrix.servers), 'server')}"
             return Checked(f"a valid matrix of {sides}")
+        if "mix" in keys:
+            return Checked(f"a valid load plan of {counted(len(read_plan(path).file.mix), 'entry')}")
         if "reported" in keys:
             return Checked(f"a valid profile with {counted(len(read_profile(path).faults), 'fault')}")
         if "studies" in keys:

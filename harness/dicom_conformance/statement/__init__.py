@@ -4,7 +4,7 @@ May import: `files`, `results`.
 Begin with `statement`.
 """
 
-from dicom_conformance.statement import registry, services, statement_model, transfer_capability
+from dicom_conformance.statement import registry, services, statement_model, transfer_capability, uid_names
 from dicom_conformance.statement.capability import (
     UNSTATED,
     Capability,
@@ -50,6 +50,7 @@ __all__ = [
     "services",
     "statement_model",
     "transfer_capability",
+    "uid_names",
     "unclaimed",
     "write_template",
     "wrong_path",

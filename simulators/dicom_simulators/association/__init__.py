@@ -18,6 +18,7 @@ from dicom_simulators.association.ends import (
     TimedOut,
     Unreachable,
     Unsecured,
+    in_words,
 )
 from dicom_simulators.association.incoming import Indication, Oversized, ReleaseIndication
 from dicom_simulators.association.memory import MEMORY_BYTES
@@ -107,6 +108,7 @@ __all__ = [
     "contexts_of",
     "echo",
     "ignore_response",
+    "in_words",
     "is_followed",
     "of_end",
     "of_status",

@@ -5,9 +5,12 @@ Begin with `modality`; `scu` adds to it, on `observer`, which leads an associati
 """
 
 from dicom_simulators.scu.modality import Modality
+from dicom_simulators.scu.receiver import Receive, Receiver
 from dicom_simulators.scu.scu import Scu
 
 __all__ = [
     "Modality",
+    "Receive",
+    "Receiver",
     "Scu",
 ]

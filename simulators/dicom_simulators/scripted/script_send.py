@@ -67,7 +67,6 @@ from dicom_wire.command import Absent
 from dicom_wire.command_elements import BY_KEYWORD
 from dicom_wire.command_values import Value
 
-
 GROUP_LENGTH_BYTES = 12
 """The element CommandGroupLength itself, which it does not count (PS3.7 E.1)."""
 

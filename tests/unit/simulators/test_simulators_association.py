@@ -204,6 +204,25 @@ def test_peer_maximum_length_is_never_exceeded(server: Server, recorder: Recorde
     assert len(lengths) > 12
 
 
+def test_a_peer_to_which_no_fragment_fits_is_rejected(server: Server, recorder: Recorder) -> None:
+    for length in (1, 7):
+        one = requestor(recorder, server.address, Proposal("SCP", "SCU", PROPOSAL.contexts, maximum_length=length))
+        assert one.associate() == Rejected(1, 1, 1)
+    one = requestor(recorder, server.address, Proposal("SCP", "SCU", PROPOSAL.contexts, maximum_length=8))
+    assert isinstance(one.associate(), Established)
+    assert [each.command["Status"] for each in echo(one)] == [0]
+    one.release()
+
+
+def test_an_acceptor_to_which_no_fragment_fits_is_aborted(recorder: Recorder) -> None:
+    policy = Policy((Supported(VERIFICATION),), maximum_length=7)
+    made = Server("scp", recorder, lambda: policy, dict, deadlines=SHORT)
+    made.start()
+    end = requestor(recorder, made.address).associate()
+    made.stop()
+    assert end == Aborted(0, 0, by_us=True, detail="no fragment fits the maximum length announced")
+
+
 def test_more_associations_than_allowed_are_rejected(server: Server, recorder: Recorder) -> None:
     open_ones = [requestor(recorder, server.address) for _ in range(4)]
     assert all(isinstance(one.associate(), Established) for one in open_ones)

@@ -224,6 +224,16 @@ class TestInvalidResponse:
         assert outcome["result"] == "invalid_response"
         assert words in outcome["detail"]
 
+    @pytest.mark.parametrize("length", [1, 6, 7])
+    def test_a_maximum_length_into_which_nothing_fits_is_invalid(self, ask, length):
+        def script(peer):
+            accept(peer, only=IMPLICIT, maximum_length=length)
+            assert peer.receive()[:1] == b"\x07"
+
+        outcome = ask(script)
+        assert outcome["result"] == "invalid_response"
+        assert "maximum length" in outcome["detail"]
+
     def test_pending_without_identifier_is_noted_and_the_rest_is_taken(self, ask):
         outcome = ask(answering(find_rsp(1, 0xFF00), find_rsp(1, 0xFF00, MATCH), find_rsp(1, 0)))
         assert outcome["result"] == "invalid_response"

@@ -8,8 +8,14 @@ from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionContro
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
 from dicom_workstation.network.pynetdicom_version import check_pynetdicom
-from dicom_workstation.network.requestor import MESSAGE_ID, AcceptedContext, Requestor
-from dicom_workstation.network.responses import describe_status, identifier_syntax, preferred, result_of
+from dicom_workstation.network.requestor import MESSAGE_ID, Requestor
+from dicom_workstation.network.responses import (
+    AcceptedContext,
+    describe_status,
+    identifier_syntax,
+    preferred,
+    result_of,
+)
 from dicom_workstation.network.upper_layer import Association
 from dicom_workstation.network.verification import echo
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
@@ -29,6 +28,7 @@ from pynetdicom.transport import AddressInformation
 from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
 from dicom_workstation.network.ending import CANCELLED, STOPPED, Ending, Phase
 from dicom_workstation.network.entity import application_entity
+from dicom_workstation.network.responses import AcceptedContext
 from dicom_workstation.network.upper_layer import Association, AssociationSocket
 from dicom_workstation.operation_register import Operation
 from dicom_workstation.outcome import (
@@ -45,15 +45,6 @@ ServicePrimitive: TypeAlias = A_ASSOCIATE | A_RELEASE | A_ABORT | A_P_ABORT
 
 LINGER_S: Final = 1.0  # how long an aborting requestor waits for the peer to close; PS3.8 leaves the ARTIM value open
 MESSAGE_ID: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedContext:
-    """A presentation context that the peer accepted."""
-
-    context_id: int
-    abstract_syntax: str
-    transfer_syntax: str
 
 
 class Requestor:
@@ -167,6 +158,10 @@ class Requestor:
         association.acceptor.primitive = answer
         association.establish(association.requestor, association.acceptor)
         association.is_established = True
+        if not association.takes_fragments:
+            self._invalid(
+                f"no fragment fits the maximum length announced, {association.peer_maximum_length}"
+            )
         proposed = {2 * index + 1: pair for index, pair in enumerate(self.proposed)}
         accepted: dict[int, AcceptedContext] = {}
         for context in answer.presentation_context_definition_results_list:

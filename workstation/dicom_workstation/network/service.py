@@ -18,7 +18,7 @@ from typing import Protocol
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from dicom_workstation.instances import Announced, Receipt
-from dicom_workstation.network.requestor import AcceptedContext
+from dicom_workstation.network.responses import AcceptedContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,7 @@ from dicom_workstation.instances import Announced, Receipt
 from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, Refusal, is_allowed
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
-from dicom_workstation.network.requestor import AcceptedContext
-from dicom_workstation.network.responses import identifier_syntax
+from dicom_workstation.network.responses import AcceptedContext, identifier_syntax
 from dicom_workstation.network.service import Call, Offer, Peer, Reply, ServiceRequest
 from dicom_workstation.network.upper_layer import AcceptedAssociation, Acceptor, Association
 from dicom_workstation.outcome import StatusClass, status_class

@@ -38,7 +38,7 @@ from soak import Sample, sample
 from soak_targets import TARGETS, Soaked, Target
 from soak_traffic import VERIFICATION, UnservedError, echo_rq, honest
 
-WORKERS = 8
+WORKERS = 16
 BATCH = 100
 SETTLE_S = 20.0
 STILL_S = 0.3

@@ -1,4 +1,4 @@
-"""Holding one mutated conversation: what is said, in which pieces, and how it ends. Whatever comes back is no matter."""
+"""Holding one mutated conversation: what is said, in which pieces, and how it ends. What comes back does not matter."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from fuzz_seeds import Turn
 CONNECT_S = 10.0
 ANSWER_S = 0.1
 """How long an answer is awaited before the conversation goes on without it."""
+LATER_ANSWER_S = 0.01
+"""The same once an answer did not come."""
 LEAVE_S = 0.5
 MOST_PIECES = 200
 
@@ -36,13 +38,16 @@ def hold(words: Words, address: tuple[str, int]) -> None:
     """Hold a conversation; it ends within seconds whatever the AE does."""
     with suppress(OSError), socket.create_connection(address, CONNECT_S) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answer_s = ANSWER_S
         for turn in words.turns:
             _write(connection, turn.raw, words.piece_bytes)
             if words.waits and turn.is_answered:
-                connection.settimeout(ANSWER_S)
-                with suppress(TimeoutError):
+                connection.settimeout(answer_s)
+                try:
                     if not connection.recv(1 << 16):
                         return
+                except TimeoutError:
+                    answer_s = LATER_ANSWER_S
         _leave(connection, words.ends)
 
 

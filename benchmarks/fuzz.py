@@ -1,7 +1,8 @@
-"""Thousands of recorded conversations, mutated, against each AE that accepts associations, as a process of its own.
+"""Thousands of mutated conversations with each AE and each simulator, as a process of its own.
 
-The seeds (`benchmarks/seeds/`, see `fuzz_seeds`) are mutated PDU by PDU and field by field (`fuzz_mutations`). What is
-asked of the process after each batch, and within a deadline:
+To an AE that accepts associations, recorded conversations are said (`benchmarks/seeds/`, see `fuzz_seeds`), mutated PDU
+by PDU and field by field (`fuzz_mutations`). An AE that opens them is asked for its operation, and what an honest peer
+answers is mutated in the same way (`fuzz_requestors`). What is asked of the process after each batch, in time:
 
 - it is alive, and an honest echo is answered;
 - threads and descriptors are back to what they were before the first batch;
@@ -23,7 +24,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,7 +33,9 @@ from statistics import median
 
 from fuzz_mutations import Script, draw
 from fuzz_playing import Words, hold, words_of
-from fuzz_reduction import reduced, scenario_of
+from fuzz_reduction import answering_scenario, fewer_turns, reduced, scenario_of
+from fuzz_requestors import PEERS, Asked
+from fuzz_requestors import TARGETS as TARGETS_OF_REQUESTORS
 from machine import print_machine
 from soak import Sample, sample
 from soak_targets import TARGETS, Soaked, Target
@@ -47,7 +50,7 @@ GROWTH_KIB = 8192
 """A process may grow so much besides: its plateau is measured early."""
 MISTAKE = "Traceback (most recent call last)"
 REQUESTORS = ("query engine", "loader client", "store client", "print client")
-"""Targets that are fuzzed by an acceptor: not here."""
+"""Targets of the soak in the place of which those of `fuzz_requestors` are taken."""
 
 
 @dataclass(slots=True)
@@ -77,8 +80,11 @@ class Watched:
         assert last is not None
         return last
 
-    def fault(self) -> str:
-        """Say what is wrong with the process; empty where nothing is."""
+    def fault(self, is_last: bool = False) -> str:
+        """Say what is wrong with the process; empty where nothing is.
+
+        Until the last time, threads of the web framework that wait for the next request do not count.
+        """
         if not is_alive(self.soaked.subject.process_id):
             return f"the process has died\n{self._errors()}"
         if (unserved := echoes(self.soaked)) is not None:
@@ -86,14 +92,14 @@ class Watched:
         text = self._errors() + "\n".join(self.soaked.log())
         if MISTAKE in text:
             return f"a mistake of its own\n{text[text.index(MISTAKE) :][:4000]}"
-        return self._left()
+        return self._left(PEERS if isinstance(self.soaked, Asked) and not is_last else 0)
 
-    def _left(self) -> str:
+    def _left(self, waiting: int) -> str:
         until = time.monotonic() + SETTLE_S
         while True:
             self.soaked.give_back()
             now = sample(self.soaked.subject.process_id)
-            if now.threads <= self.before.threads and now.descriptors <= self.before.descriptors:
+            if now.threads <= self.before.threads + waiting and now.descriptors <= self.before.descriptors:
                 return ""
             if time.monotonic() > until:
                 return (
@@ -166,26 +172,27 @@ class Fuzzed:
     after: Sample
     plateau_kib: int
     fault: str = ""
-    smallest: Words | None = None
+    scenario: str = ""
 
 
 def fuzz(target: Target, conversations: int, seed: int = 0, batch: int = BATCH) -> Fuzzed:
     """Hold so many conversations with a target, batch by batch; stop at the first fault, and reduce it."""
-    began, memory, held = time.monotonic(), [], 0
+    memory, held = [], 0
     with watched(target) as one:
-        title = one.soaked.subject.ae_title
+        began = time.monotonic()
         for number, count in enumerate(_batches(conversations, batch)):
             scripts = draw(count, seed * 100_000 + number)
-            fault = _hold_all(one, [words_of(script, title) for script in scripts]) or one.fault()
+            fault = _hold_all(one, scripts) or one.fault()
             held += len(scripts)
             memory.append(sample(one.soaked.subject.process_id).memory_kib if is_alive_in(one) else 0)
             if fault:
                 break
+        fault = fault or one.fault(is_last=True)
         after = sample(one.soaked.subject.process_id) if is_alive_in(one) else one.before
         plateau = int(median(memory[len(memory) // 4 : len(memory) // 4 + max(1, len(memory) // 4)]))
         found = Fuzzed(target.name, held, time.monotonic() - began, one.before, after, plateau, fault)
     if fault:
-        found.fault, found.smallest = _smallest(target, scripts, fault)
+        found.fault, found.scenario = _smallest(target, scripts, fault)
     elif memory[-1] > GROWTH * plateau + GROWTH_KIB:
         found.fault = f"memory grew from {plateau} to {memory[-1]} KiB"
     return found
@@ -201,24 +208,39 @@ def _batches(conversations: int, batch: int) -> Iterator[int]:
         yield min(batch, conversations - begin)
 
 
-def _hold_all(one: Watched, conversations: list[Words]) -> str:
-    """Hold conversations, several at once."""
-    address = one.soaked.subject.address
+def _hold_all(one: Watched, conversations: Sequence[Script | Words]) -> str:
+    """Hold conversations, several at once; say what the process itself tells of its mistakes."""
+    soaked = one.soaked
+    if isinstance(soaked, Asked):
+        return soaked.hold([each for each in conversations if isinstance(each, Script)])
+    title, address = soaked.subject.ae_title, soaked.subject.address
+    said = [words_of(each, title) if isinstance(each, Script) else each for each in conversations]
     with ThreadPoolExecutor(WORKERS) as workers:
-        list(workers.map(lambda words: hold(words, address), conversations))
+        list(workers.map(lambda words: hold(words, address), said))
     return ""
 
 
-def _smallest(target: Target, scripts: list[Script], fault: str) -> tuple[str, Words | None]:
-    """Reduce a batch to the smallest conversation that shows a fault; none where it cannot be repeated."""
+def _smallest(target: Target, scripts: list[Script], fault: str) -> tuple[str, str]:
+    """Reduce a batch to the smallest conversation that shows a fault, as a scenario; "" where it cannot be repeated."""
+    titles: list[str] = []
+    answers: list[tuple[str, list[bytes]]] = []
 
-    def shows(conversations: list[Words]) -> str:
+    def shows(conversations: Sequence[Script | Words]) -> str:
         with watched(target) as one:
-            return _hold_all(one, conversations) or one.fault()
+            titles.append(one.soaked.subject.ae_title)
+            found = _hold_all(one, conversations) or one.fault(is_last=True)
+            if found and isinstance(one.soaked, Asked) and one.soaked.peer is not None:
+                answers.append((one.soaked.operation, one.soaked.peer.said))
+            return found
 
-    with watched(target) as one:
-        title = one.soaked.subject.ae_title
-    return reduced(scripts, title, shows) or (f"{fault}\n(not seen again when the batch was repeated)", None)
+    found = reduced(scripts, shows)
+    if found is None:
+        return f"{fault}\n(not seen again when the batch was repeated)", ""
+    fault, script = found
+    if answers:
+        return fault, answering_scenario(*answers[-1])
+    fault, words = fewer_turns(words_of(script, titles[-1]), fault, shows)
+    return fault, scenario_of(words)
 
 
 def report(found: Fuzzed) -> None:
@@ -230,8 +252,8 @@ def report(found: Fuzzed) -> None:
     print(f"  memory {found.plateau_kib} KiB on the plateau, {found.after.memory_kib} KiB at the end")
     if found.fault:
         print(f"  FAULT: {found.fault}")
-    if found.smallest is not None:
-        print(scenario_of(found.smallest))
+    if found.scenario:
+        print(found.scenario)
     sys.stdout.flush()
 
 
@@ -242,7 +264,7 @@ def main() -> int:
     parser.add_argument("--target", default="", help="part of a target's name; default: all of them")
     parser.add_argument("--seed", type=int, default=0, help="which conversations; default: 0")
     options = parser.parse_args()
-    chosen = [each for each in acceptors() if options.target in each.name]
+    chosen = [each for each in targets() if options.target in each.name]
     if not chosen:
         parser.error(f"no target is named like {options.target}")
     print_machine()
@@ -254,9 +276,10 @@ def main() -> int:
     return 1 if faults else 0
 
 
-def acceptors() -> tuple[Target, ...]:
-    """Give the targets to which a requestor comes."""
-    return tuple(target for target in TARGETS if not target.name.endswith(REQUESTORS))
+def targets() -> tuple[Target, ...]:
+    """Give every target: those to which a requestor comes, then those that open associations."""
+    acceptors = tuple(target for target in TARGETS if not target.name.endswith(REQUESTORS))
+    return (*acceptors, *TARGETS_OF_REQUESTORS)
 
 
 if __name__ == "__main__":

@@ -7,32 +7,36 @@ from dataclasses import replace
 from typing import TypeVar
 
 from fuzz_mutations import Script
-from fuzz_playing import Words, words_of
+from fuzz_playing import Words
 
 _T = TypeVar("_T")
-Shows = Callable[[list[Words]], str]
+Shows = Callable[[Sequence[Script | Words]], str]
 """Holds conversations with a fresh process and says what is wrong then; empty where nothing is."""
 
 
-def reduced(scripts: Sequence[Script], title: str, shows: Shows) -> tuple[str, Words] | None:
-    """Reduce a batch: first to one conversation, then mutation by mutation, then PDU by PDU.
+def reduced(scripts: Sequence[Script], shows: Shows) -> tuple[str, Script] | None:
+    """Reduce a batch: to one conversation, and that mutation by mutation; the fault that it shows, and the script.
 
     None where nothing is wrong when the batch is repeated, or where it takes several conversations together.
     """
-    chosen, fault = list(scripts), shows([words_of(each, title) for each in scripts])
+    chosen, fault = list(scripts), shows(scripts)
     while fault and len(chosen) > 1:
         middle = len(chosen) // 2
         for half in (chosen[:middle], chosen[middle:]):
-            if found := shows([words_of(each, title) for each in half]):
+            if found := shows(half):
                 chosen, fault = half, found
                 break
         else:
             return None
     if not fault:
         return None
-    (script,) = chosen
-    script, fault = _less(script, fault, _with_less, lambda one: shows([words_of(one, title)]))
-    words, fault = _less(words_of(script, title), fault, _with_fewer_turns, lambda one: shows([one]))
+    script, fault = _less(chosen[0], fault, _with_less, lambda one: shows([one]))
+    return fault, script
+
+
+def fewer_turns(words: Words, fault: str, shows: Shows) -> tuple[str, Words]:
+    """Leave out what need not be said."""
+    words, fault = _less(words, fault, _with_fewer_turns, lambda one: shows([one]))
     return fault, words
 
 
@@ -99,3 +103,47 @@ def scenario_of(words: Words) -> str:
             lines.append(f"      - receive: {AWAITED}")
     lines.append("      - reset" if words.ends == "reset" else "      - close")
     return HEAD + "\n".join(lines) + "\n" + TAIL
+
+
+ANSWERING = """\
+format: "2"
+id: fuzzed/found
+title: A requestor opens the next association after these answers
+needs: {role: SCU, service: %s, operation: %s, hostile: true}
+level: should
+clause: PS3.8 9.1.2
+peers:
+  archive: {simulator: archive}
+  acceptor:
+    simulator: scripted
+    script:
+"""
+ASKING = """\
+      - close
+steps:
+  - do: {ae: subject, operation: %s, peer: acceptor%s}
+  - given:
+      - pdu: {sender: subject, acceptor: acceptor, type: A-ASSOCIATE-RQ}
+  - do: {ae: subject, operation: echo, peer: archive}
+  - expect:
+      - association: {requestor: subject, acceptor: archive, count: at least 1, established: true}
+"""
+INSTANCE = ", instances: [{recipe: smallest, sop_class: CTImageStorage}]"
+SERVICES: dict[str, tuple[str, str]] = {
+    "query": ("query", ", level: STUDY, keys: {PatientID: }"),
+    "retrieve": ("move", ", level: STUDY, keys: {StudyInstanceUID: 2.25.1}"),
+    "store": ("storage", INSTANCE),
+    "print": ("print", INSTANCE),
+}
+"""Operation to the service of `needs`, and its arguments in a scenario."""
+
+
+def answering_scenario(operation: str, said: Sequence[bytes]) -> str:
+    """Write what an acceptor said as a scenario that asks the subject for an operation, and then for another."""
+    service, arguments = SERVICES[operation]
+    lines = []
+    for raw in said:
+        lines.append("      - receive: {any_of: [A-ASSOCIATE-RQ, P-DATA-TF, A-RELEASE-RQ, ended], optional: true}")
+        if raw:
+            lines.append(f"      - send: {{bytes: {raw.hex(' ')}}}")
+    return ANSWERING % (service, operation) + "".join(f"{line}\n" for line in lines) + ASKING % (operation, arguments)

@@ -20,7 +20,17 @@ from dicom_wire import AAssociateRQ, Assembler, PDataTF, decode
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
-fuzz, fuzz_fields, fuzz_mutations, fuzz_playing, fuzz_reduction, fuzz_seeds, soak, soak_targets, soak_traffic = (
+(
+    fuzz,
+    fuzz_fields,
+    fuzz_mutations,
+    fuzz_playing,
+    fuzz_reduction,
+    fuzz_requestors,
+    fuzz_seeds,
+    soak_targets,
+    soak_traffic,
+) = (
     importlib.import_module(name)
     for name in (
         "fuzz",
@@ -28,25 +38,27 @@ fuzz, fuzz_fields, fuzz_mutations, fuzz_playing, fuzz_reduction, fuzz_seeds, soa
         "fuzz_mutations",
         "fuzz_playing",
         "fuzz_reduction",
+        "fuzz_requestors",
         "fuzz_seeds",
-        "soak",
         "soak_targets",
         "soak_traffic",
     )
 )
 sys.path.remove(str(BENCHMARKS))
 
-TARGETS = {target.name: target for target in fuzz.acceptors()}
+TARGETS = {target.name: target for target in fuzz.targets()}
+REQUESTORS = [name for name in TARGETS if name.endswith(fuzz.REQUESTORS)]
+ACCEPTORS = [name for name in TARGETS if name not in REQUESTORS]
 IN_ALL = 2_000
 of_the_kernel = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the kernel tells nothing of processes")
 
 
 @of_the_kernel
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", [*ACCEPTORS, *(pytest.param(name, marks=pytest.mark.long) for name in REQUESTORS)])
 def test_mutated_conversations_leave_the_process_as_it_was(name: str) -> None:
-    found = fuzz.fuzz(TARGETS[name], IN_ALL // len(TARGETS))
-    assert found.fault == "", found.fault + (fuzz_reduction.scenario_of(found.smallest) if found.smallest else "")
-    assert found.conversations == IN_ALL // len(TARGETS)
+    found = fuzz.fuzz(TARGETS[name], IN_ALL // len(ACCEPTORS))
+    assert found.fault == "", f"{found.fault}\n{found.scenario}"
+    assert found.conversations == IN_ALL // len(ACCEPTORS)
 
 
 # -- the seeds
@@ -100,6 +112,15 @@ def test_every_kind_of_mutation_changes_something() -> None:
         assert one.apply(before) != before, kind
 
 
+def test_what_is_answered_is_mutated_pdu_by_pdu() -> None:
+    drop, end = fuzz_mutations.Mutation("drop", at=1), fuzz_mutations.Mutation("end", at=10)
+    script = fuzz_mutations.Script("echo", (drop, end))
+    raw = bytes.fromhex("06000000000400000000")
+    assert fuzz_requestors.mutated(script, 0, raw) == ([raw], False)
+    assert fuzz_requestors.mutated(script, 1, raw) == ([], False)
+    assert fuzz_requestors.mutated(script, 2, raw) == ([raw], True)
+
+
 def test_lengths_are_repaired() -> None:
     raw = bytes.fromhex("0400 00000000 00000000 01 03") + b"1234"
     assert fuzz_fields.repaired(raw) == bytes.fromhex("0400 0000000a 00000006 01 03") + b"1234"
@@ -147,13 +168,15 @@ def test_a_fault_is_reduced_to_the_conversation_that_shows_it(tmp_path: Path) ->
     def shows(conversations: list[object]) -> str:
         target = Fragile()
         try:
-            for words in conversations:
+            for each in conversations:
+                words = fuzz_playing.words_of(each, "TITLE") if isinstance(each, fuzz_mutations.Script) else each
                 fuzz_playing.hold(words, target.server.getsockname())
         finally:
             target.close()
         return "ill" if target.is_ill else ""
 
-    fault, words = fuzz_reduction.reduced([*harmless, guilty, *harmless], "TITLE", shows)
+    fault, script = fuzz_reduction.reduced([*harmless, guilty, *harmless], shows)
+    fault, words = fuzz_reduction.fewer_turns(fuzz_playing.words_of(script, "TITLE"), fault, shows)
     assert fault == "ill"
     assert [turn.raw[0] for turn in words.turns] == [5]
     file = tmp_path / "found.yaml"
@@ -181,7 +204,16 @@ def test_a_process_that_does_not_come_back_is_found(monkeypatch: pytest.MonkeyPa
             os.close(descriptor)
     assert "descriptors" in found.fault
     assert found.conversations == 4
-    assert found.smallest is not None
+    assert "fuzzed/found" in found.scenario
+
+
+@pytest.mark.parametrize("operation", ["query", "retrieve", "store", "print"])
+def test_what_an_acceptor_said_is_a_scenario(operation: str, tmp_path: Path) -> None:
+    file = tmp_path / "found.yaml"
+    said = [bytes.fromhex("06000000000400000000"), b""]
+    file.write_text(fuzz_reduction.answering_scenario(operation, said), encoding="utf-8")
+    (case,) = matrix.expand(scenario.read(file), load("directview-5.2"))
+    assert not case.reason
 
 
 @of_the_kernel

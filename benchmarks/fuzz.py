@@ -83,7 +83,7 @@ class Watched:
     def fault(self, is_last: bool = False) -> str:
         """Say what is wrong with the process; empty where nothing is.
 
-        Until the last time, threads of the web framework that wait for the next request do not count.
+        Until the last time, threads and connections of the control interface that wait for a request do not count.
         """
         if not is_alive(self.soaked.subject.process_id):
             return f"the process has died\n{self._errors()}"
@@ -99,7 +99,7 @@ class Watched:
         while True:
             self.soaked.give_back()
             now = sample(self.soaked.subject.process_id)
-            if now.threads <= self.before.threads + waiting and now.descriptors <= self.before.descriptors:
+            if now.threads <= self.before.threads + waiting and now.descriptors <= self.before.descriptors + waiting:
                 return ""
             if time.monotonic() > until:
                 return (

@@ -33,8 +33,9 @@ SPAN = 8
 STAYS_S = 5.0
 STEP_BYTES = 1 << 16
 PEERS = 16
-"""Names of the mutating peer: an AE may have one association with each at a time."""
+"""Ports of the mutating peer: an AE has one association with an archive at a time."""
 TIMEOUT_S = 0.3
+TIMEOUTS = ("association", "dimse", "arrival", "acse", "network")
 UNCHANGED = Script("echo", ())
 
 
@@ -50,12 +51,12 @@ def mutated(script: Script, number: int, raw: bytes) -> tuple[list[bytes], bool]
 
 
 class MutatingPeer:
-    """Listens on loopback; leads each connection to an honest peer, and mutates what that one answers."""
+    """Listens on loopback ports; leads each connection to an honest peer, and mutates what that one answers."""
 
-    def __init__(self, honest: tuple[str, int]) -> None:
+    def __init__(self, honest: tuple[str, int], ports: int) -> None:
         self._honest = honest
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.address: tuple[str, int] = self._listening.getsockname()
+        self._listening = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(ports)]
+        self.addresses: list[tuple[str, int]] = [each.getsockname() for each in self._listening]
         self._threads: list[threading.Thread] = []
         self._scripts = cycle((UNCHANGED,))
         self._lock = threading.Lock()
@@ -63,14 +64,17 @@ class MutatingPeer:
         """What was said on the connection that was led last."""
 
     def __enter__(self) -> Self:
-        self._threads.append(threading.Thread(target=self._accept))
-        self._threads[0].start()
+        accepting = [threading.Thread(target=self._accept, args=(each,)) for each in self._listening]
+        for thread in accepting:
+            thread.start()
+        self._threads += accepting
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+        for listening in self._listening:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            listening.close()
         for thread in self._threads:
             thread.join()
 
@@ -79,18 +83,19 @@ class MutatingPeer:
         with self._lock:
             self._scripts = cycle(scripts)
 
-    def _accept(self) -> None:
+    def _accept(self, listening: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                near, _ = self._listening.accept()
+                near, _ = listening.accept()
+                thread = threading.Thread(target=self._lead, args=(near,))
                 with self._lock:
-                    script = next(self._scripts)
-                self._threads = [thread for thread in self._threads if thread.is_alive()]
-                thread = threading.Thread(target=self._lead, args=(near, script))
-                self._threads.append(thread)
-                thread.start()
+                    self._threads = [each for each in self._threads if each.is_alive()]
+                    self._threads.append(thread)
+                    thread.start()
 
-    def _lead(self, near: socket.socket, script: Script) -> None:
+    def _lead(self, near: socket.socket) -> None:
+        with self._lock:
+            script = next(self._scripts)
         with near, suppress(OSError), socket.create_connection(self._honest, STAYS_S) as far:
             for end in (near, far):
                 end.settimeout(STAYS_S)
@@ -195,10 +200,12 @@ def _target(name: str) -> Target:
             honest = make()
             honest.start()
             stack.callback(honest.stop)
-            peer = stack.enter_context(MutatingPeer(honest.address))
-            known = {"ae_title": "PEER", "host": peer.address[0], "port": peer.address[1]}
-            archives = {f"peer{number}": known for number in range(PEERS)}
-            short = {f"{name}_timeout_s": TIMEOUT_S for name in ("association", "dimse", "arrival")}
+            peer = stack.enter_context(MutatingPeer(honest.address, PEERS))
+            archives = {
+                f"peer{number}": {"ae_title": "PEER", "host": host, "port": port}
+                for number, (host, port) in enumerate(peer.addresses)
+            }
+            short = {f"{name}_timeout_s": TIMEOUT_S for name in TIMEOUTS}
             subject, client = stack.enter_context(workstation(folder, archives=archives, **short))
             given = arguments(folder)
             yield Asked(

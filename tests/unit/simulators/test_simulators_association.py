@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from collections.abc import Generator, Iterator
@@ -31,6 +32,7 @@ from dicom_simulators.association.association import (
     Unreachable,
     propose,
 )
+from dicom_simulators.association.connection import READ_BYTES
 from dicom_simulators.encoding.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.listening import listen
 from dicom_wire import (
@@ -221,6 +223,25 @@ def test_an_acceptor_to_which_no_fragment_fits_is_aborted(recorder: Recorder) ->
     end = requestor(recorder, made.address).associate()
     made.stop()
     assert end == Aborted(0, 0, by_us=True, detail="no fragment fits the maximum length announced")
+
+
+def test_what_has_ended_holds_no_buffer(server: Server, recorder: Recorder) -> None:
+    """An ended association waits for the garbage collector, which may come late; its buffers must not."""
+    kept = [each for each in gc.get_objects() if isinstance(each, memoryview)]
+    gc.disable()
+    try:
+        for _ in range(5):
+            one = requestor(recorder, server.address)
+            one.associate()
+            one.release()
+        one = requestor(recorder, server.address)
+        one.associate()
+        one.abort()
+        server.stop()
+        left = [each for each in gc.get_objects() if isinstance(each, memoryview) and not any(each is k for k in kept)]
+        assert not [each for each in left if each.nbytes >= READ_BYTES]
+    finally:
+        gc.enable()
 
 
 def test_more_associations_than_allowed_are_rejected(server: Server, recorder: Recorder) -> None:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 
+from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.outcome import OperationEndedError, Result, is_defined, one_line, status_class, status_text
 from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
 
 _PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, *UNCOMPRESSED)
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedContext:
-    """A presentation context that the peer accepted."""
-
-    context_id: int
-    abstract_syntax: str
-    transfer_syntax: str
 
 
 def preferred(accepted: tuple[AcceptedContext, ...], abstract_syntax: str) -> AcceptedContext:

@@ -45,13 +45,14 @@ class Soaked:
     """A process under test, and the conversations that are held with it: each worker picks one after the other.
 
     `give_back` is called before each look at its threads and descriptors: it has the process give back what it only
-    keeps for the next request.
+    keeps for the next request. `log` gives what it has noted so far, where it can be asked.
     """
 
     subject: Subject
     hostile: tuple[Conversation, ...] = HOSTILE
     honest: tuple[Conversation, ...] = HONEST
     give_back: Callable[[], object] = nothing
+    log: Callable[[], list[str]] = list
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def workstation(folder: Path, **changes: object) -> Iterator[tuple[Subject, Cont
 def loader(folder: Path) -> Iterator[Soaked]:
     """The loader: peers come to it."""
     with workstation(folder) as (subject, client):
-        yield Soaked(subject, give_back=client.status)
+        yield Soaked(subject, give_back=client.status, log=client.log)
 
 
 Peers = dict[str, dict[str, object]]

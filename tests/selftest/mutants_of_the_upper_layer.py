@@ -33,7 +33,7 @@ UNEXPECTED = (Event.Evt3, Event.Evt4, Event.Evt6, Event.Evt13, Event.Evt19)
 Act = Callable[[Any, Event, Any, Callable[..., Any]], Any]
 
 
-def _mutants(prefix: str, played: Mapping[Mutate, tuple[str, tuple[str, ...]]]) -> tuple[Mutant, ...]:
+def mutants_in_cases(prefix: str, played: Mapping[Mutate, tuple[str, tuple[str, ...]]]) -> tuple[Mutant, ...]:
     """Make a mutant of each deviation and each case in which it is played."""
     return tuple(
         Mutant(
@@ -355,7 +355,7 @@ def cuts_message_ids(patch: Patch) -> None:
     answered = patch.set(acceptor, "answer_to", answer_to)
 
 
-ACCEPTORS = _mutants(
+ACCEPTORS = mutants_in_cases(
     "scp",
     {
         names_the_other_source: (
@@ -654,7 +654,7 @@ def requestor_takes_any_response(patch: Patch) -> None:
     awaited = patch.set(Requestor, "_await_message", await_message)
 
 
-REQUESTORS = _mutants(
+REQUESTORS = mutants_in_cases(
     "scu",
     {
         requestor_names_the_user_as_source: (

@@ -16,8 +16,14 @@ FILES = {
     for path in selection.FOLDER.glob("scu/*/*.yaml")
     if path.parent.name != "get"  # which the workstation does not do: test_mutants_of_a_get_client.py
 }
-ELSEWHERE = {name for name in FILES if name.startswith("scu/upper_layer/")} | {"scu/verification/wrong-responses"}
-"""Their mutants stand in `mutants_of_the_upper_layer`."""
+ELSEWHERE = {name for name in FILES if name.startswith("scu/upper_layer/")} | {
+    "scu/storage/above-64-mib",
+    "scu/storage/response-twice",
+    "scu/verification/doubtful-responses",
+    "scu/verification/response-twice",
+    "scu/verification/wrong-responses",
+}
+"""Their mutants stand in `mutants_of_the_upper_layer` and `mutants_of_fragments`."""
 PLAYED = sorted({mutant.case for mutant in (*VIOLATING, *ADVISED)})
 
 

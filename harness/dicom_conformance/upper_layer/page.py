@@ -30,12 +30,45 @@ The tab *States* of the report shows the table with the verdict of each cell. Al
 against a subject on another machine need `--allow-hostile`.
 """
 
+_BESIDES = """\
+## What the table does not say
+
+Further scenarios ask about the structure of PDUs and messages. Each lawful variation has to be served. What breaks a
+rule may be served or refused, but the association has to end in order and the next one has to be served.
+"""
+_VARIED: tuple[tuple[str, str], ...] = (
+    ("scp/upper_layer/lawful-requests", "reserved fields, unknown items, limits of 0 and 4 GiB, 128 contexts"),
+    ("scp/upper_layer/wrong-requests", "items that are missing, doubled or too long; titles; context IDs"),
+    ("scp/upper_layer/lawful-data", "how a message is cut into PDVs and PDUs"),
+    ("scp/upper_layer/contexts-in-turn", "requests in three presentation contexts, one after the other"),
+    ("scp/upper_layer/wrong-fragments", "odd fragments, interleaved messages, a data set without a command"),
+    ("scp/upper_layer/wrong-data", "lengths of PDUs and PDVs, contexts that were not negotiated"),
+    ("scp/upper_layer/huge-data", "a P-DATA-TF of 4 GiB, longer than announced"),
+    ("scp/upper_layer/tiny-limits", "a maximum length into which little or nothing fits"),
+    ("scp/verification/lawful-commands", "Message IDs"),
+    ("scp/verification/wrong-commands", "elements that are missing, doubled, out of order, or of another message"),
+    ("scp/storage/above-64-mib", "a data set of more than 64 MiB; of another system with `--slow`"),
+    ("scu/upper_layer/rejections", "lawful and unlawful result, source and reason of an A-ASSOCIATE-RJ"),
+    ("scu/upper_layer/wrong-acceptances", "contexts that were not proposed, unknown results, items too long"),
+    ("scu/upper_layer/wrong-data", "lengths of PDUs and PDVs, contexts that were not negotiated"),
+    ("scu/upper_layer/huge-data", "a P-DATA-TF of 4 GiB, longer than announced"),
+    ("scu/upper_layer/tiny-limits", "a maximum length into which little or nothing fits, and the highest one"),
+    ("scu/verification/wrong-responses", "a response without an element that it needs, or to something else"),
+    ("scu/verification/doubtful-responses", "elements that are doubled, out of order, or of another message"),
+    ("scu/verification/response-twice", "a response that comes twice"),
+    ("scu/storage/response-twice", "a response that comes twice, before the next instance is answered"),
+    ("scu/storage/above-64-mib", "a data set of more than 64 MiB; of another system with `--slow`"),
+)
+"""Scenarios about PDUs and messages that are of no cell, and what each of them varies."""
+
 
 def page() -> str:
     """Write the page as Markdown."""
     parts = ["# The state machine of the upper layer\n", _INTRODUCTION]
     for role in ("acceptor", "requestor"):
         parts += [f"## The {role}\n", _diagram(role), _table(role), _not_reached(role)]
+    parts += [_BESIDES, "| scenario | varies |", "|---|---|"]
+    parts += [*(f"| `{scenario}` | {varied} |" for scenario, varied in _VARIED), ""]
     parts += ["## Events\n", _list((event.value, text) for event, text in EVENT_TEXTS.items())]
     parts += ["## States\n", _list((state.value, text) for state, text in STATE_TEXTS.items())]
     return "\n".join(parts)

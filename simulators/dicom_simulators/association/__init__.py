@@ -29,13 +29,14 @@ from dicom_simulators.association.negotiation import (
     MAXIMUM_LENGTH_BYTES,
     VERIFICATION,
     Context,
+    Established,
     Policy,
     Supported,
 )
 from dicom_simulators.association.notices import Ending, OnResponse, ignore_response
 from dicom_simulators.association.outcomes import Outcome, of_end, of_status, outcome
 from dicom_simulators.association.proposals import contexts_of, user_information_of
-from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
+from dicom_simulators.association.requestor import Proposal, Requestor, propose
 from dicom_simulators.association.responses import (
     SOP_CLASS_NOT_SUPPORTED,
     SUCCESS,

@@ -52,8 +52,8 @@ from dicom_simulators.association.ends import (
     TimedOut,
     Unreachable,
 )
-from dicom_simulators.association.negotiation import VERIFICATION, Context, Policy, Supported, negotiate
-from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
+from dicom_simulators.association.negotiation import VERIFICATION, Context, Established, Policy, Supported, negotiate
+from dicom_simulators.association.requestor import Proposal, Requestor, propose
 from dicom_simulators.association.responses import (
     CANCEL,
     PENDING,

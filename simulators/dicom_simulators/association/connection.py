@@ -202,16 +202,20 @@ class Connection:
                 self._ended = True
                 self._recorder.saw(self._number, Kind.FIN, self.side, written=True)
                 self._drain(time.monotonic() + linger_s)
-            self._open = False
-            self._sock.close()
+            self._end()
 
     def reset(self) -> None:
         """Reset the connection (RST)."""
         if self._open:
-            self._open = False
             self._recorder.saw(self._number, Kind.RST, self.side, written=True)
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._sock.close()
+            self._end()
+
+    def _end(self) -> None:
+        """Close the socket, and give the buffer back: what has ended may wait for the garbage collector."""
+        self._open = False
+        self._sock.close()
+        self._buffer = memoryview(b"")
 
     def interrupt(self) -> None:
         """End the connection from another thread; a blocked read or write returns."""

@@ -31,6 +31,7 @@ APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 IMPLEMENTATION_CLASS_UID = "2.25.193528870470212343577263310353706424065"
 IMPLEMENTATION_VERSION_NAME = "DCMCONFORM_0_1"
 MAXIMUM_LENGTH_BYTES = 131072
+LEAST_LENGTH_BYTES = 8
 VERIFICATION = "1.2.840.10008.1.1"
 
 ACCEPTANCE = 0
@@ -166,6 +167,8 @@ def negotiate(request: AAssociateRQ, policy: Policy) -> Agreement | AAssociateRJ
         return AAssociateRJ(1, 1, 3)  # calling-AE-title-not-recognized
     if policy.called_ae_titles and title_of(request.called_ae_title) not in policy.called_ae_titles:
         return AAssociateRJ(1, 1, 7)  # called-AE-title-not-recognized
+    if not leaves_room(request.maximum_length):
+        return AAssociateRJ(1, 1, 1)  # no-reason-given
     roles = _roles(request, policy)
     contexts = tuple([_answer(proposed, policy, roles) for proposed in request.presentation_contexts])
     return Agreement(_acceptance(request, policy, contexts, roles), contexts)
@@ -230,10 +233,18 @@ def _acceptance(
 
 
 def usable_length(offered: int | None) -> int:
-    """Return the maximum length to obey: none said = unlimited, and at least what one fragment needs."""
-    if not offered:
-        return 0
-    return max(offered, 8)
+    """Return the maximum length to obey; none said = unlimited (0)."""
+    return offered or 0
+
+
+def leaves_room(offered: int | None) -> bool:
+    """Tell whether any fragment fits into the maximum length that a peer announces.
+
+    References
+    ----------
+    PS3.8 9.3.5.1, E.1: a PDV item has six bytes besides its fragment, and a fragment an even number of bytes
+    """
+    return not offered or offered >= LEAST_LENGTH_BYTES
 
 
 def agreed(proposal: Iterable[PresentationContextRQ], acceptance: AAssociateAC) -> tuple[Context, ...]:
@@ -256,3 +267,27 @@ def agreed(proposal: Iterable[PresentationContextRQ], acceptance: AAssociateAC) 
             )
         )
     return tuple(contexts)
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """The association is there; `contexts` are the answers to all that were proposed, accepted or not."""
+
+    contexts: tuple[Context, ...]
+    acceptance: AAssociateAC
+
+    @property
+    def accepted(self) -> tuple[Context, ...]:
+        """The accepted presentation contexts."""
+        return tuple([context for context in self.contexts if context.accepted])
+
+    def find(self, abstract_syntax: str, transfer_syntax: str | None = None) -> Context | None:
+        """Return the first accepted context for an abstract syntax (and transfer syntax)."""
+        return next(
+            (
+                context
+                for context in self.accepted
+                if context.abstract_syntax == abstract_syntax and transfer_syntax in (None, context.transfer_syntax)
+            ),
+            None,
+        )

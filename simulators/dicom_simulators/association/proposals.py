@@ -19,17 +19,19 @@ from dicom_wire import (
 
 
 def contexts_of(arguments: Arguments) -> tuple[PresentationContextRQ, ...]:
-    """Read `contexts`: ``[{sop_class, transfer_syntaxes, context_id?}]``; empty if there are none."""
-    contexts = []
-    for number, entry in enumerate(arguments.each("contexts")):
-        contexts.append(
-            PresentationContextRQ(
-                entry.number("context_id", (2 * number + 1) % 256, 255),
-                entry.text("sop_class"),
-                entry.texts("transfer_syntaxes"),
-                length=_length(entry),
-            )
-        )
+    """Read `contexts`: ``[{sop_class, transfer_syntaxes, context_id?, count?}]``; empty if there are none.
+
+    An entry with a `count` stands for so many contexts, whose IDs follow one another in steps of 2.
+    """
+    contexts: list[PresentationContextRQ] = []
+    for entry in arguments.each("contexts"):
+        first = entry.number("context_id", (2 * len(contexts) + 1) % 256, 255)
+        sop_class, transfer_syntaxes = entry.text("sop_class"), entry.texts("transfer_syntaxes")
+        length, count = _length(entry), entry.number("count", 1, 256)
+        contexts += [
+            PresentationContextRQ((first + 2 * number) % 256, sop_class, transfer_syntaxes, length=length)
+            for number in range(count)
+        ]
         entry.finish()
     return tuple(contexts)
 

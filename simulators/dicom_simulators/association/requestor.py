@@ -35,7 +35,9 @@ from dicom_simulators.association.negotiation import (
     IMPLEMENTATION_VERSION_NAME,
     MAXIMUM_LENGTH_BYTES,
     Context,
+    Established,
     agreed,
+    leaves_room,
     usable_length,
 )
 from dicom_simulators.association.responses import is_followed, mismatch, misplacement
@@ -110,30 +112,6 @@ def propose(*contexts: tuple[str, Sequence[str]]) -> tuple[PresentationContextRQ
     return tuple(
         [PresentationContextRQ(2 * n + 1, abstract, tuple(syntaxes)) for n, (abstract, syntaxes) in enumerate(contexts)]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Established:
-    """The association is there; `contexts` are the answers to all that were proposed, accepted or not."""
-
-    contexts: tuple[Context, ...]
-    acceptance: AAssociateAC
-
-    @property
-    def accepted(self) -> tuple[Context, ...]:
-        """The accepted presentation contexts."""
-        return tuple([context for context in self.contexts if context.accepted])
-
-    def find(self, abstract_syntax: str, transfer_syntax: str | None = None) -> Context | None:
-        """Return the first accepted context for an abstract syntax (and transfer syntax)."""
-        return next(
-            (
-                context
-                for context in self.accepted
-                if context.abstract_syntax == abstract_syntax and transfer_syntax in (None, context.transfer_syntax)
-            ),
-            None,
-        )
 
 
 class Requestor:
@@ -221,6 +199,8 @@ class Requestor:
             if not isinstance(answer, AAssociateAC):
                 raise AssociationEndedError(upper_layer.abort(2, 2, "no A-ASSOCIATE-AC"))
             upper_layer.meet(When.RECEIVED, answer.NAME)
+            if not leaves_room(answer.maximum_length):
+                raise AssociationEndedError(upper_layer.abort(0, 0, "no fragment fits the maximum length announced"))
         except AssociationEndedError as ended:
             problem = self._connection.tls_problem if self._connection is not None else ""
             return self._over(Unsecured(problem) if problem and isinstance(ended.end, Closed) else ended.end)

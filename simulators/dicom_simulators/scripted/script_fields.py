@@ -61,6 +61,7 @@ _CONTEXTS_RQ = ScriptField(
         ScriptField("context_id", "number", "presentation context ID, 0 to 255", "1, 3, 5 ... in order"),
         ScriptField("sop_class", "text", "abstract syntax", ""),
         ScriptField("transfer_syntaxes", "texts", "transfer syntaxes, in order", ""),
+        ScriptField("count", "number", "how many such contexts, with IDs that follow one another in steps of 2", "1"),
         _ITEM_LENGTH,
     ),
 )
@@ -231,6 +232,12 @@ MESSAGE_FIELDS = (
     ScriptField("one_pdu", "truth", "put every fragment of the message into one P-DATA-TF PDU", "false"),
     ScriptField("transfer_syntax", "text", "in which a `data_set` of keywords is encoded", "that of the context"),
     ScriptField("data_set", "data_set", "hex digits, or a mapping of keywords to values", "no data set"),
+    ScriptField(
+        "further_elements",
+        "bytes",
+        "whole command elements, each with its tag and length, after the others; CommandGroupLength counts them",
+        "none",
+    ),
 )
 """What `send: {dimse: NAME, ...}` takes besides command elements."""
 

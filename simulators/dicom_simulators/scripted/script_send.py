@@ -13,7 +13,8 @@ DIMSE messages: elements by keyword; numbers decimal or 0x..., `Status` four hex
 out, ``{bytes: ..}`` puts bytes in its place. A response answers the last request received unless set otherwise.
 `context_id`, `in_another_context: true` (an accepted one of the same abstract syntax, where there is one),
 `maximum_length` (of the PDUs), `one_pdu: true` (all PDVs of the message in one PDU), `data_set`: bytes as hex digits,
-or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context).
+or a mapping of keywords to values, encoded in `transfer_syntax` (else in that of the context); `further_elements`:
+whole command elements as hex digits, after the others, which need not be in order or known.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from dicom_wire import (
     AReleaseRP,
     AReleaseRQ,
     CommandDataSetType,
+    CommandSet,
     ImplementationClassUID,
     ImplementationVersionName,
     Item,
@@ -55,13 +57,18 @@ from dicom_wire import (
     UnknownPDU,
     UserInformation,
     command_set,
+    decode_command,
     encode,
+    encode_command,
     fragment,
     fragment_buffers,
 )
 from dicom_wire.command import Absent
 from dicom_wire.command_elements import BY_KEYWORD
 from dicom_wire.command_values import Value
+
+GROUP_LENGTH_BYTES = 12
+"""The element CommandGroupLength itself, which it does not count (PS3.7 E.1)."""
 
 
 @dataclass(slots=True)
@@ -277,12 +284,24 @@ def _message(arguments: Arguments, known: ReceivedSoFar) -> bytes:
         elements.update(_answering(last))
     elif name != "C-CANCEL-RQ":
         elements["MessageID"] = 1
+    further = arguments.hexadecimal("further_elements", b"")
     for keyword, value in arguments.rest().items():
         elements[keyword] = _value(keyword, value)
-    message = Message(context_id, command_set(name, **elements), data_set)
+    message = Message(context_id, _extended(command_set(name, **elements), further, elements), data_set)
     if together:
         return encode(PDataTF(tuple(pdv for pdu in fragment(message, length) for pdv in pdu.pdvs)))
     return b"".join(fragment_buffers(message, length))
+
+
+def _extended(command: CommandSet, further: bytes, given: Mapping[str, object]) -> CommandSet:
+    """Put more elements behind those of a command set; CommandGroupLength counts them unless it is given."""
+    if not further:
+        return command
+    elements = (*command.elements, *decode_command(further)[0].elements)
+    if "CommandGroupLength" not in given:
+        length = len(encode_command(CommandSet(elements))) - GROUP_LENGTH_BYTES
+        elements = (replace(elements[0], value=length), *elements[1:])
+    return CommandSet(elements)
 
 
 def _answering(request: Message | None) -> dict[str, Value | Absent]:

@@ -83,3 +83,14 @@ def test_each_transition_of_the_table_is_an_arrow_of_a_diagram() -> None:
         for following in cell.transition.next_states:
             arrows = [line for line in text.splitlines() if f"{cell.state.value} --> {following.value}:" in line]
             assert any(cell.action in line for line in arrows), (cell.state, cell.event)
+
+
+def test_the_page_names_each_scenario_that_is_of_no_cell() -> None:
+    named = {line.split("`")[1] for line in page().splitlines() if line.startswith("| `sc")}
+    of_no_cell = set()
+    for folder in FOLDERS.values():
+        for file in (selection.FOLDER / folder).glob("*.yaml"):
+            if "cells:" not in file.read_text(encoding="utf-8"):
+                of_no_cell.add(f"{folder}/{file.stem}")
+    assert of_no_cell <= named
+    assert all((selection.FOLDER / f"{name}.yaml").is_file() for name in named)

@@ -9,8 +9,8 @@ from pydicom.uid import UID, UID_dictionary
 
 from dicom_simulators.archive.archive import Archive
 from dicom_simulators.association.association import Deadlines
-from dicom_simulators.association.negotiation import Supported
-from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
+from dicom_simulators.association.negotiation import Established, Supported
+from dicom_simulators.association.requestor import Proposal, Requestor, propose
 from dicom_simulators.data_sets import Instance, build
 from dicom_simulators.destination import Destination
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from collections.abc import Generator, Iterator
@@ -31,6 +32,7 @@ from dicom_simulators.association.association import (
     Unreachable,
     propose,
 )
+from dicom_simulators.association.connection import READ_BYTES
 from dicom_simulators.encoding.transfer_syntax_uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dicom_simulators.listening import listen
 from dicom_wire import (
@@ -202,6 +204,44 @@ def test_peer_maximum_length_is_never_exceeded(server: Server, recorder: Recorde
     ]
     assert max(lengths) <= 40
     assert len(lengths) > 12
+
+
+def test_a_peer_to_which_no_fragment_fits_is_rejected(server: Server, recorder: Recorder) -> None:
+    for length in (1, 7):
+        one = requestor(recorder, server.address, Proposal("SCP", "SCU", PROPOSAL.contexts, maximum_length=length))
+        assert one.associate() == Rejected(1, 1, 1)
+    one = requestor(recorder, server.address, Proposal("SCP", "SCU", PROPOSAL.contexts, maximum_length=8))
+    assert isinstance(one.associate(), Established)
+    assert [each.command["Status"] for each in echo(one)] == [0]
+    one.release()
+
+
+def test_an_acceptor_to_which_no_fragment_fits_is_aborted(recorder: Recorder) -> None:
+    policy = Policy((Supported(VERIFICATION),), maximum_length=7)
+    made = Server("scp", recorder, lambda: policy, dict, deadlines=SHORT)
+    made.start()
+    end = requestor(recorder, made.address).associate()
+    made.stop()
+    assert end == Aborted(0, 0, by_us=True, detail="no fragment fits the maximum length announced")
+
+
+def test_what_has_ended_holds_no_buffer(server: Server, recorder: Recorder) -> None:
+    """An ended association waits for the garbage collector, which may come late; its buffers must not."""
+    kept = [each for each in gc.get_objects() if isinstance(each, memoryview)]
+    gc.disable()
+    try:
+        for _ in range(5):
+            one = requestor(recorder, server.address)
+            one.associate()
+            one.release()
+        one = requestor(recorder, server.address)
+        one.associate()
+        one.abort()
+        server.stop()
+        left = [each for each in gc.get_objects() if isinstance(each, memoryview) and not any(each is k for k in kept)]
+        assert not [each for each in left if each.nbytes >= READ_BYTES]
+    finally:
+        gc.enable()
 
 
 def test_more_associations_than_allowed_are_rejected(server: Server, recorder: Recorder) -> None:

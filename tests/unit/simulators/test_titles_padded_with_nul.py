@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dicom_simulators.association.association import Deadlines
-from dicom_simulators.association.negotiation import title_of
-from dicom_simulators.association.requestor import Established, Proposal, Requestor, propose
+from dicom_simulators.association.negotiation import Established, title_of
+from dicom_simulators.association.requestor import Proposal, Requestor, propose
 from dicom_simulators.destination import Destination
 from dicom_wire import Recorder
 

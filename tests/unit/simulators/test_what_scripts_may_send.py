@@ -1,4 +1,4 @@
-"""Scripts: lengths of items that are wrong, user identities, private attributes, deflated data sets."""
+"""Scripts: wrong lengths, many contexts, user identities, elements that no message has, deflated data sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dicom_simulators.encoding import (
     read_elements,
 )
 from dicom_simulators.scripted.script_send import ReceivedSoFar, sending
-from dicom_wire import Recorder
+from dicom_wire import AAssociateRQ, Recorder, decode, decode_command
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
@@ -55,6 +55,36 @@ def test_the_length_of_an_item_may_be_wrong(fields: dict[str, object], item: str
 )
 def test_a_user_identity_is_sent(fields: dict[str, object], item: bytes) -> None:
     assert item in sent(user_identity=fields)
+
+
+def test_one_entry_stands_for_many_contexts() -> None:
+    entries = [
+        {"sop_class": "1.2", "transfer_syntaxes": "1.3", "count": "127"},
+        {"sop_class": "1.4", "transfer_syntaxes": "1.3"},
+    ]
+    pdu = decode(sent(contexts=entries)).pdu
+    assert isinstance(pdu, AAssociateRQ)
+    assert [each.context_id for each in pdu.presentation_contexts] == list(range(1, 256, 2))
+    assert [each.abstract_syntax for each in pdu.presentation_contexts][-2:] == ["1.2", "1.4"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "violations"),
+    [
+        ({"further_elements": "00 00 00 09 02 00 00 00 00 A7"}, {"command-duplicate"}),
+        ({"further_elements": "00 00 99 09 02 00 00 00 00 00"}, {"command-element-unknown"}),
+        (
+            {"further_elements": "00 00 10 09 02 00 00 00 00 00", "CommandGroupLength": "9"},
+            {"command-element-unknown", "command-group-length"},
+        ),
+    ],
+)
+def test_elements_are_put_behind_those_of_the_command_set(fields: dict[str, str], violations: set[str]) -> None:
+    raw = sending({"dimse": "C-ECHO-RSP", "Status": "0000", **fields})(ReceivedSoFar())
+    command, found = decode_command(raw[12:])
+    assert {each.name for each in found} == violations
+    assert command["Status"] == 0
+    assert len(command.elements) == 6
 
 
 def test_private_attributes_are_named_by_their_tags() -> None:

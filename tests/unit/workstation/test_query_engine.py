@@ -224,6 +224,35 @@ class TestInvalidResponse:
         assert outcome["result"] == "invalid_response"
         assert words in outcome["detail"]
 
+    @pytest.mark.parametrize(
+        ("pdu", "words"),
+        [
+            ("04 00 00000008 00000004 4d 03 0000", "presentation context 77"),
+            ("04 00 0000000e 0000000a 01 03 0000000004000000", "cannot be read"),
+        ],
+    )
+    def test_what_cannot_be_read_is_said_in_words(self, ask, pdu, words):
+        def script(peer):
+            accept(peer, only=IMPLICIT)
+            receive_message(peer)
+            peer.send(bytes.fromhex(pdu))
+            assert peer.receive()[:1] == b"\x07"
+
+        outcome = ask(script)
+        assert outcome["result"] == "invalid_response"
+        assert words in outcome["detail"]
+        assert not outcome["detail"].startswith(("ValueError", "AttributeError", "KeyError", "error:"))
+
+    @pytest.mark.parametrize("length", [1, 6, 7])
+    def test_a_maximum_length_into_which_nothing_fits_is_invalid(self, ask, length):
+        def script(peer):
+            accept(peer, only=IMPLICIT, maximum_length=length)
+            assert peer.receive()[:1] == b"\x07"
+
+        outcome = ask(script)
+        assert outcome["result"] == "invalid_response"
+        assert "maximum length" in outcome["detail"]
+
     def test_pending_without_identifier_is_noted_and_the_rest_is_taken(self, ask):
         outcome = ask(answering(find_rsp(1, 0xFF00), find_rsp(1, 0xFF00, MATCH), find_rsp(1, 0)))
         assert outcome["result"] == "invalid_response"

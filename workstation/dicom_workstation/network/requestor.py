@@ -152,6 +152,8 @@ class Requestor:
         association.acceptor.primitive = answer
         association.establish(association.requestor, association.acceptor)
         association.is_established = True
+        if not association.takes_fragments:
+            self._invalid(f"no fragment fits the maximum length announced, {association.peer_maximum_length}")
         proposed = {2 * index + 1: pair for index, pair in enumerate(self.proposed)}
         accepted: dict[int, AcceptedContext] = {}
         for context in answer.presentation_context_definition_results_list:

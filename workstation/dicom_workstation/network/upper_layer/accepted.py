@@ -25,12 +25,11 @@ from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.instances import Announced
 from dicom_workstation.network.upper_layer import titles
 from dicom_workstation.network.upper_layer.acceptor import Acceptor
-from dicom_workstation.network.upper_layer.association import Association
+from dicom_workstation.network.upper_layer.association import MINIMUM_MAXIMUM_LENGTH, Association
 from dicom_workstation.network.upper_layer.own_requests import OwnRequests
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt
 from dicom_workstation.tables import APPLICATION_CONTEXT_NAME
 
-MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
 _UNTITLED: Final = ((1, 1, 7), (1, 1, 3))  # PS3.8 Table 9-21: called, calling AE title not recognized
 
 

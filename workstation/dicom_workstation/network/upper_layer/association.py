@@ -10,7 +10,7 @@ PS3.8 Section 7, 9.2.3 (AA-2), Annex D.1
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import Any, Final
 
 from pydicom.dataset import Dataset
 from pynetdicom import association
@@ -21,6 +21,8 @@ from dicom_workstation.network.upper_layer.messages import DIMSE
 from dicom_workstation.network.upper_layer.negotiation import ACSE
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt
 from dicom_workstation.network.upper_layer.provider import UpperLayer
+
+MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
 
 
 class Association(association.Association):
@@ -53,6 +55,11 @@ class Association(association.Association):
         """
         self.announced_maximum_length = ours.maximum_length
         self.peer_maximum_length = min(peers.maximum_length or ours.maximum_length, ours.maximum_length)
+
+    @property
+    def takes_fragments(self) -> bool:
+        """Whether any fragment fits into what the peer takes."""
+        return self.peer_maximum_length >= MINIMUM_MAXIMUM_LENGTH
 
     def reserve(self, _: int) -> bool:
         """Return whether more of a C-STORE data set may be gathered: never, where none is asked for."""

@@ -19,3 +19,10 @@ PEER_FAULTS: Final = (*UNREADABLE, AssertionError, queue.Empty)
 
 # PS3.8 Table 9-26, reasons of a provider's A-ABORT.
 NOT_SPECIFIED, UNRECOGNIZED_PDU, UNEXPECTED_PDU, INVALID_PARAMETER = 0, 1, 2, 6
+
+
+def in_words(error: Exception) -> str:
+    """Say what a peer did wrong: in the words of the error where it has some, and else that it cannot be read."""
+    if type(error) is ValueError and str(error):
+        return str(error)
+    return f"what came cannot be read ({type(error).__name__}: {error})"

@@ -26,7 +26,13 @@ from dicom_workstation.network.upper_layer.associate_items import (
     known_items,
     proposed_contexts,
 )
-from dicom_workstation.network.upper_layer.faults import INVALID_PARAMETER, NOT_SPECIFIED, PEER_FAULTS, UNRECOGNIZED_PDU
+from dicom_workstation.network.upper_layer.faults import (
+    INVALID_PARAMETER,
+    NOT_SPECIFIED,
+    PEER_FAULTS,
+    UNRECOGNIZED_PDU,
+    in_words,
+)
 from dicom_workstation.network.upper_layer.parts import WholeAssociation
 from dicom_workstation.network.upper_layer.titles import with_lawful_titles
 
@@ -147,7 +153,7 @@ class Reception(dul.DULServiceProvider):
         except PEER_FAULTS as error:
             if is_our_mistake(error):
                 raise
-            self._invalid(INVALID_PARAMETER, f"{type(error).__name__}: {error}")
+            self._invalid(INVALID_PARAMETER, in_words(error))
             return
         self._recv_pdu.put(pdu)
         self.event_queue.put(event)

@@ -19,7 +19,7 @@ from pynetdicom.pdu_primitives import A_P_ABORT
 
 from dicom_workstation.data_sets import is_our_mistake, suppress_warnings
 from dicom_workstation.network.upper_layer.associate_items import acceptance
-from dicom_workstation.network.upper_layer.faults import INVALID_PARAMETER, PEER_FAULTS, UNEXPECTED_PDU
+from dicom_workstation.network.upper_layer.faults import INVALID_PARAMETER, PEER_FAULTS, UNEXPECTED_PDU, in_words
 
 _LOCAL_EVENTS: Final = frozenset(("Evt1", "Evt7", "Evt8", "Evt9", "Evt11", "Evt14", "Evt15"))
 _NOT_SAID_BY_THE_PEER: Final = _LOCAL_EVENTS | {"Evt2", "Evt5", "Evt17", "Evt18", "Evt19"}
@@ -48,7 +48,7 @@ class StateMachine(PynetdicomStateMachine):
         except PEER_FAULTS as error:
             if event in _NOT_SAID_BY_THE_PEER or is_our_mistake(error):
                 raise
-            self.dul.fault(INVALID_PARAMETER, f"{type(error).__name__}: {error}")
+            self.dul.fault(INVALID_PARAMETER, in_words(error))
             self.do_action("Evt19")
             return
         self.transition(next_state)

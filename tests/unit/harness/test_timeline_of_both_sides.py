@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hand_written import CT, EXPLICIT, A, R, Talk, acceptance, request, trace_of
+import pytest
+from hand_written import CT, EXPLICIT, A, R, Talk, acceptance, judged, request, trace_of
 
 from dicom_conformance.judge import marks
 from dicom_conformance.results import Finding, Level
@@ -13,7 +14,7 @@ from dicom_wire.capture import Kind, Recorder, Side
 from dicom_wire.codec import encode
 from dicom_wire.command import command_set
 from dicom_wire.dimse import Message, fragment
-from dicom_wire.pdu import PDU, AReleaseRQ
+from dicom_wire.pdu import PDU, AAbort, AReleaseRQ
 
 CLAUSE = "PS3.7 9.3.1"
 
@@ -169,3 +170,19 @@ def test_a_broken_rule_of_a_fragment_stands_at_its_message():
 def test_an_end_without_a_release_is_marked_at_the_end():
     trace = trace_of(lambda recorder: Talk(recorder).opened().saw(Kind.FIN, A))
     assert rules(event(shown(trace), "TCP FIN")) == [("workstation", "closed-without-release")]
+
+
+@pytest.mark.parametrize(
+    ("noun", "wanted", "name"),
+    [
+        ("dimse", {"sender": "workstation", "message": "C-STORE-RSP", "status": "A700"}, "C-STORE-RSP"),
+        ("response", {"to": "C-STORE-RQ", "status": "A700"}, "C-STORE-RSP"),
+        ("association", {"acceptor": "workstation", "ends": "released"}, "A-ABORT"),
+        ("association", {"acceptor": "workstation", "released_by": "modality"}, "A-ABORT"),
+        ("context", {"acceptor": "workstation", "result": "abstract_syntax_not_supported"}, "A-ASSOCIATE-AC"),
+    ],
+)  # fmt: skip
+def test_a_finding_points_at_the_pdu_that_shows_it(noun: str, wanted: dict[str, object], name: str):
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store().pdu(A, AAbort(0, 0)).saw(Kind.FIN, A))
+    unmet = [finding for finding in judged(trace, noun, **wanted) if finding.unmet]
+    assert [mark["rule"] for mark in event(shown(trace, *unmet), name)["marks"]] == [noun]

@@ -34,8 +34,14 @@ class Listener:
     """
 
     def __init__(
-        self, ae: ApplicationEntity, service: Acceptor, maximum_length: int, tls: ssl.SSLContext | None = None
+        self,
+        ae: ApplicationEntity,
+        service: Acceptor,
+        maximum_length: int,
+        tls: ssl.SSLContext | None = None,
+        name: str = "loader",
     ) -> None:
+        self._name = name
         self._ae = ae
         self._tls = tls
         self._service = service
@@ -58,7 +64,7 @@ class Listener:
             self._close()
             raise
         bound = listening.getsockname()
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="loader-listener", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(listening,), name=f"{self._name}-listener", daemon=True)
         self._thread.start()
         return str(bound[0]), int(bound[1])
 
@@ -114,7 +120,7 @@ class Listener:
         self._associations = {known for known in self._associations if known.is_alive()}
         opened = AcceptedAssociation(self._ae, self._service)
         opened.set_socket(AssociationSocket(opened, client_socket=connection))
-        opened.name = f"loader-{address[0]}:{address[1]}"
+        opened.name = f"{self._name}-{address[0]}:{address[1]}"
         opened.acceptor.maximum_length = self._maximum_length
         opened.acceptor.ae_title = self._ae.ae_title
         opened.acceptor.implementation_version_name = self._ae.implementation_version_name

@@ -79,6 +79,7 @@ def test_tls_passes_through_and_a_key_log_opens_its_capture(
         with relaying(tmp_path, archive.address[1], 2) as relay:
             run(path_of("storescu", "dcmtk"), *secured(certificates), LOOPBACK, relay, image, check=True)
         assert len(stored(archive)) == 1
+        assert keys.stat().st_mode & 0o077 == 0, "only the user reads it"
         assert "1 connection not judged" in (tmp_path / "relay.txt").read_text()
         assert main(["judge", str(capture)]) == 2
         assert "it is encrypted; --key-log names" in capsys.readouterr().err

@@ -133,6 +133,7 @@ class TLS:
             context.load_verify_locations(self.revocation_list)
             context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         if self.key_log is not None:
+            self.key_log.touch(mode=0o600)  # it holds secrets
             context.keylog_filename = str(self.key_log)
         return context
 

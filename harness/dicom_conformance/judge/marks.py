@@ -14,6 +14,8 @@ from dicom_conformance.trace import Conversation, Mark, Trace
 from dicom_wire.capture import Side
 
 LONGEST_TEXT = 300
+RULES_CHECK = "rules"
+"""The check that judges by the standing rules, each of which is marked already."""
 
 
 def marks(trace: Trace, findings: Iterable[Finding], clause: str, level: Level) -> list[Mark]:
@@ -34,7 +36,7 @@ def marks(trace: Trace, findings: Iterable[Finding], clause: str, level: Level) 
             found.extend(of_side(sides.get(side, one), side, one.number))
     conversations = {one.number: one for one in trace.conversations}
     for finding in findings:
-        if finding.unmet and (finding.level or level) is not Level.NOTE:
+        if finding.unmet and finding.check != RULES_CHECK and (finding.level or level) is not Level.NOTE:
             found.extend(_of_finding(finding, trace.subject, conversations, clause, level))
     return found
 

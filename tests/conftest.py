@@ -10,10 +10,14 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:  # xdist is not needed to run the tests in one process
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # how long an example takes says nothing on a machine with much else to do
 
 TOGETHER = ("tests/unit/", "tests/property/", "tests/browser/", "tests/interop/test_a_run_agrees_with_tshark.py")
 """Modules of which all tests go to one worker; more of them than there are workers, or with a costly fixture."""

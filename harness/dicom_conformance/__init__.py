@@ -125,7 +125,7 @@ _NAMES_BY_MODULE = {
     "dicom_conformance.trace.conversation": ("Conversation", "SeenMessage", "SeenPDU"),
     "dicom_conformance.play.case_runner": ("CaseRunner", "RunOptions"),
     "dicom_conformance.errors": ("DataError", "HarnessError"),
-    "dicom_conformance.trace.evidence": ("timeline",),
+    "dicom_conformance.trace.timeline": ("timeline",),
     "dicom_conformance.results.findings": ("Finding", "Level", "Result", "Verdict"),
     "dicom_conformance.results.run_summary": ("ClaimCoverage", "Erratum", "Run"),
     "dicom_conformance.run.junit": ("write_junit",),

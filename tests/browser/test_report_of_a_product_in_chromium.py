@@ -22,6 +22,36 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 CASE = "scp/query/date-range[archive]"
 
 
+def event(name: str, sender: str, **more: Any) -> dict[str, Any]:
+    plain = {"t_ms": 1.0, "sender": sender, "name": name, "summary": f"of {CT}", "detail": ["x"], "violations": []}
+    return {**plain, "received": {"t_ms": 2.0}, "marks": [], **more}
+
+
+MARK = {"by": "acme", "rule": "response-not-due", "clause": "PS3.7 9.3.2.2", "level": "shall", "text": "Message ID 9"}
+CHANGED = {
+    "t_ms": 3.5,
+    "name": "C-FIND-RSP",
+    "summary": "",
+    "detail": [],
+    "violations": [],
+    "differences": ["- Status = FF00", "+ Status = A700"],
+}
+CONVERSATION = {
+    "requestor": "archive",
+    "acceptor": "acme",
+    "subject": "acme",
+    "end": "",
+    "marks": [{**MARK, "by": "archive"}],
+    "events": [
+        event("C-FIND-RQ", "archive"),
+        event("C-FIND-RSP", "acme", received=CHANGED, marks=[MARK], violations=["uid-syntax at offset 3 (PS3.5 9.1)"]),
+        event("C-CANCEL-RQ", "archive", received=False),
+        event("A-ABORT", "acme", sent=False),
+        event("TCP FIN", "archive", received=None),
+    ],
+}
+
+
 def results() -> list[Result]:
     def one(scenario: str, verdict: Verdict, *findings: Finding, **more: Any) -> Result:
         return Result(
@@ -45,10 +75,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("product")
     evidence = folder / "evidence" / "one"
     evidence.mkdir(parents=True)
-    event = {"t_ms": 1.0, "sender": "a", "name": "C-FIND-RQ", "summary": f"of {CT}", "detail": ["x"], "violations": []}
-    (evidence / "timeline.json").write_text(
-        json.dumps([{"requestor": "a", "acceptor": "b", "end": "", "events": [event]}])
-    )
+    (evidence / "timeline.json").write_text(json.dumps([CONVERSATION]))
     (evidence / "commands.json").write_text(
         json.dumps([{"program": "findscu", "status": 3, "elapsed_s": 0.1, "output": "", "errors": "E: refused"}])
     )
@@ -129,6 +156,28 @@ def test_a_cause_shows_conversation_and_what_the_command_wrote(after: Callable[[
     assert "exit status 3" in told
     assert "E: refused" in told
     assert f"CT Image Storage ({CT})" in told
+
+
+def test_a_message_is_shown_as_sent_and_as_received_and_a_broken_clause_at_the_side_that_broke_it(
+    after: Callable[[str, str], str],
+) -> None:
+    script = """const text = cell => cell.innerText.replace(/\\s+/g, ' ').trim();
+    const rows = [...document.querySelectorAll('#detail .wire tr')];
+    said = rows.map(row => [...row.cells].map(text).join(' | ')).join('\\n')"""
+    head, asked, answered, cancelled, aborted, ended = after(CASE, script).split("\n")
+    assert head == "archive requestor ! PS3.7 9.3.2.2 shall, response-not-due Message ID 9 | message | " + (
+        "acme (the subject) acceptor"
+    )
+    assert asked.startswith("sent 1.00 ms | C-FIND-RQ → from archive")
+    assert asked.endswith("| received 2.00 ms")
+    received, message, sent = answered.split(" | ")
+    assert received == "received, changed on the way 3.50 ms what was changed - Status = FF00 + Status = A700"
+    assert message.endswith("uid-syntax at offset 3 (PS3.5 9.1)")
+    assert sent == "sent 1.00 ms ✗ PS3.7 9.3.2.2 shall, response-not-due Message ID 9"
+    assert cancelled.endswith("| not received")
+    assert aborted.startswith("received, made on the way 2.00 ms |")
+    assert aborted.endswith("| not sent by this side")
+    assert ended.endswith("| not observed")
 
 
 @pytest.mark.parametrize("place", ["overview", "matrix", "claims", "cases", "errata", "environment", CASE])

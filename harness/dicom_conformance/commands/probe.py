@@ -85,7 +85,7 @@ def read_tls(path: Path | None) -> TLS | None:
 
     document = read(path)
     data: dict[str, Any] = dict(document.data) if isinstance(document.data, dict) else {}
-    for name in ("certificate", "key", "authorities", "key_password_file", "revocation_list"):
+    for name in TLS.FILES:
         if data.get(name):
             data[name] = path.parent / Path(str(data[name])).expanduser()
     try:

@@ -18,7 +18,8 @@ def add(commands: Any) -> None:
         help="stand between two systems: show, judge and record what passes, and misbehave on request",
         description="Listen in the place of an acceptor, and lead every connection on to it, both directions. One line "
         "is printed for each connection, PDU, presentation context, DIMSE message and association, until Ctrl-C. Exit "
-        "status: 1 if --judge found that the standard was broken, 2 if a file could not be written, else 0.",
+        "status: 2 if a file could not be written, or --judge could not judge a connection; else 1 if --judge found "
+        "that the standard was broken; else 0.",
     )
     parser.add_argument(
         "--listen", type=_listen, required=True, metavar="[HOST:]PORT", help="where to listen; loopback without a host"
@@ -70,10 +71,11 @@ def _relay(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     if arguments.judge:
         text += f", {counted(witness.shall, 'broken requirement')}"
         text += f", {counted(witness.should, 'recommendation')} not followed"
+        text += f", {counted(witness.not_judged, 'connection')} not judged" if witness.not_judged else ""
     sys.stderr.write(f"{text}\n")
     for failure in witness.failures:
         sys.stderr.write(f"dicom-conformance: {failure}\n")
-    return 2 if witness.failures else 1 if witness.shall else 0
+    return 2 if witness.failures or witness.not_judged else 1 if witness.shall else 0
 
 
 def _place(text: str) -> tuple[str, int]:

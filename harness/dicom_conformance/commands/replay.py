@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from dicom_conformance.trace import Conversation
 
 
+_ALLOWED = {
+    "store": "send what stores to another machine",
+    "print": "send what uses film to another machine",
+    "hostile": "send what breaks the standard to another machine",
+    "retrieve": "have another machine send instances where the capture says (C-MOVE, C-GET)",
+}
+
+
 def add(commands: Any) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
@@ -48,8 +56,8 @@ def add(commands: Any) -> None:
         help="what is to be shown: a rule (response-not-due), `C-FIND-RSP A700`, or an end (aborted); default: the "
         "first broken rule",
     )
-    for name, what in (("store", "stores"), ("print", "uses film"), ("hostile", "breaks the standard")):
-        parser.add_argument(f"--allow-{name}", action="store_true", help=f"send what {what} to another machine, too")
+    for name, what in _ALLOWED.items():
+        parser.add_argument(f"--allow-{name}", action="store_true", help=f"{what}, too")
     add_reading_options(parser)
     parser.set_defaults(command=_replay)
 
@@ -60,8 +68,8 @@ def _replay(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
     recording = _recording(arguments)
     if arguments.to is not None:
-        allowed = Allowed(arguments.allow_store, arguments.allow_print, arguments.allow_hostile)
-        require_allowed(recording, arguments.to.host, allowed)
+        allowed = (arguments.allow_store, arguments.allow_print, arguments.allow_hostile, arguments.allow_retrieve)
+        require_allowed(recording, arguments.to.host, Allowed(*allowed))
     if arguments.reduce or arguments.as_scenario is not None:
         return _write_scenario(recording, arguments)
     if arguments.to is None:

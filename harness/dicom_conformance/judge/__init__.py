@@ -22,6 +22,7 @@ from dicom_conformance.judge.checks import (
     unobserved,
 )
 from dicom_conformance.judge.films import FilmFolder
+from dicom_conformance.judge.marks import marks
 from dicom_conformance.judge.service_wanted import wants_service
 from dicom_conformance.judge.standing import RULES as STANDING_RULES
 from dicom_conformance.judge.standing import Breach, Standing, breaches
@@ -49,6 +50,7 @@ __all__ = [
     "described",
     "judge_expectation",
     "judge_findings",
+    "marks",
     "moment_ns",
     "pictures",
     "unexplained_end",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dicom_conformance.judge.checks import pointer
+from dicom_conformance.judge.checks import end_pointer
 from dicom_conformance.results import Finding, Level
 from dicom_conformance.trace import Conversation, SeenMessage, Trace, reading_of
 
@@ -50,7 +50,7 @@ def unexplained_end(trace: Trace, first_fault_ns: int | None, scripted: frozense
         if (first_ns is None or end.t_ns < first_ns) and not _has_reason(one, trace.subject, end.t_ns):
             peer = one.acceptor if one.requestor == trace.subject else one.requestor
             expected = f"the association with {peer} goes on as long as {peer} conforms to the standard"
-            return Finding("association", False, "", Level.SHALL, expected, str(end), evidence=(pointer(one),))
+            return Finding("association", False, "", Level.SHALL, expected, str(end), evidence=(end_pointer(one),))
     return None
 
 

@@ -15,7 +15,7 @@ from dicom_conformance.matrix.matrix_file import MatrixDocument
 from dicom_conformance.matrix.outcome import CellOutcome, MatrixOutcome
 from dicom_conformance.matrix.servers import open_server
 from dicom_conformance.play import Address, UnsupportedError, reserved_port
-from dicom_conformance.trace import Trace, evidence
+from dicom_conformance.trace import Trace, timeline_lines
 from dicom_simulators import SIMULATORS
 from dicom_simulators.data_sets import build_study, write_file
 from dicom_simulators.link import Link
@@ -118,7 +118,7 @@ def _play(
     trace = Trace(recorder)
     judged = judge(cell, trace.conversations)
     why = judged.why if judged.verdict != "fails" or not said else f"{judged.why}; the client says: {said}"
-    return CellOutcome(*where, judged.verdict, why, tuple(evidence.lines(trace, begin_ns, MOST_LINES)))
+    return CellOutcome(*where, judged.verdict, why, tuple(timeline_lines(trace, begin_ns, MOST_LINES)))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dicom_conformance.judge import pictures
+from dicom_conformance.judge import marks, pictures
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.subjects import CommandEnd, Foreign, Subject
 from dicom_conformance.results import Result, Verdict
@@ -31,7 +31,8 @@ def write(
         else pictures(played.trace, played.shows_films or shown, small_films=played.verdict is Verdict.PASS)
     )
     further: dict[str, str | bytes] = {**played.further, **drawn}
-    evidence.write(output / folder, played.trace, begin_ns, shown, further, redaction)
+    marked = marks(played.trace, played.findings, "; ".join(case.clause), case.level) if shown else []
+    evidence.write(output / folder, played.trace, begin_ns, shown, further, redaction, marked)
     return folder
 
 

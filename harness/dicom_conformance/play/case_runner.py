@@ -19,7 +19,7 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.iod_checks import IodChecker, programs
-from dicom_conformance.judge import FilmFolder, verdict
+from dicom_conformance.judge import FilmFolder, marks, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
@@ -35,7 +35,7 @@ from dicom_conformance.play.thread_faults import ThreadFaults
 from dicom_conformance.results import Finding, Result, Verdict, split_parameters
 from dicom_conformance.scenario import SUBJECT, Case, Do, Setup
 from dicom_conformance.statement import Statement
-from dicom_conformance.trace import Held, Known, Trace, evidence
+from dicom_conformance.trace import Held, Known, Trace, timeline_lines
 from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
@@ -305,7 +305,8 @@ class CaseRunner:
             played.further["commands.json"] = case_evidence.commands(step_runner.ended)
         played.shows_films = self.options.output is not None and setup.looks_at_films
         if played.verdict is not Verdict.PASS:
-            played.wire = tuple(evidence.lines(step_runner.trace, begin_ns))
+            marked = marks(step_runner.trace, played.findings, "; ".join(case.clause), case.level)
+            played.wire = tuple(timeline_lines(step_runner.trace, begin_ns, marks=marked))
         return played
 
     def _epilogue(self, case: Case, setup: Setup, step_runner: StepRunner) -> None:

@@ -46,7 +46,7 @@ def named_certificates(section: Mapping[str, Any]) -> Schema:
         "revocation_list": ("which revocation list is used; none if not given", tls_section.REVOCATION_LISTS),
         "link": ("whether a link stands between, and ends TLS on both sides", tls_section.LINKS),
     }
-    kept = {key: value for key, value in section["properties"].items() if not key.startswith("key_password")}
+    kept = {key: value for key, value in section["properties"].items() if key not in ("key_password_file", "key_log")}
     for key, (meaning, names) in named.items():
         default = None if key == "revocation_list" else names[0]
         kept[key] = {"enum": list(names), "description": meaning, "default": default}

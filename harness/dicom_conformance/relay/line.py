@@ -14,7 +14,7 @@ from pydicom.uid import UID
 
 from dicom_conformance.files import counted
 from dicom_conformance.judge import Breach
-from dicom_conformance.relay.watch import Ended, Event, Negotiated, Overlong, Passed
+from dicom_conformance.relay.watch import Encrypted, Ended, Event, Negotiated, Overlong, Passed
 from dicom_conformance.trace import SeenMessage, SeenPDU
 from dicom_wire import PresentationContextRQ, Side
 from dicom_wire.command_values import Value
@@ -105,6 +105,9 @@ def lines_of(event: Event, number: int, t_ns: int) -> Iterator[Line]:
             yield _breach(event, number, t_ns)
         case Overlong():
             text = f"a PDU of {event.length:,} bytes; it is not looked into, and nothing is judged from here on"
+            yield Line(t_ns, number, "note", text, event.side, (("text", text),))
+        case Encrypted():
+            text = "it is in TLS, and passes through; it is not looked into, and nothing is judged"
             yield Line(t_ns, number, "note", text, event.side, (("text", text),))
         case Ended():
             yield Line(t_ns, number, "end", f"TCP {event.kind.name}", event.side, (("kind", event.kind.value),))

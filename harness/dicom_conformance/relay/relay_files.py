@@ -16,8 +16,6 @@ from dicom_conformance.scenario import TRIPWIRE, fault_calls, fault_index
 from dicom_simulators.association import TLS, Termination
 from dicom_simulators.faults import Fault, build
 
-_TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
-
 
 class RelayFaults(Part):
     """A file of faults that a relay carries out, from the start and on every connection."""
@@ -86,7 +84,7 @@ def read_termination(path: Path) -> Termination:
 
 def _side(document: Document, name: str, given: Mapping[str, Any]) -> TLS:
     folder = document.path.parent
-    files = {key: folder / Path(str(given[key])).expanduser() for key in _TLS_FILES if given.get(key)}
+    files = {key: folder / Path(str(given[key])).expanduser() for key in TLS.FILES if given.get(key)}
     try:
         return TypeAdapter(TLS).validate_python({**given, **files})
     except ValidationError as error:

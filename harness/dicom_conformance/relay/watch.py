@@ -2,7 +2,7 @@
 
 Invariants: nothing raises on what a peer sends; memory is bounded whatever is sent. Of a data set only its length is
 kept, or its bytes where it is to be judged and is not too long. A PDU beyond `LONGEST_PDU_BYTES` is counted and passed
-over; what follows it is still told, but no longer judged (`blind`).
+over; what follows it is still told, but no longer judged (`blind`). Of a connection in TLS only its end is told.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ LONGEST_JUDGED_BYTES = 1 << 24
 LONGEST_COMMAND_BYTES = 1 << 20
 MOST_VIOLATIONS = 100
 P_DATA_TF = 0x04
+TLS_HANDSHAKE = b"\x16\x03"
+"""What a connection in TLS begins with; no PDU has this type."""
 _KNOWN_BITS = 0x03
 
 
@@ -56,6 +58,14 @@ class Overlong:
 
 
 @dataclass(frozen=True, slots=True)
+class Encrypted:
+    """A connection in TLS, of which nothing can be looked into."""
+
+    t_ns: int
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
 class Negotiated:
     """The presentation contexts of an association that was accepted."""
 
@@ -63,7 +73,7 @@ class Negotiated:
     contexts: tuple[Context, ...]
 
 
-Event = SeenPDU | Negotiated | Passed | Ended | Overlong | Breach
+Event = SeenPDU | Negotiated | Passed | Ended | Overlong | Encrypted | Breach
 """What a watch tells: PDUs other than P-DATA-TF, messages, ends, and what broke a rule."""
 
 
@@ -92,6 +102,8 @@ class Watch:
     def __init__(self, connection: Connection, judge: bool = False) -> None:
         self.connection = connection
         self.blind = not judge
+        self.is_encrypted = False
+        self._has_begun = False
         self._standing = Standing()
         self._directions = {side: _Direction() for side in Side}
         self._contexts: dict[int, Context] = {}
@@ -106,6 +118,15 @@ class Watch:
     def take(self, side: Side, t_ns: int, data: bytes) -> Iterator[Event]:
         """Take bytes of one side."""
         direction = self._directions[side]
+        if self.is_encrypted:
+            return
+        if not self._has_begun:
+            first = (bytes(direction.unread[:1]) + data)[: len(TLS_HANDSHAKE)]
+            self._has_begun = len(first) == len(TLS_HANDSHAKE)
+            if first == TLS_HANDSHAKE:
+                self.is_encrypted = self.blind = True
+                yield Encrypted(t_ns, side)
+                return
         if direction.skip_bytes:
             skipped = min(direction.skip_bytes, len(data))
             direction.skip_bytes -= skipped

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from dicom_conformance.files import counted
 from dicom_conformance.relay.line import Line, lines_of
-from dicom_conformance.relay.watch import Event, Passed, Watch
+from dicom_conformance.relay.watch import Encrypted, Event, Overlong, Passed, Watch
 from dicom_conformance.results import Level
 from dicom_conformance.trace import SeenPDU
 from dicom_wire import Connection, Kind, Recorder, Side
@@ -39,6 +39,7 @@ class _OpenConnection:
     opened_ns: int
     held_bytes: int = 0
     is_dropped: bool = False
+    is_judged: bool = True
     breaches: int = 0
     titles: str = ""
     end: str = ""
@@ -65,6 +66,8 @@ class Witness(Recorder):
     ----------
     associations, shall, should : int
         How many associations were seen to their end, and how many breaches of each level there were.
+    not_judged : int
+        How many connections were not looked into, or not to their end, though they were to be judged.
     failures : list of str
         Which files could not be written, and why.
     """
@@ -82,7 +85,7 @@ class Witness(Recorder):
         self._held_bytes = 0
         self._offset_ns = time.time_ns() - time.monotonic_ns()
         self._writing = threading.Lock()
-        self.associations = self.shall = self.should = 0
+        self.associations = self.shall = self.should = self.not_judged = 0
         self.failures: list[str] = []
 
     def open(
@@ -144,6 +147,7 @@ class Witness(Recorder):
         with self._writing:
             self._held_bytes -= open_one.held_bytes
             self.associations += 1
+            self.not_judged += self._judge and not open_one.is_judged
         self._into_capture(lambda capture: capture.close(connection))
         self._say(_summary(open_one, time.monotonic_ns(), self._offset_ns))
 
@@ -174,7 +178,7 @@ class Witness(Recorder):
             is_too_much = self._held_bytes > MOST_HELD_BYTES
             if is_too_much:
                 self._held_bytes -= open_one.held_bytes
-                open_one.held_bytes, open_one.is_dropped = 0, True
+                open_one.held_bytes, open_one.is_dropped, open_one.is_judged = 0, True, False
                 open_one.watch = Watch(open_one.watch.connection)
         if is_too_much:
             text = "too much is not complete on all connections; this one is passed on and no longer looked into"
@@ -218,7 +222,9 @@ def _of_one_version(
 
 def _note(open_one: _OpenConnection, event: Event) -> None:
     """Remember what the line of the whole association says."""
-    if isinstance(event, Passed):
+    if isinstance(event, Overlong | Encrypted):
+        open_one.is_judged = False
+    elif isinstance(event, Passed):
         name = event.message.name
         if name in open_one.messages or len(open_one.messages) < MOST_BREACHES:
             open_one.messages[name] += 1
@@ -242,7 +248,8 @@ def _summary(open_one: _OpenConnection, t_ns: int, offset_ns: int) -> Line:
     sent, answered = (open_one.sent_bytes[side] for side in Side)
     end = open_one.end or "ended by the relay"
     breaches = f", {counted(open_one.breaches, 'breach')}" if open_one.breaches else ""
-    who = f"association of {open_one.titles}" if open_one.titles else "connection without an association"
+    other = "connection in TLS" if open_one.watch.is_encrypted else "connection without an association"
+    who = f"association of {open_one.titles}" if open_one.titles else other
     text = f"{who}: {end} after {seconds:.3f} s, {messages}, {sent:,} bytes >, {answered:,} bytes <{breaches}"
     facts = (
         ("titles", open_one.titles),

@@ -1,4 +1,7 @@
-"""What a replay may do to a system on another machine: the same options allow it as for `run`."""
+"""What a replay may do to a system on another machine: the same options allow it as for `run`, and one more.
+
+A C-MOVE-RQ of a capture names a destination that the tests do not know: what is retrieved leaves the other machine.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from dicom_wire.capture import Side
 
 STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
 _PRINTING = "1.2.840.10008.5.1.1."
+_RETRIEVING = ("C-MOVE-RQ", "C-GET-RQ")
 _CHANGING = ("N-CREATE-RQ", "N-SET-RQ", "N-ACTION-RQ", "N-DELETE-RQ")
 
 
@@ -25,6 +29,7 @@ class Allowed:
     store: bool = False
     print: bool = False
     hostile: bool = False
+    retrieve: bool = False
 
 
 def needed(recording: Recording) -> Iterator[tuple[str, str]]:
@@ -44,6 +49,8 @@ def needed(recording: Recording) -> Iterator[tuple[str, str]]:
 def _kind(request: SeenMessage) -> str:
     if request.name == "C-STORE-RQ":
         return "store"
+    if request.name in _RETRIEVING:
+        return "retrieve"
     if request.name not in _CHANGING:
         return ""
     named = request.command.text("AffectedSOPClassUID") or request.command.text("RequestedSOPClassUID") or ""

@@ -147,7 +147,7 @@ def _requestor_script(pieces: Sequence[Piece]) -> Iterator[str]:
         if line:
             yield line
     if established and not ended:
-        yield "{send: {pdu: A-RELEASE-RQ}}, {receive: {pdu: A-RELEASE-RP, optional: true}}"
+        yield "{send: {pdu: A-RELEASE-RQ}}, {receive: {pdu: A-RELEASE-RP, optional: true}}, close"
 
 
 def _acceptor_script(pieces: Sequence[Piece], one: Conversation) -> Iterator[str]:

@@ -30,7 +30,7 @@ from dicom_conformance.scenario import (
     vocabulary,
 )
 from dicom_simulators import Archive, Simulator, faults
-from dicom_simulators.association import MEMORY_BYTES
+from dicom_simulators.association import MEMORY_BYTES, TLS
 from dicom_simulators.data_sets import Instance
 from dicom_simulators.journal import Journal
 from dicom_simulators.standalone import Forgetful
@@ -61,8 +61,6 @@ class StandaloneFile(Part):
     settings: Mapping[str, Any] = Field(default_factory=dict, description="further settings of the simulator")
     seed: int = Field(default=0, description="seed of everything random")
 
-
-TLS_FILES = ("certificate", "key", "authorities", "key_password_file", "revocation_list")
 
 PORTS: Mapping[str, int] = MappingProxyType({"archive": 11112, "destination": DESTINATION_PORT, "printer": 10104})
 """What can stand alone, and where it listens without a file; a modality and a scripted peer act in scenarios only."""
@@ -237,7 +235,7 @@ def _beside(path: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     section = settings.get("tls")
     if not isinstance(section, Mapping):
         return settings
-    files = {key: str(path.parent / Path(section[key]).expanduser()) for key in TLS_FILES if section.get(key)}
+    files = {key: str(path.parent / Path(section[key]).expanduser()) for key in TLS.FILES if section.get(key)}
     return {**settings, "tls": {**section, **files}}
 
 

@@ -47,4 +47,6 @@ def mistake(section: object) -> str:
     for key, known in named:
         if section.get(key, known[0]) not in known:
             return f"{key}: unknown {section[key]!r}; it must be one of {', '.join(known)}"
+    if "key_log" in section:
+        return "key_log: is not for a scenario, whose evidence is plain"
     return "key_password_file: needs a key" if "key_password_file" in section else ""

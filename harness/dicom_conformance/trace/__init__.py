@@ -21,10 +21,12 @@ from dicom_conformance.trace.encoding import (
     pixel_data,
     reading_of,
 )
-from dicom_conformance.trace.evidence import timeline
+from dicom_conformance.trace.exchanges import Exchange, exchanges
 from dicom_conformance.trace.held import Held
 from dicom_conformance.trace.known import LEVELS, UNIQUE_KEYS, Known, KnownInstance
+from dicom_conformance.trace.marks import Mark
 from dicom_conformance.trace.redaction import Redaction
+from dicom_conformance.trace.timeline import timeline, timeline_lines
 from dicom_conformance.trace.trace import Operation, Trace, simultaneous
 
 __all__ = [
@@ -41,9 +43,11 @@ __all__ = [
     "Conversation",
     "DataSet",
     "Element",
+    "Exchange",
     "Held",
     "Known",
     "KnownInstance",
+    "Mark",
     "Operation",
     "Redaction",
     "SeenMessage",
@@ -54,6 +58,7 @@ __all__ = [
     "element_differences",
     "elements",
     "evidence",
+    "exchanges",
     "items",
     "pixel_data",
     "pixels_of",
@@ -61,4 +66,5 @@ __all__ = [
     "reading_of",
     "simultaneous",
     "timeline",
+    "timeline_lines",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dicom_conformance.errors import HarnessError
 from dicom_wire.capture import Connection, Kind, Side, Sighting
@@ -75,6 +75,58 @@ def judged(views: Sequence[View]) -> list[View]:
             seen.add(meeting)
             chosen.append(view)
     return chosen
+
+
+def of_sides(views: Sequence[View]) -> dict[int, dict[Side, View]]:
+    """Give what each side saw of every connection, by the number of the connection whose view is judged.
+
+    A side's view is its own where it was observed, else what the relay took from it and handed to it. A side that
+    nobody observed is left out.
+    """
+    meetings = _meetings(views)
+    found: dict[int, dict[Side, View]] = {
+        view.connection.number: {side: _through_relay(view, side) for side in Side}
+        for view in views
+        if view.by_relay and _hands_on(view)
+    }
+    places: dict[_Meeting, tuple[int, Side | None]] = {}
+    for meeting, (relay, differ) in _relayed(meetings).items():
+        side = Side.REQUESTOR if differ is _at_requestor else Side.ACCEPTOR
+        places[meeting] = (relay.connection.number, side if relay.connection.relay_endpoints else None)
+    own: set[tuple[int, Side]] = set()
+    for view, meeting in meetings:
+        if not view.by_relay:
+            number, known = places.setdefault(meeting, (view.connection.number, None))
+            place = (number, known or _own_side(view))
+            if place not in own:
+                own.add(place)
+                found.setdefault(number, {})[place[1]] = view
+    return found
+
+
+def _hands_on(relay: View) -> bool:
+    """Tell whether it is known what a relay handed on; a trace of its readings alone does not say."""
+    return relay.connection.relay_endpoints is not None or any(seen.written for seen in relay.sightings)
+
+
+def _through_relay(relay: View, side: Side) -> View:
+    """Give what a side saw of a connection, as its relay knows it: what was read from it, and written to it."""
+    connection = relay.connection
+    name = connection.requestor if side is Side.REQUESTOR else connection.acceptor
+    seen = [
+        replace(each, written=each.sender is side)
+        for each in relay.sightings
+        if each.kind in (Kind.OPENED, Kind.REFUSED) or each.written is not (each.sender is side)
+    ]
+    return View(replace(connection, observer=f"{name}, by the relay"), seen, relay.ended)
+
+
+def _own_side(view: View) -> Side:
+    """Tell on which side an endpoint is: the one whose bytes it wrote, else the one whose name it bears."""
+    for seen in view.sightings:
+        if seen.written:
+            return seen.sender
+    return Side.ACCEPTOR if view.connection.observer == view.connection.acceptor else Side.REQUESTOR
 
 
 def verify_agreement(views: Sequence[View]) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dicom_conformance.trace.association_view import View, judged, verify_agreement
+from dicom_conformance.trace.association_view import View, judged, of_sides, verify_agreement
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.held import Held
 from dicom_conformance.trace.known import Known
-from dicom_wire.capture import Recorder
+from dicom_wire.capture import Recorder, Side
 
 UNKNOWN = "?"
 """The name that an observer gives to an AE it does not know."""
@@ -134,6 +134,19 @@ class Trace:
         name = self.titles.get(request.calling_ae_title.replace("\0", " ").strip())
         if name is not None:
             conversation.rename(name)
+
+    def seen_by_sides(self) -> dict[int, dict[Side, Conversation]]:
+        """Give every connection as each of its sides saw it, by the number of the conversation.
+
+        A side that nobody observed is left out. What a side sent and was given is the same in the conversation that is
+        judged, unless a relay changed it on the way; the order is that in which the side saw it.
+        """
+        chosen = {one.number: one for one in self.conversations}
+        return {
+            number: {side: Conversation(view, *chosen[number].parties) for side, view in views.items()}
+            for number, views in of_sides(list(self._views.values())).items()
+            if number in chosen
+        }
 
     def shown(self, name: str) -> str:
         """Give the name by which a report calls an AE of the scenario."""

@@ -61,6 +61,9 @@ class TLS:
         File whose first line is the password of an encrypted key.
     revocation_list : Path, optional
         PEM file of revoked certificates; a peer whose certificate is on it is refused.
+    key_log : Path, optional
+        File to which the secrets of each session are added (the format of SSLKEYLOGFILE); whoever has it and a capture
+        reads everything.
     authorities : Path
         PEM file of the authorities that it trusts; if not given, the peer's certificate is not checked.
     profile : str
@@ -75,6 +78,11 @@ class TLS:
         Cipher suites up to TLS 1.2, by OpenSSL's names, whatever the profile says.
     """
 
+    FILES: ClassVar[tuple[str, ...]] = (
+        *("certificate", "key", "authorities", "key_password_file", "revocation_list", "key_log"),
+    )
+    """The attributes that are files."""
+
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     certificate: Path | None = None
@@ -87,6 +95,7 @@ class TLS:
     suites: str | None = None
     key_password_file: Path | None = None
     revocation_list: Path | None = None
+    key_log: Path | None = None
 
     def acceptor_context(self) -> ssl.SSLContext:
         """Return the context in which connections are accepted.
@@ -123,6 +132,9 @@ class TLS:
         if self.revocation_list is not None:
             context.load_verify_locations(self.revocation_list)
             context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+        if self.key_log is not None:
+            self.key_log.touch(mode=0o600)  # it holds secrets
+            context.keylog_filename = str(self.key_log)
         return context
 
     def _password(self) -> bytes:

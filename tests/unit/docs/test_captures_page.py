@@ -15,8 +15,8 @@ from dicom_wire import Recorder
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "captures.md").read_text(encoding="utf-8")
-(CONSOLE,) = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-(SCENARIO,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+CONSOLE, *_ = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+SCENARIO, *_ = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_two_commands_make_a_failing_scenario(

@@ -6,20 +6,24 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.unit.harness.hand_written import Talk, element, trace_of
+from tests.unit.harness.hand_written import CT, Talk, acceptance, element, request, trace_of
 
 from dicom_conformance.play.case_evidence import redacted
 from dicom_conformance.results import Finding, Level, Result, Verdict
-from dicom_conformance.trace import Redaction, evidence
+from dicom_conformance.trace import Mark, Redaction, evidence
 from dicom_conformance.trace.encoding import BIG_ENDIAN, IMPLICIT, elements
 from dicom_conformance.trace.redaction import redacted_data_set
 from dicom_wire import (
     AAssociateAC,
     AAssociateRQ,
     ApplicationContext,
+    Message,
     UserIdentityAC,
     UserIdentityRQ,
     UserInformation,
+    command_set,
+    encode,
+    fragment,
 )
 from dicom_wire.capture import Recorder, Side, pcap
 
@@ -107,6 +111,32 @@ def test_capture_timeline_texts_and_result_agree_and_hold_nothing(tmp_path: Path
         len(seen.raw) for seen in original.pdus if seen.side is Side.REQUESTOR
     )
     assert json.loads(timeline)[0]["events"][0]["name"] == "A-ASSOCIATE-RQ"
+
+
+def test_what_a_relay_changed_and_what_is_marked_hold_nothing_either(tmp_path: Path) -> None:
+    """What arrived is shown beside what was sent, with lines that say what differs."""
+    fragments = [
+        b"".join(
+            encode(pdu)
+            for pdu in fragment(Message(1, command_set("C-STORE-RQ", CommandDataSetType=1), data_set), 16384)
+        )
+        for data_set in (PATIENT, PATIENT.replace(b"PAT-4711", b"PAT-0815"))
+    ]
+
+    def talk(recorder: Recorder) -> None:
+        talking = Talk(recorder)
+        for side, pdu in ((Side.REQUESTOR, request((CT, (EXPLICIT,)))), (Side.ACCEPTOR, acceptance((0, EXPLICIT)))):
+            talking.pdu(side, pdu).bytes(side, encode(pdu), written=True)
+        talking.bytes(Side.REQUESTOR, fragments[0]).bytes(Side.REQUESTOR, fragments[1], written=True)
+
+    trace = trace_of(talk)
+    mark = Mark(0, Side.REQUESTOR, "data_set", "PS3.5 7.1", "shall", "PatientID PAT-4711 of Karenina^Anna")
+    evidence.write(tmp_path, trace, 0, True, {}, redaction(), [mark])
+    timeline = (tmp_path / "timeline.json").read_text()
+    (changed,) = (each["received"] for each in json.loads(timeline)[0]["events"] if each["name"] == "C-STORE-RQ")
+    identifiers = [line[:24] for line in changed["differences"] if "PatientID" in line]
+    assert identifiers == ["- (0010,0020) LO Patient", "+ (0010,0020) LO Patient"]
+    assert not any(word in timeline for word in ("Karenina", "PAT-4711", "PAT-0815", "18530102"))
 
 
 @pytest.mark.parametrize("kind", [1, 2, 3])

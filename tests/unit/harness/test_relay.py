@@ -174,6 +174,24 @@ def test_what_follows_an_overlong_pdu_is_told_still(monkeypatch: pytest.MonkeyPa
     assert [getattr(event, "name", type(event).__name__) for event in events] == ["Overlong", "A-RELEASE-RQ"]
 
 
+def test_a_connection_in_tls_is_not_taken_for_pdus_and_not_called_judged() -> None:
+    lines: list[Line] = []
+    witness = Witness(lines.append, judge=True)
+    number = witness.open("link", "requestor", "acceptor", ("127.0.0.1", 1), ("127.0.0.1", 2))
+    for side, raw in (
+        (Side.REQUESTOR, b"\x16"),
+        (Side.REQUESTOR, b"\x03\x01\x02\x00"),
+        (Side.ACCEPTOR, b"\x16\x03\x03"),
+    ):
+        witness.saw(number, Kind.DATA, side, raw)
+    witness.saw(number, Kind.FIN, Side.REQUESTOR)
+    witness.closed(number)
+    assert [line.event for line in lines] == ["connection", "note", "end", "association"]
+    assert lines[1].text.startswith("it is in TLS")
+    assert lines[-1].text.startswith("connection in TLS: closed")
+    assert (witness.not_judged, witness.shall) == (1, 0)
+
+
 def test_more_than_may_be_held_drops_the_connection_and_not_the_relay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(witness_module, "MOST_HELD_BYTES", 1000)
     lines: list[Line] = []

@@ -202,6 +202,13 @@ def test_a_data_set_is_converted_where_the_peer_accepts_another_uncompressed_syn
             ),
             "--allow-print (it sends N-CREATE-RQ)",
         ),
+        *(
+            (
+                lambda talk, name=name: talk.opened().say(R, name, b"", AffectedSOPClassUID=CT, MessageID=1),
+                f"--allow-retrieve (it sends {name})",
+            )
+            for name in ("C-MOVE-RQ", "C-GET-RQ")
+        ),
         (
             lambda talk: talk.opened().bytes(R, bytes.fromhex("420000000000")),
             "--allow-hostile (it breaks PS3.8 9.3.1 (pdu-type-unknown))",
@@ -213,7 +220,7 @@ def test_another_machine_is_not_touched_without_the_option(write: Any, needed: s
     recording = recording_of(one)
     with pytest.raises(HarnessError, match=re.escape(needed)):
         require_allowed(recording, "192.0.2.7", Allowed())
-    require_allowed(recording, "192.0.2.7", Allowed(True, True, True))
+    require_allowed(recording, "192.0.2.7", Allowed(True, True, True, True))
     require_allowed(recording, "127.0.0.1", Allowed())
     require_allowed(recording, "localhost", Allowed())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hand_written import CT, A, R, Talk, trace_of
 
-from dicom_conformance.trace.evidence import MOST_EVENTS, timeline
+from dicom_conformance.trace.timeline import MOST_EVENTS, timeline
 from dicom_conformance.trace.trace import Trace
 from dicom_wire.capture.sighting import Kind
 from dicom_wire.codec import encode

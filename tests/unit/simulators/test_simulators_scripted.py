@@ -13,7 +13,7 @@ from dicom_simulators.scripted.script import Send, read_script
 from dicom_simulators.scripted.script_send import ReceivedSoFar
 from dicom_simulators.scripted.scripted import Scripted
 from dicom_simulators.scu.modality import Modality
-from dicom_wire import Assembler, Message, PDataTF, PDUStream, PresentationContextRQ, Recorder, UnknownPDU, decode
+from dicom_wire import Assembler, Message, PDataTF, PDUStream, PresentationContextRQ, Recorder, Side, UnknownPDU, decode
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ
 
 VERIFICATION, FIND = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
@@ -182,6 +182,27 @@ def test_as_acceptor_it_plays_a_lawful_association() -> None:
 )
 def test_as_acceptor_it_misbehaves_as_told(ending: list[object], result: str) -> None:
     assert play([*LAWFUL[:3], *ending])[1]["result"] == result
+
+
+def test_the_response_after_a_cancel_answers_the_operation_that_was_cancelled() -> None:
+    recorder = Recorder()
+    answer = {"send": {"dimse": "C-FIND-RSP", "Status": "FE00"}}
+    asked = [{"receive": {"dimse": "C-FIND-RQ"}}, {"receive": {"dimse": "C-CANCEL-RQ"}}, answer]
+    acceptor = Scripted("peer", "PEER", recorder, script=[*LAWFUL[:2], *asked], deadlines=SHORT)
+    query = {"dimse": "C-FIND-RQ", "MessageID": "7", "AffectedSOPClassUID": "1.2.3", "data_set": "01 02"}
+    sent: list[Any] = [
+        {"send": {"pdu": "A-ASSOCIATE-RQ", "contexts": [{"sop_class": "1.2.3", "transfer_syntaxes": [IMPLICIT]}]}},
+        {"receive": {"pdu": "A-ASSOCIATE-AC"}},
+        {"send": query},
+        {"send": {"dimse": "C-CANCEL-RQ", "MessageIDBeingRespondedTo": "7"}},
+        {"receive": {"dimse": "C-FIND-RSP"}},
+    ]
+    acceptor.start()
+    Scripted("client", "CLIENT", recorder, deadlines=SHORT).perform("play", acceptor.address, {"script": sent})
+    acceptor.stop()
+    answers = [each.data for each in recorder.sightings if each.written and each.sender is Side.ACCEPTOR and each.data]
+    command = message(answers[-1]).command
+    assert (command["MessageIDBeingRespondedTo"], command["AffectedSOPClassUID"]) == (7, "1.2.3")
 
 
 def test_an_acceptance_has_the_sub_items_given_and_its_contexts_in_reverse() -> None:

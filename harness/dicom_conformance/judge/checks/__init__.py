@@ -29,7 +29,7 @@ from dicom_conformance.judge.checks import (
     store,
 )
 from dicom_conformance.judge.checks.association import AssociationWanted
-from dicom_conformance.judge.checks.choice import pointer
+from dicom_conformance.judge.checks.choice import end_pointer
 from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.film import FilmWanted
 from dicom_conformance.judge.checks.log import LogWanted
@@ -127,12 +127,12 @@ __all__ = [
     "LogWanted",
     "Wanted",
     "described",
+    "end_pointer",
     "expectation",
     "frame_of",
     "judge_expectation",
     "moment_ns",
     "picture",
-    "pointer",
     "status_admitted",
     "stored_bounds",
     "subject_of",

@@ -16,6 +16,7 @@ from dicom_conformance.judge.checks.choice import (
     abort_differs,
     associations,
     between,
+    end_pointer,
     finding,
     listed,
     pick,
@@ -185,7 +186,7 @@ def _closing(chosen: list[Conversation], closer: str, where: str) -> Finding:
 def _judge_all(wrong: list[Conversation], chosen: list[Conversation], expected: str) -> Finding:
     shown = wrong or chosen
     ends = listed(str(one.end) + ("" if one.accept or one.request is None else ", never accepted") for one in shown)
-    return finding(CHECK, not wrong, expected, ends, EMPTY, [pointer(one) for one in wrong[:5]])
+    return finding(CHECK, not wrong, expected, ends, EMPTY, [end_pointer(one) for one in wrong[:5]])
 
 
 def _of_values(

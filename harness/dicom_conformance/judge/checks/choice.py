@@ -13,6 +13,7 @@ from dicom_conformance.judge.checks.wanted import Abort, Position, Rejection
 from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Conversation, SeenMessage, SeenPDU, Trace
 from dicom_wire.capture import Side
+from dicom_wire.pdu import AAbort, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRQ
 
 Thing = TypeVar("Thing")
 
@@ -83,6 +84,26 @@ def pointer(conversation: Conversation, number: int | None = None) -> str:
 def pdu_pointer(conversation: Conversation, seen: SeenPDU) -> str:
     """Point at one PDU."""
     return pointer(conversation, 1 + next(n for n, other in enumerate(conversation.pdus) if other is seen))
+
+
+def message_pointer(conversation: Conversation, message: SeenMessage) -> str:
+    """Point at the PDU that completes a message."""
+    return pointer(conversation, message.pdu + 1)
+
+
+def answer_pointer(conversation: Conversation) -> str:
+    """Point at the A-ASSOCIATE-AC, else at what else began or ended the association."""
+    kinds = (AAssociateAC, AAssociateRJ, AAbort, AAssociateRQ)
+    answer = next((seen for seen in map(conversation.first, kinds) if seen is not None), None)
+    return pointer(conversation) if answer is None else pdu_pointer(conversation, answer)
+
+
+def end_pointer(conversation: Conversation) -> str:
+    """Point at the PDU that ended the association; at the whole conversation where none did."""
+    end = conversation.end
+    kinds = {"released": AReleaseRQ, "rejected": AAssociateRJ, "aborted": AAbort}
+    last = conversation.first(kinds[end.how]) if end.how in kinds else None
+    return pointer(conversation) if last is None else pdu_pointer(conversation, last)
 
 
 def message_text(message: SeenMessage) -> str:

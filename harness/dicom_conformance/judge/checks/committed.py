@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Texts
 from dicom_conformance.files import listed as listed_values
-from dicom_conformance.judge.checks.choice import finding, listed, pointer
+from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.exchange import Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
 from dicom_conformance.results import Finding
@@ -69,7 +69,7 @@ def judge(trace: Trace, wanted: CommittedWanted) -> list[Finding]:
     others = [one.data_set.text("TransactionUID") or "none" for one in seen]
     strangers = [uid for uid in others if uid != transaction]
     once = f"{len(own)} reports" + (f", others on {listed(strangers)}" if strangers else "")
-    where = [pointer(exchange.conversation)]
+    where = [exchange.place]
     findings = [finding(CHECK, len(own) == 1, f"one report on transaction {transaction}", once, evidence=where)]
     if not own:
         return findings

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Part, Texts
-from dicom_conformance.judge.checks.choice import associations, between, finding, listed, pick, pointer
+from dicom_conformance.judge.checks.choice import answer_pointer, associations, between, finding, listed, pick, pointer
 from dicom_conformance.judge.checks.wanted import Bounds, ContextResults, Count, Position, Wanted, result_name
 from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Context, Conversation, Trace
@@ -111,7 +111,7 @@ def _count(conversation: Conversation, bounds: Bounds, sop_class: str | None) ->
     met = bounds.admit(len(accepted))
     actual = _refusal(conversation) or f"{len(accepted)} of {len(contexts)} accepted: {listed(accepted)}"
     return finding(
-        CHECK, met, f"{bounds} of the presentation contexts accepted", actual, EMPTY, [pointer(conversation)]
+        CHECK, met, f"{bounds} of the presentation contexts accepted", actual, EMPTY, [answer_pointer(conversation)]
     )
 
 
@@ -123,7 +123,7 @@ def _each(conversation: Conversation, wanted: ContextWanted, subject: str) -> It
             f"{conversation.requestor} proposed {len(contexts)} presentation contexts, not {len(wanted.contexts)}"
         )
     refusal = _refusal(conversation)
-    where = (pointer(conversation),)
+    where = (answer_pointer(conversation),)
     for expected, context in zip_longest(wanted.contexts, contexts):
         if expected is None:
             actual = f"also proposed: {_proposal(context)}"
@@ -215,7 +215,7 @@ def _answers(chosen: list[Conversation], wanted: ContextWanted) -> Iterator[Find
         expected,
         listed(answers, none="it was not proposed"),
         EMPTY,
-        [pointer(one) for one, _, _ in shown[:5]],
+        [answer_pointer(one) for one, _, _ in shown[:5]],
     )
 
 

@@ -15,7 +15,7 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.filereader import read_dataset
 
 from dicom_conformance.files import Texts, counted
-from dicom_conformance.judge.checks.choice import finding, listed, pick, pointer
+from dicom_conformance.judge.checks.choice import finding, listed, message_pointer, pick
 from dicom_conformance.judge.checks.dimse import choose
 from dicom_conformance.judge.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from dicom_conformance.results import EMPTY, Finding
@@ -110,12 +110,14 @@ def judge(trace: Trace, wanted: DataSetWanted) -> list[Finding]:
     findings = []
     for expected, complaint in _questions(wanted):
         wrong = [
-            (one, problem) for one, message, carried in read if (problem := complaint(message, carried)) is not None
+            (message_pointer(one, message), problem)
+            for one, message, carried in read
+            if (problem := complaint(message, carried)) is not None
         ]
         actual = listed(
             (problem for _, problem in wrong), most=4, none=f"as expected in {counted(len(read), 'message')}"
         )
-        where = [pointer(one) for one, _ in wrong[:5]]
+        where = [place for place, _ in wrong[:5]]
         findings.append(finding(CHECK, not wrong, f"{names}: {expected}", actual, EMPTY, where))
     return findings
 

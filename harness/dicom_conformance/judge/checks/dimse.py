@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import Field, model_validator
 
 from dicom_conformance.files import Texts, counted
-from dicom_conformance.judge.checks.choice import finding, listed, message_text, pick, pointer
+from dicom_conformance.judge.checks.choice import finding, listed, message_pointer, message_text, pick, pointer
 from dicom_conformance.judge.checks.wanted import AT_LEAST_ONE, Count, Position, Statuses, Wanted, status_admitted
 from dicom_conformance.results import EMPTY, Finding
 from dicom_conformance.trace import Conversation, SeenMessage, Trace
@@ -130,7 +130,9 @@ def _messages(trace: Trace, wanted: DimseWanted) -> Finding:
         met = bounds.admit(len(named)) and len(good) == len(chosen) and (bool(chosen) or not named)
         expected = f"{wanted.position}: {what}" + (f", {bounds} in all" if wanted.count is not None else "")
     actual = listed((_text(message, wanted.fields) for _, message in chosen), none=_instead(trace, wanted))
-    return finding(CHECK, met, expected, actual, EMPTY, [pointer(one) for one, _ in chosen[:1]])
+    wrong = [(one, message) for one, message in chosen if not _fits(message, wanted)]
+    evidence = [message_pointer(one, message) for one, message in (wrong[:5] or chosen[:1])]
+    return finding(CHECK, met, expected, actual, EMPTY, evidence)
 
 
 def sop_class(message: SeenMessage) -> str | None:
@@ -204,7 +206,7 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
     A C-CANCEL-RQ is no operation of its own (PS3.7 9.3.2.3), and a C-STORE sub-operation of a C-GET comes from the
     other side. Who sends no request has none outstanding: that there are requests is for `count` to demand.
     """
-    early: list[tuple[Conversation, str]] = []
+    early: list[tuple[str, str]] = []
     requests = 0
     for one in trace.select(wanted.requestor, wanted.acceptor):
         open_ids: dict[int | None, str] = {}
@@ -212,19 +214,20 @@ def _single_outstanding(trace: Trace, wanted: DimseWanted) -> Finding:
             if message.sender == wanted.sender and message.is_request:
                 requests += 1
                 if open_ids:
-                    early.append((one, f"{message.name} before the final response to {', '.join(open_ids.values())}"))
+                    text = f"{message.name} before the final response to {', '.join(open_ids.values())}"
+                    early.append((message_pointer(one, message), text))
                 open_ids[message.command.number("MessageID")] = message.name
             elif message.sender != wanted.sender and message.is_final_response:
                 open_ids.pop(message.command.number("MessageIDBeingRespondedTo"), None)
     expected = f"{wanted.sender} has one operation outstanding at a time"
     in_turn = f"{counted(requests, 'request')}, each sent after the previous response"
     actual = listed((text for _, text in early), none=in_turn if requests else "no request was sent")
-    return finding(CHECK, not early, expected, actual, EMPTY, [pointer(one) for one, _ in early[:5]])
+    return finding(CHECK, not early, expected, actual, EMPTY, [where for where, _ in early[:5]])
 
 
 def _same_context(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether the sender answered each request in the presentation context in which it came."""
-    elsewhere: list[tuple[Conversation, str]] = []
+    elsewhere: list[tuple[str, str]] = []
     responses = 0
     for one in trace.select(wanted.requestor, wanted.acceptor):
         asked: dict[int | None, int] = {}
@@ -236,11 +239,10 @@ def _same_context(trace: Trace, wanted: DimseWanted) -> Finding:
                 due = asked.get(message.command.number("MessageIDBeingRespondedTo"), message.context_id)
                 if message.context_id != due:
                     text = f"{message.name} in context {message.context_id} to a request in {due}"
-                    elsewhere.append((one, text))
+                    elsewhere.append((message_pointer(one, message), text))
     expected = f"each response of {wanted.sender} comes in the presentation context of its request"
     actual = listed((text for _, text in elsewhere), none=counted(responses, "response"))
-    evidence = [pointer(one) for one, _ in elsewhere[:5]]
-    return finding(CHECK, not elsewhere, expected, actual, EMPTY, evidence)
+    return finding(CHECK, not elsewhere, expected, actual, EMPTY, [where for where, _ in elsewhere[:5]])
 
 
 def _accepted_contexts(trace: Trace, wanted: DimseWanted) -> Finding:
@@ -248,26 +250,26 @@ def _accepted_contexts(trace: Trace, wanted: DimseWanted) -> Finding:
 
     The fragments are looked at: a peer may end the association before the message is whole.
     """
-    elsewhere: dict[tuple[int, int], Conversation] = {}
+    elsewhere: dict[tuple[int, int], str] = {}
     fragments = 0
     for number, one in enumerate(trace.select(wanted.requestor, wanted.acceptor)):
         accepted = {context.context_id for context in one.contexts if context.result == 0}
-        for seen in one.pdus:
+        for place, seen in enumerate(one.pdus, start=1):
             if seen.sender == wanted.sender and isinstance(seen.pdu, PDataTF):
                 fragments += len(seen.pdu.pdvs)
-                used = {pdv.context_id for pdv in seen.pdu.pdvs} - accepted
-                elsewhere.update({(number, context_id): one for context_id in used})
+                for context_id in {pdv.context_id for pdv in seen.pdu.pdvs} - accepted:
+                    elsewhere.setdefault((number, context_id), pointer(one, place))
     expected = f"every message of {wanted.sender} in an accepted presentation context"
     actual = listed(
         (f"P-DATA-TF in context {context_id}, which was not accepted" for _, context_id in elsewhere),
         none=counted(fragments, "fragment"),
     )
-    return finding(CHECK, not elsewhere, expected, actual, EMPTY, [pointer(one) for one in [*elsewhere.values()][:5]])
+    return finding(CHECK, not elsewhere, expected, actual, EMPTY, list(elsewhere.values())[:5])
 
 
 def _cancels_own(trace: Trace, wanted: DimseWanted) -> Finding:
     """Judge whether each C-CANCEL-RQ names an operation that the sender began before, on the same association."""
-    wrong: list[tuple[Conversation, str]] = []
+    wrong: list[tuple[str, str]] = []
     cancels = 0
     for one in trace.select(wanted.requestor, wanted.acceptor):
         begun: set[int | None] = set()
@@ -278,9 +280,10 @@ def _cancels_own(trace: Trace, wanted: DimseWanted) -> Finding:
                 cancels += 1
                 named = message.command.number("MessageIDBeingRespondedTo")
                 if named not in begun:
-                    wrong.append((one, f"C-CANCEL-RQ of message {named}, which is not an operation of {wanted.sender}"))
+                    text = f"C-CANCEL-RQ of message {named}, which is not an operation of {wanted.sender}"
+                    wrong.append((message_pointer(one, message), text))
             elif message.is_request:
                 begun.add(message.command.number("MessageID"))
     expected = f"each C-CANCEL-RQ of {wanted.sender} names an operation that it began"
     actual = listed((text for _, text in wrong), none=counted(cancels, "C-CANCEL-RQ"))
-    return finding(CHECK, not wrong, expected, actual, EMPTY, [pointer(one) for one, _ in wrong[:5]])
+    return finding(CHECK, not wrong, expected, actual, EMPTY, [where for where, _ in wrong[:5]])

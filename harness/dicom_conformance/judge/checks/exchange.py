@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from dicom_conformance.judge.checks.choice import message_pointer
 from dicom_conformance.trace import Conversation, DataSet, SeenMessage, Trace, read_attributes
 from dicom_wire.items import SOPClassExtendedNegotiation
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ
@@ -57,6 +58,12 @@ class Exchange:
         """The extensions of a query that were asked for and granted."""
         asked, answered = (said or b"" for said in self.extensions)
         return frozenset(name for name, *bits in zip(QUERY_EXTENSIONS, asked, answered, strict=False) if bits == [1, 1])
+
+    @property
+    def place(self) -> str:
+        """Point at the final response; without one at the last response, or at the request that none came for."""
+        shown = self.final or (self.responses or (self.request,))[-1]
+        return message_pointer(self.conversation, shown)
 
     @property
     def ending(self) -> str:

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Texts
-from dicom_conformance.judge.checks.choice import finding, listed, not_judged, pointer
+from dicom_conformance.judge.checks.choice import finding, listed, not_judged
 from dicom_conformance.judge.checks.exchange import Exchange, Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
 from dicom_conformance.judge.query_matching import NO_KEYS, Agreed, differing, entity_fits
@@ -96,7 +96,7 @@ def judge(trace: Trace, wanted: MatchesWanted) -> list[Finding]:
     exchange = chosen(exchanges(trace, ("C-FIND-RQ",), wanted.requestor, wanted.acceptor), wanted.request)
     if exchange is None:
         return [finding(CHECK, False, "a C-FIND-RQ is sent", "none was sent")]
-    where = [pointer(exchange.conversation)]
+    where = [exchange.place]
     refused = [one for one in wanted.negotiated if one not in exchange.granted]
     if refused:
         return [not_judged(CHECK, "matches as negotiated", f"not granted: {listed(refused)}", where)]

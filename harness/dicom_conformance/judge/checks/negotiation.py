@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from dicom_conformance.files import counted
 from dicom_conformance.files import listed as read_list
-from dicom_conformance.judge.checks.choice import associations, between, finding, listed, pick, pointer
+from dicom_conformance.judge.checks.choice import answer_pointer, associations, between, finding, listed, pick
 from dicom_conformance.judge.checks.wanted import Position, Wanted
 from dicom_conformance.judge.standing import NEGOTIATION_RULES, NegotiationJudge, accepted_contexts
 from dicom_conformance.results import EMPTY, Finding
@@ -75,7 +75,7 @@ def judge(trace: Trace, wanted: NegotiationWanted) -> list[Finding]:
         nothing = f"no association {between(wanted.requestor, wanted.acceptor)} was accepted"
         kept = f"as expected in {len(answered)} A-ASSOCIATE-AC" if answered else nothing
         actual = listed((text for _, text in broken), none=kept)
-        evidence = list(dict.fromkeys(pointer(one) for one, _ in broken))[:5]
+        evidence = list(dict.fromkeys(answer_pointer(one) for one, _ in broken))[:5]
         findings.append(finding(CHECK, bool(answered) and not broken, words, actual, EMPTY, evidence))
     if wanted.more_than_claimed:
         findings.append(_more_than_claimed([one for one, _, _ in answered]))

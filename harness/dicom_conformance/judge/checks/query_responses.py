@@ -17,7 +17,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from dicom_conformance.files import counted
-from dicom_conformance.judge.checks.choice import finding, listed, pointer
+from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.exchange import QUERY_EXTENSIONS, Exchange, Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Wanted
 from dicom_conformance.judge.query_matching import NO_KEYS
@@ -86,7 +86,7 @@ def judge(trace: Trace, wanted: QueryResponsesWanted) -> list[Finding]:
     if exchange is None:
         return [finding(CHECK, False, "a C-FIND-RQ is sent", "none was sent")]
     if not exchange.responses:
-        return [finding(CHECK, False, "a C-FIND-RSP", exchange.ending, evidence=[pointer(exchange.conversation)])]
+        return [finding(CHECK, False, "a C-FIND-RSP", exchange.ending, evidence=[exchange.place])]
     level = exchange.keys.text("QueryRetrieveLevel") or ""
     read = tuple((one, identifier(one)) for one in exchange.pending if one.data_set is not None)
     answers = Answers(trace, exchange, level if level in UNIQUE_KEYS else "STUDY", read)
@@ -95,7 +95,7 @@ def judge(trace: Trace, wanted: QueryResponsesWanted) -> list[Finding]:
         expected, demanded, clause, complain = RULES[rule]
         wrong = complain(answers)
         actual = listed(wrong, most=4, none=f"as expected in {counted(len(exchange.responses), 'response')}")
-        one = finding(CHECK, not wrong, expected, actual, evidence=[pointer(exchange.conversation)])
+        one = finding(CHECK, not wrong, expected, actual, evidence=[exchange.place])
         findings.append(one if demanded is None else replace(one, level=demanded, clause=clause))
     return findings
 

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from dicom_conformance.files import Texts, counted
-from dicom_conformance.judge.checks.choice import finding, listed, not_judged, pick, pointer
+from dicom_conformance.judge.checks.choice import finding, listed, not_judged, pick
 from dicom_conformance.judge.checks.dimse import sop_class
 from dicom_conformance.judge.checks.exchange import Exchange, exchanges, identifier
 from dicom_conformance.judge.checks.wanted import Count, Position, Statuses, Wanted, status_admitted
@@ -105,7 +105,7 @@ def judge(trace: Trace, wanted: ResponseWanted) -> list[Finding]:
             continue
         wrong = [(one, problem) for one, final, held in read if (problem := _asked(ask, one, final, held))]
         actual = listed((text for _, text in wrong), 4, f"as expected in {counted(len(read), 'response')}")
-        where = [pointer(one.conversation) for one, _ in wrong[:5]]
+        where = [one.place for one, _ in wrong[:5]]
         findings.append(finding(CHECK, not wrong, what, actual, EMPTY, where))
     return findings
 
@@ -113,7 +113,7 @@ def judge(trace: Trace, wanted: ResponseWanted) -> list[Finding]:
 def _status(chosen: list[Exchange], wanted: ResponseWanted, names: str) -> Finding:
     met = all(one.final is not None and status_admitted(one.final.status, wanted.status) for one in chosen)
     expected = f"{wanted.position}: {names} is answered by {' or '.join(wanted.status)}"
-    where = [pointer(one.conversation) for one in chosen[:1]]
+    where = [one.place for one in chosen[:1]]
     return finding(CHECK, met, expected, listed(_ending(one) for one in chosen), EMPTY, where)
 
 

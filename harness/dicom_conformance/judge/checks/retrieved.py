@@ -16,7 +16,7 @@ from pydantic import Field
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import Texts
-from dicom_conformance.judge.checks.choice import finding, listed, pointer
+from dicom_conformance.judge.checks.choice import finding, listed
 from dicom_conformance.judge.checks.exchange import Exchange, Which, chosen, exchanges, identifier
 from dicom_conformance.judge.checks.same_instance import difference
 from dicom_conformance.judge.checks.wanted import Wanted
@@ -99,7 +99,7 @@ def judge(trace: Trace, wanted: RetrievedWanted) -> list[Finding]:
         findings.append(_originator(exchange, sent))
     if wanted.data_set:
         findings.append(_data_sets(trace.known, sent, wanted))
-    where = (pointer(exchange.conversation),)
+    where = (exchange.place,)
     return [replace(one, evidence=where) for one in findings]
 
 

@@ -221,5 +221,5 @@ class Player:
         del self._assembler.violations[:-MOST_NAMES]
 
     def _hear(self, message: Message) -> None:
-        self._received.message = message
+        self._received.hear(message)
         self._arrived.append(message.command.message)

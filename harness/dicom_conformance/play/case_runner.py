@@ -157,7 +157,11 @@ class CaseRunner:
         if truth.reason:
             return PlayedCase(verdict=truth.verdict, reason=truth.reason)
         at_play = {"subject.title": address.ae_title, "run.id": self.options.run_id, **truth.values}
-        return self._with_peers(case, case.setup(at_play), address, begin_ns, truth.known)
+        setup = case.setup(at_play)
+        withheld = self.subject.limiter.withholds(setup.steps, setup.subject)
+        if withheld:
+            return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=withheld)
+        return self._with_peers(case, setup, address, begin_ns, truth.known)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
         """Bring the subject into a configuration for the first time and check that it answers."""

@@ -51,6 +51,11 @@ class UnservedError(Exception):
     """An honest peer was not served; the text says what it missed."""
 
 
+def described(pdu: object) -> str:
+    """Describe what came instead of what was awaited: who aborted or rejected, and why, matters."""
+    return "the end of the connection" if pdu is None else repr(pdu)[:200]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The AE under test: its process, its title and the address that it listens on."""
@@ -108,7 +113,7 @@ class Peer:
         self.send(associate_rq(self.subject, pairs))
         answer = self.receive_pdu()
         if not isinstance(answer, AAssociateAC):
-            raise UnservedError(f"no A-ASSOCIATE-AC but {type(answer).__name__}")
+            raise UnservedError(f"no A-ASSOCIATE-AC but {described(answer)}")
 
     def send_message(self, context_id: int, command: CommandSet, data_set: bytes | None = None) -> None:
         """Send a whole DIMSE message."""
@@ -119,7 +124,7 @@ class Peer:
         while not self._messages:
             pdu = self.receive_pdu()
             if not isinstance(pdu, PDataTF):
-                raise UnservedError(f"no response but {type(pdu).__name__}")
+                raise UnservedError(f"no response but {described(pdu)}")
             self._messages += self._assembler.feed(pdu)
         return self._messages.pop(0)
 

@@ -79,9 +79,10 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "query_keys",
             "tables",
         },
-        "network": {"configuration", "data_sets", "operation_register", "outcome", "tables"},
+        "network": {"configuration", "data_sets", "instances", "operation_register", "outcome", "tables"},
         "operation": {"application", "outcome", "request_models"},
         "operations": {"application", "operation", "outcome", "requests", "worklist"},
+        "osm": {"data_sets", "instances", "tables"},
         "pixels": {"data_sets", "tables"},
         "presentation_states": {"data_sets", "pixels", "request_models", "tables"},
         "printing": {

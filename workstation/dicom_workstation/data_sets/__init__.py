@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dicom_workstation.data_sets.character_sets import (
         ENCODED_TEXT,
         LEAST_FIRST,
+        CharacterSet,
         UnencodableError,
         choose,
         defined_character_set,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         values_of,
         with_character_set,
     )
-    from dicom_workstation.data_sets.inspection import describe
+    from dicom_workstation.data_sets.inspection import Description, describe
     from dicom_workstation.data_sets.pydicom_warnings import suppress_warnings
     from dicom_workstation.data_sets.re_encoding import (
         PIXEL_DATA,
@@ -58,9 +59,11 @@ __all__ = [
     "PIXEL_DATA",
     "STARTS",
     "UNREADABLE",
+    "CharacterSet",
     "Codestream",
     "CodestreamError",
     "DataSetError",
+    "Description",
     "ElementNode",
     "Encoding",
     "FileError",
@@ -120,6 +123,7 @@ _MODULES = {
     "swapped": "re_encoding",
     "word_bytes": "re_encoding",
     "write_tree": "re_encoding",
+    "CharacterSet": "character_sets",
     "Codestream": "codestream_headers",
     "CodestreamError": "codestream_headers",
     "DataSetError": "structure",
@@ -140,6 +144,7 @@ _MODULES = {
     "decode_identifier": "identifiers",
     "decode_texts": "data_set_text",
     "defined_character_set": "character_sets",
+    "Description": "inspection",
     "describe": "inspection",
     "encode": "data_set_encoding",
     "encode_identifier": "identifiers",

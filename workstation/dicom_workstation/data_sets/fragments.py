@@ -10,7 +10,7 @@ PS3.5 Annex A.4
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _DELIMITER: Final = b"\xfe\xff\xdd\xe0"
@@ -20,12 +20,48 @@ class FragmentError(ValueError):
     """Encapsulated Pixel Data that is not a sequence of items; the text says where."""
 
 
-def items(stream: BinaryIO, length: int) -> Iterator[tuple[int, int]]:
+class Seekable(Protocol):
+    """What is asked of a stream here."""
+
+    def tell(self) -> int:
+        """Return where it stands."""
+
+    def seek(self, position: int, /) -> int:
+        """Go to a position."""
+
+    def read(self, count: int, /) -> bytes:
+        """Read at most so many bytes."""
+
+
+class ViewStream:
+    """A view as a stream; nothing is copied but what is read."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._position = 0
+
+    def tell(self) -> int:
+        """Return where it stands."""
+        return self._position
+
+    def seek(self, position: int) -> int:
+        """Go to a position."""
+        self._position = position
+        return position
+
+    def read(self, count: int) -> bytes:
+        """Read at most so many bytes."""
+        found = bytes(self._view[self._position : self._position + count])
+        self._position += len(found)
+        return found
+
+
+def items(stream: Seekable, length: int) -> Iterator[tuple[int, int]]:
     """Yield offset and length of the value of each item, the Basic Offset Table first.
 
     Parameters
     ----------
-    stream : BinaryIO
+    stream : Seekable
         Stands where the value of Pixel Data begins; the caller may move it between items.
     length : int
         How long the value is; the delimiter at its end may be missing.

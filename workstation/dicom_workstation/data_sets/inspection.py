@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final
 
 from dicom_workstation.data_sets.codestream_headers import declared_pixels
-from dicom_workstation.data_sets.fragments import FragmentError, items
+from dicom_workstation.data_sets.fragments import FragmentError, ViewStream, items
 from dicom_workstation.data_sets.structure import DataSetError, Element, follow
 from dicom_workstation.data_sets.wording import counted
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, GRAYSCALE_SOFTCOPY_PRESENTATION_STATE, UNCOMPRESSED
@@ -55,6 +54,8 @@ class Description:
         What is missing of it, which the peer is warned of.
     remarks : tuple of str
         What is wrong with its encoding, although it can be read.
+    pixel_offset : int or None
+        Where the value of Pixel Data begins; None where there is none.
     """
 
     SOPClassUID: str
@@ -63,6 +64,7 @@ class Description:
     SeriesInstanceUID: str
     deficiency: str | None
     remarks: tuple[str, ...] = ()
+    pixel_offset: int | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ class Description:
         return (*deficiency, *(f"the data set {remark}" for remark in self.remarks))
 
 
-def describe(data_set: bytes, transfer_syntax: str) -> Description:
+def describe(data_set: bytes | memoryview, transfer_syntax: str) -> Description:
     """Follow the structure of an instance, read who it is, and look at its Pixel Data.
 
     Raises
@@ -83,13 +85,22 @@ def describe(data_set: bytes, transfer_syntax: str) -> Description:
     sop_class, sop_instance, study, series = (values.uid(keyword) for keyword in _IDENTIFYING)
     is_image = sop_class != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
     deficiency = _pixel_deficiency(values, transfer_syntax not in UNCOMPRESSED) if is_image else None
-    return Description(sop_class, sop_instance, study, series, deficiency, tuple(values.remarks))
+    pixels = values.place(_PIXEL_DATA)
+    return Description(
+        sop_class,
+        sop_instance,
+        study,
+        series,
+        deficiency,
+        tuple(values.remarks),
+        None if pixels is None else pixels.offset,
+    )
 
 
 class _Values:
     """The few values of a data set that the loader reads."""
 
-    def __init__(self, data_set: bytes, transfer_syntax: str) -> None:
+    def __init__(self, data_set: bytes | memoryview, transfer_syntax: str) -> None:
         self._raw = data_set
         structure = follow(data_set, transfer_syntax)
         self._elements = structure.elements
@@ -103,7 +114,7 @@ class _Values:
     def text(self, tag: int) -> str:
         """A value as text without padding, empty if it is not there."""
         found = self._elements.get(tag)
-        raw = self._raw[found.offset : found.offset + found.length] if found is not None else b""
+        raw = bytes(self._raw[found.offset : found.offset + found.length]) if found is not None else b""
         return raw.decode("latin-1").strip(" \0")
 
     def number(self, tag: int) -> int:
@@ -133,10 +144,8 @@ class _Values:
         FragmentError
             If it is not made of items.
         """
-        stream = BytesIO(self._raw)
-        stream.seek(place.offset)
         value = memoryview(self._raw)[place.offset : place.offset + place.length]
-        return [value[offset : offset + length] for offset, length in items(stream, place.length)][1:]
+        return [value[offset : offset + length] for offset, length in items(ViewStream(value), place.length)][1:]
 
 
 def _pixel_deficiency(values: _Values, is_encapsulated: bool) -> str | None:

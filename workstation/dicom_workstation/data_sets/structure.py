@@ -97,7 +97,7 @@ class Structure:
     remarks: tuple[str, ...] = ()
 
 
-def walk(data_set: bytes, transfer_syntax: str) -> dict[int, Element]:
+def walk(data_set: bytes | memoryview, transfer_syntax: str) -> dict[int, Element]:
     """Return tag -> place of the value, of the elements at top level.
 
     Raises
@@ -108,7 +108,7 @@ def walk(data_set: bytes, transfer_syntax: str) -> dict[int, Element]:
     return _walked(_Walker(data_set, transfer_syntax), None)
 
 
-def follow(data_set: bytes, transfer_syntax: str) -> Structure:
+def follow(data_set: bytes | memoryview, transfer_syntax: str) -> Structure:
     """Follow a data set that somebody else keeps: errors that leave no doubt about any value become remarks.
 
     Raises
@@ -201,7 +201,7 @@ def _dictionary_vr(tag: int) -> bytes:
 class _Walker:
     """Follows the headers of elements and items."""
 
-    def __init__(self, raw: bytes, transfer_syntax: str, remarks: _Remarks | None = None) -> None:
+    def __init__(self, raw: bytes | memoryview, transfer_syntax: str, remarks: _Remarks | None = None) -> None:
         order = ">" if transfer_syntax == EXPLICIT_VR_BIG_ENDIAN else "<"
         self._raw = raw
         self.end = len(raw)
@@ -251,7 +251,7 @@ class _Walker:
         if vr == b"SQ":
             self._items(offset, offset + length, depth + 1, implicit, False, True)
         elif length > LONGEST_BRIEF_VALUE_BYTES and vr in _BRIEF_VRS:
-            longest = max(map(len, self._raw[offset : offset + length].split(b"\\")))
+            longest = max(map(len, bytes(self._raw[offset : offset + length]).split(b"\\")))
             if longest > LONGEST_BRIEF_VALUE_BYTES:
                 raise DataSetError(f"has a value of {longest} bytes at element {tag:08X}, VR {vr.decode()}")
         return tag, Element(offset, length), offset + length
@@ -269,14 +269,14 @@ class _Walker:
     def _is_item_explicit(self, offset: int) -> bool:
         """Whether the first element of the item that begins here has a VR, in the byte order of the data set."""
         tag = self._tag_and_long(self._raw, offset)[:2] if offset + 14 <= self.end else ()
-        return tag == (ITEM >> 16, ITEM & 0xFFFF) and self._raw[offset + 12 : offset + 14] in _VRS
+        return tag == (ITEM >> 16, ITEM & 0xFFFF) and bytes(self._raw[offset + 12 : offset + 14]) in _VRS
 
     def is_zero_from(self, offset: int) -> bool:
         """Whether only zero bytes are left."""
         if any(self._raw[offset : offset + 8]):
             return False
         if self._zeros_from is None:  # looked for once: data sets with many zeros cannot make this slow
-            self._zeros_from = len(self._raw.rstrip(b"\0"))
+            self._zeros_from = offset + len(bytes(self._raw[offset:]).rstrip(b"\0"))
         return offset >= self._zeros_from
 
     def number(self, offset: int) -> int:

@@ -37,6 +37,7 @@ from dicom_workstation.data_sets import DataSetError, describe
 from dicom_workstation.instances import KeepResult, Memory, StoredInstance
 from dicom_workstation.network import (
     NO_REASON_GIVEN,
+    Acceptor,
     AdmissionControl,
     Association,
     Listener,
@@ -56,7 +57,7 @@ NO_SUCH_CALLING_AE_TITLE: Final = (1, 1, 3)  # PS3.8 Table 9-21
 NO_SUCH_CALLED_AE_TITLE: Final = (1, 1, 7)
 
 
-class LoaderServer:
+class LoaderServer(Acceptor):
     """Listens, and answers Verification and storage requests."""
 
     def __init__(self, configuration: Configuration, memory: Memory, note: Callable[[str], None]) -> None:

@@ -10,17 +10,29 @@ from dicom_workstation.network.listener import Listener
 from dicom_workstation.network.pynetdicom_version import check_pynetdicom
 from dicom_workstation.network.requestor import MESSAGE_ID, AcceptedContext, Requestor
 from dicom_workstation.network.responses import describe_status, identifier_syntax, preferred, result_of
-from dicom_workstation.network.upper_layer import Association
+from dicom_workstation.network.service import Call, Counts, Offer, Peer, Reply, Service, ServiceRequest
+from dicom_workstation.network.service_server import ServiceServer
+from dicom_workstation.network.upper_layer import AcceptedAssociation, Acceptor, Association
 from dicom_workstation.network.verification import echo
 
 __all__ = [
     "MESSAGE_ID",
     "NO_REASON_GIVEN",
+    "AcceptedAssociation",
     "AcceptedContext",
+    "Acceptor",
     "AdmissionControl",
     "Association",
+    "Call",
+    "Counts",
     "Listener",
+    "Offer",
+    "Peer",
+    "Reply",
     "Requestor",
+    "Service",
+    "ServiceRequest",
+    "ServiceServer",
     "application_entity",
     "check_pynetdicom",
     "describe_status",

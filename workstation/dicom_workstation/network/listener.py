@@ -34,8 +34,14 @@ class Listener:
     """
 
     def __init__(
-        self, ae: ApplicationEntity, service: Acceptor, maximum_length: int, tls: ssl.SSLContext | None = None
+        self,
+        ae: ApplicationEntity,
+        service: Acceptor,
+        maximum_length: int,
+        tls: ssl.SSLContext | None = None,
+        name: str = "loader",
     ) -> None:
+        self._name = name
         self._ae = ae
         self._tls = tls
         self._service = service
@@ -58,7 +64,7 @@ class Listener:
             self._close()
             raise
         bound = listening.getsockname()
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="loader-listener", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(listening,), name=f"{self._name}-listener", daemon=True)
         self._thread.start()
         return str(bound[0]), int(bound[1])
 

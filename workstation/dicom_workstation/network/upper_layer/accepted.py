@@ -11,18 +11,23 @@ PS3.8 Section 7, Table 9-21 (rejections); PS3.7 Section 9.3; conformance stateme
 from __future__ import annotations
 
 import traceback
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Final
 
+from pydicom.dataset import Dataset
 from pynetdicom.ae import ApplicationEntity
-from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 
 from dicom_workstation.configuration import names_of
 from dicom_workstation.data_sets import suppress_warnings
+from dicom_workstation.instances import Announced
 from dicom_workstation.network.upper_layer import titles
 from dicom_workstation.network.upper_layer.acceptor import Acceptor
 from dicom_workstation.network.upper_layer.association import Association
+from dicom_workstation.network.upper_layer.own_requests import OwnRequests
+from dicom_workstation.network.upper_layer.parts import DataSetReceipt
 from dicom_workstation.tables import APPLICATION_CONTEXT_NAME
 
 MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
@@ -35,6 +40,11 @@ class AcceptedAssociation(Association):
     def __init__(self, ae: ApplicationEntity, service: Acceptor) -> None:
         super().__init__(ae, "acceptor")
         self.service = service
+        self.most_waiting = service.most_waiting
+        self.peer_scp_roles: set[str] = set()
+        self._serving: int | None = None
+        self._cancelled: set[int] = set()
+        self._outgoing = OwnRequests()
 
     def reserve(self, count_bytes: int) -> bool:
         """Return whether so many more bytes of a C-STORE data set may be gathered."""
@@ -47,6 +57,57 @@ class AcceptedAssociation(Association):
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
         self.service.release(count_bytes)
+
+    def receipt_for(self, command: Dataset, context_id: int) -> DataSetReceipt | None:
+        """Ask the service what takes the data set of a C-STORE while it comes."""
+        originator = command.get("MoveOriginatorApplicationEntityTitle")
+        announced = Announced(
+            str(command.get("AffectedSOPClassUID", "")),
+            str(command.get("AffectedSOPInstanceUID", "")),
+            str(self._accepted_cx[context_id].transfer_syntax[0]),
+            self.requestor.ae_title,
+            str(originator) if originator else None,
+        )
+        return self.service.receipt_for(announced, self)
+
+    # -- C-CANCEL, and requests of our own
+
+    def note_cancel(self, message_id: int | None) -> bool:
+        """Note a C-CANCEL of a request that is served or waits; any other is ignored (PS3.7 Section 9.3.2.3)."""
+        waiting = {message.MessageID for _, message in self.dimse.msg_queue.queue if message is not None}
+        if message_id is not None and (message_id == self._serving or message_id in waiting):
+            self._cancelled.add(message_id)
+        return True
+
+    def is_cancelled(self, message_id: int) -> bool:
+        """Whether a C-CANCEL has come for a request; what has come is looked at first."""
+        self.dul.advance()
+        return message_id in self._cancelled
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the association has ended or is about to: no response can be sent any more."""
+        return not self.dul.is_alive() or self.dul.state_machine.current_state != "Sta6"
+
+    def take_response(self, response: DIMSEPrimitive) -> bool:
+        """Take a response to a request of our own."""
+        return self._outgoing.take(response)
+
+    def ask(self, request: DIMSEPrimitive, context_id: int, timeout_s: float) -> DIMSEPrimitive | None:
+        """Send a request of our own and return its response; None where none comes. For the owner alone."""
+        answer = self._outgoing.expect(request)
+        self.dimse.send_msg(request, context_id)
+        self.dul.wait(lambda: answer.done() or self.is_ending, timeout_s)
+        if answer.done():
+            return answer.result()
+        self._outgoing.give_up(request)
+        return None
+
+    def notify(self, request: DIMSEPrimitive, context_id: int) -> Future[DIMSEPrimitive | None]:
+        """Have a request of our own sent when nothing else is being sent; may be called by any thread."""
+        answer = self._outgoing.put(request, context_id)
+        self.dul.call_soon(lambda: None)
+        return answer
 
     def rejection(self, request: A_ASSOCIATE) -> tuple[int, int, int] | None:
         """Return why this A-ASSOCIATE-RQ is rejected, or None."""
@@ -91,6 +152,7 @@ class AcceptedAssociation(Association):
                 self.linger()
         finally:
             self.service.leave(self)
+            self._outgoing.close()
             self.dimse.close()
             self.dul.dispose()
 
@@ -119,7 +181,12 @@ class AcceptedAssociation(Association):
         upper_layer, messages = self.dul, self.dimse.msg_queue
         timeout_s = self.network_timeout
         left = None if timeout_s is None else max(0.0, timeout_s - upper_layer.idle_s)
-        upper_layer.wait(lambda: not messages.empty() or not upper_layer.to_user_queue.empty(), left)
+        upper_layer.wait(
+            lambda: not messages.empty() or not upper_layer.to_user_queue.empty() or self._outgoing.is_waiting, left
+        )
+        if self._outgoing.is_waiting and not self.is_ending:
+            self._outgoing.send(self.dimse)
+            return
         context_id, request = self.dimse.get_msg()
         if request is not None:
             self.serve(request, context_id)
@@ -137,19 +204,21 @@ class AcceptedAssociation(Association):
 
     def serve(self, request: DIMSEPrimitive, context_id: int) -> None:
         """Answer a DIMSE request; what is no request at all ends the association."""
-        if isinstance(request, C_CANCEL):
-            self.release(request.reserved_bytes)
-            return  # PS3.7 Section 9.3.2.3: each operation here ends before the next message is read
         if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
             self.release(request.reserved_bytes)
             self.service.note(f"{request.msg_type}: not a valid request, association aborted")
             self.abort()
             return
+        self._serving = request.MessageID
         try:
             with suppress_warnings():
                 response = self.service.serve(request, self._accepted_cx[context_id], self)
         finally:  # before the peer hears of it, so that there is room for what it sends next
+            self._cancelled.discard(request.MessageID)
+            self._serving = None
             self.release(request.reserved_bytes)
+            if request.receipt is not None:
+                request.receipt.discard()
         if response is not None:
             self.dimse.send_msg(response, context_id)
 

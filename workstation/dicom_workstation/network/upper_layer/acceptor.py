@@ -1,6 +1,6 @@
 """What an accepted association asks of the service that listens.
 
-Invariants: an agreement, and nothing else; the loader keeps it (`loader.loader_server`).
+Invariants: an agreement, and what most acceptors do; `loader.loader_server` and `network.service_server` keep it.
 
 References
 ----------
@@ -16,7 +16,9 @@ from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 
+from dicom_workstation.instances import Announced
 from dicom_workstation.network.upper_layer.association import Association
+from dicom_workstation.network.upper_layer.parts import DataSetReceipt
 
 
 class Acceptor(Protocol):
@@ -57,3 +59,19 @@ class Acceptor(Protocol):
 
     def note(self, text: str) -> None:
         """Write a line into the log."""
+
+    # -- what an acceptor need not know of
+
+    @property
+    def peer_may_be_scp(self) -> frozenset[str]:
+        """The abstract syntaxes for which the requestor may take the SCP role (PS3.7 Annex D.3.3.4)."""
+        return frozenset()
+
+    @property
+    def most_waiting(self) -> int | None:
+        """How many requests may wait while one is served; any number if None."""
+        return None
+
+    def receipt_for(self, announced: Announced, association: Association) -> DataSetReceipt | None:
+        """Return what takes the data set of a C-STORE while it comes; None to have it gathered in memory."""
+        return None

@@ -12,11 +12,14 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
+from pydicom.dataset import Dataset
 from pynetdicom import association
 from pynetdicom.ae import ApplicationEntity
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from dicom_workstation.network.upper_layer.messages import DIMSE
 from dicom_workstation.network.upper_layer.negotiation import ACSE
+from dicom_workstation.network.upper_layer.parts import DataSetReceipt
 from dicom_workstation.network.upper_layer.provider import UpperLayer
 
 
@@ -32,6 +35,7 @@ class Association(association.Association):
         self.network_timeout = ae.network_timeout
         self.announced_maximum_length = 0
         self.peer_maximum_length = 0
+        self.most_waiting: int | None = None
         self._is_paused = True
         self.tls: tuple[ssl.SSLContext | None, str] = (None, "")  # and the name that the peer's certificate must bear
 
@@ -60,6 +64,18 @@ class Association(association.Association):
 
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
+
+    def receipt_for(self, command: Dataset, context_id: int) -> DataSetReceipt | None:
+        """Return what takes the data set of a C-STORE while it comes; None to have it gathered."""
+        return None
+
+    def note_cancel(self, message_id: int | None) -> bool:
+        """Take a C-CANCEL; False to have it wait as any other message."""
+        return False
+
+    def take_response(self, response: DIMSEPrimitive) -> bool:
+        """Take a response to a request of the acceptor's; False to have it wait as any other message."""
+        return False
 
     def kill(self) -> None:
         """End without a word to the peer."""

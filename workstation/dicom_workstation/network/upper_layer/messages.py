@@ -18,12 +18,12 @@ from typing import Any, Final
 from pydicom.dataset import Dataset
 from pynetdicom import dimse
 from pynetdicom.dimse_messages import DIMSEMessage
-from pynetdicom.dimse_primitives import DIMSEPrimitive
+from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import P_DATA
 
 from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer.command_set import encode_message
-from dicom_workstation.network.upper_layer.parts import WholeAssociation
+from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAssociation
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
@@ -92,6 +92,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self._gathered_bytes = 0
         self._reserved_bytes = 0
         self._is_lost = False
+        self._receipt: DataSetReceipt | None = None
 
     def get_msg(self, block: bool = False) -> Any:
         """Return (context ID, primitive), or (None, None) when none came in time or the association ended."""
@@ -134,10 +135,15 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self._data_set, self._gathered_bytes, self._is_lost = BytesIO(), 0, False
         if whole:
             self._end_message()
+        elif message.command_set.CommandField == C_STORE_RQ:
+            with suppress_warnings():  # a UID that is none is refused when the request is served
+                self._receipt = self.assoc.receipt_for(message.command_set, context_id)
 
     def _gather(self, fragment: memoryview) -> None:
         self._gathered_bytes += len(fragment)
-        if self.message.command_set.CommandField != C_STORE_RQ:
+        if self._receipt is not None:
+            self._receipt.write(fragment)
+        elif self.message.command_set.CommandField != C_STORE_RQ:
             if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
                 raise ValueError(f"an Identifier of more than {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
             if not self.assoc.reserve_identifier(len(fragment)):
@@ -154,6 +160,9 @@ class DIMSE(dimse.DIMSEServiceProvider):
     def release(self) -> None:
         """Forget what was gathered of a message that has no end yet, and give back what was reserved for it."""
         self._data_set = BytesIO()
+        receipt, self._receipt = self._receipt, None
+        if receipt is not None:
+            receipt.discard()
         reserved, self._reserved_bytes = self._reserved_bytes, 0
         if reserved:
             self.assoc.release(reserved)
@@ -165,6 +174,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
             _, message = self.msg_queue.get_nowait()
             if message is not None:
                 self.assoc.release(message.reserved_bytes)
+                if message.receipt is not None:
+                    message.receipt.discard()
 
     def _end_message(self) -> None:
         message, self.message = self.message, None
@@ -176,7 +187,20 @@ class DIMSE(dimse.DIMSEServiceProvider):
         primitive.named_attributes = _named(message.command_set)
         primitive.dropped = dropped
         primitive.reserved_bytes, self._reserved_bytes = self._reserved_bytes, 0  # until the message has been served
+        primitive.receipt, self._receipt = self._receipt, None
+        if self._is_taken(primitive):
+            self.assoc.release(primitive.reserved_bytes)
+            return
         self.msg_queue.put((message.context_id, primitive))
+        limit = self.assoc.most_waiting
+        if limit is not None and self.msg_queue.qsize() > limit:
+            raise ValueError(f"more than {limit} requests wait, although no asynchronous operations were agreed")
+
+    def _is_taken(self, primitive: DIMSEPrimitive) -> bool:
+        """Give C-CANCEL and responses to whoever waits for them; False for what waits in the queue."""
+        if isinstance(primitive, C_CANCEL):
+            return bool(self.assoc.note_cancel(primitive.MessageIDBeingRespondedTo))
+        return primitive.MessageIDBeingRespondedTo is not None and bool(self.assoc.take_response(primitive))
 
     def send_msg(self, primitive: DIMSEPrimitive, context_id: int) -> None:
         """Send a message, fragmented to the peer's maximum length."""

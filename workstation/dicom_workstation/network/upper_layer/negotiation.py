@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pydicom.uid import UID
 from pynetdicom import acse
-from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.pdu_primitives import A_ASSOCIATE, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
 from dicom_workstation.network.upper_layer.associate_items import read_uid
@@ -38,10 +38,29 @@ class ACSE(acse.ACSE):
         response.result = 0x00
         response.result_source = 0x01
         response.presentation_context_definition_results_list = contexts
+        self._answer_roles(contexts)
         response.user_information = self.acceptor.user_information
         self.acceptor.primitive = response
         self.assoc.is_established = True
         self.dul.send_pdu(response)
+
+    def _answer_roles(self, contexts: list[PresentationContext]) -> None:
+        """Answer the roles that were proposed for accepted contexts, where the requestor may be SCP.
+
+        References
+        ----------
+        PS3.7 Annex D.3.3.4: what is not answered has the default roles.
+        """
+        accepted = {context.abstract_syntax for context in contexts if context.result == 0x00}
+        for uid, proposed in self.requestor.role_selection.items():
+            if uid not in accepted or uid not in self.assoc.service.peer_may_be_scp:
+                continue
+            answer = SCP_SCU_RoleSelectionNegotiation()
+            answer.sop_class_uid = uid
+            answer.scu_role, answer.scp_role = bool(proposed.scu_role), bool(proposed.scp_role)
+            self.acceptor.add_negotiation_item(answer)
+            if answer.scp_role:
+                self.assoc.peer_scp_roles.add(str(uid))
 
     def _choose_transfer_syntaxes(self, contexts: list[PresentationContext]) -> None:
         """Set result and transfer syntax of each proposed context (PS3.8 Table 9-18: 0, 3 or 4)."""

@@ -8,8 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from pydicom.dataset import Dataset
 from pynetdicom.dimse import DIMSEServiceProvider
+from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.presentation import PresentationContext
+
+
+class DataSetReceipt(Protocol):
+    """What takes the data set of a C-STORE while it comes."""
+
+    def write(self, fragment: memoryview, /) -> None:
+        """Take the next bytes; never raises."""
+
+    def discard(self) -> None:
+        """Forget them, unless they were kept."""
 
 
 class WholeAssociation(Protocol):
@@ -18,7 +30,17 @@ class WholeAssociation(Protocol):
     dimse: DIMSEServiceProvider
     announced_maximum_length: int
     peer_maximum_length: int
+    most_waiting: int | None
     _accepted_cx: Mapping[int, PresentationContext]
+
+    def receipt_for(self, command: Dataset, context_id: int, /) -> DataSetReceipt | None:
+        """Return what takes the data set of a C-STORE while it comes; None to have it gathered."""
+
+    def note_cancel(self, message_id: int | None, /) -> bool:
+        """Take a C-CANCEL; False to have it wait as any other message."""
+
+    def take_response(self, response: DIMSEPrimitive, /) -> bool:
+        """Take a response; False to have it wait as any other message."""
 
     def reserve(self, count_bytes: int, /) -> bool:
         """Return whether so many more bytes of a C-STORE data set may be gathered; they are then reserved."""

@@ -115,6 +115,11 @@ class UpperLayer(Reception):
             self._await(left)
         return True
 
+    def advance(self) -> None:
+        """Do what can be done without waiting."""
+        while not self._kill_thread and self._step():
+            pass
+
     @property
     def idle_s(self) -> float:
         """Seconds since the last whole PDU came."""

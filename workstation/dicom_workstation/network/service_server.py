@@ -1,0 +1,338 @@
+"""An SCP made of services: it admits callers, gives each request to its service, and sends the replies.
+
+Invariants: each request gets exactly one final response, whatever its service does; pending responses only where the
+operation has them; nothing after the final one. A service that raises is 0110 for the peer and a traceback in the log.
+
+References
+----------
+PS3.7 Section 9.3, 10.3 and Annex C; PS3.8 Table 9-21 (rejections)
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from io import BytesIO
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from pynetdicom.dimse_primitives import C_FIND, C_GET, C_MOVE, C_STORE, N_ACTION, DIMSEPrimitive
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.presentation import PresentationContext
+
+from dicom_workstation.configuration import Configuration
+from dicom_workstation.instances import Announced, Receipt
+from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, Refusal, is_allowed
+from dicom_workstation.network.entity import application_entity
+from dicom_workstation.network.listener import Listener
+from dicom_workstation.network.requestor import AcceptedContext
+from dicom_workstation.network.responses import identifier_syntax
+from dicom_workstation.network.service import Call, Offer, Peer, Reply, ServiceRequest
+from dicom_workstation.network.upper_layer import AcceptedAssociation, Acceptor, Association
+from dicom_workstation.outcome import StatusClass, status_class
+from dicom_workstation.tables import PDU_LENGTH_BYTES
+
+PROCESSING_FAILURE: Final = 0x0110
+NO_SUCH_SOP_CLASS: Final = 0x0118
+SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
+UNRECOGNIZED_OPERATION: Final = 0x0211
+NO_SUCH_CALLING_AE_TITLE: Final = (1, 1, 3)
+NO_SUCH_CALLED_AE_TITLE: Final = (1, 1, 7)
+MOST_WAITING: Final = 8
+MOST_COMMENT: Final = 64
+_WITH_PENDING: Final = (C_FIND, C_MOVE, C_GET)
+_DATA_SETS: Final = {C_FIND: "Identifier", C_MOVE: "Identifier", C_GET: "Identifier", N_ACTION: "ActionInformation"}
+
+
+class ServiceServer(Acceptor):
+    """Listens, and has services answer.
+
+    Parameters
+    ----------
+    name : str
+        What its lines in the log begin with.
+    configuration : Configuration
+        Title, address, callers, limits and time-outs of this AE.
+    offers : mapping
+        Abstract syntax -> what is offered.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        configuration: Configuration,
+        offers: Mapping[str, Offer],
+        note: Callable[[str], None],
+    ) -> None:
+        self._name = name
+        self._configuration = configuration
+        self._offers = MappingProxyType(dict(offers))
+        self._note = note
+        self._listener: Listener | None = None
+        self._gate = AdmissionControl()
+
+    def start(self) -> tuple[str, int]:
+        """Listen; returns host and port. OSError when the port is taken, or a TLS file cannot be read."""
+        configuration = self._configuration
+        tls: ssl.SSLContext | None = None if configuration.tls is None else configuration.tls.server_context()
+        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, tls, self._name)
+        address = listener.start(configuration.host, configuration.port)
+        self._listener = listener
+        return address
+
+    def stop(self) -> None:
+        """Abort what is open, and listen no more."""
+        if self._listener is not None:
+            self._listener.stop()
+        self._listener = None
+
+    # -- what an accepted association asks (upper_layer.Acceptor)
+
+    @property
+    def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
+        """What is accepted, most wanted first."""
+        return {uid: offer.transfer_syntaxes for uid, offer in self._offers.items()}
+
+    @property
+    def reads_nul_as_space(self) -> bool:
+        """Whether titles of callers may be padded with NUL."""
+        return self._configuration.accept_titles_padded_with_nul
+
+    @property
+    def peer_may_be_scp(self) -> frozenset[str]:
+        """The abstract syntaxes for which the requestor may take the SCP role."""
+        return frozenset(uid for uid, offer in self._offers.items() if offer.peer_may_be_scp)
+
+    @property
+    def most_waiting(self) -> int:
+        """How many requests may wait while one is served."""
+        return MOST_WAITING
+
+    def rejection(self, request: A_ASSOCIATE, address: str) -> Refusal | None:
+        """Who may connect is a matter of the configuration."""
+        calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()
+        if self._configuration.check_called_ae_title and called != self._configuration.ae_title:
+            self.note(f"{calling}@{address}: rejected: {called} is not the AE title of this server")
+            return NO_SUCH_CALLED_AE_TITLE
+        allowed = self._configuration.allowed_callers
+        if allowed is not None and not is_allowed(allowed, calling, address):
+            self.note(f"{calling}@{address}: rejected: not an allowed caller")
+            return NO_SUCH_CALLING_AE_TITLE
+        return None
+
+    def certificate_rejection(self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]) -> Refusal | None:
+        """The names in a certificate may decide who may connect."""
+        allowed = self._configuration.allowed_certificates
+        if allowed is None or set(allowed) & set(names):
+            return None
+        calling = str(request.calling_ae_title).strip()
+        self.note(f"{calling}@{address}: rejected: its certificate is not allowed: {', '.join(names) or 'none'}")
+        return NO_REASON_GIVEN
+
+    def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> Refusal | None:
+        """Count an association; refuse it where the operator set a limit."""
+        peer = f"{str(request.calling_ae_title).strip()}@{address}"
+        refused = self._gate.enter(association, peer, self._configuration)
+        if refused is None:
+            return None
+        refusal, reason = refused
+        self.note(f"{peer}: rejected: {reason}")
+        return refusal
+
+    def leave(self, association: Association) -> None:
+        """An association has ended."""
+        self._gate.leave(association)
+
+    def reserve(self, count_bytes: int) -> bool:
+        """Take Identifiers, whose length is bounded, and of which no more than `most_waiting` wait."""
+        return True
+
+    def release(self, count_bytes: int) -> None:
+        """Nothing is counted."""
+
+    def note(self, text: str) -> None:
+        """Write a line into the log; what a peer sent cannot make two of it."""
+        printable = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
+        self._note(f"{self._name}: {printable}")
+
+    def receipt_for(self, announced: Announced, association: Association) -> Receipt | None:
+        """Have the service of a SOP Class take a data set; what raises is answered when the request is performed."""
+        offer = self._offers.get(announced.SOPClassUID)
+        if offer is None or offer.operation is not C_STORE:
+            return None
+        try:
+            return offer.service.receive(announced, _peer_of(association))
+        except Exception as error:
+            return _FailedReceipt(error)
+
+    def serve(
+        self, request: DIMSEPrimitive, context: PresentationContext, association: Association
+    ) -> DIMSEPrimitive | None:
+        """Have the service of a request reply; pending replies are sent here, the final one is returned."""
+        offer = self._offers[str(context.abstract_syntax)]
+        fault = _fault_of(request, str(context.abstract_syntax), offer)
+        if fault is not None:
+            return _response(request, Reply(fault))
+        call = _AcceptedCall(cast(AcceptedAssociation, association), request, context)
+        replies = self._replies(offer, _request_of(request, context), call)
+        for reply in replies:
+            response = _response(request, reply)
+            if status_class(reply.status) is not StatusClass.PENDING:
+                replies.close()
+                return None if call.is_ending else response
+            call.send(response)
+            if call.is_ending:
+                replies.close()
+                return None
+        return None
+
+    def _replies(self, offer: Offer, request: ServiceRequest, call: Call) -> Generator[Reply, None, None]:
+        """Yield the replies of a service; a final one comes in any case."""
+        performing = offer.service.perform(request, call)
+        try:
+            for reply in performing:
+                is_pending = status_class(reply.status) is StatusClass.PENDING
+                if is_pending and offer.operation not in _WITH_PENDING:
+                    raise RuntimeError(f"a pending reply to {offer.operation.__name__}")
+                yield reply
+                if not is_pending:
+                    return
+            if not call.is_ending:
+                raise RuntimeError("no final reply")
+        except Exception as error:  # the peer has no part in it: it is told so, and the association goes on
+            for line in traceback.format_exc().splitlines():
+                self.note(line)
+            yield Reply(PROCESSING_FAILURE, comment=f"internal error: {type(error).__name__}")
+        finally:
+            close = getattr(performing, "close", None)
+            if close is not None:
+                close()
+
+
+@dataclass(frozen=True, slots=True)
+class _FailedReceipt:
+    """Takes the data set of an instance for which no room could be made."""
+
+    error: Exception
+
+    def write(self, fragment: memoryview) -> None:
+        """Drop it."""
+
+    def keep(self) -> Any:
+        """Raise why there is no room."""
+        raise self.error
+
+    def discard(self) -> None:
+        """There is nothing."""
+
+
+class _AcceptedCall:
+    """The association of one request."""
+
+    def __init__(self, association: AcceptedAssociation, request: DIMSEPrimitive, context: PresentationContext) -> None:
+        self._association = association
+        self._message_id = int(request.MessageID)
+        self._context_id = int(context.context_id)
+        self._woken = threading.Event()
+        self.peer = _peer_of(association)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether a C-CANCEL has come, or the association is ending."""
+        return self._association.is_cancelled(self._message_id) or self.is_ending
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether no reply reaches anybody any more."""
+        return self._association.is_ending
+
+    def send(self, response: DIMSEPrimitive) -> None:
+        """Send a pending response."""
+        self._association.dimse.send_msg(response, self._context_id)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until `wake` is called, the call is cancelled, or the time is over."""
+        self._association.dul.wait(lambda: self._woken.is_set() or self.is_cancelled, timeout_s)
+        self._woken.clear()
+
+    def wake(self) -> None:
+        """Have `wait` return."""
+        self._woken.set()
+        self._association.dul.call_soon(lambda: None)
+
+    def contexts_as_scp(self) -> tuple[AcceptedContext, ...]:
+        """Return the contexts in which the peer takes C-STORE requests of ours on this association."""
+        return tuple(
+            AcceptedContext(context_id, str(context.abstract_syntax), str(context.transfer_syntax[0]))
+            for context_id, context in self._association._accepted_cx.items()
+            if str(context.abstract_syntax) in self._association.peer_scp_roles
+        )
+
+    def ask(self, request: DIMSEPrimitive, context_id: int) -> DIMSEPrimitive | None:
+        """Send a request of ours, and return its response."""
+        timeout_s = self._association.ae.dimse_timeout or 30.0
+        return self._association.ask(request, context_id, timeout_s)
+
+    def notify(self, request: DIMSEPrimitive) -> Future[DIMSEPrimitive | None]:
+        """Have a request sent when nothing else is being sent."""
+        return self._association.notify(request, self._context_id)
+
+
+def _peer_of(association: Association) -> Peer:
+    return Peer(str(association.requestor.ae_title).strip(), str(association.requestor.address_info.address))
+
+
+def _fault_of(request: DIMSEPrimitive, abstract_syntax: str, offer: Offer) -> int | None:
+    """Return the status of a request that no service can be given."""
+    if not isinstance(request, offer.operation):
+        return UNRECOGNIZED_OPERATION
+    if isinstance(request, N_ACTION):
+        return None if request.RequestedSOPClassUID == abstract_syntax else NO_SUCH_SOP_CLASS
+    return None if request.AffectedSOPClassUID == abstract_syntax else SOP_CLASS_NOT_SUPPORTED
+
+
+def _request_of(request: DIMSEPrimitive, context: PresentationContext) -> ServiceRequest:
+    accepted = AcceptedContext(int(context.context_id), str(context.abstract_syntax), str(context.transfer_syntax[0]))
+    keyword = _DATA_SETS.get(type(request))
+    data_set = None if keyword is None else getattr(request, keyword)
+    is_store = isinstance(request, C_STORE)
+    instance = getattr(request, "AffectedSOPInstanceUID", None) or getattr(request, "RequestedSOPInstanceUID", None)
+    return ServiceRequest(
+        abstract_syntax=accepted.abstract_syntax,
+        transfer_syntax=accepted.transfer_syntax if is_store else identifier_syntax(accepted),
+        sop_instance=str(instance or ""),
+        message_id=int(request.MessageID),
+        data_set=b"" if data_set is None else data_set.getvalue(),
+        priority=int(getattr(request, "Priority", None) or 0),
+        move_destination=str(getattr(request, "MoveDestination", None) or "").strip(),
+        action_type=getattr(request, "ActionTypeID", None),
+        receipt=request.receipt if is_store else None,
+    )
+
+
+def _response(request: DIMSEPrimitive, reply: Reply) -> DIMSEPrimitive:
+    """Make the response that a reply is."""
+    response = type(request)()
+    response.MessageIDBeingRespondedTo = request.MessageID
+    sop_class = getattr(request, "AffectedSOPClassUID", None) or getattr(request, "RequestedSOPClassUID", None)
+    instance = getattr(request, "AffectedSOPInstanceUID", None) or getattr(request, "RequestedSOPInstanceUID", None)
+    for keyword, value in (("AffectedSOPClassUID", sop_class), ("AffectedSOPInstanceUID", instance)):
+        if value is not None and hasattr(response, keyword):
+            setattr(response, keyword, value)
+    if isinstance(request, N_ACTION):
+        response.ActionTypeID = request.ActionTypeID
+    response.Status = reply.status
+    if reply.comment and hasattr(response, "ErrorComment"):
+        response.ErrorComment = reply.comment[:MOST_COMMENT]
+    if reply.data_set is not None:
+        setattr(response, "ActionReply" if isinstance(request, N_ACTION) else "Identifier", BytesIO(reply.data_set))
+    if reply.counts is not None:
+        response.NumberOfCompletedSuboperations = reply.counts.completed
+        response.NumberOfFailedSuboperations = reply.counts.failed
+        response.NumberOfWarningSuboperations = reply.counts.warning
+        response.NumberOfRemainingSuboperations = reply.counts.remaining
+    return response

@@ -1,0 +1,164 @@
+"""Where the instances of an OSM stand on the disk: one Part 10 file each, in folders of a bounded size.
+
+Invariants: each name is randomness of our own, so no byte of a peer's is ever part of a path. A file bears the suffix
+`.part` until its bytes are synced, so that a file without it is whole. A folder (an *epoch*) takes at most 4,096 files
+and then no more; it is sealed when no file in it is being written any more, and a start after a crash looks at the
+folders that are not sealed.
+
+References
+----------
+PS3.10 Section 7.1
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dicom_workstation.osm.files.disk import Disk
+
+EPOCH_FILES: Final = 4096
+PART_SUFFIX: Final = ".part"
+_NAME_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFolder:
+    """The folder of an OSM, and what stands in it."""
+
+    root: Path
+
+    @property
+    def objects(self) -> Path:
+        """Where the instances are, in one folder for each epoch."""
+        return self.root / "objects"
+
+    @property
+    def rejected(self) -> Path:
+        """Where files go for which nobody was ever told that they are kept."""
+        return self.root / "rejected"
+
+    @property
+    def index(self) -> Path:
+        """The database."""
+        return self.root / "index.sqlite"
+
+    def path_of(self, file: str) -> Path:
+        """Return the path of a file by the name that the index has of it (`epoch/name`)."""
+        return self.objects / file
+
+    def folder_of(self, file: str) -> Path:
+        """Return the folder in which a file stands."""
+        return self.path_of(file).parent
+
+    def epochs(self) -> list[int]:
+        """Return the epochs that are there, in their order."""
+        return sorted(int(each.name) for each in self.objects.iterdir() if each.is_dir() and each.name.isdecimal())
+
+    def files_in(self, epoch: int) -> Iterator[Path]:
+        """Yield the files of an epoch."""
+        yield from (self.objects / str(epoch)).iterdir()
+
+
+class NewFile:
+    """A file that is being written."""
+
+    def __init__(self, files: ObjectFiles, disk: Disk, folder: StoreFolder, epoch: int) -> None:
+        self._files = files
+        self._disk = disk
+        self._folder = folder
+        self._epoch = epoch
+        self.name = f"{epoch}/{secrets.token_hex(_NAME_BYTES)}"
+        self._path = folder.path_of(self.name + PART_SUFFIX)
+        self.descriptor = disk.create(self._path)
+        self._is_open = True
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write bytes at the end. OSError where they cannot be written."""
+        self._disk.write(self.descriptor, data)
+
+    def finish(self) -> None:
+        """Sync its bytes and give it its name; the name is safe when its folder has been synced."""
+        self._disk.sync(self.descriptor)
+        self._close()
+        final = self._folder.path_of(self.name)
+        self._disk.rename(self._path, final)
+        self._path = final
+
+    def remove(self) -> None:
+        """Remove it; what cannot be removed is found at the next start, for no row names it."""
+        with suppress(OSError):
+            self._close()
+        with suppress(OSError):
+            self._disk.unlink(self._path)
+
+    def leave(self) -> None:
+        """Nobody writes it any more, whatever became of it; to be called once."""
+        with suppress(OSError):
+            self._close()
+        self._files.left(self._epoch)
+
+    def _close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._disk.close(self.descriptor)
+
+
+class ObjectFiles:
+    """Gives out new files; any thread may ask."""
+
+    def __init__(self, folder: StoreFolder, disk: Disk, epoch_files: int = EPOCH_FILES) -> None:
+        self._folder = folder
+        self._disk = disk
+        self._epoch_files = epoch_files
+        self._lock = threading.Lock()
+        self._epoch = 0
+        self._count = epoch_files  # the first file begins an epoch
+        self._writing: dict[int, int] = {}
+        self._full: set[int] = set()
+
+    def begin(self, epoch: int) -> None:
+        """Let the next epoch be a new one after this."""
+        with self._lock:
+            self._epoch, self._count = epoch, self._epoch_files
+
+    def create(self) -> NewFile:
+        """Create a file in the epoch of the moment. OSError where that cannot be done."""
+        with self._lock:
+            if self._count >= self._epoch_files:
+                self._begin_next()
+            epoch = self._epoch
+            self._count += 1
+            self._writing[epoch] = self._writing.get(epoch, 0) + 1
+        try:
+            return NewFile(self, self._disk, self._folder, epoch)
+        except BaseException:
+            self.left(epoch)
+            raise
+
+    def _begin_next(self) -> None:
+        following = self._epoch + 1
+        self._disk.make_folder(self._folder.objects / str(following))
+        self._disk.sync_folder(self._folder.objects)
+        if self._epoch:
+            self._full.add(self._epoch)
+        self._epoch, self._count = following, 0
+
+    def left(self, epoch: int) -> None:
+        """Count one file of an epoch as no longer written."""
+        with self._lock:
+            self._writing[epoch] -= 1
+
+    def take_finished_epochs(self) -> tuple[int, ...]:
+        """Return the epochs that are full and in which nothing is written any more; each is returned once."""
+        with self._lock:
+            finished = tuple(each for each in self._full if not self._writing.get(each))
+            self._full.difference_update(finished)
+            for each in finished:
+                self._writing.pop(each, None)
+            return finished

@@ -229,6 +229,12 @@ def test_a_response_answers_the_last_request_whatever_came_after_it(later: str) 
     assert response.command.text("AffectedSOPClassUID") == VERIFICATION
 
 
+def test_a_request_without_a_message_id_is_answered_with_none() -> None:
+    heard = ReceivedSoFar()
+    heard.hear(Message(1, command_set("C-ECHO-RQ", AffectedSOPClassUID=VERIFICATION)))
+    assert message(made({"dimse": "C-ECHO-RSP"}, heard)).command.number("MessageIDBeingRespondedTo") == 0
+
+
 def test_what_does_not_come_is_recorded() -> None:
     scripted, _ = play([*LAWFUL[:4], {"receive": {"dimse": "C-FIND-RQ", "within_s": "0.05"}}, *LAWFUL[4:]])
     assert scripted.not_received == ("step 5: awaited C-FIND-RQ, got A-RELEASE-RQ",)

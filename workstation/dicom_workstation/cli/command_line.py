@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from dicom_workstation.cli import printing_command_line, viewing_command_line, worklist_command_line
+from dicom_workstation.cli import osm_command_line, printing_command_line, viewing_command_line, worklist_command_line
 from dicom_workstation.cli.command_connection import (
     CommandError,
     add_asking_options,
@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run the loader and the control interface until stopped"))
+    osm_command_line.add_arguments(commands.add_parser("osm", help="the archive on the local disk"))
     for operation in OPERATIONS:
         if operation.form is not None:
             command = commands.add_parser(operation.name.replace("_", "-"), help=operation.summary)
@@ -126,6 +127,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
     try:
+        if options.command == "osm":
+            return osm_command_line.run(options)
         operation: AnyOperation | None = getattr(options, "operation", None)
         match None if operation is None else operation.form:
             case CommandForm.IMAGE | CommandForm.IMAGES:

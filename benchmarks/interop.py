@@ -17,7 +17,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -195,7 +194,7 @@ def judged(words: list[str], within_s: float) -> bool:
         process.wait(within_s)
         return True
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # which ends a run as Ctrl-C does, and is not ignored in the background
         process.wait(60)
         return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,8 +14,8 @@ from dicom_conformance.scenario import matrix, scenario, selection
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement import Statement, unclaimed
 from dicom_simulators.association import Proposal, Unreachable, requestor
-from dicom_simulators.scu import Scu, queries, reception, scu
-from dicom_wire import Recorder
+from dicom_simulators.scu import Scu, observer, queries, reception, scu
+from dicom_wire import Message, Recorder, command_set
 from dicom_wire.items import MaximumLength, UserInformation
 from mutation import Catalogue, Mutant, Patch
 
@@ -26,12 +26,16 @@ DEADLINE_S = 20.0
 
 
 class GetClient:
-    """What the entry point of a product would name: it performs `get`."""
+    """What the entry point of a product would name: it performs `get`.
 
-    operations = frozenset({"get"})
+    An impatient one has a user who cancels each retrieval at its first response, so that `cancel` finds it done.
+    """
+
     configurations = frozenset({"none"})
 
-    def __init__(self) -> None:
+    def __init__(self, is_impatient: bool = False) -> None:
+        self.operations = frozenset({"get", "cancel"} if is_impatient else {"get"})
+        self._patience = {"cancel": {"after": 1}} if is_impatient else {}
         self._scu = Scu("getter", TITLE, Recorder())
         self._scu.start()
         self._peers: Mapping[str, Mapping[str, Any]] = {}
@@ -42,8 +46,10 @@ class GetClient:
         return {"ae_title": TITLE, "host": host, "port": port}
 
     def perform(self, operation: str, peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "cancel":
+            return {"operation": operation, "peer": peer, "result": "success", "status": None, "detail": ""}
         known = self._peers[peer]
-        further = {"called_ae_title": known["ae_title"], "sop_classes": [CT]}
+        further = {"called_ae_title": known["ae_title"], "sop_classes": [CT], **self._patience}
         return dict(self._scu.perform(operation, (known["host"], known["port"]), {**arguments, **further}))
 
     def instances(self) -> list[dict[str, Any]]:
@@ -78,7 +84,7 @@ def play(identifier: str, mutant: Mutant | None = None) -> list[Result]:
     made: list[GetClient] = []
 
     def make() -> GetClient:
-        made.append(GetClient())
+        made.append(GetClient(is_impatient=identifier == "scu/get/cancel"))
         return made[-1]
 
     with Patch() as patch:
@@ -153,6 +159,32 @@ def proposes_no_role(patch: Patch) -> None:
 def refuses_what_it_asked_for(patch: Patch) -> None:
     """What the retrieval brings is answered with A700."""
     patch.set(reception, "SUCCESS", 0xA700)
+
+
+@GETS.mutant("scu/get/cancel", "dimse")
+def cancels_another_operation(patch: Patch) -> None:
+    """The C-CANCEL-RQ names a Message ID that no request had."""
+    _cancels(patch, lambda observer, message, cancel: cancel(observer, _numbered(message, 4711)))
+
+
+@GETS.mutant("scu/get/cancel", "dimse")
+def cancels_twice(patch: Patch) -> None:
+    """Two C-CANCEL-RQ are sent for the one operation."""
+    _cancels(patch, lambda observer, message, cancel: [cancel(observer, message) for _ in range(2)])
+
+
+@GETS.mutant("scu/get/cancel", "dimse")
+def leaves_without_cancelling(patch: Patch) -> None:
+    """The association is aborted instead."""
+    _cancels(patch, lambda observer, message, cancel: observer.abort())
+
+
+def _cancels(patch: Patch, sends: Callable[[Any, Any, Any], object]) -> None:
+    before = patch.set(observer.Observer, "cancel", lambda self, message: sends(self, message, before))
+
+
+def _numbered(message: Message, message_id: int) -> Message:
+    return replace(message, command=command_set("C-GET-RQ", MessageID=message_id))
 
 
 @GETS.mutant("scu/get/statuses", "dimse")

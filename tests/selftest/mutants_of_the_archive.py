@@ -472,6 +472,13 @@ def does_not_match_the_study_id(patch: Patch) -> None:
     changed(patch, find, "_compile_tests", lambda tests, *given: [(one, test) for one, test in tests if one != tag])
 
 
+@ARCHIVE.mutant("scp/query/each-required-key-of-patients", "matches")
+def does_not_match_the_patients_name(patch: Patch) -> None:
+    """Patient's Name, a required key of the level of patients, is returned and not matched."""
+    tag = tag_of("PatientName")
+    changed(patch, find, "_compile_tests", lambda tests, *given: [(one, test) for one, test in tests if one != tag])
+
+
 @ARCHIVE.mutant("scp/query/unsupported-key", "query_responses")
 def keeps_silent_about_unsupported_keys(patch: Patch) -> None:
     """The pending status is FF00 though a key is not supported."""

@@ -20,6 +20,7 @@ LAWFUL_ANSWERS = Catalogue()
 MR = "1.2.840.10008.5.1.4.1.1.4"
 PRIVATE = "2.25.310927"
 IMPLICIT = "1.2.840.10008.1.2"
+RLE = "1.2.840.10008.1.2.5"
 JPEG_2000 = "1.2.840.10008.1.2.4.91"
 UNLIMITED = 0
 
@@ -200,6 +201,27 @@ def answers_a_hundred_contexts(patch: Patch) -> None:
         return replace(made, items=tuple(one for one in made.items if one not in results[100:]))
 
     accept = patch.set(negotiation, "_acceptance", fewer)
+
+
+@ANSWERS.mutant("scp/association/accepts-only-what-is-claimed", "negotiation")
+def accepts_a_syntax_that_is_excluded(patch: Patch) -> None:
+    """RLE Lossless is accepted where it stands alone, for Verification and queries too."""
+
+    def rle(proposed: Any, supported: Any, order: str) -> Any:
+        return RLE if tuple(proposed) == (RLE,) else choose(proposed, supported, order)
+
+    choose = patch.set(negotiation, "_choose", rle)
+
+
+@ANSWERS.mutant("scp/association/accepts-only-what-is-claimed", "negotiation")
+def accepts_a_model_that_is_excluded(patch: Patch) -> None:
+    """The retired Patient/Study Only model is accepted for queries."""
+
+    def answered(context: Any) -> Any:
+        is_retired = context.abstract_syntax == "1.2.840.10008.5.1.4.1.2.3.1"
+        return replace(context, result=0, transfer_syntax=IMPLICIT) if is_retired else context
+
+    other_answer(patch, answered)
 
 
 @ANSWERS.mutant("scp/association/selects-as-claimed", "negotiation")

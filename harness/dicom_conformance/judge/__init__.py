@@ -21,7 +21,7 @@ from dicom_conformance.judge.checks import (
     moment_ns,
     unobserved,
 )
-from dicom_conformance.judge.films import FilmFolder
+from dicom_conformance.judge.films import FilmTray
 from dicom_conformance.judge.marks import marks
 from dicom_conformance.judge.service_wanted import wants_service
 from dicom_conformance.judge.standing import RULES as STANDING_RULES
@@ -41,7 +41,7 @@ __all__ = [
     "AssociationWanted",
     "Breach",
     "Event",
-    "FilmFolder",
+    "FilmTray",
     "FilmWanted",
     "LogWanted",
     "Standing",

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.iod_checks import IodChecker, programs
-from dicom_conformance.judge import FilmFolder, marks, verdict
+from dicom_conformance.judge import FilmTray, marks, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
@@ -59,6 +59,7 @@ class CaseRunner:
         self._holdings = Holdings(statement, subject, options)
         checks = options.iod_checks and isinstance(subject, Foreign)
         self._iod_checker = IodChecker(programs() if checks else ())
+        self._films = None if subject.films is None else FilmTray(subject.films)
         self._accepts = bool(statement.capabilities(role="SCP"))
 
     def close(self) -> None:
@@ -157,7 +158,11 @@ class CaseRunner:
         if truth.reason:
             return PlayedCase(verdict=truth.verdict, reason=truth.reason)
         at_play = {"subject.title": address.ae_title, "run.id": self.options.run_id, **truth.values}
-        return self._with_peers(case, case.setup(at_play), address, begin_ns, truth.known)
+        setup = case.setup(at_play)
+        withheld = self.subject.limiter.withholds(setup.steps, setup.subject)
+        if withheld:
+            return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=withheld)
+        return self._with_peers(case, setup, address, begin_ns, truth.known)
 
     def _prologue(self, configuration: str) -> tuple[Address | None, str]:
         """Bring the subject into a configuration for the first time and check that it answers."""
@@ -227,6 +232,8 @@ class CaseRunner:
             with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)
                 self._observe(trace, peers)
+                if self._films is not None:
+                    self._films.begin(trace, looks_at_films="films" in case.scenario.header.needs.observes)
                 deadline = time.monotonic() + (SLOW_DEADLINE_S if is_slow else self.options.case_deadline_s)
                 step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
                 capture = Capture()
@@ -235,6 +242,8 @@ class CaseRunner:
                 ends = self.subject.settle()
                 _keep(trace, step_runner)
         step_runner.judge_commands(ends)
+        if self._films is not None:
+            self._films.end(trace)
         return self._judged(case, setup, step_runner, capture.error, faults.first, begin_ns)
 
     def _shown(self, setup: Setup) -> str:
@@ -260,8 +269,6 @@ class CaseRunner:
             if hasattr(peers.simulator(name), "stored"):
                 trace.stores[name] = _stored(peers, name)
             trace.logs[name] = _log(peers, name)
-        if self.subject.films is not None:
-            trace.films = FilmFolder(self.subject.films).films
         if "store" in self.subject.observes:
             trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from dicom_conformance.scenario import Do
 from dicom_simulators.faults import Action, DelayAction, Moment, When
 
 _NOT_PACED = ("C-CANCEL-RQ",)
@@ -47,6 +49,16 @@ class Limiter:
         """What a link towards the subject has in force from its start."""
         return () if self.requests_per_s is None else (Pace(self),)
 
+    def withholds(self, steps: Iterable[object], subject: str) -> str:
+        """Say why a case must not be played, which holds more associations open at once than the subject may get."""
+        if self.associations is None:
+            return ""
+        most = associations_at_once(steps, subject)
+        if most <= self.associations:
+            return ""
+        allowed = f"`limits:` of the subject file allows {self.associations}"
+        return f"withheld: it opens {most} associations at once, and {allowed}"
+
     def request(self) -> None:
         """Wait until one more request may be sent."""
         wait_s = self.reserve()
@@ -77,3 +89,29 @@ class Pace:
             return None
         wait_s = self.limiter.reserve()
         return DelayAction(wait_s) if wait_s > 0 else None
+
+
+def associations_at_once(steps: Iterable[object], subject: str) -> int:
+    """Count the associations that our peers have open to the subject at the same time, at most.
+
+    Parameters
+    ----------
+    steps : iterable
+        The bound steps of a case, in their order.
+    subject : str
+        How they name the subject.
+    """
+    held: dict[tuple[str, str], int] = {}
+    most = 0
+    for step in steps:
+        if not isinstance(step, Do) or step.peer != subject:
+            continue
+        name = step.arguments.get("association")
+        if step.operation in ("release", "abort"):
+            held = {key: count for key, count in held.items() if not (key[0] == step.ae and name in (None, key[1]))}
+        elif step.operation == "associate" and step.arguments.get("hold") == "true":
+            held[step.ae, name or ""] = int(step.arguments.get("count", 1))
+        elif name is None:
+            most = max(most, sum(held.values()) + 1)
+        most = max(most, sum(held.values()))
+    return most

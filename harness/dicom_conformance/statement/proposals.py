@@ -16,7 +16,7 @@ from typing import Any
 
 from dicom_conformance.statement.capability import DEFAULT_TRANSFER_SYNTAX, UNSTATED, Capability, Unstated
 from dicom_conformance.statement.registry import STANDARD_TRANSFER_SYNTAXES
-from dicom_conformance.statement.services import CLASSES, STORAGE
+from dicom_conformance.statement.services import CLASSES, STORAGE, service_of
 
 __all__ = ["DERIVED", "MOST_ASSOCIATIONS", "most_associations"]
 
@@ -63,6 +63,12 @@ def _unclaimed(capabilities: Sequence[Capability]) -> _Proposal:
     firsts = dict.fromkeys(each.contexts[0].sop_class for each in capabilities if each.contexts)
     pairs = ((uid, syntax) for uid in firsts for syntax in STANDARD_TRANSFER_SYNTAXES if syntax not in claimed[uid])
     return [*(_context(uid, _USUAL) for uid in dict.fromkeys(classes)), *(_context(uid, (one,)) for uid, one in pairs)]
+
+
+def _excluded(capabilities: Sequence[Capability]) -> _Proposal:
+    """Give what of `_unclaimed` belongs to a service that has `only: true`, or that is stated as not offered."""
+    services = {capability.service for capability in capabilities if capability.values.get("only")}
+    return [context for context in _unclaimed(capabilities) if service_of(context["sop_class"]) in services]
 
 
 def _unclaimed_storage(capabilities: Sequence[Capability]) -> _Proposal:
@@ -123,6 +129,7 @@ DERIVED: Mapping[str, Callable[[Sequence[Capability]], Any]] = MappingProxyType(
         "claimed_storage": _classes,
         "unclaimed_contexts": _unclaimed,
         "unclaimed_storage": _unclaimed_storage,
+        "excluded_contexts": _excluded,
         "choices": _choices,
         "selections": _selections,
     }

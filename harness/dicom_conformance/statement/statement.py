@@ -167,8 +167,15 @@ class Statement(StatementModel):
             return most_associations(values.get("associations", {}))
         if parts[0] in DERIVED:
             asked = role or ("SCP" if self.has(ae, "SCP") else "SCU")
-            return DERIVED[parts[0]](self.capabilities(ae=ae, role=asked, configuration=configuration)) or UNSTATED
+            offered = self.capabilities(ae=ae, role=asked, configuration=configuration)
+            return DERIVED[parts[0]]((*offered, *self._nothing_of(ae, asked, configuration))) or UNSTATED
         return value_at(values, parts)
+
+    def _nothing_of(self, ae: str, role: str, configuration: str | None) -> Iterator[Capability]:
+        """Give a capability without contexts for each service that is stated as not offered."""
+        for key, absent_role, service in self.profile(configuration).absent:
+            if (key, absent_role) == (ae, role):
+                yield Capability(ae, "SCP" if role == "SCP" else "SCU", service, values={"only": True})
 
     def _proposal(
         self, root: str, ae: str, capability: Capability | None, role: str | None, configuration: str | None

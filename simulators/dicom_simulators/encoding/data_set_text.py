@@ -47,7 +47,13 @@ def encode_texts(values: Mapping[str, object], transfer_syntax: str) -> bytes:
         with warnings.catch_warnings():  # of a character set that pydicom does not know, say: the values are not judged
             warnings.simplefilter("ignore")
             write_dataset(stream, _data_set(values))
-    except (TypeError, AttributeError, OverflowError, struct.error) as error:
+    except (
+        TypeError,
+        AttributeError,
+        OverflowError,
+        OSError,
+        struct.error,
+    ) as error:  # OSError: of pydicom, not a file
         raise ValueError(f"data_set: {str(error).partition(chr(10))[0]}") from None
     return deflated(stream.getvalue(), transfer_syntax)
 

@@ -139,13 +139,6 @@ def response_number(value: object) -> int | str:
     return _FROM_1(value)
 
 
-def pdu_name(value: object) -> str:
-    """Read the name of a PDU."""
-    if value not in PDU_NAMES:
-        raise ValueError(f"expected the name of a PDU, not {value!r}")
-    return str(value)
-
-
 def sent_name(value: object) -> str:
     """Read the name of a PDU or of a DIMSE message."""
     if value not in (*PDU_NAMES, *MESSAGE_NAMES):

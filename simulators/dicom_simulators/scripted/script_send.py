@@ -78,9 +78,17 @@ class ReceivedSoFar:
     request: AAssociateRQ | None = None
     acceptance: AAssociateAC | None = None
     message: Message | None = None
+    asked: Message | None = None
     transfer_syntaxes: dict[int, str] = field(default_factory=dict)
     called_ae_title: str = "ANY-SCP"
     calling_ae_title: str = "SCRIPTED"
+
+    def hear(self, message: Message) -> None:
+        """Take a message; one that asks for something is what responses answer from now on."""
+        self.message = message
+        name = message.command.message
+        if name.endswith("-RQ") and name != "C-CANCEL-RQ":
+            self.asked = message
 
     @property
     def maximum_length(self) -> int:
@@ -270,7 +278,7 @@ def _lengths(arguments: Arguments, names: tuple[str, ...]) -> dict[str, int]:
 
 def _message(arguments: Arguments, known: ReceivedSoFar) -> bytes:
     name = arguments.text("dimse")
-    last = known.message
+    last = known.asked or known.message if name.endswith("-RSP") else known.message
     context_id = arguments.number("context_id", last.context_id if last else 1, 255)
     if arguments.truth("in_another_context"):
         context_id = known.another_context(context_id)

@@ -221,7 +221,5 @@ class Player:
         del self._assembler.violations[:-MOST_NAMES]
 
     def _hear(self, message: Message) -> None:
-        """Remember what the next response answers: after a C-CANCEL-RQ it is still the operation that it cancels."""
-        if message.command.message != "C-CANCEL-RQ":
-            self._received.message = message
+        self._received.hear(message)
         self._arrived.append(message.command.message)

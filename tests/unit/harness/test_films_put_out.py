@@ -19,7 +19,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from dicom_conformance.judge import unobserved
 from dicom_conformance.judge.checks import films
 from dicom_conformance.judge.checks.films import FilmsWanted
-from dicom_conformance.judge.films import FilmFolder, PutOutFilm
+from dicom_conformance.judge.films import FilmFolder, FilmTray, PutOutFilm
 from dicom_conformance.judge.films.likeness import cells
 from dicom_conformance.judge.rendering import png
 from dicom_conformance.results import Finding
@@ -457,3 +457,37 @@ def test_without_a_folder_nothing_is_judged() -> None:
 def test_something_must_be_wanted() -> None:
     with pytest.raises(ValidationError, match="one of count, copies"):
         FilmsWanted.model_validate({"within_s": 3})
+
+
+def test_a_late_film_of_an_earlier_case_is_not_taken_for_one_of_the_next(tmp_path: Path) -> None:
+    tray, late, earlier, next_one = FilmTray(tmp_path), png(drawn(FOUR)), printed(*FOUR.values()), Trace(Recorder())
+    tray.begin(earlier, looks_at_films=False)
+    tray.end(earlier)
+    came = threading.Timer(0.1, lambda: (tmp_path / "late.png").write_bytes(late))
+    came.start()
+    tray.begin(next_one, looks_at_films=True)
+    came.join()
+    (tmp_path / "own.png").write_bytes(late)
+    assert next_one.films is not None
+    assert [film.name for film in next_one.films(1, 0.0)] == ["own.png"]
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_film_that_never_comes_is_not_awaited_again(tmp_path: Path, looks: bool) -> None:
+    tray, earlier = FilmTray(tmp_path, late_s=0.05), printed(*FOUR.values())
+    tray.begin(earlier, looks_at_films=False)
+    tray.end(earlier)
+    tray.begin(earlier, looks_at_films=looks)  # ends by itself, whether it awaits the film or not
+    (tmp_path / "own.png").write_bytes(png(drawn(FOUR)))
+    assert earlier.films is not None
+    assert [film.name for film in earlier.films(1, 0.0)] == ["own.png"]
+
+
+@pytest.mark.parametrize("status", [0xC602, 0x0110])
+def test_a_film_that_the_printer_refused_is_not_awaited(tmp_path: Path, status: int) -> None:
+    tray, refused = FilmTray(tmp_path, late_s=3600.0), printed(*FOUR.values(), status=status)
+    tray.begin(refused, looks_at_films=False)
+    tray.end(refused)
+    tray.begin(refused, looks_at_films=True)
+    assert refused.films is not None
+    assert refused.films(0, 0.0) == ()

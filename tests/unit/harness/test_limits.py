@@ -5,9 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 
-from dicom_conformance.play.limits import Limiter
+import pytest
+
+from dicom_conformance.play.limits import Limiter, associations_at_once
 from dicom_conformance.play.negotiation import negotiate
 from dicom_conformance.play.subjects import Address
+from dicom_conformance.scenario import Do
 from dicom_simulators import SIMULATORS
 from dicom_simulators.faults import DelayAction, Moment, When
 from dicom_simulators.link import Link
@@ -24,6 +27,38 @@ def test_without_limits_nothing_waits() -> None:
     assert not limiter.limits
     assert limiter.faults == ()
     assert [limiter.reserve() for _ in range(3)] == [0.0, 0.0, 0.0]
+
+
+def a_step(operation: str, **arguments: str) -> Do:
+    return Do(ae="scu", operation=operation, peer="subject", **arguments)
+
+
+HOLDS_ONE, HOLDS_TWO = (a_step("associate", hold="true", association=name) for name in ("one", "two"))
+MANY = a_step("associate", hold="true", association="last", count="20")
+
+
+@pytest.mark.parametrize(
+    ("steps", "most"),
+    [
+        ([], 0),
+        ([a_step("echo"), a_step("echo")], 1),
+        ([HOLDS_ONE, a_step("echo", association="one")], 1),
+        ([HOLDS_ONE, a_step("echo")], 2),
+        ([HOLDS_ONE, HOLDS_TWO], 2),
+        ([HOLDS_ONE, a_step("release", association="one"), HOLDS_TWO], 1),
+        ([HOLDS_ONE, a_step("abort"), HOLDS_TWO], 1),
+        ([HOLDS_ONE, a_step("release", association="one"), MANY], 20),
+        ([Do(ae="subject", operation="echo", peer="scu")], 0),
+    ],
+)
+def test_a_case_is_withheld_that_opens_more_associations_at_once_than_allowed(steps: list[Do], most: int) -> None:
+    assert associations_at_once(steps, "subject") == most
+    assert Limiter().withholds(steps, "subject") == ""
+    if most:
+        assert Limiter(most).withholds(steps, "subject") == ""
+    if most > 1:
+        reason = Limiter(most - 1).withholds(steps, "subject")
+        assert reason.startswith(f"withheld: it opens {most} associations at once")
 
 
 def test_each_request_waits_for_its_moment() -> None:

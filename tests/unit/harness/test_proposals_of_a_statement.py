@@ -51,6 +51,21 @@ def test_what_is_not_claimed_is_no_pair_that_is():
     assert of_class(found, "1.2.840.10008.5.1.4.1.1.20") == [[EXPLICIT, IMPLICIT]]
 
 
+def test_excluded_is_what_only_leaves_out_and_what_is_not_offered():
+    found = value("excluded_contexts")
+    assert of_class(found, "1.2.840.10008.5.1.4.1.1.20") == [[EXPLICIT, IMPLICIT]], "the storage has `only: true`"
+    assert [BIG] not in of_class(found, CT)
+    assert ["1.2.840.10008.1.2.5"] in of_class(found, CT)
+    assert of_class(found, "1.2.840.10008.5.1.4.1.2.2.3") == [[EXPLICIT, IMPLICIT]], "get is not offered"
+    assert not of_class(found, "1.2.840.10008.5.1.4.1.2.3.1"), "the queries may have more models"
+    assert not of_class(found, "1.2.840.10008.1.1"), "Verification may have more transfer syntaxes"
+
+
+def test_a_statement_that_excludes_nothing_states_no_excluded_contexts():
+    lenient = acme("        only: true\n").stated("ae.excluded_contexts", "printer", role="SCP", configuration="plain")
+    assert lenient is UNSTATED
+
+
 def test_unclaimed_storage_has_a_class_that_nobody_assigned():
     found = [one["sop_class"] for one in value("unclaimed_storage")]
     assert found[-1] == PRIVATE

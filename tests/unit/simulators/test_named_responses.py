@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from dicom_simulators.association import Arguments
 from dicom_simulators.printer import Printer
 from dicom_simulators.scu import Scu
 from dicom_simulators.scu.named_responses import NamedResponses, UnansweredError
+from dicom_simulators.scu.raw import read_raw
 from dicom_wire import Recorder
 
 GRAYSCALE_META = "1.2.840.10008.5.1.1.9"
@@ -89,3 +91,10 @@ def test_a_print_names_its_session_and_its_jobs(bench: tuple[Scu, tuple[str, int
     reference = {"named": "printed", "in": "ReferencedPrintJobSequencePullStoredPrint"}
     got = scu.perform("n_get", address, {"sop_class": "PrintJob", "instance": reference})
     assert got["status"] == "0000"
+
+
+@pytest.mark.parametrize("value", ["many", "0x", ""])
+def test_a_command_element_that_is_no_number_is_a_wrong_argument(value: str) -> None:
+    given = {"message": "C-ECHO-RQ", "command": {"MessageID": value}}
+    with pytest.raises(ValueError, match=r"command\.MessageID: expected a number, not "):
+        read_raw(Arguments(given))

@@ -197,6 +197,33 @@ def test_what_a_film_session_cannot_have(attributes: dict[str, str], status: int
     assert bench.ask("N-SET-RQ", FILM_SESSION, "2.25.1", attributes).status == status
 
 
+def test_all_of_the_memory_may_be_allocated() -> None:
+    bench = Bench(memory_bytes=2048)
+    assert bench.create(FILM_SESSION, {"MemoryAllocation": "3"}, "2.25.1").status == 0x0106
+    assert bench.create(FILM_SESSION, {"MemoryAllocation": "2"}, "2.25.1").status == 0
+
+
+def test_an_annotation_is_read_in_the_character_set_of_its_session() -> None:
+    bench = Bench()
+    bench.session(SpecificCharacterSet="ISO_IR 192")
+    reply = read(bench.create(FILM_BOX, film_box("2.25.1", AnnotationDisplayFormatID="1"), "2.25.2").data_set)
+    [uid] = [one.ReferencedSOPInstanceUID for one in reply.ReferencedBasicAnnotationBoxSequence]
+    text = "Ä1".encode()
+    data = encode_texts({"AnnotationPosition": 1}, IMPLICIT) + b"\x30\x20\x20\x00\x04\0\0\0" + text + b" "
+    assert bench.ask("N-SET-RQ", ANNOTATION_BOX, uid, data, ANNOTATION_BOX).status == 0
+    bench.print()
+    assert [one.text for one in bench.device.orders[0].films[0].annotations] == ["Ä1"]
+
+
+def test_a_pixel_aspect_ratio_is_kept_and_one_that_is_no_number_counts_as_one() -> None:
+    bench = Bench()
+    [box] = bench.film_box()
+    assert bench.image(box, gray(1, 10, PixelAspectRatio=["2", "3"])).status == 0
+    bench.print()
+    [image] = bench.device.orders[0].films[0].images
+    assert image.pixel_aspect_ratio == (2, 3)
+
+
 def test_a_lenient_printer_replaces_and_leaves_out_with_a_warning() -> None:
     bench = Bench(replaces=True)
     reply = bench.create(FILM_SESSION, {"MediumType": "PAPYRUS"}, "2.25.1")

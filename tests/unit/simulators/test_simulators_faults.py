@@ -83,6 +83,7 @@ def test_each_fault_is_frozen_described_and_built_from_text(name: str) -> None:
         ("abort", {"on": "connection", "source": "256"}, "source:"),
         ("delay", {"on": "connection", "s": "nan"}, "s:"),
         ("drop_element", {"of": "C-ECHO-RSP", "element": "Sttus"}, "element:"),
+        ("change_data_set", {"of": "C-FIND-RSP", "wrong_vr": "PatientName"}, "wrong_vr: expected a mapping of"),
         ("nothing", {}, "no fault"),
     ],
 )

@@ -138,6 +138,12 @@ def test_faults_of_the_requestor(stage: Stage) -> None:
     assert len(stage.destination.stored) <= 1
 
 
+def test_a_fault_at_the_connection_of_the_requestor(stage: Stage) -> None:
+    stage.modality.fault(fault("close", {"on": "connection"}))
+    assert stage.perform("echo")["result"] != "success"
+    assert stage.requests() == []
+
+
 def test_unreachable(stage: Stage) -> None:
     stage.destination.stop()
     assert stage.perform("echo")["result"] == "unreachable"

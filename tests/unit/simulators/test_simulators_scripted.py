@@ -13,7 +13,18 @@ from dicom_simulators.scripted.script import Send, read_script
 from dicom_simulators.scripted.script_send import ReceivedSoFar
 from dicom_simulators.scripted.scripted import Scripted
 from dicom_simulators.scu.modality import Modality
-from dicom_wire import Assembler, Message, PDataTF, PDUStream, PresentationContextRQ, Recorder, Side, UnknownPDU, decode
+from dicom_wire import (
+    Assembler,
+    Message,
+    PDataTF,
+    PDUStream,
+    PresentationContextRQ,
+    Recorder,
+    Side,
+    UnknownPDU,
+    command_set,
+    decode,
+)
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ
 
 VERIFICATION, FIND = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
@@ -227,6 +238,23 @@ def test_a_response_comes_in_another_context_of_its_abstract_syntax_where_there_
     for asked, answered in ((1, 3), (3, 1), (5, 5)):
         said = {"dimse": "C-ECHO-RSP", "context_id": str(asked), "in_another_context": "true"}
         assert message(made(said, heard)).context_id == answered
+
+
+@pytest.mark.parametrize("later", ["C-CANCEL-RQ", "C-STORE-RSP"])
+def test_a_response_answers_the_last_request_whatever_came_after_it(later: str) -> None:
+    heard = ReceivedSoFar()
+    heard.hear(Message(3, command_set("C-GET-RQ", MessageID=7, AffectedSOPClassUID=VERIFICATION)))
+    heard.hear(Message(5, command_set(later, MessageIDBeingRespondedTo=9)))
+    response = message(made({"dimse": "C-GET-RSP", "Status": "FE00"}, heard))
+    assert response.context_id == 3
+    assert response.command.number("MessageIDBeingRespondedTo") == 7
+    assert response.command.text("AffectedSOPClassUID") == VERIFICATION
+
+
+def test_a_request_without_a_message_id_is_answered_with_none() -> None:
+    heard = ReceivedSoFar()
+    heard.hear(Message(1, command_set("C-ECHO-RQ", AffectedSOPClassUID=VERIFICATION)))
+    assert message(made({"dimse": "C-ECHO-RSP"}, heard)).command.number("MessageIDBeingRespondedTo") == 0
 
 
 def test_what_does_not_come_is_recorded() -> None:

@@ -27,7 +27,13 @@ def test_numbers_are_written_in_the_order_of_the_transfer_syntax(transfer_syntax
 
 
 @pytest.mark.parametrize(
-    ("said", "why"), [({"NoSuch": "1"}, "unknown keyword"), ({"Rows": "x"}, "not a valid value of VR US")]
+    ("said", "why"),
+    [
+        ({"NoSuch": "1"}, "unknown keyword"),
+        ({"Rows": "x"}, "not a valid value of VR US"),
+        ({"PixelData": ["00", "11"]}, "data_set: .*a bytes-like object is required"),
+        ({"Rows": ["1", ["2"]]}, "data_set: .*required argument is not an integer"),
+    ],
 )
 def test_what_cannot_be_written_is_named(said: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):

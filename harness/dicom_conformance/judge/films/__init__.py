@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dicom_conformance.judge.films.expectation import RequestedImage, hold, of_film, printing, requested_images
 from dicom_conformance.judge.films.film_places import Place, places
+from dicom_conformance.judge.films.film_tray import FilmTray
 from dicom_conformance.judge.films.likeness import ALIKE, BETTER, TURNS, grid, likeness, steps, turned
 from dicom_conformance.judge.films.printed import Event, PrintedFilm, PrintedImage
 from dicom_conformance.judge.films.put_out import FilmFolder, PutOutFilm, StoredImage
@@ -23,6 +24,7 @@ __all__ = [
     "TURNS",
     "Event",
     "FilmFolder",
+    "FilmTray",
     "Place",
     "PrintedFilm",
     "PrintedImage",

@@ -256,12 +256,12 @@ def three_frames() -> pydicom.Dataset:
     return attributes(5, 7, NumberOfFrames="3")
 
 
-@pytest.mark.parametrize("has_table", [True, False])
-def test_fragments_are_joined_to_frames(has_table):
+@pytest.mark.parametrize(("has_table", "cuts"), [(True, (20, 40)), (False, (20, 40)), (True, (30,))])
+def test_fragments_are_joined_to_frames(has_table, cuts):
     fragments, offsets, position = [], [], 0
     for frame in map(lossless, FRAMES):
         offsets.append(position)
-        for begin, end in pairwise((0, 20, 40, len(frame))):
+        for begin, end in pairwise((0, *cuts, len(frame))):
             fragments.append(frame[begin:end])
             position += 8 + end - begin
     table = np.array(offsets, "<u4").tobytes() if has_table else b""
@@ -278,6 +278,24 @@ def test_three_ways_to_open_give_the_same(way, tmp_path):
     found = Image({"file": path, "bytes": (raw[meta:], JPEG_LOSSLESS), "data set": image}[way])
     assert found.frames == 3
     assert np.array_equal(found.stored(2), FRAMES[1])
+
+
+def test_a_file_without_meta_information_opens(tmp_path):
+    image = native(RAMP.astype("<u2").tobytes(), attributes(5, 7))
+    raw = to_file(image, tmp_path / "whole.dcm").read_bytes()
+    bare = tmp_path / "bare.dcm"
+    bare.write_bytes(raw[132 + 12 + int.from_bytes(raw[140:144], "little") :])
+    assert np.array_equal(Image(bare).stored(1), RAMP)
+
+
+@pytest.mark.parametrize("stated_bytes", [0, 70])
+def test_pixel_data_without_a_value_are_refused(stated_bytes, tmp_path):
+    """Their length is zero, or the file ends after it."""
+    path = to_file(native(bytes(stated_bytes), attributes(5, 7)), tmp_path / "image.dcm")
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) - stated_bytes])
+    with pytest.raises(PixelError, match="Pixel Data is empty"):
+        Image(path)
 
 
 def test_a_deflated_file_opens():

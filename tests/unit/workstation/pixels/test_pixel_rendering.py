@@ -22,6 +22,8 @@ from dicom_workstation.pixels import (
     lookup_table,
     overlay,
 )
+from dicom_workstation.pixels.remarks import Remarks
+from dicom_workstation.pixels.transformation import voi_luts_of
 
 RAMP = np.arange(256, dtype="<u2").reshape(16, 16)
 
@@ -41,6 +43,13 @@ def test_sixteen_bits_of_p_values():
     assert found.max() == 65535
 
 
+@pytest.mark.parametrize("bits", [8, 9])
+def test_only_eight_bits_fit_into_a_byte(bits):
+    found = rendered(grey(RAMP, bits=8), bits=bits)
+    assert found.dtype == (np.uint8 if bits == 8 else np.uint16)
+    assert found.max() == (1 << bits) - 1
+
+
 @pytest.mark.parametrize("bits", [7, 17])
 def test_other_depths_are_refused(bits):
     with pytest.raises(PixelError):
@@ -54,6 +63,12 @@ def test_monochrome1_and_inverse_are_one_inversion():
     assert np.array_equal(rendered(grey(RAMP, bits=8, PresentationLUTShape="INVERSE")), inverted)
     both = grey(RAMP, bits=8, PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE")
     assert np.array_equal(rendered(both), inverted)
+
+
+def test_an_image_without_windows_has_none():
+    remarks = Remarks()
+    assert voi_luts_of(Image(grey(RAMP, bits=8)), 1, None, remarks) == ()
+    assert remarks.texts == ()
 
 
 def test_the_window_applies_after_the_modality_lut():

@@ -203,6 +203,10 @@ class TestOverlays:
             1,
         )
 
+    def test_a_plane_without_a_type_is_graphics(self) -> None:
+        (found,) = read_overlays(self.image(e40=None))
+        assert found.kind == "G"
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
@@ -337,6 +341,10 @@ class TestNumbers:
         assert integer(image, "PlanarConfiguration", 7) == 7
         image.add_new("PlanarConfiguration", "US", [3, 4])
         assert integer(image, "PlanarConfiguration") == 3
+        with pytest.raises(PixelError, match="NumberOfFrames is missing"):
+            integer(image, "NumberOfFrames")
+        image.add_new("NumberOfFrames", "LO", "")
+        assert integer(image, "NumberOfFrames", 1) == 1
         with pytest.raises(PixelError, match="NumberOfFrames is missing"):
             integer(image, "NumberOfFrames")
         image.add_new("NumberOfFrames", "LO", "many")

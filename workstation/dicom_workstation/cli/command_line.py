@@ -19,7 +19,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from dicom_workstation.cli import printing_command_line, viewing_command_line, worklist_command_line
+from dicom_workstation.cli import (
+    explorer_command_line,
+    printing_command_line,
+    viewing_command_line,
+    worklist_command_line,
+)
 from dicom_workstation.cli.command_connection import (
     CommandError,
     add_asking_options,
@@ -73,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run the loader and the control interface until stopped"))
+    exploring = commands.add_parser("explore", help="run the workstation with its Archive Explorer, and print the link")
+    explorer_command_line.add_arguments(exploring)
+    exploring.set_defaults(run=explorer_command_line.run)
     for operation in OPERATIONS:
         if operation.form is not None:
             command = commands.add_parser(operation.name.replace("_", "-"), help=operation.summary)
@@ -135,7 +143,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             case CommandForm.WORKLIST:
                 return worklist_command_line.run(options)
             case None:
-                return _serve(options)
+                run: Callable[[argparse.Namespace], int] = getattr(options, "run", _serve)
+                return run(options)
         return _ask(options)
     except (CommandError, ConfigurationError, ControlError, RequestError) as error:
         return _wrong(str(error))

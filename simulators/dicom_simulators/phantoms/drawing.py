@@ -46,7 +46,8 @@ class Ellipsoid:
         """Return how thick it is along y, as a projection from the front sees it; shape (rows, columns)."""
         z, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
         across = ((x - self.center[0]) / self.radii[0]) ** 2 + ((z - self.center[2]) / self.radii[2]) ** 2
-        return 2 * self.radii[1] * np.sqrt(np.clip(1 - across, 0, None))
+        found: Floats = 2 * self.radii[1] * np.sqrt(np.clip(1 - across, 0, None))
+        return found
 
 
 _RIBS: Final = tuple(
@@ -101,7 +102,8 @@ def projected(body: tuple[Ellipsoid, ...], rows: int, columns: int) -> Floats:
             covering.append(each)
     total -= total.min()
     grain = np.random.default_rng(7).normal(0, 0.004, total.shape)
-    return np.clip(total / total.max() + grain, 0, 1)
+    found: Floats = np.clip(total / total.max() + grain, 0, 1)
+    return found
 
 
 def beating(frames: int, rows: int, columns: int) -> Floats:
@@ -117,4 +119,5 @@ def beating(frames: int, rows: int, columns: int) -> Floats:
         ring = np.hypot(x / 0.8, (y - 0.52) / 1.15)
         bright = np.where(ring < wall - 0.06, 0.12, np.where(ring < wall, 1.9, 0.75))
         found[number] = np.where(fan, speckle * bright * (1.1 - 0.5 * depth), 0)
-    return np.clip(found, 0, 255)
+    clipped: Floats = np.clip(found, 0, 255)
+    return clipped

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from dicom_workstation.control.control_client import ControlClient
     from dicom_workstation.control.control_error import ControlError
     from dicom_workstation.control.control_server import ControlServer
+    from dicom_workstation.control.control_token import TOKEN_VARIABLE, make_token, token_from_environment
     from dicom_workstation.control.jobs import Job, Jobs
     from dicom_workstation.control.loopback_server import LoopbackServer
-    from dicom_workstation.control.control_token import TOKEN_VARIABLE, make_token, token_from_environment
 
 _MODULES = {
     "encode": "dicom_workstation.control.bytes_in_json",

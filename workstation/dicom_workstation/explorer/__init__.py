@@ -1,6 +1,6 @@
 """The Archive Explorer: pages in a browser for the list of archives, queries, retrieves, images and films (2.2.2.1.1).
 
-May import: `application`, `configuration`, `control` (jobs and the loopback server), `operations` and what stands below.
+May import: `application`, `configuration`, `control` (jobs, loopback server), `operations` and what stands below.
 Begin with `site`, the table of pages; `gate` decides who may see them, `explorer_server` serves them.
 """
 

@@ -37,15 +37,13 @@ class ArchivePages:
     def series(self, request: Request) -> Response:
         """The series of a study."""
         study = request.path_params["study"]
-        return self._listed(
-            request, SERIES, "series.html", {"StudyInstanceUID": study}, study=study, about=self._about(study)
-        )
+        return self._listed(request, SERIES, "series.html", {"StudyInstanceUID": study}, self._about(study))
 
     def images(self, request: Request) -> Response:
         """The images of a series."""
         study, series = request.path_params["study"], request.path_params["series"]
         above = {"StudyInstanceUID": study, "SeriesInstanceUID": series}
-        return self._listed(request, IMAGE, "images.html", above, study=study, series=series, about=self._about(study))
+        return self._listed(request, IMAGE, "images.html", above, self._about(study))
 
     def _about(self, study: str) -> Mapping[str, str]:
         """Return what is known of a study, from an answer or from memory."""
@@ -53,7 +51,12 @@ class ArchivePages:
         return self._explorer.answers.study(study) or ({} if held is None else held.attributes)
 
     def _listed(
-        self, request: Request, level: Level, template: str, above: Mapping[str, str], **values: object
+        self,
+        request: Request,
+        level: Level,
+        template: str,
+        above: Mapping[str, str],
+        about: Mapping[str, str] | None = None,
     ) -> Response:
         name = request.path_params["name"]
         archive = self._explorer.devices().get(name)
@@ -87,7 +90,9 @@ class ArchivePages:
             again=f"?{urlencode({**here, 'sort': order, 'ask': _submission()})}",
             sorted_url=lambda sort: f"?{urlencode({**here, 'sort': sort})}",
             page_url=lambda wanted: f"?{urlencode({**here, 'sort': order, 'page': wanted})}",
-            **values,
+            about=about or {},
+            study=above.get("StudyInstanceUID", ""),
+            series=above.get("SeriesInstanceUID", ""),
         )
 
     def _answer(self, name: str, level: Level, keys: dict[str, object], submission: str) -> Answer:

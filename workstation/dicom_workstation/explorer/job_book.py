@@ -1,6 +1,6 @@
 """The jobs that were begun in the explorer, each with what it is about and what it says for itself, in plain words.
 
-Invariants: progress is counted from what arrived, not from what the archive claims; a job that was done in part says so.
+Invariants: progress counts what arrived, not what the archive claims; a job that was done in part says so.
 """
 
 from __future__ import annotations

@@ -115,16 +115,20 @@ def page(explorer: Explorer, request: Request, template: str, status: int = 200,
     """Return a page."""
     session: Session = request.state.session
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    text = _environment().get_template(template).render(
-        csrf=session.csrf,
-        static=f"/static/{static_version()}",
-        here=here,
-        path=request.url.path,
-        devices=explorer.devices(),
-        contacts=explorer.contacts,
-        running=len(explorer.jobs.running()),
-        ae_title=explorer.workstation.configuration.ae_title,
-        **values,
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            csrf=session.csrf,
+            static=f"/static/{static_version()}",
+            here=here,
+            path=request.url.path,
+            devices=explorer.devices(),
+            contacts=explorer.contacts,
+            running=len(explorer.jobs.running()),
+            ae_title=explorer.workstation.configuration.ae_title,
+            **values,
+        )
     )
     return HTMLResponse(text, status)
 

@@ -10,6 +10,8 @@ Conformance statement, 2.2.2.1.1
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -51,7 +53,7 @@ def _home(request: Request) -> Response:
     return RedirectResponse("/devices", 303)
 
 
-def _missing(explorer: Explorer) -> object:
+def _missing(explorer: Explorer) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, error: Exception) -> Response:
         return page(explorer, request, "missing.html", 404, what="There is no such page.")
 

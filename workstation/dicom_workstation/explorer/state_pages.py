@@ -52,7 +52,9 @@ class StatePages:
             "job.html",
             state=task.state(),
             arguments=task.arguments,
-            outcome={key: value for key, value in outcome.items() if value not in (None, "", [], {}) and key != "films"},
+            outcome={
+                key: value for key, value in outcome.items() if value not in (None, "", [], {}) and key != "films"
+            },
         )
 
     def progress(self, request: Request) -> Response:

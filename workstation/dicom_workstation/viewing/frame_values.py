@@ -78,7 +78,9 @@ class FrameValues:
     data: bytes
 
 
-def _opened(memory: Memory, SOPInstanceUID: str, frame: int) -> tuple[Image, Transformation, tuple[float, float] | None]:
+def _opened(
+    memory: Memory, SOPInstanceUID: str, frame: int
+) -> tuple[Image, Transformation, tuple[float, float] | None]:
     held = memory.get(SOPInstanceUID)
     if held is None:
         raise FrameValuesError("the image is not in memory")
@@ -103,9 +105,7 @@ def frame_facts(memory: Memory, SOPInstanceUID: str, frame: int) -> FrameFacts:
         rows=image.pixel.rows,
         columns=image.pixel.columns,
         frames=image.frames,
-        is_quick=image.grayscale
-        and transformation.mask is None
-        and isinstance(transformation.presentation_lut, Shape),
+        is_quick=image.grayscale and transformation.mask is None and isinstance(transformation.presentation_lut, Shape),
         is_gray=image.grayscale,
         is_inverted=transformation.is_inverted != (transformation.presentation_lut is Shape.INVERSE),
         window=_shown(shown) if isinstance(shown, Window) else whole,
@@ -132,7 +132,7 @@ def frame_values(memory: Memory, SOPInstanceUID: str, frame: int) -> FrameValues
         raise FrameValuesError(str(error)) from error
     if np.array_equal(units, np.rint(units)):
         low, high = float(units.min()), float(units.max())
-        if -0x8000 <= low and high <= 0x7FFF:
+        if low >= -0x8000 and high <= 0x7FFF:
             return FrameValues("int16", units.astype("<i2").tobytes())
         if low >= 0 and high <= 0xFFFF:
             return FrameValues("uint16", units.astype("<u2").tobytes())

@@ -5,6 +5,6 @@ Begin with `studies`, the table of them; `drawing` makes the pixels, `files` the
 """
 
 from dicom_simulators.phantoms.files import write_studies
-from dicom_simulators.phantoms.studies import STUDIES, PhantomStudy
+from dicom_simulators.phantoms.studies import STUDIES, PhantomSeries, PhantomStudy
 
-__all__ = ["STUDIES", "PhantomStudy", "write_studies"]
+__all__ = ["STUDIES", "PhantomSeries", "PhantomStudy", "write_studies"]

@@ -46,7 +46,10 @@ export class Pane {
       this.element.append(corner);
     }
     this.scratch = document.createElement("canvas");
-    new ResizeObserver(() => this.paintSoon()).observe(this.element);
+    new ResizeObserver(() => {
+      this.paintSoon();
+      this.describe();
+    }).observe(this.element);
   }
 
   get shownSeries() {

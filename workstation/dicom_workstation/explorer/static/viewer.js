@@ -102,7 +102,8 @@ class Viewer {
         words.textContent = `${series.modality} ${series.number} ${series.description}`;
         const count = document.createElement("span");
         const frames = series.images.reduce((sum, each) => sum + each.frames, 0);
-        count.textContent = frames > series.images.length ? `${series.images.length} images, ${frames} frames` : `${series.images.length} images`;
+        const images = series.images.length === 1 ? "1 image" : `${series.images.length} images`;
+        count.textContent = frames > series.images.length ? `${images}, ${frames} frames` : images;
         made.append(picture, words, count);
         made.addEventListener("click", () => {
           this.active.go(place, 0);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
@@ -146,6 +147,7 @@ def test_a_journey_by_mouse_from_the_archive_to_the_film(page: Page, scene: Worl
     page.get_by_label("Label").fill("line")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("state LINE created")
+    page.wait_for_url(re.compile("state="))
     settled(page)
     state = page.url.split("state=")[1].split("&")[0]
     presented = scene.workstation.render(SOPInstanceUID=uid, state=state).rendering

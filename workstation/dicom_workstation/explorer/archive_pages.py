@@ -16,7 +16,7 @@ from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, Level, sorte
 from dicom_workstation.operations import ask
 from dicom_workstation.outcome import QueryOutcome, Result
 
-PAGE_ROWS: Final = 5_000
+PAGE_ROWS: Final = 200
 ANSWERED: Final = (Result.SUCCESS, Result.WARNING, Result.PARTIAL)
 
 

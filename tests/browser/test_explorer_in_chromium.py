@@ -160,7 +160,7 @@ def test_a_journey_by_mouse_from_the_archive_to_the_film(page: Page, scene: Worl
     page.get_by_role("button", name="Print").click()
     expect(page.get_by_role("img", name="Film 1 of 1")).to_be_visible()
     page.get_by_role("button", name="Print on FILM").click()
-    expect(page.get_by_text("1 films printed")).to_be_visible()
+    expect(page.get_by_text("1 film printed")).to_be_visible()
 
 
 def test_a_journey_by_keyboard_alone(page: Page, scene: World) -> None:

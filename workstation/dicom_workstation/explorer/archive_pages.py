@@ -65,7 +65,7 @@ class ArchivePages:
         form = {field.keyword: request.query_params.get(field.keyword, "") for field in level.fields}
         asked = request.query_params.get("ask", "" if level is STUDY else "1")
         answer = self._answer(name, level, level.keys(above, form), asked) if asked else None
-        order = request.query_params.get("sort", "")
+        order = request.query_params.get("sort", level.order)
         matches = [] if answer is None else sorted_by(answer.outcome.matches, level, order)
         number = _page_number(request.query_params.get("page", "1"), len(matches))
         here = {**{key: text for key, text in form.items() if text}, "ask": asked}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dicom_workstation.control import Job, Jobs
+from dicom_workstation.data_sets import counted
 
 KEPT: Final = 64
 DONE: Final = ("success",)
@@ -150,7 +151,7 @@ def _counted(counts: Mapping[str, object]) -> tuple[int | None, int | None]:
 def _progress(done: int | None, total: int | None) -> str:
     if done is None:
         return "running"
-    return f"{done} of {total} images arrived" if total is not None else f"{done} images arrived"
+    return f"{done} of {total} images arrived" if total is not None else f"{counted(done, 'image')} arrived"
 
 
 def ending(outcome: Mapping[str, object]) -> str:
@@ -160,7 +161,7 @@ def ending(outcome: Mapping[str, object]) -> str:
         case {"arrived": int(arrived)}:
             parts += _of_a_retrieve(outcome, arrived)
         case {"films_printed": int(printed), "films_failed": int(failed)}:
-            parts.append(f"{printed} films printed" + (f", {failed} failed" if failed else ""))
+            parts.append(f"{counted(printed, 'film')} printed" + (f", {failed} failed" if failed else ""))
         case {"stored": list(stored), "not_stored": list(lost), "stored_with_warning": list(warned)}:
             if stored or lost or warned:
                 parts.append(f"{len(stored) + len(warned)} stored" + (f", {len(lost)} not stored" if lost else ""))
@@ -177,7 +178,7 @@ def _of_a_retrieve(outcome: Mapping[str, object], arrived: int) -> list[str]:
     if isinstance(missing, int) and missing:
         parts = [f"{arrived} of {arrived + missing} images arrived, {missing} did not"]
     else:
-        parts = [f"{arrived} images arrived"]
+        parts = [f"{counted(arrived, 'image')} arrived"]
     if isinstance(failed, int) and failed:
         parts.append(f"{failed} could not be sent by the archive")
     return parts

@@ -43,12 +43,15 @@ class Level:
         Keywords that are asked for besides those of the columns and fields.
     unique : str
         The keyword that names what is listed.
+    order : str
+        By what a list is sorted at first; `-` before the keyword puts the greatest first.
     """
 
     name: str
     unique: str
     fields: tuple[SearchField, ...]
     columns: tuple[Column, ...]
+    order: str
     returned: tuple[str, ...] = ()
 
     def keys(self, above: Mapping[str, str], form: Mapping[str, str]) -> dict[str, object]:
@@ -83,6 +86,7 @@ STUDY: Final = Level(
         Column("NumberOfStudyRelatedSeries", "Series", is_number=True),
         Column("NumberOfStudyRelatedInstances", "Images", is_number=True),
     ),
+    "-StudyDate",
     ("StudyTime", "StudyID", "PatientBirthDate", "PatientSex", "ReferringPhysicianName"),
 )
 SERIES: Final = Level(
@@ -97,6 +101,7 @@ SERIES: Final = Level(
         Column("SeriesDate", "Date", is_date=True),
         Column("NumberOfSeriesRelatedInstances", "Images", is_number=True),
     ),
+    "SeriesNumber",
 )
 IMAGE: Final = Level(
     "IMAGE",
@@ -110,6 +115,7 @@ IMAGE: Final = Level(
         Column("NumberOfFrames", "Frames", is_number=True),
         Column("ContentDate", "Date", is_date=True),
     ),
+    "InstanceNumber",
 )
 
 

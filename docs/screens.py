@@ -62,7 +62,7 @@ def go_through(page: Page, site: str) -> None:
     page.wait_for_load_state("networkidle")
     picture(page, "viewer")
     page.goto(f"{site}/loaded")
-    page.get_by_role("link", name="Print DOE^JANE").click()
+    page.get_by_role("link", name="Print DOE, JANE").click()
     page.get_by_label("Film size").select_option("14INX17IN")
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("img", name="Film 1").wait_for()

@@ -65,7 +65,11 @@ def world(folder: Path) -> Iterator[World]:
         film = {"ae_title": "FILM", "host": "127.0.0.1", "port": printer.address[1]}
         worklist = {"archive": "PACS", "keys": {"PatientName": ""}, "load_ahead": 0}
         configuration = Configuration.from_keywords(
-            archives=known, printers={"FILM": film}, worklists={"all": worklist}, print_job_interval_s=0.1
+            archives=known,
+            printers={"FILM": film},
+            worklists={"all": worklist},
+            osm={"folder": str(folder.with_name("osm"))},
+            print_job_interval_s=0.1,
         )
         workstation = stack.enter_context(Workstation(configuration))
         archive.destinations[configuration.ae_title] = workstation.address

@@ -241,6 +241,19 @@ def test_the_page_lives_where_the_archive_does_not(page: Page, scene: World) -> 
     expect(page.get_by_text("3 studies")).to_be_visible()
 
 
+def test_the_osm_is_the_first_of_the_archives_and_takes_what_is_sent(page: Page, scene: World) -> None:
+    retrieve(page, scene, "POE, EDGAR")
+    page.goto(f"{scene.explorer.url}/loaded")
+    row = page.get_by_role("row").filter(has_text="POE, EDGAR")
+    row.get_by_label("Archive to send POE, EDGAR to").select_option("osm")
+    row.get_by_role("button", name="Send POE, EDGAR").click()
+    page.get_by_role("link", name="Archives").click()
+    expect(page.get_by_role("rowheader").first).to_have_text("osm")
+    page.get_by_role("link", name="osm").first.click()
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_role("link", name="POE, EDGAR")).to_be_visible()
+
+
 def test_axe_finds_nothing_on_any_page(page: Page, scene: World) -> None:
     rules = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     viewer = retrieve(page, scene, "DOE, JANE").removeprefix(scene.explorer.url)

@@ -69,7 +69,7 @@ class Mutant:
     case : str
         The case that must catch it: the beginning of its id; the first case that begins so is played.
     check : str
-        The noun whose finding must be the unmet one.
+        The noun whose finding must be the unmet one; of several, joined by " or ", any of them.
     mutate : callable
         Puts the deviation into force.
     subject : str

@@ -31,6 +31,7 @@ from dicom_simulators.association import Simulator
 from dicom_simulators.printer import Printer
 from dicom_wire import Recorder
 from mutation import Mutant, Patch
+from proof import is_caught
 
 Kind = Literal["archive", "printer"]
 END_S = 10.0
@@ -94,7 +95,7 @@ def served(kind: Kind, **settings: Any) -> Iterator[Foreign]:
 def play(
     identifier: str, kind: Kind, mutant: Mutant | None = None, kinds: frozenset[Kinds] = EVERY_KIND, **settings: Any
 ) -> list[Result]:
-    """Play the cases of a scenario against a simulator with these settings.
+    """Play the cases of a scenario against a simulator with these settings; of a mutant, until a case catches it.
 
     Parameters
     ----------
@@ -119,11 +120,21 @@ def play(
             options = RunOptions() if mutant is None else RunOptions(case_deadline_s=QUICK_S)
             runner = CaseRunner(statement(kind), subject, options)
             try:
-                results = [runner.play(case) for case in cases]
+                results = _played(runner, cases, mutant)
             finally:
                 runner.close()
     until = time.monotonic() + END_S
     for thread in set(threading.enumerate()) - before:
         thread.join(max(0.0, until - time.monotonic()))
         assert not thread.is_alive(), f"{thread.name} is left behind"
+    return results
+
+
+def _played(runner: CaseRunner, cases: list[Case], mutant: Mutant | None) -> list[Result]:
+    """Play cases; those after the one that catches a mutant would mostly wait for answers that do not come."""
+    results: list[Result] = []
+    for case in cases:
+        results.append(runner.play(case))
+        if mutant is not None and is_caught(mutant, results[-1]):
+            break
     return results

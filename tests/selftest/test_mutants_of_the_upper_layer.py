@@ -11,6 +11,7 @@ from dicom_conformance.results import Result, Verdict
 from dicom_simulators.association import Deadlines
 from mutants_of_the_upper_layer import ACCEPTORS, LAWFUL_ACCEPTORS, REQUESTORS
 from mutation import Mutant, Mutate
+from proof import Proof
 from simulator_trial import play as play_archive
 from simulator_trial import scenarios_of
 from trial import play as play_workstation
@@ -25,53 +26,37 @@ PLAYED_BY_THE_WORKSTATION = sorted({mutant.case for mutant in REQUESTORS})
 LEAST = 20
 
 
-def told(result: Result) -> str:
-    """Say what came of a case, for whoever reads a failing test."""
-    unmet = [f"  {one.check}: expected {one.expected}; actual {one.actual}" for one in result.findings if not one.met]
-    return "\n".join([f"{result.id}: {result.verdict.value} {result.reason}", *unmet])
-
-
 def _against_the_archive(case: str, mutant: Mutant | None = None) -> list[Result]:
     settings: dict[str, Any] = {"deadlines": SHORT} if case in TIMED else {}
     return play_archive(case, "archive", mutant, **settings)
 
 
 @pytest.mark.parametrize("mutant", ACCEPTORS, ids=[mutant.name for mutant in ACCEPTORS])
-def test_a_mutant_of_the_acceptor_is_caught(mutant: Mutant) -> None:
-    results = _against_the_archive(mutant.case, mutant)
-    said = "\n".join([mutant.deviates, *map(told, results)])
-    caught = [one for one in results if one.verdict in (Verdict.FAIL, Verdict.WARN)]
-    assert caught, said
-    unmet = {finding.check for one in caught for finding in one.findings if not finding.met}
-    assert unmet & set(mutant.check.split(" or ")), said
+def test_a_mutant_of_the_acceptor_is_caught(mutant: Mutant, proof: Proof) -> None:
+    proof.caught(mutant, _against_the_archive(mutant.case, mutant))
 
 
 @pytest.mark.parametrize("mutant", REQUESTORS, ids=[mutant.name for mutant in REQUESTORS])
-def test_a_mutant_of_the_requestor_is_caught(mutant: Mutant) -> None:
-    result = play_workstation(mutant.case, mutant.subject, mutant)
-    said = f"{mutant.deviates}\n{told(result)}"
-    assert result.verdict in (Verdict.FAIL, Verdict.WARN), said
-    assert mutant.check in {finding.check for finding in result.findings if not finding.met}, said
+def test_a_mutant_of_the_requestor_is_caught(mutant: Mutant, proof: Proof) -> None:
+    proof.caught(mutant, [play_workstation(mutant.case, mutant.subject, mutant)])
 
 
 @pytest.mark.parametrize("name", scenarios_of("scp/upper_layer"))
-def test_the_unchanged_archive_raises_nothing(name: str) -> None:
-    results = _against_the_archive(name)
-    assert all(one.verdict in UNBLAMED for one in results), "\n".join(map(told, results))
+def test_the_unchanged_archive_raises_nothing(name: str, proof: Proof) -> None:
+    proof.silent(_against_the_archive(name), UNBLAMED)
 
 
 @pytest.mark.parametrize("case", PLAYED_BY_THE_WORKSTATION)
-def test_the_unchanged_workstation_passes(case: str) -> None:
-    result = play_workstation(case)
-    assert result.verdict is Verdict.PASS, told(result)
+def test_the_unchanged_workstation_passes(case: str, proof: Proof) -> None:
+    proof.silent([play_workstation(case)])
 
 
 @pytest.mark.parametrize("mutate", LAWFUL_ACCEPTORS, ids=[mutate.__name__ for mutate in LAWFUL_ACCEPTORS])
 @pytest.mark.parametrize("case", ["request-awaited", "unexpected-pdu", "after-release-pdu-aborted", "wrong-data"])
-def test_what_is_lawful_raises_nothing(mutate: Mutate, case: str) -> None:
+def test_what_is_lawful_raises_nothing(mutate: Mutate, case: str, proof: Proof) -> None:
     lawful = partial(Mutant, "lawful", (mutate.__doc__ or "").strip(), check="pdu", mutate=mutate)
     results = _against_the_archive(f"scp/upper_layer/{case}", lawful(case=f"scp/upper_layer/{case}"))
-    assert all(one.verdict in UNBLAMED for one in results), "\n".join(map(told, results))
+    proof.silent(results, UNBLAMED)
 
 
 def test_there_are_enough_mutants_and_each_has_its_own_name() -> None:

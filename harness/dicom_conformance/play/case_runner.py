@@ -221,6 +221,7 @@ class CaseRunner:
                 seed=case.seed,
                 links=self.options.links,
                 case_deadline_s=self.options.case_deadline_s,
+                others=lambda: self.subject.others,
                 limiter=self.subject.limiter,
             )
             with ThreadFaults() as faults, peers:

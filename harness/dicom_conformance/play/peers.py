@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from dicom_conformance.play import certificates
 from dicom_conformance.play.instances import made
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import Address
-from dicom_conformance.scenario import Do, Fault, FaultCall, Peer, Setup, simulator_settings
+from dicom_conformance.scenario import OTHER_AES, Do, Fault, FaultCall, Peer, Setup, simulator_settings
 from dicom_simulators import faults
 from dicom_simulators.association import Deadlines, Termination
 from dicom_simulators.data_sets import Instance
@@ -75,6 +75,8 @@ class Peers:
     case_deadline_s : float
         What the case may take. A peer gives a silent subject up well before, so that a subject that hangs is judged
         by what the peer saw, and no operation of ours is late.
+    others : callable
+        Returns the further AEs of the subject, by name.
     limiter : Limiter
         The subject's limits; where there are any, the peers reach it through links whatever `links` says.
     """
@@ -90,8 +92,10 @@ class Peers:
         seed: int,
         links: bool,
         case_deadline_s: float,
+        others: Callable[[], Mapping[str, Address]] = dict,
         limiter: Limiter | None = None,
     ) -> None:
+        self._others = others
         self.subject = subject
         self._limiter = limiter or Limiter()
         self.instances: dict[str, list[Instance]] = {}
@@ -149,7 +153,7 @@ class Peers:
     def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
         """Give the address at which `requestor` reaches `acceptor`: the link between them, made on first use."""
         own = self._simulators.get(acceptor)
-        target: tuple[str, int] = self.subject.endpoint if own is None else own.address
+        target: tuple[str, int] = self._of_subject(acceptor).endpoint if own is None else own.address
         if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
             return target
         link = self._links.get((requestor, acceptor))
@@ -185,8 +189,17 @@ class Peers:
         return Termination(near=one, far=one)
 
     def title(self, name: str) -> str:
-        """Give the AE title of a peer or the subject."""
-        return self._titles[name]
+        """Give the AE title of a peer, of the subject, or of another AE of the subject's."""
+        return self._titles[name] if name in self._titles else self._of_subject(name).ae_title
+
+    def _of_subject(self, name: str) -> Address:
+        """Give where an AE of the subject's is; HarnessError where it does not have it."""
+        if name not in OTHER_AES:
+            return self.subject
+        found = self._others().get(name)
+        if found is None:
+            raise HarnessError(f"the subject has no AE {name}: `settings: {{{name}: {{}}}}` gives the workstation one")
+        return found
 
     def simulator(self, name: str) -> Any:
         """Give a simulator by its name."""

@@ -133,7 +133,9 @@ def _commands(words: str, parser: argparse.ArgumentParser) -> Iterator[str]:
         if isinstance(action, argparse._SubParsersAction):
             helps = {each.dest: each.help or "" for each in action._choices_actions}
             for name, inner in action.choices.items():
-                if any(not isinstance(each, argparse._HelpAction) for each in inner._actions):
+                if any(isinstance(each, argparse._SubParsersAction) for each in inner._actions):
+                    yield from _commands(f"{words} {name}", inner)
+                elif any(not isinstance(each, argparse._HelpAction) for each in inner._actions):
                     yield markdown.heading(f"`{words} {name}`")
                     yield markdown.wrapped(_sentence(helps.get(name, "")))
                     if inner.description:

@@ -31,6 +31,7 @@ from dicom_conformance.scenario.demand import Demand, Kind, chosen
 from dicom_conformance.scenario.steps import (
     JUDGING,
     NOUNS,
+    OTHER_AES,
     SUBJECT,
     VERBS,
     WORKSTATION,
@@ -130,7 +131,8 @@ class SetupReader:
         data = document.data if isinstance(document.data, dict) else {}
         self._is_format_2 = data.get("format") == "2"
         self._subject = SUBJECT if self._is_format_2 else WORKSTATION
-        self._named: tuple[str, ...] = (self._subject,)
+        self._others = () if self._is_format_2 else OTHER_AES
+        self._named: tuple[str, ...] = (self._subject, *self._others)
         self._peers: tuple[str, ...] = ()
         self._kinds: dict[str, str] = {}
 
@@ -145,10 +147,10 @@ class SetupReader:
         peers: dict[str, Peer] = {}
         self._peers = tuple(raw) if isinstance(raw, dict) else ()
         # also for a peer that cannot be read yet, because it has a variable instead of a number or term
-        self._named = (*self._peers, self._subject)
+        self._named = (*self._peers, self._subject, *self._others)
         for name, value in (raw if isinstance(raw, dict) else {}).items():
             base: Location = ("peers", name)
-            if name in ((SUBJECT, WORKSTATION) if self._is_format_2 else (WORKSTATION,)):
+            if name in ((SUBJECT, WORKSTATION) if self._is_format_2 else (WORKSTATION, *OTHER_AES)):
                 self._fault(base, f"{name} is the name of the subject; give the peer another name")
             peer = self._model(Peer, value, base)
             if peer is None:
@@ -298,7 +300,7 @@ class SetupReader:
     def _names(self, step: Step, item: Mapping[str, Any], known: tuple[str, ...], base: Location) -> None:
         if isinstance(step, Do):
             self._instances(step, (*base, "do"))
-            self._name(step.ae, known, (*base, "do", "ae"))
+            self._name(step.ae, tuple(name for name in known if name not in self._others), (*base, "do", "ae"))
             if step.peer is not None:
                 self._name(step.peer, known, (*base, "do", "peer"))
             kind = self._kinds.get(step.ae, "")

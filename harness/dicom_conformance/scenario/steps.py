@@ -25,6 +25,9 @@ WORKSTATION = "workstation"
 #: The subject's name in a scenario of format 2.
 SUBJECT = "subject"
 
+#: The further AEs of the workstation, which a peer may call in a scenario of format 1: the archive on its disk.
+OTHER_AES = ("osm",)
+
 #: The closed set of check nouns; those without a `Wanted` model yet take a free mapping.
 NOUNS = (
     "association",

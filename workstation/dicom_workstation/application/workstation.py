@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Self
 
+from dicom_workstation.application.listening import listen, warn_of_tls
+from dicom_workstation.application.local_archive import LocalArchive
 from dicom_workstation.application.operation_method import as_operation
 from dicom_workstation.application.worklist_loading import WorklistLoading
 from dicom_workstation.application.workstation_log import WorkstationLog
-from dicom_workstation.configuration import Archive, Configuration, ConfigurationError, warnings_of
+from dicom_workstation.configuration import Archive, Configuration, ConfigurationError
 from dicom_workstation.instances import Memory
 from dicom_workstation.loader import LoaderClient, LoaderServer
 from dicom_workstation.network import check_pynetdicom, echo
@@ -93,6 +95,7 @@ class Workstation(WorkstationLog):
         self._print_client = PrintClient(self._current, self._register, self.memory, self.note)
         ports = WorklistLoading(self._current, self._query_engine, self._loader_client, self.memory, self.note)
         self._worklists = Worklists(ports)
+        self._osm = LocalArchive(self._current, lambda: self._address, self.note)
 
     def _current(self) -> Configuration:
         return self._configuration
@@ -115,20 +118,13 @@ class Workstation(WorkstationLog):
         with self._lock:
             if self._address is None:
                 self._address = self._listen()
+                self._start_osm()
                 self._register.open()
                 self._worklists.start(self._configuration)
             return self._address
 
     def _listen(self) -> tuple[str, int]:
-        configuration = self._configuration
-        try:
-            address = self._server.start()
-        except OSError as error:
-            text = f"cannot listen on {configuration.host}:{configuration.port}: {error.strerror or error}"
-            raise ConfigurationError(text, field="port") from error
-        self.note(f"loader: {configuration.ae_title} listens on {address[0]}:{address[1]}")
-        self._warn()
-        return address
+        return listen(self._server, self._configuration, self.note)
 
     def stop(self) -> None:
         """Stop every operation and every association; no thread is left, and nothing runs until it is started again."""
@@ -138,8 +134,22 @@ class Workstation(WorkstationLog):
                 self.note(f"stopped, although operations have not ended after {STOP_TIMEOUT_S:g} s")
             self._worklists.stop()
             self._print_client.close()
+            self._osm.stop()
             self._server.stop()
             self._address = None
+
+    def _start_osm(self) -> None:
+        try:
+            self._osm.start(self._configuration)
+        except ConfigurationError:
+            self._server.stop()
+            self._address = None
+            raise
+
+    @property
+    def osm_address(self) -> tuple[str, int] | None:
+        """Host and port where the OSM accepts associations; None where there is none."""
+        return self._osm.address
 
     @property
     def address(self) -> tuple[str, int]:
@@ -171,7 +181,7 @@ class Workstation(WorkstationLog):
             if self._address is not None:
                 self._worklists.start(after, anew=False)
             if before.tls != after.tls and not moved:
-                self._warn()
+                warn_of_tls(self._configuration, self.note)
             if moved:
                 try:
                     self._address = self._listen()
@@ -179,18 +189,14 @@ class Workstation(WorkstationLog):
                     self._apply(before)
                     self._address = self._listen()
                     raise
+            if self._address is not None:
+                self._osm.change(before, after, self._apply)
             return after
 
     def _apply(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._server.reconfigure(configuration)
         self.memory.configure(configuration.memory_budget_bytes, configuration.keep_s)
-
-    def _warn(self) -> None:
-        """Say in the log what the operator should know of the TLS profile."""
-        tls = self._configuration.tls
-        for text in () if tls is None else warnings_of(tls.profile):
-            self.note(f"warning: {text}")
 
     # -- operations: either with a request, or with its fields as keywords; what is wrong in them is refused
     def echo(self, peer: str | None = None, request: EmptyRequest | None = None) -> Outcome:
@@ -350,7 +356,7 @@ class Workstation(WorkstationLog):
         return self._worklists.advance((request or AdvanceRequest.read(fields)).s)
 
     def _archive(self, peer: str | None) -> tuple[str, Archive]:
-        archive = self._configuration.archives.get(peer or "")
+        archive = self._configuration.archives.get(peer or "") or self._osm.archive(peer)
         if peer is None or archive is None:
             raise RequestError("unknown peer")
         return peer, archive
@@ -369,32 +375,24 @@ class Workstation(WorkstationLog):
         if self._address is not None:
             self._worklists.start(self._configuration)
         self.clear_log()
-        self._warn()
+        warn_of_tls(self._configuration, self.note)
 
 
 # Here and not as a decorator, so that type checkers see the methods as they are written.
-for _method, _kind in (
-    (Workstation.echo, Outcome),
-    (Workstation.associate, Outcome),
-    (Workstation.query, QueryOutcome),
-    (Workstation.retrieve, RetrieveOutcome),
-    (Workstation.store, StoreOutcome),
-    (Workstation.configure, Outcome),
-    (Workstation.show, ShowOutcome),
-    (Workstation.decode, DecodeOutcome),
-    (Workstation.render, RenderOutcome),
-    (Workstation.states, StatesOutcome),
-    (Workstation.present, CreationOutcome),
-    (Workstation.save, CreationOutcome),
-    (Workstation.select_printer, PrinterOutcome),
-    (Workstation.leave_printer, PrinterOutcome),
-    (Workstation.printer, PrinterOutcome),
-    (Workstation.preview, PreviewOutcome),
-    (Workstation.print, PrintOutcome),
-    (Workstation.cancel, Outcome),
-    (Workstation.worklist, WorklistOutcome),
-    (Workstation.next_study, WorklistOutcome),
-    (Workstation.skip_study, WorklistOutcome),
-    (Workstation.advance, Outcome),
-):
-    setattr(Workstation, _method.__name__, as_operation(_method, _kind))
+for _kind, _methods in {
+    Outcome: (Workstation.echo, Workstation.associate, Workstation.configure, Workstation.cancel, Workstation.advance),
+    QueryOutcome: (Workstation.query,),
+    RetrieveOutcome: (Workstation.retrieve,),
+    StoreOutcome: (Workstation.store,),
+    ShowOutcome: (Workstation.show,),
+    DecodeOutcome: (Workstation.decode,),
+    RenderOutcome: (Workstation.render,),
+    StatesOutcome: (Workstation.states,),
+    CreationOutcome: (Workstation.present, Workstation.save),
+    PrinterOutcome: (Workstation.select_printer, Workstation.leave_printer, Workstation.printer),
+    PreviewOutcome: (Workstation.preview,),
+    PrintOutcome: (Workstation.print,),
+    WorklistOutcome: (Workstation.worklist, Workstation.next_study, Workstation.skip_study),
+}.items():
+    for _method in _methods:
+        setattr(Workstation, _method.__name__, as_operation(_method, _kind))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from dicom_workstation.cli import (
     explorer_command_line,
+    osm_command_line,
     printing_command_line,
     viewing_command_line,
     worklist_command_line,
@@ -81,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     exploring = commands.add_parser("explore", help="run the workstation with its Archive Explorer, and print the link")
     explorer_command_line.add_arguments(exploring)
     exploring.set_defaults(run=explorer_command_line.run)
+    osm_command_line.add_arguments(commands.add_parser("osm", help="the archive on the local disk"))
     for operation in OPERATIONS:
         if operation.form is not None:
             command = commands.add_parser(operation.name.replace("_", "-"), help=operation.summary)
@@ -134,6 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
     try:
+        if options.command == "osm":
+            return osm_command_line.run(options)
         operation: AnyOperation | None = getattr(options, "operation", None)
         match None if operation is None else operation.form:
             case CommandForm.IMAGE | CommandForm.IMAGES:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dicom_workstation.configuration.configuration import Archive, Configuration, Printer
+    from dicom_workstation.configuration.osm import OSM
     from dicom_workstation.configuration.tls import (
         TLS,
         StoppedError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dicom_workstation.configuration.yaml_file import ConfigurationError
 
 __all__ = [
+    "OSM",
     "TLS",
     "Archive",
     "Configuration",
@@ -43,6 +45,7 @@ __all__ = [
 
 # Loaded at first use: `--help` must not wait for the libraries of every module.
 _MODULES = {
+    "OSM": "osm",
     "Archive": "configuration",
     "Configuration": "configuration",
     "ConfigurationError": "yaml_file",

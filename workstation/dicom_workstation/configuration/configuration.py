@@ -7,13 +7,11 @@ with one clear line; a configuration is never half right.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,64 +23,21 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from dicom_workstation.configuration.osm import OSM
 from dicom_workstation.configuration.tls import TLS, TLSFileError
+from dicom_workstation.configuration.values import (
+    LONGEST_KEPT_S,
+    AETitle,
+    Caller,
+    Port,
+    Seconds,
+    SpecificCharacterSet,
+    read_bits,
+)
 from dicom_workstation.configuration.worklist import Worklist
 from dicom_workstation.configuration.yaml_file import ConfigurationError, YAMLDocument, field_name, read_yaml
-from dicom_workstation.data_sets import LEAST_FIRST, UnencodableError, defined_character_set
+from dicom_workstation.data_sets import LEAST_FIRST
 from dicom_workstation.tables import PDU_LENGTH_BYTES, JPEGConfiguration, PrintExtension
-
-LONGEST_WAIT_S = 604_800  # a week
-LONGEST_KEPT_S = 315_360_000  # ten years
-
-
-def _ae_title(value: str) -> str:
-    """Check an AE title (PS3.5 Table 6.2-1, VR AE; PS3.8 Table 9-11: not only spaces)."""
-    title = value.strip(" ")
-    if not 1 <= len(title) <= 16:
-        raise ValueError("an AE title has 1 to 16 characters")
-    if not all(" " <= character <= "~" and character != "\\" for character in title):
-        raise ValueError("an AE title has no backslash, control or non-ASCII character")
-    return title
-
-
-def _caller(value: str) -> str:
-    """Check an entry of the allowed callers: an AE title, an IP address or network, or both as `TITLE@network`."""
-    title, at, address = value.rpartition("@")
-    if not at:
-        return value.strip() if _is_network(value.strip()) else _ae_title(value)
-    if not _is_network(address):
-        raise ValueError(f"{address!r} is not an IP address or network")
-    return f"{_ae_title(title)}@{address}"
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _character_set(value: str) -> str:
-    """Check a Specific Character Set that is to be sent (PS3.3 Section C.12.1.1.2)."""
-    try:
-        defined_character_set(value)
-    except UnencodableError as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-def _bits(value: object) -> object:
-    """Take a number of bits that is given as text."""
-    return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
-AETitle = Annotated[str, AfterValidator(_ae_title)]
-Caller = Annotated[str, AfterValidator(_caller)]
-SpecificCharacterSet = Annotated[str, AfterValidator(_character_set)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False)]
-"""How long to wait: what every wait of the operating system can hold."""
 
 
 class Archive(BaseModel):
@@ -101,7 +56,7 @@ class Archive(BaseModel):
 class Printer(Archive):
     """A printer: where it is, and what it is known to take; None: not known."""
 
-    bits: Annotated[Literal[8, 12] | None, BeforeValidator(_bits)] = Field(
+    bits: Annotated[Literal[8, 12] | None, BeforeValidator(read_bits)] = Field(
         default=None, description="bits per grey sample that it takes, 8 or 12; not known if not given"
     )
     film_size: str | None = Field(
@@ -136,6 +91,7 @@ class Configuration(BaseModel):
             "`advance` moves it; or a date and time (2026-03-31T23:59:30) at which such a clock begins"
         ),
     )
+    osm: OSM | None = Field(default=None, description="the archive on the local disk; none if not given (2.1.1)")
     allowed_callers: tuple[Caller, ...] | None = Field(
         default=None,
         description=(

@@ -72,6 +72,14 @@ class InstanceEntry(BaseModel):
     bytes: int
 
 
+class OSMAddress(BaseModel):
+    """Where the OSM accepts associations."""
+
+    ae_title: str
+    host: str
+    port: int
+
+
 class Status(BaseModel):
     """What the workstation is, and where it accepts associations."""
 
@@ -79,6 +87,7 @@ class Status(BaseModel):
     host: str
     port: int
     jpeg_configuration: str
+    osm: OSMAddress | None = None
     instances: int
     memory_used_bytes: int
 
@@ -101,6 +110,13 @@ def build(workstation: Workstation, jobs: Jobs, token: str) -> FastAPI:
     return app
 
 
+def _osm_of(workstation: Workstation) -> OSMAddress | None:
+    section, address = workstation.configuration.osm, workstation.osm_address
+    if section is None or address is None:
+        return None
+    return OSMAddress(ae_title=section.ae_title, host=address[0], port=address[1])
+
+
 def _workstation_routes(app: FastAPI, workstation: Workstation) -> None:
     @app.get("/status")
     def read_status() -> Status:
@@ -112,6 +128,7 @@ def _workstation_routes(app: FastAPI, workstation: Workstation) -> None:
             host=host,
             port=port,
             jpeg_configuration=configuration.jpeg_configuration,
+            osm=_osm_of(workstation),
             instances=len(workstation.memory.instances()),
             memory_used_bytes=workstation.memory.used_bytes,
         )

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dicom_workstation.application import Workstation
+from dicom_workstation.application import OSM_NAME, Workstation
 from dicom_workstation.configuration import Archive
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.holdings import Holdings
@@ -29,8 +29,6 @@ from dicom_workstation.outcome import Outcome
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
-OSM: Final = "local"
-"""The name of the workstation's own OSM among the archives; it stands first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,12 @@ class Explorer:
 
     def devices(self) -> Mapping[str, Archive]:
         """Return the archives, by name: the workstation's own OSM first where there is one."""
-        archives = self.workstation.configuration.archives
-        return dict(sorted(archives.items(), key=lambda named: named[0] != OSM))
+        configuration, address = self.workstation.configuration, self.workstation.osm_address
+        archives = configuration.archives
+        if configuration.osm is None or address is None or OSM_NAME in archives:
+            return archives
+        own = Archive(ae_title=configuration.osm.ae_title, host=address[0], port=address[1])
+        return {OSM_NAME: own, **archives}
 
     def printers(self) -> tuple[str, ...]:
         """Return the names of the printers."""

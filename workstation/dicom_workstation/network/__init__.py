@@ -5,10 +5,11 @@ Begin with `requestor` (an association that we request) and `listener` (associat
 """
 
 from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, is_allowed
+from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
 from dicom_workstation.network.pynetdicom_version import check_pynetdicom
-from dicom_workstation.network.requestor import MESSAGE_ID, AcceptedContext, Requestor
+from dicom_workstation.network.requestor import MESSAGE_ID, Requestor
 from dicom_workstation.network.responses import describe_status, identifier_syntax, preferred, result_of
 from dicom_workstation.network.service import Call, Counts, Offer, Peer, Reply, Service, ServiceRequest
 from dicom_workstation.network.service_server import ServiceServer

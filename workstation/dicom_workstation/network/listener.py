@@ -120,7 +120,7 @@ class Listener:
         self._associations = {known for known in self._associations if known.is_alive()}
         opened = AcceptedAssociation(self._ae, self._service)
         opened.set_socket(AssociationSocket(opened, client_socket=connection))
-        opened.name = f"loader-{address[0]}:{address[1]}"
+        opened.name = f"{self._name}-{address[0]}:{address[1]}"
         opened.acceptor.maximum_length = self._maximum_length
         opened.acceptor.ae_title = self._ae.ae_title
         opened.acceptor.implementation_version_name = self._ae.implementation_version_name

@@ -16,17 +16,15 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
-from pynetdicom import build_context
 from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
-from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation
 
 from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
+from dicom_workstation.network.contexts import AcceptedContext, proposed_contexts, scp_role
 from dicom_workstation.network.ending import CANCELLED, STOPPED, Ending, Phase
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.upper_layer import Association, AssociationSocket
@@ -47,15 +45,6 @@ LINGER_S: Final = 1.0  # how long an aborting requestor waits for the peer to cl
 MESSAGE_ID: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedContext:
-    """A presentation context that the peer accepted."""
-
-    context_id: int
-    abstract_syntax: str
-    transfer_syntax: str
-
-
 class Requestor:
     """An association with a peer, as its requestor; a context manager that never leaves it open."""
 
@@ -66,7 +55,9 @@ class Requestor:
         proposed: Iterable[tuple[str, str]],
         maximum_length: int,
         note: Callable[[str], None] = lambda text: None,
+        as_scp: Iterable[str] = (),
     ) -> None:
+        self._as_scp = tuple(as_scp)
         self._configuration = configuration
         self._peer = peer
         self._note = note
@@ -124,7 +115,9 @@ class Requestor:
         association.requestor.maximum_length = self._maximum_length
         association.requestor.implementation_class_uid = association.ae.implementation_class_uid
         association.requestor.implementation_version_name = association.ae.implementation_version_name
-        association.requestor.requested_contexts = self._contexts()
+        association.requestor.requested_contexts = proposed_contexts(self.proposed)
+        for uid in self._as_scp:
+            association.requestor.add_negotiation_item(scp_role(uid))
         association.announced_maximum_length = self._maximum_length
         association.tls = self._tls()
         association.acse.send_request()
@@ -154,14 +147,6 @@ class Requestor:
         except OSError as error:
             raise OperationEndedError(Result.REFUSED, f"tls: {error}") from error
 
-    def _contexts(self) -> list[PresentationContext]:
-        contexts = []
-        for index, (abstract_syntax, transfer_syntax) in enumerate(self.proposed):
-            context = build_context(abstract_syntax, transfer_syntax)
-            context.context_id = 2 * index + 1
-            contexts.append(context)
-        return contexts
-
     def _take_answer(self, answer: A_ASSOCIATE) -> None:
         association = self._association
         association.acceptor.primitive = answer
@@ -180,6 +165,11 @@ class Requestor:
         self.accepted = tuple(accepted[context_id] for context_id in sorted(accepted))
         association._accepted_cx = accepted
         self._ending.enter(Phase.OPEN)
+
+    def is_scp_of(self, abstract_syntax: str) -> bool:
+        """Whether the peer accepted that we are SCP of an abstract syntax (PS3.7 Annex D.3.3.4)."""
+        answer = self._association.acceptor.role_selection.get(abstract_syntax)
+        return answer is not None and bool(answer.scp_role)
 
     # -- operations
 

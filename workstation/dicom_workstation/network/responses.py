@@ -6,7 +6,7 @@ from typing import Final
 
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 
-from dicom_workstation.network.requestor import AcceptedContext
+from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.outcome import OperationEndedError, Result, is_defined, one_line, status_class, status_text
 from dicom_workstation.tables import EXPLICIT_VR_LITTLE_ENDIAN, UNCOMPRESSED
 

@@ -18,7 +18,7 @@ from typing import Protocol
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from dicom_workstation.instances import Announced, Receipt
-from dicom_workstation.network.requestor import AcceptedContext
+from dicom_workstation.network.contexts import AcceptedContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,14 @@ class Call(Protocol):
     @property
     def is_ending(self) -> bool:
         """Whether the association has ended, so that no reply reaches anybody."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the association has ended; may be asked by any thread."""
+
+    @property
+    def transfer_syntax(self) -> str:
+        """That in which the request came."""
 
     def wait(self, timeout_s: float) -> None:
         """Wait until `wake` is called, the call is cancelled, or the time is over, and lead the association."""

@@ -27,9 +27,9 @@ from pynetdicom.presentation import PresentationContext
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.instances import Announced, Receipt
 from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, Refusal, is_allowed
+from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
-from dicom_workstation.network.requestor import AcceptedContext
 from dicom_workstation.network.responses import identifier_syntax
 from dicom_workstation.network.service import Call, Offer, Peer, Reply, ServiceRequest
 from dicom_workstation.network.upper_layer import AcceptedAssociation, Acceptor, Association
@@ -238,6 +238,7 @@ class _AcceptedCall:
         self._message_id = int(request.MessageID)
         self._context_id = int(context.context_id)
         self._woken = threading.Event()
+        self.transfer_syntax = str(context.transfer_syntax[0])
         self.peer = _peer_of(association)
 
     @property
@@ -249,6 +250,11 @@ class _AcceptedCall:
     def is_ending(self) -> bool:
         """Whether no reply reaches anybody any more."""
         return self._association.is_ending
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the association has ended."""
+        return not self._association.dul.is_alive()
 
     def send(self, response: DIMSEPrimitive) -> None:
         """Send a pending response."""

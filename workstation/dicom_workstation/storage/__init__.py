@@ -4,9 +4,12 @@ May import: `network`, `pixels` and what stands below them.
 Begin with `store_client`.
 """
 
+from dicom_workstation.storage.decoding import DecodingError, convert
 from dicom_workstation.storage.store_client import StoreClient, item_of_instance
 
 __all__ = [
+    "DecodingError",
     "StoreClient",
+    "convert",
     "item_of_instance",
 ]

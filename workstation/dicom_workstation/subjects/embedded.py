@@ -13,7 +13,7 @@ from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration, ConfigurationError
 from dicom_workstation.operations import CONFIGURE, ask
 from dicom_workstation.subjects import preparation
-from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
+from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
 
 
 class Embedded:
@@ -27,6 +27,7 @@ class Embedded:
         self._workstations: dict[tuple[str, str], Workstation] = {}
         self._last_settings: dict[tuple[str, str], dict[str, object]] = {}
         self._current: Workstation | None = None
+        self._folders = OSMFolders()
 
     @staticmethod
     def argument_names(operation: str) -> tuple[str, ...]:
@@ -46,7 +47,7 @@ class Embedded:
         Returns
         -------
         dict
-            `ae_title`, `host` and `port` where it accepts associations.
+            `ae_title`, `host` and `port` where it accepts associations; likewise `osm`, where the settings have one.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class Embedded:
                 **self._base,
                 "jpeg_configuration": configuration,
                 "archives": peers,
-                **with_addresses(settings, peers),
+                **self._folders.placed(with_addresses(settings, peers)),
             }
             wanted["host"] = known.configuration.host
             if self._last_settings.get((configuration, at)) != wanted:
@@ -79,7 +80,7 @@ class Embedded:
         known.forget()
         self._current = known
         host, port = known.address
-        return {"ae_title": known.configuration.ae_title, "host": host, "port": port}
+        return {"ae_title": known.configuration.ae_title, "host": host, "port": port, "osm": _osm_of(known)}
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
         """Perform an operation and return its outcome; blocks. `cancel` may come from another thread meanwhile.
@@ -112,6 +113,7 @@ class Embedded:
         """Stop every workstation."""
         for known in self._workstations.values():
             known.stop()
+        self._folders.remove()
         self._workstations.clear()
         self._last_settings.clear()
         self._current = None
@@ -120,6 +122,13 @@ class Embedded:
         if self._current is None:
             raise RuntimeError("prepare() comes first")
         return self._current
+
+
+def _osm_of(workstation: Workstation) -> dict[str, object] | None:
+    section, address = workstation.configuration.osm, workstation.osm_address
+    if section is None or address is None:
+        return None
+    return {"ae_title": section.ae_title, "host": address[0], "port": address[1]}
 
 
 def _perform_over_http(

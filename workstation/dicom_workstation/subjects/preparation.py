@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Final, get_args
 
 from dicom_workstation.configuration import Configuration
@@ -29,6 +31,25 @@ def with_addresses(settings: Mapping[str, object], peers: Mapping[str, Mapping[s
     named = {name: known or {} for name, known in printers.items()}
     whole = {name: {**peers.get(name, {}), **known} for name, known in named.items() if peers or "ae_title" in known}
     return {**settings, "printers": whole}
+
+
+class OSMFolders:
+    """Gives the OSM of each case a folder of its own, where the settings name none; all are removed together."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def placed(self, settings: Mapping[str, object]) -> dict[str, object]:
+        """Return the settings with a new folder for the OSM, if they have one without a folder."""
+        section = settings.get("osm")
+        if not isinstance(section, dict) or "folder" in section:
+            return dict(settings)
+        folder = self._open.enter_context(TemporaryDirectory(prefix="osm-", ignore_cleanup_errors=True))
+        return {**settings, "osm": {"keep_free_bytes": 0, **section, "folder": folder}}
+
+    def remove(self) -> None:
+        """Remove the folders, when the workstation that used them has ended."""
+        self._open.close()
 
 
 def argument_names(operation: str) -> tuple[str, ...]:

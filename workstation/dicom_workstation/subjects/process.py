@@ -23,7 +23,7 @@ from typing import ClassVar, Final
 from dicom_workstation.control import TOKEN_VARIABLE, ControlClient, ControlError
 from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.subjects import preparation
-from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, defaults, with_addresses
+from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
 
 START_S: Final = 20.0
 STOP_S: Final = 10.0
@@ -43,6 +43,7 @@ class Process:
         self._client: ControlClient | None = None
         self._starting = threading.RLock()
         self._is_closed = False
+        self._folders = OSMFolders()
         self._host = ""
         self._port = 0
 
@@ -65,13 +66,14 @@ class Process:
         fresh["host"], fresh["port"] = self._host, self._port  # where a case moved it, it does not stay
         try:
             client.forget()
-            wanted = {"jpeg_configuration": configuration, "archives": peers, **with_addresses(settings, peers)}
+            placed = self._folders.placed(with_addresses(settings, peers))
+            wanted = {"jpeg_configuration": configuration, "archives": peers, **placed}
             client.reconfigure(**{**fresh, **wanted})
             client.forget()
             status = client.status()
         except ControlError as error:
             raise ValueError(str(error)) from error
-        return {key: status[key] for key in ("ae_title", "host", "port")}
+        return {key: status[key] for key in ("ae_title", "host", "port", "osm")}
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
         """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
@@ -130,6 +132,7 @@ class Process:
         if process is not None:
             _end_process(process)
         self._open.close()
+        self._folders.remove()
 
     def _running(self) -> ControlClient:
         with self._starting:

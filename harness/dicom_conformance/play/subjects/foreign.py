@@ -293,6 +293,11 @@ class Foreign:
                 message = f"nothing can listen on {peer.host}:{peer.port}: {error.strerror or error}"
                 raise self._document.error(("peers", key, "port"), message) from error
 
+    @property
+    def others(self) -> Mapping[str, Address]:
+        """Give nothing: it is one AE."""
+        return {}
+
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""
         if configuration not in self.file.configurations:

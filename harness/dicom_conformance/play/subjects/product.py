@@ -17,6 +17,7 @@ from typing import Any
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, CrashError, UnsupportedError
+from dicom_conformance.scenario import OTHER_AES
 
 GROUP = "dicom_conformance.subjects"
 
@@ -36,6 +37,10 @@ def find_product(name: str) -> Callable[[], Any] | None:
     return found
 
 
+def _address(plain: Mapping[str, Any]) -> Address:
+    return Address(str(plain["ae_title"]), str(plain["host"]), int(plain["port"]))
+
+
 class Product:
     """A product and its present instance; `factory` makes another after one was abandoned."""
 
@@ -50,6 +55,7 @@ class Product:
         self._is_closed = False
         self._lock = threading.Lock()
         self.limiter = Limiter()
+        self.others: Mapping[str, Address] = {}
 
     def _product(self) -> Any:
         """Return the present instance; none is made for a thread that is left over when the subject was closed."""
@@ -92,7 +98,8 @@ class Product:
             plain = self._product().prepare(configuration, known, dict(settings))
         except ValueError as error:
             raise HarnessError(f"the subject refuses the settings: {error}") from error
-        return Address(str(plain["ae_title"]), str(plain["host"]), int(plain["port"]))
+        self.others = {name: _address(found) for name in OTHER_AES if (found := plain.get(name)) is not None}
+        return _address(plain)
 
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, Any] | None:
         """Have it perform an operation.

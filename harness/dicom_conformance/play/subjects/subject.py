@@ -117,6 +117,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def others(self) -> Mapping[str, Address]:
+        """The further AEs that it has since `prepare`, by name."""
+        ...
+
+    @property
     def films(self) -> Path | None:
         """The folder in which it leaves its films as files; None where it leaves none."""
         ...

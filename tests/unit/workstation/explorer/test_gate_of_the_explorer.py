@@ -17,7 +17,6 @@ from dicom_workstation.explorer.session import IDLE_S, Sessions
 def explorer() -> Iterator[ExplorerServer]:
     archives = {
         "PACS": {"ae_title": "PACS", "host": "127.0.0.1", "port": 1},
-        "local": {"ae_title": "OSM", "host": "127.0.0.1", "port": 1},
     }
     with ExplorerServer(Workstation(Configuration.from_keywords(archives=archives))) as server:
         yield server
@@ -107,11 +106,6 @@ def test_a_form_leads_to_no_other_site(visitor: httpx.Client, back: str) -> None
     answer = visitor.post("/do/cancel", data=form, follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/jobs/")
-
-
-def test_the_osm_is_the_first_of_the_archives(visitor: httpx.Client) -> None:
-    page = visitor.get("/devices").text
-    assert page.index(">local<") < page.index(">PACS<")
 
 
 def test_a_session_that_is_not_used_ends() -> None:

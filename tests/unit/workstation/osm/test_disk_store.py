@@ -19,10 +19,10 @@ from dicom_workstation.instances import (
     Selection,
     StoreRefusedError,
 )
-from dicom_workstation.osm.disk_store import DiskStore
 from dicom_workstation.osm.files import FolderLockedError, SystemDisk
 from dicom_workstation.osm.index import PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
-from dicom_workstation.osm.receiving import StoreLimits
+from dicom_workstation.osm.store.disk_store import DiskStore
+from dicom_workstation.osm.store.receiving import StoreLimits
 
 
 class PowerCut(BaseException):
@@ -308,7 +308,7 @@ def test_the_first_value_stays_and_empty_ones_are_filled(folder: Path) -> None:
 
 
 def test_folders_are_of_a_bounded_size_and_sealed_when_full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dicom_workstation.osm.disk_store.EPOCH_FILES", 2)
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.EPOCH_FILES", 2)
     with DiskStore(folder) as store:
         for number in range(5):
             put(store, encoded(uid=f"1.{number}"), f"1.{number}")
@@ -317,6 +317,17 @@ def test_folders_are_of_a_bounded_size_and_sealed_when_full(folder: Path, monkey
     with DiskStore(folder) as store:
         assert store.recovery.rejected == ()  # a sealed folder is not looked at
         assert len(list(store.find(Selection()))) == 5
+
+
+def test_a_store_that_was_open_before_takes_as_many_instances_as_ever(folder: Path) -> None:
+    for run in range(3):
+        with DiskStore(folder) as store:
+            for number in range(3):
+                uid = f"1.2.3.{run}.{number}"
+                assert put(store, encoded(uid=uid), uid).admission is Admission.KEPT
+    with DiskStore(folder) as store:
+        assert len(list(store.find(Selection()))) == 9
+        assert store.recovery.lost == ()
 
 
 @pytest.mark.parametrize("uid", ["1." + "9" * 62, "0.0", "1.2.840.00.1"])

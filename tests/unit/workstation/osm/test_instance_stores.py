@@ -19,9 +19,9 @@ from dicom_workstation.instances import (
     Selection,
     StoreRefusedError,
 )
-from dicom_workstation.osm.disk_store import DiskStore
 from dicom_workstation.osm.files import SystemDisk
-from dicom_workstation.osm.receiving import StoreLimits
+from dicom_workstation.osm.store.disk_store import DiskStore
+from dicom_workstation.osm.store.receiving import StoreLimits
 
 BIG = 1 << 40
 

@@ -11,7 +11,6 @@ from osm_instances import EXPLICIT, IMPLICIT, encoded, put
 from pydicom.dataset import Dataset
 
 from dicom_workstation.data_sets import decode_identifier, encode_identifier, read
-from dicom_workstation.osm.disk_store import DiskStore
 from dicom_workstation.osm.index import (
     Answers,
     IdentifierMismatchError,
@@ -26,6 +25,7 @@ from dicom_workstation.osm.index import (
     read_retrieve,
     search,
 )
+from dicom_workstation.osm.store.disk_store import DiskStore
 
 Find = Callable[..., list[str]]
 

@@ -95,7 +95,7 @@ class AcceptedAssociation(Association):
 
     def ask(self, request: DIMSEPrimitive, context_id: int, timeout_s: float) -> DIMSEPrimitive | None:
         """Send a request of our own and return its response; None where none comes. For the owner alone."""
-        answer = self._outgoing.expect(request)
+        answer = self._outgoing.expect(request, self._serving)
         self.dimse.send_msg(request, context_id)
         self.dul.wait(lambda: answer.done() or self.is_ending, timeout_s)
         if answer.done():

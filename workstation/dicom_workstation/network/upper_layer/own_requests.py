@@ -38,11 +38,11 @@ class OwnRequests:
         """Whether there is something to be sent."""
         return bool(self._waiting)
 
-    def expect(self, request: DIMSEPrimitive) -> Answer:
-        """Give a request its Message ID, and return where its response will be."""
+    def expect(self, request: DIMSEPrimitive, served: int | None = None) -> Answer:
+        """Give a request a Message ID, which is not that of the request served; return where its response will be."""
         answer: Answer = Future()
         with self._lock:
-            self._number(request, answer)
+            self._number(request, answer, served)
         return answer
 
     def put(self, request: DIMSEPrimitive, context_id: int) -> Answer:
@@ -88,7 +88,9 @@ class OwnRequests:
         for answer in open_answers:
             answer.set_result(None)
 
-    def _number(self, request: DIMSEPrimitive, answer: Answer) -> None:
+    def _number(self, request: DIMSEPrimitive, answer: Answer, served: int | None = None) -> None:
         self._last_id = self._last_id % _LARGEST_MESSAGE_ID + 1
+        if self._last_id == served:
+            self._last_id = self._last_id % _LARGEST_MESSAGE_ID + 1
         request.MessageID = self._last_id
         self._expected[self._last_id] = answer

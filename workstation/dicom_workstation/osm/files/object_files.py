@@ -119,13 +119,14 @@ class ObjectFiles:
         self._lock = threading.Lock()
         self._epoch = 0
         self._count = epoch_files  # the first file begins an epoch
+        self._is_own_epoch = False
         self._writing: dict[int, int] = {}
         self._full: set[int] = set()
 
     def begin(self, epoch: int) -> None:
-        """Let the next epoch be a new one after this."""
+        """Let the next epoch be a new one after this, which an earlier run has left and recovery has sealed."""
         with self._lock:
-            self._epoch, self._count = epoch, self._epoch_files
+            self._epoch, self._count, self._is_own_epoch = epoch, self._epoch_files, False
 
     def create(self) -> NewFile:
         """Create a file in the epoch of the moment. OSError where that cannot be done."""
@@ -145,9 +146,9 @@ class ObjectFiles:
         following = self._epoch + 1
         self._disk.make_folder(self._folder.objects / str(following))
         self._disk.sync_folder(self._folder.objects)
-        if self._epoch:
+        if self._is_own_epoch:
             self._full.add(self._epoch)
-        self._epoch, self._count = following, 0
+        self._epoch, self._count, self._is_own_epoch = following, 0, True
 
     def left(self, epoch: int) -> None:
         """Count one file of an epoch as no longer written."""

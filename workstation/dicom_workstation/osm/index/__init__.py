@@ -4,7 +4,7 @@ Begin with `schema` (what is held), then `insertion`, `writer` and `search`.
 """
 
 from dicom_workstation.osm.index.answers import Answers
-from dicom_workstation.osm.index.attribute_values import Attributes, read_attributes
+from dicom_workstation.osm.index.attribute_values import Attributes, first_text, items_of, read_attributes
 from dicom_workstation.osm.index.database import Database, IndexUnusableError
 from dicom_workstation.osm.index.insertion import Inserted, insert_record, remove_instances
 from dicom_workstation.osm.index.keys import UNIQUE_KEYS, Level, Model, supported_keys, vr_of
@@ -62,7 +62,9 @@ __all__ = [
     "UnwantedError",
     "Writer",
     "WriterStoppedError",
+    "first_text",
     "insert_record",
+    "items_of",
     "read_attributes",
     "read_find",
     "read_levels",

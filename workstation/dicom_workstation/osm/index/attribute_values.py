@@ -46,6 +46,7 @@ def read_attributes(
     enclosing: CharacterSet | None = None,
     depth: int = 0,
     most_value_bytes: int = MOST_VALUE_BYTES,
+    most_items: int = MOST_ITEMS,
 ) -> Attributes:
     """Return the values of elements by keyword.
 
@@ -55,6 +56,8 @@ def read_attributes(
         The keywords to read; all that have one if not given.
     most_value_bytes : int
         Longer values are left out.
+    most_items : int
+        More items of a sequence are left out.
     """
     listed = tuple(elements)
     character_set = character_set_of(listed, enclosing or CharacterSet())
@@ -62,14 +65,14 @@ def read_attributes(
     for each in listed:
         keyword = keyword_for_tag(each.tag)
         if keyword and (wanted is None or keyword in wanted) and keyword not in found:
-            value = _values_of(each, keyword, character_set, depth, most_value_bytes)
+            value = _values_of(each, keyword, character_set, depth, most_value_bytes, most_items)
             if value is not None:
                 found[keyword] = value
     return found
 
 
 def _values_of(
-    element: ElementNode, keyword: str, character_set: CharacterSet, depth: int, most_value_bytes: int
+    element: ElementNode, keyword: str, character_set: CharacterSet, depth: int, most_value_bytes: int, most_items: int
 ) -> AttributeValue | None:
     """Return the values of an element; None for what the index does not hold."""
     vr = vr_of(keyword)
@@ -78,7 +81,7 @@ def _values_of(
             return []
         if depth >= DEEPEST_ITEM:
             return None
-        return [read_attributes(item.elements, None, character_set, depth + 1) for item in element.items[:MOST_ITEMS]]
+        return [read_attributes(item.elements, None, character_set, depth + 1) for item in element.items[:most_items]]
     if element.items is not None or element.is_length_undefined or len(element.value) > most_value_bytes:
         return None
     raw = bytes(element.value)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from dicom_workstation.data_sets import counted
 from dicom_workstation.osm.index import EPOCH, INSTANCE, TOMBSTONE
-from dicom_workstation.osm.receiving import StoreParts
+from dicom_workstation.osm.store.receiving import StoreParts
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from dicom_workstation.osm.index import (
     Writer,
     remove_instances,
 )
-from dicom_workstation.osm.receiving import (
+from dicom_workstation.osm.store.receiving import (
     DiskReceipt,
     Room,
     StoreLimits,
@@ -38,7 +38,7 @@ from dicom_workstation.osm.receiving import (
     now_us,
     remove_dead_file,
 )
-from dicom_workstation.osm.recovery import Recovery, recover
+from dicom_workstation.osm.store.recovery import Recovery, recover
 
 UIDS_IN_A_STATEMENT: Final = 500
 ROWS_AT_ONCE: Final = 500

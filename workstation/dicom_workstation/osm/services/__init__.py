@@ -1,0 +1,23 @@
+"""The services of the OSM: what answers each kind of request, and what reports storage commitment later.
+
+Begin with `storage_service`; `sub_operations` is what C-MOVE and C-GET have in common.
+"""
+
+from dicom_workstation.osm.services.commitment_service import PUSH_MODEL, CommitmentService
+from dicom_workstation.osm.services.find_service import FindService
+from dicom_workstation.osm.services.get_service import GetService
+from dicom_workstation.osm.services.move_service import MoveService
+from dicom_workstation.osm.services.reporting import CommitmentReporter
+from dicom_workstation.osm.services.storage_service import StorageService
+from dicom_workstation.osm.services.verification_service import VerificationService
+
+__all__ = [
+    "PUSH_MODEL",
+    "CommitmentReporter",
+    "CommitmentService",
+    "FindService",
+    "GetService",
+    "MoveService",
+    "StorageService",
+    "VerificationService",
+]

@@ -1,0 +1,91 @@
+"""Storage Commitment Push Model as SCP of the OSM: requests.
+
+Invariants: 0000 means that the request is recorded and survives a power cut; the report comes later.
+
+References
+----------
+PS3.4 Section J.3.2 (N-ACTION), J.3.5 (well-known SOP Instance); PS3.7 Section 10.1.4.1.10 and Annex C
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from dicom_workstation.data_sets import DataSetError, Item, read_tree
+from dicom_workstation.instances import Announced
+from dicom_workstation.network import Call, Peer, Reply, ServiceRequest
+from dicom_workstation.osm.index import COMMITMENT, Attributes, first_text, items_of, read_attributes
+from dicom_workstation.osm.services.reporting import ACCEPTED, CommitmentReporter
+from dicom_workstation.osm.store import DiskStore, now_us
+
+PUSH_MODEL: Final = "1.2.840.10008.1.20.1"
+PUSH_MODEL_INSTANCE: Final = "1.2.840.10008.1.20.1.1"
+REQUEST_COMMITMENT: Final = 1
+SUCCESS: Final = 0x0000
+NO_SUCH_INSTANCE: Final = 0x0112
+INVALID_ARGUMENT: Final = 0x0115
+NO_SUCH_ACTION: Final = 0x0123
+MOST_REFERENCES: Final = 10_000
+MOST_BYTES: Final = 1 << 24
+
+
+class CommitmentService:
+    """Records requests, and wakes whoever reports."""
+
+    def __init__(self, store: DiskStore, reporter: CommitmentReporter, note: Callable[[str], None]) -> None:
+        self._store = store
+        self._reporter = reporter
+        self._note = note
+
+    def receive(self, announced: Announced, peer: Peer) -> None:
+        """Nothing is stored."""
+
+    def perform(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
+        """Record the request, and reply."""
+        reply, transaction = self._recorded(request, call)
+        self._note(f"{call.peer}: N-ACTION {transaction}: {reply.status:04X} {reply.comment}".rstrip())
+        if reply.status == SUCCESS:  # the report waits until the association has sent this reply
+            self._reporter.expect(call.peer.ae_title, transaction, call)
+        yield reply
+
+    def _recorded(self, request: ServiceRequest, call: Call) -> tuple[Reply, str]:
+        if request.sop_instance != PUSH_MODEL_INSTANCE:
+            return Reply(NO_SUCH_INSTANCE, comment="not the SOP Instance of the Push Model"), ""
+        if request.action_type != REQUEST_COMMITMENT:
+            return Reply(NO_SUCH_ACTION, comment="the Push Model has Action Type 1 alone"), ""
+        try:
+            tree = read_tree(request.data_set, request.transfer_syntax) if request.data_set else Item(())
+        except DataSetError as error:
+            return Reply(INVALID_ARGUMENT, comment=f"Action Information {error}"), ""
+        found = read_attributes(tree.elements, most_value_bytes=MOST_BYTES, most_items=MOST_REFERENCES + 1)
+        transaction, references = first_text(found, "TransactionUID"), _references_of(found)
+        if not transaction or not references:
+            return Reply(INVALID_ARGUMENT, comment="Transaction UID or references are missing or incomplete"), ""
+        if len(references) > MOST_REFERENCES:
+            return Reply(INVALID_ARGUMENT, comment=f"more than {MOST_REFERENCES} references"), transaction
+        caller = call.peer.ae_title
+        self._store.parts.writer.do(lambda connection: _record(connection, caller, transaction, references))
+        return Reply(SUCCESS), transaction
+
+
+def _references_of(found: Attributes) -> list[tuple[str, str]]:
+    """Return class and instance of each reference; none where one of them is incomplete."""
+    pairs = [
+        (first_text(item, "ReferencedSOPClassUID"), first_text(item, "ReferencedSOPInstanceUID"))
+        for item in items_of(found.get("ReferencedSOPSequence"))
+    ]
+    return pairs if all(one and other for one, other in pairs) else []
+
+
+def _record(connection: Connection, caller: str, transaction: str, references: list[tuple[str, str]]) -> None:
+    """Write a request down; one of the same transaction that was reported is asked anew."""
+    here = (COMMITMENT.c.calling_ae == caller, COMMITMENT.c.transaction_uid == transaction)
+    values = {"state": ACCEPTED, "request": json.dumps(references), "tries": 0, "next_try_us": now_us()}
+    if connection.execute(select(COMMITMENT.c.state).where(*here)).first() is not None:
+        connection.execute(COMMITMENT.update().where(*here).values(values))
+        return
+    connection.execute(insert(COMMITMENT), {"calling_ae": caller, "transaction_uid": transaction, **values})

@@ -1,0 +1,146 @@
+"""A new index from the files alone, for an OSM whose index is lost or cannot be used.
+
+Invariants: the new index is made beside the old one and takes its place when it is whole, so that a rebuild that is
+cut short changes nothing; no file is removed. Who sent an instance is not known any more, and of two files with the
+same SOP Instance UID the one that the policy would have kept is kept; the other goes to `rejected/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import delete, insert
+
+from dicom_workstation.data_sets import DataSetError, FileError, describe, open_part10
+from dicom_workstation.instances import DIGEST_BYTES, Admission
+from dicom_workstation.osm.files import PART_SUFFIX, Disk, FolderLock, StoreFolder, SystemDisk
+from dicom_workstation.osm.index import EPOCH, TOMBSTONE, Database, InstanceRecord, insert_record, read_levels
+
+_JOURNALS = ("", "-wal", "-shm")
+_FILES_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found.
+
+    Parameters
+    ----------
+    instances : int
+        How many the new index has.
+    rejected : tuple of str
+        Files that are not in it, each with the reason; they are in `rejected/` now.
+    """
+
+    instances: int
+    rejected: tuple[str, ...]
+
+
+def rebuild(
+    root: Path, *, replaces: bool = False, advance: Callable[[], None] = lambda: None, disk: Disk | None = None
+) -> Rebuilt:
+    """Make the index anew.
+
+    Raises
+    ------
+    FolderLockedError
+        Another process has the folder.
+    OSError
+        The folder cannot be read or written.
+    """
+    folder, used = StoreFolder(root), disk or SystemDisk()
+    with FolderLock(root):
+        used.make_folder(folder.rejected)
+        beside = folder.index.with_name("index.new.sqlite")
+        for suffix in _JOURNALS:
+            used.unlink(beside.with_name(beside.name + suffix))
+        database = Database(beside)
+        try:
+            database.create()
+            instances, refused = _filled(database, folder, replaces, advance)
+        finally:
+            database.close()
+        _take_its_place(used, folder, beside)
+        for file in refused:
+            used.rename(folder.path_of(file), folder.rejected / file.replace("/", "-"))
+            used.sync_folder(folder.folder_of(file))
+        used.sync_folder(folder.rejected)
+    return Rebuilt(instances, tuple(f"{file}: {reason}" for file, reason in refused.items()))
+
+
+def _take_its_place(disk: Disk, folder: StoreFolder, beside: Path) -> None:
+    """Put the new index in the place of the old one; its log was written into it when it was closed."""
+    for suffix in _JOURNALS[1:]:
+        disk.unlink(folder.index.with_name(folder.index.name + suffix))
+    disk.rename(beside, folder.index)
+    disk.sync_folder(folder.root)
+
+
+def _filled(
+    database: Database, folder: StoreFolder, replaces: bool, advance: Callable[[], None]
+) -> tuple[int, dict[str, str]]:
+    """Put every file into the index, oldest first; returns how many are in it, and why others are not."""
+    refused: dict[str, str] = {}
+    count = 0
+    files = sorted(
+        (path.stat().st_mtime_ns, f"{epoch}/{path.name}")
+        for epoch in folder.epochs()
+        for path in folder.files_in(epoch)
+    )
+    for begin in range(0, len(files), _FILES_AT_ONCE):
+        with database.writing() as connection:
+            for time_ns, file in files[begin : begin + _FILES_AT_ONCE]:
+                advance()
+                try:
+                    record = _record_of(folder.path_of(file), file, time_ns // 1000)
+                except (FileError, DataSetError) as error:
+                    refused[file] = str(error)
+                    continue
+                inserted = insert_record(connection, record, replaces=replaces)
+                if inserted.admission is Admission.KEPT:
+                    count += 1
+                elif inserted.admission is Admission.REPLACED:
+                    refused[inserted.existing] = "a newer file has its SOP Instance UID"
+                else:
+                    refused[file] = "an older file has its SOP Instance UID"
+    with database.writing() as connection:
+        connection.execute(delete(TOMBSTONE))  # what was replaced is moved, not removed
+        sealed = [{"epoch": epoch} for epoch in folder.epochs()]
+        if sealed:
+            connection.execute(insert(EPOCH), sealed)
+    return count, refused
+
+
+def _record_of(path: Path, file: str, received_us: int) -> InstanceRecord:
+    """Read one file as what it is in the index."""
+    if file.endswith(PART_SUFFIX):
+        raise FileError("is not whole: it was still being received")
+    part10 = open_part10(path)
+    syntax, offset = part10.meta.TransferSyntaxUID, part10.meta.offset
+    with path.open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # unmapped when its last view is gone
+    data_set = memoryview(mapped)[offset:]
+    if not data_set:
+        raise DataSetError("is empty")
+    found = describe(data_set, syntax)
+    levels = read_levels(data_set, syntax, found)
+    digest = hashlib.blake2b(data_set, digest_size=DIGEST_BYTES).hexdigest()
+    return InstanceRecord(
+        found.SOPClassUID,
+        found.SOPInstanceUID,
+        found.StudyInstanceUID,
+        found.SeriesInstanceUID,
+        syntax,
+        levels,
+        file,
+        offset,
+        len(data_set),
+        digest,
+        "",
+        received_us,
+        found.deficiency or "",
+    )

@@ -1,0 +1,86 @@
+"""How an OSM stands: what it holds, what is free, what waits. Read beside a server that runs.
+
+Invariants: nothing is changed and no lock is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, func, select
+
+from dicom_workstation.osm.files import StoreFolder, SystemDisk
+from dicom_workstation.osm.index import (
+    COMMITMENT,
+    INSTANCE,
+    PATIENT,
+    SERIES,
+    STUDY,
+    TOMBSTONE,
+    Database,
+    IndexUnusableError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """How an OSM stands.
+
+    Parameters
+    ----------
+    rejected : int
+        Files in `rejected/`, for which nobody was ever answered.
+    removals : int
+        Files whose removal has begun.
+    commitments : dict
+        Requests of storage commitment by their state.
+    """
+
+    patients: int
+    studies: int
+    series: int
+    instances: int
+    bytes: int
+    free_bytes: int
+    rejected: int
+    removals: int
+    commitments: dict[str, int]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as plain values."""
+        return asdict(self)
+
+
+def status_of(root: Path) -> StoreStatus:
+    """Read how the OSM in a folder stands. IndexUnusableError where there is none, or none that can be read."""
+    folder = StoreFolder(root)
+    if not folder.index.is_file():
+        raise IndexUnusableError(f"{root}: there is no OSM in this folder")
+    database = Database(folder.index)
+    try:
+        database.create()
+        with database.reading() as connection:
+            return StoreStatus(
+                _count(connection, PATIENT),
+                _count(connection, STUDY),
+                _count(connection, SERIES),
+                _count(connection, INSTANCE),
+                int(connection.execute(select(func.sum(INSTANCE.c.length_bytes))).scalar() or 0),
+                SystemDisk().free_bytes(root),
+                sum(1 for _ in folder.rejected.iterdir()) if folder.rejected.is_dir() else 0,
+                _count(connection, TOMBSTONE),
+                _commitments(connection),
+            )
+    finally:
+        database.close()
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _commitments(connection: Connection) -> dict[str, int]:
+    state = COMMITMENT.c.state
+    rows = connection.execute(select(state, func.count()).group_by(state).order_by(state))
+    return {str(name): int(count) for name, count in rows}

@@ -70,6 +70,7 @@ def world(folder: Path) -> Iterator[World]:
             worklists={"all": worklist},
             osm={"folder": str(folder.with_name("osm"))},
             print_job_interval_s=0.1,
+            arrival_timeout_s=0.3,
         )
         workstation = stack.enter_context(Workstation(configuration))
         archive.destinations[configuration.ae_title] = workstation.address

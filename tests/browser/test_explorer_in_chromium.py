@@ -6,11 +6,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import pytest
 from explorer_world import SCRIPT, World, world
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from dicom_simulators.faults import Fault, build
 
 DEADLINE_MS = 20_000
 expect.set_options(timeout=DEADLINE_MS)
@@ -75,6 +78,21 @@ def page(context: BrowserContext, scene: World) -> Iterator[Page]:
 def settled(page: Page) -> None:
     """Wait until the active pane shows the picture that the server rendered."""
     page.wait_for_selector(".pane[data-active] canvas[data-settled=yes]")
+
+
+def open_series(page: Page, scene: World, name: str) -> None:
+    """Show the series of a study of which nothing is in memory."""
+    scene.workstation.memory.clear()
+    page.goto(f"{scene.explorer.url}/devices/PACS/studies?ask=1")
+    page.get_by_role("link", name=name).first.click()
+
+
+@contextmanager
+def deviating(scene: World, fault: Fault) -> Iterator[None]:
+    """Have the archive misbehave for a while."""
+    scene.archive.faults.add(fault)
+    yield
+    scene.archive.faults.clear()
 
 
 def retrieve(page: Page, scene: World, name: str) -> str:
@@ -252,6 +270,30 @@ def test_the_osm_is_the_first_of_the_archives_and_takes_what_is_sent(page: Page,
     page.get_by_role("link", name="osm").first.click()
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.get_by_role("link", name="POE, EDGAR")).to_be_visible()
+
+
+def test_a_retrieve_that_is_partial_says_so(page: Page, scene: World) -> None:
+    counts = {f"NumberOf{each}Suboperations": 0 for each in ("Failed", "Warning")}
+    claim = {"to": "C-MOVE-RQ", "status": "0000", "NumberOfCompletedSuboperations": 2, **counts}
+    open_series(page, scene, "POE, EDGAR")
+    with deviating(scene, build("respond", claim)):
+        page.get_by_role("button", name="Retrieve study").click()
+        expect(page.locator("#running")).to_be_hidden()
+        page.get_by_role("link", name="Jobs").click()
+        page.get_by_role("link", name="retrieve").first.click()
+        expect(page.get_by_text("partial").first).to_be_visible()
+        expect(page.get_by_text("0 of 2 images arrived, 2 did not").first).to_be_visible()
+    page.get_by_role("button", name="Retrieve again").click()
+    expect(page.get_by_text("success").first).to_be_visible()
+
+
+def test_a_retrieve_can_be_cancelled(page: Page, scene: World) -> None:
+    open_series(page, scene, "DOE, JANE")
+    with deviating(scene, build("delay", {"on": "before C-MOVE-RSP", "s": 0.5})):
+        page.get_by_role("button", name="Retrieve study").click()
+        page.get_by_role("link", name="Jobs").click()
+        page.get_by_role("button", name="Cancel what runs with PACS").click()
+        expect(page.get_by_role("row").nth(1)).to_contain_text("cancelled")
 
 
 def test_axe_finds_nothing_on_any_page(page: Page, scene: World) -> None:

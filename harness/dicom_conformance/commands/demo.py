@@ -78,6 +78,7 @@ def demonstration(films: Path | None, explorer_port: int, exploring: Exploring) 
             "ae_title": AE_TITLE,
             "archives": {name: _known(name, each.address) for name, each in archives.items()},
             "printers": {"FILM": {**_known("FILM", printer.address), "bits": 8, "film_size": "14INX17IN"}},
+            "osm": {"folder": str(_folder(stack))},
             "worklists": {"week": {"archive": "PACS", "keys": {"StudyDate": "today-7d..", "PatientName": ""}}},
         }
         explored = stack.enter_context(exploring(fields, explorer_port))
@@ -90,12 +91,16 @@ def _known(title: str, address: tuple[str, int]) -> dict[str, object]:
     return {"ae_title": title, "host": address[0], "port": address[1]}
 
 
+def _folder(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dicom-conformance-demo-")))
+
+
 def _archive(name: str, stack: ExitStack) -> Archive:
     from dicom_simulators.archive import Archive
     from dicom_simulators.phantoms import STUDIES, write_studies
     from dicom_wire import Recorder
 
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dicom-conformance-demo-")))
+    folder = _folder(stack)
     write_studies(folder, [STUDIES[number] for number in PARTS[name]], datetime.date.today())
     archive = Archive(name, name, Recorder(), folder=folder)
     archive.start()

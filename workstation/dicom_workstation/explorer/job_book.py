@@ -104,9 +104,9 @@ class JobBook:
             return self._tasks.get(identifier)
 
     def tasks(self) -> tuple[Task, ...]:
-        """Return all of them, the last first."""
+        """Return all of them, the last first; to cancel another is no job of its own to a user."""
         with self._lock:
-            return tuple(reversed(self._tasks.values()))
+            return tuple(each for each in reversed(self._tasks.values()) if each.job.operation != "cancel")
 
     def running(self) -> tuple[Task, ...]:
         """Return those that run."""

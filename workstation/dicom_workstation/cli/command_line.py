@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from dicom_workstation.application import Workstation
+    from dicom_workstation.explorer import ExplorerServer
+
 NARROW: Final = 28  # characters that a column has at least
 BORDER: Final = 3  # characters between two columns
 EXIT_STATUSES: Final = (
@@ -101,6 +104,12 @@ def _add_serve(command: argparse.ArgumentParser) -> None:
     add_configuration_options(command)
     command.add_argument(
         "--control-port", type=int, default=0, help="port of the control interface (default: any free port)"
+    )
+    command.add_argument(
+        "--explorer-port",
+        type=int,
+        metavar="N",
+        help="serve the Archive Explorer as well, at this port (0: any free one); its link is in the first line",
     )
     command.add_argument(
         "--log", metavar="FILE", help="add each line of the log to a file; `-` writes them to standard error"
@@ -180,9 +189,14 @@ def _serve(options: argparse.Namespace) -> int:
         # The workstation stops first: the operations that the control interface waits for then end.
         stack.enter_context(ending_in_time(stop))
         control = stack.enter_context(ControlServer(workstation, token, options.control_port))
+        explorer = None if options.explorer_port is None else _explorer(workstation, options.explorer_port)
+        if explorer is not None:
+            stack.enter_context(explorer)
         stack.enter_context(workstation)
         host, port = workstation.address
         announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
+        if explorer is not None:
+            announced["explorer"] = explorer.link
         print(json.dumps(announced if given else {**announced, "token": token}), flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
@@ -190,6 +204,12 @@ def _serve(options: argparse.Namespace) -> int:
             threading.Thread(target=_watch_input, args=(stop,), daemon=True, name="end of input").start()
         stop.wait()
     return 0
+
+
+def _explorer(workstation: Workstation, port: int) -> ExplorerServer:
+    from dicom_workstation.explorer import ExplorerServer  # not for `--help`
+
+    return ExplorerServer(workstation, port)
 
 
 def _watch_input(stop: threading.Event) -> None:

@@ -126,7 +126,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "pixels",
             "tables",
         },
-        "subjects": {"application", "configuration", "control", "operations", "outcome", "tables"},
+        "subjects": {"application", "configuration", "control", "explorer", "operations", "outcome", "tables"},
         "viewing": {"data_sets", "instances", "outcome", "pixels", "presentation_states", "requests", "tables"},
         "worklist": {"configuration", "operation_register", "outcome", "request_models"},
     },

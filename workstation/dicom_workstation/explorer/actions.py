@@ -20,14 +20,25 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from dicom_workstation.explorer.job_book import Task
 from dicom_workstation.explorer.pages import Explorer, form_of, name_text
-from dicom_workstation.operations import ask
+from dicom_workstation.operations import (
+    CANCEL,
+    ECHO,
+    NEXT_STUDY,
+    PRESENT,
+    PRINT,
+    RETRIEVE,
+    SAVE,
+    SELECT_PRINTER,
+    SKIP_STUDY,
+    STORE,
+)
 from dicom_workstation.request_models import RequestError
 
 DONE_HERE: Final = frozenset(
-    ("echo", "retrieve", "store", "cancel", "present", "save", "print", "select_printer", "next_study", "skip_study")
+    each.name for each in (ECHO, RETRIEVE, STORE, CANCEL, PRESENT, SAVE, PRINT, SELECT_PRINTER, NEXT_STUDY, SKIP_STUDY)
 )
 UID: Final = re.compile(r"[0-9.]{1,64}")
-AT_ONCE: Final = frozenset(("echo", "cancel", "next_study", "skip_study"))
+AT_ONCE: Final = frozenset(each.name for each in (ECHO, CANCEL, NEXT_STUDY, SKIP_STUDY))
 """Operations that are quick, or whose answer the next page shows: the page waits for them."""
 FOREIGN: Final = "the form is not one of this session: load the page again\n"
 Form = Mapping[str, list[str]]
@@ -77,7 +88,7 @@ class Actions:
 
     def _note(self, tasks: list[Task]) -> None:
         for task in tasks:
-            if task.job.operation == "echo" and task.job.is_finished and task.job.outcome is not None:
+            if task.job.operation == ECHO.name and task.job.is_finished and task.job.outcome is not None:
                 self._explorer.note_contact(task.job.outcome, time.strftime("%H:%M:%S"))
 
     async def forget(self, request: Request) -> Response:
@@ -98,7 +109,7 @@ class Actions:
         if _is_foreign(form, request):
             return PlainTextResponse(FOREIGN, 403)
         workstation = self._explorer.workstation
-        outcome = await run_sync(ask, workstation, "next_study", None, {"name": name})
+        outcome = await run_sync(NEXT_STUDY.ask, workstation, None, {"name": name})
         opened = outcome.as_dict().get("opened")
         here = f"/worklists/{name}"
         if isinstance(opened, str) and workstation.memory.instances(opened):
@@ -124,7 +135,7 @@ def _back(form: Form) -> str:
 
 def _arguments(operation: str, form: Form) -> list[Mapping[str, object]]:
     """Return the arguments of each operation that a form asks for."""
-    if operation == "retrieve" and "arguments" not in form:
+    if operation == RETRIEVE.name and "arguments" not in form:
         return [_retrieve(form, uid) for uid in form.get(_unique(form), [])]
     try:
         given = json.loads(_one(form, "arguments") or "{}")

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from dicom_workstation.explorer.answers import Answer
 from dicom_workstation.explorer.pages import Explorer, page
 from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, Level, sorted_by
-from dicom_workstation.operations import ask
+from dicom_workstation.operations import ASSOCIATE, QUERY
 from dicom_workstation.outcome import QueryOutcome, Result
 
 PAGE_ROWS: Final = 200
@@ -97,7 +97,7 @@ class ArchivePages:
 
     def _answer(self, name: str, level: Level, keys: dict[str, object], submission: str) -> Answer:
         def query() -> QueryOutcome:
-            outcome = ask(self._explorer.workstation, "query", name, {"level": level.name, "keys": keys})
+            outcome = QUERY.ask(self._explorer.workstation, name, {"level": level.name, "keys": keys})
             self._explorer.note_contact(outcome, time.strftime("%H:%M:%S"))
             if isinstance(outcome, QueryOutcome):
                 return outcome
@@ -110,7 +110,7 @@ class ArchivePages:
         """Open a device as the user does who clicks on its icon (3.2.1.2.1.1.1): associate, then show its form."""
         name = request.path_params["name"]
         if name in self._explorer.devices():
-            outcome = ask(self._explorer.workstation, "associate", name, {})
+            outcome = ASSOCIATE.ask(self._explorer.workstation, name, {})
             self._explorer.note_contact(outcome, time.strftime("%H:%M:%S"))
         return RedirectResponse(request.url_for("studies", name=name).path, 303)
 

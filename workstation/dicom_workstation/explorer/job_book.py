@@ -13,6 +13,7 @@ from typing import Final
 
 from dicom_workstation.control import Job, Jobs
 from dicom_workstation.data_sets import counted
+from dicom_workstation.operations import CANCEL
 
 KEPT: Final = 64
 DONE: Final = ("success",)
@@ -106,7 +107,7 @@ class JobBook:
     def tasks(self) -> tuple[Task, ...]:
         """Return all of them, the last first; to cancel another is no job of its own to a user."""
         with self._lock:
-            return tuple(each for each in reversed(self._tasks.values()) if each.job.operation != "cancel")
+            return tuple(each for each in reversed(self._tasks.values()) if each.job.operation != CANCEL.name)
 
     def running(self) -> tuple[Task, ...]:
         """Return those that run."""

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dicom_workstation.explorer.holdings import HeldImage, HeldStudy
 from dicom_workstation.explorer.pages import Explorer, name_text, page
-from dicom_workstation.operations import ask
+from dicom_workstation.operations import RENDER, STATES
 from dicom_workstation.outcome import Picture, RenderOutcome, StatesOutcome
 from dicom_workstation.viewing import FrameValuesError, frame_facts, frame_values
 
@@ -85,8 +85,8 @@ class MemoryPages:
     def states(self, request: Request) -> Response:
         """The presentation states in memory that are for an image (JSON)."""
         image = request.path_params["image"]
-        outcome = ask(self._explorer.workstation, "states", None, {"SOPInstanceUID": image})
-        return JSONResponse(outcome.as_dict()["states"] if isinstance(outcome, StatesOutcome) else [])
+        outcome = STATES.ask(self._explorer.workstation, None, {"SOPInstanceUID": image})
+        return JSONResponse([each.as_dict() for each in outcome.states] if isinstance(outcome, StatesOutcome) else [])
 
     def picture(self, request: Request) -> Response:
         """A frame as PNG, exactly as `render` gives it; what is doubtful stands in the header x-warnings."""
@@ -97,7 +97,7 @@ class MemoryPages:
             center, _, rest = window.partition(",")
             width, _, function = rest.partition(",")
             asked["window"] = {"center": center, "width": width, "function": function or "LINEAR"}
-        outcome = ask(self._explorer.workstation, "render", None, asked)
+        outcome = RENDER.ask(self._explorer.workstation, None, asked)
         if not isinstance(outcome, RenderOutcome) or outcome.rendering is None:
             return PlainTextResponse(outcome.detail, 404)
         warnings = quote(json.dumps(outcome.warnings))[:6000]

@@ -96,7 +96,7 @@ def _environment() -> Environment:
     )
     found.filters["date"] = date_text
     found.filters["name"] = name_text
-    found.filters["query"] = urlencode
+    found.filters["encoded"] = urlencode
     found.filters["json_text"] = lambda value: json.dumps(value)
     return found
 

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from dicom_workstation.explorer.actions import UID, refuse_paths
 from dicom_workstation.explorer.memory_pages import png
 from dicom_workstation.explorer.pages import Explorer, page
-from dicom_workstation.operations import ask
+from dicom_workstation.operations import PREVIEW
 from dicom_workstation.outcome import PreviewOutcome
 from dicom_workstation.request_models import RequestError
 
@@ -110,7 +110,7 @@ class PrintPages:
         return found, ""
 
     def _preview(self, request: Request, printer: str, arguments: dict[str, object]) -> Preview:
-        outcome = ask(self._explorer.workstation, "preview", printer or None, arguments)
+        outcome = PREVIEW.ask(self._explorer.workstation, printer or None, arguments)
         if isinstance(outcome, PreviewOutcome) and outcome.films:
             found = Preview(tuple(map(png, outcome.films)), outcome.warnings, "")
         else:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dicom_workstation.explorer.pages import Explorer, page
-from dicom_workstation.operations import ask
+from dicom_workstation.operations import WORKLIST
 from dicom_workstation.worklist import WorklistOutcome
 
 SECTIONS: Final = (
@@ -93,7 +93,7 @@ class StatePages:
     def _worklist(self, name: str) -> WorklistOutcome | None:
         if name not in self._explorer.workstation.configuration.worklists:
             return None
-        outcome = ask(self._explorer.workstation, "worklist", None, {"name": name})
+        outcome = WORKLIST.ask(self._explorer.workstation, None, {"name": name})
         return outcome if isinstance(outcome, WorklistOutcome) else None
 
     def configuration(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration, ConfigurationError
-from dicom_workstation.operations import CONFIGURE, ask
+from dicom_workstation.operations import CONFIGURE, QUERY, ask
 from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
@@ -154,7 +154,7 @@ def _perform_on_pages(
     from dicom_workstation.explorer import ExplorerServer
     from dicom_workstation.subjects import explorer_visit
 
-    if operation != "query":
+    if operation != QUERY.name:
         return Outcome(operation=operation, peer=peer, result=Result.REFUSED, detail="only queries go there").as_dict()
     with ExplorerServer(workstation) as server:
         return explorer_visit.query(server.link, peer, arguments)

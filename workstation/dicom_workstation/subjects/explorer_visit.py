@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
+from dicom_workstation.operations import QUERY
 from dicom_workstation.outcome import QueryOutcome, Result
 
 UNIQUE: Final = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
@@ -87,7 +88,7 @@ def query(link: str, peer: str | None, arguments: Mapping[str, object]) -> dict[
     result, status = Result(page.answer["data-result"]), page.answer.get("data-status") or None
     detail = page.answer.get("data-detail", "")
     return QueryOutcome(
-        operation="query",
+        operation=QUERY.name,
         peer=peer,
         result=result,
         status=status,
@@ -112,4 +113,4 @@ def _below(studies: httpx.URL, level: str, given: Mapping[str, str]) -> str:
 
 
 def _refused(peer: str | None, detail: str) -> dict[str, object]:
-    return {**QueryOutcome.refused(peer, detail).as_dict(), "operation": "query"}
+    return {**QueryOutcome.refused(peer, detail).as_dict(), "operation": QUERY.name}

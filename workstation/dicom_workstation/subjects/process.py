@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from dicom_workstation.control import TOKEN_VARIABLE, ControlClient, ControlError
+from dicom_workstation.operations import QUERY
 from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
@@ -80,7 +81,7 @@ class Process:
         """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
         # there is no other way in here than the control interface; paths are given as text, for JSON knows none
         plain = {key: _as_text(value) for key, value in arguments.items() if key != "through"}
-        if arguments.get("through") == "explorer" and operation == "query":
+        if arguments.get("through") == "explorer" and operation == QUERY.name:
             return self._query_on_pages(peer, plain)
         try:
             return self._running().perform(operation, peer, plain)

@@ -305,11 +305,17 @@ def test_axe_finds_nothing_on_any_page(page: Page, scene: World) -> None:
     places = ["/devices", studies, f"{studies}?ask=axe", "/devices/VAULT/studies?ask=axe", series, images]
     places += ["/loaded", viewer, f"{viewer}?layout=2x2", "/jobs", "/jobs/1", "/worklists", "/worklists/all"]
     places += ["/configuration", "/log", "/keys", "/print", "/nowhere"]
+    page.goto(scene.explorer.url + viewer)
+    page.wait_for_url(re.compile("image="))
+    image = page.url.split("image=")[1].split("&")[0]
+    places += [f"/print?images={image}&preview=1", f"{viewer}?turn=90&invert=1"]
     found: dict[str, list[str]] = {}
     for place in places:
         page.goto(scene.explorer.url + place)
         if place.startswith("/viewer"):
             settled(page)
+        if "turn" in place:
+            page.get_by_role("button", name="Create state").click()
         page.evaluate(rules)
         found[place] = page.evaluate(
             "async () => (await axe.run()).violations.map("

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
     reference.set_defaults(command=_reference)
     further_commands.add(commands, _renderer, _load_renderer)
+    further_commands.add_demo(commands, exploring)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
 
@@ -282,6 +283,23 @@ def _load_renderer() -> Callable[[Path], Path]:
     from dicom_reports.load_page import render_load
 
     return render_load
+
+
+def exploring() -> further_commands.Exploring:
+    """Give what starts the workstation with its explorer."""
+    from contextlib import contextmanager
+
+    from dicom_workstation.application import Workstation
+    from dicom_workstation.configuration import Configuration
+    from dicom_workstation.explorer import ExplorerServer
+
+    @contextmanager
+    def explored(fields: Mapping[str, object], port: int) -> Iterator[further_commands.Explored]:
+        workstation = Workstation(Configuration.from_keywords(**fields))
+        with ExplorerServer(workstation, port) as explorer, workstation:
+            yield further_commands.Explored(workstation.address, explorer.link)
+
+    return explored
 
 
 def _list(arguments: argparse.Namespace, words: Sequence[str]) -> int:

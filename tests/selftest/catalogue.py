@@ -14,6 +14,7 @@ from mutants_of_security import SECURITY
 from mutants_of_the_claims import CLAIMS
 from mutants_of_the_clients import CLIENTS
 from mutants_of_the_display import DISPLAY
+from mutants_of_the_explorer import EXPLORER
 from mutants_of_the_loader import LOADER
 from mutants_of_the_print_client import PRINT
 from mutants_of_the_worklist import WORKLIST
@@ -39,6 +40,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         CLAIMS,
         WORKLIST,
         DISPLAY_PROTOCOLS,
+        EXPLORER,
     )
     for mutant in catalogue.mutants
 )

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "reports" / "dicom_reports" / "templates" / "script"
+EXPLORER = ROOT / "workstation" / "dicom_workstation" / "explorer" / "static"
 RULES = ROOT / ".oxlintrc.json"
 
 
@@ -30,8 +31,15 @@ def lint(folder: Path) -> str:
     return done.stdout if done.returncode else ""
 
 
-def test_nothing_is_found_in_the_script_of_the_report() -> None:
-    assert lint(SCRIPT) == ""
+@pytest.mark.parametrize("folder", [SCRIPT, EXPLORER], ids=["report", "explorer"])
+def test_nothing_is_found_in_the_scripts(folder: Path) -> None:
+    assert lint(folder) == ""
+
+
+def test_no_script_of_the_explorer_is_long() -> None:
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in EXPLORER.glob("*.js")}
+    assert len(lengths) > 5
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
 
 
 @pytest.mark.parametrize(

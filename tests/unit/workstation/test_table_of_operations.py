@@ -29,6 +29,8 @@ OTHER_MEANINGS = {
     ("__init__.py", "echo"): "a function that `network` exports",
     ("__init__.py", "preview"): "a module of `printing.films`",
     ("operation.py", "printer"): "a kind of peer",
+    ("print_pages.py", "printer"): "a field of the form",
+    ("print_pages.py", "preview"): "a button of the form",
     ("__init__.py", "worklist"): "a module of `configuration`",
 }
 

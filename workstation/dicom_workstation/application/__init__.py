@@ -4,8 +4,10 @@ May import: every part of the workstation but `operations`, and what is built on
 Begin with `workstation`.
 """
 
+from dicom_workstation.application.local_archive import NAME as OSM_NAME
 from dicom_workstation.application.workstation import Workstation
 
 __all__ = [
+    "OSM_NAME",
     "Workstation",
 ]

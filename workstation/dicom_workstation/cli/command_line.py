@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from dicom_workstation.cli import (
+    explorer_command_line,
     osm_command_line,
     printing_command_line,
     protocols_command_line,
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from dicom_workstation.application import Workstation
+    from dicom_workstation.explorer import ExplorerServer
+
 NARROW: Final = 28  # characters that a column has at least
 BORDER: Final = 3  # characters between two columns
 EXIT_STATUSES: Final = (
@@ -79,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run the loader and the control interface until stopped"))
+    exploring = commands.add_parser("explore", help="run the workstation with its Archive Explorer, and print the link")
+    explorer_command_line.add_arguments(exploring)
+    exploring.set_defaults(run=explorer_command_line.run)
     osm_command_line.add_arguments(commands.add_parser("osm", help="the archive on the local disk"))
     for operation in OPERATIONS:
         if operation.form is not None:
@@ -101,6 +108,12 @@ def _add_serve(command: argparse.ArgumentParser) -> None:
     add_configuration_options(command)
     command.add_argument(
         "--control-port", type=int, default=0, help="port of the control interface (default: any free port)"
+    )
+    command.add_argument(
+        "--explorer-port",
+        type=int,
+        metavar="N",
+        help="serve the Archive Explorer as well, at this port (0: any free one); its link is in the first line",
     )
     command.add_argument(
         "--log", metavar="FILE", help="add each line of the log to a file; `-` writes them to standard error"
@@ -149,7 +162,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             case CommandForm.WORKLIST:
                 return worklist_command_line.run(options)
             case None:
-                return _serve(options)
+                run: Callable[[argparse.Namespace], int] = getattr(options, "run", _serve)
+                return run(options)
         return _ask(options)
     except (CommandError, ConfigurationError, ControlError, RequestError) as error:
         return _wrong(str(error))
@@ -181,9 +195,14 @@ def _serve(options: argparse.Namespace) -> int:
         # The workstation stops first: the operations that the control interface waits for then end.
         stack.enter_context(ending_in_time(stop))
         control = stack.enter_context(ControlServer(workstation, token, options.control_port))
+        explorer = None if options.explorer_port is None else _explorer(workstation, options.explorer_port)
+        if explorer is not None:
+            stack.enter_context(explorer)
         stack.enter_context(workstation)
         host, port = workstation.address
         announced = {"ae_title": workstation.configuration.ae_title, "host": host, "port": port, "control": control.url}
+        if explorer is not None:
+            announced["explorer"] = explorer.link
         print(json.dumps(announced if given else {**announced, "token": token}), flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
@@ -191,6 +210,12 @@ def _serve(options: argparse.Namespace) -> int:
             threading.Thread(target=_watch_input, args=(stop,), daemon=True, name="end of input").start()
         stop.wait()
     return 0
+
+
+def _explorer(workstation: Workstation, port: int) -> ExplorerServer:
+    from dicom_workstation.explorer import ExplorerServer  # not for `--help`
+
+    return ExplorerServer(workstation, port)
 
 
 def _watch_input(stop: threading.Event) -> None:

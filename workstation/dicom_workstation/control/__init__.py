@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from dicom_workstation.control.control_error import ControlError
     from dicom_workstation.control.control_server import ControlServer
     from dicom_workstation.control.control_token import TOKEN_VARIABLE, make_token, token_from_environment
+    from dicom_workstation.control.jobs import Job, Jobs
+    from dicom_workstation.control.loopback_server import LoopbackServer
 
 _MODULES = {
     "encode": "dicom_workstation.control.bytes_in_json",
     "ControlClient": "dicom_workstation.control.control_client",
     "ControlError": "dicom_workstation.control.control_error",
     "ControlServer": "dicom_workstation.control.control_server",
+    "Job": "dicom_workstation.control.jobs",
+    "Jobs": "dicom_workstation.control.jobs",
+    "LoopbackServer": "dicom_workstation.control.loopback_server",
     "TOKEN_VARIABLE": "dicom_workstation.control.control_token",
     "make_token": "dicom_workstation.control.control_token",
     "token_from_environment": "dicom_workstation.control.control_token",
@@ -37,6 +42,9 @@ __all__ = [
     "ControlClient",
     "ControlError",
     "ControlServer",
+    "Job",
+    "Jobs",
+    "LoopbackServer",
     "encode",
     "make_token",
     "token_from_environment",

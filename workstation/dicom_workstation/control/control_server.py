@@ -5,22 +5,13 @@ Invariants: loopback only; the socket is open before `start` returns, so that a 
 
 from __future__ import annotations
 
-import logging
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, Self
 
-import uvicorn
-
 from dicom_workstation.application import Workstation
-from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control.jobs import Jobs
+from dicom_workstation.control.loopback_server import LoopbackServer
 from dicom_workstation.control.routes import build
 
-HOST: Final = "127.0.0.1"
-GRACE_S: Final = 2  # for clients to take what they were promised
 JOIN_S: Final = 5.0
 
 
@@ -29,18 +20,7 @@ class ControlServer:
 
     def __init__(self, workstation: Workstation, token: str, port: int = 0) -> None:
         self._jobs = Jobs(workstation)
-        self._port = port
-        self._socket: socket.socket | None = None
-        self._thread: threading.Thread | None = None
-        configuration = uvicorn.Config(
-            build(workstation, self._jobs, token),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=GRACE_S,
-        )
-        self._server = uvicorn.Server(configuration)
+        self._server = LoopbackServer(build(workstation, self._jobs, token), "control interface", port)
 
     def __enter__(self) -> Self:
         self.start()
@@ -52,7 +32,7 @@ class ControlServer:
     @property
     def url(self) -> str:
         """Where it is asked."""
-        return f"http://{HOST}:{self._port}"
+        return self._server.url
 
     def start(self) -> str:
         """Listen and serve.
@@ -62,43 +42,9 @@ class ControlServer:
         ConfigurationError
             If the port cannot be had.
         """
-        # asyncio sets TCP_NODELAY only where the socket names its protocol; without it each answer waits 40 ms
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((HOST, self._port))
-        except OSError as error:
-            listening.close()
-            raise ConfigurationError(f"cannot listen on {HOST}:{self._port}: {error.strerror}", field="port") from error
-        listening.listen(64)
-        self._port = listening.getsockname()[1]
-        self._socket = listening
-        self._thread = threading.Thread(target=self._server.run, args=([listening],), name="control interface")
-        self._thread.start()
-        return self.url
+        return self._server.start()
 
     def stop(self) -> None:
-        """Stop serving, within `GRACE_S` and two times `JOIN_S`; operations that still run are waited for."""
-        self._server.should_exit = True
-        if self._thread is not None:
-            with _without_complaints():
-                self._thread.join(JOIN_S)
-                self._server.force_exit = True
-                self._thread.join(JOIN_S)
-            self._thread = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        """Stop serving; operations that still run are waited for, up to `JOIN_S`."""
+        self._server.stop()
         self._jobs.join(JOIN_S)
-
-
-@contextmanager
-def _without_complaints() -> Iterator[None]:
-    """Keep uvicorn from logging that it ends the connections of clients that have not done with them."""
-    logger = logging.getLogger("uvicorn.error")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

@@ -48,6 +48,11 @@ class Job:
         return self._outcome is not None
 
     @property
+    def outcome(self) -> Outcome | None:
+        """What came of it, once it ended."""
+        return self._outcome
+
+    @property
     def picture_bytes(self) -> int:
         """How many bytes of pictures its outcome and its progress hold."""
         with self._changed:

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration, ConfigurationError
-from dicom_workstation.operations import CONFIGURE, ask
+from dicom_workstation.operations import CONFIGURE, QUERY, ask
+from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
 
@@ -85,12 +86,15 @@ class Embedded:
     def perform(self, operation: str, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
         """Perform an operation and return its outcome; blocks. `cancel` may come from another thread meanwhile.
 
-        With `through: control_interface` it is asked as another application would ask, over HTTP.
+        With `through: control_interface` it is asked as another application would ask, over HTTP; with `through:
+        explorer`, which is for queries, as a user of the Archive Explorer asks.
         """
         if operation == CONFIGURE.name:
             self._last_settings.clear()  # the next `prepare` undoes it
         if arguments.get("through") == "control_interface":
             return _perform_over_http(self._workstation(), operation, peer, arguments)
+        if arguments.get("through") == "explorer":
+            return _perform_on_pages(self._workstation(), operation, peer, arguments)
         return ask(self._workstation(), operation, peer, arguments).as_dict()
 
     def instances(self) -> list[dict[str, object]]:
@@ -142,3 +146,16 @@ def _perform_over_http(
     others = {key: value for key, value in arguments.items() if key != "through"}
     with ControlServer(workstation, token) as server, ControlClient(server.url, token) as client:
         return client.perform(operation, peer, others)
+
+
+def _perform_on_pages(
+    workstation: Workstation, operation: str, peer: str | None, arguments: Mapping[str, object]
+) -> dict[str, object]:
+    # imported when asked for, as above
+    from dicom_workstation.explorer import ExplorerServer
+    from dicom_workstation.subjects import explorer_visit
+
+    if operation != QUERY.name:
+        return Outcome(operation=operation, peer=peer, result=Result.REFUSED, detail="only queries go there").as_dict()
+    with ExplorerServer(workstation) as server:
+        return explorer_visit.query(server.link, peer, arguments)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from dicom_workstation.control import TOKEN_VARIABLE, ControlClient, ControlError
+from dicom_workstation.operations import QUERY
 from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
@@ -44,6 +45,7 @@ class Process:
         self._starting = threading.RLock()
         self._is_closed = False
         self._folders = OSMFolders()
+        self._explorer = ""  # its link
         self._host = ""
         self._port = 0
 
@@ -79,11 +81,19 @@ class Process:
         """Perform an operation; a process that dies meanwhile leaves the outcome `connection_lost`."""
         # there is no other way in here than the control interface; paths are given as text, for JSON knows none
         plain = {key: _as_text(value) for key, value in arguments.items() if key != "through"}
+        if arguments.get("through") == "explorer" and operation == QUERY.name:
+            return self._query_on_pages(peer, plain)
         try:
             return self._running().perform(operation, peer, plain)
         except ControlError as error:
             lost = Outcome(operation=operation, peer=peer, result=Result.CONNECTION_LOST, detail=str(error))
             return lost.as_dict()
+
+    def _query_on_pages(self, peer: str | None, arguments: Mapping[str, object]) -> dict[str, object]:
+        from dicom_workstation.subjects import explorer_visit  # it is asked seldom, and brings an HTML parser
+
+        self._running()
+        return explorer_visit.query(self._explorer, peer, arguments)
 
     def instances(self) -> list[dict[str, object]]:
         """Return what is in memory, with `data_set`; nothing if the process is gone."""
@@ -148,7 +158,7 @@ class Process:
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="workstation-")))
         errors = self._open.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
         self._process = subprocess.Popen(
-            [*self._command, "serve", "--until-end-of-input"],
+            [*self._command, "serve", "--until-end-of-input", "--explorer-port", "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -163,7 +173,8 @@ class Process:
             lines = errors.read().strip().splitlines()
             self._end()
             raise ControlError("the workstation did not start" + (f": {lines[-1]}" if lines else ""))
-        self._client = ControlClient(json.loads(announced)["control"], token)
+        told = json.loads(announced)
+        self._client, self._explorer = ControlClient(told["control"], token), str(told["explorer"])
         self._host = str(self._client.status()["host"])
         self._port = int(str(self._client.configuration()["port"]))
         return self._client

@@ -1,0 +1,103 @@
+"""Mutants of the Archive Explorer: whom a page asks, how often, and what it shows (DCS 2.2.2.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from dicom_workstation.explorer.answers import Answers
+from dicom_workstation.explorer.pages import Explorer
+from dicom_workstation.explorer.search import Level
+from dicom_workstation.operations import QUERY
+from dicom_workstation.outcome import QueryOutcome, Result
+from mutation import Catalogue, Patch
+
+EXPLORER = Catalogue()
+
+LIST = "explorer/lists-the-archives"
+STUDIES = "explorer/queries-studies"
+SERIES = "explorer/queries-series"
+IMAGES = "explorer/queries-images"
+FAILURE = "explorer/shows-what-came-before-a-failure"
+
+
+@EXPLORER.mutant(LIST, "outcome")
+def forgets_an_archive(patch: Patch) -> None:
+    """The last archive of the configuration is not in the list."""
+    devices: Callable[[Any], Mapping[str, Any]] = patch.set(
+        Explorer, "devices", lambda self: dict(list(devices(self).items())[:-1])
+    )
+
+
+@EXPLORER.mutant(LIST, "association")
+def asks_the_first_archive(patch: Patch) -> None:
+    """Whichever archive is chosen, the first of the list is asked."""
+
+    def ask_first(self: Any, workstation: Any, peer: Any, *further: Any) -> Any:
+        first = next(iter(workstation.configuration.archives), peer) if self is QUERY else peer
+        return ask(self, workstation, first, *further)
+
+    ask: Callable[..., Any] = patch.set(type(QUERY), "ask", ask_first)
+
+
+@EXPLORER.mutant(STUDIES, "dimse")
+def asks_twice(patch: Patch) -> None:
+    """A submission is asked twice."""
+
+    def ask_twice(self: Any, submission: object, ask: Callable[[], QueryOutcome]) -> Any:
+        ask()
+        return of(self, submission, ask)
+
+    of: Callable[..., Any] = patch.set(Answers, "of", ask_twice)
+
+
+@EXPLORER.mutant(STUDIES, "data_set")
+def leaves_the_form_out(patch: Patch) -> None:
+    """What is filled into the form is not asked for."""
+    keys: Callable[..., Any] = patch.set(Level, "keys", lambda self, above, form: keys(self, above, {}))
+
+
+@EXPLORER.mutant(SERIES, "data_set")
+def asks_for_studies_again(patch: Patch) -> None:
+    """Opening a study asks for studies."""
+    _asks_at(patch, "SERIES", "STUDY")
+
+
+@EXPLORER.mutant(IMAGES, "data_set")
+def asks_for_series_again(patch: Patch) -> None:
+    """Opening a series asks for series."""
+    _asks_at(patch, "IMAGE", "SERIES")
+
+
+@EXPLORER.mutant(FAILURE, "outcome")
+def shows_a_failure_as_success(patch: Patch) -> None:
+    """A query that failed after matches is shown as one that went well."""
+
+    def shown(self: Any, submission: object, ask: Callable[[], QueryOutcome]) -> Any:
+        found = of(self, submission, ask)
+        return replace(found, outcome=replace(found.outcome, result=Result.SUCCESS))
+
+    of: Callable[..., Any] = patch.set(Answers, "of", shown)
+
+
+@EXPLORER.mutant(FAILURE, "outcome")
+def drops_what_came(patch: Patch) -> None:
+    """Where a query fails, the matches before the failure are not shown."""
+
+    def shown(self: Any, submission: object, ask: Callable[[], QueryOutcome]) -> Any:
+        found = of(self, submission, ask)
+        return replace(found, outcome=replace(found.outcome, matches=()))
+
+    of: Callable[..., Any] = patch.set(Answers, "of", shown)
+
+
+def _asks_at(patch: Patch, level: str, other: str) -> None:
+    def ask_at(self: Any, workstation: Any, peer: Any, arguments: Mapping[str, Any], *further: Any) -> Any:
+        if self is QUERY and arguments.get("level") == level:
+            unique = {"STUDY": ("StudyInstanceUID",), "SERIES": ("StudyInstanceUID", "SeriesInstanceUID")}[other]
+            keys = {name: value for name, value in arguments["keys"].items() if name in unique}
+            arguments = {**arguments, "level": other, "keys": keys}
+        return ask(self, workstation, peer, arguments, *further)
+
+    ask: Callable[..., Any] = patch.set(type(QUERY), "ask", ask_at)

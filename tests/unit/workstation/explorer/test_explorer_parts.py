@@ -1,0 +1,89 @@
+"""The parts of the explorer that need no socket: keys, order, answers, words for outcomes."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from dicom_workstation.explorer.answers import Answers
+from dicom_workstation.explorer.job_book import ending
+from dicom_workstation.explorer.pages import date_text, name_text
+from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, sorted_by
+from dicom_workstation.outcome import QueryOutcome, Result, RetrieveOutcome, StoreOutcome
+
+
+def test_a_search_asks_for_what_it_shows_and_matches_what_the_form_says() -> None:
+    keys = STUDY.keys({}, {"PatientName": " DOE* ", "ModalitiesInStudy": "CT\\MR", "PatientID": ""})
+    assert keys["PatientName"] == "DOE*"
+    assert keys["ModalitiesInStudy"] == ["CT", "MR"]
+    assert keys["PatientID"] == keys["StudyInstanceUID"] == keys["NumberOfStudyRelatedInstances"] == ""
+
+
+@pytest.mark.parametrize(("level", "unique"), [(SERIES, "SeriesInstanceUID"), (IMAGE, "SOPInstanceUID")])
+def test_a_search_below_the_study_names_what_it_is_below(level: object, unique: str) -> None:
+    assert level in (SERIES, IMAGE)
+    above = (
+        {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.3"}
+        if unique == "SOPInstanceUID"
+        else {"StudyInstanceUID": "1.2"}
+    )
+    keys = (IMAGE if unique == "SOPInstanceUID" else SERIES).keys(above, {})
+    assert {key: keys[key] for key in above} == above
+    assert keys[unique] == ""
+
+
+def test_numbers_are_sorted_as_numbers_and_what_is_missing_comes_last() -> None:
+    matches = [{"SeriesNumber": each} for each in ("10", "", "9", "x", "100")]
+    assert [each["SeriesNumber"] for each in sorted_by(matches, SERIES, "SeriesNumber")] == ["9", "10", "100", "x", ""]
+    assert [each["SeriesNumber"] for each in sorted_by(matches, SERIES, "-SeriesNumber")][-3:] == ["100", "10", "9"]
+    assert sorted_by(matches, SERIES, "PatientName") == matches
+
+
+def test_two_requests_of_one_submission_ask_once() -> None:
+    answers, asked, begun, go = Answers(), [], threading.Event(), threading.Event()
+
+    def ask() -> QueryOutcome:
+        asked.append(1)
+        begun.set()
+        assert go.wait(20)
+        return QueryOutcome(result=Result.SUCCESS)
+
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(answers.of("a", ask))) for _ in range(2)]
+    for each in threads:
+        each.start()
+    assert begun.wait(20)
+    go.set()
+    for each in threads:
+        each.join(20)
+    assert len(asked) == 1
+    assert found[0] is found[1]
+
+
+def test_a_partial_retrieve_says_so_in_words() -> None:
+    outcome = RetrieveOutcome(result=Result.PARTIAL, arrived=10, missing=2, failed=1, status="0000")
+    assert ending(outcome.as_dict()) == "10 of 12 images arrived, 2 did not; 1 could not be sent by the archive"
+
+
+def test_what_was_not_stored_is_counted() -> None:
+    outcome = StoreOutcome(result=Result.FAILURE, stored=("1",), not_stored=("2", "3"), status="A700", detail="no room")
+    assert ending(outcome.as_dict()) == "1 stored, 2 not stored; status A700; no room"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("DOE^JANE", "DOE, JANE"),
+        ("DOE", "DOE"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou / 山田, 太郎 / やまだ, たろう"),
+        ("", ""),
+        ("^JANE", "JANE"),
+    ],
+)
+def test_names_are_shown_as_people_read_them(given: str, shown: str) -> None:
+    assert name_text(given) == shown
+
+
+def test_dates_are_shown_as_people_read_them() -> None:
+    assert [date_text(each) for each in ("20261127", "2026", "")] == ["2026-11-27", "2026", ""]

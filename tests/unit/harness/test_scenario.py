@@ -144,7 +144,7 @@ def test_every_verb_and_peer_is_read() -> None:
             "peer: workstation",
             "peer: pacs",
             11,
-            "steps[0].do.peer: no peer of this scenario is named 'pacs'; it must be one of modality, workstation",
+            "steps[0].do.peer: no peer of this scenario is named 'pacs'; it must be one of modality, osm, workstation",
         ),
         ("- do:", "- dou:", 11, "steps[0].dou: unknown verb; did you mean do?"),
         ("context:", "contexts:", 13, "steps[1].expect[0].contexts: unknown noun; did you mean context?"),

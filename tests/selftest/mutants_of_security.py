@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dicom_workstation.application import workstation as application
+from dicom_workstation.application import listening
 from dicom_workstation.configuration import tls, tls_profile
 from dicom_workstation.loader import loader_server
 from dicom_workstation.network import admission, listener, upper_layer
@@ -62,7 +62,7 @@ def downgrades(patch: Patch) -> None:
 @SECURITY.mutant("security/tls-loader-serves-basic-1-0", "log")
 def warns_of_no_retired_profile(patch: Patch) -> None:
     """A retired profile is used without a word to the operator."""
-    patch.set(application, "warnings_of", lambda name: ())
+    patch.set(listening, "warnings_of", lambda name: ())
 
 
 @SECURITY.mutant("security/tls-loader-refuses-expired", "association")

@@ -21,6 +21,7 @@ from typing import Any, Final, Self, TypeAlias
 
 from pynetdicom.dimse_primitives import C_CANCEL, DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
+from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation
 
 from dicom_workstation.configuration import Archive, Configuration, describe_tls_error
@@ -115,7 +116,7 @@ class Requestor:
         association.requestor.maximum_length = self._maximum_length
         association.requestor.implementation_class_uid = association.ae.implementation_class_uid
         association.requestor.implementation_version_name = association.ae.implementation_version_name
-        association.requestor.requested_contexts = proposed_contexts(self.proposed)
+        association.requestor.requested_contexts = self._contexts()
         for uid in self._as_scp:
             association.requestor.add_negotiation_item(scp_role(uid))
         association.announced_maximum_length = self._maximum_length
@@ -135,6 +136,9 @@ class Requestor:
         if association.dul.peer_rejection is not None:
             raise _rejected(association.dul.peer_rejection)
         self._take_answer(answer)
+
+    def _contexts(self) -> list[PresentationContext]:
+        return proposed_contexts(self.proposed)
 
     def _tls(self) -> tuple[ssl.SSLContext | None, str]:
         tls = self._configuration.tls

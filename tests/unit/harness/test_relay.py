@@ -118,8 +118,15 @@ def test_a_broken_rule_is_told_with_clause_side_and_message() -> None:
 
 def test_what_passes_is_written_as_pcapng_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "relay.pcapng"
-    with path.open("wb") as file, relayed(Witness(lambda line: None, capture=PcapngWriter(file))) as address:
+    ended = threading.Event()
+
+    def heard(line: Line) -> None:
+        if line.event == "association":  # the last of a connection
+            ended.set()
+
+    with path.open("wb") as file, relayed(Witness(heard, capture=PcapngWriter(file))) as address:
         stored(address)
+        assert ended.wait(10), "the end of the connection was not seen"
     (stream,) = pcap.read(path)
     assert stream.missing_bytes == 0
     assert build(seed=0).data_set[:64] in stream.sent_by(Side.REQUESTOR)

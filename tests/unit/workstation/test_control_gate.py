@@ -135,7 +135,8 @@ def test_a_body_that_is_no_request_is_the_fault_of_who_sends_it(
 @pytest.mark.parametrize("field", ["self", "cls", "changes"])
 def test_a_field_that_is_named_like_a_parameter_of_ours_is_only_unknown(http: httpx.Client, field: str) -> None:
     answer = http.patch("/configuration", json={field: "x"}, headers=BEARER)
-    assert (answer.status_code, answer.json()["detail"]) == (422, f"{field}: this key is unknown")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(f"{field}: this key is unknown")
 
 
 def test_deleting_the_log_deletes_the_log_alone(server: ControlServer, workstation: Workstation) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dicom_workstation.data_sets import data_set_display, identifiers
-from dicom_workstation.loader import loader_server
-from dicom_workstation.network import requestor
+from dicom_workstation.network import configured_acceptor, requestor
 from dicom_workstation.network.responses import preferred
 from dicom_workstation.network.upper_layer import state_machine, titles
 from dicom_workstation.query import query_engine
@@ -62,7 +61,7 @@ def takes_a_response_in_the_context_of_another_class(patch: Patch) -> None:
 @STRANGERS.mutant("association/loader-rejects-titles-padded-with-nul", "association")
 def takes_titles_padded_with_nul_unasked(patch: Patch) -> None:
     """NUL in a title is read as a space, though the configuration does not say so."""
-    patch.set(loader_server.LoaderServer, "reads_nul_as_space", True)
+    patch.set(configured_acceptor.ConfiguredAcceptor, "reads_nul_as_space", True)
 
 
 @STRANGERS.mutant("association/loader-takes-titles-padded-with-nul", "association")

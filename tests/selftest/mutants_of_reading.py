@@ -9,7 +9,7 @@ from pydicom.filereader import read_dataset
 
 from dicom_workstation.data_sets import data_set_encoding, inspection, structure
 from dicom_workstation.instances import memory
-from dicom_workstation.loader import loader_server
+from dicom_workstation.network import configured_acceptor
 from dicom_workstation.outcome import Result
 from dicom_workstation.pixels import modality_lut, overlay, remarks, voi_lut
 from dicom_workstation.viewing.viewer import Viewer
@@ -97,7 +97,7 @@ def logs_no_warning(patch: Patch) -> None:
         if "warning" not in text:
             note(self, text)
 
-    note = patch.set(loader_server.LoaderServer, "note", silent)
+    note = patch.set(configured_acceptor.ConfiguredAcceptor, "note", silent)
 
 
 @READING.mutant(f"{KEEPS}[damaged_padding,", "outcome")

@@ -11,8 +11,7 @@ from typing import Any
 
 from dicom_workstation.application import listening
 from dicom_workstation.configuration import tls, tls_profile
-from dicom_workstation.loader import loader_server
-from dicom_workstation.network import admission, listener, upper_layer
+from dicom_workstation.network import admission, configured_acceptor, listener, upper_layer
 from dicom_workstation.network.upper_layer import titles
 from mutation import Catalogue, Patch
 
@@ -144,7 +143,7 @@ def keeps_no_record_of_refused_handshakes(patch: Patch) -> None:
         if "TLS refused" not in text:
             note(self, text)
 
-    note = patch.set(loader_server.LoaderServer, "note", forgetful)
+    note = patch.set(configured_acceptor.ConfiguredAcceptor, "note", forgetful)
 
 
 # -- handshakes that stall
@@ -190,7 +189,7 @@ def skips_the_list_on_the_second_association(patch: Patch) -> None:
         seen.set()
         return rejection(self, request, address)
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", lazy)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", lazy)
 
 
 @SECURITY.mutant("security/loader-rejects-another-network", "association")
@@ -212,7 +211,9 @@ def knows_no_networks(patch: Patch) -> None:
 @SECURITY.mutant("security/tls-loader-knows-the-names-in-certificates", "association")
 def ignores_the_names_in_certificates(patch: Patch) -> None:
     """Any trusted certificate lets in, whatever names are on the list."""
-    patch.set(loader_server.LoaderServer, "certificate_rejection", lambda self, request, address, names: None)
+    patch.set(
+        configured_acceptor.ConfiguredAcceptor, "certificate_rejection", lambda self, request, address, names: None
+    )
 
 
 @SECURITY.mutant("security/loader-need-not-check-the-called-title", "association")
@@ -221,10 +222,10 @@ def checks_the_called_title_always(patch: Patch) -> None:
 
     def strict(self: Any, request: Any, address: str) -> tuple[int, int, int] | None:
         if str(request.called_ae_title).strip() != self._configuration.ae_title:
-            return loader_server.NO_SUCH_CALLED_AE_TITLE
+            return configured_acceptor.NO_SUCH_CALLED_AE_TITLE
         return rejection(self, request, address)
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", strict)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", strict)
 
 
 @SECURITY.mutant("security/loader-knows-titles-of-sixteen-characters", "association")
@@ -234,7 +235,7 @@ def compares_fifteen_characters(patch: Patch) -> None:
     def short(callers: Any, calling: str, address: str) -> bool:
         return is_allowed([caller[:14] for caller in callers], calling[:14], address)
 
-    is_allowed = patch.set(loader_server, "is_allowed", short)
+    is_allowed = patch.set(configured_acceptor, "is_allowed", short)
 
 
 @SECURITY.mutant("security/loader-keeps-to-a-limit", "association")

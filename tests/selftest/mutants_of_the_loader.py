@@ -11,7 +11,7 @@ from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
 from dicom_workstation.instances import memory
 from dicom_workstation.loader import loader_server
-from dicom_workstation.network import listener, upper_layer
+from dicom_workstation.network import configured_acceptor, listener, upper_layer
 from dicom_workstation.network.requestor import Requestor
 from dicom_workstation.tables import PDU_LENGTH_BYTES, TABLE_1
 from mutation import Catalogue, Patch
@@ -193,9 +193,9 @@ def ignores_the_list_of_callers(patch: Patch) -> None:
 
     def lenient(self: Any, request: Any, address: str) -> tuple[int, int, int] | None:
         refusal = rejection(self, request, address)
-        return None if refusal == loader_server.NO_SUCH_CALLING_AE_TITLE else refusal
+        return None if refusal == configured_acceptor.NO_SUCH_CALLING_AE_TITLE else refusal
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", lenient)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", lenient)
 
 
 @LOADER.mutant("security/loader-rejects-an-address", "association")
@@ -207,13 +207,13 @@ def ignores_the_address_of_a_caller(patch: Patch) -> None:
         known = str(request.calling_ae_title).strip() in titles
         return None if known else rejection(self, request, address)
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", lenient)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", lenient)
 
 
 @LOADER.mutant("security/loader-rejects-an-unknown-caller", "association")
 def rejects_for_another_reason(patch: Patch) -> None:
     """An unknown caller is rejected without a reason given (1) instead of calling AE title not recognized (3)."""
-    patch.set(loader_server, "NO_SUCH_CALLING_AE_TITLE", (1, 1, 1))
+    patch.set(configured_acceptor, "NO_SUCH_CALLING_AE_TITLE", (1, 1, 1))
 
 
 @LOADER.mutant("security/loader-rejects-a-wrong-called-title", "association")
@@ -222,9 +222,9 @@ def ignores_the_called_title(patch: Patch) -> None:
 
     def lenient(self: Any, request: Any, address: str) -> tuple[int, int, int] | None:
         refusal = rejection(self, request, address)
-        return None if refusal == loader_server.NO_SUCH_CALLED_AE_TITLE else refusal
+        return None if refusal == configured_acceptor.NO_SUCH_CALLED_AE_TITLE else refusal
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", lenient)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", lenient)
 
 
 @LOADER.mutant("security/loader-accepts-a-known-caller", "dimse")
@@ -234,10 +234,10 @@ def rejects_a_caller_known_by_title_and_address(patch: Patch) -> None:
     def strict(self: Any, request: Any, address: str) -> tuple[int, int, int] | None:
         allowed = self._configuration.allowed_callers
         if allowed is not None and str(request.calling_ae_title).strip() not in allowed:
-            return loader_server.NO_SUCH_CALLING_AE_TITLE
+            return configured_acceptor.NO_SUCH_CALLING_AE_TITLE
         return rejection(self, request, address)
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", strict)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", strict)
 
 
 @LOADER.mutant("security/loader-rejects-an-unknown-caller", "association")
@@ -258,7 +258,7 @@ def keeps_no_record_of_rejections(patch: Patch) -> None:
         if "rejected" not in text:
             note(self, text)
 
-    note = patch.set(loader_server.LoaderServer, "note", silent)
+    note = patch.set(configured_acceptor.ConfiguredAcceptor, "note", silent)
 
 
 # -- its associations

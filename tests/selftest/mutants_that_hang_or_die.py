@@ -9,7 +9,7 @@ from typing import Any
 from pynetdicom import acse
 
 from dicom_workstation.loader import loader_server
-from dicom_workstation.network import upper_layer
+from dicom_workstation.network import configured_acceptor, upper_layer
 from dicom_workstation.query import query_engine
 from mutation import Catalogue, Patch
 
@@ -67,7 +67,7 @@ def hangs_at_negotiation(patch: Patch) -> None:
             hang()
         return rejection(self, request, address)
 
-    rejection = patch.set(loader_server.LoaderServer, "rejection", silent)
+    rejection = patch.set(configured_acceptor.ConfiguredAcceptor, "rejection", silent)
 
 
 @HANG_OR_DIE.mutant("association/refuses-unclaimed-abstract-syntaxes[none,1]", "context", **DIE)

@@ -29,21 +29,12 @@ from types import MappingProxyType
 from typing import Final
 
 from pynetdicom.dimse_primitives import C_ECHO, C_STORE, DIMSEPrimitive
-from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.data_sets import DataSetError, describe
 from dicom_workstation.instances import KeepResult, Memory, StoredInstance
-from dicom_workstation.network import (
-    NO_REASON_GIVEN,
-    Acceptor,
-    AdmissionControl,
-    Association,
-    Listener,
-    application_entity,
-    is_allowed,
-)
+from dicom_workstation.network import Association, ConfiguredAcceptor, Listener, application_entity
 from dicom_workstation.tables import LOADER_SOP_CLASSES, PDU_LENGTH_BYTES, SELECTION_POLICIES, VERIFICATION
 
 SUCCESS: Final = 0x0000
@@ -53,19 +44,16 @@ CANNOT_UNDERSTAND: Final = 0xC000
 SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 UNRECOGNIZED_OPERATION: Final = 0x0211
 PROCESSING_FAILURE: Final = 0x0110  # PS3.7 Annex C: of the workstation's own
-NO_SUCH_CALLING_AE_TITLE: Final = (1, 1, 3)  # PS3.8 Table 9-21
-NO_SUCH_CALLED_AE_TITLE: Final = (1, 1, 7)
 
 
-class LoaderServer(Acceptor):
+class LoaderServer(ConfiguredAcceptor):
     """Listens, and answers Verification and storage requests."""
 
     def __init__(self, configuration: Configuration, memory: Memory, note: Callable[[str], None]) -> None:
+        super().__init__("loader", configuration, note)
         self._memory = memory
-        self._note = note
         self._listener: Listener | None = None
         self._address: tuple[str, int] | None = None
-        self._gate = AdmissionControl()
         self._tls: ssl.SSLContext | None = None
         self.reconfigure(configuration)
 
@@ -106,48 +94,6 @@ class LoaderServer(Acceptor):
         """3.2.2.1.3.1.4 and 3.2.2.1.3.2.5: what is accepted, most wanted first."""
         return self._transfer_syntaxes
 
-    @property
-    def reads_nul_as_space(self) -> bool:
-        """What stacks do that pad AE titles with NUL, against PS3.8 9.3.2; a matter of the configuration."""
-        return self._configuration.accept_titles_padded_with_nul
-
-    def rejection(self, request: A_ASSOCIATE, address: str) -> tuple[int, int, int] | None:
-        """3.2.2.1.3: who may connect is a matter of the configuration."""
-        calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()
-        if self._configuration.check_called_ae_title and called != self._configuration.ae_title:
-            self.note(f"{calling}@{address}: rejected: {called} is not this workstation's AE title")
-            return NO_SUCH_CALLED_AE_TITLE
-        allowed = self._configuration.allowed_callers
-        if allowed is not None and not is_allowed(allowed, calling, address):
-            self.note(f"{calling}@{address}: rejected: not an allowed caller")
-            return NO_SUCH_CALLING_AE_TITLE
-        return None
-
-    def certificate_rejection(
-        self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]
-    ) -> tuple[int, int, int] | None:
-        """3.2.2.1.3: the names in a certificate may decide who may connect."""
-        allowed = self._configuration.allowed_certificates
-        if allowed is None or set(allowed) & set(names):
-            return None
-        calling = str(request.calling_ae_title).strip()
-        self.note(f"{calling}@{address}: rejected: its certificate is not allowed: {', '.join(names) or 'none'}")
-        return NO_REASON_GIVEN
-
-    def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> tuple[int, int, int] | None:
-        """Count an association; refuse it where the operator set a limit."""
-        peer = f"{str(request.calling_ae_title).strip()}@{address}"
-        refused = self._gate.enter(association, peer, self._configuration)
-        if refused is None:
-            return None
-        refusal, reason = refused
-        self.note(f"{peer}: rejected: {reason}")
-        return refusal
-
-    def leave(self, association: Association) -> None:
-        """An association has ended."""
-        self._gate.leave(association)
-
     def reserve(self, count_bytes: int) -> bool:
         """Whether the memory can take so many more bytes than it holds and than others are sending."""
         return self._memory.reserve(count_bytes)
@@ -155,11 +101,6 @@ class LoaderServer(Acceptor):
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
         self._memory.release(count_bytes)
-
-    def note(self, text: str) -> None:
-        """Write a line into the log; what a peer sent cannot make two of it."""
-        printable = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
-        self._note(f"loader: {printable}")
 
     def serve(
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association

@@ -4,7 +4,7 @@ May import: `configuration`, `data_sets`, `instances`, `outcome`, `operation_reg
 Begin with `requestor` (an association that we request) and `listener` (associations that we accept).
 """
 
-from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, is_allowed
+from dicom_workstation.network.configured_acceptor import ConfiguredAcceptor
 from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
@@ -13,18 +13,16 @@ from dicom_workstation.network.requestor import MESSAGE_ID, Requestor
 from dicom_workstation.network.responses import describe_status, identifier_syntax, preferred, result_of
 from dicom_workstation.network.service import Call, Counts, Offer, Peer, Reply, Service, ServiceRequest
 from dicom_workstation.network.service_server import ServiceServer
-from dicom_workstation.network.upper_layer import AcceptedAssociation, Acceptor, Association
+from dicom_workstation.network.upper_layer import AcceptedAssociation, Association
 from dicom_workstation.network.verification import echo
 
 __all__ = [
     "MESSAGE_ID",
-    "NO_REASON_GIVEN",
     "AcceptedAssociation",
     "AcceptedContext",
-    "Acceptor",
-    "AdmissionControl",
     "Association",
     "Call",
+    "ConfiguredAcceptor",
     "Counts",
     "Listener",
     "Offer",
@@ -39,7 +37,6 @@ __all__ = [
     "describe_status",
     "echo",
     "identifier_syntax",
-    "is_allowed",
     "preferred",
     "result_of",
 ]

@@ -23,6 +23,8 @@ from dicom_workstation.data_sets import counted
 Refusal = tuple[int, int, int]
 
 NO_REASON_GIVEN: Final[Refusal] = (1, 1, 1)  # rejected-permanent, service-user
+NO_SUCH_CALLING_AE_TITLE: Final[Refusal] = (1, 1, 3)
+NO_SUCH_CALLED_AE_TITLE: Final[Refusal] = (1, 1, 7)
 TEMPORARY_CONGESTION: Final[Refusal] = (2, 3, 1)  # rejected-transient, service-provider (presentation)
 LOCAL_LIMIT_EXCEEDED: Final[Refusal] = (2, 3, 2)
 SECOND: Final = 1.0

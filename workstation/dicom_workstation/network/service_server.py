@@ -21,18 +21,17 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from pynetdicom.dimse_primitives import C_FIND, C_GET, C_MOVE, C_STORE, N_ACTION, DIMSEPrimitive
-from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.instances import Announced, Receipt
-from dicom_workstation.network.admission import NO_REASON_GIVEN, AdmissionControl, Refusal, is_allowed
+from dicom_workstation.network.configured_acceptor import ConfiguredAcceptor
 from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
 from dicom_workstation.network.responses import identifier_syntax
 from dicom_workstation.network.service import Call, Offer, Peer, Reply, ServiceRequest
-from dicom_workstation.network.upper_layer import AcceptedAssociation, Acceptor, Association
+from dicom_workstation.network.upper_layer import AcceptedAssociation, Association
 from dicom_workstation.outcome import StatusClass, status_class
 from dicom_workstation.tables import PDU_LENGTH_BYTES
 
@@ -40,15 +39,13 @@ PROCESSING_FAILURE: Final = 0x0110
 NO_SUCH_SOP_CLASS: Final = 0x0118
 SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 UNRECOGNIZED_OPERATION: Final = 0x0211
-NO_SUCH_CALLING_AE_TITLE: Final = (1, 1, 3)
-NO_SUCH_CALLED_AE_TITLE: Final = (1, 1, 7)
 MOST_WAITING: Final = 8
 MOST_COMMENT: Final = 64
 _WITH_PENDING: Final = (C_FIND, C_MOVE, C_GET)
 _DATA_SETS: Final = {C_FIND: "Identifier", C_MOVE: "Identifier", C_GET: "Identifier", N_ACTION: "ActionInformation"}
 
 
-class ServiceServer(Acceptor):
+class ServiceServer(ConfiguredAcceptor):
     """Listens, and has services answer.
 
     Parameters
@@ -68,12 +65,9 @@ class ServiceServer(Acceptor):
         offers: Mapping[str, Offer],
         note: Callable[[str], None],
     ) -> None:
-        self._name = name
-        self._configuration = configuration
+        super().__init__(name, configuration, note)
         self._offers = MappingProxyType(dict(offers))
-        self._note = note
         self._listener: Listener | None = None
-        self._gate = AdmissionControl()
 
     def start(self) -> tuple[str, int]:
         """Listen; returns host and port. OSError when the port is taken, or a TLS file cannot be read."""
@@ -98,11 +92,6 @@ class ServiceServer(Acceptor):
         return {uid: offer.transfer_syntaxes for uid, offer in self._offers.items()}
 
     @property
-    def reads_nul_as_space(self) -> bool:
-        """Whether titles of callers may be padded with NUL."""
-        return self._configuration.accept_titles_padded_with_nul
-
-    @property
     def peer_may_be_scp(self) -> frozenset[str]:
         """The abstract syntaxes for which the requestor may take the SCP role."""
         return frozenset(uid for uid, offer in self._offers.items() if offer.peer_may_be_scp)
@@ -112,52 +101,12 @@ class ServiceServer(Acceptor):
         """How many requests may wait while one is served."""
         return MOST_WAITING
 
-    def rejection(self, request: A_ASSOCIATE, address: str) -> Refusal | None:
-        """Who may connect is a matter of the configuration."""
-        calling, called = str(request.calling_ae_title).strip(), str(request.called_ae_title).strip()
-        if self._configuration.check_called_ae_title and called != self._configuration.ae_title:
-            self.note(f"{calling}@{address}: rejected: {called} is not the AE title of this server")
-            return NO_SUCH_CALLED_AE_TITLE
-        allowed = self._configuration.allowed_callers
-        if allowed is not None and not is_allowed(allowed, calling, address):
-            self.note(f"{calling}@{address}: rejected: not an allowed caller")
-            return NO_SUCH_CALLING_AE_TITLE
-        return None
-
-    def certificate_rejection(self, request: A_ASSOCIATE, address: str, names: tuple[str, ...]) -> Refusal | None:
-        """The names in a certificate may decide who may connect."""
-        allowed = self._configuration.allowed_certificates
-        if allowed is None or set(allowed) & set(names):
-            return None
-        calling = str(request.calling_ae_title).strip()
-        self.note(f"{calling}@{address}: rejected: its certificate is not allowed: {', '.join(names) or 'none'}")
-        return NO_REASON_GIVEN
-
-    def enter(self, request: A_ASSOCIATE, address: str, association: Association) -> Refusal | None:
-        """Count an association; refuse it where the operator set a limit."""
-        peer = f"{str(request.calling_ae_title).strip()}@{address}"
-        refused = self._gate.enter(association, peer, self._configuration)
-        if refused is None:
-            return None
-        refusal, reason = refused
-        self.note(f"{peer}: rejected: {reason}")
-        return refusal
-
-    def leave(self, association: Association) -> None:
-        """An association has ended."""
-        self._gate.leave(association)
-
     def reserve(self, count_bytes: int) -> bool:
         """Take Identifiers, whose length is bounded, and of which no more than `most_waiting` wait."""
         return True
 
     def release(self, count_bytes: int) -> None:
         """Nothing is counted."""
-
-    def note(self, text: str) -> None:
-        """Write a line into the log; what a peer sent cannot make two of it."""
-        printable = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
-        self._note(f"{self._name}: {printable}")
 
     def receipt_for(self, announced: Announced, association: Association) -> Receipt | None:
         """Have the service of a SOP Class take a data set; what raises is answered when the request is performed."""

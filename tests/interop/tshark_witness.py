@@ -61,8 +61,14 @@ SHORTEST_BYTES = 10
 """Of the lawful PDUs (PS3.8 9.3); a shorter one tshark takes for none."""
 
 
-def compare(path: str | PathLike[str]) -> list[str]:
+def compare(path: str | PathLike[str], with_data_sets: bool = True) -> list[str]:
     """Return how tshark's reading of a capture differs from ours, a line each; nothing if it does not.
+
+    Parameters
+    ----------
+    with_data_sets : bool
+        Without them, a capture of tens of megabytes takes no longer than others: tshark writes each byte of a data
+        set as several, which are parsed in quadratic time.
 
     Raises
     ------
@@ -74,6 +80,9 @@ def compare(path: str | PathLike[str]) -> list[str]:
         The file is no capture.
     """
     streams = read(path)
+    if not with_data_sets:
+        streams = [_in_whole_pdus(stream, keep=lambda pdu: not _is_data_set(pdu)) for stream in streams]
+        return [one.text for one in _compare_again(streams)]
     differences = _compare(streams, dissected(path))
     if differences:
         streams = [_in_whole_pdus(stream, keep=lambda pdu: True) for stream in _concerned(streams, differences)]

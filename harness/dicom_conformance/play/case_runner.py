@@ -24,8 +24,8 @@ from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
-from dicom_conformance.play.peers import Peers, missing_feature
-from dicom_conformance.play.ports import with_free_port
+from dicom_conformance.play.peers import Peers
+from dicom_conformance.play.ports import missing_feature, with_free_port
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner

@@ -147,10 +147,6 @@ class CaseRunner:
         hidden = sorted(set(case.scenario.header.needs.observes) - shown)
         if hidden:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
-        setup = case.setup()
-        reason = missing_feature(setup)
-        if reason:
-            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
@@ -159,6 +155,9 @@ class CaseRunner:
             return PlayedCase(verdict=truth.verdict, reason=truth.reason)
         at_play = {"subject.title": address.ae_title, "run.id": self.options.run_id, **truth.values}
         setup = case.setup(at_play)
+        reason = missing_feature(setup)
+        if reason:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         withheld = self.subject.limiter.withholds(setup.steps, setup.subject)
         if withheld:
             return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=withheld)

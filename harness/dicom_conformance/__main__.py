@@ -209,7 +209,8 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     links, run_id = not arguments.no_link, str(time.time_ns() // 1_000_000)
     secret = command.secret() if arguments.redact else ""
     options = RunOptions(links, arguments.strict, output, run_id=run_id, verify=arguments.verify, redact=secret)
-    options = replace(options, iod_checks=arguments.iod_checks)
+    samples = command.samples(arguments, _wrong)
+    options = replace(options, iod_checks=arguments.iod_checks, samples=samples)
     request = replace(command.requested(arguments, seed, options), shard=arguments.shard)
     memory.collect_seldom()
     subject = open_subject(request.subject)

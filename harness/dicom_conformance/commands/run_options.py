@@ -32,6 +32,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "installed; what they find are notes, which never change a verdict",
     )
     parser.add_argument(
+        "--samples",
+        type=Path,
+        metavar="DIR",
+        help="folder of DICOM files; one of each SOP Class that cannot be built here is stored on a foreign subject that "
+        "accepts the class, with --allow-store. Use test data: nothing is changed in it",
+    )
+    parser.add_argument(
         "--write-known-deviations",
         type=Path,
         metavar="FILE",

@@ -227,6 +227,7 @@ class CaseRunner:
                 case_deadline_s=self.options.case_deadline_s,
                 others=lambda: self.subject.others,
                 limiter=self.subject.limiter,
+                samples=self.options.samples,
             )
             with ThreadFaults() as faults, peers:
                 self._prepare(case, setup, peers, address)

@@ -16,12 +16,24 @@ from typing import Any
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import counted
-from dicom_conformance.scenario import SHIPPED, Holding
+from dicom_conformance.scenario import SHIPPED, Do, Holding
 from dicom_conformance.trace import Held
-from dicom_simulators.data_sets import Instance, build, build_study, read_file, read_folder
+from dicom_simulators.data_sets import (
+    MEDIA_STORAGE_DIRECTORY,
+    SOP_CLASSES,
+    Instance,
+    build,
+    build_study,
+    files_below,
+    read_file,
+    read_folder,
+    why_skipped,
+)
 
 DEFAULT_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.2"
 DEFAULT_TRANSFER_SYNTAX = "1.2.840.10008.1.2.1"
+IN_EACH_CONTEXT = "store_in_each_context"
+"""The operation of an SCU that may be asked for an instance of any SOP Class."""
 _NUMBERS = ("rows", "columns", "frames", "size_bytes", "series", "instances", "seed")
 
 
@@ -63,6 +75,49 @@ def original(instance: Instance) -> Held:
         instance.pixels,
         instance.max_error,
     )
+
+
+def find_samples(folder: Path, skipped: Callable[[str], None]) -> tuple[Path, ...]:
+    """Find files of SOP Classes of which no whole instance can be built.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are looked for, folders below it included.
+    skipped : callable
+        Called with a text for each file that cannot be read: its path, and why.
+
+    Returns
+    -------
+    tuple of Path
+        The first file of each SOP Class and transfer syntax.
+
+    Raises
+    ------
+    HarnessError
+        There is no such folder, or no such file in it.
+    """
+    if not folder.is_dir():
+        raise HarnessError(f"{folder}: there is no such folder of samples")
+    left_out = {MEDIA_STORAGE_DIRECTORY, *(one.uid for one in SOP_CLASSES)}
+    found: dict[tuple[str, str], Path] = {}
+    for path in files_below(folder, skipped):
+        try:
+            instance = read_file(path)
+        except (OSError, ValueError) as error:
+            skipped(why_skipped(path, error))
+            continue
+        if instance.SOPClassUID not in left_out:
+            found.setdefault((instance.SOPClassUID, instance.transfer_syntax), path.absolute())
+    if not found:
+        raise HarnessError(f"{folder}: no file has a SOP Class of which samples are needed")
+    return tuple(found.values())
+
+
+def samples_for(name: str, steps: Sequence[object], samples: Sequence[Path]) -> tuple[Holding, ...]:
+    """Give a peer the samples, if one of its steps may need an instance of any SOP Class."""
+    does = any(isinstance(step, Do) and (step.ae, step.operation) == (name, IN_EACH_CONTEXT) for step in steps)
+    return tuple(Holding(file=str(path)) for path in samples) if does else ()
 
 
 def _made(holding: Holding, base: Path, seed: int, skipped: Callable[[str], None]) -> Iterator[Instance]:

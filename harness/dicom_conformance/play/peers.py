@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any, Self
 import dicom_simulators
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import certificates
-from dicom_conformance.play.instances import made
+from dicom_conformance.play.instances import made, samples_for
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.ports import LOOPBACK_IPV6
 from dicom_conformance.play.subjects import Address
@@ -79,6 +79,8 @@ class Peers:
         Returns the further AEs of the subject, by name.
     limiter : Limiter
         The subject's limits; where there are any, the peers reach it through links whatever `links` says.
+    samples : sequence of Path
+        Files that a peer holds besides, if it is to store an instance of every SOP Class that is accepted.
     """
 
     def __init__(
@@ -94,7 +96,9 @@ class Peers:
         case_deadline_s: float,
         others: Callable[[], Mapping[str, Address]] = dict,
         limiter: Limiter | None = None,
+        samples: Sequence[Path] = (),
     ) -> None:
+        self._samples = samples
         self._others = others
         self.subject = subject
         self._limiter = limiter or Limiter()
@@ -308,7 +312,9 @@ class Peers:
         title = self._title(name, peer)
         self._titles[name] = title
         begin = sum(len(made_before) for made_before in self.instances.values())
-        self.instances[name] = made(peer.holds, self._base, begin)
+        self.instances[name] = made(
+            (*peer.holds, *samples_for(name, self._setup.steps, self._samples)), self._base, begin
+        )
         kind = dicom_simulators.SIMULATORS[peer.simulator]
         further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
         if self._speaks_tls(name):

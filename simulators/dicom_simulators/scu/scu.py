@@ -35,7 +35,7 @@ from dicom_simulators.association import (
     propose,
     without_memory,
 )
-from dicom_simulators.data_sets import SOP_CLASSES
+from dicom_simulators.data_sets import SOP_CLASSES, Instance
 from dicom_simulators.encoding import EVERY_STORAGE_TRANSFER_SYNTAX, UNCOMPRESSED, uid_of
 from dicom_simulators.scu import commitment, each_context, normalized, printing, queries, raw
 from dicom_simulators.scu.commitment import Commitment
@@ -275,11 +275,12 @@ class Scu(Modality):
         """Store an instance in each accepted context; where an association ends, go on with the contexts after it."""
         arguments = Arguments(data)
         left, ends = contexts_of(arguments), []
+        samples = [one for one in self.instances if isinstance(one, Instance)]
         if not left:
             self._proposal(address, arguments, left)
         while left and not self._is_stopping:
             opened = self._open(address, arguments, left[:MAXIMUM_CONTEXTS], named=False)
-            ended = self._using(opened, each_context.OPERATION, each_context.store)
+            ended = self._using(opened, each_context.OPERATION, lambda held: each_context.store(held, samples))
             ends.append(ended)
             if "tried" not in ended:  # no association came about
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from dicom_simulators.association.association import Deadlines, Established, pro
 from dicom_simulators.association.simulator import StoredInstance
 from dicom_simulators.data_sets import build
 from dicom_simulators.destination import Destination
-from dicom_simulators.encoding import decode_attributes, encode_attributes
+from dicom_simulators.encoding import decode_attributes, encode_attributes, transcode
 from dicom_simulators.faults import build as build_fault
 from dicom_simulators.printer.printer import Printer
 from dicom_simulators.scu.scu import Scu
@@ -398,3 +399,23 @@ def test_after_an_abort_the_contexts_that_are_left_are_tried_on_another_associat
     told = stage.perform("store_in_each_context", contexts=contexts)
     assert (told["result"], told["statuses"]) == ("aborted", ["0000", "0000"])
     assert [one.SOPClassUID for one in stage.archive.stored] == [CT, MR]
+
+
+def test_a_class_that_cannot_be_built_is_stored_as_the_sample_that_the_scu_holds(stage: Stage) -> None:
+    sample = replace(build("smallest", CT, EXPLICIT, seed=7), SOPClassUID=RAW_DATA)
+    stage.scu.instances = (*stage.scu.instances, sample)
+    contexts = [{"sop_class": RAW_DATA, "transfer_syntaxes": [syntax]} for syntax in (EXPLICIT, IMPLICIT)]
+    told = stage.perform("store_in_each_context", contexts=contexts)
+    assert (told["result"], told["statuses"]) == ("success", ["0000"] * 2)
+    first, second = stage.archive.stored
+    assert {first.SOPInstanceUID, second.SOPInstanceUID} == {sample.SOPInstanceUID}
+    assert first.data_set == sample.data_set
+    assert second.data_set == transcode(sample.data_set, EXPLICIT, IMPLICIT) != sample.data_set
+
+
+def test_a_sample_that_cannot_be_encoded_anew_is_not_sent(stage: Stage) -> None:
+    sample = replace(build("smallest", CT, EXPLICIT, seed=7), SOPClassUID=RAW_DATA, data_set=b"\xff" * 20)
+    stage.scu.instances = (*stage.scu.instances, sample)
+    stage.perform("store_in_each_context", contexts=[{"sop_class": RAW_DATA, "transfer_syntaxes": [IMPLICIT]}])
+    assert [one.SOPInstanceUID for one in stage.archive.stored] != [sample.SOPInstanceUID]
+    assert [one.SOPClassUID for one in stage.archive.stored] == [RAW_DATA]

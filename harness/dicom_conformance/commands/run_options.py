@@ -35,8 +35,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--samples",
         type=Path,
         metavar="DIR",
-        help="folder of DICOM files; one of each SOP Class that cannot be built here is stored on a foreign subject that "
-        "accepts the class, with --allow-store. Use test data: nothing is changed in it",
+        help="folder of DICOM files; one of each SOP Class that cannot be built here is stored on a foreign subject "
+        "that accepts the class, with --allow-store. Use test data: nothing is changed in it",
     )
     parser.add_argument(
         "--write-known-deviations",

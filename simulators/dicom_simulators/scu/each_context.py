@@ -1,8 +1,8 @@
 """An instance stored in each presentation context that was accepted, whatever its SOP Class.
 
-Where no whole instance can be built, one that the SCU holds is sent, encoded anew if that takes no compression. Where it
-holds none either, an instance with the identifiers of patient, study, series and instance alone is sent: what an SCP
-makes of it is its own choice, but it has to answer (PS3.7 7.5.3, 9.1.1).
+Where no whole instance can be built, one that the SCU holds is sent, encoded anew where the context asks for another
+transfer syntax without compression. Where it holds none either, an instance with the identifiers of patient, study,
+series and instance alone is sent: what an SCP makes of it is its own choice, but it has to answer (PS3.7 7.5.3, 9.1.1).
 """
 
 from __future__ import annotations

@@ -402,7 +402,7 @@ def test_after_an_abort_the_contexts_that_are_left_are_tried_on_another_associat
 
 
 def test_a_class_that_cannot_be_built_is_stored_as_the_sample_that_the_scu_holds(stage: Stage) -> None:
-    sample = replace(build("smallest", CT, EXPLICIT, seed=7), SOPClassUID=RAW_DATA)
+    sample = replace(build("smallest", CT, EXPLICIT, seed=7, SOPClassUID=RAW_DATA), SOPClassUID=RAW_DATA)
     stage.scu.instances = (*stage.scu.instances, sample)
     contexts = [{"sop_class": RAW_DATA, "transfer_syntaxes": [syntax]} for syntax in (EXPLICIT, IMPLICIT)]
     told = stage.perform("store_in_each_context", contexts=contexts)
@@ -414,7 +414,8 @@ def test_a_class_that_cannot_be_built_is_stored_as_the_sample_that_the_scu_holds
 
 
 def test_a_sample_that_cannot_be_encoded_anew_is_not_sent(stage: Stage) -> None:
-    sample = replace(build("smallest", CT, EXPLICIT, seed=7), SOPClassUID=RAW_DATA, data_set=b"\xff" * 20)
+    made = build("smallest", CT, EXPLICIT, seed=7, SOPClassUID=RAW_DATA)
+    sample = replace(made, SOPClassUID=RAW_DATA, transfer_syntax="1.2.840.10008.1.2.4.102")  # video
     stage.scu.instances = (*stage.scu.instances, sample)
     stage.perform("store_in_each_context", contexts=[{"sop_class": RAW_DATA, "transfer_syntaxes": [IMPLICIT]}])
     assert [one.SOPInstanceUID for one in stage.archive.stored] != [sample.SOPInstanceUID]

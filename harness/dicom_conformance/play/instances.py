@@ -77,7 +77,7 @@ def original(instance: Instance) -> Held:
     )
 
 
-def find_samples(folder: Path, skipped: Callable[[str], None]) -> tuple[Path, ...]:
+def find_samples(folder: Path, skipped: Callable[[str], object]) -> tuple[Path, ...]:
     """Find files of SOP Classes of which no whole instance can be built.
 
     Parameters

@@ -15,7 +15,7 @@ MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _DEMANDED = ("SOPClassUID", "SOPInstanceUID")
 
 
-def files_below(folder: Path, skipped: Callable[[str], None]) -> Iterator[Path]:
+def files_below(folder: Path, skipped: Callable[[str], object]) -> Iterator[Path]:
     """Yield the files below a folder, by name; what is no folder or file, or may not be looked at, is skipped."""
     try:
         found = sorted(folder.iterdir())
@@ -31,7 +31,7 @@ def files_below(folder: Path, skipped: Callable[[str], None]) -> Iterator[Path]:
             skipped(f"{path}: skipped: no file")
 
 
-def read_folder(folder: Path, skipped: Callable[[str], None]) -> Iterator[Instance]:
+def read_folder(folder: Path, skipped: Callable[[str], object]) -> Iterator[Instance]:
     """Yield the SOP Instances in the DICOM files below a folder.
 
     Parameters

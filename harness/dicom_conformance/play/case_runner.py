@@ -113,7 +113,7 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values={**values, **_told(case, played)},
+            values={**values, **_reported_last(case, played)},
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
@@ -197,7 +197,8 @@ class CaseRunner:
         self._prologues.clear()
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int, known: Known | None) -> PlayedCase:
-        recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
+        header = case.scenario.header
+        recorder = Recorder(header.traffic_limit_mib << 20, header.traffic_limit_pdus)
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         is_slow = case.scenario.header.needs.slow and isinstance(self.subject, Foreign)
         settings = {} if is_slow else setup.settings  # those of a slow scenario only shorten the timers of our own
@@ -374,7 +375,7 @@ def _cells(case: Case, played: PlayedCase) -> int:
     return named or max(case.cells, 1)
 
 
-def _told(case: Case, played: PlayedCase) -> dict[str, str]:
+def _reported_last(case: Case, played: PlayedCase) -> dict[str, str]:
     """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
     if case.amendment is None or played.trace is None:
         return {}

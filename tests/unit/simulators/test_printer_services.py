@@ -642,6 +642,8 @@ def table(entries: int = 256, first: int = 0, bits: int = 12, data: int | None =
         (table(255), 0x0106),
         (table(256, 1), 0x0106),
         (table(256, 0, 9), 0x0106),
+        (table(256, 0, 10), 0),
+        (table(256, 0, 17), 0x0106),
         (table(256, 0, 12, data=255), 0x0106),
         ({"PresentationLUTSequence": [{"LUTDescriptor": [256, 0, 12]}]}, 0x0120),
     ],

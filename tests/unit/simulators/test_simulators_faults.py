@@ -11,6 +11,7 @@ from dicom_simulators.faults.moment import (
     AbortAction,
     CloseAction,
     DelayAction,
+    PaceAction,
     ReplaceAction,
     ResetAction,
     RespondAction,
@@ -235,3 +236,24 @@ def test_a_status_goes_on_with_the_services_own_data_set() -> None:
     assert action is not None
     own = Response(0, b"own", {"AffectedSOPInstanceUID": "2.25.1"})
     assert list(apply_responds(iter([own]), [action])) == [Response(0xB605, b"own", own.elements)]
+
+
+@pytest.mark.parametrize(
+    ("pace", "pieces"),
+    [
+        (PaceAction(), [(0.0, b"abcde")]),
+        (PaceAction(pause_s=0.5), [(0.5, b"abcde")]),
+        (PaceAction(piece_bytes=2), [(0.0, b"ab"), (0.0, b"cd"), (0.0, b"e")]),
+        (PaceAction(piece_bytes=5, pause_s=0.5), [(0.5, b"abcde")]),
+        (PaceAction(stall_after_bytes=2, stall_s=3.0), [(0.0, b"ab"), (3.0, b"cde")]),
+        (PaceAction(stall_s=3.0), [(3.0, b"abcde")]),
+    ],
+)
+def test_a_pace_cuts_what_is_sent_into_pieces_with_a_wait_before_each(
+    pace: PaceAction, pieces: list[tuple[float, bytes]]
+) -> None:
+    assert pace.pieces(b"abcde") == pieces
+
+
+def test_a_pace_keeps_its_wait_where_there_is_nothing_to_send() -> None:
+    assert PaceAction(piece_bytes=2, pause_s=0.5).pieces(b"") == [(0.5, b"")]

@@ -179,6 +179,8 @@ def test_the_instance_follows_its_own_uid_but_not_the_class_in_the_data_set() ->
 
 def test_text_beyond_latin_1_turns_the_data_set_to_utf_8() -> None:
     assert build(PatientName="Müller^Jürgen").read().SpecificCharacterSet == "ISO_IR 100"
+    last, next_one = (build(PatientName=letter).read().SpecificCharacterSet for letter in "ÿĀ")
+    assert (last, next_one) == ("ISO_IR 100", "ISO_IR 192")
     japanese = build(PatientName="Yamada^Tarou=山田^太郎").read()
     assert japanese.SpecificCharacterSet == "ISO_IR 192"
     assert japanese.PatientName.ideographic == "山田^太郎"

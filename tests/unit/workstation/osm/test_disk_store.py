@@ -254,6 +254,20 @@ def test_an_instance_may_be_too_large(folder: Path) -> None:
         assert len(files_of(folder)) == 1
 
 
+def test_an_index_that_has_no_room_is_a_full_disk(folder: Path) -> None:
+    with DiskStore(folder) as store:
+        put(store, encoded())
+        pages = "PRAGMA max_page_count = 1"  # as many as there are: none is added
+        store.parts.writer.do(lambda connection: connection.exec_driver_sql(pages).scalar())
+        with pytest.raises(StoreRefusedError) as refused:
+            put(store, encoded(uid="1.2.3.2", study="1.2.9", StudyDescription="\\".join(["x" * 1000] * 12)), "1.2.3.2")
+        assert refused.value.reason is RefusalReason.OUT_OF_RESOURCES
+        assert [each.SOPInstanceUID for each in store.find(Selection())] == ["1.2.3.1"]
+        assert len(files_of(folder)) == 1
+    with DiskStore(folder) as store:
+        assert put(store, encoded(uid="1.2.3.2"), "1.2.3.2").admission is Admission.KEPT
+
+
 def counts(store: DiskStore) -> dict[str, list[tuple[object, ...]]]:
     with store.parts.database.reading() as connection:
         return {

@@ -10,6 +10,7 @@ SQLite: write-ahead log, `synchronous=FULL`
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from dicom_workstation.osm.index.names import FOLDING_VERSION
 from dicom_workstation.osm.index.schema import META, METADATA, SCHEMA_VERSION
+from dicom_workstation.osm.index.statements import driver_of
 
 BUSY_MS: Final = 30_000
 READERS: Final = 16
@@ -70,8 +72,8 @@ class Database:
                         raise IndexUnusableError(
                             f"{self._path} has {key} version {known[key]}, this program {value}: run `osm rebuild`"
                         )
-        except DatabaseError as error:
-            raise IndexUnusableError(f"{self._path}: {error.orig}") from error
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise IndexUnusableError(f"{self._path}: {getattr(error, 'orig', error)}") from error
 
     @contextmanager
     def reading(self, is_over: Callable[[], bool] | None = None) -> Iterator[Connection]:
@@ -84,7 +86,7 @@ class Database:
             `OperationalError`.
         """
         with self._engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
+            driver = driver_of(connection)
             driver.set_progress_handler(is_over, _STEPS_BETWEEN_LOOKS if is_over else 0)
             try:
                 yield connection
@@ -94,11 +96,16 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection for one transaction that writes; it is committed unless an exception leaves the body."""
+        with self.writer_connection() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writer_connection(self) -> Iterator[Connection]:
+        """Give a connection whose transactions write; who has it begins and commits them."""
         with self._engine.connect() as connection:
             connection.info["writes"] = True
             try:
-                with connection.begin():
-                    yield connection
+                yield connection
             finally:
                 connection.info.pop("writes", None)
 
@@ -118,4 +125,7 @@ def _prepare(connection: Any, _: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction; one that writes takes the lock at once, so that it never fails half way."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")
+    if connection.info.get("writes"):
+        driver_of(connection).execute("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")

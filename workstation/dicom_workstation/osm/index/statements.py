@@ -44,3 +44,13 @@ class PreparedStatement:
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """Return the connection of the driver that runs the statements of a connection."""
     return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def is_out_of_space(error: BaseException) -> bool:
+    """Whether SQLite failed because the disk is full, whoever passed its error on."""
+    found: BaseException | None = error
+    while found is not None:
+        if getattr(found, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        found = found.__cause__
+    return False

@@ -41,6 +41,7 @@ from dicom_workstation.osm.index import (
     Level,
     Writer,
     insert_record,
+    is_out_of_space,
     read_levels,
 )
 
@@ -177,8 +178,10 @@ class DiskReceipt:
             if self._error is not None:
                 raise self._error
             return self._keep()
-        except OSError as error:
-            if error.errno in NO_ROOM:
+        except StoreRefusedError:
+            raise
+        except Exception as error:
+            if is_out_of_space(error) or (isinstance(error, OSError) and error.errno in NO_ROOM):
                 raise StoreRefusedError(RefusalReason.OUT_OF_RESOURCES, "the disk is full") from error
             raise
         finally:

@@ -78,7 +78,7 @@ class NewFile:
         self.descriptor = disk.create(self._path)
         self._is_open = True
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write bytes at the end. OSError where they cannot be written."""
         self._disk.write(self.descriptor, data)
 

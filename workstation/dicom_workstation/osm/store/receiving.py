@@ -1,6 +1,6 @@
 """Receiving one instance: its bytes go to the disk as they come, and it is kept when file and row are durable.
 
-Invariants: nothing of a peer's is in a path; no data set is in memory as a whole; when `keep` returns, both the file
+Invariants: nothing of a peer's is in a path; of a data set no more than 256 KiB and a fragment are in memory; when `keep` returns, both the file
 and its row survive a power cut, and when it raises, neither is there.
 """
 
@@ -105,6 +105,8 @@ class Room:
 
 PROMISE_BYTES: Final = 1 << 22
 """How much is promised at once."""
+GATHERED_BYTES: Final = 1 << 18
+"""How much is written at once: each call of the system lets other threads of the interpreter go first."""
 
 
 class DiskReceipt:
@@ -117,16 +119,17 @@ class DiskReceipt:
         self._announced = announced
         self._hash = hashlib.blake2b(digest_size=DIGEST_BYTES)
         self._length = 0
+        self._is_begun = False
         self._promised = 0
         self._refusal: StoreRefusedError | None = None
         self._error: OSError | None = None
         self._is_over = False
-        head = file_head(announced.SOPClassUID, announced.SOPInstanceUID, announced.TransferSyntaxUID)
-        self._offset = len(head)
+        self._head = file_head(announced.SOPClassUID, announced.SOPInstanceUID, announced.TransferSyntaxUID)
+        self._offset = len(self._head)
+        self._gathered = bytearray()
         self._file: NewFile | None = None
         try:
             self._file = parts.files.create()
-            self._file.write(head)
         except OSError as error:
             self._fail(error)
 
@@ -134,19 +137,30 @@ class DiskReceipt:
         """Take the next bytes; after a refusal they are dropped."""
         if self._file is None or self._refusal is not None or self._error is not None:
             return
-        if self._length + len(fragment) > self._limits.maximum_instance_bytes:
+        self._length += len(fragment)
+        if self._length > self._limits.maximum_instance_bytes:
             self._refuse(StoreRefusedError(RefusalReason.TOO_LARGE, "larger than an instance may be here"))
             return
+        self._gathered += fragment
+        if len(self._gathered) >= GATHERED_BYTES:
+            self._write_gathered()
+
+    def _write_gathered(self) -> None:
+        """Write and hash what has been gathered."""
+        if self._file is None:
+            return
+        gathered, self._gathered = self._gathered, bytearray()
+        head, self._head = self._head, b""
         try:
-            if not self._has_room(len(fragment)):
+            if not self._has_room(len(gathered)):
                 self._refuse(StoreRefusedError(RefusalReason.OUT_OF_RESOURCES, "not enough free space"))
                 return
-            self._file.write(fragment)
+            self._file.write(head + gathered if head else gathered)
         except OSError as error:
             self._fail(error)
             return
-        self._hash.update(fragment)
-        self._length += len(fragment)
+        self._hash.update(gathered)
+        self._is_begun = True
 
     def _has_room(self, count_bytes: int) -> bool:
         if self._promised >= count_bytes:
@@ -155,7 +169,7 @@ class DiskReceipt:
             return True
         self._room.give_back(self._promised)
         self._promised = 0
-        wanted = max(count_bytes, PROMISE_BYTES if self._length else count_bytes)
+        wanted = max(count_bytes, PROMISE_BYTES if self._is_begun else count_bytes)
         if not self._room.promise(wanted) and not self._room.promise(wanted := count_bytes):
             return False
         self._room.give_back(count_bytes)
@@ -173,6 +187,7 @@ class DiskReceipt:
             The disk failed otherwise.
         """
         try:
+            self._write_gathered()
             if self._refusal is not None:
                 raise self._refusal
             if self._error is not None:
@@ -295,6 +310,7 @@ class DiskReceipt:
         """Remove what was written, so that its room is free while the rest is still coming."""
         self._room.give_back(self._promised)
         self._promised = 0
+        self._gathered = bytearray()
         if self._file is not None:
             self._file.remove()
             self._file.leave()

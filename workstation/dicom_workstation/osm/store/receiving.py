@@ -1,7 +1,7 @@
 """Receiving one instance: its bytes go to the disk as they come, and it is kept when file and row are durable.
 
-Invariants: nothing of a peer's is in a path; of a data set no more than 256 KiB and a fragment are in memory; when `keep` returns, both the file
-and its row survive a power cut, and when it raises, neither is there.
+Invariants: nothing of a peer's is in a path; of a data set no more than 256 KiB and a fragment are in memory; when
+`keep` returns, both the file and its row survive a power cut, and when it raises, neither is there.
 """
 
 from __future__ import annotations

@@ -24,8 +24,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.database = Database(folder / "index.sqlite")
         self.database.create()
-        self.synced: list[Path] = []
-        self.writer = Writer(self.database, self.synced.append)
+        self.writer = Writer(self.database)
         self.writer.start()
         self.threads = ThreadPoolExecutor(8)
 
@@ -51,7 +50,7 @@ class Bench:
         asked: list[Future[object]] = []
         deadline = time.monotonic() + DEADLINE_S
         for number, task in enumerate(tasks, 1):
-            asked.append(self.threads.submit(self.writer.do, task, Path("/folder")))
+            asked.append(self.threads.submit(self.writer.do, task))
             while self.writer.waiting < number:
                 assert time.monotonic() < deadline
         goes_on.set()
@@ -82,11 +81,10 @@ def failing(name: str, undo: str = "") -> Callable[[Connection], object]:
     return write
 
 
-def test_whoever_waits_shares_a_transaction_and_a_sync(bench: Bench) -> None:
+def test_whoever_waits_shares_a_transaction(bench: Bench) -> None:
     asked = bench.at_once(*(row(str(number)) for number in range(5)))
     assert [each.result(DEADLINE_S) for each in asked] == [1] * 5
     assert (bench.writer.figures.transactions, bench.writer.figures.largest) == (2, 5)
-    assert bench.synced == [Path("/folder")]
     assert bench.rows() == {"0", "1", "2", "3", "4"}
 
 

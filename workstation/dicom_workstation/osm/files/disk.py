@@ -17,6 +17,9 @@ class Disk(Protocol):
     def create(self, path: Path) -> int:
         """Create a file that must not exist; returns its descriptor, for reading and writing."""
 
+    def open(self, path: Path) -> int:
+        """Open a file that is there; returns its descriptor, for reading and writing."""
+
     def write(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
         """Write all bytes at the end of what was written."""
 
@@ -48,6 +51,10 @@ class SystemDisk:
     def create(self, path: Path) -> int:
         """Create a file that must not exist; returns its descriptor."""
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+    def open(self, path: Path) -> int:
+        """Open a file that is there; returns its descriptor."""
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
     def write(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
         """Write all bytes at the end of what was written."""

@@ -4,8 +4,7 @@ There is no thread that writes. Whoever asks while nothing is being written lead
 wait, in one transaction. Whoever asks meanwhile waits, and the first of those leads the next transaction.
 
 Invariants: one transaction at a time; a task has been committed when `do` returns; one that fails is undone alone and
-raises at its caller's. The folders of the files that a task names are synced before the transaction is committed, so
-that no row names a file that a power cut can take.
+raises at its caller's.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
@@ -27,7 +25,6 @@ from dicom_workstation.osm.index.statements import driver_of
 MOST_IN_ONE_TRANSACTION: Final = 512
 
 Result = TypeVar("Result")
-SyncFolder = Callable[[Path], None]
 
 
 class WriterStoppedError(Exception):
@@ -41,11 +38,10 @@ class TransactionLostError(Exception):
 class _Task:
     """Something to be written, and what became of it."""
 
-    __slots__ = ("failure", "folder", "is_leader", "result", "woken", "write")
+    __slots__ = ("failure", "is_leader", "result", "woken", "write")
 
-    def __init__(self, write: Callable[[Connection], Any], folder: Path | None) -> None:
+    def __init__(self, write: Callable[[Connection], Any]) -> None:
         self.write = write
-        self.folder = folder
         self.woken = threading.Event()
         self.is_leader = False
         self.result: Any = None
@@ -65,9 +61,8 @@ class WriterFigures:
 class Writer:
     """Writes into the index; any thread may ask."""
 
-    def __init__(self, database: Database, sync_folder: SyncFolder) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._sync_folder = sync_folder
         self._open = ExitStack()
         self._connection: Connection | None = None
         self._changed = threading.Condition()
@@ -94,22 +89,20 @@ class Writer:
         """How many tasks wait."""
         return len(self._waiting)
 
-    def do(self, write: Callable[[Connection], Result], folder: Path | None = None) -> Result:
+    def do(self, write: Callable[[Connection], Result]) -> Result:
         """Have something written; returns when it is committed.
 
         Parameters
         ----------
         write : callable
             Gets the connection, maybe on another thread; what it raises undoes what it wrote, and is raised here.
-        folder : Path, optional
-            Synced before the transaction is committed.
 
         Raises
         ------
         WriterStoppedError
             If the writer has been stopped.
         """
-        task = _Task(write, folder)
+        task = _Task(write)
         with self._changed:
             if self._is_stopping:
                 raise WriterStoppedError("the index is being closed")
@@ -156,8 +149,6 @@ class Writer:
         with connection.begin():
             for task in batch:
                 _attempt(connection, task)
-            for folder in {task.folder for task in batch if task.folder is not None}:
-                self._sync_folder(folder)
         last = self.figures
         self.figures = WriterFigures(
             last.transactions + 1,

@@ -19,7 +19,15 @@ from typing import IO, BinaryIO, Final, Self, cast
 from sqlalchemy import Row, Select, select
 
 from dicom_workstation.instances import Announced, InstanceEntry, Selection
-from dicom_workstation.osm.files import EPOCH_FILES, Disk, FolderLock, ObjectFiles, StoreFolder, SystemDisk
+from dicom_workstation.osm.files import (
+    EPOCH_FILES,
+    PREPARED_FILES,
+    Disk,
+    FolderLock,
+    ObjectFiles,
+    StoreFolder,
+    SystemDisk,
+)
 from dicom_workstation.osm.index import (
     INSTANCE,
     PATIENT,
@@ -163,8 +171,8 @@ class DiskStore:
     def _begin(self, database: Database) -> None:
         """Recover, and be ready."""
         folder = self._folder
-        writer = Writer(database, self._disk.sync_folder)
-        files = ObjectFiles(folder, self._disk, EPOCH_FILES)
+        writer = Writer(database)
+        files = ObjectFiles(folder, self._disk, EPOCH_FILES, PREPARED_FILES)
         parts = StoreParts(folder, self._disk, files, database, writer, self._note)
         writer.start()
         try:
@@ -179,6 +187,7 @@ class DiskStore:
         """Write what was begun, and let the folder go."""
         parts, self._parts = self._parts, None
         if parts is not None:
+            parts.files.end()
             parts.writer.stop()
             parts.database.close()
             self._lock.release()

@@ -252,10 +252,7 @@ class DiskReceipt:
         """Have the row written; a file whose row may be there after all is left where it is."""
         parts = self._parts
         try:
-            return parts.writer.do(
-                lambda connection: insert_record(connection, record, replaces=self._limits.replaces),
-                parts.folder.folder_of(record.file),
-            )
+            return parts.writer.do(lambda connection: insert_record(connection, record, replaces=self._limits.replaces))
         except Exception:
             if self._file is not None and self._may_be_written(record):
                 self._file.leave()
@@ -347,8 +344,14 @@ def remove_dead_file(parts: StoreParts, file: str) -> None:
 
 
 def note_finished_epochs(parts: StoreParts) -> None:
-    """Write down the folders in which nothing will be written any more."""
+    """Write down the folders in which nothing will be written any more; what fails is done at the next start."""
     finished = parts.files.take_finished_epochs()
-    if finished:
+    if not finished:
+        return
+    try:
+        for epoch in finished:  # a start looks no more at files that still have to lose their suffix
+            parts.disk.sync_folder(parts.folder.objects / str(epoch))
         rows = [{"epoch": epoch} for epoch in finished]
         parts.writer.do(lambda connection: connection.execute(insert(EPOCH), rows).rowcount)
+    except OSError as error:
+        parts.note(f"{finished} cannot be sealed now: {error.strerror}")

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
+from dicom_workstation.osm.index.counting import count_no_more, count_what_is_inserted
 from dicom_workstation.osm.index.names import FOLDING_VERSION
 from dicom_workstation.osm.index.schema import META, METADATA, SCHEMA_VERSION
 from dicom_workstation.osm.index.statements import driver_of
@@ -96,17 +97,27 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection for one transaction that writes; it is committed unless an exception leaves the body."""
-        with self.writer_connection() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def writer_connection(self) -> Iterator[Connection]:
-        """Give a connection whose transactions write; who has it begins and commits them."""
         with self._engine.connect() as connection:
             connection.info["writes"] = True
             try:
+                with connection.begin():
+                    yield connection
+            finally:
+                connection.info.pop("writes", None)
+
+    @contextmanager
+    def inserting(self) -> Iterator[Connection]:
+        """Give a connection for many transactions, on which each instance that is inserted is counted.
+
+        Who has it begins and ends its transactions by `begin_writing`, `end_writing` and `undo_writing`.
+        """
+        with self._engine.connect() as connection:
+            connection.info["writes"] = True
+            count_what_is_inserted(driver_of(connection))
+            try:
                 yield connection
             finally:
+                count_no_more(driver_of(connection))
                 connection.info.pop("writes", None)
 
     def close(self) -> None:
@@ -125,7 +136,27 @@ def _prepare(connection: Any, _: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction; one that writes takes the lock at once, so that it never fails half way."""
-    if connection.info.get("writes"):
-        driver_of(connection).execute("BEGIN IMMEDIATE")
-    else:
+    if not connection.info.get("writes"):
         connection.exec_driver_sql("BEGIN")
+    elif not driver_of(connection).in_transaction:  # else SQLAlchemy hears of it only now
+        begin_writing(connection)
+
+
+def begin_writing(connection: Connection) -> None:
+    """Begin a transaction that writes."""
+    driver_of(connection).execute("BEGIN IMMEDIATE")
+
+
+def end_writing(connection: Connection) -> None:
+    """Commit it."""
+    if connection.in_transaction():
+        connection.commit()
+    else:
+        driver_of(connection).commit()
+
+
+def undo_writing(connection: Connection) -> None:
+    """Take it back."""
+    if connection.in_transaction():
+        connection.rollback()
+    driver_of(connection).rollback()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dicom_workstation.instances import Admission
 from dicom_workstation.osm.index.attribute_values import first_text
@@ -41,9 +42,26 @@ _KNOWN: Final = PreparedStatement(
         INSTANCE.c.instance_uid == bindparam("instance_uid")
     )
 )
-_INSERT: Final = PreparedStatement(
-    insert(INSTANCE), [column.name for column in INSTANCE.columns if not column.primary_key]
+_GIVEN: Final = [column.name for column in INSTANCE.columns if column.name not in ("instance_pk", "series_pk")]
+_INSERT: Final = PreparedStatement(insert(INSTANCE), ["series_pk", *_GIVEN])
+_INSERT_AS_BEFORE: Final = PreparedStatement(
+    sqlite_insert(INSTANCE)
+    .from_select(
+        ["series_pk", *_GIVEN],
+        select(SERIES.c.series_pk, *(bindparam(name, type_=INSTANCE.c[name].type) for name in _GIVEN))
+        .join_from(SERIES, STUDY, SERIES.c.study_pk == STUDY.c.study_pk)
+        .join(PATIENT, STUDY.c.patient_pk == PATIENT.c.patient_pk)
+        .where(
+            STUDY.c.study_uid == bindparam("study_uid"),
+            SERIES.c.series_uid == bindparam("series_uid"),
+            PATIENT.c.attributes == bindparam("patient_attributes"),
+            STUDY.c.attributes == bindparam("study_attributes"),
+            SERIES.c.attributes == bindparam("series_attributes"),
+        ),
+    )
+    .on_conflict_do_nothing()
 )
+"""Inserts an instance that says of its patient, study and series exactly what those before it said, if it is new."""
 _COUNT_IN_SERIES: Final = PreparedStatement(
     update(SERIES)
     .where(SERIES.c.series_pk == bindparam("series"))
@@ -108,11 +126,16 @@ class Inserted:
 
 
 def insert_record(connection: Connection, record: InstanceRecord, *, replaces: bool) -> Inserted:
-    """Write an instance into the index, unless its UID is known and stays as it is."""
+    """Write an instance into the index, on a connection that counts, unless its UID is known and stays as it is."""
     driver = driver_of(connection)
+    values = _instance_columns(record)
+    if _INSERT_AS_BEFORE.execute(driver, {**values, **_parent_columns(record)}).rowcount == 1:
+        return Inserted(Admission.KEPT)
     known = _KNOWN.first(driver, {"instance_uid": record.SOPInstanceUID})
     if known is not None:
         digest, syntax, file = known
+        if file == record.file:  # written before, although the writer could not say so
+            return Inserted(Admission.KEPT)
         if (digest, syntax) == (record.digest, record.TransferSyntaxUID):
             return Inserted(Admission.ALREADY_KEPT, file, syntax)
         if not replaces:
@@ -122,8 +145,7 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
     patient = _patient_of(connection, record)
     study = _study_of(connection, record, patient)
     series = _series_of(connection, record, study)
-    _INSERT.execute(driver, _instance_columns(record, series))
-    _count(driver, study.key, series.key, record.SOPClassUID, 1)
+    _INSERT.execute(driver, {**values, "series_pk": series.key})
     if series.is_new:
         _count_series(driver, study.key, first_text(record.levels[Level.SERIES], "Modality"), 1)
     if study.is_new:
@@ -133,11 +155,22 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
     return Inserted(admission, "" if known is None else file, contradictions=contradictions)
 
 
-def _instance_columns(record: InstanceRecord, series: Parent) -> dict[str, object]:
+def _parent_columns(record: InstanceRecord) -> dict[str, object]:
+    """Return what the rows above an instance have if it says of them exactly what those before it said."""
+    patient, study = record.levels[Level.PATIENT], record.levels[Level.STUDY]
+    return {
+        "study_uid": record.StudyInstanceUID,
+        "series_uid": record.SeriesInstanceUID,
+        "patient_attributes": as_json(patient),
+        "study_attributes": as_json({**patient, **study}),
+        "series_attributes": as_json(record.levels[Level.SERIES]),
+    }
+
+
+def _instance_columns(record: InstanceRecord) -> dict[str, object]:
     image = record.levels[Level.IMAGE]
     return {
         "instance_uid": record.SOPInstanceUID,
-        "series_pk": series.key,
         "sop_class": record.SOPClassUID,
         "instance_number": integer_of(image, "InstanceNumber"),
         "transfer_syntax": record.TransferSyntaxUID,

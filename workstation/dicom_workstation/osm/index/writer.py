@@ -3,8 +3,9 @@
 There is no thread that writes. Whoever asks while nothing is being written leads: it writes its own task and all that
 wait, in one transaction. Whoever asks meanwhile waits, and the first of those leads the next transaction.
 
-Invariants: one transaction at a time; a task has been committed when `do` returns; one that fails is undone alone and
-raises at its caller's.
+Invariants: one transaction at a time; a task has been committed when `do` returns; one that fails raises at its
+caller's alone: the others are written again without it. (A savepoint for each would be no cheaper, and SQLite may give
+the whole transaction up because of what one task met.)
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
-from dicom_workstation.osm.index.database import Database
-from dicom_workstation.osm.index.statements import driver_of
+from dicom_workstation.osm.index.database import Database, begin_writing, end_writing, undo_writing
 
 MOST_IN_ONE_TRANSACTION: Final = 512
 
@@ -29,10 +29,6 @@ Result = TypeVar("Result")
 
 class WriterStoppedError(Exception):
     """The index is being closed; nothing is written any more."""
-
-
-class TransactionLostError(Exception):
-    """SQLite gave the whole transaction up, because of what one task met."""
 
 
 class _Task:
@@ -73,7 +69,7 @@ class Writer:
 
     def start(self) -> None:
         """Begin to write."""
-        self._connection = self._open.enter_context(self._database.writer_connection())
+        self._connection = self._open.enter_context(self._database.inserting())
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -95,7 +91,8 @@ class Writer:
         Parameters
         ----------
         write : callable
-            Gets the connection, maybe on another thread; what it raises undoes what it wrote, and is raised here.
+            Gets the connection, on whatever thread leads; what it raises undoes what it wrote, and is raised here.
+            It may be called twice, when what it wrote at first was undone because of another task.
 
         Raises
         ------
@@ -142,38 +139,37 @@ class Writer:
                 task.woken.set()
 
     def _write(self, batch: Sequence[_Task]) -> None:
-        """Write tasks in one transaction."""
-        connection = self._connection
-        assert connection is not None, "it is there until nobody leads"
+        """Write tasks in one transaction; if one of them fails, each in a transaction of its own."""
         begin = time.monotonic()
-        with connection.begin():
+        transactions = 1
+        try:
+            self._transact(batch)
+        except Exception:
+            if len(batch) == 1:
+                raise
+            transactions += len(batch)
             for task in batch:
-                _attempt(connection, task)
+                try:
+                    self._transact((task,))
+                except Exception as error:
+                    task.failure = error
         last = self.figures
         self.figures = WriterFigures(
-            last.transactions + 1,
+            last.transactions + transactions,
             last.tasks + len(batch),
             max(last.largest, len(batch)),
             last.seconds + time.monotonic() - begin,
         )
 
-
-def _attempt(connection: Connection, task: _Task) -> None:
-    """Do one task in a savepoint of its own; what it raises undoes it alone.
-
-    Raises
-    ------
-    TransactionLostError
-        If SQLite rolled the whole transaction back, as it may where the disk is full: a commit would succeed all the
-        same, and commit nothing.
-    """
-    driver = driver_of(connection)
-    driver.execute("SAVEPOINT task")
-    try:
-        task.result = task.write(connection)
-    except Exception as error:
-        if not driver.in_transaction:
-            raise TransactionLostError(f"the index gave the transaction up: {error}") from error
-        driver.execute("ROLLBACK TO task")
-        task.failure = error
-    driver.execute("RELEASE task")
+    def _transact(self, tasks: Sequence[_Task]) -> None:
+        """Write tasks in one transaction; where this raises, nothing of them is written."""
+        connection = self._connection
+        assert connection is not None, "it is there until nobody leads"
+        begin_writing(connection)
+        try:
+            for task in tasks:
+                task.result = task.write(connection)
+            end_writing(connection)
+        except BaseException:
+            undo_writing(connection)
+            raise

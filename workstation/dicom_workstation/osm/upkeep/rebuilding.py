@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert
 
 from dicom_workstation.data_sets import DataSetError, FileError, describe, open_part10
 from dicom_workstation.instances import DIGEST_BYTES, Admission
@@ -89,31 +89,42 @@ def _filled(
     refused: dict[str, str] = {}
     count = 0
     files = _files_of(folder, disk)
-    for begin in range(0, len(files), _FILES_AT_ONCE):
-        with database.writing() as connection:
-            for time_ns, file in files[begin : begin + _FILES_AT_ONCE]:
-                advance()
-                try:
-                    record = _record_of(folder.path_of(file), file.removesuffix(PART_SUFFIX), time_ns // 1000)
-                except (FileError, DataSetError) as error:
-                    refused[file] = str(error)
-                    continue
-                if file != record.file:  # it is whole: a power cut gave it the suffix again
-                    disk.rename(folder.path_of(file), folder.path_of(record.file))
-                    file = record.file
-                inserted = insert_record(connection, record, replaces=replaces)
-                if inserted.admission is Admission.KEPT:
-                    count += 1
-                elif inserted.admission is Admission.REPLACED:
-                    refused[inserted.existing] = "a newer file has its SOP Instance UID"
-                else:
-                    refused[file] = "an older file has its SOP Instance UID"
+    with database.inserting() as connection:
+        for begin in range(0, len(files), _FILES_AT_ONCE):
+            with connection.begin():
+                for time_ns, file in files[begin : begin + _FILES_AT_ONCE]:
+                    advance()
+                    try:
+                        count += _inserted(connection, folder, disk, file, time_ns // 1000, replaces, refused)
+                    except (FileError, DataSetError) as error:
+                        refused[file] = str(error)
     with database.writing() as connection:
         connection.execute(delete(TOMBSTONE))  # what was replaced is moved, not removed
         sealed = [{"epoch": epoch} for epoch in folder.epochs()]
         if sealed:
             connection.execute(insert(EPOCH), sealed)
     return count, refused
+
+
+def _inserted(
+    connection: Connection,
+    folder: StoreFolder,
+    disk: Disk,
+    file: str,
+    received_us: int,
+    replaces: bool,
+    refused: dict[str, str],
+) -> bool:
+    """Put a file into the index; whether there is one instance more."""
+    record = _record_of(folder.path_of(file), file.removesuffix(PART_SUFFIX), received_us)
+    if file != record.file:  # it is whole: a power cut gave it the suffix again
+        disk.rename(folder.path_of(file), folder.path_of(record.file))
+    inserted = insert_record(connection, record, replaces=replaces)
+    if inserted.admission is Admission.REPLACED:
+        refused[inserted.existing] = "a newer file has its SOP Instance UID"
+    elif inserted.admission is not Admission.KEPT:
+        refused[record.file] = "an older file has its SOP Instance UID"
+    return inserted.admission is Admission.KEPT
 
 
 def _files_of(folder: StoreFolder, disk: Disk) -> list[tuple[int, str]]:

@@ -24,8 +24,8 @@ from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
-from dicom_conformance.play.peers import Peers, missing_feature
-from dicom_conformance.play.ports import with_free_port
+from dicom_conformance.play.peers import Peers
+from dicom_conformance.play.ports import missing_feature, with_free_port
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner
@@ -147,10 +147,6 @@ class CaseRunner:
         hidden = sorted(set(case.scenario.header.needs.observes) - shown)
         if hidden:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
-        setup = case.setup()
-        reason = missing_feature(setup)
-        if reason:
-            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
@@ -159,6 +155,9 @@ class CaseRunner:
             return PlayedCase(verdict=truth.verdict, reason=truth.reason)
         at_play = {"subject.title": address.ae_title, "run.id": self.options.run_id, **truth.values}
         setup = case.setup(at_play)
+        reason = missing_feature(setup)
+        if reason:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         withheld = self.subject.limiter.withholds(setup.steps, setup.subject)
         if withheld:
             return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=withheld)

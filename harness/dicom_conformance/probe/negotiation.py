@@ -33,6 +33,7 @@ MOST_ROLES = 100
 _FURTHER_S = 5.0
 """How long the answer to a further association at once is awaited."""
 _ATTEMPTS = 20
+_FURTHER_ATTEMPTS = 4
 _BETWEEN_ATTEMPTS_S = 0.25
 
 
@@ -113,7 +114,7 @@ def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, S
         held: list[Opened] = []
         try:
             while len(held) < limit:
-                opened = asker.open([context], deadline_s=_FURTHER_S)
+                opened = _open_further(asker, context)
                 if not isinstance(opened, Opened):
                     beyond.append(in_words(opened))
                     break
@@ -129,6 +130,17 @@ def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, S
     value = findings.settle("associations.accepted", seen, how)
     if value is not None and value.value:
         findings.entity["associations"] = Value({"accepted": value.value}, value.how, value.times)
+
+
+def _open_further(asker: Asker, context: tuple[str, Sequence[str]]) -> Opened | End:
+    """Open one more association; ask a few times, as the product may still count one that was released just now."""
+    opened = asker.open([context], deadline_s=_FURTHER_S)
+    for _ in range(_FURTHER_ATTEMPTS - 1):
+        if isinstance(opened, Opened | TimedOut):
+            break
+        time.sleep(_BETWEEN_ATTEMPTS_S)
+        opened = asker.open([context], deadline_s=_FURTHER_S)
+    return opened
 
 
 def _await_free(asker: Asker, context: tuple[str, Sequence[str]]) -> None:

@@ -25,6 +25,7 @@ from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer.command_set import encode_message
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAssociation
 from dicom_workstation.network.upper_layer.plain_store import C_STORE_RQ, MOST_UID_CHARACTERS, read_plain_store
+from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
@@ -216,5 +217,15 @@ class DIMSE(dimse.DIMSEServiceProvider):
         command, data_set = encode_message(primitive)
         limit = self.assoc.peer_maximum_length
         self.dul.send_fragments(context_id, 0x01, command, limit)
-        if data_set is not None:
+        if isinstance(data_set, StreamedDataSet):
+            self._send_stream(context_id, data_set, limit)
+        elif data_set is not None:
             self.dul.send_fragments(context_id, 0x00, data_set.getbuffer(), limit)
+
+    def _send_stream(self, context_id: int, data_set: StreamedDataSet, limit: int) -> None:
+        """Send a data set from its stream; one that breaks off cannot be taken back, and ends the association."""
+        with data_set.stream:
+            try:
+                self.dul.send_stream(context_id, data_set, limit)
+            except OSError:
+                self.assoc.abort()

@@ -53,3 +53,6 @@ class WholeAssociation(Protocol):
 
     def release(self, count_bytes: int, /) -> None:
         """Give back what was reserved."""
+
+    def abort(self) -> None:
+        """Send A-ABORT now."""

@@ -8,6 +8,7 @@ being removed is removed, and a row whose file is not whole is a loss, which is 
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -75,8 +76,12 @@ class HeldOnDisk:
         return found
 
     def open(self) -> BinaryIO:
-        """Return the data set as a stream that can be sought; the caller closes it."""
-        return cast(BinaryIO, DataSetStream(self.path.open("rb"), self.offset_bytes))
+        """Return the data set as a stream that can be sought; the caller closes it. OSError as of `data_set`."""
+        file = self.path.open("rb")
+        if os.fstat(file.fileno()).st_size != self.offset_bytes + self.entry.length_bytes:
+            file.close()
+            raise InstanceLostError(errno.EIO, "the file is not whole", str(self.path))
+        return cast(BinaryIO, DataSetStream(file, self.offset_bytes))
 
 
 class DataSetStream:

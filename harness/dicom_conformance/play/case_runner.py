@@ -197,7 +197,8 @@ class CaseRunner:
         self._prologues.clear()
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int, known: Known | None) -> PlayedCase:
-        recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
+        header = case.scenario.header
+        recorder = Recorder(header.traffic_limit_mib << 20, header.traffic_limit_pdus)
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         is_slow = case.scenario.header.needs.slow and isinstance(self.subject, Foreign)
         settings = {} if is_slow else setup.settings  # those of a slow scenario only shorten the timers of our own

@@ -55,7 +55,7 @@ class StoreFolder:
 
     def path_of(self, file: str) -> Path:
         """Return the path of a file by the name that the index has of it (`epoch/name`)."""
-        return self.objects / file
+        return Path(f"{self.root}/objects/{file}")
 
     def folder_of(self, file: str) -> Path:
         """Return the folder in which a file stands."""

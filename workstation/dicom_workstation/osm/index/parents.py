@@ -21,6 +21,7 @@ from dicom_workstation.osm.index.schema import PATIENT, SERIES, STUDY
 from dicom_workstation.osm.index.statements import PreparedStatement, driver_of
 
 _LARGEST_NUMBER: Final = 1 << 62
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def series_columns(found: Attributes) -> dict[str, object]:
 
 def as_json(found: Attributes) -> str:
     """Return attributes as the index holds them."""
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return _encode(found)
 
 
 def _date(found: Attributes, keyword: str) -> str:

@@ -119,7 +119,6 @@ class DiskReceipt:
         self._announced = announced
         self._hash = hashlib.blake2b(digest_size=DIGEST_BYTES)
         self._length = 0
-        self._is_begun = False
         self._promised = 0
         self._refusal: StoreRefusedError | None = None
         self._error: OSError | None = None
@@ -160,7 +159,6 @@ class DiskReceipt:
             self._fail(error)
             return
         self._hash.update(gathered)
-        self._is_begun = True
 
     def _has_room(self, count_bytes: int) -> bool:
         if self._promised >= count_bytes:
@@ -169,7 +167,7 @@ class DiskReceipt:
             return True
         self._room.give_back(self._promised)
         self._promised = 0
-        wanted = max(count_bytes, PROMISE_BYTES if self._is_begun else count_bytes)
+        wanted = PROMISE_BYTES if GATHERED_BYTES <= count_bytes < PROMISE_BYTES else count_bytes
         if not self._room.promise(wanted) and not self._room.promise(wanted := count_bytes):
             return False
         self._room.give_back(count_bytes)

@@ -113,7 +113,7 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values={**values, **_told(case, played)},
+            values={**values, **_reported_last(case, played)},
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
@@ -374,7 +374,7 @@ def _cells(case: Case, played: PlayedCase) -> int:
     return named or max(case.cells, 1)
 
 
-def _told(case: Case, played: PlayedCase) -> dict[str, str]:
+def _reported_last(case: Case, played: PlayedCase) -> dict[str, str]:
     """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
     if case.amendment is None or played.trace is None:
         return {}

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dicom_conformance.probe.asking import Asker, Opened
 from dicom_conformance.probe.contexts import TIMES
-from dicom_conformance.probe.findings import Findings, Value, said
+from dicom_conformance.probe.findings import Findings, Value, listed
 from dicom_simulators.association import AssociationEndedError, End, Established, Rejected, TimedOut
 from dicom_wire import (
     ApplicationContext,
@@ -126,7 +126,7 @@ def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, S
     if all(count == limit for count in seen):
         findings.left_out.append(f"associations.accepted: at least {limit} at once; no more were tried (--at-most)")
         return
-    how = f"associations were opened at once; the next was {said(beyond)}"
+    how = f"associations were opened at once; the next was {listed(beyond)}"
     value = findings.settle("associations.accepted", seen, how)
     if value is not None and value.value:
         findings.entity["associations"] = Value({"accepted": value.value}, value.how, value.times)

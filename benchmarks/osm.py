@@ -1,11 +1,16 @@
 """How fast the OSM stores durably, beside Orthanc, and how fast it finds what it holds.
 
 storescu sends the same 512 x 512 x 16 bit CT instances to both in turn, round after round, on one association and on
-eight at once. Both answer when an instance is on the disk: Orthanc with `SyncStorageArea`, whose index is not synced.
-Then the OSM is killed with SIGKILL and started again. What a C-FIND costs is measured on two indexes, one a hundred
-times as large as the other, in process: the search itself, and no network.
+eight at once: on each association the series of a study, as a modality sends it, or with `--studies` as many studies
+as instances. Both answer when an instance is on the disk: Orthanc with `SyncStorageArea`, whose index is not synced.
 
-    python benchmarks/osm.py [--instances 100] [--rounds 3] [--small 10000] [--large 1000000]
+Then come so many gigabytes in as `--gigabytes` says, for the memory that the OSM needs, after which it is killed with
+SIGKILL and started again. The start is measured with a large index, too, of which the last folder was not sealed: its
+rows are made by this program, and so are the files of that folder, which have the right length and no content. What a
+C-FIND costs is measured on two such indexes, in process: the search itself, and no network.
+
+    python benchmarks/osm.py [--instances 100] [--rounds 3] [--studies] [--gigabytes 10] [--start 100000]
+        [--small 10000] [--large 1000000]
 """
 
 from __future__ import annotations
@@ -25,11 +30,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from loader import await_echo, make_folder, real_peers, send
+from loader import CT, await_echo, make_folder, real_peers, send
 from machine import print_machine, with_aim
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from dicom_simulators.data_sets import build_study, write_file
+from dicom_workstation.osm.files import StoreFolder
 from dicom_workstation.osm.index import (
+    EPOCH,
     INSTANCE,
     PATIENT,
     SERIES,
@@ -48,8 +56,10 @@ from dicom_workstation.osm.index import (
 AIMS = {1: 1.0, 8: 2.0}  # times as fast as Orthanc, by associations
 MOST_SLOWER = 2.0  # the large index, beside the small one
 MOST_START_S = 5.0
+MOST_MORE_MIB = 64
+AT_ONCE = 8
+FILES_IN_AN_EPOCH = 4096
 IN_A_SERIES, SERIES_IN_A_STUDY = 50, 2
-CT = "1.2.840.10008.5.1.4.1.1.2"
 BATCH = 20_000
 
 
@@ -82,22 +92,31 @@ def send_at_once(title: str, port: int, folders: list[Path]) -> float:
     return time.perf_counter() - begin
 
 
-def measure_storing(instances: int, rounds: int) -> None:
-    """Compare with Orthanc, then kill the OSM and start it again."""
+def make_series(folder: Path, instances: int, number: int) -> Path:
+    """Make instances of one series; no other number has the same."""
+    folder.mkdir()
+    made = build_study(modalities=("CT",), series=1, instances=instances, recipe="ct_512", seed=1000 * number)
+    for index, instance in enumerate(made):
+        write_file(instance, folder / f"{index:04}.dcm")
+    return folder
+
+
+def measure_storing(instances: int, rounds: int, studies: bool) -> None:
+    """Compare with Orthanc."""
+    make = make_folder if studies else make_series
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (scratch / "orthanc").mkdir()
         real = stack.enter_context(real_peers().orthanc(scratch / "orthanc", {}, SyncStorageArea=True))
-        process, title, port = stack.enter_context(osm(scratch / "osm"))
+        _, title, port = stack.enter_context(osm(scratch / "osm"))
         receivers = {"OSM": (title, port), "Orthanc": (real.ae_title, real.port)}
         number = 0
-        first_bytes = 0
         for associations, aim in AIMS.items():
             seconds: dict[str, list[float]] = {name: [] for name in receivers}
             for round_number in range(rounds + 1):
                 folders = []
                 for _ in range(associations):
-                    folders.append(make_folder(scratch / f"{number}", instances, number))
+                    folders.append(make(scratch / f"{number}", instances, number))
                     number += 1
                 for name, (ae_title, at) in receivers.items():
                     await_echo(ae_title, at)
@@ -106,7 +125,6 @@ def measure_storing(instances: int, rounds: int) -> None:
                         seconds[name].append(taken)
                 for folder in folders:
                     shutil.rmtree(folder)
-                first_bytes = first_bytes or resident_bytes(process)
             for name, values in seconds.items():
                 median = statistics.median(values)
                 spread = f"{min(values):.3f} to {max(values):.3f}"
@@ -114,16 +132,59 @@ def measure_storing(instances: int, rounds: int) -> None:
                 print(f"  {associations * instances / median:6.0f} instances/s")
             ratio = statistics.median(seconds["Orthanc"]) / statistics.median(seconds["OSM"])
             print(f"{associations} associations, OSM / Orthanc: {with_aim(ratio, aim)} as fast\n", flush=True)
-        grown = (resident_bytes(process) - first_bytes) / (1 << 20)
-        print(f"memory of the OSM: {grown:.0f} MiB more at its most than after the first round")
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        begin = time.perf_counter()
-        with osm(scratch / "osm") as (_, title, port):
-            taken = time.perf_counter() - begin
-            await_echo(title, port)
-        said = "" if taken < MOST_START_S else f", above its limit of {MOST_START_S:g} s"
-        print(f"start after SIGKILL with {number * instances} instances: {taken:.2f} s{said}\n", flush=True)
+
+
+def measure_memory(gigabytes: float) -> None:
+    """Have many gigabytes come in on eight associations, then kill the OSM and start it again."""
+    with tempfile.TemporaryDirectory() as place:
+        scratch = Path(place)
+        with osm(scratch / "osm") as (process, title, port):
+            sent_bytes = count = first_bytes = 0
+            while sent_bytes < gigabytes * 1e9:
+                folders = [make_series(scratch / f"{number}", 100, count + number) for number in range(AT_ONCE)]
+                sent_bytes += sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+                send_at_once(title, port, folders)
+                count += AT_ONCE
+                first_bytes = first_bytes or resident_bytes(process)
+                for folder in folders:
+                    shutil.rmtree(folder)
+            more = (resident_bytes(process) - first_bytes) / (1 << 20)
+            said = "" if more <= MOST_MORE_MIB else f", above its limit of {MOST_MORE_MIB} MiB"
+            print(f"memory after {sent_bytes / 1e9:.1f} GB ({count * 100} instances): {more:.0f} MiB more", end="")
+            print(f" at its most than after the first {AT_ONCE * 100} instances{said}", flush=True)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        print(f"start after SIGKILL: {_start(scratch / 'osm')}\n", flush=True)
+
+
+def _start(folder: Path) -> str:
+    """Start the OSM on a folder; returns how long it takes until it answers an echo."""
+    begin = time.perf_counter()
+    with osm(folder) as (_, title, port):
+        taken = time.perf_counter() - begin
+        await_echo(title, port)
+    return f"{taken:.2f} s" + ("" if taken < MOST_START_S else f", above its limit of {MOST_START_S:g} s")
+
+
+def measure_start(instances: int) -> None:
+    """Start on an index of many instances whose last folder is not sealed, as a crash leaves it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        store = StoreFolder(Path(scratch) / "osm")
+        last = instances // FILES_IN_AN_EPOCH + 1
+        (store.objects / str(last)).mkdir(parents=True)
+        database = Database(store.index)
+        fill(database, instances)
+        with database.writing() as connection:
+            connection.execute(insert(EPOCH), [{"epoch": epoch} for epoch in range(1, last)])
+            wanted = select(INSTANCE).where(INSTANCE.c.file.startswith(f"{last}/"))
+            for row in connection.execute(wanted):
+                with store.path_of(row.file).open("wb") as file:
+                    file.truncate(row.offset_bytes + row.length_bytes)
+        database.close()
+        files = sum(1 for _ in store.files_in(last))
+        print(
+            f"start with {instances} instances, {files} of them in a folder that is not sealed: {_start(store.root)}\n"
+        )
 
 
 def fill(database: Database, instances: int) -> None:
@@ -271,6 +332,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--instances", type=int, default=100, help="instances on each association")
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--studies", action="store_true", help="each instance is a study of its own")
+    options.add_argument("--gigabytes", type=float, default=10.0, help="how much comes in; needs as much of the disk")
+    options.add_argument("--start", type=int, default=100_000, help="instances of the index that is started on")
     options.add_argument("--small", type=int, default=10_000)
     options.add_argument("--large", type=int, default=1_000_000)
     given = options.parse_args()
@@ -278,7 +342,9 @@ def main() -> None:
         if shutil.which(tool) is None:
             raise SystemExit(f"{tool} is not installed: apt-get install dcmtk orthanc")
     print_machine()
-    measure_storing(given.instances, given.rounds)
+    measure_storing(given.instances, given.rounds, given.studies)
+    measure_memory(given.gigabytes)
+    measure_start(given.start)
     print(f"searches, of {given.small} and of {given.large} instances")
     measure_finding(given.small, given.large)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
@@ -442,7 +443,7 @@ def another_content_takes_the_place(patch: Patch) -> None:
 @OSM.mutant("scp/storage/kept", "store")
 def the_last_bytes_are_lost(patch: Patch) -> None:
     """What is sent lacks its last bytes."""
-    changed(patch, disk_store.HeldOnDisk, "data_set", lambda found, held: found[:-2] + b"\0\0")
+    patch.set(disk_store.HeldOnDisk, "open", lambda held: BytesIO(held.data_set()[:-2] + b"\0\0"))
 
 
 @OSM.mutant("scp/storage/unparsable", "dimse")

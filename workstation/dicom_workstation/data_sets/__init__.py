@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dicom_workstation.data_sets.data_set_encoding import UNREADABLE, encode, is_our_mistake, read
     from dicom_workstation.data_sets.data_set_reading import read_elements
     from dicom_workstation.data_sets.data_set_text import copy_element, decode_texts, encode_texts
-    from dicom_workstation.data_sets.element_tree import ElementNode, Encoding, Item, read_items, read_tree
+    from dicom_workstation.data_sets.element_tree import ElementNode, Encoding, Item, read_items, read_nodes, read_tree
     from dicom_workstation.data_sets.file_meta import FileError, Part10File, inflate, open_part10, read_file_meta
     from dicom_workstation.data_sets.fragments import FragmentError, items
     from dicom_workstation.data_sets.identifiers import (
@@ -97,6 +97,7 @@ __all__ = [
     "read_items",
     "read_jpeg",
     "read_jpeg_2000",
+    "read_nodes",
     "read_tree",
     "settled_vr",
     "show",
@@ -115,6 +116,7 @@ _MODULES = {
     "Encoding": "element_tree",
     "Item": "element_tree",
     "read_items": "element_tree",
+    "read_nodes": "element_tree",
     "read_tree": "element_tree",
     "encapsulated_data_set": "re_encoding",
     "PIXEL_DATA": "re_encoding",

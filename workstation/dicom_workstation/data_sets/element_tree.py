@@ -12,7 +12,7 @@ PS3.5 Section 6.2.2 (VR UN), 7.1 (elements), 7.5 (sequences), Annex A.4 (encapsu
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -36,6 +36,10 @@ SHORT_LENGTH_VRS: Final = frozenset(
 LONG_LENGTH_VRS: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"))
 _ITEM_IN_LITTLE_ENDIAN: Final = b"\xfe\xff\x00\xe0"
 _END_IN_LITTLE_ENDIAN: Final = b"\xfe\xff\xdd\xe0"
+_HEADERS: Final = {
+    order == ">": tuple(struct.Struct(order + form).unpack_from for form in ("HHL", "HH2sH", "L")) for order in "<>"
+}
+"""By whether the byte order is big, what reads: tag and long length; tag, VR and short length; a long length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,18 @@ def read_tree(data_set: bytes, transfer_syntax: str) -> Item:
     return Item(tuple(_Reader(memoryview(data_set)).elements(0, len(data_set), encoding, 0)))
 
 
+def read_nodes(data_set: bytes | memoryview, transfer_syntax: str, begins: Iterable[int]) -> list[ElementNode]:
+    """Read the elements of a data set whose headers begin at some offsets.
+
+    Raises
+    ------
+    DataSetError
+        If there is no element in the transfer syntax.
+    """
+    encoding, reader, end = Encoding.of(transfer_syntax), _Reader(memoryview(data_set)), len(data_set)
+    return [reader.element(begin, end, encoding, 0)[0] for begin in begins]
+
+
 def read_items(value: bytes | memoryview, encoding: Encoding) -> tuple[Item, ...]:
     """Read the value of a sequence; DataSetError if it is none."""
     found, _ = _Reader(memoryview(value)).items(0, len(value), encoding, 1, is_length_undefined=False)
@@ -145,10 +161,11 @@ class _Reader:
         while offset < end:
             if depth == 0 and self._raw[offset] == 0 and not any(self._raw[offset:end]):
                 return
-            element, offset = self._element(offset, end, encoding, depth)
+            element, offset = self.element(offset, end, encoding, depth)
             yield element
 
-    def _element(self, offset: int, end: int, encoding: Encoding, depth: int) -> tuple[ElementNode, int]:
+    def element(self, offset: int, end: int, encoding: Encoding, depth: int) -> tuple[ElementNode, int]:
+        """Return the element that begins here, and where the next one does."""
         tag, vr, length, offset = self._header(offset, end, encoding)
         is_undefined = length == UNDEFINED_LENGTH
         if not is_undefined and offset + length > end:
@@ -169,18 +186,19 @@ class _Reader:
         """Return tag, VR, length, and where the value begins."""
         if offset + 8 > end:
             raise DataSetError("ends within the header of an element")
-        group, number, length = struct.unpack_from(encoding.order + "HHL", self._raw, offset)
-        tag = group << 16 | number
+        tag_and_long, tag_and_vr, long = _HEADERS[encoding.is_big]
         if encoding.is_implicit:
-            return tag, "", length, offset + 8
-        vr = bytes(self._raw[offset + 4 : offset + 6]).decode("latin-1")
+            group, number, length = tag_and_long(self._raw, offset)
+            return group << 16 | number, "", length, offset + 8
+        group, number, raw_vr, length = tag_and_vr(self._raw, offset)
+        tag, vr = group << 16 | number, raw_vr.decode("latin-1")
         if vr in SHORT_LENGTH_VRS:
-            return tag, vr, struct.unpack_from(encoding.order + "H", self._raw, offset + 6)[0], offset + 8
+            return tag, vr, length, offset + 8
         if vr not in LONG_LENGTH_VRS:
             raise DataSetError(f"has an invalid VR at element {tag:08X}")
         if offset + 12 > end:
             raise DataSetError("ends within the header of an element")
-        return tag, vr, struct.unpack_from(encoding.order + "L", self._raw, offset + 8)[0], offset + 12
+        return tag, vr, long(self._raw, offset + 8)[0], offset + 12
 
     def items(
         self, offset: int, end: int, encoding: Encoding, depth: int, is_length_undefined: bool
@@ -212,7 +230,7 @@ class _Reader:
             tag, _ = self._item_header(offset, end, encoding)
             if tag == ITEM_DELIMITATION:
                 return Item(tuple(elements), True), offset + 8
-            element, offset = self._element(offset, end, encoding, depth)
+            element, offset = self.element(offset, end, encoding, depth)
             elements.append(element)
 
     def _item_header(self, offset: int, end: int, encoding: Encoding) -> tuple[int, int]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from dicom_workstation.data_sets.codestream_headers import declared_pixels
@@ -54,8 +55,8 @@ class Description:
         What is missing of it, which the peer is warned of.
     remarks : tuple of str
         What is wrong with its encoding, although it can be read.
-    pixel_offset : int or None
-        Where the value of Pixel Data begins; None where there is none.
+    elements : mapping
+        Tag -> place, of the elements at top level.
     """
 
     SOPClassUID: str
@@ -64,7 +65,7 @@ class Description:
     SeriesInstanceUID: str
     deficiency: str | None
     remarks: tuple[str, ...] = ()
-    pixel_offset: int | None = None
+    elements: Mapping[int, Element] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -85,16 +86,7 @@ def describe(data_set: bytes | memoryview, transfer_syntax: str) -> Description:
     sop_class, sop_instance, study, series = (values.uid(keyword) for keyword in _IDENTIFYING)
     is_image = sop_class != GRAYSCALE_SOFTCOPY_PRESENTATION_STATE
     deficiency = _pixel_deficiency(values, transfer_syntax not in UNCOMPRESSED) if is_image else None
-    pixels = values.place(_PIXEL_DATA)
-    return Description(
-        sop_class,
-        sop_instance,
-        study,
-        series,
-        deficiency,
-        tuple(values.remarks),
-        None if pixels is None else pixels.offset,
-    )
+    return Description(sop_class, sop_instance, study, series, deficiency, tuple(values.remarks), values.elements)
 
 
 class _Values:
@@ -103,23 +95,23 @@ class _Values:
     def __init__(self, data_set: bytes | memoryview, transfer_syntax: str) -> None:
         self._raw = data_set
         structure = follow(data_set, transfer_syntax)
-        self._elements = structure.elements
+        self.elements = structure.elements
         self.remarks = list(structure.remarks)
         self._short = ">H" if transfer_syntax == EXPLICIT_VR_BIG_ENDIAN else "<H"
 
     def place(self, tag: int) -> Element | None:
         """Where the value of an element stands."""
-        return self._elements.get(tag)
+        return self.elements.get(tag)
 
     def text(self, tag: int) -> str:
         """A value as text without padding, empty if it is not there."""
-        found = self._elements.get(tag)
+        found = self.elements.get(tag)
         raw = bytes(self._raw[found.offset : found.offset + found.length]) if found is not None else b""
         return raw.decode("latin-1").strip(" \0")
 
     def number(self, tag: int) -> int:
         """A value of VR US, 0 if it is not there."""
-        found = self._elements.get(tag)
+        found = self.elements.get(tag)
         if found is None or found.length != 2:
             return 0
         return int(struct.unpack_from(self._short, self._raw, found.offset)[0])

@@ -75,10 +75,21 @@ class DataSetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """Where the value of an element stands; a value of undefined length ends before its delimiter."""
+    """Where an element stands; a value of undefined length ends before its delimiter.
+
+    Parameters
+    ----------
+    offset : int
+        Where its value begins.
+    length : int
+        Size of its value.
+    begin : int
+        Where its header begins.
+    """
 
     offset: int
     length: int
+    begin: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +229,7 @@ class _Walker:
     ) -> tuple[int, Element, int]:
         """Return tag, place of the value, and where the next element begins."""
         implicit = self._is_implicit if is_implicit is None else is_implicit
+        begin = offset
         if offset + 8 > end:
             raise DataSetError("ends within the header of an element")
         vr = b""
@@ -241,7 +253,7 @@ class _Walker:
                 after = self._unknown_items(tag, offset, end, depth + 1)
             else:
                 after = self._items(offset, end, depth + 1, implicit, vr in (b"OB", b"OW"), False)
-            return tag, Element(offset, after - offset - 8), after
+            return tag, Element(offset, after - offset - 8, begin), after
         if offset + length > end:
             raise DataSetError(f"ends within element {tag:08X}")
         if length % 2 and self._remarks is not None:
@@ -254,7 +266,7 @@ class _Walker:
             longest = max(map(len, bytes(self._raw[offset : offset + length]).split(b"\\")))
             if longest > LONGEST_BRIEF_VALUE_BYTES:
                 raise DataSetError(f"has a value of {longest} bytes at element {tag:08X}, VR {vr.decode()}")
-        return tag, Element(offset, length), offset + length
+        return tag, Element(offset, length, begin), offset + length
 
     def _unknown_items(self, tag: int, offset: int, end: int, depth: int) -> int:
         """Follow the items of a UN of undefined length, in Implicit VR Little Endian in any syntax (PS3.5 6.2.2)."""
@@ -273,7 +285,7 @@ class _Walker:
 
     def is_zero_from(self, offset: int) -> bool:
         """Whether only zero bytes are left."""
-        if any(self._raw[offset : offset + 8]):
+        if self._raw[offset] or any(self._raw[offset : offset + 8]):
             return False
         if self._zeros_from is None:  # looked for once: data sets with many zeros cannot make this slow
             self._zeros_from = offset + len(bytes(self._raw[offset:]).rstrip(b"\0"))

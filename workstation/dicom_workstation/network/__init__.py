@@ -13,7 +13,7 @@ from dicom_workstation.network.requestor import MESSAGE_ID, Requestor
 from dicom_workstation.network.responses import describe_status, identifier_syntax, preferred, result_of
 from dicom_workstation.network.service import Call, Counts, Offer, Peer, Reply, Service, ServiceRequest
 from dicom_workstation.network.service_server import ServiceServer
-from dicom_workstation.network.upper_layer import AcceptedAssociation, Association
+from dicom_workstation.network.upper_layer import AcceptedAssociation, Association, StreamedDataSet
 from dicom_workstation.network.verification import echo
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Service",
     "ServiceRequest",
     "ServiceServer",
+    "StreamedDataSet",
     "application_entity",
     "check_pynetdicom",
     "describe_status",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from dicom_workstation.instances import (
     Selection,
     StoreRefusedError,
 )
+from dicom_workstation.osm import check
 from dicom_workstation.osm.files import FolderLockedError, SystemDisk
 from dicom_workstation.osm.index import PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
 from dicom_workstation.osm.store.disk_store import DiskStore
@@ -46,7 +48,11 @@ class FailingDisk(SystemDisk):
         self._count("create")
         return super().create(path)
 
-    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+    def open(self, path: Path) -> int:
+        self._count("open")
+        return super().open(path)
+
+    def write(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
         self._count("write")
         super().write(descriptor, data)
 
@@ -72,7 +78,20 @@ class FailingDisk(SystemDisk):
 
 
 def files_of(folder: Path) -> list[str]:
-    return sorted(str(each.relative_to(folder)) for each in (folder / "objects").rglob("*") if each.is_file())
+    """Return the files of instances; one that was made and is not used yet is none."""
+    files = [each for each in (folder / "objects").rglob("*") if each.is_file()]
+    return sorted(str(each.relative_to(folder)) for each in files if each.stat().st_size or each.suffix != ".part")
+
+
+def unused_files(folder: Path) -> int:
+    return sum(not each.stat().st_size for each in (folder / "objects").rglob("*.part"))
+
+
+@pytest.fixture(autouse=True)
+def _every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have instances as small as these written in several calls, and each make its file."""
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.PREPARED_FILES", 1)
+    monkeypatch.setattr("dicom_workstation.osm.store.receiving.GATHERED_BYTES", 150)
 
 
 @pytest.fixture
@@ -105,13 +124,13 @@ def test_each_instance_is_a_part_10_file_under_a_name_of_our_own(store: DiskStor
     assert "1.2.3" not in file
 
 
-def test_the_file_and_its_folder_are_synced_before_the_row_is_there(folder: Path) -> None:
+def test_the_folder_is_synced_before_the_file_is_written_and_the_file_before_it_has_its_name(folder: Path) -> None:
     disk = FailingDisk()
     with DiskStore(folder, disk=disk) as store:
         del disk.calls[:]
-        put(store, encoded(), step=10_000)
-        names = [name for name in disk.calls if name not in ("make_folder",)]
-        assert names == ["sync_folder", "create", "write", "write", "sync", "rename", "sync_folder"]
+        put(store, encoded())
+        made, written = ["make_folder", "sync_folder", "create", "sync_folder"], ["open", "write", "write", "sync"]
+        assert disk.calls == [*made, *written, "rename"]
 
 
 def test_a_second_process_is_kept_off(store: DiskStore, folder: Path) -> None:
@@ -131,7 +150,7 @@ def test_each_call_may_fail_and_what_was_answered_stays(folder: Path, error: OSE
             put(store, first)
             disk.fails_at, disk.error = len(disk.calls) + at, error
             try:
-                put(store, encoded(uid="1.2.3.2"), "1.2.3.2", step=10_000)
+                put(store, encoded(uid="1.2.3.2"), "1.2.3.2")
                 raised: BaseException | None = None
             except (StoreRefusedError, OSError) as failure:
                 raised = failure
@@ -152,7 +171,7 @@ def test_each_call_may_fail_and_what_was_answered_stays(folder: Path, error: OSE
         if not has_failed:
             break
         at += 1
-    assert at >= 5
+    assert at >= 7
 
 
 def test_the_process_may_end_at_each_call(folder: Path) -> None:
@@ -169,9 +188,8 @@ def test_the_process_may_end_at_each_call(folder: Path) -> None:
         try:
             receipt = store.receive(Announced(CT, "1.2.3.2", EXPLICIT))
             receipt.write(memoryview(encoded(uid="1.2.3.2")))
-            if at < 5:  # the later calls are those of the writer's thread, which the next test looks at
-                receipt.keep()
-                is_kept = True
+            receipt.keep()
+            is_kept = True
         except PowerCut:
             pass
         has_failed = len(disk.calls) > disk.fails_at
@@ -187,7 +205,7 @@ def test_the_process_may_end_at_each_call(folder: Path) -> None:
         if not has_failed:
             break
         at += 1
-    assert at >= 4
+    assert at >= 7
 
 
 def test_a_file_without_a_row_goes_to_the_rejected(folder: Path) -> None:
@@ -202,7 +220,55 @@ def test_a_file_without_a_row_goes_to_the_rejected(folder: Path) -> None:
         assert (folder / "rejected" / "1-0123456789abcdef.part").read_bytes() == b"half"
 
 
-@pytest.mark.parametrize("how", ["gone", "short"])
+def test_a_name_that_a_power_cut_took_is_given_again(folder: Path) -> None:
+    with DiskStore(folder) as store:
+        put(store, encoded())
+    (file,) = files_of(folder)
+    (folder / file).rename(folder / f"{file}.part")
+    disk = FailingDisk()
+    with DiskStore(folder, disk=disk) as store:
+        assert (store.recovery.lost, store.recovery.rejected) == ((), ())
+        assert disk.calls[-2:] == ["rename", "sync_folder"]  # a start looks at this folder never again
+        held = store.get("1.2.3.1")
+        assert held is not None
+        assert held.data_set() == encoded()
+    assert files_of(folder) == [file]
+
+
+def test_a_removed_instance_whose_name_a_power_cut_took_is_removed(folder: Path) -> None:
+    disk = FailingDisk()
+    with DiskStore(folder, disk=disk) as store:
+        put(store, encoded())
+        disk.fails_at = len(disk.calls)
+        store.remove(Selection())
+    (file,) = files_of(folder)
+    (folder / file).rename(folder / f"{file}.part")
+    with DiskStore(folder) as store:
+        assert (len(store.recovery.removed), store.recovery.rejected) == (1, ())
+    assert files_of(folder) == []
+
+
+def test_files_are_made_many_at_once_and_those_not_used_are_removed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.PREPARED_FILES", 5)
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.EPOCH_FILES", 7)
+    disk = FailingDisk()
+    with DiskStore(folder, disk=disk) as store:
+        for number in range(9):
+            put(store, encoded(uid=f"1.{number}"), f"1.{number}")
+        assert disk.calls.count("create") == 5 + 2 + 5
+        assert disk.calls.count("sync_folder") == 1 + 2 + 3 + 1  # root; names of epochs; names of files; a full epoch
+        assert list(check(store)) == []
+        assert (len(files_of(folder)), unused_files(folder)) == (9, 3)
+    assert (len(files_of(folder)), unused_files(folder)) == (9, 0)
+    (folder / "objects" / "2" / "0123456789abcdef.part").write_bytes(b"")  # as a crash leaves it
+    with DiskStore(folder) as store:
+        assert store.recovery.rejected == ()
+    assert (len(files_of(folder)), unused_files(folder)) == (9, 0)
+
+
+@pytest.mark.parametrize("how", ["gone", "short", "gone with its folder"])
 def test_a_lost_file_is_reported_and_never_hidden(folder: Path, how: str) -> None:
     notes: list[str] = []
     with DiskStore(folder) as store:
@@ -210,6 +276,8 @@ def test_a_lost_file_is_reported_and_never_hidden(folder: Path, how: str) -> Non
     (file,) = files_of(folder)
     if how == "gone":
         (folder / file).unlink()
+    elif how == "gone with its folder":
+        shutil.rmtree((folder / file).parent)
     else:
         (folder / file).write_bytes((folder / file).read_bytes()[:-1])
     for _ in range(2):  # at each start, as long as it is lost
@@ -252,6 +320,20 @@ def test_an_instance_may_be_too_large(folder: Path) -> None:
             put(store, encoded(uid="1.2.3.2", PatientComments="x"), "1.2.3.2")
         assert refused.value.reason is RefusalReason.TOO_LARGE
         assert len(files_of(folder)) == 1
+
+
+def test_an_index_that_has_no_room_is_a_full_disk(folder: Path) -> None:
+    with DiskStore(folder) as store:
+        put(store, encoded())
+        pages = "PRAGMA max_page_count = 1"  # as many as there are: none is added
+        store.parts.writer.do(lambda connection: connection.exec_driver_sql(pages).scalar())
+        with pytest.raises(StoreRefusedError) as refused:
+            put(store, encoded(uid="1.2.3.2", study="1.2.9", StudyDescription="\\".join(["x" * 1000] * 12)), "1.2.3.2")
+        assert refused.value.reason is RefusalReason.OUT_OF_RESOURCES
+        assert [each.SOPInstanceUID for each in store.find(Selection())] == ["1.2.3.1"]
+        assert len(files_of(folder)) == 1
+    with DiskStore(folder) as store:
+        assert put(store, encoded(uid="1.2.3.2"), "1.2.3.2").admission is Admission.KEPT
 
 
 def counts(store: DiskStore) -> dict[str, list[tuple[object, ...]]]:

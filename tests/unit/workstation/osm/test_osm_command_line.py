@@ -127,6 +127,18 @@ def test_a_rebuild_leaves_out_what_is_not_whole(command: Command, files: Path, t
     assert [path.name for path in (tmp_path / "store" / "rejected").iterdir()] == ["1-0123456789abcdef.part"]
 
 
+def test_a_rebuild_takes_a_whole_file_whose_name_a_power_cut_took(
+    command: Command, files: Path, tmp_path: Path
+) -> None:
+    command("import", files / "a.dcm")
+    (held,) = (tmp_path / "store" / "objects" / "1").iterdir()
+    held.rename(held.with_name(f"{held.name}.part"))
+    held.with_name("0123456789abcdef.part").touch()  # made, and not used
+    assert command("rebuild") == (0, "rebuild: 1 instances, rejected 0\n", "")
+    assert [path.name for path in held.parent.iterdir()] == [held.name]
+    assert command("verify")[0] == 0
+
+
 def test_what_is_removed_is_gone(command: Command, files: Path) -> None:
     command("import", files)
     assert command("remove", "--instance", "1.2.3.1") == (0, "remove: 1 instances\n", "")

@@ -29,7 +29,7 @@ INSTANCES = 24
 KILLED_AFTER = 12
 DEADLINE_S = 30.0
 SERVE = "import sys; from dicom_workstation.cli.command_line import main; sys.exit(main())"
-WITHOUT_SYNC = "from dicom_workstation.osm.files import SystemDisk; SystemDisk.sync = lambda self, descriptor: None; "
+WITHOUT = "from dicom_workstation.osm.files import SystemDisk; SystemDisk.{} = lambda self, what: None; "
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +132,12 @@ def test_what_was_answered_survives_a_power_cut(
             assert held.data_set() == sent.data_set
 
 
-def test_a_server_that_does_not_sync_its_files_is_caught(
-    library: Path, instances: list[Instance], tmp_path: Path
+@pytest.mark.parametrize("what", ["sync", "sync_folder"])
+def test_a_server_that_does_not_sync_its_files_or_folders_is_caught(
+    library: Path, instances: list[Instance], tmp_path: Path, what: str
 ) -> None:
     folder, synced, left = tmp_path / "store", tmp_path / "synced", tmp_path / "left"
-    answered = answered_before_the_kill(library, folder, synced, instances, WITHOUT_SYNC + SERVE)
+    answered = answered_before_the_kill(library, folder, synced, instances, WITHOUT.format(what) + SERVE)
     left_by_a_power_cut(folder, synced, left, None)
     with DiskStore(left) as store:
         assert len(store.recovery.lost) >= len(answered)

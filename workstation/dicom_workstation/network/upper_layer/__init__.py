@@ -39,6 +39,7 @@ from dicom_workstation.network.upper_layer.negotiation import ACSE
 from dicom_workstation.network.upper_layer.provider import UpperLayer
 from dicom_workstation.network.upper_layer.replaced import PYNETDICOM_VERSION, REPLACED, Replaced
 from dicom_workstation.network.upper_layer.state_machine import StateMachine
+from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
 
 __all__ = [
     "ACSE",
@@ -51,6 +52,7 @@ __all__ = [
     "AssociationSocket",
     "Replaced",
     "StateMachine",
+    "StreamedDataSet",
     "UpperLayer",
     "tune",
 ]

@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Final
 
-from pydicom.dataset import Dataset
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
@@ -27,7 +26,7 @@ from dicom_workstation.network.upper_layer import titles
 from dicom_workstation.network.upper_layer.acceptor import Acceptor
 from dicom_workstation.network.upper_layer.association import MINIMUM_MAXIMUM_LENGTH, Association
 from dicom_workstation.network.upper_layer.own_requests import OwnRequests
-from dicom_workstation.network.upper_layer.parts import DataSetReceipt
+from dicom_workstation.network.upper_layer.parts import CommandSet, DataSetReceipt
 from dicom_workstation.tables import APPLICATION_CONTEXT_NAME
 
 _UNTITLED: Final = ((1, 1, 7), (1, 1, 3))  # PS3.8 Table 9-21: called, calling AE title not recognized
@@ -57,7 +56,7 @@ class AcceptedAssociation(Association):
         """Give back what was reserved."""
         self.service.release(count_bytes)
 
-    def receipt_for(self, command: Dataset, context_id: int) -> DataSetReceipt | None:
+    def receipt_for(self, command: CommandSet, context_id: int) -> DataSetReceipt | None:
         """Ask the service what takes the data set of a C-STORE while it comes."""
         originator = command.get("MoveOriginatorApplicationEntityTitle")
         announced = Announced(

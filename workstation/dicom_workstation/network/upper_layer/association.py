@@ -12,14 +12,13 @@ from __future__ import annotations
 import ssl
 from typing import Any, Final
 
-from pydicom.dataset import Dataset
 from pynetdicom import association
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 
 from dicom_workstation.network.upper_layer.messages import DIMSE
 from dicom_workstation.network.upper_layer.negotiation import ACSE
-from dicom_workstation.network.upper_layer.parts import DataSetReceipt
+from dicom_workstation.network.upper_layer.parts import CommandSet, DataSetReceipt
 from dicom_workstation.network.upper_layer.provider import UpperLayer
 
 MINIMUM_MAXIMUM_LENGTH: Final = 8  # a PDV with two bytes of value, the least that an element can be cut into
@@ -72,7 +71,7 @@ class Association(association.Association):
     def release(self, count_bytes: int) -> None:
         """Give back what was reserved."""
 
-    def receipt_for(self, command: Dataset, context_id: int) -> DataSetReceipt | None:
+    def receipt_for(self, command: CommandSet, context_id: int) -> DataSetReceipt | None:
         """Return what takes the data set of a C-STORE while it comes; None to have it gathered."""
         return None
 

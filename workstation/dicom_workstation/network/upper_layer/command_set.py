@@ -74,14 +74,16 @@ def encode_message(primitive: Any) -> tuple[bytes, Any]:
 
     Returns
     -------
-    tuple of bytes and (BytesIO or None)
+    tuple of bytes and (BytesIO, StreamedDataSet or None)
         The command set, and the encoded data set where there is one.
     """
     kinds = dimse._RQ_TO_MESSAGE if primitive.MessageIDBeingRespondedTo is None else dimse._RSP_TO_MESSAGE
     kind = kinds[type(primitive)].__name__
     name = kind.replace("_", "-")
     keyword = dimse_messages._DATASET_KEYWORDS.get(kind)
-    data_set = None if keyword is None else getattr(primitive, keyword)
+    data_set = getattr(primitive, "streamed", None)
+    if data_set is None and keyword is not None:
+        data_set = getattr(primitive, keyword)
     written = {
         0x0100: struct.pack("<H", _COMMAND_FIELDS[name]),
         0x0800: struct.pack("<H", DATA_SET_FOLLOWS if data_set else NO_DATA_SET),

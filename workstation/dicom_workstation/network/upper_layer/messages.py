@@ -24,12 +24,12 @@ from pynetdicom.pdu_primitives import P_DATA
 from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer.command_set import encode_message
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAssociation
+from dicom_workstation.network.upper_layer.plain_store import C_STORE_RQ, MOST_UID_CHARACTERS, read_plain_store
+from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
-MAXIMUM_UID_LENGTH: Final = 64  # characters, PS3.5 Section 9.1
 _SINGLE_VALUED: Final = ("CommandField", "MessageID", "MessageIDBeingRespondedTo", "CommandDataSetType", "Status")
-C_STORE_RQ: Final = 0x0001  # Command Field, PS3.7 Table E.1-1
 
 
 def _named(command: Dataset) -> tuple[int, ...]:
@@ -71,7 +71,7 @@ def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
     if "MessageIDBeingRespondedTo" in command:
         for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID"):
             value = str(command.get(keyword, ""))
-            if len(value) > MAXIMUM_UID_LENGTH:
+            if len(value) > MOST_UID_CHARACTERS:
                 dropped[keyword] = value
                 delattr(command, keyword)
     return dropped
@@ -92,6 +92,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self._gathered_bytes = 0
         self._reserved_bytes = 0
         self._is_lost = False
+        self._is_store = False
         self._receipt: DataSetReceipt | None = None
 
     def get_msg(self, block: bool = False) -> Any:
@@ -124,26 +125,34 @@ class DIMSE(dimse.DIMSEServiceProvider):
                 self._end_message()
 
     def _begin_message(self, context_id: int) -> None:
-        message = DIMSEMessage()
         raw, self._command = bytes(self._command), bytearray()
-        primitive = P_DATA()
-        primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
-        with suppress_warnings():
-            whole = message.decode_msg(primitive, self.assoc)
-            _check_single_values(message.command_set)
-        self.message = message
         self._data_set, self._gathered_bytes, self._is_lost = BytesIO(), 0, False
-        if whole:
+        message: Any = read_plain_store(context_id, raw)
+        is_whole, self._is_store = False, True
+        if message is None:
+            message, is_whole = self._read_message(context_id, raw)
+            self._is_store = message.command_set.CommandField == C_STORE_RQ
+        self.message = message
+        if is_whole:
             self._end_message()
-        elif message.command_set.CommandField == C_STORE_RQ:
+        elif self._is_store:
             with suppress_warnings():  # a UID that is none is refused when the request is served
                 self._receipt = self.assoc.receipt_for(message.command_set, context_id)
+
+    def _read_message(self, context_id: int, raw: bytes) -> tuple[DIMSEMessage, bool]:
+        """Have pynetdicom read a command set; returns the message, and whether it has no data set."""
+        message, primitive = DIMSEMessage(), P_DATA()
+        primitive.presentation_data_value_list = [[context_id, b"\x03" + raw]]
+        with suppress_warnings():
+            is_whole = message.decode_msg(primitive, self.assoc)
+            _check_single_values(message.command_set)
+        return message, is_whole
 
     def _gather(self, fragment: memoryview) -> None:
         self._gathered_bytes += len(fragment)
         if self._receipt is not None:
             self._receipt.write(fragment)
-        elif self.message.command_set.CommandField != C_STORE_RQ:
+        elif not self._is_store:
             if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
                 raise ValueError(f"an Identifier of more than {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
             if not self.assoc.reserve_identifier(len(fragment)):
@@ -178,7 +187,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
                     message.receipt.discard()
 
     def _end_message(self) -> None:
-        message, self.message = self.message, None
+        message: Any = self.message
+        self.message = None
         message.data_set, self._data_set = self._data_set, BytesIO()
         with suppress_warnings():
             dropped = _leave_out_what_cannot_be_held(message.command_set)
@@ -207,5 +217,15 @@ class DIMSE(dimse.DIMSEServiceProvider):
         command, data_set = encode_message(primitive)
         limit = self.assoc.peer_maximum_length
         self.dul.send_fragments(context_id, 0x01, command, limit)
-        if data_set is not None:
+        if isinstance(data_set, StreamedDataSet):
+            self._send_stream(context_id, data_set, limit)
+        elif data_set is not None:
             self.dul.send_fragments(context_id, 0x00, data_set.getbuffer(), limit)
+
+    def _send_stream(self, context_id: int, data_set: StreamedDataSet, limit: int) -> None:
+        """Send a data set from its stream; one that breaks off cannot be taken back, and ends the association."""
+        with data_set.stream:
+            try:
+                self.dul.send_stream(context_id, data_set, limit)
+            except OSError:
+                self.assoc.abort()

@@ -6,12 +6,18 @@ Invariants: an agreement, and nothing else; `association` keeps it, so that no p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
-from pydicom.dataset import Dataset
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_primitives import DIMSEPrimitive
 from pynetdicom.presentation import PresentationContext
+
+
+class CommandSet(Protocol):
+    """The values of a command set, whoever has read it."""
+
+    def get(self, keyword: str, default: Any = None, /) -> Any:
+        """Return a value; the default where it is not there."""
 
 
 class DataSetReceipt(Protocol):
@@ -33,7 +39,7 @@ class WholeAssociation(Protocol):
     most_waiting: int | None
     _accepted_cx: Mapping[int, PresentationContext]
 
-    def receipt_for(self, command: Dataset, context_id: int, /) -> DataSetReceipt | None:
+    def receipt_for(self, command: CommandSet, context_id: int, /) -> DataSetReceipt | None:
         """Return what takes the data set of a C-STORE while it comes; None to have it gathered."""
 
     def note_cancel(self, message_id: int | None, /) -> bool:
@@ -47,3 +53,6 @@ class WholeAssociation(Protocol):
 
     def release(self, count_bytes: int, /) -> None:
         """Give back what was reserved."""
+
+    def abort(self) -> None:
+        """Send A-ABORT now."""

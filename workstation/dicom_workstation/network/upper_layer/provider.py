@@ -31,6 +31,7 @@ from dicom_workstation.configuration import (
 from dicom_workstation.network.upper_layer.parts import WholeAssociation
 from dicom_workstation.network.upper_layer.reception import P_DATA_TF, Reception
 from dicom_workstation.network.upper_layer.state_machine import StateMachine
+from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
 
 
 class UpperLayer(Reception):
@@ -134,18 +135,31 @@ class UpperLayer(Reception):
         ----------
         PS3.8 Section 9.3.5, Annex D.1, E.1 and E.2
         """
-        size = (maximum_length - 6) // 2 * 2
         view = memoryview(data)
-        for offset in range(0, len(view), size):
+        self._send_pieces(context_id, control, len(view), lambda at, size: view[at : at + size], maximum_length)
+
+    def send_stream(self, context_id: int, data_set: StreamedDataSet, maximum_length: int) -> None:
+        """Send a data set likewise, each fragment as it is read. OSError where it cannot be read."""
+        self._send_pieces(context_id, 0x00, data_set.length_bytes, lambda _, size: data_set.read(size), maximum_length)
+
+    def _send_pieces(
+        self,
+        context_id: int,
+        control: int,
+        total: int,
+        piece: Callable[[int, int], bytes | memoryview],
+        maximum_length: int,
+    ) -> None:
+        size = (maximum_length - 6) // 2 * 2
+        for offset in range(0, total, size):
             while self._step():
                 pass
             if self._kill_thread or self.state_machine.current_state not in ("Sta6", "Sta8"):
                 return
-            fragment = view[offset : offset + size]
-            last = 0x02 if offset + size >= len(view) else 0x00
-            length = len(fragment)
+            length = min(size, total - offset)
+            last = 0x02 if offset + size >= total else 0x00
             header = struct.pack(">BBLLBB", P_DATA_TF, 0, length + 6, length + 2, context_id, control | last)
-            self.socket.send(b"".join((header, fragment)))
+            self.socket.send(b"".join((header, piece(offset, length))))
 
     def wait_writable(self, deadline: float | None, otherwise: str = "the peer accepts no more data") -> None:
         """Wait until the connection is there, or takes more bytes.

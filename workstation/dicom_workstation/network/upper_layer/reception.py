@@ -38,6 +38,7 @@ from dicom_workstation.network.upper_layer.titles import with_lawful_titles
 
 MAXIMUM_ASSOCIATE_LENGTH_BYTES: Final = 1 << 20  # of an A-ASSOCIATE PDU; 128 contexts with all syntaxes need 60 kB
 RECEIVE_BYTES: Final = 1 << 17
+PDUS_AT_ONCE: Final = 64
 
 P_DATA_TF: Final = 0x04
 _FIXED_LENGTH_TYPES: Final = (0x03, 0x05, 0x06, 0x07)  # A-ASSOCIATE-RJ, A-RELEASE-RQ and -RP, A-ABORT: 4 bytes
@@ -62,6 +63,7 @@ class Reception(dul.DULServiceProvider):
         self.peer_titles = (b"", b"")  # called and calling, as they came
         self.connection_lost = False
         self._buffer = bytearray()
+        self._begin = 0  # of what was not taken yet
         self._skip = 0
         self._end_of_stream = False
         self._last_pdu = time.monotonic()
@@ -72,28 +74,48 @@ class Reception(dul.DULServiceProvider):
             self.fault_reason, self.fault_text = reason, text
 
     def _next_pdu(self) -> bool:
-        """Take one whole PDU out of what has come; False when there is none."""
+        """Take whole PDUs out of what has come: one, or many of a data set that goes on; False when there is none."""
+        taken = 0
         while True:
-            buffer = self._buffer
-            if self._skip and buffer:
-                skipped = min(self._skip, len(buffer))
-                del buffer[:skipped]
-                self._skip -= skipped
-            if len(buffer) >= 6:
-                pdu_type, length = buffer[0], int.from_bytes(buffer[2:6], "big")
+            self._drop_skipped()
+            buffer, begin = self._buffer, self._begin
+            if len(buffer) - begin >= 6:
+                pdu_type, length = buffer[begin], int.from_bytes(buffer[begin + 2 : begin + 6], "big")
                 reason = self._header_fault(pdu_type, length)
                 if reason is not None:
                     self._skip = 6 + length
                     self._invalid(reason, f"PDU of type 0x{pdu_type:02X} and length {length}")
                     return True
-                if len(buffer) >= 6 + length:
-                    raw = bytes(memoryview(buffer)[: 6 + length])
-                    del buffer[: 6 + length]
+                end = begin + 6 + length
+                if end <= len(buffer):
+                    raw = bytes(memoryview(buffer)[begin:end])
+                    self._drop_until(end)
                     self._last_pdu = time.monotonic()
                     self._take(pdu_type, raw)
-                    return True
+                    taken += 1
+                    if taken == PDUS_AT_ONCE or not self._goes_on():
+                        return True
+                    continue
             if not self._fill():
-                return False
+                return taken > 0
+
+    def _goes_on(self) -> bool:
+        """Whether a data set is still coming, so that nobody waits for what has come of it."""
+        return self.assoc.dimse.message is not None and self.event_queue.empty()
+
+    def _drop_until(self, end: int) -> None:
+        """Forget bytes that were taken; those that follow are moved when more come, and not for each PDU."""
+        if end == len(self._buffer):
+            self._buffer.clear()
+            end = 0
+        self._begin = end
+
+    def _drop_skipped(self) -> None:
+        """Forget what has come of a PDU that cannot be taken."""
+        if self._skip:
+            skipped = min(self._skip, len(self._buffer) - self._begin)
+            self._skip -= skipped
+            self._drop_until(self._begin + skipped)
 
     def _header_fault(self, pdu_type: int, length: int) -> int | None:
         """Return the reason why a PDU with this header cannot be taken."""
@@ -122,6 +144,9 @@ class Reception(dul.DULServiceProvider):
         if not data:
             self._lose_connection()
             return False
+        if self._begin:
+            del self._buffer[: self._begin]
+            self._begin = 0
         self._buffer += data
         return True
 

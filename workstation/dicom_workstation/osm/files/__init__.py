@@ -5,11 +5,19 @@ Begin with `object_files`; `disk` is what a test replaces to have a call fail.
 
 from dicom_workstation.osm.files.disk import Disk, SystemDisk
 from dicom_workstation.osm.files.folder_lock import FolderLock, FolderLockedError
-from dicom_workstation.osm.files.object_files import EPOCH_FILES, PART_SUFFIX, NewFile, ObjectFiles, StoreFolder
+from dicom_workstation.osm.files.object_files import (
+    EPOCH_FILES,
+    PART_SUFFIX,
+    PREPARED_FILES,
+    NewFile,
+    ObjectFiles,
+    StoreFolder,
+)
 
 __all__ = [
     "EPOCH_FILES",
     "PART_SUFFIX",
+    "PREPARED_FILES",
     "Disk",
     "FolderLock",
     "FolderLockedError",

@@ -17,7 +17,10 @@ class Disk(Protocol):
     def create(self, path: Path) -> int:
         """Create a file that must not exist; returns its descriptor, for reading and writing."""
 
-    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+    def open(self, path: Path) -> int:
+        """Open a file that is there; returns its descriptor, for reading and writing."""
+
+    def write(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
         """Write all bytes at the end of what was written."""
 
     def sync(self, descriptor: int) -> None:
@@ -49,7 +52,11 @@ class SystemDisk:
         """Create a file that must not exist; returns its descriptor."""
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
-    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+    def open(self, path: Path) -> int:
+        """Open a file that is there; returns its descriptor."""
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+
+    def write(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
         """Write all bytes at the end of what was written."""
         view = memoryview(data)
         while view:

@@ -1,9 +1,13 @@
 """Where the instances of an OSM stand on the disk: one Part 10 file each, in folders of a bounded size.
 
-Invariants: each name is randomness of our own, so no byte of a peer's is ever part of a path. A file bears the suffix
-`.part` until its bytes are synced, so that a file without it is whole. A folder (an *epoch*) takes at most 4,096 files
-and then no more; it is sealed when no file in it is being written any more, and a start after a crash looks at the
-folders that are not sealed.
+A new file is empty and bears the suffix `.part`. Files are made many at once, and their folder is synced before the
+first of them is used: each instance that comes later has a name that survives a power cut already, and needs no sync of
+the folder. When its bytes are synced it loses the suffix. A power cut may undo that, so that a row of the index may
+stand for a file that bears the suffix again; a start takes it away.
+
+Invariants: each name is randomness of our own, so no byte of a peer's is ever part of a path. A file without the suffix
+is whole. A folder (an *epoch*) takes at most 4,096 files and then no more; it is sealed when no file in it is being
+written any more and its names are synced, and a start after a crash looks at the folders that are not sealed.
 
 References
 ----------
@@ -23,6 +27,7 @@ from typing import Final
 from dicom_workstation.osm.files.disk import Disk
 
 EPOCH_FILES: Final = 4096
+PREPARED_FILES: Final = 64
 PART_SUFFIX: Final = ".part"
 _NAME_BYTES: Final = 8
 
@@ -50,7 +55,7 @@ class StoreFolder:
 
     def path_of(self, file: str) -> Path:
         """Return the path of a file by the name that the index has of it (`epoch/name`)."""
-        return self.objects / file
+        return Path(f"{self.root}/objects/{file}")
 
     def folder_of(self, file: str) -> Path:
         """Return the folder in which a file stands."""
@@ -68,22 +73,21 @@ class StoreFolder:
 class NewFile:
     """A file that is being written."""
 
-    def __init__(self, files: ObjectFiles, disk: Disk, folder: StoreFolder, epoch: int) -> None:
+    def __init__(self, files: ObjectFiles, disk: Disk, folder: StoreFolder, name: str) -> None:
         self._files = files
         self._disk = disk
         self._folder = folder
-        self._epoch = epoch
-        self.name = f"{epoch}/{secrets.token_hex(_NAME_BYTES)}"
-        self._path = folder.path_of(self.name + PART_SUFFIX)
-        self.descriptor = disk.create(self._path)
+        self.name = name
+        self._path = folder.path_of(name + PART_SUFFIX)
+        self.descriptor = disk.open(self._path)
         self._is_open = True
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write bytes at the end. OSError where they cannot be written."""
         self._disk.write(self.descriptor, data)
 
     def finish(self) -> None:
-        """Sync its bytes and give it its name; the name is safe when its folder has been synced."""
+        """Sync its bytes and give it its name."""
         self._disk.sync(self.descriptor)
         self._close()
         final = self._folder.path_of(self.name)
@@ -101,7 +105,7 @@ class NewFile:
         """Nobody writes it any more, whatever became of it; to be called once."""
         with suppress(OSError):
             self._close()
-        self._files.left(self._epoch)
+        self._files.left(self.name)
 
     def _close(self) -> None:
         if self._is_open:
@@ -110,16 +114,28 @@ class NewFile:
 
 
 class ObjectFiles:
-    """Gives out new files; any thread may ask."""
+    """Gives out new files; any thread may ask.
 
-    def __init__(self, folder: StoreFolder, disk: Disk, epoch_files: int = EPOCH_FILES) -> None:
+    Parameters
+    ----------
+    epoch_files : int
+        How many files a folder takes.
+    prepared_files : int
+        How many are made at once.
+    """
+
+    def __init__(
+        self, folder: StoreFolder, disk: Disk, epoch_files: int = EPOCH_FILES, prepared_files: int = PREPARED_FILES
+    ) -> None:
         self._folder = folder
         self._disk = disk
         self._epoch_files = epoch_files
+        self._prepared_files = prepared_files
         self._lock = threading.Lock()
         self._epoch = 0
         self._count = epoch_files  # the first file begins an epoch
         self._is_own_epoch = False
+        self._prepared: list[str] = []
         self._writing: dict[int, int] = {}
         self._full: set[int] = set()
 
@@ -128,19 +144,54 @@ class ObjectFiles:
         with self._lock:
             self._epoch, self._count, self._is_own_epoch = epoch, self._epoch_files, False
 
-    def create(self) -> NewFile:
-        """Create a file in the epoch of the moment. OSError where that cannot be done."""
+    def end(self) -> None:
+        """Remove the files that were made and not used; what cannot be removed is found at the next start."""
         with self._lock:
-            if self._count >= self._epoch_files:
-                self._begin_next()
-            epoch = self._epoch
-            self._count += 1
+            self._remove_prepared()
+
+    @property
+    def prepared(self) -> frozenset[str]:
+        """The files that were made and not used yet, as they stand in their folder."""
+        with self._lock:
+            return frozenset(name + PART_SUFFIX for name in self._prepared)
+
+    def create(self) -> NewFile:
+        """Return a new file in the epoch of the moment. OSError where there can be none."""
+        with self._lock:
+            if not self._prepared:
+                self._prepare()
+            name = self._prepared.pop()
+            epoch = _epoch_of(name)
             self._writing[epoch] = self._writing.get(epoch, 0) + 1
         try:
-            return NewFile(self, self._disk, self._folder, epoch)
+            return NewFile(self, self._disk, self._folder, name)
         except BaseException:
-            self.left(epoch)
+            self.left(name)
+            with self._lock:
+                self._prepared.append(name)
             raise
+
+    def _prepare(self) -> None:
+        """Make empty files, and have their names survive a power cut."""
+        if self._count >= self._epoch_files:
+            self._begin_next()
+        count = min(self._prepared_files, self._epoch_files - self._count)
+        try:
+            for _ in range(count):
+                name = f"{self._epoch}/{secrets.token_hex(_NAME_BYTES)}"
+                self._disk.close(self._disk.create(self._folder.path_of(name + PART_SUFFIX)))
+                self._prepared.append(name)
+            self._disk.sync_folder(self._folder.objects / str(self._epoch))
+        except BaseException:
+            self._remove_prepared()
+            raise
+        self._count += count
+
+    def _remove_prepared(self) -> None:
+        for name in self._prepared:
+            with suppress(OSError):
+                self._disk.unlink(self._folder.path_of(name + PART_SUFFIX))
+        self._prepared.clear()
 
     def _begin_next(self) -> None:
         following = self._epoch + 1
@@ -150,10 +201,10 @@ class ObjectFiles:
             self._full.add(self._epoch)
         self._epoch, self._count, self._is_own_epoch = following, 0, True
 
-    def left(self, epoch: int) -> None:
-        """Count one file of an epoch as no longer written."""
+    def left(self, name: str) -> None:
+        """Count a file as no longer written."""
         with self._lock:
-            self._writing[epoch] -= 1
+            self._writing[_epoch_of(name)] -= 1
 
     def take_finished_epochs(self) -> tuple[int, ...]:
         """Return the epochs that are full and in which nothing is written any more; each is returned once."""
@@ -163,3 +214,7 @@ class ObjectFiles:
             for each in finished:
                 self._writing.pop(each, None)
             return finished
+
+
+def _epoch_of(name: str) -> int:
+    return int(name.partition("/")[0])

@@ -30,6 +30,7 @@ from dicom_workstation.osm.index.schema import (
     TOMBSTONE,
 )
 from dicom_workstation.osm.index.search import SearchLimits, TooMuchError, UnwantedError, search
+from dicom_workstation.osm.index.statements import is_out_of_space
 from dicom_workstation.osm.index.writer import Writer, WriterStoppedError
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "WriterStoppedError",
     "first_text",
     "insert_record",
+    "is_out_of_space",
     "items_of",
     "read_attributes",
     "read_find",

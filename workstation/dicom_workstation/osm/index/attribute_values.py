@@ -108,6 +108,9 @@ def split_values(text: str, vr: str) -> list[str]:
     if vr in _WHOLE_TEXT:
         whole = text.rstrip(" \0")
         return [whole] if whole else []
+    if "\\" not in text:
+        only = text.strip(" \0")
+        return [only] if only else []
     values = [each.strip(" \0") for each in text.split("\\")]
     return values if any(values) else []
 

@@ -10,6 +10,7 @@ SQLite: write-ahead log, `synchronous=FULL`
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,10 @@ from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
+from dicom_workstation.osm.index.counting import count_no_more, count_what_is_inserted
 from dicom_workstation.osm.index.names import FOLDING_VERSION
 from dicom_workstation.osm.index.schema import META, METADATA, SCHEMA_VERSION
+from dicom_workstation.osm.index.statements import driver_of
 
 BUSY_MS: Final = 30_000
 READERS: Final = 16
@@ -70,8 +73,8 @@ class Database:
                         raise IndexUnusableError(
                             f"{self._path} has {key} version {known[key]}, this program {value}: run `osm rebuild`"
                         )
-        except DatabaseError as error:
-            raise IndexUnusableError(f"{self._path}: {error.orig}") from error
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise IndexUnusableError(f"{self._path}: {getattr(error, 'orig', error)}") from error
 
     @contextmanager
     def reading(self, is_over: Callable[[], bool] | None = None) -> Iterator[Connection]:
@@ -84,7 +87,7 @@ class Database:
             `OperationalError`.
         """
         with self._engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
+            driver = driver_of(connection)
             driver.set_progress_handler(is_over, _STEPS_BETWEEN_LOOKS if is_over else 0)
             try:
                 yield connection
@@ -100,6 +103,21 @@ class Database:
                 with connection.begin():
                     yield connection
             finally:
+                connection.info.pop("writes", None)
+
+    @contextmanager
+    def inserting(self) -> Iterator[Connection]:
+        """Give a connection for many transactions, on which each instance that is inserted is counted.
+
+        Who has it begins and ends its transactions by `begin_writing`, `end_writing` and `undo_writing`.
+        """
+        with self._engine.connect() as connection:
+            connection.info["writes"] = True
+            count_what_is_inserted(driver_of(connection))
+            try:
+                yield connection
+            finally:
+                count_no_more(driver_of(connection))
                 connection.info.pop("writes", None)
 
     def close(self) -> None:
@@ -118,4 +136,27 @@ def _prepare(connection: Any, _: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction; one that writes takes the lock at once, so that it never fails half way."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")
+    if not connection.info.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+    elif not driver_of(connection).in_transaction:  # else SQLAlchemy hears of it only now
+        begin_writing(connection)
+
+
+def begin_writing(connection: Connection) -> None:
+    """Begin a transaction that writes."""
+    driver_of(connection).execute("BEGIN IMMEDIATE")
+
+
+def end_writing(connection: Connection) -> None:
+    """Commit it."""
+    if connection.in_transaction():
+        connection.commit()
+    else:
+        driver_of(connection).commit()
+
+
+def undo_writing(connection: Connection) -> None:
+    """Take it back."""
+    if connection.in_transaction():
+        connection.rollback()
+    driver_of(connection).rollback()

@@ -1,25 +1,30 @@
 """Writing one instance into the index, with everything that is counted; and taking it out again.
 
-Invariants: all of it happens in the transaction of the caller. Of a patient, study and series the first value of an
-attribute stays; later instances fill what was empty, and what contradicts is reported. The counts are those of the
-rows.
+Invariants: all of it happens in the transaction of the caller. The counts are those of the rows.
 """
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dicom_workstation.instances import Admission
-from dicom_workstation.osm.index.attribute_values import Attributes, first_text
+from dicom_workstation.osm.index.attribute_values import first_text
 from dicom_workstation.osm.index.keys import Level
-from dicom_workstation.osm.index.matching import comparable, number_of
-from dicom_workstation.osm.index.moments import interval_of
-from dicom_workstation.osm.index.names import folded_groups
+from dicom_workstation.osm.index.matching import comparable
+from dicom_workstation.osm.index.parents import (
+    PATIENTS,
+    SERIES_OF_STUDIES,
+    STUDIES,
+    Parent,
+    as_json,
+    integer_of,
+)
 from dicom_workstation.osm.index.record import InstanceRecord
 from dicom_workstation.osm.index.schema import (
     INSTANCE,
@@ -30,45 +35,74 @@ from dicom_workstation.osm.index.schema import (
     STUDY_SOP_CLASS,
     TOMBSTONE,
 )
+from dicom_workstation.osm.index.statements import PreparedStatement, driver_of
 
-_LARGEST_NUMBER: Final = 1 << 62
-
-# Built once: to build a statement takes longer than to execute it.
-_HELD: Final = select(INSTANCE).where(INSTANCE.c.instance_uid == bindparam("uid"))
-_PATIENT: Final = select(PATIENT.c.patient_pk, PATIENT.c.attributes).where(
-    PATIENT.c.patient_id == bindparam("id"), PATIENT.c.issuer == bindparam("by")
+_KNOWN: Final = PreparedStatement(
+    select(INSTANCE.c.digest, INSTANCE.c.transfer_syntax, INSTANCE.c.file).where(
+        INSTANCE.c.instance_uid == bindparam("instance_uid")
+    )
 )
-_STUDY: Final = select(STUDY.c.study_pk, STUDY.c.attributes).where(STUDY.c.study_uid == bindparam("uid"))
-_SERIES: Final = select(SERIES.c.series_pk, SERIES.c.attributes).where(
-    SERIES.c.study_pk == bindparam("study"), SERIES.c.series_uid == bindparam("uid")
+_GIVEN: Final = [column.name for column in INSTANCE.columns if column.name not in ("instance_pk", "series_pk")]
+_INSERT: Final = PreparedStatement(insert(INSTANCE), ["series_pk", *_GIVEN])
+_INSERT_AS_BEFORE: Final = PreparedStatement(
+    sqlite_insert(INSTANCE)
+    .from_select(
+        ["series_pk", *_GIVEN],
+        select(SERIES.c.series_pk, *(bindparam(name, type_=INSTANCE.c[name].type) for name in _GIVEN))
+        .join_from(SERIES, STUDY, SERIES.c.study_pk == STUDY.c.study_pk)
+        .join(PATIENT, STUDY.c.patient_pk == PATIENT.c.patient_pk)
+        .where(
+            STUDY.c.study_uid == bindparam("study_uid"),
+            SERIES.c.series_uid == bindparam("series_uid"),
+            PATIENT.c.attributes == bindparam("patient_attributes"),
+            STUDY.c.attributes == bindparam("study_attributes"),
+            SERIES.c.attributes == bindparam("series_attributes"),
+        ),
+    )
+    .on_conflict_do_nothing()
 )
-_INSERT: Final = {table: insert(table) for table in (PATIENT, STUDY, SERIES, INSTANCE, STUDY_MODALITY, STUDY_SOP_CLASS)}
-_COUNT_IN_SERIES: Final = (
+"""Inserts an instance that says of its patient, study and series exactly what those before it said, if it is new."""
+_COUNT_IN_SERIES: Final = PreparedStatement(
     update(SERIES)
     .where(SERIES.c.series_pk == bindparam("series"))
     .values(instances=SERIES.c.instances + bindparam("change"))
 )
 _COUNT_IN_STUDY: Final = {
-    name: update(STUDY)
-    .where(STUDY.c.study_pk == bindparam("study"))
-    .values({name: STUDY.c[name] + bindparam("change")})
+    name: PreparedStatement(
+        update(STUDY).where(STUDY.c.study_pk == bindparam("study")).values({name: STUDY.c[name] + bindparam("change")})
+    )
     for name in ("series", "instances")
 }
+_PATIENT_OF_STUDY: Final = select(STUDY.c.patient_pk).where(STUDY.c.study_pk == bindparam("study")).scalar_subquery()
 _COUNT_IN_PATIENT: Final = {
-    name: update(PATIENT)
-    .where(
-        PATIENT.c.patient_pk
-        == select(STUDY.c.patient_pk).where(STUDY.c.study_pk == bindparam("study")).scalar_subquery()
+    name: PreparedStatement(
+        update(PATIENT)
+        .where(PATIENT.c.patient_pk == _PATIENT_OF_STUDY)
+        .values({name: PATIENT.c[name] + bindparam("change")})
     )
-    .values({name: PATIENT.c[name] + bindparam("change")})
     for name in ("studies", "series", "instances")
 }
 _VALUES: Final = {STUDY_SOP_CLASS: ("sop_class", "instances"), STUDY_MODALITY: ("modality", "series")}
 """Tables of values of which a study has one or more: the column of the value, and that of its count."""
 _COUNT_VALUE: Final = {
-    table: update(table)
-    .where(table.c.study_pk == bindparam("study"), table.c[name] == bindparam("value"))
-    .values({counter: table.c[counter] + bindparam("change")})
+    table: PreparedStatement(
+        update(table)
+        .where(table.c.study_pk == bindparam("study"), table.c[name] == bindparam("value"))
+        .values({counter: table.c[counter] + bindparam("change")})
+    )
+    for table, (name, counter) in _VALUES.items()
+}
+_FIRST_VALUE: Final = {
+    table: PreparedStatement(insert(table), ("study_pk", name, counter)) for table, (name, counter) in _VALUES.items()
+}
+_LAST_VALUE: Final = {
+    table: PreparedStatement(
+        delete(table).where(
+            table.c.study_pk == bindparam("study"),
+            table.c[name] == bindparam("value"),
+            table.c[counter] <= bindparam("none"),
+        )
+    )
     for table, (name, counter) in _VALUES.items()
 }
 
@@ -91,33 +125,54 @@ class Inserted:
     contradictions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Parent:
-    """The row of a patient, study or series to which an instance belongs."""
-
-    key: int
-    is_new: bool
-    contradictions: tuple[str, ...] = ()
-
-
 def insert_record(connection: Connection, record: InstanceRecord, *, replaces: bool) -> Inserted:
-    """Write an instance into the index, unless its UID is known and stays as it is."""
-    known = connection.execute(_HELD, {"uid": record.SOPInstanceUID}).one_or_none()
+    """Write an instance into the index, on a connection that counts, unless its UID is known and stays as it is."""
+    driver = driver_of(connection)
+    values = _instance_columns(record)
+    if _INSERT_AS_BEFORE.execute(driver, {**values, **_parent_columns(record)}).rowcount == 1:
+        return Inserted(Admission.KEPT)
+    known = _KNOWN.first(driver, {"instance_uid": record.SOPInstanceUID})
     if known is not None:
-        if known.digest == record.digest and known.transfer_syntax == record.TransferSyntaxUID:
-            return Inserted(Admission.ALREADY_KEPT, known.file, known.transfer_syntax)
+        digest, syntax, file = known
+        if file == record.file:  # written before, although the writer could not say so
+            return Inserted(Admission.KEPT)
+        if (digest, syntax) == (record.digest, record.TransferSyntaxUID):
+            return Inserted(Admission.ALREADY_KEPT, file, syntax)
         if not replaces:
-            return Inserted(Admission.OTHER_CONTENT, known.file, known.transfer_syntax)
-        remove_instances(connection, [known], record.received_us)
+            return Inserted(Admission.OTHER_CONTENT, file, syntax)
+        held = connection.execute(select(INSTANCE).where(INSTANCE.c.instance_uid == record.SOPInstanceUID)).one()
+        remove_instances(connection, [held], record.received_us)
     patient = _patient_of(connection, record)
-    study = _study_of(connection, record, None if patient is None else patient.key)
-    series = _series_of(connection, record, study.key)
+    study = _study_of(connection, record, patient)
+    series = _series_of(connection, record, study)
+    _INSERT.execute(driver, {**values, "series_pk": series.key})
+    if series.is_new:
+        _count_series(driver, study.key, first_text(record.levels[Level.SERIES], "Modality"), 1)
+    if study.is_new:
+        _count_study(driver, study.key, 1)
+    contradictions = (*(patient.contradictions if patient else ()), *study.contradictions, *series.contradictions)
+    admission = Admission.KEPT if known is None else Admission.REPLACED
+    return Inserted(admission, "" if known is None else file, contradictions=contradictions)
+
+
+def _parent_columns(record: InstanceRecord) -> dict[str, object]:
+    """Return what the rows above an instance have if it says of them exactly what those before it said."""
+    patient, study = record.levels[Level.PATIENT], record.levels[Level.STUDY]
+    return {
+        "study_uid": record.StudyInstanceUID,
+        "series_uid": record.SeriesInstanceUID,
+        "patient_attributes": as_json(patient),
+        "study_attributes": as_json({**patient, **study}),
+        "series_attributes": as_json(record.levels[Level.SERIES]),
+    }
+
+
+def _instance_columns(record: InstanceRecord) -> dict[str, object]:
     image = record.levels[Level.IMAGE]
-    values = {
+    return {
         "instance_uid": record.SOPInstanceUID,
-        "series_pk": series.key,
         "sop_class": record.SOPClassUID,
-        "instance_number": _number(image, "InstanceNumber"),
+        "instance_number": integer_of(image, "InstanceNumber"),
         "transfer_syntax": record.TransferSyntaxUID,
         "file": record.file,
         "offset_bytes": record.offset_bytes,
@@ -126,175 +181,81 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
         "calling_ae": record.calling_ae_title,
         "received_us": record.received_us,
         "deficiency": record.deficiency,
-        "attributes": _as_json(image),
+        "attributes": as_json(image),
     }
-    connection.execute(_INSERT[INSTANCE], values)
-    _count(connection, study.key, series.key, record.SOPClassUID, 1)
-    if series.is_new:
-        _count_series(connection, study.key, first_text(record.levels[Level.SERIES], "Modality"), 1)
-    if study.is_new:
-        _count_study(connection, study.key, 1)
-    contradictions = (*(patient.contradictions if patient else ()), *study.contradictions, *series.contradictions)
-    admission = Admission.KEPT if known is None else Admission.REPLACED
-    return Inserted(admission, "" if known is None else known.file, contradictions=contradictions)
 
 
 def remove_instances(connection: Connection, rows: Sequence[Row[Any]], now_us: int) -> None:
     """Take instances out of the index, each with its tombstone; empty series, studies and patients go with them."""
+    driver = driver_of(connection)
     for row in rows:
         series = connection.execute(select(SERIES).where(SERIES.c.series_pk == row.series_pk)).one()
         study_pk = series.study_pk
         connection.execute(delete(INSTANCE).where(INSTANCE.c.instance_pk == row.instance_pk))
         connection.execute(insert(TOMBSTONE), {"file": row.file, "since_us": now_us})
-        _count(connection, study_pk, series.series_pk, row.sop_class, -1)
+        _count(driver, study_pk, series.series_pk, row.sop_class, -1)
         if series.instances > 1:
             continue
         connection.execute(delete(SERIES).where(SERIES.c.series_pk == series.series_pk))
-        _count_series(connection, study_pk, series.modality, -1)
+        _count_series(driver, study_pk, series.modality, -1)
         study = connection.execute(select(STUDY).where(STUDY.c.study_pk == study_pk)).one()
         if study.series:
             continue
-        _count_study(connection, study_pk, -1)
+        _count_study(driver, study_pk, -1)
         connection.execute(delete(STUDY).where(STUDY.c.study_pk == study_pk))
         if study.patient_pk is not None:
             connection.execute(delete(PATIENT).where(PATIENT.c.patient_pk == study.patient_pk, PATIENT.c.studies <= 0))
 
 
-def _patient_of(connection: Connection, record: InstanceRecord) -> _Parent | None:
+def _patient_of(connection: Connection, record: InstanceRecord) -> Parent | None:
     """Return the row of the patient; None for an instance without Patient ID."""
     found = record.levels[Level.PATIENT]
     patient_id, issuer = comparable(first_text(found, "PatientID")), comparable(first_text(found, "IssuerOfPatientID"))
     if not patient_id:
         return None
-    known = connection.execute(_PATIENT, {"id": patient_id, "by": issuer}).one_or_none()
-    if known is None:
-        values = {"patient_id": patient_id, "issuer": issuer, **patient_columns(found)}
-        return _Parent(_insert(connection, PATIENT, values), is_new=True)
-    return _merged(connection, PATIENT, known.patient_pk, json.loads(known.attributes), found, patient_columns)
+    return PATIENTS.row_of(connection, {"patient_id": patient_id, "issuer": issuer}, found)
 
 
-def _study_of(connection: Connection, record: InstanceRecord, patient_pk: int | None) -> _Parent:
+def _study_of(connection: Connection, record: InstanceRecord, patient: Parent | None) -> Parent:
     found = {**record.levels[Level.PATIENT], **record.levels[Level.STUDY]}
-    known = connection.execute(_STUDY, {"uid": record.StudyInstanceUID}).one_or_none()
-    if known is None:
-        values = {"study_uid": record.StudyInstanceUID, "patient_pk": patient_pk, **study_columns(found)}
-        return _Parent(_insert(connection, STUDY, values), is_new=True)
-    return _merged(connection, STUDY, known.study_pk, json.loads(known.attributes), found, study_columns)
+    key = None if patient is None else patient.key
+    return STUDIES.row_of(connection, {"study_uid": record.StudyInstanceUID}, found, patient_pk=key)
 
 
-def _series_of(connection: Connection, record: InstanceRecord, study_pk: int) -> _Parent:
-    found = record.levels[Level.SERIES]
-    known = connection.execute(_SERIES, {"study": study_pk, "uid": record.SeriesInstanceUID}).one_or_none()
-    if known is None:
-        values = {"series_uid": record.SeriesInstanceUID, "study_pk": study_pk, **series_columns(found)}
-        return _Parent(_insert(connection, SERIES, values), is_new=True)
-    return _merged(connection, SERIES, known.series_pk, json.loads(known.attributes), found, series_columns)
+def _series_of(connection: Connection, record: InstanceRecord, study: Parent) -> Parent:
+    identity = {"study_pk": study.key, "series_uid": record.SeriesInstanceUID}
+    return SERIES_OF_STUDIES.row_of(connection, identity, record.levels[Level.SERIES])
 
 
-def _insert(connection: Connection, table: Table, values: dict[str, object]) -> int:
-    made = connection.execute(_INSERT[table], values).inserted_primary_key
-    assert made is not None, "each of these tables has a primary key"
-    return int(made[0])
-
-
-def _merged(
-    connection: Connection, table: Table, key: int, held: Attributes, found: Attributes, columns: Any
-) -> _Parent:
-    """Fill what was empty, and name what says otherwise than before."""
-    differing = tuple(keyword for keyword, value in found.items() if held.get(keyword, value) != value)
-    new = {keyword: value for keyword, value in found.items() if value and not held.get(keyword)}
-    if new:
-        merged = {**held, **new}
-        (primary,) = table.primary_key.columns
-        kept = columns(merged)
-        if table is SERIES:
-            kept.pop("modality")  # its study counts it by the value that came first
-        connection.execute(update(table).where(primary == key), kept)
-    return _Parent(key, is_new=False, contradictions=differing)
-
-
-def patient_columns(found: Attributes) -> dict[str, object]:
-    """Return the columns of a patient that queries are narrowed by."""
-    alphabetic, ideographic, phonetic = folded_groups(first_text(found, "PatientName"))
-    return {
-        "name_a": alphabetic,
-        "name_i": ideographic,
-        "name_p": phonetic,
-        "birth_date": _date(found, "PatientBirthDate"),
-        "sex": comparable(first_text(found, "PatientSex")),
-        "attributes": _as_json(found),
-    }
-
-
-def study_columns(found: Attributes) -> dict[str, object]:
-    """Return the columns of a study, with those of its patient as its instances have them."""
-    time = interval_of("TM", first_text(found, "StudyTime"))
-    return {
-        **patient_columns(found),
-        "patient_id": comparable(first_text(found, "PatientID")),
-        "study_date": _date(found, "StudyDate"),
-        "study_time_us": None if time is None else time.first,
-        "accession": comparable(first_text(found, "AccessionNumber")),
-        "study_id": comparable(first_text(found, "StudyID")),
-        "description": comparable(first_text(found, "StudyDescription")),
-    }
-
-
-def series_columns(found: Attributes) -> dict[str, object]:
-    """Return the columns of a series."""
-    return {
-        "modality": comparable(first_text(found, "Modality")),
-        "series_number": _number(found, "SeriesNumber"),
-        "body_part": comparable(first_text(found, "BodyPartExamined")),
-        "description": comparable(first_text(found, "SeriesDescription")),
-        "series_date": _date(found, "SeriesDate"),
-        "attributes": _as_json(found),
-    }
-
-
-def _as_json(found: Attributes) -> str:
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-
-
-def _date(found: Attributes, keyword: str) -> str:
-    """Return a date as eight digits; empty for what is none."""
-    text = first_text(found, keyword)
-    return text.replace(".", "") if interval_of("DA", text) is not None else ""
-
-
-def _number(found: Attributes, keyword: str) -> int | None:
-    value = number_of(first_text(found, keyword))
-    return int(value) if value is not None and abs(value) < _LARGEST_NUMBER else None
-
-
-def _count(connection: Connection, study_pk: int, series_pk: int, sop_class: str, change: int) -> None:
+def _count(driver: sqlite3.Connection, study_pk: int, series_pk: int, sop_class: str, change: int) -> None:
     """Count an instance of a series, its study and its patient."""
-    connection.execute(_COUNT_IN_SERIES, {"series": series_pk, "change": change})
-    connection.execute(_COUNT_IN_STUDY["instances"], {"study": study_pk, "change": change})
-    connection.execute(_COUNT_IN_PATIENT["instances"], {"study": study_pk, "change": change})
-    _count_value(connection, STUDY_SOP_CLASS, sop_class, study_pk, change)
+    of_study = {"study": study_pk, "change": change}
+    _COUNT_IN_SERIES.execute(driver, {"series": series_pk, "change": change})
+    _COUNT_IN_STUDY["instances"].execute(driver, of_study)
+    _COUNT_IN_PATIENT["instances"].execute(driver, of_study)
+    _count_value(driver, STUDY_SOP_CLASS, sop_class, study_pk, change)
 
 
-def _count_series(connection: Connection, study_pk: int, modality: str, change: int) -> None:
+def _count_series(driver: sqlite3.Connection, study_pk: int, modality: str, change: int) -> None:
     """Count a series of a study and its patient."""
-    connection.execute(_COUNT_IN_STUDY["series"], {"study": study_pk, "change": change})
-    connection.execute(_COUNT_IN_PATIENT["series"], {"study": study_pk, "change": change})
+    of_study = {"study": study_pk, "change": change}
+    _COUNT_IN_STUDY["series"].execute(driver, of_study)
+    _COUNT_IN_PATIENT["series"].execute(driver, of_study)
     value = comparable(modality)
     if value:
-        _count_value(connection, STUDY_MODALITY, value, study_pk, change)
+        _count_value(driver, STUDY_MODALITY, value, study_pk, change)
 
 
-def _count_study(connection: Connection, study_pk: int, change: int) -> None:
+def _count_study(driver: sqlite3.Connection, study_pk: int, change: int) -> None:
     """Count a study of its patient."""
-    connection.execute(_COUNT_IN_PATIENT["studies"], {"study": study_pk, "change": change})
+    _COUNT_IN_PATIENT["studies"].execute(driver, {"study": study_pk, "change": change})
 
 
-def _count_value(connection: Connection, table: Table, value: str, study_pk: int, change: int) -> None:
+def _count_value(driver: sqlite3.Connection, table: Table, value: str, study_pk: int, change: int) -> None:
     """Count a value of which a study has one or more; a value that it has no more goes."""
     name, counter = _VALUES[table]
-    done = connection.execute(_COUNT_VALUE[table], {"study": study_pk, "value": value, "change": change})
+    done = _COUNT_VALUE[table].execute(driver, {"study": study_pk, "value": value, "change": change})
     if not done.rowcount:
-        connection.execute(_INSERT[table], {"study_pk": study_pk, name: value, counter: change})
+        _FIRST_VALUE[table].execute(driver, {"study_pk": study_pk, name: value, counter: change})
     elif change < 0:
-        here = (table.c.study_pk == study_pk, table.c[name] == value)
-        connection.execute(delete(table).where(*here, table.c[counter] <= 0))
+        _LAST_VALUE[table].execute(driver, {"study": study_pk, "value": value, "none": 0})

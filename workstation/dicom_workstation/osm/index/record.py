@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dicom_workstation.data_sets import DataSetError, Description, read_tree
+from pydicom.datadict import tag_for_keyword
+
+from dicom_workstation.data_sets import DataSetError, Description, read_nodes
 from dicom_workstation.osm.index.attribute_values import Attributes, read_attributes
 from dicom_workstation.osm.index.keys import ATTRIBUTES, Level
-from dicom_workstation.tables import IMPLICIT_VR_LITTLE_ENDIAN
 
 MOST_HEAD_BYTES: Final = 1 << 24
-_SHORT_HEADER_BYTES: Final = 8
-_LONG_HEADER_BYTES: Final = 12  # of OB, OW and what else stands in the group of pixels
+_PIXEL_DATA: Final = 0x7FE00010
+_SPECIFIC_CHARACTER_SET: Final = 0x00080005
 _WANTED: Final = frozenset(keyword for keywords in ATTRIBUTES.values() for keyword in keywords)
+_WANTED_TAGS: Final = {_SPECIFIC_CHARACTER_SET, *map(tag_for_keyword, _WANTED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,12 @@ def read_levels(data_set: memoryview, transfer_syntax: str, description: Descrip
     DataSetError
         If the data set cannot be read, or has more than 16 MiB before Pixel Data.
     """
-    head = data_set[: _head_length(data_set, transfer_syntax, description)]
-    if len(head) > MOST_HEAD_BYTES:
+    pixels = description.elements.get(_PIXEL_DATA)
+    end = len(data_set) if pixels is None else pixels.begin
+    if end > MOST_HEAD_BYTES:
         raise DataSetError(f"has more than {MOST_HEAD_BYTES} bytes before Pixel Data")
-    found = read_attributes(read_tree(bytes(head), transfer_syntax).elements, _WANTED)
+    begins = [place.begin for tag, place in description.elements.items() if tag in _WANTED_TAGS and place.begin < end]
+    found = read_attributes(read_nodes(data_set[:end], transfer_syntax, begins), _WANTED)
     levels = {
         level: {keyword: found[keyword] for keyword in keywords if found.get(keyword)}
         for level, keywords in ATTRIBUTES.items()
@@ -80,11 +84,3 @@ def read_levels(data_set: memoryview, transfer_syntax: str, description: Descrip
     levels[Level.IMAGE]["SOPInstanceUID"] = [description.SOPInstanceUID]
     levels[Level.IMAGE]["SOPClassUID"] = [description.SOPClassUID]
     return levels
-
-
-def _head_length(data_set: memoryview, transfer_syntax: str, description: Description) -> int:
-    """Return how long the data set is before the first element of the group of pixels."""
-    if description.pixel_offset is None:
-        return len(data_set)
-    is_implicit = transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
-    return description.pixel_offset - (_SHORT_HEADER_BYTES if is_implicit else _LONG_HEADER_BYTES)

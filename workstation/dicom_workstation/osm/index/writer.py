@@ -1,40 +1,47 @@
-"""The one thread that writes into the index: whoever waits shares one transaction and its sync with the others.
+"""Writing into the index: whoever waits shares one transaction and its sync with the others.
 
-Invariants: a task has been committed when `do` returns; one that fails is undone alone and raises at its caller's. The
-folders of the files that a task names are synced before the transaction is committed, beside its statements, so that no
-row names a file that a power cut can take.
+There is no thread that writes. Whoever asks while nothing is being written leads: it writes its own task and all that
+wait, in one transaction. Whoever asks meanwhile waits, and the first of those leads the next transaction.
+
+Invariants: one transaction at a time; a task has been committed when `do` returns; one that fails raises at its
+caller's alone: the others are written again without it. (A savepoint for each would be no cheaper, and SQLite may give
+the whole transaction up because of what one task met.)
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
-from dicom_workstation.osm.index.database import Database
+from dicom_workstation.osm.index.database import Database, begin_writing, end_writing, undo_writing
 
 MOST_IN_ONE_TRANSACTION: Final = 512
 
 Result = TypeVar("Result")
-SyncFolder = Callable[[Path], None]
 
 
 class WriterStoppedError(Exception):
     """The index is being closed; nothing is written any more."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Task:
-    write: Callable[[Connection], Any]
-    folder: Path | None
-    done: Future[Any] = field(default_factory=Future)
+    """Something to be written, and what became of it."""
+
+    __slots__ = ("failure", "is_leader", "result", "woken", "write")
+
+    def __init__(self, write: Callable[[Connection], Any]) -> None:
+        self.write = write
+        self.woken = threading.Event()
+        self.is_leader = False
+        self.result: Any = None
+        self.failure: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,106 +57,119 @@ class WriterFigures:
 class Writer:
     """Writes into the index; any thread may ask."""
 
-    def __init__(self, database: Database, sync_folder: SyncFolder) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._sync_folder = sync_folder
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._is_stopping = False
-        self._thread: threading.Thread | None = None
-        self._syncs = ThreadPoolExecutor(1, "osm-sync")
+        self._open = ExitStack()
+        self._connection: Connection | None = None
+        self._changed = threading.Condition()
+        self._waiting: deque[_Task] = deque()
+        self._is_led = False
+        self._is_stopping = True
         self.figures = WriterFigures()
 
     def start(self) -> None:
         """Begin to write."""
-        self._thread = threading.Thread(target=self._run, name="osm-writer", daemon=True)
-        self._thread.start()
+        self._connection = self._open.enter_context(self._database.inserting())
+        self._is_stopping = False
 
     def stop(self) -> None:
         """Write what was asked for, and end."""
-        with self._lock:
+        with self._changed:
             self._is_stopping = True
-            self._tasks.put(None)
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        self._syncs.shutdown()
+            self._changed.wait_for(lambda: not self._is_led)
+        self._connection = None
+        self._open.close()
 
     @property
     def waiting(self) -> int:
         """How many tasks wait."""
-        return self._tasks.qsize()
+        return len(self._waiting)
 
-    def do(self, write: Callable[[Connection], Result], folder: Path | None = None) -> Result:
+    def do(self, write: Callable[[Connection], Result]) -> Result:
         """Have something written; returns when it is committed.
 
         Parameters
         ----------
         write : callable
-            Gets the connection; what it raises undoes what it wrote, and is raised here.
-        folder : Path, optional
-            Synced before the transaction is committed.
+            Gets the connection, on whatever thread leads; what it raises undoes what it wrote, and is raised here.
+            It may be called twice, when what it wrote at first was undone because of another task.
 
         Raises
         ------
         WriterStoppedError
             If the writer has been stopped.
         """
-        task = _Task(write, folder)
-        with self._lock:
-            if self._is_stopping or self._thread is None:
+        task = _Task(write)
+        with self._changed:
+            if self._is_stopping:
                 raise WriterStoppedError("the index is being closed")
-            self._tasks.put(task)
-        found: Result = task.done.result()
+            self._waiting.append(task)
+            if not self._is_led:
+                self._is_led = task.is_leader = True
+        if not task.is_leader:
+            task.woken.wait()
+        if task.is_leader:
+            self._lead()
+        if task.failure is not None:
+            raise task.failure
+        found: Result = task.result
         return found
 
-    def _run(self) -> None:
-        while (first := self._tasks.get()) is not None:
-            batch = [first]
-            is_last = False
-            while len(batch) < MOST_IN_ONE_TRANSACTION and not self._tasks.empty():
-                following = self._tasks.get()
-                if following is None:
-                    is_last = True
-                    break
-                batch.append(following)
+    def _lead(self) -> None:
+        """Write what waits, wake whoever waited for it, and hand the lead on."""
+        with self._changed:
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_ONE_TRANSACTION))]
+        try:
             self._write(batch)
-            if is_last:
-                return
+        except BaseException as error:  # nothing was committed: each caller hears why
+            for task in batch:
+                task.failure = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self._changed:
+                successor = self._waiting[0] if self._waiting else None
+                if successor is None:
+                    self._is_led = False
+                    self._changed.notify_all()
+                else:
+                    successor.is_leader = True
+                    successor.woken.set()
+            for task in batch:
+                task.woken.set()
 
     def _write(self, batch: Sequence[_Task]) -> None:
+        """Write tasks in one transaction; if one of them fails, each in a transaction of its own."""
         begin = time.monotonic()
-        outcomes: list[tuple[_Task, Any, BaseException | None]] = []
+        transactions = 1
         try:
-            folders = {task.folder for task in batch if task.folder is not None}
-            syncing = [self._syncs.submit(self._sync_folder, folder) for folder in folders]
-            with self._database.writing() as connection:
-                for task in batch:
-                    outcomes.append((task, *_attempt(connection, task)))
-                for each in syncing:  # all of them before the commit
-                    each.result()
-        except Exception as error:  # nothing was committed: each caller hears why
+            self._transact(batch)
+        except Exception:
+            if len(batch) == 1:
+                raise
+            transactions += len(batch)
             for task in batch:
-                task.done.set_exception(error)
-            return
-        self._note(len(batch), time.monotonic() - begin)
-        for task, result, failure in outcomes:
-            if failure is None:
-                task.done.set_result(result)
-            else:
-                task.done.set_exception(failure)
-
-    def _note(self, tasks: int, seconds: float) -> None:
+                try:
+                    self._transact((task,))
+                except Exception as error:
+                    task.failure = error
         last = self.figures
         self.figures = WriterFigures(
-            last.transactions + 1, last.tasks + tasks, max(last.largest, tasks), last.seconds + seconds
+            last.transactions + transactions,
+            last.tasks + len(batch),
+            max(last.largest, len(batch)),
+            last.seconds + time.monotonic() - begin,
         )
 
-
-def _attempt(connection: Connection, task: _Task) -> tuple[Any, Exception | None]:
-    """Do one task in a savepoint of its own; what it raises undoes it alone."""
-    try:
-        with connection.begin_nested():
-            return task.write(connection), None
-    except Exception as error:
-        return None, error
+    def _transact(self, tasks: Sequence[_Task]) -> None:
+        """Write tasks in one transaction; where this raises, nothing of them is written."""
+        connection = self._connection
+        assert connection is not None, "it is there until nobody leads"
+        begin_writing(connection)
+        try:
+            for task in tasks:
+                task.result = task.write(connection)
+            end_writing(connection)
+        except BaseException:
+            undo_writing(connection)
+            raise

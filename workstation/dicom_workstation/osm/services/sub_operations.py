@@ -21,7 +21,7 @@ from pynetdicom.dimse_primitives import C_STORE
 
 from dicom_workstation.data_sets import DataSetError, encode_identifier
 from dicom_workstation.instances import Selection
-from dicom_workstation.network import AcceptedContext, Counts, Reply, ServiceRequest
+from dicom_workstation.network import AcceptedContext, Counts, Reply, ServiceRequest, StreamedDataSet
 from dicom_workstation.osm.index import (
     IdentifierMismatchError,
     Level,
@@ -86,18 +86,22 @@ class UnsendableError(Exception):
 
 
 def store_request(held: HeldOnDisk, context: AcceptedContext, priority: int) -> C_STORE:
-    """Make the C-STORE request of an instance; UnsendableError where its data set cannot be had in the context."""
-    try:
-        data_set = held.data_set()
-        if context.transfer_syntax != held.entry.TransferSyntaxUID:
-            data_set = convert(data_set, held.entry.TransferSyntaxUID, context.transfer_syntax)
-    except (DecodingError, DataSetError, OSError) as error:
-        raise UnsendableError(str(error)) from error
+    """Make the C-STORE request of an instance; UnsendableError where its data set cannot be had in the context.
+
+    What goes out as it is stored is read while it is sent.
+    """
     request = C_STORE()
     request.AffectedSOPClassUID = held.entry.SOPClassUID
     request.AffectedSOPInstanceUID = held.entry.SOPInstanceUID
     request.Priority = priority if priority in (0, 1, 2) else 0
-    request.DataSet = BytesIO(data_set)
+    try:
+        if context.transfer_syntax == held.entry.TransferSyntaxUID:
+            StreamedDataSet(held.open(), held.entry.length_bytes).attach(request)
+        else:
+            converted = convert(held.data_set(), held.entry.TransferSyntaxUID, context.transfer_syntax)
+            request.DataSet = BytesIO(converted)
+    except (DecodingError, DataSetError, OSError) as error:
+        raise UnsendableError(str(error)) from error
     return request
 
 

@@ -8,6 +8,7 @@ being removed is removed, and a row whose file is not whole is a loss, which is 
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,15 @@ from typing import IO, BinaryIO, Final, Self, cast
 from sqlalchemy import Row, Select, select
 
 from dicom_workstation.instances import Announced, InstanceEntry, Selection
-from dicom_workstation.osm.files import EPOCH_FILES, Disk, FolderLock, ObjectFiles, StoreFolder, SystemDisk
+from dicom_workstation.osm.files import (
+    EPOCH_FILES,
+    PREPARED_FILES,
+    Disk,
+    FolderLock,
+    ObjectFiles,
+    StoreFolder,
+    SystemDisk,
+)
 from dicom_workstation.osm.index import (
     INSTANCE,
     PATIENT,
@@ -67,8 +76,12 @@ class HeldOnDisk:
         return found
 
     def open(self) -> BinaryIO:
-        """Return the data set as a stream that can be sought; the caller closes it."""
-        return cast(BinaryIO, DataSetStream(self.path.open("rb"), self.offset_bytes))
+        """Return the data set as a stream that can be sought; the caller closes it. OSError as of `data_set`."""
+        file = self.path.open("rb")
+        if os.fstat(file.fileno()).st_size != self.offset_bytes + self.entry.length_bytes:
+            file.close()
+            raise InstanceLostError(errno.EIO, "the file is not whole", str(self.path))
+        return cast(BinaryIO, DataSetStream(file, self.offset_bytes))
 
 
 class DataSetStream:
@@ -163,8 +176,8 @@ class DiskStore:
     def _begin(self, database: Database) -> None:
         """Recover, and be ready."""
         folder = self._folder
-        writer = Writer(database, self._disk.sync_folder)
-        files = ObjectFiles(folder, self._disk, EPOCH_FILES)
+        writer = Writer(database)
+        files = ObjectFiles(folder, self._disk, EPOCH_FILES, PREPARED_FILES)
         parts = StoreParts(folder, self._disk, files, database, writer, self._note)
         writer.start()
         try:
@@ -179,6 +192,7 @@ class DiskStore:
         """Write what was begun, and let the folder go."""
         parts, self._parts = self._parts, None
         if parts is not None:
+            parts.files.end()
             parts.writer.stop()
             parts.database.close()
             self._lock.release()

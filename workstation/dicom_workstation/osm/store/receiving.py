@@ -1,7 +1,7 @@
 """Receiving one instance: its bytes go to the disk as they come, and it is kept when file and row are durable.
 
-Invariants: nothing of a peer's is in a path; no data set is in memory as a whole; when `keep` returns, both the file
-and its row survive a power cut, and when it raises, neither is there.
+Invariants: nothing of a peer's is in a path; of a data set no more than 256 KiB and a fragment are in memory; when
+`keep` returns, both the file and its row survive a power cut, and when it raises, neither is there.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from dicom_workstation.osm.index import (
     Level,
     Writer,
     insert_record,
+    is_out_of_space,
     read_levels,
 )
 
@@ -104,6 +105,8 @@ class Room:
 
 PROMISE_BYTES: Final = 1 << 22
 """How much is promised at once."""
+GATHERED_BYTES: Final = 1 << 18
+"""How much is written at once: each call of the system lets other threads of the interpreter go first."""
 
 
 class DiskReceipt:
@@ -120,12 +123,12 @@ class DiskReceipt:
         self._refusal: StoreRefusedError | None = None
         self._error: OSError | None = None
         self._is_over = False
-        head = file_head(announced.SOPClassUID, announced.SOPInstanceUID, announced.TransferSyntaxUID)
-        self._offset = len(head)
+        self._head = file_head(announced.SOPClassUID, announced.SOPInstanceUID, announced.TransferSyntaxUID)
+        self._offset = len(self._head)
+        self._gathered = bytearray()
         self._file: NewFile | None = None
         try:
             self._file = parts.files.create()
-            self._file.write(head)
         except OSError as error:
             self._fail(error)
 
@@ -133,19 +136,29 @@ class DiskReceipt:
         """Take the next bytes; after a refusal they are dropped."""
         if self._file is None or self._refusal is not None or self._error is not None:
             return
-        if self._length + len(fragment) > self._limits.maximum_instance_bytes:
+        self._length += len(fragment)
+        if self._length > self._limits.maximum_instance_bytes:
             self._refuse(StoreRefusedError(RefusalReason.TOO_LARGE, "larger than an instance may be here"))
             return
+        self._gathered += fragment
+        if len(self._gathered) >= GATHERED_BYTES:
+            self._write_gathered()
+
+    def _write_gathered(self) -> None:
+        """Write and hash what has been gathered."""
+        if self._file is None:
+            return
+        gathered, self._gathered = self._gathered, bytearray()
+        head, self._head = self._head, b""
         try:
-            if not self._has_room(len(fragment)):
+            if not self._has_room(len(gathered)):
                 self._refuse(StoreRefusedError(RefusalReason.OUT_OF_RESOURCES, "not enough free space"))
                 return
-            self._file.write(fragment)
+            self._file.write(head + gathered if head else gathered)
         except OSError as error:
             self._fail(error)
             return
-        self._hash.update(fragment)
-        self._length += len(fragment)
+        self._hash.update(gathered)
 
     def _has_room(self, count_bytes: int) -> bool:
         if self._promised >= count_bytes:
@@ -154,7 +167,7 @@ class DiskReceipt:
             return True
         self._room.give_back(self._promised)
         self._promised = 0
-        wanted = max(count_bytes, PROMISE_BYTES if self._length else count_bytes)
+        wanted = PROMISE_BYTES if GATHERED_BYTES <= count_bytes < PROMISE_BYTES else count_bytes
         if not self._room.promise(wanted) and not self._room.promise(wanted := count_bytes):
             return False
         self._room.give_back(count_bytes)
@@ -172,13 +185,16 @@ class DiskReceipt:
             The disk failed otherwise.
         """
         try:
+            self._write_gathered()
             if self._refusal is not None:
                 raise self._refusal
             if self._error is not None:
                 raise self._error
             return self._keep()
-        except OSError as error:
-            if error.errno in NO_ROOM:
+        except StoreRefusedError:
+            raise
+        except Exception as error:
+            if is_out_of_space(error) or (isinstance(error, OSError) and error.errno in NO_ROOM):
                 raise StoreRefusedError(RefusalReason.OUT_OF_RESOURCES, "the disk is full") from error
             raise
         finally:
@@ -234,10 +250,7 @@ class DiskReceipt:
         """Have the row written; a file whose row may be there after all is left where it is."""
         parts = self._parts
         try:
-            return parts.writer.do(
-                lambda connection: insert_record(connection, record, replaces=self._limits.replaces),
-                parts.folder.folder_of(record.file),
-            )
+            return parts.writer.do(lambda connection: insert_record(connection, record, replaces=self._limits.replaces))
         except Exception:
             if self._file is not None and self._may_be_written(record):
                 self._file.leave()
@@ -292,6 +305,7 @@ class DiskReceipt:
         """Remove what was written, so that its room is free while the rest is still coming."""
         self._room.give_back(self._promised)
         self._promised = 0
+        self._gathered = bytearray()
         if self._file is not None:
             self._file.remove()
             self._file.leave()
@@ -328,8 +342,14 @@ def remove_dead_file(parts: StoreParts, file: str) -> None:
 
 
 def note_finished_epochs(parts: StoreParts) -> None:
-    """Write down the folders in which nothing will be written any more."""
+    """Write down the folders in which nothing will be written any more; what fails is done at the next start."""
     finished = parts.files.take_finished_epochs()
-    if finished:
+    if not finished:
+        return
+    try:
+        for epoch in finished:  # a start looks no more at files that still have to lose their suffix
+            parts.disk.sync_folder(parts.folder.objects / str(epoch))
         rows = [{"epoch": epoch} for epoch in finished]
         parts.writer.do(lambda connection: connection.execute(insert(EPOCH), rows).rowcount)
+    except OSError as error:
+        parts.note(f"{finished} cannot be sealed now: {error.strerror}")

@@ -6,11 +6,13 @@ a start takes no longer than those are large.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from dicom_workstation.data_sets import counted
+from dicom_workstation.osm.files import PART_SUFFIX
 from dicom_workstation.osm.index import EPOCH, INSTANCE, TOMBSTONE
 from dicom_workstation.osm.store.receiving import StoreParts
 
@@ -42,25 +44,39 @@ def recover(parts: StoreParts) -> Recovery:
     removed = [file for file in dead if _unlinked(parts, file)]
     rejected: list[str] = []
     lost: list[str] = []
-    for epoch in parts.folder.epochs():
-        if epoch not in sealed:
-            _compare(parts, epoch, rejected, lost)
+    unsealed = sorted({*parts.folder.epochs(), *_epochs_of_rows(parts)} - sealed)
+    for epoch in unsealed:
+        _compare(parts, epoch, rejected, lost)
     for file in rejected:
         parts.note(f"{file}: a file that was never answered for; moved to {parts.folder.rejected}")
     for uid in lost:
         parts.note(f"LOST: {uid}: its file is gone or not whole")
     if removed:
         parts.note(f"{counted(len(removed), 'file')} removed, as was begun before")
-    unsealed = [epoch for epoch in parts.folder.epochs() if epoch not in sealed]
     if removed or unsealed:
         parts.writer.do(lambda connection: _settle(connection, removed, [] if lost else unsealed))
     return Recovery(tuple(rejected), tuple(removed), tuple(lost))
 
 
+def _epochs_of_rows(parts: StoreParts) -> Iterator[int]:
+    """Yield the epochs that rows name; each costs one look into the index, however many rows it has."""
+    last = ""
+    with parts.database.reading() as connection:
+        while True:
+            following = select(func.min(INSTANCE.c.file)).where(INSTANCE.c.file >= last)
+            file = connection.execute(following).scalar()
+            if file is None:
+                return
+            epoch = file.partition("/")[0]
+            yield int(epoch)
+            last = f"{epoch}0"  # the first text after all that begin with "epoch/"
+
+
 def _unlinked(parts: StoreParts, file: str) -> bool:
     """Remove a file that has a tombstone; False where it cannot be removed now."""
     try:
-        parts.disk.unlink(parts.folder.path_of(file))
+        for name in (file, file + PART_SUFFIX):
+            parts.disk.unlink(parts.folder.path_of(name))
         if parts.folder.folder_of(file).is_dir():
             parts.disk.sync_folder(parts.folder.folder_of(file))
     except OSError as error:
@@ -71,21 +87,39 @@ def _unlinked(parts: StoreParts, file: str) -> bool:
 
 def _compare(parts: StoreParts, epoch: int, rejected: list[str], lost: list[str]) -> None:
     """Hold the files of an epoch against its rows."""
-    sizes = {f"{epoch}/{path.name}": path.stat().st_size for path in parts.folder.files_in(epoch)}
+    here = parts.folder.objects / str(epoch)
+    files = parts.folder.files_in(epoch) if here.is_dir() else ()
+    sizes = {f"{epoch}/{path.name}": path.stat().st_size for path in files}
     with parts.database.reading() as connection:
         rows = connection.execute(
             select(INSTANCE.c.file, INSTANCE.c.instance_uid, INSTANCE.c.offset_bytes, INSTANCE.c.length_bytes).where(
                 INSTANCE.c.file >= f"{epoch}/", INSTANCE.c.file < f"{epoch}0"
             )
         ).all()
-    lost += [row.instance_uid for row in rows if sizes.get(row.file) != row.offset_bytes + row.length_bytes]
-    orphans = sorted(set(sizes) - {row.file for row in rows})
-    for file in orphans:
-        parts.disk.rename(parts.folder.path_of(file), parts.folder.rejected / file.replace("/", "-"))
-    if orphans:
-        parts.disk.sync_folder(parts.folder.objects / str(epoch))
+    for row in rows:
+        length = row.offset_bytes + row.length_bytes
+        if row.file not in sizes and sizes.get(row.file + PART_SUFFIX) == length:
+            parts.disk.rename(parts.folder.path_of(row.file + PART_SUFFIX), parts.folder.path_of(row.file))
+            sizes[row.file] = sizes.pop(row.file + PART_SUFFIX)
+        if sizes.get(row.file) != length:
+            lost.append(row.instance_uid)
+    rejected += _set_aside(parts, sorted(set(sizes) - {row.file for row in rows}), sizes)
+    if here.is_dir():
+        parts.disk.sync_folder(here)  # before it is sealed
+
+
+def _set_aside(parts: StoreParts, files: list[str], sizes: dict[str, int]) -> list[str]:
+    """Move files without a row to `rejected/`, but for those that were made and not used; returns the moved ones."""
+    moved = []
+    for file in files:
+        if file.endswith(PART_SUFFIX) and not sizes[file]:
+            parts.disk.unlink(parts.folder.path_of(file))
+        else:
+            parts.disk.rename(parts.folder.path_of(file), parts.folder.rejected / file.replace("/", "-"))
+            moved.append(file)
+    if moved:
         parts.disk.sync_folder(parts.folder.rejected)
-    rejected += orphans
+    return moved
 
 
 def _settle(connection: Connection, removed: list[str], sealed: list[int]) -> None:

@@ -93,12 +93,13 @@ def fault_of(held: HeldOnDisk) -> Fault | None:
 def unknown_files(store: DiskStore) -> Iterator[str]:
     """Yield the files that no row names, neither as an instance nor as one whose removal has begun."""
     folder = store.parts.folder
+    prepared = store.parts.files.prepared
     for epoch in folder.epochs():
         here = (INSTANCE.c.file >= f"{epoch}/", INSTANCE.c.file < f"{epoch}0")
         with store.parts.database.reading() as connection:
             known = set(connection.execute(select(INSTANCE.c.file).where(*here)).scalars())
             known.update(connection.execute(select(TOMBSTONE.c.file)).scalars())
-        yield from sorted({f"{epoch}/{path.name}" for path in folder.files_in(epoch)} - known)
+        yield from sorted({f"{epoch}/{path.name}" for path in folder.files_in(epoch)} - known - prepared)
 
 
 def repair(store: DiskStore) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert
 
 from dicom_workstation.data_sets import DataSetError, FileError, describe, open_part10
 from dicom_workstation.instances import DIGEST_BYTES, Admission
@@ -61,9 +61,11 @@ def rebuild(
         database = Database(beside)
         try:
             database.create()
-            instances, refused = _filled(database, folder, replaces, advance)
+            instances, refused = _filled(database, folder, used, replaces, advance)
         finally:
             database.close()
+        for epoch in folder.epochs():  # the new index has them sealed
+            used.sync_folder(folder.objects / str(epoch))
         _take_its_place(used, folder, beside)
         for file in refused:
             used.rename(folder.path_of(file), folder.rejected / file.replace("/", "-"))
@@ -81,32 +83,21 @@ def _take_its_place(disk: Disk, folder: StoreFolder, beside: Path) -> None:
 
 
 def _filled(
-    database: Database, folder: StoreFolder, replaces: bool, advance: Callable[[], None]
+    database: Database, folder: StoreFolder, disk: Disk, replaces: bool, advance: Callable[[], None]
 ) -> tuple[int, dict[str, str]]:
     """Put every file into the index, oldest first; returns how many are in it, and why others are not."""
     refused: dict[str, str] = {}
     count = 0
-    files = sorted(
-        (path.stat().st_mtime_ns, f"{epoch}/{path.name}")
-        for epoch in folder.epochs()
-        for path in folder.files_in(epoch)
-    )
-    for begin in range(0, len(files), _FILES_AT_ONCE):
-        with database.writing() as connection:
-            for time_ns, file in files[begin : begin + _FILES_AT_ONCE]:
-                advance()
-                try:
-                    record = _record_of(folder.path_of(file), file, time_ns // 1000)
-                except (FileError, DataSetError) as error:
-                    refused[file] = str(error)
-                    continue
-                inserted = insert_record(connection, record, replaces=replaces)
-                if inserted.admission is Admission.KEPT:
-                    count += 1
-                elif inserted.admission is Admission.REPLACED:
-                    refused[inserted.existing] = "a newer file has its SOP Instance UID"
-                else:
-                    refused[file] = "an older file has its SOP Instance UID"
+    files = _files_of(folder, disk)
+    with database.inserting() as connection:
+        for begin in range(0, len(files), _FILES_AT_ONCE):
+            with connection.begin():
+                for time_ns, file in files[begin : begin + _FILES_AT_ONCE]:
+                    advance()
+                    try:
+                        count += _inserted(connection, folder, disk, file, time_ns // 1000, replaces, refused)
+                    except (FileError, DataSetError) as error:
+                        refused[file] = str(error)
     with database.writing() as connection:
         connection.execute(delete(TOMBSTONE))  # what was replaced is moved, not removed
         sealed = [{"epoch": epoch} for epoch in folder.epochs()]
@@ -115,10 +106,42 @@ def _filled(
     return count, refused
 
 
+def _inserted(
+    connection: Connection,
+    folder: StoreFolder,
+    disk: Disk,
+    file: str,
+    received_us: int,
+    replaces: bool,
+    refused: dict[str, str],
+) -> bool:
+    """Put a file into the index; whether there is one instance more."""
+    record = _record_of(folder.path_of(file), file.removesuffix(PART_SUFFIX), received_us)
+    if file != record.file:  # it is whole: a power cut gave it the suffix again
+        disk.rename(folder.path_of(file), folder.path_of(record.file))
+    inserted = insert_record(connection, record, replaces=replaces)
+    if inserted.admission is Admission.REPLACED:
+        refused[inserted.existing] = "a newer file has its SOP Instance UID"
+    elif inserted.admission is not Admission.KEPT:
+        refused[record.file] = "an older file has its SOP Instance UID"
+    return inserted.admission is Admission.KEPT
+
+
+def _files_of(folder: StoreFolder, disk: Disk) -> list[tuple[int, str]]:
+    """Return when each file was written, and which it is, oldest first; what was made and not used is removed."""
+    found = []
+    for epoch in folder.epochs():
+        for path in folder.files_in(epoch):
+            state = path.stat()
+            if path.name.endswith(PART_SUFFIX) and not state.st_size:
+                disk.unlink(path)
+            else:
+                found.append((state.st_mtime_ns, f"{epoch}/{path.name}"))
+    return sorted(found)
+
+
 def _record_of(path: Path, file: str, received_us: int) -> InstanceRecord:
     """Read one file as what it is in the index."""
-    if file.endswith(PART_SUFFIX):
-        raise FileError("is not whole: it was still being received")
     part10 = open_part10(path)
     syntax, offset = part10.meta.TransferSyntaxUID, part10.meta.offset
     with path.open("rb") as stream:

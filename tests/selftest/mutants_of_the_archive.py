@@ -920,6 +920,12 @@ def takes_an_instance_under_another_name(patch: Patch) -> None:
     )
 
 
+@ARCHIVE.mutant("scp/storage/mismatch", "dimse")
+def answers_what_does_not_match_with_another_status(patch: Patch) -> None:
+    """A data set that is not what its command names is answered with A700, as if there were no room."""
+    patch.set(services, "STATUS_DOES_NOT_MATCH_SOP_CLASS", 0xA700)
+
+
 @ARCHIVE.mutant("scp/storage/unparsable", "dimse")
 def answers_what_it_cannot_read_with_another_status(patch: Patch) -> None:
     """A data set that cannot be read is answered with A700."""

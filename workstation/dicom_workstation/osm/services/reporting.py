@@ -41,6 +41,7 @@ _PUSH_MODEL_INSTANCE: Final = "1.2.840.10008.1.20.1.1"
 _NO_SUCH_INSTANCE: Final = 0x0112
 _CLASS_CONFLICT: Final = 0x0119
 _PROCESSING_FAILURE: Final = 0x0110
+_TRANSACTION_USED: Final = 0x0131
 _PIECE_BYTES: Final = 1 << 20
 _LONGEST_SLEEP_S: Final = 3600.0
 _SHORTEST_SLEEP_S: Final = 0.01
@@ -55,10 +56,34 @@ class Due:
     transaction: str
     references: tuple[tuple[str, str], ...]
     tries: int
+    due_us: int
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether its Transaction UID was used before, for other references."""
+        return _REPEATED in self.transaction
+
+
+_REPEATED: Final = "#"
+"""Stands in the key of a row after a Transaction UID that was used before, for other references."""
+
+
+def repeated_key(transaction: str, references: Sequence[tuple[str, str]]) -> str:
+    """Return the key of a request whose Transaction UID was used before; the same for the same references."""
+    digest = hashlib.blake2b(json.dumps(sorted(references)).encode(), digest_size=8)
+    return f"{transaction}{_REPEATED}{digest.hexdigest()}"
 
 
 class CommitmentReporter:
-    """Delivers the reports; one thread, which sleeps until one is due."""
+    """Delivers the reports; one thread, which sleeps until one is due.
+
+    Parameters
+    ----------
+    retries_s : sequence of float
+        After how long a report that could not be delivered is tried again.
+    now : callable, optional
+        The time in microseconds; a test moves it, and calls `wake`.
+    """
 
     def __init__(
         self,
@@ -67,7 +92,9 @@ class CommitmentReporter:
         retries_s: Sequence[float],
         destinations: Callable[[], Mapping[str, Archive]],
         note: Callable[[str], None],
+        now: Callable[[], int] = now_us,
     ) -> None:
+        self._now = now
         self._store = store
         self._configuration = configuration
         self._retries_s = tuple(retries_s)
@@ -101,6 +128,12 @@ class CommitmentReporter:
             self._is_due = True
             self._changed.notify_all()
 
+    def wake(self) -> None:
+        """Look for what is due, because the time has been moved."""
+        with self._changed:
+            self._is_due = True
+            self._changed.notify_all()
+
     def _run(self) -> None:
         while self._await_work():
             try:
@@ -131,20 +164,30 @@ class CommitmentReporter:
             following: int | None = connection.execute(wanted).scalar()
         if following is None:
             return _LONGEST_SLEEP_S
-        return min(_LONGEST_SLEEP_S, max(_SHORTEST_SLEEP_S, (following - now_us()) / 1_000_000))
+        return min(_LONGEST_SLEEP_S, max(_SHORTEST_SLEEP_S, (following - self._now()) / 1_000_000))
 
     def _all_due(self) -> list[Due]:
         with self._store.parts.database.reading() as connection:
             rows = connection.execute(
-                select(COMMITMENT).where(COMMITMENT.c.state == ACCEPTED, COMMITMENT.c.next_try_us <= now_us())
+                select(COMMITMENT).where(COMMITMENT.c.state == ACCEPTED, COMMITMENT.c.next_try_us <= self._now())
             ).all()
         return [
-            Due(row.calling_ae, row.transaction_uid, tuple((a, b) for a, b in json.loads(row.request)), row.tries)
+            Due(
+                row.calling_ae,
+                row.transaction_uid,
+                tuple((a, b) for a, b in json.loads(row.request)),
+                row.tries,
+                row.next_try_us,
+            )
             for row in rows
         ]
 
     def _deliver(self, due: Due) -> None:
-        committed, failed = self._judged(due.references)
+        if due.is_repeated:
+            committed: list[tuple[str, str]] = []
+            failed = [(*each, _TRANSACTION_USED) for each in dict.fromkeys(due.references)]
+        else:
+            committed, failed = self._judged(due.references)
         call = self._calls.pop((due.calling_ae, due.transaction), None)
         is_delivered = call is not None and self._report_on(call, due, committed, failed)
         if not is_delivered and not self._stopping():
@@ -181,7 +224,7 @@ class CommitmentReporter:
     def _report(
         self, due: Due, committed: list[tuple[str, str]], failed: list[tuple[str, str, int]], transfer_syntax: str
     ) -> N_EVENT_REPORT:
-        keys: dict[str, object] = {"TransactionUID": due.transaction}
+        keys: dict[str, object] = {"TransactionUID": due.transaction.partition(_REPEATED)[0]}
         if committed:
             keys["RetrieveAETitle"] = self._configuration.ae_title
             keys["ReferencedSOPSequence"] = [
@@ -242,17 +285,21 @@ class CommitmentReporter:
                 self._requestor = None
 
     def _settle(self, due: Due, is_delivered: bool) -> None:
-        """Write down what became of a report."""
+        """Write down what became of a report, unless the request came again meanwhile: then it is due again."""
         retries = self._retries_s
         values: dict[str, object] = {"tries": due.tries + 1, "state": REPORTED if is_delivered else ACCEPTED}
         if not is_delivered and due.tries < len(retries):
-            values["next_try_us"] = now_us() + int(retries[due.tries] * 1_000_000)
+            values["next_try_us"] = self._now() + int(retries[due.tries] * 1_000_000)
         elif not is_delivered:
             values["state"] = GIVEN_UP
         here = (COMMITMENT.c.calling_ae == due.calling_ae, COMMITMENT.c.transaction_uid == due.transaction)
-        statement = update(COMMITMENT).where(*here).values(values)
+        statement = update(COMMITMENT).where(*here, COMMITMENT.c.next_try_us == due.due_us).values(values)
         self._store.parts.writer.do(lambda connection: connection.execute(statement).rowcount)
         self._note(f"commitment: {due.calling_ae} {due.transaction}: {values['state']}")
+
+
+def _references(request: str) -> tuple[tuple[str, str], ...]:
+    return tuple((sop_class, uid) for sop_class, uid in json.loads(request))
 
 
 def is_whole(held: HeldOnDisk) -> bool:

@@ -5,8 +5,8 @@ Invariants: 0000 means that file and row survive a power cut. Each other status 
 - B000: it is kept, with a real deficiency of its Pixel Data;
 - 0111: another content of its SOP Instance UID is held, and stays;
 - A700: no room, or larger than an instance may be;
-- A900: the SOP Class of data set and command differ;
-- C000: it cannot be understood, or its SOP Instance UID is not the one of the command;
+- A900: SOP Class or SOP Instance UID of data set and command differ;
+- C000: it cannot be understood;
 - 0110: disk or index failed otherwise.
 
 References
@@ -32,7 +32,7 @@ _REFUSALS: Final = {
     RefusalReason.OUT_OF_RESOURCES: 0xA700,
     RefusalReason.TOO_LARGE: 0xA700,
     RefusalReason.NOT_UNDERSTOOD: CANNOT_UNDERSTAND,
-    RefusalReason.INSTANCE_DIFFERS: CANNOT_UNDERSTAND,
+    RefusalReason.INSTANCE_DIFFERS: 0xA900,
     RefusalReason.CLASS_DIFFERS: 0xA900,
 }
 

@@ -65,6 +65,8 @@ class Relay:
         self._ends = (near, far)
         self._silent = False
         self._releasing = False
+        self._wanted: dict[int, int] = {}
+        self._poll = readiness.make_poll()
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._directions = (Direction(near, far, Side.REQUESTOR), Direction(far, near, Side.ACCEPTOR))
         self._rewriting = Rewriting(self, self._directions)
@@ -86,7 +88,6 @@ class Relay:
             return
 
     def _turn(self) -> None:
-        poll = readiness.make_poll()
         wanted: dict[int, int] = {self._wake.fileno(): readiness.POLLIN}
         now_s = time.monotonic()
         wait_ms: float | None = None
@@ -98,9 +99,11 @@ class Relay:
                 wanted[direction.sink.fileno()] = wanted.get(direction.sink.fileno(), 0) | readiness.POLLOUT
             elif not direction.closed:
                 wanted[direction.source.fileno()] = wanted.get(direction.source.fileno(), 0) | readiness.POLLIN
-        for descriptor, events in wanted.items():
-            poll.register(descriptor, events)
-        ready = dict(poll.poll(None if wait_ms is None else wait_ms + 1))
+        if wanted != self._wanted:
+            self._wanted, self._poll = wanted, readiness.make_poll()
+            for descriptor, events in wanted.items():
+                self._poll.register(descriptor, events)
+        ready = dict(self._poll.poll(None if wait_ms is None else wait_ms + 1))
         if self._stopping.is_set():
             raise _OverError
         for direction in self._directions:
@@ -154,7 +157,7 @@ class Relay:
             piece = direction.queue[0]
             if not piece.is_recorded:
                 piece.is_recorded = True
-                self._recorder.saw(self._number, Kind.DATA, direction.sender, bytes(piece.data), written=True)
+                self._recorder.saw(self._number, Kind.DATA, direction.sender, piece.raw, written=True)
             try:
                 sent = direction.sink.send(piece.data)
             except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The recorder of a relay: it tells what it sees at once, and keeps nothing.
+"""The recorder of a relay: it tells what passes once it has passed, and keeps nothing.
 
 Invariants: the relay's thread of a connection is never held up by who reads the lines; a capture or a trace that
 cannot be written is given up with a note, and the relay goes on. What all connections together keep of what is not
@@ -46,6 +46,7 @@ class _OpenConnection:
     ends: set[tuple[Kind, Side]] = field(default_factory=set)
     sent_bytes: Counter[Side] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    unseen: list[tuple[int, Kind, Side, bytes]] = field(default_factory=list)
 
 
 class Witness(Recorder):
@@ -119,14 +120,30 @@ class Witness(Recorder):
         data: bytes | bytearray | memoryview = b"",
         written: bool = False,
     ) -> None:
-        """Tell what was seen, once: what the relay wrote on, it had read before, or it is an end of its own making."""
+        """Take what was seen, once: what the relay wrote on, it had read before, or it is an end of its own making.
+
+        It is looked into when the relay has passed it on, so that neither system waits for that.
+        """
         open_one = self._open_connections.get(connection)
         if open_one is None or (written and kind is Kind.DATA) or (kind, sender) in open_one.ends:
             return
         if kind is not Kind.DATA:
             open_one.ends.add((kind, sender))
-        t_ns = time.monotonic_ns()
-        raw = bytes(data)
+        open_one.unseen.append((time.monotonic_ns(), kind, sender, bytes(data)))
+        if kind is not Kind.DATA:
+            self.passed_on(connection)
+
+    def passed_on(self, connection: int) -> None:
+        """Look into what was taken, and tell it."""
+        open_one = self._open_connections.get(connection)
+        if open_one is None:
+            return
+        unseen, open_one.unseen = open_one.unseen, []
+        for t_ns, kind, sender, raw in unseen:
+            self._look_into(open_one, t_ns, kind, sender, raw)
+
+    def _look_into(self, open_one: _OpenConnection, t_ns: int, kind: Kind, sender: Side, raw: bytes) -> None:
+        connection = open_one.number
         self._into_capture(lambda capture: capture.write(connection, t_ns + self._offset_ns, kind, sender, raw))
         if open_one.is_dropped:
             return
@@ -140,6 +157,7 @@ class Witness(Recorder):
 
     def closed(self, connection: int) -> None:
         """Tell in one line how an association went, and forget it."""
+        self.passed_on(connection)
         with self._changed:
             open_one = self._open_connections.pop(connection, None)
         if open_one is None:

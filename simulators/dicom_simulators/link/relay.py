@@ -112,6 +112,7 @@ class Relay:
                     self._write(direction)
             elif not direction.closed and ready.get(direction.source.fileno()):
                 self._read(direction)
+                self._recorder.passed_on(self._number)
 
     def _read(self, direction: Direction) -> None:
         try:
@@ -125,6 +126,8 @@ class Relay:
             return
         data = bytes(self._buffer[:count])
         self._recorder.saw(self._number, Kind.DATA, direction.sender, data)
+        if self._faults.any:  # they may hold it up for long
+            self._recorder.passed_on(self._number)
         if self._recorder.full:
             raise _OverError
         if self._releasing:

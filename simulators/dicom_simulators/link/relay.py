@@ -110,6 +110,7 @@ class Relay:
             if direction.queue:
                 if direction.due_s <= now_s and ready.get(direction.sink.fileno()):
                     self._write(direction)
+                    self._recorder.passed_on(self._number)
             elif not direction.closed and ready.get(direction.source.fileno()):
                 self._read(direction)
                 self._recorder.passed_on(self._number)

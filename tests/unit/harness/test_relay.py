@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -339,3 +339,52 @@ def test_a_relay_that_ends_tls_needs_a_certificate(tmp_path: Path) -> None:
     path.write_text("requestor: {certificate: nowhere.pem}\n")
     with pytest.raises(DataError, match="cannot be used"):
         read_termination(path)
+
+
+def named(lines: Iterable[Line]) -> list[str]:
+    facts = (dict(line.facts) for line in lines)
+    return [str(one.get("message") or one.get("pdu")) for one in facts]
+
+
+@pytest.mark.parametrize(
+    ("fault", "parameters", "change", "name"),
+    [
+        ("change_data_set", {"of": "C-STORE-RQ", "set": {"PatientID": "OTHER"}}, "changed (data set)", "C-STORE-RQ"),
+        ("wrong_message_id", {"of": "C-STORE-RSP"}, "changed (MessageIDBeingRespondedTo)", "C-STORE-RSP"),
+        ("abort", {"on": "C-STORE-RQ"}, "made", "A-ABORT"),
+    ],
+)
+def test_what_a_fault_did_is_shown_beside_what_came_in(
+    fault: str, parameters: dict[str, object], change: str, name: str
+) -> None:
+    lines: list[Line] = []
+    how, _, what = change.partition(" ")
+    with relayed(Witness(lines.append, faults=True), build_fault(fault, parameters)) as address:
+        stored(address)
+    assert [line for line in lines if line.event == "breach"] == [], "nothing is judged unless it is asked for"
+    (shown, *_) = [line for line in lines if line.event == "sent_on" and dict(line.facts)["change"] == how]
+    assert f"sent on, {how} by the fault{' ' + what if what else ''}: {name}" in shown.line
+    came = lines[: lines.index(shown)]
+    assert (name in named(came)) is (how == "changed")
+
+
+def test_what_is_sent_on_as_it_came_has_one_line() -> None:
+    lines: list[Line] = []
+    fault = build_fault("wrong_message_id", {"of": "C-ECHO-RSP"})
+    with relayed(Witness(lines.append, faults=True), fault) as address:
+        assert stored(address, 2) == "success"
+    assert [line.line for line in lines if line.event == "sent_on"] == []
+
+
+def test_what_is_not_sent_on_is_shown_at_the_latest_at_the_end() -> None:
+    lines: list[Line] = []
+    witness = Witness(lines.append, faults=True)
+    number = witness.open("link", "requestor", "acceptor", *ENDS)
+    for seen in trace_of(lambda recorder: Talk(recorder).opened().store().released()).conversations[0].pdus:
+        witness.saw(number, Kind.DATA, seen.side, seen.raw)
+        if seen.name != "A-RELEASE-RQ":
+            witness.saw(number, Kind.DATA, seen.side, seen.raw, written=True)
+    witness.closed(number)
+    (kept_back,) = [line for line in lines if line.event == "sent_on"]
+    assert "not sent on, because of the fault: A-RELEASE-RQ" in kept_back.line
+    assert lines[-1].event == "association"

@@ -98,7 +98,14 @@ def test_the_json_of_a_line_has_the_same_facts() -> None:
 
 def test_a_broken_rule_is_told_with_clause_side_and_message() -> None:
     lines: list[Line] = []
-    witness = Witness(lines.append, judge=True)
+    broken = threading.Event()
+
+    def heard(line: Line) -> None:
+        lines.append(line)
+        if line.event == "breach":
+            broken.set()
+
+    witness = Witness(heard, judge=True)
     archive = SIMULATORS["archive"](
         "archive", "ARCHIVE", Recorder(), faults=(build_fault("wrong_message_id", {"of": "C-ECHO-RSP"}),)
     )
@@ -106,8 +113,11 @@ def test_a_broken_rule_is_told_with_clause_side_and_message() -> None:
     link = Link("link", "requestor", "acceptor", archive.address, witness)
     link.start()
     scu = SIMULATORS["scu"]("scu", "SCU", Recorder())
-    scu.perform("echo", link.address, {"called_ae_title": "ARCHIVE"})
-    link.stop()
+    asking = threading.Thread(target=scu.perform, args=("echo", link.address, {"called_ae_title": "ARCHIVE"}))
+    asking.start()
+    assert broken.wait(60), "nothing was found"
+    link.stop()  # which ends the SCU's wait for the answer that it is due
+    asking.join(60)
     archive.stop()
     told = [dict(line.facts) for line in lines if line.event == "breach"]
     assert [(one["rule"], one["clause"], one["message"]) for one in told][:1] == [
@@ -350,7 +360,7 @@ def named(lines: Iterable[Line]) -> list[str]:
     ("fault", "parameters", "change", "name"),
     [
         ("change_data_set", {"of": "C-STORE-RQ", "set": {"PatientID": "OTHER"}}, "changed (data set)", "C-STORE-RQ"),
-        ("wrong_message_id", {"of": "C-STORE-RSP"}, "changed (MessageIDBeingRespondedTo)", "C-STORE-RSP"),
+        ("change_command", {"of": "C-STORE-RSP", "set": {"Status": "B000"}}, "changed (Status)", "C-STORE-RSP"),
         ("abort", {"on": "C-STORE-RQ"}, "made", "A-ABORT"),
     ],
 )

@@ -272,31 +272,31 @@ def dies_after(patch: Patch, ended: Callable[[Any], bool]) -> None:
     run = patch.set(acceptor.Acceptor, "run", running)
 
 
-@ACCEPTORS.mutant("scp/association/survives-abort", "dimse")
+@ACCEPTORS.mutant("scp/association/survives-abort", "dimse or association")
 def serves_nothing_after_an_abort(patch: Patch) -> None:
     """After an association was aborted, no other one is served."""
     dies_after(patch, lambda end: type(end).__name__ == "Aborted")
 
 
-@ACCEPTORS.mutant("scp/association/survives-close", "dimse")
+@ACCEPTORS.mutant("scp/association/survives-close", "dimse or association")
 def serves_nothing_after_a_bare_close(patch: Patch) -> None:
     """After a connection was closed without release, no other association is served."""
     dies_after(patch, lambda end: type(end).__name__ == "Closed")
 
 
-@ACCEPTORS.mutant("scp/association/survives-reset", "dimse")
+@ACCEPTORS.mutant("scp/association/survives-reset", "dimse or association")
 def serves_nothing_after_a_reset(patch: Patch) -> None:
     """After a connection was reset, no other association is served."""
     dies_after(patch, lambda end: type(end).__name__ == "Closed")
 
 
-@ACCEPTORS.mutant("scp/association/survives-garbage", "dimse")
+@ACCEPTORS.mutant("scp/association/survives-garbage", "dimse or association")
 def serves_nothing_after_garbage(patch: Patch) -> None:
     """After bytes that are no PDU, no other association is served."""
     dies_after(patch, lambda end: type(end).__name__ == "Aborted")
 
 
-@ACCEPTORS.mutant("scp/association/survives-half-a-pdu", "dimse")
+@ACCEPTORS.mutant("scp/association/survives-half-a-pdu", "dimse or association")
 def serves_nothing_after_half_a_pdu(patch: Patch) -> None:
     """After a connection that was closed within a PDU, no other association is served."""
     dies_after(patch, lambda end: type(end).__name__ != "Released")

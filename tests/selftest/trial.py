@@ -39,7 +39,7 @@ def case_of(beginning: str) -> Case:
     return next(case for case in matrix.expand(scenario.read(file), statement()) if case.id.startswith(beginning))
 
 
-class Brood:
+class Subjects:
     """The instances of a subject that a trial makes: each is ended, even if the court gave it up."""
 
     def __init__(self, kind: str, mutant: Mutant | None) -> None:
@@ -76,16 +76,16 @@ def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -
         A thread or process is left behind.
     """
     before, processes = set(threading.enumerate()), set(psutil.Process().children(recursive=True))
-    brood = Brood(kind, mutant)
+    subjects = Subjects(kind, mutant)
     deadline_s = USUAL_DEADLINE_S if mutant is None else mutant.deadline_s
     with Patch() as patch:
         if mutant is not None and kind == "embedded":
             mutant.mutate(patch)
-        runner = CaseRunner(statement(), Product(kind, brood.make), RunOptions(case_deadline_s=deadline_s))
+        runner = CaseRunner(statement(), Product(kind, subjects.make), RunOptions(case_deadline_s=deadline_s))
         try:
             result = runner.play(case_of(beginning))
         finally:
-            brood.end()
+            subjects.end()
             runner.close()
     until = time.monotonic() + END_S
     for thread in set(threading.enumerate()) - before:

@@ -161,7 +161,7 @@ def _selections(where: str, claimed: Sequence[Capability], measured: Sequence[Ca
         one, other = (_among(side.get(uid), shared) for side in (first, second))
         if len(shared) > 1:
             state = UNSTATED if one is None else UNMEASURED if other is None else _equal(one, other)
-            yield Row(state, about, _said(one), _said(other))
+            yield Row(state, about, _in_words(one), _in_words(other))
 
 
 Selection = str | list[str]
@@ -206,19 +206,19 @@ def _values(where: str, claimed: Mapping[str, Any], measured: Mapping[str, Any])
     for name in dict.fromkeys((*claimed, *measured)):
         about = where + name.replace("_", " ")
         if name not in claimed:
-            yield Row(UNSTATED, about, "", _said(measured[name]))
+            yield Row(UNSTATED, about, "", _in_words(measured[name]))
         elif name not in measured:
-            yield Row(UNMEASURED, about, _said(claimed[name]), "")
+            yield Row(UNMEASURED, about, _in_words(claimed[name]), "")
         elif name.partition(".")[0] in _SETS and isinstance(claimed[name], list) and isinstance(measured[name], list):
             yield from _sets(about, claimed[name], measured[name])
         else:
-            yield Row(_equal(claimed[name], measured[name]), about, _said(claimed[name]), _said(measured[name]))
+            yield Row(_equal(claimed[name], measured[name]), about, _in_words(claimed[name]), _in_words(measured[name]))
 
 
 def _sets(about: str, claimed: Sequence[Any], measured: Sequence[Any]) -> Iterator[Row]:
     one, other = ({str(each) for each in side} - {"none"} for side in (claimed, measured))
     state = AS_CLAIMED if one == other else BESIDES if one < other else ABSENT if other < one else DIFFERENT
-    yield Row(state, about, _said(sorted(one) or ["none"]), _said(sorted(other) or ["none"]))
+    yield Row(state, about, _in_words(sorted(one) or ["none"]), _in_words(sorted(other) or ["none"]))
 
 
 def _syntaxes(uids: frozenset[str] | None) -> str:
@@ -229,8 +229,8 @@ def _named(contexts: Contexts) -> str:
     return "\n".join(f"{registry.name_of(uid)}: {_syntaxes(syntaxes)}" for uid, syntaxes in contexts.items())
 
 
-def _said(value: Any) -> str:
+def _in_words(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_said(each) for each in value)
+        return ", ".join(_in_words(each) for each in value)
     text = str(value)
     return registry.short_name_of(text) if text.startswith("1.2.840.10008.1.2") else text

@@ -34,6 +34,8 @@ class Unstated:
 
 def unstated(value: object) -> str:
     """Give the path of the first named value in plain data that the statement does not give; empty for none."""
+    if isinstance(value, str):  # by far the most; the question whether it is a Mapping takes long
+        return ""
     if isinstance(value, Unstated):
         return value.path
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
@@ -54,20 +56,22 @@ def paths(value: object, location: Location = ()) -> Iterator[tuple[str, Locatio
 
 def variable(value: object) -> str | None:
     """Give the name if `value` is a variable."""
-    found = _VARIABLE.match(value) if isinstance(value, str) else None
+    found = _VARIABLE.match(value) if isinstance(value, str) and value.startswith("$") else None
     return found[1] if found else None
 
 
 def variables(value: object, location: Location = ()) -> Iterator[tuple[str, Location]]:
     """Yield every variable in plain data, with its location."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        name = variable(value)
+        if name is not None:
+            yield name, location
+    elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from variables(inner, (*location, key))
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
             yield from variables(inner, (*location, index))
-    elif (name := variable(value)) is not None:
-        yield name, location
 
 
 def has_variable(value: object) -> bool:

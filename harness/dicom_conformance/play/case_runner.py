@@ -24,8 +24,8 @@ from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import original
-from dicom_conformance.play.peers import Peers, missing_feature
-from dicom_conformance.play.ports import with_free_port
+from dicom_conformance.play.peers import Peers
+from dicom_conformance.play.ports import missing_feature, with_free_port
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.run_options import RunOptions
 from dicom_conformance.play.step_runner import StepRunner
@@ -113,7 +113,7 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values={**values, **_told(case, played)},
+            values={**values, **_reported_last(case, played)},
             findings=played.findings,
             cells=_cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
@@ -147,10 +147,6 @@ class CaseRunner:
         hidden = sorted(set(case.scenario.header.needs.observes) - shown)
         if hidden:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=f"unobserved: {', '.join(hidden)}")
-        setup = case.setup()
-        reason = missing_feature(setup)
-        if reason:
-            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         address, reason = self._prologue(case.configuration)
         if address is None:
             return PlayedCase(verdict=Verdict.INCONCLUSIVE, reason=reason)
@@ -159,6 +155,9 @@ class CaseRunner:
             return PlayedCase(verdict=truth.verdict, reason=truth.reason)
         at_play = {"subject.title": address.ae_title, "run.id": self.options.run_id, **truth.values}
         setup = case.setup(at_play)
+        reason = missing_feature(setup)
+        if reason:
+            return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         withheld = self.subject.limiter.withholds(setup.steps, setup.subject)
         if withheld:
             return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=withheld)
@@ -198,7 +197,8 @@ class CaseRunner:
         self._prologues.clear()
 
     def _with_peers(self, case: Case, setup: Setup, address: Address, begin_ns: int, known: Known | None) -> PlayedCase:
-        recorder = Recorder(case.scenario.header.traffic_limit_mib << 20)
+        header = case.scenario.header
+        recorder = Recorder(header.traffic_limit_mib << 20, header.traffic_limit_pdus)
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         is_slow = case.scenario.header.needs.slow and isinstance(self.subject, Foreign)
         settings = {} if is_slow else setup.settings  # those of a slow scenario only shorten the timers of our own
@@ -374,7 +374,7 @@ def _cells(case: Case, played: PlayedCase) -> int:
     return named or max(case.cells, 1)
 
 
-def _told(case: Case, played: PlayedCase) -> dict[str, str]:
+def _reported_last(case: Case, played: PlayedCase) -> dict[str, str]:
     """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
     if case.amendment is None or played.trace is None:
         return {}

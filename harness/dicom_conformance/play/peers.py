@@ -9,10 +9,10 @@ terminated`, there is a link that ends TLS on both sides, and so can misbehave i
 
 from __future__ import annotations
 
-import functools
 import inspect
-import socket
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import certificates
 from dicom_conformance.play.instances import made
 from dicom_conformance.play.limits import Limiter
+from dicom_conformance.play.ports import LOOPBACK_IPV6
 from dicom_conformance.play.subjects import Address
 from dicom_conformance.scenario import OTHER_AES, Do, Fault, FaultCall, Peer, Setup, simulator_settings
 from dicom_simulators import faults
@@ -32,7 +33,6 @@ from dicom_simulators.link import Link
 from dicom_wire.capture import Recorder
 
 LOOPBACK = "127.0.0.1"
-LOOPBACK_IPV6 = "::1"
 LOCALHOST = "localhost"
 
 
@@ -112,6 +112,8 @@ class Peers:
         self._simulators: dict[str, Any] = {}
         self._titles: dict[str, str] = {setup.subject: subject.ae_title}
         self._links: dict[tuple[str, str], Link] = {}
+        self._has_stopped = False
+        self._links_lock = threading.RLock()  # an operation in the background makes links, too, even one left behind
         self._faults: list[_OrderedFault] = []
 
     def __enter__(self) -> Self:
@@ -129,12 +131,16 @@ class Peers:
         self.stop()
 
     def stop(self) -> None:
-        """Stop the links, then the simulators."""
-        for link in self._links.values():
-            link.stop()
-        for simulator in self._simulators.values():
-            simulator.stop()
-        self._links.clear()
+        """Stop the links, then the simulators: all of them, even where one of them fails to stop."""
+        with self._links_lock:
+            self._has_stopped = True
+            links = list(self._links.values())
+            self._links.clear()
+        with ExitStack() as last_first:
+            for simulator in reversed(self._simulators.values()):
+                last_first.callback(simulator.stop)
+            for link in reversed(links):
+                last_first.callback(link.stop)
 
     @property
     def titles(self) -> dict[str, str]:
@@ -151,24 +157,40 @@ class Peers:
         return found
 
     def address(self, requestor: str, acceptor: str) -> tuple[str, int]:
-        """Give the address at which `requestor` reaches `acceptor`: the link between them, made on first use."""
+        """Give the address at which `requestor` reaches `acceptor`: the link between them, made on first use.
+
+        Raises
+        ------
+        HarnessError
+            The peers have stopped, or the subject has no such AE.
+        """
         own = self._simulators.get(acceptor)
         target: tuple[str, int] = self._of_subject(acceptor).endpoint if own is None else own.address
         if not self._with_links or self._speaks_tls(requestor) or self._speaks_tls(acceptor):
             return target
-        link = self._links.get((requestor, acceptor))
-        if link is None:
-            port = self._fixed_port(acceptor) if requestor == self._setup.subject else 0
-            host = LOOPBACK_IPV6 if ":" in target[0] else self._host(acceptor)  # a trace is of one family
-            tls = self._termination(requestor, acceptor)
-            limited: dict[str, Any] = {}
-            if acceptor == self._setup.subject:
-                limited = {"turns": self._limiter.turns, "faults": self._limiter.faults}
-            link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls, **limited)
-            link.start()
+        with self._links_lock:
+            if self._has_stopped:
+                raise HarnessError(f"the case is over: {requestor} cannot reach {acceptor} any more")
+            link = self._links.get((requestor, acceptor)) or self._new_link(requestor, acceptor, target)
             self._links[(requestor, acceptor)] = link
         found: tuple[str, int] = link.address
         return found
+
+    def _new_link(self, requestor: str, acceptor: str, target: tuple[str, int]) -> Link:
+        port = self._fixed_port(acceptor) if requestor == self._setup.subject else 0
+        host = LOOPBACK_IPV6 if ":" in target[0] else self._host(acceptor)  # a trace is of one family
+        tls = self._termination(requestor, acceptor)
+        limited: dict[str, Any] = {}
+        if acceptor == self._setup.subject:
+            limited = {"turns": self._limiter.turns, "faults": self._limiter.faults}
+        link = Link("link", requestor, acceptor, target, self._recorder, host=host, port=port, tls=tls, **limited)
+        link.start()
+        return link
+
+    def _links_of(self, name: str) -> dict[tuple[str, str], Link]:
+        """Give the links that lead to and from a peer, by requestor and acceptor."""
+        with self._links_lock:
+            return {pair: link for pair, link in self._links.items() if name in pair}
 
     def _speaks_tls(self, name: str) -> bool:
         """Whether a peer speaks TLS that no link ends."""
@@ -213,7 +235,7 @@ class Peers:
         """Have a peer, or the links that lead to and from it, misbehave from now on."""
         for call in calls:
             fault = faults.build(call.name, call.parameters)
-            links = [link for pair, link in self._links.items() if name in pair]
+            links = list(self._links_of(name).values())
             if at_link and not links:
                 raise HarnessError(f"the fault at the link of {name} needs the relays that --no-link leaves out")
             bearers = links if at_link else [self._simulators[name]]
@@ -258,7 +280,7 @@ class Peers:
 
     def clear(self, name: str, fault: str | None = None) -> None:
         """Have a peer and its links behave again; in one way, if a fault is named."""
-        links = {pair: link for pair, link in self._links.items() if name in pair}
+        links = self._links_of(name)
         if fault is not None:
             for bearer in (self._simulators[name], *links.values()):
                 bearer.faults.lift(lambda one: fault in faults.written(one.fault))
@@ -348,22 +370,6 @@ class Peers:
     def _fixed_port(self, name: str) -> int:
         fixed = self._fixed.get(name)
         return 0 if fixed is None else fixed.port
-
-
-def missing_feature(setup: Setup) -> str:
-    """Say which feature needed by a case this machine lacks; empty if it has everything."""
-    hosts = (setup.settings.get("host"), *(peer.host for peer in setup.peers.values()))
-    return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
-
-
-@functools.cache
-def _has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind((LOOPBACK_IPV6, 0))
-    except OSError:
-        return False
-    return True
 
 
 def _patience(case_deadline_s: float) -> Deadlines:

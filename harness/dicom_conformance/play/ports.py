@@ -7,6 +7,7 @@ configured with is not found.
 
 from __future__ import annotations
 
+import functools
 import socket
 import subprocess
 import time
@@ -15,11 +16,13 @@ from contextlib import suppress
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.scenario import Setup
 
-__all__ = ["FREE", "reserved_port", "wait_until_it_listens", "with_free_port"]
+__all__ = ["FREE", "LOOPBACK_IPV6", "missing_feature", "reserved_port", "wait_until_it_listens", "with_free_port"]
 
 FREE = "free"
 """In the place of a port number: any at which nothing listens."""
+LOOPBACK_IPV6 = "::1"
 _CONNECTS_WITHIN_S = 5.0
 _LOOK_EVERY_S = 0.05
 
@@ -71,3 +74,19 @@ def wait_until_it_listens(process: subprocess.Popen[Any], port: int, within_s: f
         with suppress(subprocess.TimeoutExpired):
             raise HarnessError(f"ended with exit status {process.wait(_LOOK_EVERY_S)}")
     raise HarnessError(f"does not listen on port {port} within {within_s:g} s")
+
+
+def missing_feature(setup: Setup) -> str:
+    """Say which feature needed by a case this machine lacks; empty if it has everything."""
+    hosts = (setup.settings.get("host"), *(peer.host for peer in setup.peers.values()))
+    return "" if LOOPBACK_IPV6 not in hosts or _has_ipv6() else "this machine has no IPv6 loopback address"
+
+
+@functools.cache
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK_IPV6, 0))
+    except OSError:
+        return False
+    return True

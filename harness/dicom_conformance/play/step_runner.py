@@ -153,14 +153,13 @@ class StepRunner:
         HarnessError
             It was our peers that did.
         """
-        recorder, limit_mib = self.trace.recorder, self.case.scenario.header.traffic_limit_mib
-        sent_mib = recorder.bytes_of(self.trace.subject) / (1 << 20)
-        if sent_mib * 2 < limit_mib:
-            raise HarnessError(
-                f"the peers sent more than {limit_mib} MiB: the scenario needs another traffic_limit_mib"
-            )
-        expected = f"at most {limit_mib} MiB on the wire in the case"
-        actual = f"the subject had sent {sent_mib:.1f} MiB"
+        recorder, header = self.trace.recorder, self.case.scenario.header
+        sent_mib, sent_pdus = recorder.bytes_of(self.trace.subject) / (1 << 20), recorder.pdus_of(self.trace.subject)
+        most = f"{header.traffic_limit_mib} MiB and {header.traffic_limit_pdus:,} PDUs"
+        if sent_mib * 2 < header.traffic_limit_mib and sent_pdus * 2 < header.traffic_limit_pdus:
+            raise HarnessError(f"the peers sent more than {most}: the scenario needs another traffic_limit_mib")
+        expected = f"at most {most} on the wire in the case"
+        actual = f"the subject had sent {sent_mib:.1f} MiB in {sent_pdus:,} PDUs"
         self.failed(Finding("association", False, expected=expected, actual=actual))
 
     def failed(self, finding: Finding) -> None:

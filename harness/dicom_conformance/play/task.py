@@ -17,7 +17,10 @@ Value = TypeVar("Value")
 
 
 class Capture:
-    """A context manager that keeps the exception which ends its block; `error` is None if none did."""
+    """A context manager that keeps the exception which ends its block; `error` is None if none did.
+
+    An interrupt by the user passes through, also one that the clean-up after it has replaced by an exception.
+    """
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -28,10 +31,21 @@ class Capture:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if isinstance(error, Exception):
-            self.error = error
-            return True
-        return False
+        if not isinstance(error, Exception):
+            return False
+        interrupt = _interrupt_before(error)
+        if interrupt is not None:
+            raise interrupt
+        self.error = error
+        return True
+
+
+def _interrupt_before(error: BaseException) -> BaseException | None:
+    """Give the interrupt (KeyboardInterrupt, SystemExit) during whose handling an exception was raised, if one was."""
+    before = error.__context__
+    while isinstance(before, Exception | GeneratorExit):
+        before = before.__context__
+    return before
 
 
 class Task(Generic[Value]):

@@ -75,10 +75,10 @@ class Findings:
             return None
         if all(one == seen[0] for one in seen):
             return Value(seen[0], how, len(seen))
-        self.left_out.append(f"{name}: it varied: {said(seen)}")
+        self.left_out.append(f"{name}: it varied: {listed(seen)}")
         return None
 
 
-def said(seen: Iterable[Any]) -> str:
+def listed(seen: Iterable[Any]) -> str:
     """List different values, each once, in the order in which they came."""
     return ", ".join(dict.fromkeys(str(one) for one in seen))

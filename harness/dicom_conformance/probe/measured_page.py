@@ -62,10 +62,10 @@ def _syntaxes(offer: Offer) -> Cell:
 
 
 def _row(name: str, one: Value) -> tuple[str, str, str]:
-    return name.replace("_", " "), _said(one.value), f"{one.how}; {one.times} times" if one.times > 1 else one.how
+    return name.replace("_", " "), _in_words(one.value), f"{one.how}; {one.times} times" if one.times > 1 else one.how
 
 
-def _said(value: Any) -> str:
+def _in_words(value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{str(key).replace('_', ' ')}: {_said(one)}" for key, one in value.items())
+        return "; ".join(f"{str(key).replace('_', ' ')}: {_in_words(one)}" for key, one in value.items())
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dicom_conformance.probe.asking import Asker, Opened
 from dicom_conformance.probe.contexts import TIMES
-from dicom_conformance.probe.findings import Findings, Value, said
+from dicom_conformance.probe.findings import Findings, Value, listed
 from dicom_simulators.association import AssociationEndedError, End, Established, Rejected, TimedOut
 from dicom_wire import (
     ApplicationContext,
@@ -33,6 +33,7 @@ MOST_ROLES = 100
 _FURTHER_S = 5.0
 """How long the answer to a further association at once is awaited."""
 _ATTEMPTS = 20
+_FURTHER_ATTEMPTS = 4
 _BETWEEN_ATTEMPTS_S = 0.25
 
 
@@ -113,7 +114,7 @@ def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, S
         held: list[Opened] = []
         try:
             while len(held) < limit:
-                opened = asker.open([context], deadline_s=_FURTHER_S)
+                opened = _open_further(asker, context)
                 if not isinstance(opened, Opened):
                     beyond.append(in_words(opened))
                     break
@@ -125,10 +126,21 @@ def associations_at_once(findings: Findings, asker: Asker, context: tuple[str, S
     if all(count == limit for count in seen):
         findings.left_out.append(f"associations.accepted: at least {limit} at once; no more were tried (--at-most)")
         return
-    how = f"associations were opened at once; the next was {said(beyond)}"
+    how = f"associations were opened at once; the next was {listed(beyond)}"
     value = findings.settle("associations.accepted", seen, how)
     if value is not None and value.value:
         findings.entity["associations"] = Value({"accepted": value.value}, value.how, value.times)
+
+
+def _open_further(asker: Asker, context: tuple[str, Sequence[str]]) -> Opened | End:
+    """Open one more association; ask a few times, as the product may still count one that was released just now."""
+    opened = asker.open([context], deadline_s=_FURTHER_S)
+    for _ in range(_FURTHER_ATTEMPTS - 1):
+        if isinstance(opened, Opened | TimedOut):
+            break
+        time.sleep(_BETWEEN_ATTEMPTS_S)
+        opened = asker.open([context], deadline_s=_FURTHER_S)
+    return opened
 
 
 def _await_free(asker: Asker, context: tuple[str, Sequence[str]]) -> None:

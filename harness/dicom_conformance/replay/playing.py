@@ -199,8 +199,8 @@ class _Player:
         """
         recorded = self.recording.conversation
         if recorded.end.how == "open":
-            count = _said(recorded)
-            self._drain(lambda: _said(self.conversation) >= count)
+            count = _count_of_acceptor(recorded)
+            self._drain(lambda: _count_of_acceptor(self.conversation) >= count)
         else:
             self._drain()
 
@@ -282,7 +282,7 @@ class _Player:
         self._write(list(fragment_buffers(Message(message.context_id, command, data_set), limit)))
 
 
-def _said(one: Conversation) -> int:
+def _count_of_acceptor(one: Conversation) -> int:
     """Count the messages of the acceptor."""
     return sum(message.side is Side.ACCEPTOR for message in one.messages)
 

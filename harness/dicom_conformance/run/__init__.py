@@ -13,7 +13,7 @@ from dicom_conformance.run.merge import Merged, merge
 from dicom_conformance.run.recorded import RecordedResults
 from dicom_conformance.run.runner import Outcome, run
 from dicom_conformance.run.shards import Shard, read_shard
-from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, make_simulator, told, wrong_option
+from dicom_conformance.run.standalone import SIMULATORS, StandaloneFile, contents_in_lines, make_simulator, wrong_option
 from dicom_conformance.run.worker import RunRequest
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "WorkstationFile",
     "automatic_processes",
     "command",
+    "contents_in_lines",
     "file_check",
     "make_simulator",
     "markdown_summary",
@@ -39,7 +40,6 @@ __all__ = [
     "run",
     "runner",
     "simulation",
-    "told",
     "write",
     "wrong_option",
 ]

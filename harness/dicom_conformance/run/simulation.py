@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from dicom_conformance.profiles import profile_of
-from dicom_conformance.run.standalone import make_simulator, told, wrong_option
+from dicom_conformance.run.standalone import contents_in_lines, make_simulator, wrong_option
 from dicom_simulators import Simulator
 from dicom_simulators.journal import Entry
 from dicom_simulators.standalone import Counts, Log, descriptors_of, open_log, serve
@@ -21,7 +21,7 @@ def simulate(arguments: argparse.Namespace) -> str:
         host, port = simulator.address
         greeting = f"{simulator.ae_title} listens on {host}:{port}; press Ctrl-C to stop it"
         greeted = sys.stderr if "json" in arguments.log else sys.stdout  # standard output then holds JSON alone
-        for line in itertools.chain((greeting,), told(simulator)):
+        for line in itertools.chain((greeting,), contents_in_lines(simulator)):
             greeted.write(f"{line}\n")  # at once, or a line of the log could come before its end
             greeted.flush()
 

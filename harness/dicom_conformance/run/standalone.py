@@ -189,7 +189,7 @@ def wrong_option(simulator: str, output: Path | None, folder: Path | None, proce
     return ""
 
 
-def told(simulator: Simulator) -> Iterator[str]:
+def contents_in_lines(simulator: Simulator) -> Iterator[str]:
     """Tell, in lines, what a simulator holds and whom it sends to; the files of a folder are read for that."""
     held = [each for each in simulator.instances if isinstance(each, Instance)]
     if isinstance(simulator, Archive):

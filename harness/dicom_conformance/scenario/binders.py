@@ -180,10 +180,10 @@ def _single(row: Row, statement: Statement) -> Binding:
         "configuration": row.configuration,
     }
     label = (row.label, syntax) if len(row.transfer_syntaxes) == 1 else (row.label,)
-    return Binding(label, values, _said(parameters), (row.configuration, row.table, row.role))
+    return Binding(label, values, _given(parameters), (row.configuration, row.table, row.role))
 
 
-def _said(parameters: Mapping[str, str]) -> Mapping[str, str]:
+def _given(parameters: Mapping[str, str]) -> Mapping[str, str]:
     return {key: value for key, value in parameters.items() if value}
 
 
@@ -202,7 +202,7 @@ def _batches(binder: Contexts, rows: Sequence[Row]) -> Iterator[Binding]:
             yield Binding(
                 (configuration, str(number)),
                 values,
-                _said(values),
+                _given(values),
                 (role,),
                 later=_Negotiation(tuple(batch)),
                 cells=len(batch),

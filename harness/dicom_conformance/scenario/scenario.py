@@ -149,8 +149,17 @@ class Header(Part):
     )
     depends_on: tuple[ScenarioId, ...] = Field(default=(), description="ids of scenarios that must have passed")
     traffic_limit_mib: Annotated[int, Field(ge=1, le=4096)] = Field(
-        default=64, description="how much a case may exchange on the wire, in MiB; a subject that sends more fails"
+        default=64,
+        description=(
+            "how much a case may exchange on the wire, in MiB, and in 1,600 PDUs for each of them (20,000 at least); "
+            "a subject that sends more fails"
+        ),
     )
+
+    @property
+    def traffic_limit_pdus(self) -> int:
+        """How many PDUs a case may exchange; of an ordinary size they reach the limit in MiB long before."""
+        return max(20_000, 1_600 * self.traffic_limit_mib)
 
     @model_validator(mode="after")
     def _closed_parameters(self) -> Header:

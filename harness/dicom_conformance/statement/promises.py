@@ -80,7 +80,7 @@ def _sentences(profile: Profile) -> Iterator[tuple[str, Promise, str]]:
     for ae, values in profile.entities.items():
         for field, value in values.items():
             if field in _OF_ENTITY:
-                yield ae, _OF_ENTITY[field], f"{_words(field)}: {said(value)}"
+                yield ae, _OF_ENTITY[field], f"{_words(field)}: {in_words(value)}"
     for capability in profile.capabilities:
         yield from _of_capability(capability)
     for ae, role, service in profile.absent:
@@ -94,7 +94,7 @@ def _of_capability(capability: Capability) -> Iterator[tuple[str, Promise, str]]
     for field, value in capability.values.items():
         promise = _promise(capability, field)
         if promise is not None:
-            yield ae, promise, f"{where}, {_words(field)}: {said(value)}"
+            yield ae, promise, f"{where}, {_words(field)}: {in_words(value)}"
     if capability.values.get("only"):
         yield ae, "only_contexts", f"{where} with nothing but the contexts that are stated"
     if "relational" in capability.values.get("extended_negotiation", ()):
@@ -143,15 +143,15 @@ def _words(field: str) -> str:
     return _WORDS.get(field, field.replace("_", " "))
 
 
-def said(value: Any) -> str:
+def in_words(value: Any) -> str:
     """Write a stated value in words: UIDs by name, long lists by their number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{_words(str(key))} {said(each)}" for key, each in value.items())
+        return ", ".join(f"{_words(str(key))} {in_words(each)}" for key, each in value.items())
     if isinstance(value, list):
         if not value:
             return "none"
-        return ", ".join(said(each) for each in value) if len(value) <= _MOST_LISTED else f"{len(value)} of them"
+        return ", ".join(in_words(each) for each in value) if len(value) <= _MOST_LISTED else f"{len(value)} of them"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return short_name_of(text) if text.startswith("1.2.840.10008.1.2") else name_of(text)

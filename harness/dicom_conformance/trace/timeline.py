@@ -120,7 +120,7 @@ class _Telling:
 
     def _event(self, passed: Exchange, marks: Iterable[Mark]) -> dict[str, Any]:
         event = passed.event
-        found: dict[str, Any] = {"t_ms": self._ms(event), "sender": self._name(event.side), **_told(event)}
+        found: dict[str, Any] = {"t_ms": self._ms(event), "sender": self._name(event.side), **_described(event)}
         if passed.sent is None:
             found["sent"] = False if passed.sender_seen else None
         found["received"] = self._received(passed)
@@ -133,7 +133,7 @@ class _Telling:
             return False if passed.is_lost else None
         found: dict[str, Any] = {"t_ms": self._ms(received)}
         if passed.is_changed:
-            found |= {**_told(received), "differences": list(passed.differences)}
+            found |= {**_described(received), "differences": list(passed.differences)}
         return found
 
     def _shown(self, marks: Iterable[Mark]) -> list[dict[str, str]]:
@@ -150,7 +150,7 @@ class _Telling:
         return round((event.t_ns - self.begin_ns) / 1e6, 3)
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _described(event: Event) -> dict[str, Any]:
     return {
         "name": event.name,
         "summary": event.summary,

@@ -85,6 +85,8 @@ class Trace:
     _taken: int = 0
     _views: dict[int, View] = field(default_factory=dict)
     _conversations: dict[int, Conversation] = field(default_factory=dict)
+    _by_sides: dict[int, dict[Side, Conversation]] = field(default_factory=dict)
+    _by_sides_of: int = -1
 
     def _grow(self) -> None:
         recorder, views = self.recorder, self._views
@@ -142,11 +144,15 @@ class Trace:
         judged, unless a relay changed it on the way; the order is that in which the side saw it.
         """
         chosen = {one.number: one for one in self.conversations}
-        return {
-            number: {side: Conversation(view, *chosen[number].parties) for side, view in views.items()}
-            for number, views in of_sides(list(self._views.values())).items()
-            if number in chosen
-        }
+        seen = len(self.recorder.sightings)
+        if seen != self._by_sides_of:
+            self._by_sides_of = seen
+            self._by_sides = {
+                number: {side: Conversation(view, *chosen[number].parties) for side, view in views.items()}
+                for number, views in of_sides(list(self._views.values())).items()
+                if number in chosen
+            }
+        return self._by_sides
 
     def shown(self, name: str) -> str:
         """Give the name by which a report calls an AE of the scenario."""

@@ -204,9 +204,9 @@ def move(
     for batch in plan(instances):
         yield from _send(batch, operations, destination, dial, is_cancelled)
         if operations.remaining and is_cancelled():
-            yield _told(operations, STATUS_CANCELLED, query.encoding)
+            yield _final_response(operations, STATUS_CANCELLED, query.encoding)
             return
-    yield _told(operations, operations.final_status(), query.encoding)
+    yield _final_response(operations, operations.final_status(), query.encoding)
 
 
 def _send(
@@ -233,7 +233,7 @@ def get(
     operations = SubOperations(len(instances))
     yield from _perform(instances, operations, link, is_cancelled)
     status = STATUS_CANCELLED if operations.remaining else operations.final_status()
-    yield _told(operations, status, query.encoding)
+    yield _final_response(operations, status, query.encoding)
 
 
 def _perform(
@@ -267,7 +267,7 @@ def _store_at(link: Link, instance: HeldInstance) -> tuple[int | None, str]:
     return link.store(instance, chosen, data_set), ""
 
 
-def _told(operations: SubOperations, status: int, encoding: Encoding) -> Response:
+def _final_response(operations: SubOperations, status: int, encoding: Encoding) -> Response:
     elements: dict[str, Value | Absent] = {**operations.elements(status)}
     if operations.comment:
         elements["ErrorComment"] = operations.comment[:MOST_COMMENT]

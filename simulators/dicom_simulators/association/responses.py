@@ -102,20 +102,20 @@ def apply_responds(
     """Yield a service's responses as the `Respond` actions change them; the first that fits a response decides."""
     wanted = [action for action in actions if isinstance(action, RespondAction)]
     if not any(action.after_pending for action in wanted) and wanted and not wanted[0].goes_on:
-        yield Response(wanted[0].status, _said(wanted[0], transfer_syntax), dict(wanted[0].elements))
+        yield Response(wanted[0].status, _data_set(wanted[0], transfer_syntax), dict(wanted[0].elements))
         return
     for number, response in enumerate(responses):
         due = next((w for w in wanted if w.after_pending == number or not is_pending(response.status)), None)
         if due is None:
             yield response
         elif due.goes_on and (due.after_pending == number or (due.after_pending == BEHIND_ALL and _ends(response))):
-            said = _said(due, transfer_syntax, response.data_set)
+            said = _data_set(due, transfer_syntax, response.data_set)
             yield Response(due.status, said, {**response.elements, **dict(due.elements)})
         elif due.goes_on:
             yield response
         else:
             elements = {**_counts(response, due.status), **dict(due.elements)}
-            yield Response(due.status, _said(due, transfer_syntax), elements)
+            yield Response(due.status, _data_set(due, transfer_syntax), elements)
             return
 
 
@@ -124,7 +124,7 @@ def _ends(response: Response) -> bool:
     return not is_pending(response.status)
 
 
-def _said(due: RespondAction, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
+def _data_set(due: RespondAction, transfer_syntax: str, own: bytes | None = None) -> bytes | None:
     """Return the data set that a `Respond` action gives, else the service's own."""
     return own if due.data_set is None else due.data_set(transfer_syntax)
 

@@ -97,7 +97,7 @@ def commitment_outcome(asked: Outcome, wanted: Commitment, events: Sequence[Even
         key: value for key, value in asked.items() if key not in ("attributes", "instance", "statuses", "after_final")
     }
     of_commitment = [event for event in events if event.sop_class == PUSH_MODEL]
-    details = {**told, "transaction": wanted.transaction, "events": [_told(event, on) for event in of_commitment]}
+    details = {**told, "transaction": wanted.transaction, "events": [_as_data(event, on) for event in of_commitment]}
     if asked["result"] not in ("success", "warning"):
         return details
     of_this = [event for event in of_commitment if _text(event, "TransactionUID") == wanted.transaction]
@@ -111,7 +111,7 @@ def nothing_asked(asked: Outcome) -> bool:
     return asked["result"] not in ("success", "warning")
 
 
-def _told(event: Event, on: object) -> dict[str, object]:
+def _as_data(event: Event, on: object) -> dict[str, object]:
     failed = {
         str(item.get("ReferencedSOPInstanceUID", "")): _reason(item.get("FailureReason"))
         for item in _items(event, "FailedSOPSequence")

@@ -125,7 +125,7 @@ def find(held: Held, query: Query) -> Outcome:
         return done
     matches, unreadable = _matches(held, done.pending)
     return {
-        **_said(held, query, done),
+        **_outcome(held, query, done),
         "matches": matches,
         "count": done.pending_count,
         "noted": [*done.notes, *unreadable],
@@ -135,13 +135,13 @@ def find(held: Held, query: Query) -> Outcome:
 def move(held: Held, query: Query) -> Outcome:
     """Send a C-MOVE-RQ and tell what came."""
     done = _ask(held, query, MoveDestination=query.destination)
-    return {**_said(held, query, done), **_suboperations(held, done)} if isinstance(done, Exchanged) else done
+    return {**_outcome(held, query, done), **_suboperations(held, done)} if isinstance(done, Exchanged) else done
 
 
 def get(held: Held, query: Query) -> Outcome:
     """Send a C-GET-RQ and tell what came; what arrives meanwhile is the association's to answer."""
     done = _ask(held, query)
-    return {**_said(held, query, done), **_suboperations(held, done)} if isinstance(done, Exchanged) else done
+    return {**_outcome(held, query, done), **_suboperations(held, done)} if isinstance(done, Exchanged) else done
 
 
 def _ask(held: Held, query: Query, **elements: str) -> Exchanged | Outcome:
@@ -163,7 +163,7 @@ def _context(held: Held, query: Query) -> Context | None:
     return next((context for context in found if context is not None), None)
 
 
-def _said(held: Held, query: Query, done: Exchanged) -> Outcome:
+def _outcome(held: Held, query: Query, done: Exchanged) -> Outcome:
     answers = held.established.acceptance.find(SOPClassExtendedNegotiation)
     information = next((item.information for item in answers if item.sop_class == query.sop_class), b"")
     said = {**done.outcome(query.operation), "extended": granted(query.operation, bytes(information))}

@@ -142,13 +142,13 @@ def _outcome(held: Held, replies: list[Reply], notes: tuple[str, ...]) -> Outcom
     return {
         **base,
         "statuses": [f"{reply.status:04X}" for reply in replies],
-        "responses": [_told(held, reply) for reply in replies],
+        "responses": [_as_data(held, reply) for reply in replies],
         "ended": ended is not None,
         "noted": list(notes),
     }
 
 
-def _told(held: Held, reply: Reply) -> dict[str, object]:
+def _as_data(held: Held, reply: Reply) -> dict[str, object]:
     told: dict[str, object] = {"message": reply.message.command.message, "status": f"{reply.status:04X}"}
     context = held.requestor.contexts.get(reply.message.context_id)
     if reply.message.data_set is not None and context is not None:

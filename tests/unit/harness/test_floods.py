@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -20,7 +21,7 @@ from dicom_wire.codec import encode
 from dicom_wire.command import command_set
 from dicom_wire.dimse import Message, fragment
 from dicom_wire.items import ApplicationContext, MaximumLength, PresentationContextAC, UserInformation
-from dicom_wire.pdu import AAssociateAC
+from dicom_wire.pdu import PDV, AAssociateAC, AReleaseRP, PDataTF
 
 TEXT = """
 id: storage/flood
@@ -37,8 +38,20 @@ steps:
 """
 
 
+RESPONSES = b"".join(
+    encode(pdu)
+    for pdu in fragment(
+        Message(1, command_set("C-STORE-RSP", MessageIDBeingRespondedTo=1, Status=0xFF00, CommandDataSetType=0x0101)),
+        16384,
+    )
+)
+EMPTY_FRAGMENT = encode(PDataTF((PDV(1, is_command=True, is_last=False),)))
+
+
 class Flooding:
     """A product that accepts an association and then answers for ever."""
+
+    answer = RESPONSES
 
     operations = frozenset()
     configurations = frozenset({"none"})
@@ -53,8 +66,7 @@ class Flooding:
                 threading.Thread(target=self._flood, args=self.listener.accept()[:1], daemon=True).start()
 
     def _flood(self, sock: socket.socket) -> None:
-        command = command_set("C-STORE-RSP", MessageIDBeingRespondedTo=1, Status=0xFF00, CommandDataSetType=0x0101)
-        words = b"".join(encode(pdu) for pdu in fragment(Message(1, command), 16384)) * 200
+        words = self.answer * 200
         items = (
             ApplicationContext("1.2.840.10008.3.1.1.1"),
             PresentationContextAC(1, 0, "1.2.840.10008.1.2"),
@@ -81,18 +93,28 @@ class Flooding:
         self.listener.close()
 
 
+class FloodingWithHeaders(Flooding):
+    """One that sends what is hardly more than the header of a PDU: many of them in few bytes."""
+
+    answer = EMPTY_FRAGMENT
+
+
+@pytest.mark.parametrize("product", [Flooding, FloodingWithHeaders])
 @pytest.mark.parametrize("links", [True, False])
-def test_a_subject_that_sends_without_end_fails_with_a_finding(tmp_path, links):
+def test_a_subject_that_sends_without_end_fails_with_a_finding(tmp_path, links, product):
     path = tmp_path / "flood.yaml"
     path.write_text(TEXT)
     promised = statement.load("directview-5.2")
-    runner = CaseRunner(promised, Product("flood", Flooding), RunOptions(links=links, output=tmp_path / "out"))
+    runner = CaseRunner(promised, Product("flood", product), RunOptions(links=links, output=tmp_path / "out"))
     try:
         result = runner.play(expand(scenario.read(path), promised)[0])
     finally:
         runner.close()
     assert result.verdict is Verdict.FAIL, result.reason
-    assert any("at most 1 MiB on the wire" in finding.expected for finding in result.findings)
+    expected = "at most 1 MiB and 20,000 PDUs on the wire in the case"
+    (finding,) = (one for one in result.findings if one.expected == expected)
+    if product is FloodingWithHeaders:
+        assert int(re.search(r"in ([0-9,]+) PDUs", finding.actual)[1].replace(",", "")) < 50_000
     assert (tmp_path / "out" / result.evidence / "trace.pcap").stat().st_size < 8 << 20
 
 
@@ -108,3 +130,24 @@ def test_a_full_recorder_keeps_no_more_bytes_and_counts_each_side():
     recorder.saw(number, Kind.FIN, Side.ACCEPTOR)
     assert [len(seen.data) for seen in recorder.sightings] == [20, 10, 1, 0]
     assert (recorder.bytes_of("b"), recorder.bytes_of("a")) == (11, 0)
+
+
+def test_a_recorder_is_full_of_pdus_however_they_are_split():
+    words = encode(AReleaseRP()) * 2 + RESPONSES + encode(AReleaseRP())
+    for size in (1, 2, 3, 5, 6, 7, 9, 10, 11, 40, len(words)):
+        recorder = Recorder(limit_pdus=3)
+        number = recorder.open("a", "a", "b", ("", 1), ("", 2))
+        recorder.saw(number, Kind.DATA, Side.ACCEPTOR, words, written=True)  # what one writes, another reads
+        for begin in range(0, len(words), size):
+            assert recorder.full == (begin > len(words) - 10), size  # the first byte of the fourth is one too many
+            recorder.saw(number, Kind.DATA, Side.ACCEPTOR, words[begin : begin + size])
+        assert recorder.full
+        assert (recorder.pdus_of("b"), recorder.pdus_of("a")) == (4, 0)
+
+
+@pytest.mark.parametrize("length", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x00"])
+def test_lengths_that_are_wrong_are_counted_as_they_stand(length):
+    recorder = Recorder(limit_pdus=100)
+    number = recorder.open("a", "a", "b", ("", 1), ("", 2))
+    recorder.saw(number, Kind.DATA, Side.REQUESTOR, (b"\x04\x00" + length) * 50)
+    assert recorder.pdus_of("a") == (50 if length == b"\x00\x00\x00\x00" else 1)

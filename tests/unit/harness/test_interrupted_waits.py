@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,7 +13,7 @@ from dicom_conformance import interruption
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.interruption import ended_by
 from dicom_conformance.play.subjects import Product
-from dicom_conformance.play.task import Task
+from dicom_conformance.play.task import Capture, Task
 
 
 class Ended(BaseException):
@@ -71,3 +73,35 @@ def test_no_product_is_made_once_its_subject_was_closed():
         subject.offers("echo", "none")
     subject.close()
     assert [each.ends for each in made] == [1]
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(15), SystemExit(143), Ended()])
+def test_an_interrupt_is_not_lost_where_the_clean_up_after_it_fails(interrupt):
+    capture = Capture()
+
+    def interrupted():
+        with capture, closing_badly(RuntimeError), closing_badly(OSError):
+            raise interrupt
+
+    with pytest.raises(type(interrupt)) as raised:
+        interrupted()
+    assert raised.value is interrupt
+    assert capture.error is None
+
+
+@contextmanager
+def closing_badly(error: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        raise error("the clean-up fails")
+
+
+def test_an_exception_after_another_is_kept():
+    capture = Capture()
+    with capture:
+        try:
+            raise KeyError("first")
+        finally:
+            raise OSError("second")
+    assert isinstance(capture.error, OSError)

@@ -4,7 +4,9 @@ import socket
 
 import pytest
 
-from dicom_conformance.play.peers import Peers, missing_feature
+from dicom_conformance.errors import HarnessError
+from dicom_conformance.play.peers import Peers
+from dicom_conformance.play.ports import missing_feature
 from dicom_conformance.play.subjects import Address
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.scenario.steps import Do, Peer
@@ -101,10 +103,59 @@ def test_a_peer_may_be_at_an_ipv6_address(staged):
 
 
 def test_a_machine_without_ipv6_says_so(monkeypatch):
-    monkeypatch.setattr("dicom_conformance.play.peers._has_ipv6", lambda: False)
+    monkeypatch.setattr("dicom_conformance.play.ports._has_ipv6", lambda: False)
     assert (
         missing_feature(SIX)
         == missing_feature(Setup({"host": "::1"}, {}, ()))
         == "this machine has no IPv6 loopback address"
     )
     assert missing_feature(Setup({}, {"archive": Peer(simulator="archive")}, ())) == ""
+
+
+def with_links(tmp_path) -> Peers:
+    peers = {name: Peer(simulator="archive") for name in ("near", "far")}
+    setup = Setup(settings={}, peers=peers, steps=())
+    return Peers(setup, SUBJECT, Recorder(), fixed={}, base=tmp_path, seed=0, links=True, case_deadline_s=10.0)
+
+
+def test_an_operation_that_was_left_behind_makes_no_link_after_the_end(tmp_path):
+    with with_links(tmp_path) as peers:
+        assert peers.address("workstation", "near") == peers.address("workstation", "near")
+    with pytest.raises(HarnessError, match="the case is over: workstation cannot reach far any more"):
+        peers.address("workstation", "far")
+
+
+def test_a_link_may_be_made_while_the_peers_stop(tmp_path):
+    """What stops a link here has another link made, as an operation in its own thread does at any moment."""
+    refused = []
+
+    def make_another():
+        try:
+            peers.address("workstation", "far")
+        except HarnessError as error:
+            refused.append(str(error))
+
+    with with_links(tmp_path) as peers:
+        peers.address("workstation", "near")
+        (link,) = peers._links.values()
+        stop, link.stop = link.stop, lambda: (make_another(), stop())
+    assert refused == ["the case is over: workstation cannot reach far any more"]
+    assert peers._links == {}
+
+
+def test_every_simulator_is_stopped_even_where_another_fails_to_stop(tmp_path):
+    stopped = []
+
+    def fail(name):
+        stopped.append(name)
+        raise OSError(name)
+
+    def play():
+        with with_links(tmp_path) as peers:
+            for name in ("near", "far"):
+                simulator = peers.simulator(name)
+                simulator.stop = lambda stop=simulator.stop, name=name: (stop(), fail(name))
+
+    with pytest.raises(OSError, match="far"):
+        play()
+    assert stopped == ["near", "far"]

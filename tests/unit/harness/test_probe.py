@@ -16,9 +16,10 @@ from dicom_conformance.play import open_subject
 from dicom_conformance.probe import Asker, Limits, Target, Wishes, data_text, page, probe, read_target, statement_text
 from dicom_conformance.probe.contexts import _order, accepted_contexts, preferences
 from dicom_conformance.probe.findings import Findings, Offer, Study, Value
+from dicom_conformance.probe.negotiation import associations_at_once
 from dicom_conformance.statement import load, services
 from dicom_simulators import SIMULATORS
-from dicom_simulators.association import Deadlines, Policy, Supported
+from dicom_simulators.association import Deadlines, Policy, Rejected, Supported
 from dicom_simulators.data_sets import build_study
 from dicom_simulators.destination import Destination
 from dicom_wire.capture.sighting import Recorder
@@ -129,6 +130,20 @@ class TestNegotiation:
         findings = probe(acceptor(Supported(VERIFICATION, (IMPLICIT,))), Wishes(sop_classes=(VERIFICATION,)))
         assert "associations" not in findings.entity
         assert any(text.startswith("associations.accepted: at least 3 at once") for text in findings.left_out)
+
+    def test_an_association_that_was_released_just_now_does_not_count(self, acceptor, monkeypatch):
+        """A product may count an association until it has done everything that follows the release."""
+        asker = acceptor(Supported(VERIFICATION, (IMPLICIT,)), most=2)
+        real, opened = Asker.open, []
+
+        def open_or_busy(self, *arguments, **more):
+            opened.append(arguments)
+            return Rejected(2, 3, 2) if len(opened) % 2 == 0 else real(self, *arguments, **more)
+
+        monkeypatch.setattr(Asker, "open", open_or_busy)
+        findings = Findings()
+        associations_at_once(findings, asker, (VERIFICATION, (IMPLICIT,)))
+        assert findings.entity["associations"].value == {"accepted": 2}
 
     def test_how_long_an_idle_association_lasts(self, acceptor):
         asker = acceptor(Supported(VERIFICATION, (IMPLICIT,)), deadlines=Deadlines(idle_s=1.0))

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+_HEADER_BYTES = 6
+
 
 class Kind(enum.Enum):
     """What was seen: a connection opened or refused, bytes, an orderly end (FIN) or a reset (RST)."""
@@ -66,6 +68,35 @@ class Sighting:
     written: bool = False
 
 
+class _Beginnings:
+    """Counts the PDUs that begin in the bytes of one direction, by their lengths alone (PS3.8 9.3.1)."""
+
+    __slots__ = ("_ahead", "_head")
+
+    def __init__(self) -> None:
+        self._ahead = 0  # bytes of the present PDU that have not come
+        self._head = b""  # of a header that is not complete
+
+    def count(self, data: bytes) -> int:
+        """Count those that begin in the next bytes."""
+        found, place, size = 0, 0, len(data)
+        if self._head:
+            place = min(_HEADER_BYTES - len(self._head), size)
+            self._head += data[:place]
+            if len(self._head) < _HEADER_BYTES:
+                return 0
+            self._ahead, self._head = int.from_bytes(self._head[2:], "big"), b""
+        place += self._ahead
+        while place < size:
+            found += 1
+            if size - place < _HEADER_BYTES:
+                self._head, self._ahead = data[place:], 0
+                return found
+            place += _HEADER_BYTES + int.from_bytes(data[place + 2 : place + _HEADER_BYTES], "big")
+        self._ahead = place - size
+        return found
+
+
 class Recorder:
     """Keeps the sightings of one case. Every method may be called from any thread.
 
@@ -76,25 +107,36 @@ class Recorder:
     limit_bytes : int or None
         How many bytes may be read, by the relays or by the endpoints, before the recorder is full; None = any number.
         What comes after that is not kept, and whoever reads from a socket ends the connection.
+    limit_pdus : int or None
+        How many PDUs may begin in what is read, in the same way: a peer that sends nothing but headers makes work
+        that grows with their number, and few bytes.
     """
 
-    def __init__(self, limit_bytes: int | None = None) -> None:
+    def __init__(self, limit_bytes: int | None = None, limit_pdus: int | None = None) -> None:
         self.connections: list[Connection] = []
         self.sightings: list[Sighting] = []
         self.limit_bytes = limit_bytes
+        self.limit_pdus = limit_pdus
         self._changed = threading.Condition()
         self._read_bytes: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+        self._read_pdus: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+        self._beginnings: dict[tuple[int, Side], _Beginnings] = {}
         self._full = False
 
     @property
     def full(self) -> bool:
-        """Whether more bytes came than it keeps."""
+        """Whether more bytes or PDUs came than it keeps."""
         return self._full
 
     def bytes_of(self, name: str) -> int:
         """How many bytes were read that the AE of this name had sent."""
         with self._changed:
             return max(counts[name] for counts in self._read_bytes.values())
+
+    def pdus_of(self, name: str) -> int:
+        """How many PDUs began in what the AE of this name had sent; 0 without a limit of them."""
+        with self._changed:
+            return max(counts[name] for counts in self._read_pdus.values())
 
     def open(
         self,
@@ -147,7 +189,7 @@ class Recorder:
             if kind is Kind.DATA and self._full:
                 return
             if kind is Kind.DATA and not written:
-                self._count(self.connections[connection], sender, len(kept))
+                self._count(self.connections[connection], sender, kept)
             self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, kept, written))
             self._changed.notify_all()
 
@@ -163,10 +205,17 @@ class Recorder:
         A recorder that keeps everything has nothing to do then.
         """
 
-    def _count(self, connection: Connection, sender: Side, size: int) -> None:
-        counts = self._read_bytes[connection.relay_endpoints is not None]
-        counts[connection.requestor if sender is Side.REQUESTOR else connection.acceptor] += size
-        self._full = self.limit_bytes is not None and counts.total() > self.limit_bytes
+    def _count(self, connection: Connection, sender: Side, data: bytes) -> None:
+        by_relay = connection.relay_endpoints is not None
+        name = connection.requestor if sender is Side.REQUESTOR else connection.acceptor
+        counted = self._read_bytes[by_relay]
+        counted[name] += len(data)
+        self._full = self.limit_bytes is not None and counted.total() > self.limit_bytes
+        if self.limit_pdus is not None:
+            beginnings = self._beginnings.setdefault((connection.number, sender), _Beginnings())
+            counted = self._read_pdus[by_relay]
+            counted[name] += beginnings.count(data)
+            self._full = self._full or counted.total() > self.limit_pdus
 
     def wait(self, predicate: Callable[[], bool], deadline_s: float) -> bool:
         """Wait until `predicate()` holds, at most `deadline_s` seconds; return whether it does.

@@ -47,14 +47,14 @@ def streams_of(connections: Sequence[Connection], sightings: Sequence[Sighting])
     streams = []
     for connection in connections:
         seen = by_connection.get(connection.number, [])
-        kept = _said(seen)
+        kept = _read_once(seen)
         if any(each.kind is not Kind.REFUSED for each in kept):
             segments = tuple([Segment(each.t_ns, each.kind, each.sender, each.data) for each in kept])
             streams.append(Stream(connection.requestor_endpoint, connection.acceptor_endpoint, segments))
     return streams
 
 
-def _said(sightings: list[Sighting]) -> list[Sighting]:
+def _read_once(sightings: list[Sighting]) -> list[Sighting]:
     """Keep of each direction what was read, or what was written if nothing was read of it; each end once."""
     was_read = {each.sender for each in sightings if each.kind is Kind.DATA and not each.written}
     kept: list[Sighting] = []

@@ -49,7 +49,7 @@ def unusual(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name not in FIELDS and tag_for_keyword(name) is None))
 
 
-def told(value: object) -> str:
+def as_word(value: object) -> str:
     """Write an argument as a word of a command."""
     if isinstance(value, str | int | float | Path):
         return str(value)

@@ -353,7 +353,7 @@ class Foreign:
             elif isinstance(value, list | tuple):
                 values[key] = [str(item) for item in value]
         values[command_fields.ARGUMENTS] = [
-            f"{key}={command_fields.told(value)}" for key, value in arguments.items() if key not in _OF_THEIR_OWN
+            f"{key}={command_fields.as_word(value)}" for key, value in arguments.items() if key not in _OF_THEIR_OWN
         ]
         values["keys"] = [f"{key}=" + "\\".join(values[key]) for key in wanted if key in values]
         values["root"] = [str(arguments.get("model", "study_root")).removesuffix("_root")]

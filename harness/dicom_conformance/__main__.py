@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
+import dicom_reports
 from dicom_conformance import commands as further_commands
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
@@ -105,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     reference = commands.add_parser("reference", help="write the reference of files, commands and settings")
     reference.add_argument("--output", type=Path, required=True, metavar="DIR", help="write the pages into this folder")
     reference.set_defaults(command=_reference)
-    further_commands.add(commands, _renderer, _load_renderer)
+    further_commands.add(commands, _renderer, _load_renderer, _capture_renderer)
     further_commands.add_demo(commands, exploring)
     commands.add_parser("workstation", help="run the reference workstation: serve, query, retrieve, store ...")
     return parser
@@ -275,15 +276,15 @@ def _counted(cases: int) -> str:
 
 
 def _renderer() -> Callable[[Path], Path]:
-    from dicom_reports.page import render
-
-    return render
+    return dicom_reports.render
 
 
 def _load_renderer() -> Callable[[Path], Path]:
-    from dicom_reports.load_page import render_load
+    return dicom_reports.render_load
 
-    return render_load
+
+def _capture_renderer() -> Callable[[Path], Path]:
+    return dicom_reports.render_capture
 
 
 def exploring() -> further_commands.Exploring:

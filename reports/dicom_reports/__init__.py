@@ -1,7 +1,7 @@
-"""The report of a run as a page: results in, `index.html` out. Judges nothing, decides nothing.
+"""The report of a run, a load run or a judged capture as a page: results in, `index.html` out. Judges nothing.
 
 It may import `dicom_conformance.results` and nothing else of ours. Importing this package imports no other library:
-`render` is loaded when it is first used.
+each function is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dicom_reports.capture_page import render_capture
+    from dicom_reports.load_page import render_load
     from dicom_reports.page import render
 
 __all__ = [
     "render",
+    "render_capture",
+    "render_load",
 ]
 
 _NAMES_BY_MODULE = {
+    "dicom_reports.capture_page": ("render_capture",),
+    "dicom_reports.load_page": ("render_load",),
     "dicom_reports.page": ("render",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}

@@ -239,6 +239,15 @@ class Assembler:
                     complete.append(message)
         return complete
 
+    def continues(self, context_id: int) -> bool:
+        """Tell whether a fragment of the data set of a message of this presentation context is due."""
+        return self._command is not None and context_id == self._context_id and self._begun
+
+    def feed_middle(self, data: bytes | memoryview) -> None:
+        """Take a fragment that is not the last one, alone in its P-DATA-TF; `continues` has to say that it is due."""
+        self._ended_in_pdu = False
+        self._gather(data, PDU_HEADER_BYTES)
+
     def finish(self) -> None:
         """The association ended: a message that has begun and is not complete is a violation."""
         if self._begun:

@@ -14,15 +14,18 @@ Commands = Any
 """What `add_subparsers` gives; argparse does not name its type."""
 
 
-def add(commands: Commands, renderer: Renderer, load_renderer: Renderer) -> None:
-    """Add the commands to the command line; the renderers give what writes the page of a run, and of a load run."""
+def add(commands: Commands, renderer: Renderer, load_renderer: Renderer, capture_renderer: Renderer) -> None:
+    """Add the commands to the command line.
+
+    The renderers return what writes the page of a run, of a load run and of a judged capture.
+    """
     _add_merge(commands, renderer)
     compare.add(commands)
     probe.add(commands)
     matrix.add(commands)
     fault.add(commands)
     relay.add(commands)
-    judge.add(commands)
+    judge.add(commands, capture_renderer)
     replay.add(commands)
     load.add(commands, load_renderer)
 

@@ -15,12 +15,21 @@ from dicom_simulators.encoding import encode_attributes
 from dicom_simulators.scu import Receiver
 from dicom_wire import Message, StatusClass, status_class
 
-__all__ = ["FIND", "GET", "MOVE", "NO_CONTEXT", "Answer", "Asked", "Held"]
+__all__ = ["FIND", "GET", "MODELS", "MOVE", "NO_CONTEXT", "Answer", "Asked", "Held"]
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
 GET = "1.2.840.10008.5.1.4.1.2.2.3"
 """The SOP Classes of the Study Root model (PS3.4 C.6.2.3)."""
+MODELS: Mapping[str, Mapping[str, str]] = {
+    "study_root": {"find": FIND, "move": MOVE, "get": GET},
+    "patient_root": {
+        "find": "1.2.840.10008.5.1.4.1.2.1.1",
+        "move": "1.2.840.10008.5.1.4.1.2.1.2",
+        "get": "1.2.840.10008.5.1.4.1.2.1.3",
+    },
+}
+"""The SOP Classes by model and operation (PS3.4 C.6.1.3, C.6.2.3)."""
 NO_CONTEXT = "no presentation context accepted"
 
 
@@ -95,22 +104,22 @@ class Held:
         elements: dict[str, str | int] = {"AffectedSOPInstanceUID": instance, "Priority": 0}
         return self.ask(Asked("C-STORE-RQ", context, sop_class, data_set, elements))
 
-    def find(self, keys: Mapping[str, str], wanted: bool = False) -> Answer:
-        """Send C-FIND; keep the responses where they are wanted."""
-        return self.ask(self._query("C-FIND-RQ", FIND, keys), wanted)
+    def find(self, keys: Mapping[str, str], wanted: bool = False, model: str = "study_root") -> Answer:
+        """Send C-FIND in a model of `MODELS`; keep the responses where they are wanted."""
+        return self.ask(self._query("C-FIND-RQ", MODELS[model]["find"], keys), wanted)
 
-    def move(self, keys: Mapping[str, str], destination: str) -> Answer:
-        """Send C-MOVE."""
-        return self.ask(self._query("C-MOVE-RQ", MOVE, keys, MoveDestination=destination))
+    def move(self, keys: Mapping[str, str], destination: str, model: str = "study_root") -> Answer:
+        """Send C-MOVE in a model of `MODELS`."""
+        return self.ask(self._query("C-MOVE-RQ", MODELS[model]["move"], keys, MoveDestination=destination))
 
-    def get(self, keys: Mapping[str, str]) -> Answer:
-        """Send C-GET; what it brings goes to the requestor's `receive`."""
-        return self.ask(self._query("C-GET-RQ", GET, keys))
+    def get(self, keys: Mapping[str, str], model: str = "study_root") -> Answer:
+        """Send C-GET in a model of `MODELS`; what it brings goes to the requestor's `receive`."""
+        return self.ask(self._query("C-GET-RQ", MODELS[model]["get"], keys))
 
-    def _query(self, message: str, model: str, keys: Mapping[str, str], **elements: str) -> Asked:
-        context = self.established.find(model)
+    def _query(self, message: str, sop_class: str, keys: Mapping[str, str], **elements: str) -> Asked:
+        context = self.established.find(sop_class)
         identifier = encode_attributes(keys, context.transfer_syntax) if context is not None else None
-        return Asked(message, context, model, identifier, {"Priority": 0, **elements})
+        return Asked(message, context, sop_class, identifier, {"Priority": 0, **elements})
 
     def ask(self, asked: Asked, wanted: bool = False) -> Answer:
         """Send a request and read its responses."""

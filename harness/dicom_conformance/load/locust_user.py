@@ -261,8 +261,8 @@ class Load:
     @property
     def users(self) -> int:
         """How many users there shall be."""
-        wished = self._wishes.users
-        return self.plan.file.users if wished is None else min(wished, self.plan.file.users)
+        users, wished = self.plan.users_at(self._environment.shape_class.get_run_time()), self._wishes.users
+        return users if wished is None else min(wished, users)
 
     def why_over(self) -> str:
         """Say why the run is over; empty while it is not."""

@@ -45,6 +45,14 @@ class Plan:
         """The entries of the mix that store."""
         return tuple(one for one in self.file.mix if isinstance(one, Store))
 
+    def users_at(self, elapsed_s: float) -> int:
+        """Return how many users shall act so many seconds after the start of the load."""
+        users = self.file.users
+        for step in self.file.ramp:
+            if step.after_s <= elapsed_s:
+                users = step.users
+        return users
+
     @property
     def check_folder(self) -> Path:
         """Where the target writes its instances, if it is found out there."""
@@ -90,6 +98,7 @@ def _faults(document: Document, file: PlanFile) -> list[DataError]:
             else []
         )
         found += [document.error(("mix", index, *field), message) for field, message in wrong]
+    found += [document.error(("ramp", *field), message) for field, message in _of_ramp(file)]
     if file.check.by == "folder" and not file.check.folder:
         found.append(document.error(("check",), "by folder needs `folder`, where the target writes its instances"))
     if file.check.by != "folder" and file.check.folder:
@@ -103,6 +112,20 @@ def _faults(document: Document, file: PlanFile) -> list[DataError]:
 
 
 Wrong = list[tuple[tuple[str | int, ...], str]]
+
+
+def _of_ramp(file: PlanFile) -> Wrong:
+    found: Wrong = []
+    if file.ramp and file.ramp[0].after_s:
+        found.append(((0, "after_s"), "must be 0: the first step says how many users begin"))
+    for index, step in enumerate(file.ramp):
+        if step.users > file.users:
+            found.append(((index, "users"), f"must be at most {file.users}, the users of the plan"))
+        if index and step.after_s <= file.ramp[index - 1].after_s:
+            found.append(((index, "after_s"), "must be later than the step before"))
+        if step.after_s >= file.duration_s:
+            found.append(((index, "after_s"), "is not reached before the end of the load"))
+    return found
 
 
 def _of_store(entry: Store) -> Wrong:
@@ -139,6 +162,11 @@ def _of_question(entry: Question, stores: bool) -> Wrong:
             tag_of_name(keyword, keyword)
         except ValueError:
             found.append((("keys", keyword), f"unknown keyword{suggestion(keyword, _KEYWORDS)}"))
+    if isinstance(entry, Find) and entry.level == "PATIENT" and entry.model != "patient_root":
+        found.append((("level",), "PATIENT is a level of `model: patient_root` only"))
+    is_retrieve = entry.of == "keys" and not isinstance(entry, Find)
+    if is_retrieve and entry.model == "patient_root" and not entry.keys.get("PatientID"):
+        found.append((("keys",), f"{entry.operation} needs PatientID in the Patient Root model"))
     if entry.of == "stored" and not stores:
         where: tuple[str, ...] = ("of",) if "of" in entry.model_fields_set else ()
         found.append((where, "nothing in the mix stores; `of: keys` asks for what is there"))

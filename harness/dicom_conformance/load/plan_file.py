@@ -93,26 +93,31 @@ class Asking(Weighted):
         default="stored", description="a study that the same user stored, or what `keys` say"
     )
     keys: Mapping[str, str] = Field(default={}, description="keyword to value, of the Identifier")
+    model: Literal["study_root", "patient_root"] = Field(
+        default="study_root", description="information model: Study Root or Patient Root"
+    )
 
 
 class Find(Asking):
-    """C-FIND in the Study Root model."""
+    """C-FIND."""
 
-    operation: Literal["find"] = Field(description="C-FIND in the Study Root model")
-    level: Literal["STUDY", "SERIES", "IMAGE"] = Field(default="STUDY", description="Query/Retrieve Level")
+    operation: Literal["find"] = Field(description="C-FIND")
+    level: Literal["PATIENT", "STUDY", "SERIES", "IMAGE"] = Field(
+        default="STUDY", description="Query/Retrieve Level; PATIENT in the Patient Root model only"
+    )
 
 
 class Move(Asking):
-    """C-MOVE in the Study Root model."""
+    """C-MOVE of a study."""
 
-    operation: Literal["move"] = Field(description="C-MOVE of a study in the Study Root model")
+    operation: Literal["move"] = Field(description="C-MOVE of a study")
     destination: AETitle = Field(description="AE title of the destination, which the target must know")
 
 
 class Get(Asking):
-    """C-GET in the Study Root model."""
+    """C-GET of a study."""
 
-    operation: Literal["get"] = Field(description="C-GET of a study in the Study Root model")
+    operation: Literal["get"] = Field(description="C-GET of a study")
     sop_classes: Texts = Field(
         default=(), description="SOP Classes to be received, beside those that the mix stores, by keyword, name or UID"
     )
@@ -171,6 +176,15 @@ class Limits(Part):
     percentiles: tuple[PercentileLimit, ...] = Field(default=(), description="how long operations may take")
 
 
+class RampStep(Part):
+    """How many users act from a moment on."""
+
+    after_s: Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)] = Field(
+        description="so long after the start of the load"
+    )
+    users: Annotated[int, Field(ge=1, le=MOST_USERS)] = Field(description="so many users act from then on")
+
+
 class PlanFile(Part):
     """A load plan."""
 
@@ -181,6 +195,11 @@ class PlanFile(Part):
     )
     spawn_rate_per_s: Annotated[float, Field(gt=0, le=MOST_USERS, allow_inf_nan=False)] = Field(
         default=100.0, description="so many users begin in a second"
+    )
+    ramp: tuple[RampStep, ...] = Field(
+        default=(),
+        description="how many of the users act from when on, in order of time, the first step at 0 (default: all of "
+        "them, all the time)",
     )
     duration_s: Annotated[float, Field(gt=0, le=604_800, allow_inf_nan=False)] = Field(
         description="how long the load lasts"

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from dicom_conformance.load.asking import FIND, GET, MOVE, Answer, Held
+from dicom_conformance.load.asking import MODELS, Answer, Held
 from dicom_conformance.load.figures import Sample
 from dicom_conformance.load.ledger import Entry, is_stored
 from dicom_conformance.load.names import Names
@@ -105,9 +105,10 @@ def proposal_of(plan: Plan, target: Target, calling: str) -> Proposal:
     contexts: dict[tuple[str, tuple[str, ...]], None] = {}
     if Echo in kinds:
         contexts[VERIFICATION, SYNTAXES] = None
-    for kind, model in ((Find, FIND), (Move, MOVE), (Get, GET)):
-        if kind in kinds:
-            contexts[model, SYNTAXES] = None
+    for kind in (Find, Move, Get):
+        for entry in plan.file.mix:
+            if isinstance(entry, kind):
+                contexts[MODELS[entry.model][entry.operation], SYNTAXES] = None
     classes: dict[str, None] = {}
     for store in plan.stores:
         contexts[store.sop_class, (store.transfer_syntax,)] = None
@@ -273,21 +274,24 @@ class User:
     def _answer(self, held: Held, entry: Echo | Find | Move | Get, keys: Mapping[str, str]) -> tuple[Answer, str]:
         match entry:
             case Find():
-                return held.find(keys), f"{entry.level.lower()} level"
+                return held.find(keys, model=entry.model), f"{entry.level.lower()} level"
             case Move():
-                return held.move(keys, entry.destination), f"to {entry.destination}"
+                return held.move(keys, entry.destination, entry.model), f"to {entry.destination}"
             case Get():
-                return held.get(keys), ""
+                return held.get(keys, entry.model), ""
             case _:
                 return held.echo(), ""
 
     def _keys(self, entry: Asking, study: _Study | None) -> dict[str, str]:
-        """Give the Identifier: the unique keys of the level and those above it (PS3.4 C.4.1.2.1, C.4.2.2.1)."""
+        """Give the Identifier: the unique keys of the level and those above it (PS3.4 C.4.1.2.1, C.4.2.2.1, C.6.1)."""
         level = entry.level if isinstance(entry, Find) else "STUDY"
         keys: dict[str, str] = {"QueryRetrieveLevel": level}
         if study is not None:
-            keys["StudyInstanceUID"] = self._post.names.study(study.number)
-            if level != "STUDY":
+            if entry.model == "patient_root":
+                keys["PatientID"] = self._post.names.patient(study.number)
+            if level != "PATIENT":
+                keys["StudyInstanceUID"] = self._post.names.study(study.number)
+            if level in ("SERIES", "IMAGE"):
                 keys["SeriesInstanceUID"] = self._post.names.series(study.number) if level == "IMAGE" else ""
             if level == "IMAGE":
                 keys["SOPInstanceUID"] = ""

@@ -14,6 +14,7 @@ from pydicom.uid import UID
 
 from dicom_conformance.files import counted
 from dicom_conformance.judge import Breach
+from dicom_conformance.relay.sent_on import CHANGED, DROPPED, MADE, Change
 from dicom_conformance.relay.watch import Encrypted, Ended, Event, Negotiated, Overlong, Passed
 from dicom_conformance.trace import SeenMessage, SeenPDU
 from dicom_wire import PresentationContextRQ, Side
@@ -38,6 +39,11 @@ _KEPT = (
 )
 """Command elements that a line shows; the JSON of a message has them all."""
 LONGEST_VALUE = 128
+_CHANGES = {
+    CHANGED: "  sent on, changed by the fault",
+    MADE: "  sent on, made by the fault",
+    DROPPED: "  not sent on, because of the fault",
+}
 
 Facts = tuple[tuple[str, object], ...]
 
@@ -53,7 +59,7 @@ class Line:
     connection : int
         Its number, from 1.
     event : str
-        ``connection``, ``pdu``, ``context``, ``message``, ``breach``, ``end`` or ``note``.
+        ``connection``, ``pdu``, ``context``, ``message``, ``sent_on``, ``breach``, ``end`` or ``note``.
     side : Side or None
         Who did it.
     facts : tuple of (str, object)
@@ -71,7 +77,15 @@ class Line:
     def line(self) -> str:
         """The line of text, local time first."""
         moment = datetime.fromtimestamp(self.t_ns / 1e9).strftime("%H:%M:%S.%f")[:-3]
-        mark = "!" if self.event == "breach" else " " if self.side is None else _ARROWS[self.side]
+        mark = (
+            "!"
+            if self.event == "breach"
+            else "~"
+            if self.event == "sent_on"
+            else " "
+            if self.side is None
+            else _ARROWS[self.side]
+        )
         return printable(f"{moment} {self.connection} {mark} {self.text}")
 
     @property
@@ -111,6 +125,16 @@ def lines_of(event: Event, number: int, t_ns: int) -> Iterator[Line]:
             yield Line(t_ns, number, "note", text, event.side, (("text", text),))
         case Ended():
             yield Line(t_ns, number, "end", f"TCP {event.kind.name}", event.side, (("kind", event.kind.value),))
+
+
+def line_of_change(change: Change, number: int, t_ns: int) -> Line:
+    """Return the line of what a fault changed, made or kept back; `number` and `t_ns` as above."""
+    event = change.event
+    line = _pdu(event, number, t_ns) if isinstance(event, SeenPDU) else _message(event, number, t_ns)
+    what = f" ({', '.join(change.what)})" if change.what else ""
+    text = f"{_CHANGES[change.how]}{what}: {line.text}"
+    facts = (("change", change.how), ("changed", list(change.what)), *line.facts)
+    return Line(t_ns, number, "sent_on", text, line.side, facts)
 
 
 def _contexts(negotiated: Negotiated, number: int, t_ns: int) -> Iterator[Line]:

@@ -88,7 +88,7 @@ def stand_between(setup: Setup, on_ready: Callable[[tuple[str, int]], None]) -> 
         def tell(line: Line) -> None:
             log.take(line)
 
-        witness = Witness(tell, setup.judge, capture, trace)
+        witness = Witness(tell, setup.judge, capture, trace, bool(setup.faults))
         host, port = setup.listen
         link = Link(
             "link", "requestor", "acceptor", target, witness, host, port, setup.faults, setup.tls, most=setup.most

@@ -7,13 +7,15 @@ over; what follows it is still told, but no longer judged (`blind`). Of a connec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dicom_conformance.judge import Breach, Standing
 from dicom_conformance.trace import Context, Conversation, SeenMessage, SeenPDU, View
 from dicom_wire import PDV, Assembler, Connection, Kind, PDataTF, Side, Sighting, decode, walk_pdvs, whole_pdus
 from dicom_wire.pdu import AAssociateAC, AAssociateRQ
+from dicom_wire.pdu_reader import PDU_HEADER_BYTES, PDV_HEADER_BYTES
 
 LONGEST_PDU_BYTES = 1 << 24
 LONGEST_JUDGED_BYTES = 1 << 24
@@ -24,6 +26,7 @@ P_DATA_TF = 0x04
 TLS_HANDSHAKE = b"\x16\x03"
 """What a connection in TLS begins with; no PDU has this type."""
 _KNOWN_BITS = 0x03
+_PDV = struct.Struct(">LBB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,28 @@ class _Direction:
         self.skip_bytes = 0
         self.data_bytes = 0
 
+    @property
+    def needed(self) -> int:
+        """How long the PDU is that has begun, in bytes; that of a header while not even this is there."""
+        if len(self.unread) < PDU_HEADER_BYTES:
+            return PDU_HEADER_BYTES
+        return PDU_HEADER_BYTES + int.from_bytes(self.unread[2:PDU_HEADER_BYTES], "big")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the PDU that has begun is complete."""
+        return len(self.unread) >= PDU_HEADER_BYTES and len(self.unread) == self.needed
+
+    def gather(self, data: bytes) -> int:
+        """Take from the begin of `data` what belongs to the PDU that has begun; return how many bytes these are."""
+        taken = min(self.skip_bytes, len(data))
+        self.skip_bytes -= taken
+        while self.unread and not self.is_whole and taken < len(data) and self.needed <= LONGEST_PDU_BYTES:
+            more = data[taken : taken + self.needed - len(self.unread)]
+            self.unread += more
+            taken += len(more)
+        return taken
+
 
 class Watch:
     """Looks at one connection.
@@ -127,29 +152,33 @@ class Watch:
                 self.is_encrypted = self.blind = True
                 yield Encrypted(t_ns, side)
                 return
-        if direction.skip_bytes:
-            skipped = min(direction.skip_bytes, len(data))
-            direction.skip_bytes -= skipped
-            data = data[skipped:]
-        if direction.unread:
-            direction.unread += data
-        buffer = direction.unread or data
-        pdus, needed = whole_pdus(buffer)
-        for kind, begin, end in pdus:
-            if kind == P_DATA_TF:
-                yield from self._data(side, direction, t_ns, buffer, begin, end)
-            else:
-                yield from self._pdu(side, direction, t_ns, bytes(buffer[begin:end]))
-        taken = pdus[-1][2] if pdus else 0
-        if needed > LONGEST_PDU_BYTES:
-            direction.skip_bytes = needed - (len(buffer) - taken)
-            direction.unread = bytearray()
+        taken = direction.gather(data)
+        if direction.is_whole:
+            raw = bytes(direction.unread)
+            direction.unread.clear()
+            yield from self._whole(side, direction, t_ns, raw, [(raw[0], 0, len(raw))])
+        if not direction.unread:
+            pdus, _ = whole_pdus(data, taken)
+            yield from self._whole(side, direction, t_ns, data, pdus)
+            direction.unread += memoryview(data)[pdus[-1][2] if pdus else taken :]
+            taken = len(data)
+        if direction.needed > LONGEST_PDU_BYTES:
+            length = direction.needed
+            direction.skip_bytes = length - len(direction.unread)
+            direction.unread.clear()
             self.blind = True
-            yield Overlong(t_ns, side, needed)
-        elif buffer is direction.unread:
-            del direction.unread[:taken]
-        else:
-            direction.unread += memoryview(data)[taken:]
+            yield Overlong(t_ns, side, length)
+            yield from self.take(side, t_ns, data[taken:])
+
+    def _whole(
+        self, side: Side, direction: _Direction, t_ns: int, buffer: bytes, pdus: Iterable[tuple[int, int, int]]
+    ) -> Iterator[Event]:
+        """Take PDUs that are whole: type, begin and end of each."""
+        for kind, begin, end in pdus:
+            if kind != P_DATA_TF:
+                yield from self._pdu(side, direction, t_ns, buffer[begin:end])
+            elif not self._continues(side, direction, t_ns, buffer, begin, end):
+                yield from self._data(side, direction, t_ns, buffer, begin, end)
 
     def end(self, side: Side, t_ns: int, kind: Kind) -> Iterator[Event]:
         """Take the end of the connection by one side."""
@@ -159,8 +188,29 @@ class Watch:
 
     # -- P-DATA-TF ------------------------------------------------------------------------------------------------
 
+    def _continues(self, side: Side, direction: _Direction, t_ns: int, buffer: bytes, begin: int, end: int) -> bool:
+        """Take a P-DATA-TF if it only continues a data set and breaks no rule; return whether it was taken.
+
+        Nearly all PDUs of a large instance are such, so that no PDU is built for them.
+        """
+        size = end - begin - PDU_HEADER_BYTES - PDV_HEADER_BYTES
+        if size <= 0:
+            return False
+        length, context_id, control = _PDV.unpack_from(buffer, begin + PDU_HEADER_BYTES)
+        if control or length != size + 2 or size & 1 or not context_id & 1:
+            return False
+        if not direction.assembler.continues(context_id):
+            return False
+        if not (self.blind or self._standing.plain_data(side, t_ns, end - begin - PDU_HEADER_BYTES, context_id)):
+            return False
+        self._number += 1
+        if self._is_kept(direction, size):
+            direction.assembler.feed_middle(buffer[end - size : end])
+        direction.data_bytes += size
+        return True
+
     def _data(
-        self, side: Side, direction: _Direction, t_ns: int, buffer: bytes | bytearray, begin: int, end: int
+        self, side: Side, direction: _Direction, t_ns: int, buffer: bytes, begin: int, end: int
     ) -> Iterator[Event]:
         """Take a P-DATA-TF; one that is well-formed is not decoded further."""
         try:

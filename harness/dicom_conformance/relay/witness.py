@@ -1,4 +1,4 @@
-"""The recorder of a relay: it tells what it sees at once, and keeps nothing.
+"""The recorder of a relay: it tells what passes once it has passed, and keeps nothing.
 
 Invariants: the relay's thread of a connection is never held up by who reads the lines; a capture or a trace that
 cannot be written is given up with a note, and the relay goes on. What all connections together keep of what is not
@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from dicom_conformance.files import counted
-from dicom_conformance.relay.line import Line, lines_of
+from dicom_conformance.judge import Breach
+from dicom_conformance.relay.line import Line, line_of_change, lines_of
+from dicom_conformance.relay.sent_on import SentOn
 from dicom_conformance.relay.watch import Encrypted, Event, Overlong, Passed, Watch
 from dicom_conformance.results import Level
 from dicom_conformance.trace import SeenPDU
@@ -28,6 +30,17 @@ MOST_BREACHES = 1000
 """Of one connection; a flood of them is cut."""
 
 Tell = Callable[[Line], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """What was taken and is not looked into yet; `written` is what the relay sent on, or an end that it made."""
+
+    t_ns: int
+    kind: Kind
+    sender: Side
+    raw: bytes
+    written: bool
 
 
 @dataclass(slots=True)
@@ -46,6 +59,8 @@ class _OpenConnection:
     ends: set[tuple[Kind, Side]] = field(default_factory=set)
     sent_bytes: Counter[Side] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    unseen: list[_Unseen] = field(default_factory=list)
+    sent_on: SentOn | None = None
 
 
 class Witness(Recorder):
@@ -61,6 +76,8 @@ class Witness(Recorder):
         Where every packet goes.
     trace : TextIO, optional
         Where each line goes as JSON, none left out.
+    faults : bool
+        Whether faults may change what passes: what is sent on is then compared with what came in.
 
     Attributes
     ----------
@@ -73,11 +90,17 @@ class Witness(Recorder):
     """
 
     def __init__(
-        self, tell: Tell, judge: bool = False, capture: PcapngWriter | None = None, trace: TextIO | None = None
+        self,
+        tell: Tell,
+        judge: bool = False,
+        capture: PcapngWriter | None = None,
+        trace: TextIO | None = None,
+        faults: bool = False,
     ) -> None:
         super().__init__()
         self._tell = tell
         self._judge = judge
+        self._compares = faults
         self._capture = capture
         self._trace = trace
         self._open_connections: dict[int, _OpenConnection] = {}
@@ -103,7 +126,9 @@ class Witness(Recorder):
             self._opened += 1
             number = self._opened
             connection = Connection(number, observer, requestor, acceptor, requestor_endpoint, acceptor_endpoint)
-            self._open_connections[number] = _OpenConnection(Watch(connection, self._judge), number, t_ns)
+            open_one = _OpenConnection(Watch(connection, self._judge or self._compares), number, t_ns)
+            open_one.sent_on = SentOn(connection) if self._compares else None
+            self._open_connections[number] = open_one
         ends = _of_one_version(requestor_endpoint, acceptor_endpoint, relay_endpoints)
         self._into_capture(lambda capture: capture.open(number, *ends, t_ns + self._offset_ns))
         words = " -> ".join(f"{host}:{port}" for host, port in (requestor_endpoint, acceptor_endpoint))
@@ -119,27 +144,60 @@ class Witness(Recorder):
         data: bytes | bytearray | memoryview = b"",
         written: bool = False,
     ) -> None:
-        """Tell what was seen, once: what the relay wrote on, it had read before, or it is an end of its own making."""
+        """Take what was seen; what the relay sends on counts only where faults may have changed it.
+
+        It is looked into when the relay has passed it on, so that neither system waits for that.
+        """
         open_one = self._open_connections.get(connection)
-        if open_one is None or (written and kind is Kind.DATA) or (kind, sender) in open_one.ends:
+        if open_one is None or (kind, sender) in open_one.ends:
+            return
+        if written and kind is Kind.DATA and open_one.sent_on is None:
             return
         if kind is not Kind.DATA:
             open_one.ends.add((kind, sender))
-        t_ns = time.monotonic_ns()
-        raw = bytes(data)
-        self._into_capture(lambda capture: capture.write(connection, t_ns + self._offset_ns, kind, sender, raw))
+        open_one.unseen.append(_Unseen(time.monotonic_ns(), kind, sender, bytes(data), written))
+        if kind is not Kind.DATA:
+            self.passed_on(connection)
+
+    def passed_on(self, connection: int) -> None:
+        """Look into what was taken, and tell it."""
+        open_one = self._open_connections.get(connection)
+        if open_one is None:
+            return
+        unseen, open_one.unseen = open_one.unseen, []
+        for one in unseen:
+            if one.written and one.kind is Kind.DATA:
+                self._compare(open_one, one)
+            else:
+                self._look_into(open_one, one)
+
+    def _look_into(self, open_one: _OpenConnection, one: _Unseen) -> None:
+        t_ns, number = one.t_ns + self._offset_ns, open_one.number
+        self._into_capture(lambda capture: capture.write(number, t_ns, one.kind, one.sender, one.raw))
         if open_one.is_dropped:
             return
-        if kind is Kind.DATA:
-            open_one.sent_bytes[sender] += len(raw)
-            self._tell_all(open_one, open_one.watch.take(sender, t_ns, raw))
-            self._hold(open_one, t_ns)
-        elif kind is not Kind.OPENED:
-            open_one.end = open_one.end or {Kind.FIN: "closed", Kind.RST: "reset", Kind.REFUSED: "refused"}[kind]
-            self._tell_all(open_one, open_one.watch.end(sender, t_ns, kind))
+        if one.kind is Kind.DATA:
+            open_one.sent_bytes[one.sender] += len(one.raw)
+            self._tell_all(open_one, open_one.watch.take(one.sender, one.t_ns, one.raw))
+            self._hold(open_one, one.t_ns)
+        elif one.kind is not Kind.OPENED:
+            how = {Kind.FIN: "closed", Kind.RST: "reset", Kind.REFUSED: "refused"}[one.kind]
+            is_made = one.written and open_one.sent_on is not None
+            open_one.end = open_one.end or (f"{how} by a fault" if is_made else how)
+            self._tell_all(open_one, open_one.watch.end(one.sender, one.t_ns, one.kind))
+
+    def _compare(self, open_one: _OpenConnection, one: _Unseen) -> None:
+        """Tell what faults did to what the relay sent on."""
+        if open_one.sent_on is None or open_one.is_dropped:
+            return
+        for change in open_one.sent_on.sent(one.sender, one.t_ns, one.raw):
+            self._say(line_of_change(change, open_one.number, one.t_ns + self._offset_ns))
+        self._hold(open_one, one.t_ns)
 
     def closed(self, connection: int) -> None:
         """Tell in one line how an association went, and forget it."""
+        self.passed_on(connection)
+        self._tell_kept_back(connection)
         with self._changed:
             open_one = self._open_connections.pop(connection, None)
         if open_one is None:
@@ -151,9 +209,20 @@ class Witness(Recorder):
         self._into_capture(lambda capture: capture.close(connection))
         self._say(_summary(open_one, time.monotonic_ns(), self._offset_ns))
 
+    def _tell_kept_back(self, connection: int) -> None:
+        open_one = self._open_connections.get(connection)
+        if open_one is None or open_one.sent_on is None or open_one.is_dropped:
+            return
+        for change in open_one.sent_on.kept_back():
+            self._say(line_of_change(change, connection, time.monotonic_ns() + self._offset_ns))
+
     def _tell_all(self, open_one: _OpenConnection, events: Iterator[Event]) -> None:
         for event in events:
             _note(open_one, event)
+            if open_one.sent_on is not None:
+                open_one.sent_on.came(event)
+            if isinstance(event, Breach) and not self._judge:
+                continue
             for line in lines_of(event, open_one.number, event.t_ns + self._offset_ns):
                 if line.event != "breach":
                     self._say(line)
@@ -173,13 +242,15 @@ class Witness(Recorder):
     def _hold(self, open_one: _OpenConnection, t_ns: int) -> None:
         """Count what is kept; drop a connection with which it would be too much."""
         with self._writing:
-            self._held_bytes += open_one.watch.held_bytes - open_one.held_bytes
-            open_one.held_bytes = open_one.watch.held_bytes
+            sent_on = open_one.sent_on
+            held_bytes = open_one.watch.held_bytes + (0 if sent_on is None else sent_on.held_bytes)
+            self._held_bytes += held_bytes - open_one.held_bytes
+            open_one.held_bytes = held_bytes
             is_too_much = self._held_bytes > MOST_HELD_BYTES
             if is_too_much:
                 self._held_bytes -= open_one.held_bytes
                 open_one.held_bytes, open_one.is_dropped, open_one.is_judged = 0, True, False
-                open_one.watch = Watch(open_one.watch.connection)
+                open_one.watch, open_one.sent_on = Watch(open_one.watch.connection), None
         if is_too_much:
             text = "too much is not complete on all connections; this one is passed on and no longer looked into"
             self._say(Line(t_ns + self._offset_ns, open_one.number, "note", text, None, (("text", text),)))

@@ -14,6 +14,14 @@ from dicom_conformance.results.findings import (
     Verdict,
     split_parameters,
 )
+from dicom_conformance.results.judged_capture import (
+    CaptureConversation,
+    CaptureEvent,
+    CaptureFinding,
+    CaptureRun,
+    read_capture_run,
+    write_capture_run,
+)
 from dicom_conformance.results.load_run import (
     PERCENTILES,
     LoadRun,
@@ -30,6 +38,10 @@ __all__ = [
     "EMPTY",
     "KEYS",
     "PERCENTILES",
+    "CaptureConversation",
+    "CaptureEvent",
+    "CaptureFinding",
+    "CaptureRun",
     "ClaimCoverage",
     "ClaimState",
     "Erratum",
@@ -44,10 +56,12 @@ __all__ = [
     "StateCell",
     "StoredFigures",
     "Verdict",
+    "read_capture_run",
     "read_load_run",
     "read_results",
     "read_run",
     "split_parameters",
+    "write_capture_run",
     "write_load_run",
     "write_results",
     "write_run",

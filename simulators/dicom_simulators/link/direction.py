@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from dicom_wire import Assembler, Message, PDataTF, PDUStream, Side
 MOST_HELD_BYTES = 1 << 26
 """A longer PDU or message passes as it comes, whatever faults would make of it."""
 _HEADER_BYTES = 6
+_LENGTH = struct.Struct(">L")
 
 
 class Framing:
@@ -25,12 +27,16 @@ class Framing:
 
     def skip(self, data: bytes) -> bytes:
         """Take bytes that may pass at once; returns them, after those that were held before."""
-        passed = bytes(self._held[self._gone :]) + data
-        self.whole(data)
+        passed, walked = data, data
+        if self._held:
+            walked = bytes(self._held) + data
+            passed = walked[self._gone :]
+        at = self._passing
+        while at + _HEADER_BYTES <= len(walked):
+            at += _HEADER_BYTES + _LENGTH.unpack_from(walked, at + 2)[0]
+        self._passing = max(0, at - len(walked))
+        self._held = bytearray(walked[at:])
         self._gone = len(self._held)
-        if len(self._held) >= _HEADER_BYTES:
-            self._passing = self._total() - len(self._held)
-            self._held, self._gone = bytearray(), 0
         return passed
 
     def whole(self, data: bytes) -> list[tuple[bytes, bool]]:
@@ -66,10 +72,14 @@ class Framing:
 
 @dataclass(slots=True)
 class Piece:
-    """Bytes that go on after a wait; the recorder is told of them when they are written for the first time."""
+    """Bytes that go on after a wait: `raw` is all of them, `data` what is left to write.
+
+    The recorder is told of them when they are written for the first time.
+    """
 
     wait_s: float
     data: memoryview
+    raw: bytes
     is_recorded: bool = False
 
 
@@ -145,7 +155,7 @@ class Direction:
         for wait_s, piece in pieces:
             if not self.queue:
                 self.due_s = time.monotonic() + wait_s
-            self.queue.append(Piece(wait_s, memoryview(piece)))
+            self.queue.append(Piece(wait_s, memoryview(piece), piece))
 
     def sent(self, count_bytes: int) -> None:
         """Remember how much of the first piece has gone."""

@@ -65,6 +65,8 @@ class Relay:
         self._ends = (near, far)
         self._silent = False
         self._releasing = False
+        self._wanted: dict[int, int] = {}
+        self._poll = readiness.make_poll()
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._directions = (Direction(near, far, Side.REQUESTOR), Direction(far, near, Side.ACCEPTOR))
         self._rewriting = Rewriting(self, self._directions)
@@ -86,7 +88,6 @@ class Relay:
             return
 
     def _turn(self) -> None:
-        poll = readiness.make_poll()
         wanted: dict[int, int] = {self._wake.fileno(): readiness.POLLIN}
         now_s = time.monotonic()
         wait_ms: float | None = None
@@ -98,17 +99,21 @@ class Relay:
                 wanted[direction.sink.fileno()] = wanted.get(direction.sink.fileno(), 0) | readiness.POLLOUT
             elif not direction.closed:
                 wanted[direction.source.fileno()] = wanted.get(direction.source.fileno(), 0) | readiness.POLLIN
-        for descriptor, events in wanted.items():
-            poll.register(descriptor, events)
-        ready = dict(poll.poll(None if wait_ms is None else wait_ms + 1))
+        if wanted != self._wanted:
+            self._wanted, self._poll = wanted, readiness.make_poll()
+            for descriptor, events in wanted.items():
+                self._poll.register(descriptor, events)
+        ready = dict(self._poll.poll(None if wait_ms is None else wait_ms + 1))
         if self._stopping.is_set():
             raise _OverError
         for direction in self._directions:
             if direction.queue:
                 if direction.due_s <= now_s and ready.get(direction.sink.fileno()):
                     self._write(direction)
+                    self._recorder.passed_on(self._number)
             elif not direction.closed and ready.get(direction.source.fileno()):
                 self._read(direction)
+                self._recorder.passed_on(self._number)
 
     def _read(self, direction: Direction) -> None:
         try:
@@ -122,6 +127,8 @@ class Relay:
             return
         data = bytes(self._buffer[:count])
         self._recorder.saw(self._number, Kind.DATA, direction.sender, data)
+        if self._faults.any:  # they may hold it up for long
+            self._recorder.passed_on(self._number)
         if self._recorder.full:
             raise _OverError
         if self._releasing:
@@ -154,7 +161,7 @@ class Relay:
             piece = direction.queue[0]
             if not piece.is_recorded:
                 piece.is_recorded = True
-                self._recorder.saw(self._number, Kind.DATA, direction.sender, bytes(piece.data), written=True)
+                self._recorder.saw(self._number, Kind.DATA, direction.sender, piece.raw, written=True)
             try:
                 sent = direction.sink.send(piece.data)
             except BlockingIOError:

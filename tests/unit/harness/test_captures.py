@@ -8,9 +8,10 @@ import pytest
 from hand_written import A, Talk
 
 from dicom_conformance.__main__ import main
-from dicom_conformance.capture import judge_capture, read_capture
+from dicom_conformance.capture import findings_of_capture, judge_capture, read_capture
 from dicom_conformance.capture.tls_streams import pieces_of
 from dicom_conformance.errors import HarnessError
+from dicom_conformance.results import read_capture_run
 from dicom_wire import Kind, Recorder, Side
 from dicom_wire.capture import Segment, Stream, pcap, streams_of
 
@@ -112,3 +113,33 @@ def test_tshark_says_which_node_is_the_requestor() -> None:
         (Side.REQUESTOR, bytes.fromhex("0100000000")),
         (Side.ACCEPTOR, bytes.fromhex("0200")),
     ]
+
+
+def test_a_page_has_the_findings_and_the_timelines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capture = written(tmp_path / "a.pcap", lawful(), unlawful(), stream(b"GET / HTTP/1.1\r\n", port=80))
+    assert main(["judge", str(capture), "--output", str(tmp_path / "report")]) == 2
+    told = capsys.readouterr()
+    assert "C-STORE-RQ" not in told.out, "a page does not make the command print every message"
+    run = read_capture_run(tmp_path / "report" / "run.json")
+    assert [(one.number, bool(one.events), bool(one.why_not)) for one in run.conversations] == [
+        (1, False, True),
+        (2, True, False),
+        (3, True, False),
+    ]
+    (finding,) = run.findings
+    assert (finding.clause, finding.side, finding.message, finding.conversation) == (
+        *("PS3.7 9.3.1.2", "acceptor", "C-STORE-RSP"),
+        3,
+    )
+    shown = next(event for event in run.conversations[2].events if event.number == finding.event)
+    assert (shown.name, shown.side) == ("C-STORE-RSP", "acceptor")
+    assert "PS3.7 9.3.1.2" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_long_timeline_keeps_what_shows_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dicom_conformance.capture.plain_findings.MOST_EVENTS", 2)
+    streams = read_capture(written(tmp_path / "a.pcap", unlawful()))
+    run = findings_of_capture(tmp_path / "a.pcap", streams, judge_capture(streams, with_messages=True))
+    (one,) = run.conversations
+    assert [event.number for event in one.events] == [0, 1, run.findings[0].event]
+    assert one.left_out > 0

@@ -69,6 +69,19 @@ def test_every_operation_is_performed_counted_and_checked(archive: Archive, tmp_
     assert read_load_run(tmp_path / "run.json") == run
 
 
+def test_the_patient_root_model_finds_and_retrieves_what_was_stored(archive: Archive, tmp_path: Path) -> None:
+    root = "model: patient_root"
+    asked = ", ".join(f"{{operation: find, level: {level}, {root}}}" for level in ("PATIENT", "STUDY", "IMAGE"))
+    planned = plain_load.plan(tmp_path, f"mix: [{STORE}, {asked}, {{operation: get, {root}}}]\n")
+    plain_load.load(planned, archive.address, 40, tmp_path)
+    run = conclude(tmp_path)
+    assert {one.name for one in run.operations if one.operation == "C-FIND"} == {
+        *("patient level", "study level", "image level"),
+    }
+    assert "C-GET" in {one.operation for one in run.operations}
+    assert (run.exit_status, [one.failures for one in run.operations if one.failed]) == (0, [])
+
+
 def test_two_runs_of_one_plan_store_different_instances(archive: Archive, tmp_path: Path) -> None:
     planned = plain_load.plan(tmp_path, f"mix: [{STORE}]\n")
     first, second = (plain_load.load(planned, archive.address, 5, tmp_path) for _ in range(2))

@@ -8,6 +8,7 @@ import plain_load
 import pytest
 
 from dicom_conformance.errors import DataError
+from dicom_conformance.load import read_plan
 from dicom_conformance.load.plan_file import Get, Store
 from dicom_conformance.run.file_check import check
 
@@ -97,3 +98,43 @@ def test_names_become_uids_and_sizes_are_numbers_or_mappings(tmp_path: Path) -> 
 def test_the_example_in_the_documents_is_a_plan() -> None:
     path = Path(__file__).parents[3] / "docs" / "load" / "ward.yaml"
     assert check(path, "directview-5.2", "embedded").mistakes == ()
+
+
+def test_a_ramp_says_how_many_users_act_at_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        "title: A ramp\nusers: 8\nduration_s: 60\nat_most: {operations: 10, rate_per_s: 1}\nmix: [{operation: echo}]\n"
+        "ramp: [{after_s: 0, users: 2}, {after_s: 10, users: 8}, {after_s: 50, users: 1}]\n"
+    )
+    planned = read_plan(path)
+    assert [planned.users_at(at) for at in (0.0, 9.9, 10.0, 49.0, 59.0)] == [2, 2, 8, 8, 1]
+
+
+@pytest.mark.parametrize(
+    ("ramp", "field", "message"),
+    [
+        ("[{after_s: 1, users: 2}]", "ramp.0.after_s", "must be 0"),
+        ("[{after_s: 0, users: 9}]", "ramp.0.users", "at most 8"),
+        ("[{after_s: 0, users: 1}, {after_s: 0, users: 2}]", "ramp.1.after_s", "later than the step before"),
+        ("[{after_s: 0, users: 1}, {after_s: 60, users: 2}]", "ramp.1.after_s", "not reached"),
+    ],
+)
+def test_a_ramp_that_cannot_be_kept_is_refused(tmp_path: Path, ramp: str, field: str, message: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        "title: A ramp\nusers: 8\nduration_s: 60\nat_most: {operations: 10, rate_per_s: 1}\nmix: [{operation: echo}]\n"
+        f"ramp: {ramp}\n"
+    )
+    with pytest.raises(DataError, match=message) as caught:
+        read_plan(path)
+    assert caught.value.field.replace("[", ".").replace("]", "") == field
+
+
+def test_the_patient_level_belongs_to_the_patient_root(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        "title: x\nusers: 1\nduration_s: 6\nat_most: {operations: 10, rate_per_s: 1}\n"
+        "mix: [{operation: find, of: keys, keys: {PatientID: A}, level: PATIENT}]\n"
+    )
+    with pytest.raises(DataError, match="model: patient_root"):
+        read_plan(path)

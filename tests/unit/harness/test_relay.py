@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,7 +98,14 @@ def test_the_json_of_a_line_has_the_same_facts() -> None:
 
 def test_a_broken_rule_is_told_with_clause_side_and_message() -> None:
     lines: list[Line] = []
-    witness = Witness(lines.append, judge=True)
+    broken = threading.Event()
+
+    def heard(line: Line) -> None:
+        lines.append(line)
+        if line.event == "breach":
+            broken.set()
+
+    witness = Witness(heard, judge=True)
     archive = SIMULATORS["archive"](
         "archive", "ARCHIVE", Recorder(), faults=(build_fault("wrong_message_id", {"of": "C-ECHO-RSP"}),)
     )
@@ -106,8 +113,11 @@ def test_a_broken_rule_is_told_with_clause_side_and_message() -> None:
     link = Link("link", "requestor", "acceptor", archive.address, witness)
     link.start()
     scu = SIMULATORS["scu"]("scu", "SCU", Recorder())
-    scu.perform("echo", link.address, {"called_ae_title": "ARCHIVE"})
-    link.stop()
+    asking = threading.Thread(target=scu.perform, args=("echo", link.address, {"called_ae_title": "ARCHIVE"}))
+    asking.start()
+    assert broken.wait(60), "nothing was found"
+    link.stop()  # which ends the SCU's wait for the answer that it is due
+    asking.join(60)
     archive.stop()
     told = [dict(line.facts) for line in lines if line.event == "breach"]
     assert [(one["rule"], one["clause"], one["message"]) for one in told][:1] == [
@@ -216,6 +226,7 @@ def test_a_flood_of_breaches_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     witness = Witness(lines.append, judge=True)
     number = witness.open("link", "requestor", "acceptor", *ENDS)
     witness.saw(number, Kind.DATA, Side.REQUESTOR, bytes.fromhex("420000000000") * 100)
+    witness.passed_on(number)
     assert len([line for line in lines if line.event == "breach"]) == 10
 
 
@@ -226,6 +237,7 @@ def test_no_line_has_a_control_character_of_a_peer() -> None:
     raw = bytearray(trace_of(lambda recorder: Talk(recorder).opened()).conversations[0].pdus[0].raw)
     raw[10:16] = b"\x1b[31m\n"
     witness.saw(number, Kind.DATA, Side.REQUESTOR, bytes(raw))
+    witness.passed_on(number)
     assert all(line.line.isprintable() for line in lines)
     assert "\\x1b[31m" in lines[1].line
 
@@ -337,3 +349,52 @@ def test_a_relay_that_ends_tls_needs_a_certificate(tmp_path: Path) -> None:
     path.write_text("requestor: {certificate: nowhere.pem}\n")
     with pytest.raises(DataError, match="cannot be used"):
         read_termination(path)
+
+
+def named(lines: Iterable[Line]) -> list[str]:
+    facts = (dict(line.facts) for line in lines)
+    return [str(one.get("message") or one.get("pdu")) for one in facts]
+
+
+@pytest.mark.parametrize(
+    ("fault", "parameters", "change", "name"),
+    [
+        ("change_data_set", {"of": "C-STORE-RQ", "set": {"PatientID": "OTHER"}}, "changed (data set)", "C-STORE-RQ"),
+        ("change_command", {"of": "C-STORE-RSP", "set": {"Status": "B000"}}, "changed (Status)", "C-STORE-RSP"),
+        ("abort", {"on": "C-STORE-RQ"}, "made", "A-ABORT"),
+    ],
+)
+def test_what_a_fault_did_is_shown_beside_what_came_in(
+    fault: str, parameters: dict[str, object], change: str, name: str
+) -> None:
+    lines: list[Line] = []
+    how, _, what = change.partition(" ")
+    with relayed(Witness(lines.append, faults=True), build_fault(fault, parameters)) as address:
+        stored(address)
+    assert [line for line in lines if line.event == "breach"] == [], "nothing is judged unless it is asked for"
+    (shown, *_) = [line for line in lines if line.event == "sent_on" and dict(line.facts)["change"] == how]
+    assert f"sent on, {how} by the fault{' ' + what if what else ''}: {name}" in shown.line
+    came = lines[: lines.index(shown)]
+    assert (name in named(came)) is (how == "changed")
+
+
+def test_what_is_sent_on_as_it_came_has_one_line() -> None:
+    lines: list[Line] = []
+    fault = build_fault("wrong_message_id", {"of": "C-ECHO-RSP"})
+    with relayed(Witness(lines.append, faults=True), fault) as address:
+        assert stored(address, 2) == "success"
+    assert [line.line for line in lines if line.event == "sent_on"] == []
+
+
+def test_what_is_not_sent_on_is_shown_at_the_latest_at_the_end() -> None:
+    lines: list[Line] = []
+    witness = Witness(lines.append, faults=True)
+    number = witness.open("link", "requestor", "acceptor", *ENDS)
+    for seen in trace_of(lambda recorder: Talk(recorder).opened().store().released()).conversations[0].pdus:
+        witness.saw(number, Kind.DATA, seen.side, seen.raw)
+        if seen.name != "A-RELEASE-RQ":
+            witness.saw(number, Kind.DATA, seen.side, seen.raw, written=True)
+    witness.closed(number)
+    (kept_back,) = [line for line in lines if line.event == "sent_on"]
+    assert "not sent on, because of the fault: A-RELEASE-RQ" in kept_back.line
+    assert lines[-1].event == "association"

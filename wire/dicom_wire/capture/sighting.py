@@ -193,6 +193,12 @@ class Recorder:
             self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, kept, written))
             self._changed.notify_all()
 
+    def passed_on(self, connection: int) -> None:
+        """Take note that a link has written on what it read last, as far as the receiver took it.
+
+        A recorder that has work to do with what it saw does it now rather than in `saw`, so that nobody waits for it.
+        """
+
     def closed(self, connection: int) -> None:
         """Take note that an observer has closed its sockets: nothing more will be told of this connection.
 

@@ -59,6 +59,13 @@ class Standing:
         self._count(t_ns)
         yield from self._broken(self._upper_layer.data(side, length, context_ids), side, P_DATA)
 
+    def plain_data(self, side: Side, t_ns: int, length: int, context_id: int) -> bool:
+        """Take a P-DATA-TF with fragments of one context if it breaks no rule; return whether it was taken."""
+        if not self._upper_layer.is_plain_data(side, length, context_id):
+            return False
+        self._count(t_ns)
+        return True
+
     def message(self, seen: SeenMessage) -> Iterator[Breach]:
         """Take a whole DIMSE message, after the PDU that completed it."""
         yield from self.violations(seen.side, seen.name, seen.violations)

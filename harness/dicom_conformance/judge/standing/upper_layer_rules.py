@@ -100,6 +100,18 @@ class UpperLayerRules:
             self._limits[Side.REQUESTOR] = pdu.maximum_length or 0
             self._accepted = frozenset(each.context_id for each in pdu.presentation_contexts if each.result == 0)
 
+    def is_plain_data(self, side: Side, length: int, context_id: int) -> bool:
+        """Tell whether a P-DATA-TF of one context, not the first of its side, breaks no rule; it changes nothing."""
+        sender = self._sent[side]
+        limit = self._limits.get(side, 0)
+        return (
+            sender.begun
+            and self.established
+            and not (sender.aborted or sender.rejected or sender.asked_for_release or sender.answered_release)
+            and (not limit or length <= limit)
+            and context_id in self._accepted
+        )
+
     def data(self, side: Side, length: int, context_ids: Iterable[int]) -> Iterator[Problem]:
         """Take a P-DATA-TF: its PDU-length in bytes, and the contexts of its fragments."""
         sender = self._sent[side]

@@ -33,7 +33,7 @@ class Typing(Part):
 class JourneyStep(Part):
     """One thing that the user does; exactly one key is given."""
 
-    open: str | None = Field(default=None, pattern=r"^/|.*\$", description="open this path of the site, from `/` on")
+    open: str | None = Field(default=None, pattern="^/", description="open this path of the site, from `/` on")
     click: Target | None = Field(default=None, description="click an element")
     type: Typing | None = Field(default=None, description="fill in a field")
     press: str | None = Field(

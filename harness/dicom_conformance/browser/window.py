@@ -35,8 +35,7 @@ CLOSE_S: Final = 10.0
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
 MOST_OF_AN_ELEMENT: Final = 120
 _AXE: Final = (
-    "async () => (await axe.run()).violations.map("
-    "(each) => [each.id, each.help, each.nodes.map((node) => node.html)])"
+    "async () => (await axe.run()).violations.map((each) => [each.id, each.help, each.nodes.map((node) => node.html)])"
 )
 
 
@@ -164,7 +163,8 @@ class Window:
 
 def _taken(page: Page, link: str, journey: Journey, deadline: float) -> str:
     """Take the steps; say which could not be taken, and why; empty where all were."""
-    from playwright.sync_api import Error, TimeoutError as TookTooLong
+    from playwright.sync_api import Error
+    from playwright.sync_api import TimeoutError as TookTooLong
 
     what = "open the link that the subject gives out"
     root = "/".join(link.split("/")[:3])

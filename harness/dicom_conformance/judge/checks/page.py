@@ -22,9 +22,7 @@ class PageWanted(Wanted):
     absent: Texts = Field(default=(), description="texts that cannot be read on it")
     role: str | None = Field(default=None, description="ARIA role of the elements that are counted")
     name: str | None = Field(default=None, description="accessible name, whole, of the elements that are counted")
-    count: Count | None = Field(
-        default=None, description="how many such elements there are; at least 1 if not given"
-    )
+    count: Count | None = Field(default=None, description="how many such elements there are; at least 1 if not given")
 
     @model_validator(mode="after")
     def _something(self) -> PageWanted:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from dicom_workstation.explorer import archive_pages
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.pages import Explorer
 from dicom_workstation.explorer.search import Level
 from dicom_workstation.operations import QUERY
 from dicom_workstation.outcome import QueryOutcome, Result
+from starlette.responses import HTMLResponse, Response
+
 from mutation import Catalogue, Patch
 
 EXPLORER = Catalogue()
@@ -20,6 +24,9 @@ STUDIES = "explorer/queries-studies"
 SERIES = "explorer/queries-series"
 IMAGES = "explorer/queries-images"
 FAILURE = "explorer/shows-what-came-before-a-failure"
+PATIENT = "explorer/shows-the-patient-asked-for"
+SCRIPT = "explorer/shows-a-script-as-text"
+EVERYONE = "explorer/pages-for-everyone"
 
 
 @EXPLORER.mutant(LIST, "outcome")
@@ -90,6 +97,38 @@ def drops_what_came(patch: Patch) -> None:
         return replace(found, outcome=replace(found.outcome, matches=()))
 
     of: Callable[..., Any] = patch.set(Answers, "of", shown)
+
+
+@EXPLORER.mutant(PATIENT, "page")
+def shows_the_wrong_patient(patch: Patch) -> None:
+    """The study that was found stands on the page under the name of another patient."""
+
+    def renamed(*arguments: Any) -> Any:
+        return [{**each, "PatientName": "POE^EDGAR"} for each in rows(*arguments)]
+
+    rows: Callable[..., Any] = patch.set(archive_pages, "sorted_by", renamed)
+
+
+@EXPLORER.mutant(SCRIPT, "page")
+def takes_a_name_for_html(patch: Patch) -> None:
+    """What an archive returns is put into the page as it is, not as text."""
+    _rewrite(patch, lambda html: html.replace("&lt;", "<").replace("&gt;", ">"))
+
+
+@EXPLORER.mutant(EVERYONE, "axe")
+def has_a_button_without_a_name(patch: Patch) -> None:
+    """The button that opens an archive has neither a text nor a label."""
+    _rewrite(patch, lambda html: re.sub(r'aria-label="Explore [^"]*">Explore<', "><", html))
+
+
+def _rewrite(patch: Patch, change: Callable[[str], str]) -> None:
+    """Change the HTML of the pages of the archives."""
+
+    def rewritten(*arguments: Any, **further: Any) -> Response:
+        answer: Response = page(*arguments, **further)
+        return HTMLResponse(change(bytes(answer.body).decode()), answer.status_code)
+
+    page: Callable[..., Any] = patch.set(archive_pages, "page", rewritten)
 
 
 def _asks_at(patch: Patch, level: str, other: str) -> None:

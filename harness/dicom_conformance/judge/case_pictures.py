@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.judge.checks import expectation, frame_of, picture, stored_bounds, subject_of
+from dicom_conformance.judge.checks import expectation, frame_of, pages_seen, picture, stored_bounds, subject_of
 from dicom_conformance.judge.films import PrintedFilm, films
 from dicom_conformance.judge.rendering import png
 from dicom_conformance.trace import Operation, Trace
@@ -35,6 +35,8 @@ def pictures(trace: Trace, with_films: bool = True, small_films: bool = False) -
     """Give the pictures of a case by file name."""
     files: dict[str, bytes] = {}
     shown = 0
+    for number, page in enumerate(pages_seen(trace)[:MOST], 1):
+        files[f"page{f'-{number}' if number > 1 else ''}.png"] = page.screenshot
     for operation in trace.operations:
         pair = _pair(trace, operation) if operation.ae == trace.subject and shown < MOST else None
         if pair is None:

@@ -51,7 +51,7 @@ LOG_WAIT_S = 1.0
 LOG_LOOK_S = 0.02
 """How long an association may take to end before it counts as open."""
 
-_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film", "films")
+_AT_REST = ("association", "outcome", "store", "log", "elapsed", "rendering", "film", "films", "page", "axe")
 """Nouns that look at the state after all operations have ended."""
 
 

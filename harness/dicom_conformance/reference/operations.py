@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from dicom_conformance.browser import BROWSE, Journey
 from dicom_conformance.reference import markdown
 from dicom_conformance.reference.json_types import Described, Row
 from dicom_conformance.reference.models import described
@@ -50,9 +51,24 @@ def operations_page(operations: tuple[Operation, ...]) -> str:
             ("operation", "does", "peer"), [(f"`{each.name}`", each.summary, each.peer) for each in operations]
         ),
         *_sections(operations, models),
+        *_of_pages(),
         markdown.heading("Parts of arguments") if parts else "",
         *(markdown.section(found, 3) for found in parts),
     )
+
+
+def _of_pages() -> Iterator[str]:
+    """Describe the operation `browse`, which the harness performs itself, on the pages of the workstation."""
+    models = described((Journey,), PAGE)
+    yield markdown.heading(f"`{BROWSE}`")
+    yield markdown.wrapped(
+        "A browser without a screen comes by the link that the workstation gives out and takes the steps of a user. "
+        "The checks [`page`](checks.md#page) and [`axe`](checks.md#axe) judge the page on which they end; its picture is among the "
+        "evidence. It needs the extra `browser` and Chromium; where there is none, the case is NOT_CLAIMED, with the "
+        "reason. All steps together have 25 s."
+    )
+    yield markdown.keys(models[Journey.__name__].rows)
+    yield from (markdown.section(found, 3) for name, found in models.items() if name != Journey.__name__)
 
 
 def _sections(operations: tuple[Operation, ...], models: Mapping[str, Described]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 import dicom_simulators
 import dicom_simulators.faults
+from dicom_conformance.browser import BROWSE, Journey
 from dicom_conformance.judge import WANTED
 from dicom_conformance.reference.loose_schema import Schema, finished, property_names
 from dicom_conformance.reference.operations import takes_any_argument
@@ -94,6 +95,7 @@ def holding_schema(holding: Schema) -> Schema:
 
 def _arguments(common: tuple[str, ...], operations: Mapping[str, type[BaseModel]]) -> list[Schema]:
     """Name the arguments of each operation of the workstation or a simulator; where any may be given, name none."""
+    operations = {**operations, BROWSE: Journey}
     known: dict[str, list[str]] = {}
     for name, request in operations.items():
         known.setdefault(name, []).extend(request.model_fields)

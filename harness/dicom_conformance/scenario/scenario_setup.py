@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from dicom_conformance.browser import BROWSE, journey_mistakes
 from dicom_conformance.errors import DataError
 from dicom_conformance.files import (
     Document,
@@ -306,7 +307,9 @@ class SetupReader:
             kind = self._kinds.get(step.ae, "")
             wrong = vocabulary.operation_mistakes(kind, step.operation, step.arguments)
             keys = vocabulary.key_mistakes(kind, step.arguments)
-            for inner, message in (*wrong, *keys, *vocabulary.reference_mistakes(step.arguments)):
+            browsing = step.operation == BROWSE and step.ae == self._subject
+            pages = journey_mistakes(step.arguments) if browsing else ()
+            for inner, message in (*wrong, *keys, *pages, *vocabulary.reference_mistakes(step.arguments)):
                 self._fault((*base, "do", *inner), message)
         elif isinstance(step, (Fault, Clear)):
             verb = "fault" if isinstance(step, Fault) else "clear"

@@ -50,6 +50,8 @@ NOUNS = (
     "response",
     "answers",
     "rules",
+    "page",
+    "axe",
 )
 
 #: Beside the name of a fault: it need not have an effect.

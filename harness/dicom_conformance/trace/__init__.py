@@ -25,6 +25,7 @@ from dicom_conformance.trace.exchanges import Exchange, exchanges
 from dicom_conformance.trace.held import Held
 from dicom_conformance.trace.known import LEVELS, UNIQUE_KEYS, Known, KnownInstance
 from dicom_conformance.trace.marks import Mark
+from dicom_conformance.trace.page_seen import PageSeen, Violation
 from dicom_conformance.trace.redaction import Redaction
 from dicom_conformance.trace.timeline import timeline, timeline_lines
 from dicom_conformance.trace.trace import Operation, Trace, simultaneous
@@ -49,11 +50,13 @@ __all__ = [
     "KnownInstance",
     "Mark",
     "Operation",
+    "PageSeen",
     "Redaction",
     "SeenMessage",
     "SeenPDU",
     "Trace",
     "View",
+    "Violation",
     "decoded_pixels",
     "element_differences",
     "elements",

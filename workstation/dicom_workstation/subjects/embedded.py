@@ -6,7 +6,8 @@ configuration is started once and kept, and `prepare` makes it as if new.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar
 
 from dicom_workstation.application import Workstation
@@ -96,6 +97,14 @@ class Embedded:
         if arguments.get("through") == "explorer":
             return _perform_on_pages(self._workstation(), operation, peer, arguments)
         return ask(self._workstation(), operation, peer, arguments).as_dict()
+
+    @contextmanager
+    def pages(self) -> Iterator[str]:
+        """Serve the pages of the Archive Explorer for a while; gives the link that opens them."""
+        from dicom_workstation.explorer import ExplorerServer  # imported when asked for, as below
+
+        with ExplorerServer(self._workstation()) as server:
+            yield server.link
 
     def instances(self) -> list[dict[str, object]]:
         """Return what is in memory, in order of arrival; `data_set` is bytes as received."""

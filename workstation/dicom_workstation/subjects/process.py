@@ -15,8 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -94,6 +94,12 @@ class Process:
 
         self._running()
         return explorer_visit.query(self._explorer, peer, arguments)
+
+    @contextmanager
+    def pages(self) -> Iterator[str]:
+        """Serve the pages of the Archive Explorer; gives the link that opens them."""
+        self._running()
+        yield self._explorer
 
     def instances(self) -> list[dict[str, object]]:
         """Return what is in memory, with `data_set`; nothing if the process is gone."""

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from dicom_conformance.judge.checks import (
     answers,
     association,
+    axe,
     committed,
     context,
     data_set,
@@ -20,6 +21,7 @@ from dicom_conformance.judge.checks import (
     matches,
     negotiation,
     outcome,
+    page,
     pdu,
     query_responses,
     rendering,
@@ -33,6 +35,7 @@ from dicom_conformance.judge.checks.choice import end_pointer
 from dicom_conformance.judge.checks.event import Event, described, moment_ns
 from dicom_conformance.judge.checks.film import FilmWanted
 from dicom_conformance.judge.checks.log import LogWanted
+from dicom_conformance.judge.checks.page import pages_seen
 from dicom_conformance.judge.checks.rendering import expectation, frame_of, picture, stored_bounds, subject_of
 from dicom_conformance.judge.checks.wanted import RESULTS, STATUS_CLASSES, Wanted, status_admitted
 from dicom_conformance.results import Finding
@@ -62,6 +65,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "response": response.judge,
         "answers": answers.judge,
         "rules": rules.judge,
+        "page": page.judge,
+        "axe": axe.judge,
     }
 )
 """Noun to check."""
@@ -88,6 +93,8 @@ WANTED: Mapping[str, type[Wanted]] = MappingProxyType(
         "response": response.ResponseWanted,
         "answers": answers.AnswersWanted,
         "rules": rules.RulesWanted,
+        "page": page.PageWanted,
+        "axe": axe.AxeWanted,
     }
 )
 """The model of what each noun may want; scenarios are validated with it."""
@@ -132,6 +139,7 @@ __all__ = [
     "frame_of",
     "judge_expectation",
     "moment_ns",
+    "pages_seen",
     "picture",
     "status_admitted",
     "stored_bounds",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from dicom_conformance.browser import BROWSE, Journey, Window
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects.subject import Address, CommandEnd, CrashError, UnsupportedError
@@ -54,6 +56,7 @@ class Product:
         self._instance: Any = None
         self._is_closed = False
         self._lock = threading.Lock()
+        self._window = Window()
         self.limiter = Limiter()
         self.others: Mapping[str, Address] = {}
 
@@ -79,6 +82,10 @@ class Product:
     def offers(self, operation: str, configuration: str) -> str:
         """Say why an operation or configuration is not offered; empty if both are."""
         product = self._product()
+        if operation == BROWSE and hasattr(product, "pages"):
+            operation = ""
+            if reason := self._window.reason():
+                return reason
         if operation and operation not in product.operations:
             return f"the subject {self.name} offers no operation {operation}"
         if configuration not in product.configurations:
@@ -110,6 +117,8 @@ class Product:
             It raised an exception instead of telling an outcome.
         """
         product = self._product()
+        if operation == BROWSE and hasattr(product, "pages"):
+            return self._browse(product, arguments)
         if operation not in product.operations:
             raise UnsupportedError(f"the subject {self.name} offers no operation {operation}")
         try:
@@ -118,8 +127,19 @@ class Product:
             raise CrashError(f"{type(error).__name__}: {error}") from error
         return outcome
 
+    def _browse(self, product: Any, arguments: Mapping[str, object]) -> dict[str, Any]:
+        """Use its pages in a browser."""
+        with ExitStack() as stack:
+            try:
+                link = stack.enter_context(product.pages())
+            except Exception as error:
+                raise CrashError(f"{type(error).__name__}: {error}") from error
+            return self._window.visit(link, Journey.model_validate(arguments))
+
     def argument_names(self, operation: str) -> tuple[str, ...]:
         """Ask the product, where it can tell."""
+        if operation == BROWSE:
+            return tuple(Journey.model_fields)
         ask: Callable[[str], tuple[str, ...]] | None = getattr(self._product(), "argument_names", None)
         return () if ask is None else ask(operation)
 
@@ -155,6 +175,7 @@ class Product:
     def close(self) -> None:
         """Stop the present instance; no other is made afterwards."""
         self._is_closed = True
+        self._window.close()
         instance = self._taken()
         if instance is not None:
             instance.close()

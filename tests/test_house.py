@@ -149,6 +149,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "standalone": {"association", "faults", "journal", "listening", "readiness"},
     },
     "dicom_conformance": {
+        "browser": {"errors", "files", "trace"},
         "capture": {"errors", "files", "relay", "results", "trace"},
         "commands": {
             "capture",
@@ -187,6 +188,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         },
         "matrix": {"errors", "files", "pages", "play", "statement", "trace"},
         "play": {
+            "browser",
             "errors",
             "files",
             "interruption",
@@ -202,6 +204,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "probe": {"errors", "pages", "statement"},
         "profiles": {"errors", "files", "scenario"},
         "reference": {
+            "browser",
             "files",
             "judge",
             "load",
@@ -233,7 +236,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "upper_layer",
             "worker_processes",
         },
-        "scenario": {"errors", "files", "judge", "results", "statement", "trace", "upper_layer"},
+        "scenario": {"browser", "errors", "files", "judge", "results", "statement", "trace", "upper_layer"},
         "statement": {"errors", "files", "results"},
         "trace": {"errors", "files"},
     },

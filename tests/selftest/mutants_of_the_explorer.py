@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from starlette.responses import HTMLResponse, Response
+
 from dicom_workstation.explorer import archive_pages
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.pages import Explorer
 from dicom_workstation.explorer.search import Level
 from dicom_workstation.operations import QUERY
 from dicom_workstation.outcome import QueryOutcome, Result
-from starlette.responses import HTMLResponse, Response
-
 from mutation import Catalogue, Patch
 
 EXPLORER = Catalogue()

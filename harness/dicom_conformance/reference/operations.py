@@ -63,8 +63,9 @@ def _of_pages() -> Iterator[str]:
     yield markdown.heading(f"`{BROWSE}`")
     yield markdown.wrapped(
         "A browser without a screen comes by the link that the workstation gives out and takes the steps of a user. "
-        "The checks [`page`](checks.md#page) and [`axe`](checks.md#axe) judge the page on which they end; its picture is among the "
-        "evidence. It needs the extra `browser` and Chromium; where there is none, the case is NOT_CLAIMED, with the "
+        "The checks [`page`](checks.md#page) and [`axe`](checks.md#axe) judge the page on which they end; "
+        "its picture is among the evidence. It needs the extra `browser` and Chromium; where there is none, the case "
+        "is NOT_CLAIMED, with the "
         "reason. All steps together have 25 s."
     )
     yield markdown.keys(models[Journey.__name__].rows)

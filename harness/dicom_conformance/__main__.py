@@ -226,7 +226,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     say = partial(console.print, markup=False)
     if arguments.known_deviations is not None:
         known = command.deviations(known_deviations.load(arguments.known_deviations), found, request, promised, say)
-        request = replace(request, options=replace(options, deviations=known))
+        request = replace(request, options=replace(request.options, deviations=known))
     if not cases:
         return _wrong(f"shard {arguments.shard} has no case" if found else _nothing(request.selects))
     if any(Path(select).exists() for select in request.selects):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError
 from dicom_conformance.files.known_deviations import load
 
@@ -50,3 +51,19 @@ def test_a_wrong_file_is_one_clear_line(tmp_path: Path, text: str, line: int, me
         load(_file(tmp_path, text))
     assert message in str(caught.value)
     assert caught.value.line == line
+
+
+def test_known_deviations_leave_the_other_options_as_they_are(tmp_path, monkeypatch):
+    """`--at-most` and `--allow-store` were lost where a file of known deviations was given."""
+    seen = []
+
+    def run(request, *arguments, **more):
+        seen.append(request.options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dicom_conformance.run.runner.run", run)
+    (tmp_path / "known.yaml").write_text("{}\n")
+    words = ["run", "verification/", "--at-most", "7", "--allow-store", "--output", str(tmp_path / "out")]
+    for further in ([], ["--known-deviations", str(tmp_path / "known.yaml")]):
+        assert main([*words, *further]) == 2
+    assert [(one.at_most, one.may_store) for one in seen] == [(7, True), (7, True)]

@@ -20,9 +20,9 @@ from dicom_workstation.instances import (
     Selection,
     StoreRefusedError,
 )
-from dicom_workstation.osm import check
+from dicom_workstation.osm import check, rebuild
 from dicom_workstation.osm.files import FolderLockedError, SystemDisk
-from dicom_workstation.osm.index import PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
+from dicom_workstation.osm.index import PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS, IndexUnusableError
 from dicom_workstation.osm.store.disk_store import DiskStore
 from dicom_workstation.osm.store.receiving import StoreLimits
 
@@ -428,3 +428,30 @@ def test_what_is_no_uid_is_refused(folder: Path, uid: str) -> None:
         with pytest.raises(StoreRefusedError):
             put(store, encoded(uid=uid), uid)
         assert files_of(folder) == []
+
+
+@pytest.mark.parametrize("how", ["absent", "empty"])
+def test_an_index_that_was_lost_is_no_reason_to_set_the_files_aside(folder: Path, how: str) -> None:
+    with DiskStore(folder) as store:
+        put(store, encoded())
+    before = files_of(folder)
+    for each in folder.glob("index.sqlite*"):
+        each.unlink()
+    if how == "empty":
+        (folder / "index.sqlite").touch()
+    for _ in range(2):  # the first try does not make the index look like one that was used
+        with pytest.raises(IndexUnusableError, match="is empty, but there are files: run `osm rebuild`"):
+            DiskStore(folder).open()
+        assert files_of(folder) == before
+    rebuild(folder)
+    with DiskStore(folder) as store:
+        assert store.recovery.rejected == ()
+        assert len(list(store.find(Selection()))) == 1
+
+
+def test_a_start_that_was_ended_early_left_no_file_that_counts(folder: Path) -> None:
+    """Empty files that were made ahead are no reason to refuse a new index."""
+    (folder / "objects" / "1").mkdir(parents=True)
+    (folder / "objects" / "1" / "0123456789abcdef.part").touch()
+    with DiskStore(folder) as store:
+        assert store.recovery.rejected == ()

@@ -309,3 +309,16 @@ def test_a_retrieval_needs_the_unique_key_of_its_level() -> None:
     assert read_retrieve(raw, EXPLICIT, Model.STUDY_ROOT).values == ("1.2", "1.3")
     with pytest.raises(IdentifierMismatchError):
         read_retrieve(encode_identifier({"QueryRetrieveLevel": "STUDY"}, EXPLICIT), EXPLICIT, Model.STUDY_ROOT)
+
+
+def test_a_value_with_a_nul_and_each_of_several_values_is_found(store: DiskStore) -> None:
+    """The columns that narrow a query hold one value, and SQLite ends a text at its first NUL when it compares it."""
+    put_study(store, "NUL", AccessionNumber="A\0B", PatientName="N\0M", StudyDescription="other")
+    put_study(store, "several", AccessionNumber="X\\AB", StudyDescription="one\\two", PatientName="P\\Q")
+    assert studies(store, AccessionNumber="A?B") == ["NUL"]
+    assert studies(store, AccessionNumber="A\0B") == ["NUL"]
+    assert studies(store, PatientName="N?M") == ["NUL"]
+    assert studies(store, AccessionNumber="AB") == ["several"]
+    assert studies(store, AccessionNumber="X") == ["several"]
+    assert studies(store, StudyDescription="two") == ["several"]
+    assert studies(store, AccessionNumber="B") == []

@@ -69,6 +69,11 @@ class StoreFolder:
         """Yield the files of an epoch."""
         yield from (self.objects / str(epoch)).iterdir()
 
+    @property
+    def has_instances(self) -> bool:
+        """Whether it has a file with an instance in it, or with a part of one."""
+        return any(file.stat().st_size for epoch in self.epochs() for file in self.files_in(epoch))
+
 
 class NewFile:
     """A file that is being written."""

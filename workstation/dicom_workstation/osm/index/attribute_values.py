@@ -134,3 +134,13 @@ def first_text(attributes: Attributes, keyword: str) -> str:
     """Return the first value of an attribute; empty where there is none."""
     found = texts_of(attributes.get(keyword))
     return found[0] if found else ""
+
+
+def only_text(attributes: Attributes, keyword: str) -> str:
+    """Return the value of an attribute by which SQL can find it.
+
+    Empty, so that every key finds it and its predicate decides, where the attribute has none or several, or where a
+    NUL is part of it: SQLite compares no further than that.
+    """
+    found = texts_of(attributes.get(keyword))
+    return found[0] if len(found) == 1 and "\0" not in found[0] else ""

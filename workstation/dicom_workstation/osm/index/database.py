@@ -54,18 +54,25 @@ class Database:
         """Where it stands."""
         return self._path
 
-    def create(self) -> None:
+    def create(self, *, must_be_used: bool = False) -> None:
         """Make the tables where there are none.
+
+        Parameters
+        ----------
+        must_be_used : bool
+            Whether there are instances that an index was made for: an empty one is not theirs.
 
         Raises
         ------
         IndexUnusableError
-            If the tables are of another version, or the file is no database.
+            If the tables are of another version, or are empty although they must not be, or the file is no database.
         """
         try:
             METADATA.create_all(self._engine)
             with self.writing() as connection:
                 known = {row.key: row.value for row in connection.execute(select(META))}
+                if must_be_used and not known:
+                    raise IndexUnusableError(f"{self._path} is empty, but there are files: run `osm rebuild`")
                 for key, value in (("schema", str(SCHEMA_VERSION)), ("folding", FOLDING_VERSION)):
                     if key not in known:
                         connection.execute(insert(META).values(key=key, value=value))

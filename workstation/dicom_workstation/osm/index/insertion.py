@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dicom_workstation.instances import Admission
-from dicom_workstation.osm.index.attribute_values import first_text
+from dicom_workstation.osm.index.attribute_values import first_text, only_text
 from dicom_workstation.osm.index.keys import Level
 from dicom_workstation.osm.index.matching import comparable
 from dicom_workstation.osm.index.parents import (
@@ -147,7 +147,7 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
     series = _series_of(connection, record, study)
     _INSERT.execute(driver, {**values, "series_pk": series.key})
     if series.is_new:
-        _count_series(driver, study.key, first_text(record.levels[Level.SERIES], "Modality"), 1)
+        _count_series(driver, study.key, only_text(record.levels[Level.SERIES], "Modality"), 1)
     if study.is_new:
         _count_study(driver, study.key, 1)
     contradictions = (*(patient.contradictions if patient else ()), *study.contradictions, *series.contradictions)

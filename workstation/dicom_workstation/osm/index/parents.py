@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from dicom_workstation.osm.index.attribute_values import Attributes, first_text
+from dicom_workstation.osm.index.attribute_values import Attributes, only_text
 from dicom_workstation.osm.index.matching import comparable, number_of
 from dicom_workstation.osm.index.moments import interval_of
 from dicom_workstation.osm.index.names import folded_groups
@@ -98,38 +98,38 @@ class ParentTable:
 
 def patient_columns(found: Attributes) -> dict[str, object]:
     """Return the columns of a patient that queries are narrowed by."""
-    alphabetic, ideographic, phonetic = folded_groups(first_text(found, "PatientName"))
+    alphabetic, ideographic, phonetic = folded_groups(only_text(found, "PatientName"))
     return {
         "name_a": alphabetic,
         "name_i": ideographic,
         "name_p": phonetic,
         "birth_date": _date(found, "PatientBirthDate"),
-        "sex": comparable(first_text(found, "PatientSex")),
+        "sex": comparable(only_text(found, "PatientSex")),
         "attributes": as_json(found),
     }
 
 
 def study_columns(found: Attributes) -> dict[str, object]:
     """Return the columns of a study, with those of its patient as its instances have them."""
-    time = interval_of("TM", first_text(found, "StudyTime"))
+    time = interval_of("TM", only_text(found, "StudyTime"))
     return {
         **patient_columns(found),
-        "patient_id": comparable(first_text(found, "PatientID")),
+        "patient_id": comparable(only_text(found, "PatientID")),
         "study_date": _date(found, "StudyDate"),
         "study_time_us": None if time is None else time.first,
-        "accession": comparable(first_text(found, "AccessionNumber")),
-        "study_id": comparable(first_text(found, "StudyID")),
-        "description": comparable(first_text(found, "StudyDescription")),
+        "accession": comparable(only_text(found, "AccessionNumber")),
+        "study_id": comparable(only_text(found, "StudyID")),
+        "description": comparable(only_text(found, "StudyDescription")),
     }
 
 
 def series_columns(found: Attributes) -> dict[str, object]:
     """Return the columns of a series."""
     return {
-        "modality": comparable(first_text(found, "Modality")),
+        "modality": comparable(only_text(found, "Modality")),
         "series_number": integer_of(found, "SeriesNumber"),
-        "body_part": comparable(first_text(found, "BodyPartExamined")),
-        "description": comparable(first_text(found, "SeriesDescription")),
+        "body_part": comparable(only_text(found, "BodyPartExamined")),
+        "description": comparable(only_text(found, "SeriesDescription")),
         "series_date": _date(found, "SeriesDate"),
         "attributes": as_json(found),
     }
@@ -142,13 +142,13 @@ def as_json(found: Attributes) -> str:
 
 def _date(found: Attributes, keyword: str) -> str:
     """Return a date as eight digits; empty for what is none."""
-    text = first_text(found, keyword)
+    text = only_text(found, keyword)
     return text.replace(".", "") if interval_of("DA", text) is not None else ""
 
 
 def integer_of(found: Attributes, keyword: str) -> int | None:
     """Return a number as the index holds it; None for what is none, or too large."""
-    value = number_of(first_text(found, keyword))
+    value = number_of(only_text(found, keyword))
     return int(value) if value is not None and abs(value) < _LARGEST_NUMBER else None
 
 

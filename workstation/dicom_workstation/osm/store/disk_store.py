@@ -163,7 +163,7 @@ class DiskStore:
             self._disk.sync_folder(folder.root)
             database = Database(folder.index)
             try:
-                database.create()
+                database.create(must_be_used=folder.has_instances)
                 self._begin(database)
             except BaseException:
                 database.close()

@@ -241,7 +241,9 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
         "trace": {"errors", "files"},
     },
     "dicom_reports": {
-        "page": {"causes", "payload", "script", "state_table", "under_profile"},
+        "capture_page": {"assembly"},
+        "load_page": {"assembly"},
+        "page": {"assembly", "causes", "payload", "state_table", "under_profile"},
     },
 }
 """Which sub-rooms, and modules at the top, a sub-room may import. What is not listed may import nothing of its room."""

@@ -11,9 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from dicom_conformance.results import (
     CaptureConversation,
     CaptureEvent,
@@ -21,10 +18,9 @@ from dicom_conformance.results import (
     CaptureRun,
     Level,
     read_capture_run,
-    write_whole,
 )
+from dicom_reports.assembly import write_page
 
-TEMPLATES = Path(__file__).parent / "templates"
 MOST_PLACES = 20
 """Findings of one clause that are listed one by one."""
 REQUESTOR, ACCEPTOR = "requestor", "acceptor"
@@ -163,8 +159,9 @@ def render_capture(folder: Path) -> Path:
     """
     run = read_capture_run(folder / "run.json")
     kind, word, sentence = RECOMMENDATIONS if run.exit_status == 0 and run.should else WORDS[run.exit_status]
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    html = environment.get_template("capture.html.j2").render(
+    return write_page(
+        folder,
+        "capture.html.j2",
         run=run,
         kind=kind,
         word=word,
@@ -176,8 +173,4 @@ def render_capture(folder: Path) -> Path:
         place=place,
         verdict_of=verdict_of,
         versions=sorted(run.versions.items()),
-        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
     )
-    page = folder / "index.html"
-    write_whole(page, html)
-    return page

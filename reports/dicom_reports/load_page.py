@@ -10,12 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from dicom_conformance.results import Finding, LoadRun, OperationFigures, read_load_run
+from dicom_reports.assembly import write_page
 
-from dicom_conformance.results import Finding, LoadRun, OperationFigures, read_load_run, write_whole
-
-TEMPLATES = Path(__file__).parent / "templates"
 MOST_FINDINGS = 100
 """Findings that are shown; all are in `run.json`."""
 LEFT, RIGHT = 2.0, 98.0
@@ -129,8 +126,9 @@ def render_load(folder: Path) -> Path:
     if run.exit_status == 0 and run.stored.held is None:
         sentence = UNCHECKED
     scale, drawn = strips(run)
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    html = environment.get_template("load.html.j2").render(
+    return write_page(
+        folder,
+        "load.html.j2",
         run=run,
         kind=kind,
         word=word,
@@ -147,8 +145,4 @@ def render_load(folder: Path) -> Path:
         in_ms=in_ms,
         in_bytes=in_bytes,
         versions=sorted(run.versions.items()),
-        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
     )
-    page = folder / "index.html"
-    write_whole(page, html)
-    return page

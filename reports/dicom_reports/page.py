@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dicom_conformance.results import Finding, Result, Run, read_results, read_run, write_whole
+from dicom_conformance.results import Finding, Result, Run, read_results, read_run
+from dicom_reports.assembly import joined, write_page
 from dicom_reports.causes import Cause, Causes, Kind, NotJudged
 from dicom_reports.payload import Payload, group_of
-from dicom_reports.script import joined
 from dicom_reports.state_table import SIGNS, WORSE_FIRST, StateTables
 from dicom_reports.under_profile import UnderProfile
 
-TEMPLATES = Path(__file__).parent / "templates"
 ATTENTION = 50
 TIMELINES_BYTES = 12_000_000
 PICTURES_BYTES = 4_000_000
@@ -216,9 +214,10 @@ def render(folder: Path) -> Path:
     tally.finish()
     worst = next((verdict for verdict in WORSE_FIRST if tally.verdicts[verdict]), "NOT_CLAIMED")
     word, sentence = WORDS[worst]
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     state_tables = tally.states.tables(run.state_table)
-    html = environment.get_template("index.html.j2").render(
+    return write_page(
+        folder,
+        "index.html.j2",
         run=run,
         tabs=[each for each in TABS if each[0] != "states" or state_tables],
         state_tables=state_tables,
@@ -236,10 +235,6 @@ def render(folder: Path) -> Path:
         **columns(tally.causes),
         cases_of=cases_of,
         versions=sorted(run.versions.items()),
-        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         js=Markup(joined()),
         payload=tally.payload.encode(run.register, run.names, reproduce_command(run)),
     )
-    page = folder / "index.html"
-    write_whole(page, html)
-    return page

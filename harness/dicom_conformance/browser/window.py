@@ -178,7 +178,8 @@ def _taken(page: Page, link: str, journey: Journey, deadline: float) -> str:
     except Error as error:
         if page.is_closed() or not page.context.browser or not page.context.browser.is_connected():
             raise
-        return f"{what} could not be done on the page {_path(page)}: {_first_line(error)}"
+        why = _first_line(error).replace(link, "the link")  # in which a token may stand
+        return f"{what} could not be done on the page {_path(page)}: {why}"
     return ""
 
 

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.errors import DataError
 from dicom_conformance.files import write_whole
 from dicom_conformance.results.findings import Level
+from dicom_conformance.results.run_file import read_run_file
 
 KIND = "capture"
 
@@ -181,9 +181,4 @@ def read_capture_run(path: Path) -> CaptureRun:
     DataError
         The file cannot be read, or is no judged capture.
     """
-    try:
-        return CaptureRun.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise DataError(path, None, "", error.strerror or "cannot be read") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(path, None, "", f"is not a judged capture: {error}") from error
+    return read_run_file(path, CaptureRun.from_json, "a judged capture")

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dicom_conformance.errors import DataError
 from dicom_conformance.files import write_whole
 from dicom_conformance.results.findings import Finding
+from dicom_conformance.results.run_file import read_run_file
 
 __all__ = [
     "PERCENTILES",
@@ -199,9 +199,4 @@ def read_load_run(path: Path) -> LoadRun:
     DataError
         The file cannot be read, or is no load run.
     """
-    try:
-        return LoadRun.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise DataError(path, None, "", error.strerror or "cannot be read") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(path, None, "", f"is not a load run: {error}") from error
+    return read_run_file(path, LoadRun.from_json, "a load run")

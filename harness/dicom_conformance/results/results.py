@@ -11,6 +11,7 @@ from typing import Self
 from dicom_conformance.errors import DataError
 from dicom_conformance.files import write_whole, writing
 from dicom_conformance.results.findings import Result
+from dicom_conformance.results.run_file import read_run_file
 from dicom_conformance.results.run_summary import Run
 
 
@@ -101,9 +102,4 @@ def read_run(path: Path) -> Run:
     DataError
         The file cannot be read or is not a run.
     """
-    try:
-        return Run.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise DataError(path, None, "", error.strerror or "cannot be read") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(path, None, "", f"is not a run: {error}") from error
+    return read_run_file(path, Run.from_json, "a run")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import time
+from types import SimpleNamespace
 
 import pytest
 from hand_written import judged, met, operation, trace_of
 
-from dicom_conformance.browser import BROWSE, Window, journey_mistakes, window
+from dicom_conformance.browser import BROWSE, Journey, Window, journey_mistakes, window
+from dicom_conformance.browser.window import _taken
 from dicom_conformance.play.subjects import Product
 from dicom_conformance.trace import PageSeen, Trace, Violation
 
@@ -135,3 +138,22 @@ def test_a_browser_that_cannot_start_is_tried_once_and_its_reason_said(monkeypat
     monkeypatch.setattr(Window, "_started", lambda self: pytest.fail("it is tried again"))
     assert opened.reason() == reason
     opened.close()
+
+
+def test_the_token_of_the_link_is_in_no_reason():
+    error_class = pytest.importorskip("playwright.sync_api").Error
+    link = "http://127.0.0.1:1/enter?token=secret"
+
+    class Unreachable:
+        url = "about:blank"
+        context = SimpleNamespace(browser=SimpleNamespace(is_connected=lambda: True))
+
+        def is_closed(self):
+            return False
+
+        def goto(self, address, timeout):
+            raise error_class(f"Page.goto: net::ERR_CONNECTION_REFUSED at {address}")
+
+    detail = _taken(Unreachable(), link, Journey(steps=[{"see": "Studies"}]), time.monotonic() + 60)
+    assert detail.endswith("net::ERR_CONNECTION_REFUSED at the link")
+    assert "secret" not in detail

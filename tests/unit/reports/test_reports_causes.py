@@ -11,8 +11,8 @@ from dicom_conformance.judge.verdict import count
 from dicom_conformance.results import Finding, Level, Result, Run, Verdict
 from dicom_conformance.results.results import write_results, write_run
 from dicom_conformance.statement.statement import unclaimed
+from dicom_reports.assembly import ScriptError, joined
 from dicom_reports.causes import Causes, Kind
-from dicom_reports.script import ScriptError, joined
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 NAMES = {CT: "CT Image Storage", MR: "MR Image Storage"}

@@ -1,4 +1,6 @@
-"""The page's script: ES modules, put together into one so that the page needs nothing next to it.
+"""Putting a page together: template, style sheet and script in one file that needs nothing next to it.
+
+The script is ES modules, which are put together into one.
 
 Invariants: a module imports by name and from its own folder; no two modules declare the same name at the top. So
 leaving out `import` lines and the word `export`, with each module after those that it imports, changes no meaning.
@@ -10,7 +12,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-SCRIPT = Path(__file__).parent / "templates" / "script"
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dicom_conformance.results import write_whole
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPT = TEMPLATES / "script"
 MAIN = "main.js"
 _IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function |const |let )", re.MULTILINE)
@@ -23,6 +31,15 @@ _NAME = re.compile(r"[\w$]+")
 
 class ScriptError(ValueError):
     """The modules cannot be put together; the text says which and why."""
+
+
+def write_page(folder: Path, template: str, **values: object) -> Path:
+    """Write `index.html` into a folder; returns its path. The template also has `css`, the style sheet."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    css = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    page = folder / "index.html"
+    write_whole(page, environment.get_template(template).render(css=css, **values))
+    return page
 
 
 def joined(folder: Path = SCRIPT, main: str = MAIN) -> str:

@@ -74,8 +74,9 @@ def _write_page(
 ) -> None:
     from dicom_conformance.capture import findings_of_capture
     from dicom_conformance.results import write_capture_run
+    from dicom_conformance.run import OutputFolder
 
-    arguments.output.mkdir(parents=True, exist_ok=True)
     run = findings_of_capture(arguments.capture, streams, found)
-    write_capture_run(arguments.output / "run.json", run)
-    print(f"report: {renderer()(arguments.output)}", file=sys.stderr)
+    with OutputFolder(arguments.output):
+        write_capture_run(arguments.output / "run.json", run)
+        print(f"report: {renderer()(arguments.output)}", file=sys.stderr)

@@ -39,6 +39,7 @@ _KEPT = (
 )
 """Command elements that a line shows; the JSON of a message has them all."""
 LONGEST_VALUE = 128
+_MARKS = {"breach": "!", "sent_on": "~"}
 _CHANGES = {
     CHANGED: "  sent on, changed by the fault",
     MADE: "  sent on, made by the fault",
@@ -77,15 +78,7 @@ class Line:
     def line(self) -> str:
         """The line of text, local time first."""
         moment = datetime.fromtimestamp(self.t_ns / 1e9).strftime("%H:%M:%S.%f")[:-3]
-        mark = (
-            "!"
-            if self.event == "breach"
-            else "~"
-            if self.event == "sent_on"
-            else " "
-            if self.side is None
-            else _ARROWS[self.side]
-        )
+        mark = _MARKS.get(self.event) or (" " if self.side is None else _ARROWS[self.side])
         return printable(f"{moment} {self.connection} {mark} {self.text}")
 
     @property

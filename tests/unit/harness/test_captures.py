@@ -143,3 +143,16 @@ def test_a_long_timeline_keeps_what_shows_a_finding(tmp_path: Path, monkeypatch:
     (one,) = run.conversations
     assert [event.number for event in one.events] == [0, 1, run.findings[0].event]
     assert one.left_out > 0
+
+
+def test_a_folder_that_holds_something_else_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "index.html").write_text("mine")
+    words = ["judge", str(written(tmp_path / "a.pcap", lawful())), "--output"]
+    assert main([*words, str(tmp_path / "mine")]) == 2
+    assert "this folder holds index.html, which no run wrote" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "index.html").read_text() == "mine"
+    for _ in range(2):  # what it wrote itself is replaced
+        assert main([*words, str(tmp_path / "report")]) == 0

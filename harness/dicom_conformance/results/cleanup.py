@@ -31,6 +31,7 @@ def list_for_cleanup(folder: Path, stored: Iterable[tuple[str, str, str]], origi
     lines = list(dict.fromkeys(_line(*(_printable(text) for text in one)) for one in stored))
     if not lines:
         return
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / CLEANUP).open("a+", encoding="utf-8") as file:
         lock(file.fileno(), wait=True)
         file.seek(0)

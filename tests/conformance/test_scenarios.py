@@ -33,7 +33,9 @@ def statement() -> Statement:
 
 if os.environ.get(RESULTS):
 
-    @pytest.mark.parametrize("file", [str(path.relative_to(selection.FOLDER)) for path in selection.find(selection.FOLDER)])
+    @pytest.mark.parametrize(
+        "file", [str(path.relative_to(selection.FOLDER)) for path in selection.find(selection.FOLDER)]
+    )
     def test_every_case_was_played_and_is_right(file: str) -> None:
         for case in expand(scenario.read(selection.FOLDER / file), statement(), 0):
             result = recorded().get(case.id)

@@ -64,6 +64,9 @@ def _add_serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ae-title", help="its AE title, instead of the configured one")
     command.add_argument("--port", type=int, help="the port where it listens, instead of the configured one")
     command.add_argument(
+        "--metrics-port", type=int, help="serve `/metrics` on this port of 127.0.0.1; 0 is any free one"
+    )
+    command.add_argument(
         "--log", metavar="FILE", default="-", help="add each line of the log to a file; `-` is standard error (default)"
     )
     command.add_argument("--until-end-of-input", action="store_true", help="stop when standard input is closed")
@@ -96,7 +99,10 @@ def _serve(options: argparse.Namespace) -> int:
         host, port = server.address
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        print(json.dumps({"ae_title": server.ae_title, "host": host, "port": port}), flush=True)
+        ready = {"ae_title": server.ae_title, "host": host, "port": port}
+        if server.metrics_address is not None:
+            ready["metrics"] = "http://{}:{}/metrics".format(*server.metrics_address)
+        print(json.dumps(ready), flush=True)
         if options.until_end_of_input:
             threading.Thread(target=_watch_input, args=(stop,), daemon=True, name="end of input").start()
         stop.wait()
@@ -225,7 +231,7 @@ def _configuration(options: argparse.Namespace) -> Configuration:
     from dicom_workstation.configuration import Configuration  # not for `--help`
 
     configuration = Configuration.from_file(options.config) if options.config else Configuration.from_keywords()
-    given = {name: getattr(options, name, None) for name in ("folder", "ae_title", "port")}
+    given = {name: getattr(options, name, None) for name in ("folder", "ae_title", "port", "metrics_port")}
     changes = {name: value for name, value in given.items() if value is not None}
     held = configuration.osm
     if held is None and "folder" not in changes:

@@ -23,6 +23,12 @@ class OSM(BaseModel):
     host: str = Field(default="127.0.0.1", min_length=1, description="address that it listens on")
     port: Port = Field(default=0, description="port that it listens on; 0 is any free one")
     folder: Path = Field(description="folder of its files and its index; made if it is not there")
+    metrics_port: Port | None = Field(
+        default=None,
+        description=(
+            "port of 127.0.0.1 where `/metrics` is served for Prometheus; 0 is any free one. Not served if not given"
+        ),
+    )
     duplicates: Literal["refuse", "replace"] = Field(
         default="refuse",
         description=(

@@ -38,6 +38,7 @@ from dicom_workstation.osm.index import (
     Writer,
     remove_instances,
 )
+from dicom_workstation.osm.metrics import Figures
 from dicom_workstation.osm.store.receiving import (
     DiskReceipt,
     Room,
@@ -134,6 +135,7 @@ class DiskStore:
         self._parts: StoreParts | None = None
         self._room: Room | None = None
         self.recovery = Recovery()
+        self.figures = Figures()
 
     def __enter__(self) -> Self:
         self.open()
@@ -176,9 +178,9 @@ class DiskStore:
     def _begin(self, database: Database) -> None:
         """Recover, and be ready."""
         folder = self._folder
-        writer = Writer(database)
+        writer = Writer(database, self.figures)
         files = ObjectFiles(folder, self._disk, EPOCH_FILES, PREPARED_FILES)
-        parts = StoreParts(folder, self._disk, files, database, writer, self._note)
+        parts = StoreParts(folder, self._disk, files, database, writer, self._note, self.figures)
         writer.start()
         try:
             self.recovery = recover(parts)

@@ -102,7 +102,7 @@ class OSMServer:
                 "maximum_associations_per_s": None,
             }
         )
-        self.store = DiskStore(section.folder, limits_of(section), self._noted, disk)
+        self.store = DiskStore(section.folder, limits_of(section), self._noted, disk, section.database)
         self._server: ServiceServer | None = None
         self._metrics: MetricsServer | None = None
         self.metrics_address: tuple[str, int] | None = None

@@ -22,6 +22,7 @@ from dicom_workstation.osm.index.matching import comparable, has_wild_card, numb
 from dicom_workstation.osm.index.moments import DAY_US, range_of
 from dicom_workstation.osm.index.names import folded_groups
 from dicom_workstation.osm.index.schema import INSTANCE, PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
+from dicom_workstation.osm.index.wild_cards import wild_card
 
 Condition = ColumnElement[bool]
 Narrow = Callable[[Sequence[str]], Condition | None]
@@ -41,15 +42,10 @@ def _text(column: ColumnElement[Any]) -> Narrow:
         if len(wanted) > MOST_VALUES:
             return None
         exact = [each for each in wanted if not has_wild_card(each)]
-        patterns = [column.op("GLOB", is_comparison=True)(glob_of(each)) for each in wanted if has_wild_card(each)]
+        patterns = [wild_card(column, each) for each in wanted if has_wild_card(each)]
         return or_(column.in_(["", *exact]), *patterns)
 
     return narrow
-
-
-def glob_of(pattern: str) -> str:
-    """Return a key with wild cards as SQLite's GLOB takes it."""
-    return pattern.replace("[", "[[]")
 
 
 def _name(table: Table) -> Narrow:
@@ -74,13 +70,14 @@ def _name(table: Table) -> Narrow:
 
 
 def _like(column: ColumnElement[Any], group: str) -> Condition:
-    return column.op("GLOB", is_comparison=True)(glob_of(group)) if has_wild_card(group) else column == group
+    return wild_card(column, group) if has_wild_card(group) else column == group
 
 
 def _date(column: ColumnElement[Any]) -> Narrow:
     def narrow(values: Sequence[str]) -> Condition | None:
         ranges = [range_of("DA", each) for each in values if each]
-        parts = [column.between(_day(each.first), _day(each.last)) for each in ranges if each is not None]
+        days = [(_day(each.first), _day(each.last)) for each in ranges if each is not None]
+        parts = [and_(column >= first, column <= last) for first, last in days]  # PostgreSQL has no COLLATE in BETWEEN
         return or_(column == "", *parts)
 
     return narrow

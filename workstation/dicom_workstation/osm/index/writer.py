@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
-from dicom_workstation.osm.index.database import Database, begin_writing, end_writing, undo_writing
+from dicom_workstation.osm.index.database import Database
 from dicom_workstation.osm.metrics import Figures
 
 MOST_IN_ONE_TRANSACTION: Final = 512
@@ -146,13 +146,13 @@ class Writer:
         connection = self._connection
         assert connection is not None, "it is there until nobody leads"
         begin = time.monotonic()
-        begin_writing(connection)
         try:
+            self._database.begin(connection)
             for task in tasks:
                 task.result = task.write(connection)
-            end_writing(connection)
+            self._database.commit(connection)
         except BaseException:
-            undo_writing(connection)
+            self._database.undo(connection)
             raise
         self._figures.batch.observe(len(tasks))
         self._figures.commit.observe(time.monotonic() - begin)

@@ -25,15 +25,10 @@ SHARED_MEMORY = Path("/dev/shm")
 DEADLINE_S = 60.0
 
 
-def _programs() -> Path:
-    """Return the folder of the newest PostgreSQL; skip the test, or fail it in CI, where there is none."""
+def programs() -> Path | None:
+    """Return the folder of the newest PostgreSQL's programs; None where it is not installed."""
     found = sorted(PROGRAMS.glob("*/bin/initdb"), key=lambda each: float(each.parts[-3]))
-    if found:
-        return found[-1].parent
-    message = "PostgreSQL not found: apt-get install postgresql"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
+    return found[-1].parent if found else None
 
 
 def _owner() -> pwd.struct_passwd | None:
@@ -45,8 +40,22 @@ def _owner() -> pwd.struct_passwd | None:
 
 
 @contextmanager
+def serving(programs: Path, parent: Path | None = None) -> Iterator[str]:
+    """Run a server while the block lasts, in a new folder of a parent (that of temporary files); yields its URL."""
+    owner = _owner()
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=parent))  # a short path: it names the socket
+    try:
+        if owner is not None:
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        with _running(programs, folder, owner) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def _running(programs: Path, folder: Path, owner: pwd.struct_passwd | None) -> Iterator[str]:
-    """Run a server while the block lasts; yields its URL."""
+    """Run a server on a folder of its own."""
     data = folder / "data"
     identity: dict[str, Any] = {}
     if owner is not None:
@@ -92,17 +101,15 @@ def _follow(log: IO[bytes], is_ready: threading.Event) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """Give the URL of a server that runs."""
-    programs, owner = _programs(), _owner()
-    memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory))  # a short path: it names the socket
-    try:
-        if owner is not None:
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
-        with _running(programs, folder, owner) as url:
-            yield url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Give the URL of a server that runs; skip the test, or fail it in CI, where none is installed."""
+    found = programs()
+    if found is None:
+        message = "PostgreSQL not found: apt-get install postgresql"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with serving(found, SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,6 +14,7 @@ PostgreSQL: `synchronous_commit`, `fsync`, `full_page_writes`, transaction isola
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from dicom_workstation.osm.index.statements import driver_of
 READERS: Final = 16
 MORE_READERS: Final = 48
 CONNECT_S: Final = 10
-LOCK_S: Final = 10
+LOCK_MS: Final = 10_000
 """How long a start waits for the connection of a process that was killed to end."""
 _LOOK_S: Final = 0.05
 _CANCEL_S: Final = 5.0
@@ -148,7 +149,7 @@ class PostgreSQL:
         """Take the lock for as long as the connection to the server lasts."""
         driver = driver_of(connection)
         try:
-            driver.execute(f"SET LOCAL lock_timeout = '{LOCK_S}s'")
+            driver.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
             driver.execute(f"SELECT pg_advisory_lock({_LOCK})")
             driver.execute(f"SET {_COUNTS} = 'on'")
             driver.commit()
@@ -160,6 +161,8 @@ class PostgreSQL:
 
     def begin(self, connection: Connection) -> None:
         """Let the driver begin it with its first statement; a new connection to the server takes the lock first."""
+        if _is_lost(driver_of(connection)):
+            connection.invalidate()
         if not connection.info.get(_COUNTS):
             self._claim(connection)
 
@@ -177,6 +180,19 @@ class PostgreSQL:
     def faults(self, connection: Connection) -> list[str]:
         """Find nothing: the files of the database are the server's to check (`pg_amcheck`)."""
         return []
+
+
+def _is_lost(driver: Any) -> bool:
+    """Whether the server has ended a connection that nobody was using; without a journey to it where nothing came."""
+    arrived = select.poll()
+    arrived.register(driver, select.POLLIN)
+    if not arrived.poll(0):
+        return False
+    try:
+        driver.execute("SELECT 1")
+    except Exception:  # whatever it says: another connection is needed
+        return True
+    return False
 
 
 def move_schema(url: str, schema: str, place: str) -> None:

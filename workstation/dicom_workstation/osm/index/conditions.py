@@ -14,7 +14,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, or_, select, union
+from sqlalchemy import Boolean, ColumnElement, Select, Table, and_, bindparam, exists, or_, select, union
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from dicom_workstation.osm.index.attribute_values import texts_of
 from dicom_workstation.osm.index.keys import Level
@@ -22,13 +25,51 @@ from dicom_workstation.osm.index.matching import comparable, has_wild_card, numb
 from dicom_workstation.osm.index.moments import DAY_US, range_of
 from dicom_workstation.osm.index.names import folded_groups
 from dicom_workstation.osm.index.schema import INSTANCE, PATIENT, SERIES, STUDY, STUDY_MODALITY, STUDY_SOP_CLASS
-from dicom_workstation.osm.index.wild_cards import wild_card
 
 Condition = ColumnElement[bool]
 Narrow = Callable[[Sequence[str]], Condition | None]
 """From the values of a key to a condition; None where it narrows nothing."""
 
 MOST_VALUES: Final = 500
+
+
+class HasWildCards(FunctionElement[bool]):
+    """Whether a column is like a key with `*` and `?`; its clauses are the column, and the key for each database."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+def wild_card(column: ColumnElement[Any], key: str) -> ColumnElement[bool]:
+    """Return the condition that a column is like a key; case counts."""
+    return HasWildCards(
+        column,
+        bindparam(None, glob_of(key), type_=column.type, unique=True),
+        bindparam(None, like_of(key), type_=column.type, unique=True),
+    )
+
+
+def glob_of(key: str) -> str:
+    """Return a key with wild cards as SQLite's GLOB takes it."""
+    return key.replace("[", "[[]")
+
+
+def like_of(key: str) -> str:
+    """Return a key with wild cards as LIKE takes it, with a backslash before what is meant literally."""
+    literal = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return literal.replace("*", "%").replace("?", "_")
+
+
+@compiles(HasWildCards, "sqlite")
+def _in_sqlite(element: HasWildCards, compiler: SQLCompiler, **options: Any) -> str:
+    column, glob, _ = element.clauses
+    return f"({compiler.process(column, **options)} GLOB {compiler.process(glob, **options)})"
+
+
+@compiles(HasWildCards, "postgresql")
+def _in_postgresql(element: HasWildCards, compiler: SQLCompiler, **options: Any) -> str:
+    column, _, like = element.clauses
+    return f"({compiler.process(column, **options)} LIKE {compiler.process(like, **options)})"
 
 
 def _exact(column: ColumnElement[Any]) -> Narrow:

@@ -1,7 +1,7 @@
 """The door between the index and the kind of database that has it: everything in which the two kinds differ.
 
-SQLite is in `sqlite`, PostgreSQL in `postgresql`. The texts of statements are in `statements`, the matching of wild
-cards is in `wild_cards`; everything else of the index is the same for both.
+SQLite is in `sqlite`, PostgreSQL in `postgresql`. The texts of prepared statements are in `statements`, wild cards in
+`conditions`; everything else of the index is the same for both.
 """
 
 from __future__ import annotations

@@ -70,6 +70,13 @@ def test_everything_that_happens_is_counted(stage: Stage) -> None:
     assert value("osm_queue_length") == 0
 
 
+def test_the_document_lists_every_figure(stage: Stage) -> None:
+    document = (Path(__file__).parents[4] / "docs" / "osm.md").read_text(encoding="utf-8")
+    figures = [line.split()[2] for line in page_of(stage.osm.metrics_address).splitlines() if line.startswith("# TYPE")]
+    assert len(figures) > 10
+    assert [name for name in figures if f"`{name}`" not in document] == []
+
+
 def test_only_this_page_and_only_for_a_loopback_host(stage: Stage) -> None:
     for path, headers, status in (
         ("/", {}, 404),

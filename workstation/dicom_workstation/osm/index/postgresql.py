@@ -38,7 +38,7 @@ _LOCK: Final = 0x444943_4F534D  # any number that other programs hardly use
 _LOCK_IS_NOT_FREE: Final = "55P03"
 _COUNTS: Final = "osm.counts"
 _FUNCTION: Final = """
-CREATE OR REPLACE FUNCTION count_instance() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION count_instance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE of_study bigint; of_patient bigint;
 BEGIN
     UPDATE series SET instances = instances + 1 WHERE series_pk = NEW.series_pk RETURNING study_pk INTO of_study;
@@ -50,7 +50,7 @@ BEGIN
 END $$
 """
 _TRIGGER: Final = f"""
-CREATE OR REPLACE TRIGGER counted AFTER INSERT ON instance FOR EACH ROW
+CREATE TRIGGER counted AFTER INSERT ON instance FOR EACH ROW
     WHEN (current_setting('{_COUNTS}', true) = 'on') EXECUTE FUNCTION count_instance()
 """
 

@@ -52,6 +52,7 @@ class GetService:
                 counts.count(held.entry.SOPInstanceUID, None)
             else:
                 self._send(held, contexts, request, call, counts)
+        counts.tell(self._store.figures, "C-GET")
         reply = counts.cancelled(request.transfer_syntax) if counts.remaining else counts.final(request.transfer_syntax)
         self._note(f"{call.peer}: C-GET of {len(instances)}: {reply.status:04X} {reply.comment}".rstrip())
         yield reply

@@ -79,6 +79,7 @@ class MoveService:
             sub = SubAssociation(self._configuration, move, instances, call.wake, self._note)
             yield counts.pending()
             yield from self._lead(sub, counts, call)
+        counts.tell(self._store.figures, "C-MOVE")
         reply = counts.cancelled(request.transfer_syntax) if counts.remaining else counts.final(request.transfer_syntax)
         self._note(f"{call.peer}: C-MOVE of {len(instances)} to {request.move_destination}: {reply.status:04X}")
         yield reply

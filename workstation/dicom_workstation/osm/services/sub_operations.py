@@ -30,6 +30,7 @@ from dicom_workstation.osm.index import (
     UnreadableIdentifierError,
     read_retrieve,
 )
+from dicom_workstation.osm.metrics import Figures
 from dicom_workstation.osm.store import DiskStore, HeldOnDisk
 from dicom_workstation.outcome import StatusClass, status_class
 from dicom_workstation.storage import DecodingError, convert
@@ -129,6 +130,11 @@ class SubOperations:
             self.failed += 1
             self.failed_uids.append(SOPInstanceUID)
             self.comment = self.comment or detail or f"a C-STORE ended with {status or 0:04X}"
+
+    def tell(self, figures: Figures, operation: str) -> None:
+        """Add them to the figures of the OSM."""
+        for result in ("completed", "failed", "warning"):
+            figures.sub_operations.add(getattr(self, result), operation, result)
 
     def pending(self) -> Reply:
         """Return how far it is."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
+from urllib.parse import quote, urlencode
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
@@ -111,9 +112,9 @@ class Actions:
         workstation = self._explorer.workstation
         outcome = await run_sync(NEXT_STUDY.ask, workstation, None, {"name": name})
         opened = outcome.as_dict().get("opened")
-        here = f"/worklists/{name}"
+        here = f"/worklists/{quote(name, safe='')}"
         if isinstance(opened, str) and workstation.memory.instances(opened):
-            return RedirectResponse(f"/viewer/{opened}?back={here}", 303)
+            return RedirectResponse(f"/viewer/{opened}?{urlencode({'worklist': name})}", 303)
         return RedirectResponse(here, 303)
 
 

@@ -42,7 +42,7 @@ class MemoryPages:
             studies=self._explorer.holdings.studies(),
             used_bytes=memory.used_bytes,
             budget_bytes=self._explorer.workstation.configuration.memory_budget_bytes,
-            running_by_study={each.study: each.state() for each in self._explorer.jobs.running() if each.study},
+            retrieved=self._explorer.jobs.retrieved(),
         )
 
     def viewer(self, request: Request) -> Response:

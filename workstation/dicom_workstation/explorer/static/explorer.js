@@ -76,4 +76,7 @@ if (keysSwitch) {
   keysSwitch.addEventListener("change", () => setKeysOn(keysSwitch.checked));
 }
 
+// a page that waits for something looks again until it is there
+if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 1000);
+
 followJobs();

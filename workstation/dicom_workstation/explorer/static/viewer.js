@@ -118,32 +118,39 @@ class Viewer {
     this.changedSoon(pane);
   }
 
+  /** Shows the series; a button that is there already stays, and so does the focus. */
   showStrip() {
-    strip.replaceChildren(
-      ...this.contents.series.map((series, place) => {
-        const made = document.createElement("button");
-        made.type = "button";
-        const picture = document.createElement("img");
-        picture.loading = "lazy";
-        picture.alt = "";
-        const middle = series.images[Math.floor(series.images.length / 2)];
-        picture.src = `/image/${encodeURIComponent(middle.uid)}/picture?frame=1`;
-        const words = document.createElement("span");
-        const when = series.study === this.contents.study ? "" : `${series.date || "another study"}: `;
-        words.textContent = `${when}${series.modality} ${series.number} ${series.description}`;
-        const count = document.createElement("span");
-        const frames = series.images.reduce((sum, each) => sum + each.frames, 0);
-        const images = series.images.length === 1 ? "1 image" : `${series.images.length} images`;
-        count.textContent = frames > series.images.length ? `${images}, ${frames} frames` : images;
-        made.append(picture, words, count);
-        made.addEventListener("click", () => {
-          this.active.go(place, 0);
-          this.active.canvas.focus();
-        });
-        return made;
-      }),
-    );
+    const before = new Map([...strip.children].map((each) => [each.dataset.series, each]));
+    const buttons = this.contents.series.map((series) => before.get(series.uid) ?? this.seriesButton(series));
+    const isSame = buttons.length === before.size && buttons.every((each, place) => each === strip.children[place]);
+    if (!isSame) strip.replaceChildren(...buttons);
+    for (const [place, series] of this.contents.series.entries()) {
+      const frames = series.images.reduce((sum, each) => sum + each.frames, 0);
+      const images = series.images.length === 1 ? "1 image" : `${series.images.length} images`;
+      buttons[place].lastChild.textContent = frames > series.images.length ? `${images}, ${frames} frames` : images;
+    }
     this.markStrip();
+  }
+
+  seriesButton(series) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.dataset.series = series.uid;
+    const picture = document.createElement("img");
+    picture.loading = "lazy";
+    picture.alt = "";
+    const middle = series.images[Math.floor(series.images.length / 2)];
+    picture.src = `/image/${encodeURIComponent(middle.uid)}/picture?frame=1`;
+    const words = document.createElement("span");
+    const when = series.study === this.contents.study ? "" : `${series.date || "another study"}: `;
+    words.textContent = `${when}${series.modality} ${series.number} ${series.description}`;
+    made.append(picture, words, document.createElement("span"));
+    made.addEventListener("click", () => {
+      const place = this.contents.series.findIndex((each) => each.uid === series.uid);
+      this.active.go(place, 0);
+      this.active.canvas.focus();
+    });
+    return made;
   }
 
   markStrip() {

@@ -87,6 +87,7 @@ export class Pane {
     const most = this.contents.series.length - 1;
     const wanted = Math.max(0, Math.min(most, series));
     if (wanted !== this.series) this.view = freshView();
+    if (wanted === this.series) this.heading = Math.sign(image - this.image) || this.heading;
     this.series = wanted;
     this.image = Math.max(0, Math.min(this.shownSeries.images.length - 1, image));
     this.frame = Math.max(1, Math.min(this.shown.frames, frame));
@@ -187,7 +188,8 @@ export class Pane {
 
   fetchNeighbours() {
     const { images } = this.shownSeries;
-    for (const near of [this.image + 1, this.image - 1]) {
+    const ahead = this.heading ?? 1;
+    for (const near of [1, 2, 3, -1].map((steps) => this.image + steps * ahead)) {
       if (images[near] && !this.view.state) {
         pictureAt(pictureAddress(images[near].uid, 1, null, this.view.window)).promise.catch(() => {});
         factsOf(images[near].uid, 1).promise.catch(() => {});

@@ -1,13 +1,13 @@
 """How fast the Archive Explorer is in headless Chromium: a list of 5,000 studies, a study of 2,000 images, the mouse.
 
-Four promises, each measured in a browser with Playwright, everything on this machine:
+Three promises, each measured in a browser with Playwright, everything on this machine:
 
 - a list of 5,000 studies is on the screen in less than 1 s after the answers came, also when it is sorted or turned to
   another page, and scrolls at 50 frames a second. With `--whole` the same studies are shown in one table beside it;
 - a study of 2,000 images of 512 x 512 opens while it is still arriving: the first picture is on the screen in less than
   2 s after Open, and a further image in less than 0.25 s;
-- the window of such an image follows the mouse at 30 steps a second, and so does the image where it is moved;
-- the viewer takes what has arrived without losing that pace.
+- the window of such an image follows the mouse at 30 steps a second, and so does the image where it is moved. The same
+  is measured while the study arrives, when archive, workstation and browser share the cores, and has no aim.
 
 The exit status is 1 if a promise is not kept. The figures depend on the machine more than others do: look at the load
 that is printed first.
@@ -225,7 +225,7 @@ def measure_long_study(page: Page, site: str, count: int) -> Iterator[Figure]:
         steps.append(time.perf_counter() - before)
     yield Figure("a further image while it arrives, median of 20", statistics.median(steps), "s", MOST_IMAGE_S)
     yield Figure("a further image while it arrives, slowest of 20", max(steps), "s", None)
-    yield from measure_mouse(page, " while it arrives")
+    yield from measure_mouse(page, " while it arrives", None)
     page.locator("#running").wait_for(state="hidden", timeout=600_000)
     yield Figure("the whole study arrived after", time.perf_counter() - began, "s", None)
     page.get_by_text(f"{count} images").first.wait_for()
@@ -235,7 +235,7 @@ def measure_long_study(page: Page, site: str, count: int) -> Iterator[Figure]:
     yield Figure("first picture of the whole study", time.perf_counter() - opened, "s", MOST_OPEN_S)
 
 
-def measure_mouse(page: Page, when: str) -> Iterator[Figure]:
+def measure_mouse(page: Page, when: str, aim: float | None) -> Iterator[Figure]:
     """Steps a second that a drag of the mouse is followed by."""
     box = page.locator(".pane canvas").bounding_box()
     if box is None:
@@ -252,7 +252,7 @@ def measure_mouse(page: Page, when: str) -> Iterator[Figure]:
         seconds = time.perf_counter() - began
         painted = int(page.locator(".pane canvas").get_attribute("data-paints") or 0) - before
         page.mouse.up()
-        yield Figure(f"{what} by the mouse{when}", painted / seconds, "steps/s", LEAST_STEPS, is_most=False)
+        yield Figure(f"{what} by the mouse{when}", painted / seconds, "steps/s", aim, is_most=False)
     page.get_by_role("button", name="Fit").click()
 
 
@@ -262,7 +262,7 @@ def measure(page: Page, site: str, options: argparse.Namespace, workstation: Con
         yield from measure_one_table(page, site, options.studies, workstation)
     yield from measure_long_study(page, site, options.images)
     page.wait_for_selector(SETTLED)
-    yield from measure_mouse(page, "")
+    yield from measure_mouse(page, "", LEAST_STEPS)
 
 
 def main() -> int:

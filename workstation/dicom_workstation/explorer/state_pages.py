@@ -18,6 +18,8 @@ SECTIONS: Final = (
     ("archives", "2.2.2.1.1"),
     ("printers", "3.2.4"),
     ("worklists", "2.2.2.1.2"),
+    ("display_protocols", "2.2.2.1.3"),
+    ("display_protocol_files", "2.2.2.1.3"),
     ("tls", "4.2.2"),
     ("query_pdu_length_bytes", "3.2.1.1.1"),
     ("query_character_sets", "7"),
@@ -105,6 +107,8 @@ class StatePages:
         """The configuration in force; it is read only here."""
         plain = self._explorer.workstation.configuration.model_dump(mode="json")
         sections = dict(SECTIONS)
+        protocols = self._explorer.workstation.configuration.display_protocols
+        plain["display_protocols"] = [each.HangingProtocolName for each in protocols]
         rows = [(name, _lines(value), sections.get(name, "")) for name, value in plain.items()]
         return page(self._explorer, request, "configuration.html", rows=rows)
 

@@ -59,7 +59,7 @@ function showRows(jobs) {
 
 function showHeld(held) {
   for (const [uid, count] of Object.entries(held)) {
-    for (const cell of document.querySelectorAll(`[data-held="${CSS.escape(uid)}"]`)) cell.textContent = count || "";
+    for (const cell of document.querySelectorAll(`[data-held="${CSS.escape(uid)}"]`)) cell.textContent = count || (cell.tagName === "TD" ? "" : "0");
     for (const link of document.querySelectorAll(`[data-open="${CSS.escape(uid)}"]`)) link.hidden = count === 0;
   }
 }

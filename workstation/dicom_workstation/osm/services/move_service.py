@@ -67,10 +67,13 @@ class MoveService:
         if isinstance(instances, Reply):
             yield instances
             return
-        destination = self._destinations().get(request.move_destination)
+        title = request.move_destination
+        if self._configuration.accept_titles_padded_with_nul:
+            title = title.rstrip("\0 ")
+        destination = self._destinations().get(title)
         if destination is None:
-            self._note(f"{call.peer}: C-MOVE: no such destination: {request.move_destination}")
-            yield Reply(DESTINATION_UNKNOWN, comment=f"no such destination: {request.move_destination}")
+            self._note(f"{call.peer}: C-MOVE: no such destination: {title}")
+            yield Reply(DESTINATION_UNKNOWN, comment=f"no such destination: {title}")
             return
         counts = SubOperations(len(instances))
         if instances:
@@ -80,7 +83,7 @@ class MoveService:
             yield counts.pending()
             yield from self._lead(sub, counts, call)
         reply = counts.cancelled(request.transfer_syntax) if counts.remaining else counts.final(request.transfer_syntax)
-        self._note(f"{call.peer}: C-MOVE of {len(instances)} to {request.move_destination}: {reply.status:04X}")
+        self._note(f"{call.peer}: C-MOVE of {len(instances)} to {title}: {reply.status:04X}")
         yield reply
 
     def _lead(self, sub: SubAssociation, counts: SubOperations, call: Call) -> Iterator[Reply]:

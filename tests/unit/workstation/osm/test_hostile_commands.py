@@ -91,19 +91,24 @@ class Answer:
         return None if value is None else struct.unpack("<H", value)[0]
 
 
-def ask(address: tuple[str, int], operation: str, tag: int, value: bytes, context: str | None = None) -> Answer:
-    asked = REQUESTS[operation]
+def ask(address: tuple[str, int], operation: str, tag: int, value: bytes) -> Answer:
+    return request(address, REQUESTS[operation], {tag: value})
+
+
+def request(address: tuple[str, int], asked: Request, changes: dict[int, bytes]) -> Answer:
     known = REQUESTED_CLASS if REQUESTED_CLASS in asked.elements else AFFECTED_CLASS
     elements = {known: asked.sop_class.encode(), **asked.elements, 0x0100: number(asked.command_field)}
-    elements |= {MESSAGE_ID: number(7), 0x0800: number(1 if asked.data_set else 0x0101), tag: value}
+    elements |= {MESSAGE_ID: number(7), 0x0800: number(1 if asked.data_set else 0x0101), **changes}
     body = b"".join(element(each, elements[each]) for each in sorted(elements))
     with closing(RawPeer(socket.create_connection(address, 10.0))) as peer:
-        opened = peer.open([(1, context or asked.sop_class, [EXPLICIT]), (3, VERIFICATION, [IMPLICIT])], called="OSM")
+        opened = peer.open([(1, asked.sop_class, [EXPLICIT]), (3, VERIFICATION, [IMPLICIT])], called="OSM")
         assert opened[:1] == b"\x02"
         peer.send(p_data(1, 3, element(0, struct.pack("<L", len(body))) + body))
         if asked.data_set:
             peer.send(p_data(1, 2, asked.data_set))
         context_id, command, _ = receive_message(peer)
+        while Answer(command).status == 0xFF00:
+            context_id, command, _ = receive_message(peer)
         if not context_id:
             assert command[:1] == ABORT
             return Answer(b"")
@@ -173,6 +178,39 @@ def test_a_priority_that_is_none_is_no_reason_to_refuse(
 @pytest.mark.parametrize("action", [number(2), number(1, 1), b"\0\0\0\0"])
 def test_an_action_that_is_none_is_unknown(both: dict[str, tuple[str, int]], action: bytes) -> None:
     check_both(both, "N-ACTION", ACTION_TYPE, action, 0x0123)
+
+
+@pytest.mark.parametrize(
+    ("level", "keys"),
+    [
+        ("PATIENT", {"PatientID": ["P1", "P2"]}),
+        ("STUDY", {"PatientID": ["P1", "P2"], "StudyInstanceUID": ["1.2.3"]}),
+        ("SERIES", {"PatientID": ["P1"], "StudyInstanceUID": ["1.2.3", "1.2.4"], "SeriesInstanceUID": ["1.2.5"]}),
+        ("STUDY", {"PatientID": ["P*"], "StudyInstanceUID": ["1.2.3"]}),
+        ("STUDY", {"PatientID": ["P1"], "StudyInstanceUID": ["1.2.*"]}),
+        ("STUDY", {"PatientID": ["P1"], "StudyInstanceUID": ["1.2.3", "1.2.abc"]}),
+        ("STUDY", {"PatientID": ["P1"], "StudyInstanceUID": ["1." * 40 + "1"]}),
+        ("SERIES", {"PatientID": ["P1"], "StudyInstanceUID": ["../x"], "SeriesInstanceUID": ["1.2.5"]}),
+    ],
+)
+@pytest.mark.parametrize("operation", ["C-FIND", "C-MOVE", "C-GET"])
+def test_a_unique_key_that_cannot_name_what_is_wanted_is_refused(
+    both: dict[str, tuple[str, int]], operation: str, level: str, keys: dict[str, list[str]]
+) -> None:
+    """PS3.4 Section C.2.2.2.2: a list is for UIDs alone; C.4.1.3.1.1: one value of each unique key above."""
+    known = REQUESTS[operation]
+    model = known.sop_class.replace("1.2.2.", "1.2.1.")  # Patient Root
+    identifier = encode_identifier({"QueryRetrieveLevel": [level], **keys}, EXPLICIT)
+    asked = Request(model, known.command_field, known.elements, identifier)
+    assert [request(each, asked, {}).status for each in both.values()] == [0xA900, 0xA900]
+
+
+@pytest.mark.parametrize("operation", ["C-MOVE", "C-GET"])
+def test_patients_are_not_retrieved_by_wild_cards(both: dict[str, tuple[str, int]], operation: str) -> None:
+    known = REQUESTS[operation]
+    identifier = encode_identifier({"QueryRetrieveLevel": ["PATIENT"], "PatientID": ["P*"]}, EXPLICIT)
+    asked = Request(known.sop_class.replace("1.2.2.", "1.2.1."), known.command_field, known.elements, identifier)
+    assert [request(each, asked, {}).status for each in both.values()] == [0xA900, 0xA900]
 
 
 @pytest.mark.parametrize("tag", [MESSAGE_ID, AFFECTED_CLASS])

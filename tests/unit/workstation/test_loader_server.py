@@ -273,7 +273,9 @@ class TestOtherRequests:
     def test_a_uid_that_is_too_long_is_answered_and_the_next_instance_is_kept(self, store, instance, is_class, status):
         data_set, sop_class, uid = instance()
         _, send = store()
-        assert send(data_set, "1." * 40 + "1" if is_class else sop_class, uid if is_class else "1." * 40 + "1") == status
+        assert (
+            send(data_set, "1." * 40 + "1" if is_class else sop_class, uid if is_class else "1." * 40 + "1") == status
+        )
         assert send(data_set, sop_class, uid) == 0x0000
 
     @pytest.mark.parametrize("field", [0x0001, 0x0020, 0x0021, 0x0010])

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from osm_instances import CT, EXPLICIT, encoded
+from raw_dicom_peer import IMPLICIT, VERIFICATION, RawPeer, echo_rq, element, field_of, p_data, receive_message
 
 from dicom_simulators.archive import Archive
 from dicom_wire import Recorder
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.data_sets import encode_identifier
 from dicom_workstation.osm import OSMServer
-from osm_instances import CT, EXPLICIT, encoded
-from raw_dicom_peer import IMPLICIT, VERIFICATION, RawPeer, echo_rq, element, field_of, p_data, receive_message
 
 FIND, MOVE, GET = (f"1.2.840.10008.5.1.4.1.2.2.{number}" for number in (1, 2, 3))
 PUSH = "1.2.840.10008.1.20.1"
@@ -237,7 +237,12 @@ def test_a_data_set_that_will_be_refused_is_not_gathered(osm: OSMServer) -> None
     assert osm.address is not None
     with closing(RawPeer(socket.create_connection(osm.address, 10.0))) as peer:
         assert peer.open(called="OSM")[:1] == b"\x02"
-        elements = {AFFECTED_CLASS: VERIFICATION.encode(), 0x0100: number(1), MESSAGE_ID: number(1), PRIORITY: number(0)}
+        elements = {
+            AFFECTED_CLASS: VERIFICATION.encode(),
+            0x0100: number(1),
+            MESSAGE_ID: number(1),
+            PRIORITY: number(0),
+        }
         elements |= {0x0800: number(1), AFFECTED_INSTANCE: b"1.2.3.1"}
         body = b"".join(element(each, elements[each]) for each in sorted(elements))
         tracemalloc.start()

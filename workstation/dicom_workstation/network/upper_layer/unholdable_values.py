@@ -66,7 +66,7 @@ def put_back(primitive: DIMSEPrimitive, taken: Mapping[str, Any]) -> None:
 
 def _as_it_came(command: Dataset, keyword: str) -> str:
     """Return a value with its spaces and backslashes; pydicom would strip a line feed, and split it."""
-    element = command.get_item(keyword)
+    element: object = command.get_item(keyword)
     if isinstance(element, RawDataElement):
         return (element.value or b"").decode("latin-1")
     value = command[keyword].value

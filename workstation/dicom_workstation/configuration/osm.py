@@ -47,6 +47,13 @@ class OSM(BaseModel):
         default=1 << 30, description="what stays free of the file system, in bytes; status A700 below it"
     )
     maximum_instance_bytes: PositiveInt = Field(default=1 << 32, description="size of the largest data set, in bytes")
+    conversion_bytes: NonNegativeInt = Field(
+        default=1 << 30,
+        description=(
+            "memory for instances that are converted to another transfer syntax when they are sent, in bytes; one that "
+            "needs more fails, and others wait for each other"
+        ),
+    )
     maximum_matches: PositiveInt = Field(
         default=100_000, description="matches of one query; status A700 where there may be more"
     )

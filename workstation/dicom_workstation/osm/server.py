@@ -23,6 +23,7 @@ from dicom_workstation.osm.services import (
     PUSH_MODEL,
     CommitmentReporter,
     CommitmentService,
+    Conversions,
     FindService,
     GetService,
     MoveService,
@@ -192,12 +193,15 @@ class OSMServer:
         rules = MatchingRules(section.match_unknown)
         limits = SearchLimits(section.maximum_matches, section.find_timeout_s)
         offers = {VERIFICATION: Offer(VerificationService(), C_ECHO, UNCOMPRESSED_SYNTAXES)}
+        conversions = Conversions(section.conversion_bytes, section.folder)
         storage = StorageService(self.store, self._noted)
         offers |= {uid: Offer(storage, C_STORE, NINE_SYNTAXES, peer_may_be_scp=True) for uid in LOADER_SOP_CLASSES}
         for model in Model:
             find = FindService(model, database, section.ae_title, rules, limits, self._noted, self.store.figures)
-            move = MoveService(model, self.store, self._configuration, section, self.destinations, self._noted)
-            get = GetService(model, self.store, section.maximum_matches, self._noted)
+            move = MoveService(
+                model, self.store, self._configuration, section, self.destinations, conversions, self._noted
+            )
+            get = GetService(model, self.store, section.maximum_matches, conversions, self._noted)
             offers[FIND_MODELS[model]] = Offer(find, C_FIND, UNCOMPRESSED_SYNTAXES)
             offers[MOVE_MODELS[model]] = Offer(move, C_MOVE, UNCOMPRESSED_SYNTAXES)
             offers[GET_MODELS[model]] = Offer(get, C_GET, UNCOMPRESSED_SYNTAXES)

@@ -53,6 +53,18 @@ class PrintPages:
         self._lock = threading.Lock()
         self._previews: OrderedDict[str, Preview] = OrderedDict()
 
+    def _images(self, request: Request) -> list[str]:
+        """Return the images to print: those named, or of a study or series in memory from one to another."""
+        query = request.query_params
+        given = [uid for uid in ",".join(query.getlist("images")).split(",") if UID.fullmatch(uid)]
+        held = self._explorer.holdings.study(query.get("study", ""))
+        if given or held is None:
+            return given
+        wanted = query.get("series", "")
+        found = [each.uid for each in held.images if wanted in ("", each.instance.SeriesInstanceUID)]
+        first, last = _number(query.get("first", ""), 1), _number(query.get("last", ""), len(found))
+        return found[first - 1 : last : _number(query.get("every", ""), 1)]
+
     def form(self, request: Request) -> Response:
         """The form, and below it the films."""
         query = request.query_params
@@ -68,7 +80,7 @@ class PrintPages:
             layouts=LAYOUTS,
             choices=CHOICES,
             query=dict(query),
-            count=len(_images(request)),
+            count=len(self._images(request)),
             arguments=arguments,
             preview=preview,
             problem=problem or ("" if preview is None else preview.problem),
@@ -85,7 +97,7 @@ class PrintPages:
 
     def _arguments(self, request: Request) -> tuple[dict[str, object], str]:
         """Return the arguments of `print`, and what is wrong with them."""
-        query, images = request.query_params, _images(request)
+        query, images = request.query_params, self._images(request)
         if not images:
             return {}, "No image is named. Choose Print at a study, a series or in the viewer."
         if len(images) > MOST_IMAGES:
@@ -122,10 +134,9 @@ class PrintPages:
         return found
 
 
-def _images(request: Request) -> list[str]:
-    """Return the images to print: those named, or all of a study or series in memory."""
-    given = ",".join(request.query_params.getlist("images")).split(",")
-    return [uid for uid in given if UID.fullmatch(uid)]
+def _number(text: str, usual: int) -> int:
+    """Return a number of a form that is at least 1; what is none is as usual."""
+    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else usual
 
 
 def _key(request: Request) -> str:

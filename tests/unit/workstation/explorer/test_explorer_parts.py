@@ -8,8 +8,9 @@ import pytest
 
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.job_book import ending
-from dicom_workstation.explorer.pages import date_text, name_text
-from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, sorted_by
+from dicom_workstation.explorer.pages import date_text, name_text, uid_text
+from dicom_workstation.explorer.protocol_pages import place_in_words
+from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, sorted_by, written_date
 from dicom_workstation.outcome import QueryOutcome, Result, RetrieveOutcome, StoreOutcome
 
 
@@ -87,3 +88,44 @@ def test_names_are_shown_as_people_read_them(given: str, shown: str) -> None:
 
 def test_dates_are_shown_as_people_read_them() -> None:
     assert [date_text(each) for each in ("20261127", "2026", "")] == ["2026-11-27", "2026", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("20260101", "20260101"),
+        ("2026-01-01", "20260101"),
+        ("20260101-20260201", "20260101-20260201"),
+        ("2026-01-01 to 2026-02-01", "20260101-20260201"),
+        ("2026-01-01..2026-02-01", "20260101-20260201"),
+        ("2026-01-01-2026-02-01", "20260101-20260201"),
+        ("2026-01-01 -", "20260101-"),
+        ("-2026-01-01", "-20260101"),
+        ("", ""),
+    ],
+)
+def test_dates_are_asked_for_as_dicom_writes_them(typed: str, asked: str) -> None:
+    assert written_date(typed) == asked
+    assert STUDY.keys({}, {"StudyDate": typed})["StudyDate"] == asked
+
+
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [
+        ("0\\1\\1\\0", "the whole screen"),
+        ("0\\1\\0.5\\0", "left half"),
+        ("0.5\\1\\1\\0", "right half"),
+        ("0\\1\\1\\0.5", "upper half"),
+        ("0\\0.5\\1\\0", "lower half"),
+        ("0.5\\0.5\\1\\0", "lower right"),
+        ("0\\1\\0.25\\0", "0% to 25% across, 0% to 100% down"),
+        ("somewhere", "somewhere"),
+    ],
+)
+def test_the_place_of_a_box_is_told_in_words(position: str, words: str) -> None:
+    assert place_in_words(position) == words
+
+
+def test_a_class_is_shown_by_its_name() -> None:
+    assert uid_text("1.2.840.10008.5.1.4.1.1.2") == "CT Image"
+    assert uid_text("2.25.7") == "2.25.7"

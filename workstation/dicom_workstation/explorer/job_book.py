@@ -142,7 +142,7 @@ def _state(task: Task, job: Mapping[str, object]) -> TaskState:
         is_well=result in DONE,
         done=done,
         total=total,
-        words=ending(ended) if ended is not None else _printing(last) or _progress(done, total),
+        words=ending(ended) if ended is not None else printing(last) or _progress(done, total),
         created=str((ended or {}).get("SOPInstanceUID") or ""),
     )
 
@@ -158,7 +158,7 @@ def _counted(counts: Mapping[str, object]) -> tuple[int | None, int | None]:
     return (arrived if isinstance(arrived, int) else None), (sum(told) if told else None)
 
 
-def _printing(last: Mapping[str, object]) -> str:
+def printing(last: Mapping[str, object]) -> str:
     """Say how far a print job is; empty for other jobs."""
     match last:
         case {"film": int(film), "image": int(image), "images": int(images)}:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -54,16 +56,12 @@ class PrintPages:
         self._previews: OrderedDict[str, Preview] = OrderedDict()
 
     def _images(self, request: Request) -> list[str]:
-        """Return the images to print: those named, or of a study or series in memory from one to another."""
-        query = request.query_params
-        given = [uid for uid in ",".join(query.getlist("images")).split(",") if UID.fullmatch(uid)]
-        held = self._explorer.holdings.study(query.get("study", ""))
-        if given or held is None:
-            return given
-        wanted = query.get("series", "")
-        found = [each.uid for each in held.images if wanted in ("", each.instance.SeriesInstanceUID)]
-        first, last = _number(query.get("first", ""), 1), _number(query.get("last", ""), len(found))
-        return found[first - 1 : last : _number(query.get("every", ""), 1)]
+        return images_to_print(request.query_params, self._held)
+
+    def _held(self, study: str) -> Sequence[tuple[str, str]] | None:
+        """Return Series and SOP Instance UID of the images of a study in memory; None if nothing of it is there."""
+        found = self._explorer.holdings.study(study)
+        return None if found is None else [(each.instance.SeriesInstanceUID, each.uid) for each in found.images]
 
     def form(self, request: Request) -> Response:
         """The form, and below it the films."""
@@ -132,6 +130,26 @@ class PrintPages:
             while len(self._previews) > KEPT:
                 self._previews.popitem(last=False)
         return found
+
+
+def images_to_print(query: QueryParams, held: Callable[[str], Sequence[tuple[str, str]] | None]) -> list[str]:
+    """Return the SOP Instance UIDs of the images to print: those named, or of a study or a series in memory.
+
+    Parameters
+    ----------
+    query : QueryParams
+        `images`; or `study`, and with it perhaps `series`, `first`, `last` and `every`, which count from 1.
+    held : callable
+        Gives Series and SOP Instance UID of each image of a study in memory.
+    """
+    given = [uid for uid in ",".join(query.getlist("images")).split(",") if UID.fullmatch(uid)]
+    images = held(query.get("study", ""))
+    if given or images is None:
+        return given
+    wanted = query.get("series", "")
+    found = [uid for series, uid in images if wanted in ("", series)]
+    first, last = _number(query.get("first", ""), 1), _number(query.get("last", ""), len(found))
+    return found[first - 1 : last : _number(query.get("every", ""), 1)]
 
 
 def _number(text: str, usual: int) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from pixel_images import attributes, encapsulated, items
 from pydicom import Dataset
 
 from dicom_workstation.pixels import Image, PixelError, opening
+from dicom_workstation.pixels.colour import _from_full, _from_partial
 from dicom_workstation.pixels.decoding import codecs
 from dicom_workstation.pixels.decoding.encapsulation import _read_items
 from dicom_workstation.pixels.decoding.pixel_source import InMemory
@@ -69,3 +71,16 @@ def test_a_mistake_of_our_own_is_not_blamed_on_the_image(monkeypatch) -> None:
     monkeypatch.setattr(codecs, "_CODECS", {RLE: mistaken})
     with pytest.raises(ValueError, match="ours"):
         Image(encapsulated(attributes(5, 7), items(bytes(64)), RLE)).stored(1)
+
+
+def test_colours_that_are_not_saturated_follow_the_equations() -> None:
+    samples = np.array([[[100, 120, 140]]], np.uint8)
+    assert _from_full(samples, 8).tolist() == [[[117, 94, 86]]]
+    assert _from_partial(np.array([[[120, 120, 140]]], np.uint8), 8).tolist() == [[[140, 114, 105]]]
+
+
+def test_pixels_of_another_kind_are_named() -> None:
+    image = attributes(1, 1)
+    image.FloatPixelData = b"\0\0\0\0"
+    with pytest.raises(PixelError, match="Float Pixel Data cannot be shown"):
+        open_image(image)

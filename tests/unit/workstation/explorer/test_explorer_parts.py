@@ -8,11 +8,14 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from dicom_workstation.explorer.answers import Answers
+from dicom_workstation.explorer.holdings import _attributes
 from dicom_workstation.explorer.job_book import ending, printing
 from dicom_workstation.explorer.pages import date_text, name_text, uid_text
 from dicom_workstation.explorer.print_pages import images_to_print
 from dicom_workstation.explorer.protocol_pages import place_in_words
 from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, sorted_by, written_date
+from dicom_workstation.explorer.state_pages import _lines
+from dicom_workstation.instances.memory import StoredInstance
 from dicom_workstation.outcome import QueryOutcome, Result, RetrieveOutcome, StoreOutcome
 
 
@@ -90,6 +93,16 @@ def test_names_are_shown_as_people_read_them(given: str, shown: str) -> None:
 
 def test_dates_are_shown_as_people_read_them() -> None:
     assert [date_text(each) for each in ("20261127", "2026", "")] == ["2026-11-27", "2026", ""]
+
+
+def test_what_is_not_configured_is_called_not_given() -> None:
+    assert _lines(None) == ["not given"]
+    assert _lines({}) == ["none"]
+
+
+def test_an_instance_that_cannot_be_read_is_listed_without_attributes() -> None:
+    broken = StoredInstance("1.2.3", "1.2.4", "1.2.5", "1.2.6", "1.2.840.10008.1.2.1", b"\x08\x00\x05")
+    assert _attributes(broken) == {}
 
 
 @pytest.mark.parametrize(

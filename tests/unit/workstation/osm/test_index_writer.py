@@ -129,3 +129,15 @@ def test_stopping_writes_what_was_asked_for_and_nothing_more(bench: Bench) -> No
     assert [each.result(DEADLINE_S) for each in asked] == ["one", "other"]
     with pytest.raises(WriterStoppedError):
         bench.writer.do(row("later"))
+
+
+def test_a_task_that_fails_alone_is_tried_once(bench: Bench) -> None:
+    tried: list[int] = []
+
+    def fail(connection: Connection) -> None:
+        tried.append(1)
+        raise ValueError("alone")
+
+    with pytest.raises(ValueError, match="alone"):
+        bench.writer.do(fail)
+    assert tried == [1]

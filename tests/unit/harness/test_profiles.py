@@ -16,6 +16,7 @@ from dicom_conformance.results import Verdict
 from dicom_conformance.run.standalone import make_simulator
 from dicom_conformance.scenario import expand
 from dicom_conformance.scenario.scenario import from_document
+from dicom_conformance.scenario.selection import quick
 from dicom_conformance.statement import load
 from dicom_simulators.faults import written
 
@@ -105,6 +106,15 @@ def test_each_case_is_played_under_each_profile_that_fits() -> None:
     assert [call.name for call in setup.peers["archive"].fault_calls] == ["silence"] * 3
     assert all(call.optional for call in setup.peers["archive"].fault_calls)
     assert cases[0].setup().peers["archive"].fault_calls == ()
+
+
+def test_a_quick_run_plays_one_case_of_each_family_under_each_profile() -> None:
+    promised = load("directview-5.2")
+    another = SCENARIO.replace("under-a-profile", "of-the-same-family")
+    cases = [case for text in (SCENARIO, another) for case in expand(from_document(parse(text)), promised)]
+    assert len(quick(cases)) == 1
+    found = quick(against(cases, [profile_of("no-answer"), profile_of("local-limit")]))
+    assert [case.id for case in found] == [f"{cases[0].id}[profile={name}]" for name in ("no-answer", "local-limit")]
 
 
 def test_a_case_without_such_a_peer_is_left_out() -> None:

@@ -24,6 +24,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from dicom_conformance.errors import DataError, HarnessError
+from dicom_conformance.files import OutputFolder
 from dicom_conformance.load.bounds import Pace
 from dicom_conformance.load.conductor import INTERRUPTED, STOPPED, Conductor
 from dicom_conformance.load.figures import Sample
@@ -136,6 +137,9 @@ class Load:
             self.plan, self._target = self._read()
             duration_s = options.duration or options.run_time
             self._wishes = Wishes(options.count, options.rate, options.num_users, duration_s, options.calling)
+            if not options.measure_only:  # otherwise the command holds the folder that it gives
+                self._folder = OutputFolder(Path(options.output).absolute())
+                self._folder.__enter__()
             self._environment.stop_timeout = self.plan.file.answer_s + DRAIN_S
             self._environment.shape_class.load = self
             for name, listener in ((ASK, self._on_ask), (GONE, self._on_gone), (PART, self._on_part)):
@@ -291,7 +295,8 @@ class Load:
         conductor.write(mistakes)
         self._environment.process_exit_code = 0
         if not self._options.measure_only:
-            command = [sys.executable, "-m", "dicom_conformance", "load", "--conclude", str(conductor.folder)]
+            command = [sys.executable, "-m", "dicom_conformance", "load", "--folder-is-held", "--conclude"]
+            command.append(str(conductor.folder))
             self._environment.process_exit_code = subprocess.run(command, check=False).returncode
 
 

@@ -15,9 +15,8 @@ from dicom_conformance.play.case_runner import subject_settings
 from dicom_conformance.profiles import Profile, against, every_profile, profile_of, profiles_of, read_profile
 from dicom_conformance.results import Verdict
 from dicom_conformance.run.standalone import make_simulator
-from dicom_conformance.scenario import expand
+from dicom_conformance.scenario import expand, selection
 from dicom_conformance.scenario.scenario import from_document
-from dicom_conformance.scenario.selection import quick
 from dicom_conformance.statement import load
 from dicom_simulators.faults import written
 
@@ -114,8 +113,8 @@ def test_a_quick_run_plays_one_case_of_each_family_under_each_profile() -> None:
     promised = load("directview-5.2")
     another = SCENARIO.replace("under-a-profile", "of-the-same-family")
     cases = [case for text in (SCENARIO, another) for case in expand(from_document(parse(text)), promised)]
-    assert len(quick(cases)) == 1
-    found = quick(against(cases, [profile_of("no-answer"), profile_of("local-limit")]))
+    assert len(selection.quick(cases)) == 1
+    found = selection.quick(against(cases, [profile_of("no-answer"), profile_of("local-limit")]))
     assert [case.id for case in found] == [f"{cases[0].id}[profile={name}]" for name in ("no-answer", "local-limit")]
 
 
@@ -159,6 +158,18 @@ def test_under_a_profile_what_is_expected_is_recommended_only(
     assert result.verdict is verdict
     assert result.values["profile"] == name
     assert result.values["reported"].startswith(reported)
+
+
+def test_what_cannot_be_judged_because_the_peer_took_nothing_is_no_error_of_ours() -> None:
+    promised, name = load("directview-5.2"), "presentation_state/what-is-displayed-is-saved"
+    (case,) = against(selection.cases(selection.select([name]), promised), [profile_of("accepts-nothing-and-aborts")])
+    runner = CaseRunner(promised, open_subject("embedded"), RunOptions())
+    try:
+        result = runner.play(case)
+    finally:
+        runner.close()
+    assert result.verdict is Verdict.NOT_JUDGED
+    assert "accepts-nothing-and-aborts changed what the case needs: no instance 2.25." in result.reason
 
 
 def test_faults_and_profiles_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,6 +135,15 @@ def test_packets_out_of_order_and_repeated(tmp_path: Path) -> None:
     assert got.missing_bytes == 0
 
 
+def test_what_was_captured_first_comes_first_wherever_it_is_in_the_file(
+    tmp_path: Path, frames: list[tuple[int, bytes]]
+) -> None:
+    backwards = sorted(frames, key=lambda frame: -frame[0])
+    assert backwards != frames
+    (tmp_path / "x.pcap").write_bytes(classic(backwards, "<", 0xA1B23C4D, 1))
+    assert read(tmp_path / "x.pcap") == [TALK]
+
+
 def test_a_lost_packet_is_counted(tmp_path: Path) -> None:
     data = bytes(200_000)
     write(tmp_path / "x.pcap", [Stream(REQUESTOR, ACCEPTOR, (Segment(0, Kind.DATA, Side.REQUESTOR, data),))])

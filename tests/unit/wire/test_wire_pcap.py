@@ -131,7 +131,8 @@ def test_packets_out_of_order_and_repeated(tmp_path: Path) -> None:
     handshake, body = packets(tmp_path / "x.pcap")[:3], packets(tmp_path / "x.pcap")[3:]
     mixed = body + body[:2]
     random.Random(3).shuffle(mixed)
-    (tmp_path / "y.pcap").write_bytes(classic(handshake + mixed, ">", 0xA1B23C4D, 1))
+    captured = [(t_ns, packet) for t_ns, (_, packet) in enumerate(mixed, handshake[-1][0])]
+    (tmp_path / "y.pcap").write_bytes(classic(handshake + captured, ">", 0xA1B23C4D, 1))
     (got,) = read(tmp_path / "y.pcap")
     assert got.sent_by(Side.REQUESTOR) == data
     assert got.missing_bytes == 0

@@ -35,9 +35,9 @@ def load(text: str, title: str, port: int, folder: Path) -> tuple[int, LoadRun]:
     plan.write_text(HEAD + text)
     target = f"{title}@{LOOPBACK}:{port}"
     command = [sys.executable, "-m", "dicom_conformance", "load", str(plan), "--target", target]
-    done = subprocess.run([*command, "--output", str(folder)], capture_output=True, text=True, timeout=300)
-    assert (folder / "run.json").is_file(), done.stderr
-    return done.returncode, read_load_run(folder / "run.json")
+    done = subprocess.run([*command, "--output", str(folder / "report")], capture_output=True, text=True, timeout=300)
+    assert (folder / "report" / "run.json").is_file(), done.stderr
+    return done.returncode, read_load_run(folder / "report" / "run.json")
 
 
 @pytest.fixture(scope="module")

@@ -73,8 +73,8 @@ def _write_page(
     arguments: argparse.Namespace, streams: Sequence[Captured], found: JudgedCapture, renderer: Renderer
 ) -> None:
     from dicom_conformance.capture import findings_of_capture
+    from dicom_conformance.files import OutputFolder
     from dicom_conformance.results import write_capture_run
-    from dicom_conformance.run import OutputFolder
 
     run = findings_of_capture(arguments.capture, streams, found)
     with OutputFolder(arguments.output):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ def add(commands: Any, renderer: Renderer) -> None:
     parser.add_argument(
         "--conclude", type=Path, metavar="DIR", help="judge what `locust` measured and left in a folder; load nothing"
     )
+    parser.add_argument("--folder-is-held", action="store_true", dest="is_held", help=argparse.SUPPRESS)
     parser.set_defaults(command=lambda arguments, words: _load(arguments, renderer))
 
 
@@ -61,14 +63,14 @@ def _load(arguments: argparse.Namespace, renderer: Renderer) -> int:
         print(LOCUSTFILE)
         return 0
     if arguments.conclude is not None:
-        return _conclude(arguments.conclude, renderer)
+        return _conclude_again(arguments, renderer)
     if arguments.plan is None or arguments.target is None:
         raise HarnessError("PLAN and --target AET@HOST:PORT are needed")
-    _measure(arguments)
-    return _conclude(arguments.output, renderer)
+    return _measure_and_conclude(arguments, renderer)
 
 
-def _measure(arguments: argparse.Namespace) -> None:
+def _measure_and_conclude(arguments: argparse.Namespace, renderer: Renderer) -> int:
+    from dicom_conformance.files import OutputFolder
     from dicom_conformance.interruption import ended_by
     from dicom_conformance.load import Wishes, measure, read_plan, require_allowed, require_locust
 
@@ -76,9 +78,21 @@ def _measure(arguments: argparse.Namespace) -> None:
     require_allowed(loaded, arguments.is_allowed)
     require_locust()
     wishes = Wishes(arguments.count, arguments.rate, arguments.users, arguments.duration, arguments.calling or "")
-    print(f"loading {loaded}: {plan.file.title}", flush=True)
-    with ended_by((signal.SIGINT, signal.SIGTERM), KeyboardInterrupt):
-        measure(plan, loaded, wishes, arguments.processes, arguments.is_allowed, arguments.output)
+    with OutputFolder(arguments.output):
+        print(f"loading {loaded}: {plan.file.title}", flush=True)
+        with ended_by((signal.SIGINT, signal.SIGTERM), KeyboardInterrupt):
+            measure(plan, loaded, wishes, arguments.processes, arguments.is_allowed, arguments.output)
+        return _conclude(arguments.output, renderer)
+
+
+def _conclude_again(arguments: argparse.Namespace, renderer: Renderer) -> int:
+    from dicom_conformance.files import OutputFolder
+    from dicom_conformance.load import require_measured
+
+    folder = arguments.conclude
+    require_measured(folder)
+    with nullcontext() if arguments.is_held else OutputFolder(folder, keeps=True):
+        return _conclude(folder, renderer)
 
 
 def _conclude(folder: Path, renderer: Renderer) -> int:

@@ -11,6 +11,7 @@ from dicom_conformance.files.folders import checkout, default_output, scenarios_
 from dicom_conformance.files.known_deviations import DeviationsFile, KnownDeviations, load
 from dicom_conformance.files.known_names import suggestion
 from dicom_conformance.files.output_file import write_whole, writing
+from dicom_conformance.files.output_folder import OutputFolder
 from dicom_conformance.files.scalars import LONGEST_WAIT_S, AETitle, Numbers, Part, Seconds, Texts, listed
 from dicom_conformance.files.strict_yaml import (
     DataError,
@@ -34,6 +35,7 @@ __all__ = [
     "KnownDeviations",
     "Location",
     "Numbers",
+    "OutputFolder",
     "Part",
     "Plain",
     "Seconds",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -312,7 +312,7 @@ def _child(node: object, part: str | int) -> tuple[bool, object]:
 
 def _explain(details: ErrorDetails, model: type[BaseModel], missing: str | None) -> str:
     kind = details["type"]
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):  # of a model, of a dataclass
         key = str(details["loc"][-1])
         return f"unknown key{suggestion(key, _fields_at(model, details['loc'][:-1]))}"
     if missing is not None:
@@ -350,12 +350,13 @@ def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[st
     for part in location:
         following = [inner for kind in kinds for inner in _step(kind, part)]
         kinds = following or [kind for kind in kinds if _is_tagged(kind, part)] or kinds
-    return [
-        field.alias or name
-        for kind in kinds
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-        for name, field in kind.model_fields.items()
-    ]
+    return [name for kind in kinds if isinstance(kind, type) for name in _names_of_fields(kind)]
+
+
+def _names_of_fields(kind: type) -> list[str]:
+    if issubclass(kind, BaseModel):
+        return [field.alias or name for name, field in kind.model_fields.items()]
+    return [field.name for field in fields(kind)] if is_dataclass(kind) else []
 
 
 def _is_tagged(kind: Any, tag: str | int) -> bool:

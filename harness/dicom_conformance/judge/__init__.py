@@ -21,6 +21,7 @@ from dicom_conformance.judge.checks import (
     moment_ns,
     unobserved,
 )
+from dicom_conformance.judge.displayed import NotSentError
 from dicom_conformance.judge.films import FilmTray
 from dicom_conformance.judge.marks import marks
 from dicom_conformance.judge.service_wanted import wants_service
@@ -44,6 +45,7 @@ __all__ = [
     "FilmTray",
     "FilmWanted",
     "LogWanted",
+    "NotSentError",
     "Standing",
     "Wanted",
     "breaches",

@@ -63,17 +63,21 @@ class DisplayedImage:
         return found
 
 
+class NotSentError(HarnessError):
+    """An instance passed nowhere in the case, so that the harness does not know what it looks like."""
+
+
 def displayed_image(trace: Trace, uid: str) -> DisplayedImage:
     """Find an instance by its UID.
 
     Raises
     ------
-    HarnessError
+    NotSentError
         The instance was not sent in this case.
     """
     held = trace.originals.get(uid) or _carried(trace, uid)
     if held is None:
-        raise HarnessError(f"no instance {uid} was sent in this case")
+        raise NotSentError(f"no instance {uid} was sent in this case")
     return from_held(held)
 
 

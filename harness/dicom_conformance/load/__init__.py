@@ -11,6 +11,7 @@ Begin with `plan`, then `user`, which acts; `conductor` and `station` divide a r
 
 from dicom_conformance.load.conclusion import RUN, conclude
 from dicom_conformance.load.launch import LOCUSTFILE, measure, require_locust
+from dicom_conformance.load.measured import require_measured
 from dicom_conformance.load.plan import Plan, parse_plan, read_plan
 from dicom_conformance.load.plan_file import PlanFile
 from dicom_conformance.load.setting import ALLOWING, Wishes, require_allowed
@@ -28,4 +29,5 @@ __all__ = [
     "read_plan",
     "require_allowed",
     "require_locust",
+    "require_measured",
 ]

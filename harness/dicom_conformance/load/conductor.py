@@ -12,13 +12,14 @@ from pathlib import Path
 from dicom_conformance.load.bounds import Grants
 from dicom_conformance.load.measured import Measured, Part, Setting, write_measured
 
-__all__ = ["COUNT", "DURATION", "GONE", "INTERRUPTED", "STOPPED", "Conductor"]
+__all__ = ["COUNT", "DURATION", "GONE", "INTERRUPTED", "STOPPED", "UNREADY", "Conductor"]
 
 DURATION = "its duration was over"
 COUNT = "all operations were performed"
 GONE = "the target could not be reached any more"
 STOPPED = "it was stopped on Locust's page"
 INTERRUPTED = "it was interrupted"
+UNREADY = "a worker could not begin"
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Conductor:
     _parts: dict[int, Part] = field(default_factory=dict)
     _whole: set[str] = field(default_factory=set)
     _is_gone: bool = False
+    _unready: list[str] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @classmethod
@@ -53,9 +55,10 @@ class Conductor:
         return cls(setting, folder, Grants(setting.operations))
 
     def take(self, client: str, worker: int, part: Part) -> None:
-        """Add what a worker did; `client` is how Locust calls it."""
+        """Add what a worker did; `client` is how Locust calls it. One that never began has a number below 0."""
         with self._changed:
-            self._parts.setdefault(worker, Part()).merge(part)
+            if worker >= 0:
+                self._parts.setdefault(worker, Part()).merge(part)
             if part.is_whole:
                 self._whole.add(client)
             self._changed.notify_all()
@@ -64,8 +67,14 @@ class Conductor:
         """Take note that a worker cannot reach the target any more."""
         self._is_gone = True
 
+    def is_unready(self, worker: int, why: str) -> None:
+        """Take note that a worker cannot begin, and why: the run ends, and is not judged."""
+        self._unready.append(f"worker {worker} could not begin: {why}")
+
     def why_over(self, clients: Iterable[str]) -> str:
         """Say why the run is over; empty while it is not. `clients` are the workers that are there."""
+        if self._unready:
+            return UNREADY
         if self._is_gone:
             return GONE
         if self.grants.are_used(set(clients)):
@@ -88,5 +97,6 @@ class Conductor:
         self.finish(INTERRUPTED)
         self.is_written = True
         parts = dict(self._parts)
-        measured = Measured(self.setting, self.start, self.ended_by, self._is_gone, parts, tuple(mistakes))
+        mistakes = (*self._unready, *mistakes)
+        measured = Measured(self.setting, self.start, self.ended_by, self._is_gone, parts, mistakes)
         return write_measured(self.folder, measured)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.load.asking import FIND, GET, Answer, Held
+from dicom_conformance.load.asking import MODELS, Answer, Held
 from dicom_conformance.load.ledger import Entry, is_stored
 from dicom_conformance.load.measured import Measured
 from dicom_conformance.load.names import Names
 from dicom_conformance.load.plan import Plan
 from dicom_conformance.load.templates import Template, templates_of
-from dicom_conformance.load.user import SYNTAXES, deadlines_of, opened
+from dicom_conformance.load.user import SYNTAXES, opened
 from dicom_conformance.probe import read_target
 from dicom_conformance.trace import element_differences
 from dicom_simulators.association import Context, Proposal, in_words, propose
@@ -111,10 +111,13 @@ class Inquiry:
 
     def query(self, studies: Iterable[Study]) -> None:
         """Ask by C-FIND at the IMAGE level."""
-        held = self._open(Proposal(self._target.title, self._measured.setting.calling, propose((FIND, SYNTAXES))))
+        find = MODELS[self._plan.check_model]["find"]
+        held = self._open(Proposal(self._target.title, self._measured.setting.calling, propose((find, SYNTAXES))))
         for study in studies:
-            keys = {"QueryRetrieveLevel": "IMAGE", **self._unique_keys(study), "SOPInstanceUID": ""}
-            answer = self._answered(held, held.find(keys, wanted=True), "C-FIND")
+            series = self.names(study[0]).series(study[1])
+            keys = {**self._study_keys("IMAGE", study), "SeriesInstanceUID": series, "SOPInstanceUID": ""}
+            found = held.find(keys, wanted=True, model=self._plan.check_model)
+            answer = self._answered(held, found, "C-FIND")
             for response in answer.responses:
                 self.account.held |= set(self._found(held, response)) & self._entries.keys()
         held.requestor.release()
@@ -122,13 +125,13 @@ class Inquiry:
     def get(self, studies: Iterable[Study]) -> None:
         """Retrieve by C-GET, and compare what comes."""
         pairs = dict.fromkeys((one.sop_class, one.transfer_syntax) for one in self._templates.values())
-        contexts = propose((GET, SYNTAXES), *((sop_class, (syntax,)) for sop_class, syntax in pairs))
+        get = MODELS[self._plan.check_model]["get"]
+        contexts = propose((get, SYNTAXES), *((sop_class, (syntax,)) for sop_class, syntax in pairs))
         roles = tuple(RoleSelection(one, 0, 1) for one in dict.fromkeys(sop_class for sop_class, _ in pairs))
         calling = self._measured.setting.calling
         held = self._open(Proposal(self._target.title, calling, contexts, user_information=roles))
         for study in studies:
-            keys = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": self.names(study[0]).study(study[1])}
-            self._answered(held, held.get(keys), "C-GET")
+            self._answered(held, held.get(self._study_keys("STUDY", study), self._plan.check_model), "C-GET")
         held.requestor.release()
 
     def read_folder(self, studies: Iterable[Study]) -> None:
@@ -144,14 +147,16 @@ class Inquiry:
             self._compare(instance.SOPInstanceUID, instance.data_set, instance.transfer_syntax)
 
     def _open(self, proposal: Proposal) -> Held:
-        held = opened(self._target, proposal, deadlines_of(self._plan), self._receive)
+        held = opened(self._target, proposal, self._plan, self._receive)
         if not isinstance(held, Held):
             raise HarnessError(f"{self._target} cannot be asked what it holds: {in_words(held)}")
         return held
 
-    def _unique_keys(self, study: Study) -> dict[str, str]:
+    def _study_keys(self, level: str, study: Study) -> dict[str, str]:
+        """Return the level, and the unique keys that name a study (PS3.4 C.6.1, C.6.2)."""
         names = self.names(study[0])
-        return {"StudyInstanceUID": names.study(study[1]), "SeriesInstanceUID": names.series(study[1])}
+        patient = {"PatientID": names.patient(study[1])} if self._plan.check_model == "patient_root" else {}
+        return {"QueryRetrieveLevel": level, **patient, "StudyInstanceUID": names.study(study[1])}
 
     def _answered(self, held: Held, answer: Answer, name: str) -> Answer:
         if answer.failure:

@@ -39,7 +39,7 @@ def require_locust() -> None:
 
 
 def measure(plan: Plan, target: Target, wishes: Wishes, processes: int, is_allowed: bool, folder: Path) -> None:
-    """Run a load without a web page, and write what was measured into a folder.
+    """Run a load without a web page, and write what was measured into a folder, which the caller holds.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from dicom_conformance.errors import DataError, HarnessError
+from dicom_conformance.files import OutputFolder
 from dicom_conformance.load.bounds import Pace
 from dicom_conformance.load.conductor import INTERRUPTED, STOPPED, Conductor
 from dicom_conformance.load.figures import Sample
@@ -35,7 +36,9 @@ from dicom_conformance.probe import Target, read_target
 
 __all__ = ["LoadUser", "PlanShape", "install"]
 
-ASK, GRANT, CLOSE, GONE, PART = (f"dicom_{name}" for name in ("ask", "grant", "close", "gone", "part"))
+ASK, GRANT, CLOSE, GONE, PART, UNREADY = (
+    f"dicom_{name}" for name in ("ask", "grant", "close", "gone", "part", "unready")
+)
 DRAIN_S = 15.0
 """How much longer than an answer may take the end of the run is waited for."""
 WRONG = 2
@@ -56,6 +59,8 @@ class LoadUser(locust.User):
     def on_start(self) -> None:
         """Begin: the first operation is not due at once, so that users do not act in step."""
         load: Load = self.environment.dicom_load
+        if not load.is_ready:
+            raise StopUser
         self._station = load.station
         self._user = load.station.user()
         setting, number = load.setting, load.next_share()
@@ -92,7 +97,8 @@ class LoadUser(locust.User):
 
     def on_stop(self) -> None:
         """End."""
-        self._user.leave()
+        if hasattr(self, "_user"):  # otherwise it never began
+            self._user.leave()
 
 
 class PlanShape(locust.LoadTestShape):
@@ -136,9 +142,17 @@ class Load:
             self.plan, self._target = self._read()
             duration_s = options.duration or options.run_time
             self._wishes = Wishes(options.count, options.rate, options.num_users, duration_s, options.calling)
+            if not options.measure_only:  # otherwise the command holds the folder that it gives
+                self._folder = OutputFolder(Path(options.output).absolute())
+                self._folder.__enter__()
             self._environment.stop_timeout = self.plan.file.answer_s + DRAIN_S
             self._environment.shape_class.load = self
-            for name, listener in ((ASK, self._on_ask), (GONE, self._on_gone), (PART, self._on_part)):
+            for name, listener in (
+                (ASK, self._on_ask),
+                (GONE, self._on_gone),
+                (PART, self._on_part),
+                (UNREADY, self._on_unready),
+            ):
                 runner.register_message(name, listener)
             self._events.worker_report.add_listener(self._on_worker_report)
         if self._is_worker:
@@ -151,7 +165,7 @@ class Load:
         options = self._options
         if not options.plan:
             raise HarnessError("--plan FILE is needed")
-        plan = read_plan(Path(options.plan))
+        plan = read_plan(Path(options.plan).absolute())
         if not options.host:
             raise HarnessError("--host AET@HOST:PORT is needed")
         try:
@@ -169,7 +183,16 @@ class Load:
             options.dicom_setting = asdict(self.setting)
             self._conductor = Conductor.of(self.setting, Path(options.output).absolute())
         if not isinstance(self._environment.runner, MasterRunner):
-            self._make_station()
+            try:
+                self._make_station()
+            except (DataError, HarnessError) as error:  # such as a file of TLS that this machine does not have
+                worker = self._environment.runner.worker_index
+                self._environment.runner.send_message(UNREADY, {"worker": worker, "why": str(error)})
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether users can act in this process."""
+        return self._station is not None
 
     def _make_station(self) -> None:
         self.setting = Setting(**self._options.dicom_setting)
@@ -247,6 +270,10 @@ class Load:
         if self._conductor is not None:
             self._conductor.target_is_gone()
 
+    def _on_unready(self, environment: Any, msg: Any) -> None:
+        if self._conductor is not None:
+            self._conductor.is_unready(int(msg.data["worker"]), str(msg.data["why"]))
+
     def _on_part(self, environment: Any, msg: Any) -> None:
         self._take(msg.node_id, msg.data)
 
@@ -255,7 +282,7 @@ class Load:
             self._take(client_id, data[PART])
 
     def _take(self, client: str, data: dict[str, Any]) -> None:
-        if self._conductor is not None and data["worker"] >= 0:
+        if self._conductor is not None:
             self._conductor.take(client, int(data["worker"]), Part.from_plain(data["part"]))
 
     @property
@@ -291,7 +318,8 @@ class Load:
         conductor.write(mistakes)
         self._environment.process_exit_code = 0
         if not self._options.measure_only:
-            command = [sys.executable, "-m", "dicom_conformance", "load", "--conclude", str(conductor.folder)]
+            command = [sys.executable, "-m", "dicom_conformance", "load", "--folder-is-held", "--conclude"]
+            command.append(str(conductor.folder))
             self._environment.process_exit_code = subprocess.run(command, check=False).returncode
 
 

@@ -16,7 +16,7 @@ from dicom_conformance.files import write_whole
 from dicom_conformance.load.figures import Figures
 from dicom_conformance.load.ledger import Ledger
 
-__all__ = ["MEASURED", "Measured", "Part", "Setting", "read_measured", "write_measured"]
+__all__ = ["MEASURED", "Measured", "Part", "Setting", "read_measured", "require_measured", "write_measured"]
 
 MEASURED = "measured.json"
 
@@ -153,6 +153,12 @@ def write_measured(folder: Path, measured: Measured) -> Path:
     path = folder / MEASURED
     write_whole(path, json.dumps(plain, separators=(",", ":")) + "\n")
     return path
+
+
+def require_measured(folder: Path) -> None:
+    """Refuse a folder in which no load run was measured; raises `DataError`."""
+    if not (folder / MEASURED).is_file():
+        raise DataError(folder / MEASURED, None, "", "no such file: no load run was measured in this folder")
 
 
 def read_measured(folder: Path) -> Measured:

@@ -7,13 +7,14 @@ Class that is none, a keyword that PS3.6 does not have, a study that nobody stor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.files import Document, parse, read, suggestion, validate
 from dicom_conformance.load.plan_file import Find, Get, Move, PlanFile, Store
 from dicom_conformance.statement import uid_names
+from dicom_simulators.association import TLS
 from dicom_simulators.data_sets import SOP_CLASSES, TRANSFER_SYNTAXES
 from dicom_simulators.encoding import tag_of_name
 
@@ -54,6 +55,17 @@ class Plan:
         return users
 
     @property
+    def questions(self) -> tuple[Question, ...]:
+        """The entries of the mix that find or retrieve."""
+        return tuple(one for one in self.file.mix if isinstance(one, Find | Move | Get))
+
+    @property
+    def check_model(self) -> str:
+        """The information model in which the target is asked what it holds; a key of `asking.MODELS`."""
+        models = {one.model for one in self.questions}
+        return self.file.check.model or (models.pop() if len(models) == 1 else "study_root")
+
+    @property
     def check_folder(self) -> Path:
         """Where the target writes its instances, if it is found out there."""
         return self.path.parent / Path(self.file.check.folder).expanduser()
@@ -83,7 +95,23 @@ def _checked(document: Document, text: str) -> Plan:
         first = faults[0]
         raise DataError(first.path, first.line, first.field, first.message, tuple(faults[1:]))
     mix = tuple(_with_uids(entry) for entry in file.mix)
-    return Plan(document.path, text, file.model_copy(update={"mix": mix}))
+    tls = _tls(document, file.tls)
+    return Plan(document.path, text, file.model_copy(update={"mix": mix, "tls": tls}))
+
+
+def _tls(document: Document, section: TLS | None) -> TLS | None:
+    """Name the files of a `tls` section from the folder of the plan, and see that they can be used."""
+    if section is None:
+        return None
+    given = {name: getattr(section, name) for name in TLS.FILES}
+    folder = document.path.parent
+    tls = replace(section, **{name: folder / file.expanduser() for name, file in given.items() if file is not None})
+    try:
+        tls.requestor_context()
+    except OSError as error:
+        text = f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
+        raise document.error(("tls",), text) from error
+    return tls
 
 
 def _faults(document: Document, file: PlanFile) -> list[DataError]:
@@ -103,6 +131,8 @@ def _faults(document: Document, file: PlanFile) -> list[DataError]:
         found.append(document.error(("check",), "by folder needs `folder`, where the target writes its instances"))
     if file.check.by != "folder" and file.check.folder:
         found.append(document.error(("check", "folder"), f"is of no use to `by: {file.check.by}`"))
+    if file.check.by not in ("query", "get") and file.check.model:
+        found.append(document.error(("check", "model"), f"is of no use to `by: {file.check.by}`"))
     asked = {entry.operation for entry in file.mix}
     for index, limit in enumerate(file.limits.percentiles):
         if limit.operation not in asked:

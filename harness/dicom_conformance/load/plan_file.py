@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dicom_conformance.files import AETitle, Part, Seconds, Texts
+from dicom_simulators.association import TLS
 
 __all__ = [
     "AtMost",
@@ -154,6 +155,11 @@ class Check(Part):
         "none: not at all",
     )
     folder: str = Field(default="", description="where the target writes its instances, seen from the plan's folder")
+    model: Literal["study_root", "patient_root"] | None = Field(
+        default=None,
+        description="information model of the check (default: that of the mix, and Study Root where the mix has both "
+        "or asks for nothing)",
+    )
     within_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         default=10.0, description="so long after the run an instance may still be missing"
     )
@@ -209,6 +215,9 @@ class PlanFile(Part):
         default=10, description="after so many operations a user releases the association and opens another"
     )
     calling: AETitle = Field(default="LOAD", description="our AE title")
+    tls: TLS | None = Field(
+        default=None, description="TLS of every association, with files seen from the plan's folder (default: none)"
+    )
     answer_s: Seconds = Field(default=60.0, description="how long an answer is awaited")
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="of the choices that users make")
     mix: Mix = Field(description="what is asked, and how often")

@@ -122,15 +122,16 @@ def proposal_of(plan: Plan, target: Target, calling: str) -> Proposal:
     return Proposal(target.title, calling, propose(*contexts), user_information=roles)
 
 
-def opened(target: Target, proposal: Proposal, deadlines: Deadlines, receive: Receive) -> Held | End:
-    """Open an association; give its end where it did not come about."""
+def opened(target: Target, proposal: Proposal, plan: Plan, receive: Receive) -> Held | End:
+    """Open an association with the deadlines and TLS of a plan; give its end where it did not come about."""
     requestor = Receiver(
         Forgetful(),
         target.address,
         proposal,
         name="load",
         peer="target",
-        deadlines=deadlines,
+        deadlines=deadlines_of(plan),
+        tls=plan.file.tls,
         receive=receive,
     )
     established = requestor.associate()
@@ -153,7 +154,6 @@ class User:
         self._numbers = range(len(plan.file.mix))
         self._weights = list(itertools.accumulate(entry.weight for entry in plan.file.mix))
         self._proposal = proposal_of(plan, post.target, post.calling)
-        self._deadlines = deadlines_of(plan)
         self._held: Held | None = None
         self._performed = 0
         self._is_asking = False
@@ -205,7 +205,7 @@ class User:
         if self._held is not None:
             return self._held
         begun = time.perf_counter()
-        held = opened(self._post.target, self._proposal, self._deadlines, self._receive)
+        held = opened(self._post.target, self._proposal, self._post.plan, self._receive)
         elapsed_s = time.perf_counter() - begun
         if not isinstance(held, Held):
             self._post.unreachable_in_a_row += isinstance(held, Unreachable)

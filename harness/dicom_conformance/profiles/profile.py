@@ -6,14 +6,14 @@ The files are in `scenarios/profiles/`. Each names at least one public thread in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from dicom_conformance.errors import HarnessError
-from dicom_conformance.files import Document, Part, Texts, read, scenarios_folder, suggestion, validate
+from dicom_conformance.files import Document, Part, Seconds, Texts, read, scenarios_folder, suggestion, validate
 from dicom_conformance.scenario import (
     OPTIONAL,
     TRIPWIRE,
@@ -28,6 +28,19 @@ from dicom_conformance.scenario import (
 FOLDER = scenarios_folder() / "profiles"
 
 
+class Timers(Part):
+    """Timers of our own workstation while it is tested against the peer; any other subject keeps its own.
+
+    They make cases end soon in which the workstation waits for what never comes.
+    """
+
+    association_timeout_s: Seconds | None = Field(default=None, description="for the answer to an A-ASSOCIATE-RQ")
+    acse_timeout_s: Seconds | None = Field(default=None, description="for the answer to an A-RELEASE-RQ")
+    dimse_timeout_s: Seconds | None = Field(default=None, description="for each DIMSE response")
+    network_timeout_s: Seconds | None = Field(default=None, description="for anything on an accepted association")
+    arrival_timeout_s: Seconds | None = Field(default=None, description="for the last images of a retrieve")
+
+
 class ProfileFile(Part):
     """A profile of a peer: a way to behave that was reported of real systems."""
 
@@ -37,6 +50,7 @@ class ProfileFile(Part):
     simulators: Texts = Field(default=("archive",), description="the kinds of simulators that it is for")
     faults: tuple[Mapping[str, Any], ...] = Field(default=(), description="faults that are active from the start")
     settings: Mapping[str, Any] = Field(default_factory=dict, description="settings of the simulator")
+    timers: Timers = Field(default_factory=Timers, description="timers of our own workstation against this peer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,8 @@ class Profile:
         As a scenario writes them.
     settings : mapping
         Of the simulator.
+    timers : mapping
+        Of the workstation, by the names of its settings.
     """
 
     name: str
@@ -65,6 +81,7 @@ class Profile:
     simulators: tuple[str, ...]
     faults: tuple[Mapping[str, Any], ...]
     settings: Mapping[str, Any]
+    timers: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, simulators: Annotated[tuple[str, ...], "of a scenario"]) -> bool:
         """Tell whether one of these kinds of simulators can behave so."""
@@ -73,7 +90,7 @@ class Profile:
     def applied(self, setup: Setup) -> Setup:
         """Have the peers of a case behave so, besides what the case asks of them."""
         peers = {name: self._peer(peer) for name, peer in setup.peers.items()}
-        return Setup(setup.settings, peers, setup.steps, setup.subject)
+        return replace(setup, peers=peers, timers={**self.timers, **setup.timers})
 
     def _peer(self, peer: Peer) -> Peer:
         if peer.simulator not in self.simulators:
@@ -133,7 +150,10 @@ def read_profile(path: Path) -> Profile:
         _check_faults(document, index, entry)
     if not file.faults and not file.settings:
         raise document.error((), "has neither faults nor settings")
-    return Profile(path.stem, file.title, file.about, file.reported, file.simulators, file.faults, file.settings)
+    timers = {name: str(value) for name, value in file.timers.model_dump(exclude_none=True).items()}
+    return Profile(
+        path.stem, file.title, file.about, file.reported, file.simulators, file.faults, file.settings, timers
+    )
 
 
 def _check_faults(document: Document, index: int, entry: Mapping[str, Any]) -> None:

@@ -10,7 +10,6 @@ from dicom_conformance.run.configuration_check import WorkstationFile
 from dicom_conformance.run.dispatch import Dependencies, automatic_processes
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.merge import Merged, merge
-from dicom_conformance.run.output_folder import OutputFolder
 from dicom_conformance.run.recorded import RecordedResults
 from dicom_conformance.run.runner import Outcome, run
 from dicom_conformance.run.shards import Shard, read_shard
@@ -23,7 +22,6 @@ __all__ = [
     "Dependencies",
     "Merged",
     "Outcome",
-    "OutputFolder",
     "RecordedResults",
     "RunRequest",
     "Shard",

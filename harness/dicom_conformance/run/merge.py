@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dicom_conformance.errors import DataError
+from dicom_conformance.files import OutputFolder
 from dicom_conformance.judge import verdict
 from dicom_conformance.results import (
     ClaimCoverage,
@@ -27,7 +28,6 @@ from dicom_conformance.results import (
     write_run,
 )
 from dicom_conformance.run import junit, markdown_summary
-from dicom_conformance.run.output_folder import OutputFolder
 from dicom_conformance.run.shards import read_shard
 
 __all__ = ["Merged", "merge"]

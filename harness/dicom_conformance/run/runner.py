@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from dicom_conformance import upper_layer
+from dicom_conformance.files import OutputFolder
 from dicom_conformance.interruption import waiting
 from dicom_conformance.iod_checks import programs
 from dicom_conformance.judge import verdict
@@ -27,7 +28,6 @@ from dicom_conformance.results import Erratum, Result, ResultsWriter, Run, State
 from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import peak_rss_bytes
-from dicom_conformance.run.output_folder import OutputFolder
 from dicom_conformance.run.worker import Pool, RunRequest, broken
 from dicom_conformance.scenario import Case, listing
 from dicom_conformance.statement import Statement, registry, statement_model

@@ -7,7 +7,7 @@ over a case whose variables are bound. Faults are collected, so that a file with
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -69,12 +69,21 @@ class ExpectationDefaults(Part):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a case sets up and plays, all variables bound."""
+    """What a case sets up and plays, all variables bound.
+
+    Attributes
+    ----------
+    settings : mapping
+        Of the workstation; a subject that cannot be given them cannot play the case.
+    timers : mapping
+        Settings that only shorten the timers of the workstation; any other subject keeps its own timers.
+    """
 
     settings: Mapping[str, Any]
     peers: Mapping[str, Peer]
     steps: tuple[Step, ...]
     subject: str = WORKSTATION
+    timers: Mapping[str, Any] = field(default_factory=dict)
 
     def only(self, kinds: frozenset[Kind]) -> Setup:
         """Leave out the expectations of other kinds, and the steps of which none is left."""

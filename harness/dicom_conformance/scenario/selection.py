@@ -101,7 +101,17 @@ def quick(found: Sequence[Case]) -> list[Case]:
     It is the first of them that the statement claims, so that every claim is reached that all the cases reach. Every
     scenario is chosen that varies what a requestor proposes. Of it, every case of the same SOP Class is chosen that
     proposes a single transfer syntax or a pair of them: these show the order of priorities, larger subsets repeat it.
+
+    Cases whose peers have a profile are chosen so among the cases under that profile.
     """
+    by_amendment: dict[str, list[Case]] = {}
+    for case in found:
+        by_amendment.setdefault(case.amendment.name if case.amendment else "", []).append(case)
+    chosen = {case.id for under_one in by_amendment.values() for case in _quick(under_one)}
+    return [case for case in found if case.id in chosen]
+
+
+def _quick(found: Sequence[Case]) -> list[Case]:
     scenarios = [list(group) for _, group in itertools.groupby(found, lambda case: case.scenario.id)]
     firsts = [next((case for case in own if not case.reason), own[0]) for own in scenarios]
     families: dict[tuple[str, ...], Case] = {}

@@ -117,6 +117,9 @@ class TLS:
         return context
 
     def _context(self, purpose: int) -> ssl.SSLContext:
+        for file in (self.certificate, self.key, self.authorities, self.revocation_list):
+            if file is not None:
+                file.open("rb").close()  # OpenSSL does not say which file it cannot open
         lowest, highest, suites, level = _PROFILES[self.profile]
         context = ssl.SSLContext(purpose)
         is_old = self.version in ("1.0", "1.1")

@@ -14,6 +14,7 @@ import plain_load
 import pytest
 
 from dicom_conformance.__main__ import main
+from dicom_conformance.files import OutputFolder
 from dicom_conformance.load import LOCUSTFILE
 from dicom_conformance.load.conductor import INTERRUPTED
 from dicom_conformance.load.measured import Measured, read_measured
@@ -64,7 +65,41 @@ class TestRefusals:
 
     def test_a_folder_without_a_measurement_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["load", "--conclude", str(tmp_path)]) == 2
-        assert "measured.json: No such file" in capsys.readouterr().err
+        assert "measured.json: no such file: no load run was measured" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "words", [["plan.yaml", "--target", "A@127.0.0.1:104", "--output", "."], ["--conclude", "."]]
+    )
+    def test_a_folder_that_holds_something_else_is_left_as_it_is(
+        self,
+        words: list[str],
+        plan_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: name)  # it is refused before Locust is started
+        monkeypatch.chdir(plan_path.parent)
+        for name in ("measured.json", "index.html"):
+            Path(name).write_text(f"somebody's {name}")
+        before = {path: path.read_bytes() for path in Path().iterdir()}
+        assert main(["load", *words]) == 2
+        assert "this folder holds plan.yaml, which no run wrote" in capsys.readouterr().err
+        assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+    def test_a_folder_that_another_run_writes_into_is_left_alone(
+        self, plan_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+        folder = plan_path.parent / "report"
+        with OutputFolder(folder):
+            (folder / "measured.json").write_text("of the other run")
+            for words in (
+                ["--conclude", str(folder)],
+                [str(plan_path), "--target", "A@[::1]:1", "--output", str(folder)],
+            ):
+                assert main(["load", *words]) == 2
+                assert "writes into this folder" in capsys.readouterr().err
+            assert (folder / "measured.json").read_text() == "of the other run"
 
     def test_the_locustfile_is_named(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["load", "--locustfile"]) == 0
@@ -99,13 +134,23 @@ def folder(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("load")
     path = plain_load.plan(folder, MIX.replace("within_s: 0", "within_s: 5")).path
     target = f"ARCHIVE@127.0.0.1:{archive.address[1]}"
-    words = [str(path), "--target", target, "--output", str(folder), "--processes", "2", "--count", str(OPERATIONS)]
+    words = [
+        str(path),
+        "--target",
+        target,
+        "--output",
+        str(folder / "report"),
+        "--processes",
+        "2",
+        "--count",
+        str(OPERATIONS),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "dicom_conformance", "load", *words], capture_output=True, text=True, timeout=300
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert f"report: {folder / 'index.html'}" in done.stdout
-    return folder
+    assert f"report: {folder / 'report' / 'index.html'}" in done.stdout
+    return folder / "report"
 
 
 @pytest.fixture(scope="module")
@@ -152,13 +197,13 @@ def test_an_interrupted_run_keeps_what_it_has_and_is_not_judged(archive: Archive
     path = plain_load.plan(tmp_path, text).path
     before = len(archive.stored)
     target = f"ARCHIVE@127.0.0.1:{archive.address[1]}"
-    words = [str(path), "--target", target, "--output", str(tmp_path), "--rate", "20"]
+    words = [str(path), "--target", target, "--output", str(tmp_path / "report"), "--rate", "20"]
     command = [sys.executable, "-m", "dicom_conformance", "load", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert archive.recorder.wait(lambda: len(archive.stored) > before + 2, 120)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=120)
-    run = read_load_run(tmp_path / "run.json")
+    run = read_load_run(tmp_path / "report" / "run.json")
     assert (process.returncode, run.ended_by, run.not_judged) == (2, INTERRUPTED, (INTERRUPTED,))
     assert "not judged: it was interrupted" in said
     assert run.stored.sent >= run.stored.held >= 2

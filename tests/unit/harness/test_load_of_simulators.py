@@ -16,8 +16,10 @@ from dicom_conformance.load.conclusion import concluded
 from dicom_conformance.load.conductor import GONE
 from dicom_conformance.load.measured import Measured, write_measured
 from dicom_conformance.load.names import Names
+from dicom_conformance.play.certificates import of_this_run
 from dicom_conformance.results import LoadRun, read_load_run
 from dicom_simulators.archive import Archive
+from dicom_simulators.association import TLS
 from dicom_simulators.destination import Destination
 from dicom_wire import Recorder
 
@@ -80,6 +82,38 @@ def test_the_patient_root_model_finds_and_retrieves_what_was_stored(archive: Arc
     }
     assert "C-GET" in {one.operation for one in run.operations}
     assert (run.exit_status, [one.failures for one in run.operations if one.failed]) == (0, [])
+
+
+@pytest.mark.parametrize("by", ["query", "get"])
+def test_a_target_without_study_root_is_asked_in_the_model_of_the_mix(
+    archive: Archive, tmp_path: Path, by: str
+) -> None:
+    planned = plain_load.plan(
+        tmp_path,
+        f"mix: [{STORE}, {{operation: find, level: PATIENT, model: patient_root}}]\ncheck: {{by: {by}, within_s: 0}}\n",
+    )
+    for keyword in ("Find", "Get"):
+        name = f"StudyRootQueryRetrieveInformationModel{keyword}"
+        archive.fault("answer_contexts", abstract_syntax=name, result="3")
+    plain_load.load(planned, archive.address, 20, tmp_path)
+    run = conclude(tmp_path)
+    assert (run.exit_status, run.not_judged, run.stored.lost) == (0, (), 0)
+    assert run.stored.held == len(held(archive)) > 0
+
+
+def test_a_load_over_tls_is_checked_over_tls(tmp_path: Path) -> None:
+    certificates = of_this_run()
+    files = certificates.files("trusted")
+    ours = TLS(files.certificate, files.key, certificates.authority())
+    section = f"tls: {{certificate: {files.certificate}, key: {files.key}, authorities: {certificates.authority()}}}\n"
+    planned = plain_load.plan(tmp_path, f"{section}mix: [{STORE}]\n")
+    with Archive("archive", "ARCHIVE", Recorder(), tls=ours) as archive:
+        plain_load.load(planned, archive.address, 6, tmp_path)
+        run = conclude(tmp_path)
+        assert (run.exit_status, run.stored.held, run.stored.lost) == (0, 6, 0)
+        plain_load.load(plain_load.plan(tmp_path, f"mix: [{STORE}]\n"), archive.address, 2, tmp_path)
+        assert not archive.stored[6:]
+    assert (conclude(tmp_path).exit_status, run.stored.answered) == (2, 6)
 
 
 def test_two_runs_of_one_plan_store_different_instances(archive: Archive, tmp_path: Path) -> None:

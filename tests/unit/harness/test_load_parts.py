@@ -11,7 +11,7 @@ import pytest
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.load import Wishes, require_allowed
 from dicom_conformance.load.bounds import Grants, Pace, portion
-from dicom_conformance.load.conductor import COUNT, DURATION, GONE, INTERRUPTED, Conductor
+from dicom_conformance.load.conductor import COUNT, DURATION, GONE, INTERRUPTED, UNREADY, Conductor
 from dicom_conformance.load.figures import MOST_REASONS, OTHER_REASONS, Figures, Sample, Times
 from dicom_conformance.load.ledger import Entry, Ledger, is_stored
 from dicom_conformance.load.measured import Part, Setting, read_measured
@@ -164,6 +164,17 @@ class TestConductor:
         conductor.target_is_gone()
         assert conductor.why_over(["a"]) == GONE
         assert Conductor.of(setting(1, 1e-9), tmp_path).why_over(["a"]) == DURATION
+
+    def test_a_worker_that_cannot_begin_ends_the_run_which_is_a_mistake_of_the_load(self, tmp_path: Path) -> None:
+        conductor = Conductor.of(setting(), tmp_path)
+        assert conductor.why_over(["a"]) == ""
+        conductor.is_unready(1, "load.pem cannot be used")
+        assert conductor.why_over(["a"]) == UNREADY
+        conductor.take("a", -1, Part(is_whole=True))
+        assert conductor.await_whole(["a"], 0.0)
+        conductor.write(["another"])
+        assert not read_measured(tmp_path).parts
+        assert read_measured(tmp_path).mistakes == ("worker 1 could not begin: load.pem cannot be used", "another")
 
     def test_it_waits_for_the_last_report_of_each_worker_that_is_there(self, tmp_path: Path) -> None:
         conductor = Conductor.of(setting(), tmp_path)

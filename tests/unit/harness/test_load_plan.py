@@ -55,6 +55,10 @@ STORE = "  - {operation: store}\n"
             "needs `sop_classes`",
         ),
         ("check: {by: folder}\nmix:\n" + STORE, 6, "check", "needs `folder`"),
+        ("tls: {certificate: none.pem}\nmix:\n" + STORE, 6, "tls", "none.pem cannot be used: No such file"),
+        ("tls: {certificat: none.pem}\nmix:\n" + STORE, 6, "tls.certificat", "did you mean certificate?"),
+        ("tls: {profile: bcp}\nmix:\n" + STORE, 6, "tls.profile", "bcp195"),
+        ("check: {by: none, model: study_root}\nmix:\n" + STORE, 6, "check.model", "is of no use to `by: none`"),
         ("check: {folder: here}\nmix:\n" + STORE, 6, "check.folder", "is of no use to `by: query`"),
         (
             "limits: {percentiles: [{operation: echo, percentile: 95, at_most_ms: 9}]}\nmix:\n" + STORE,
@@ -128,6 +132,19 @@ def test_a_ramp_that_cannot_be_kept_is_refused(tmp_path: Path, ramp: str, field:
     with pytest.raises(DataError, match=message) as caught:
         read_plan(path)
     assert caught.value.field.replace("[", ".").replace("]", "") == field
+
+
+@pytest.mark.parametrize(
+    ("lines", "model"),
+    [
+        ("mix:\n" + STORE, "study_root"),
+        (f"mix:\n{STORE}  - {{operation: get, model: patient_root}}\n", "patient_root"),
+        (f"mix:\n{STORE}  - {{operation: get, model: patient_root}}\n  - {{operation: find}}\n", "study_root"),
+        (f"check: {{model: patient_root}}\nmix:\n{STORE}", "patient_root"),
+    ],
+)
+def test_the_check_asks_in_the_model_of_the_mix(tmp_path: Path, lines: str, model: str) -> None:
+    assert plain_load.plan(tmp_path, lines).check_model == model
 
 
 def test_the_patient_level_belongs_to_the_patient_root(tmp_path: Path) -> None:

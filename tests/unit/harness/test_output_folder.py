@@ -23,9 +23,9 @@ from test_runner import THREE, played
 from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError
 from dicom_conformance.files import output_file
+from dicom_conformance.files.output_folder import FILES, LOCK, OutputFolder
 from dicom_conformance.results import Verdict
 from dicom_conformance.results.results import read_results
-from dicom_conformance.run.output_folder import FILES, LOCK, OutputFolder
 
 MANY = HEAD.replace("peers:", THREE) + STORE + EXPECT
 
@@ -90,7 +90,7 @@ class TestLock:
     def test_a_run_that_crashes_leaves_no_lock(self, tmp_path):
         program = (
             "import os, sys, pathlib\n"
-            "from dicom_conformance.run.output_folder import OutputFolder\n"
+            "from dicom_conformance.files.output_folder import OutputFolder\n"
             "OutputFolder(pathlib.Path(sys.argv[1])).__enter__()\n"
             "os.kill(os.getpid(), 9)\n"
         )

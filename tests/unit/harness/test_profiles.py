@@ -11,10 +11,11 @@ from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.play import CaseRunner, RunOptions, open_subject
+from dicom_conformance.play.case_runner import subject_settings
 from dicom_conformance.profiles import Profile, against, every_profile, profile_of, profiles_of, read_profile
 from dicom_conformance.results import Verdict
 from dicom_conformance.run.standalone import make_simulator
-from dicom_conformance.scenario import expand
+from dicom_conformance.scenario import expand, selection
 from dicom_conformance.scenario.scenario import from_document
 from dicom_conformance.statement import load
 from dicom_simulators.faults import written
@@ -61,6 +62,7 @@ def test_a_simulator_can_have_each_profile(profile: Profile) -> None:
         ("title: t\nreported: x\nsimulators: archve\nfaults: [{refuse: }]\n", "did you mean archive"),
         ("title: t\nreported: x\nsettings: {strct: true}\n", "did you mean strict"),
         ("title: t\nfaults: [{refuse: }]\n", "reported"),
+        ("title: t\nreported: x\nfaults: [{refuse: }]\ntimers: {dimse_timout_s: 1}\n", "did you mean dimse_timeout_s"),
     ],
 )
 def test_a_mistake_in_a_profile_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -107,6 +109,28 @@ def test_each_case_is_played_under_each_profile_that_fits() -> None:
     assert cases[0].setup().peers["archive"].fault_calls == ()
 
 
+def test_a_quick_run_plays_one_case_of_each_family_under_each_profile() -> None:
+    promised = load("directview-5.2")
+    another = SCENARIO.replace("under-a-profile", "of-the-same-family")
+    cases = [case for text in (SCENARIO, another) for case in expand(from_document(parse(text)), promised)]
+    assert len(selection.quick(cases)) == 1
+    found = selection.quick(against(cases, [profile_of("no-answer"), profile_of("local-limit")]))
+    assert [case.id for case in found] == [f"{cases[0].id}[profile={name}]" for name in ("no-answer", "local-limit")]
+
+
+def test_timers_are_for_our_own_workstation_and_give_way_to_those_of_the_case() -> None:
+    own = SCENARIO.replace("peers:", 'settings: {network_timeout_s: "7"}\npeers:')
+    (case,) = against(expand(from_document(parse(own)), load("directview-5.2")), [profile_of("no-answer")])
+    setup = case.setup()
+    assert subject_settings(setup, is_foreign=False, is_slow=False) == {
+        "dimse_timeout_s": "1.0",
+        "arrival_timeout_s": "0.5",
+        "network_timeout_s": "7",
+    }
+    assert subject_settings(setup, is_foreign=True, is_slow=False) == {"network_timeout_s": "7"}
+    assert subject_settings(setup, is_foreign=True, is_slow=True) == {}
+
+
 def test_a_case_without_such_a_peer_is_left_out() -> None:
     text = SCENARIO.replace("simulator: archive, holds: [{recipe: smallest}]", "simulator: printer")
     cases = expand(from_document(parse(text)), load("directview-5.2"))
@@ -134,6 +158,18 @@ def test_under_a_profile_what_is_expected_is_recommended_only(
     assert result.verdict is verdict
     assert result.values["profile"] == name
     assert result.values["reported"].startswith(reported)
+
+
+def test_what_cannot_be_judged_because_the_peer_took_nothing_is_no_error_of_ours() -> None:
+    promised, name = load("directview-5.2"), "presentation_state/what-is-displayed-is-saved"
+    (case,) = against(selection.cases(selection.select([name]), promised), [profile_of("accepts-nothing-and-aborts")])
+    runner = CaseRunner(promised, open_subject("embedded"), RunOptions())
+    try:
+        result = runner.play(case)
+    finally:
+        runner.close()
+    assert result.verdict is Verdict.NOT_JUDGED
+    assert "accepts-nothing-and-aborts changed what the case needs: no instance 2.25." in result.reason
 
 
 def test_faults_and_profiles_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -136,6 +136,13 @@ def test_a_response_bears_another_message_id() -> None:
     assert action.command["Status"] == 0
 
 
+def test_a_command_is_changed_only_where_a_data_set_follows() -> None:
+    fault = build("change_command", {"of": "C-FIND-RSP", "with_data_set": "true", "set": {"CommandDataSetType": "514"}})
+    for kind, changed in ((0x0001, True), (0x0102, True), (0x0101, False)):
+        command = command_set("C-FIND-RSP", MessageIDBeingRespondedTo=1, Status=0, CommandDataSetType=kind)
+        assert (fault.at(Moment(When.BEFORE, "C-FIND-RSP", message=Message(1, command, None))) is not None) is changed
+
+
 def test_a_response_lacks_an_element() -> None:
     action = build("drop_element", MINIMAL["drop_element"]).at(Moment(When.BEFORE, "C-ECHO-RSP", message=response()))
     assert isinstance(action, ReplaceAction)

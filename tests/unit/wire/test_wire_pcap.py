@@ -131,7 +131,8 @@ def test_packets_out_of_order_and_repeated(tmp_path: Path) -> None:
     handshake, body = packets(tmp_path / "x.pcap")[:3], packets(tmp_path / "x.pcap")[3:]
     mixed = body + body[:2]
     random.Random(3).shuffle(mixed)
-    (tmp_path / "y.pcap").write_bytes(classic(handshake + mixed, ">", 0xA1B23C4D, 1))
+    captured = [(t_ns, packet) for t_ns, (_, packet) in enumerate(mixed, handshake[-1][0])]
+    (tmp_path / "y.pcap").write_bytes(classic(handshake + captured, ">", 0xA1B23C4D, 1))
     (got,) = read(tmp_path / "y.pcap")
     assert got.sent_by(Side.REQUESTOR) == data
     assert got.missing_bytes == 0
@@ -141,9 +142,19 @@ def test_a_gap_of_one_byte_is_waited_for(tmp_path: Path) -> None:
     letters = tuple(Segment(number, Kind.DATA, Side.REQUESTOR, b"%c" % letter) for number, letter in enumerate(b"abc"))
     write(tmp_path / "x.pcap", [Stream(REQUESTOR, ACCEPTOR, letters)])
     *handshake, one, two, three = packets(tmp_path / "x.pcap")
-    (tmp_path / "y.pcap").write_bytes(classic([*handshake, one, three, two], ">", 0xA1B23C4D, 1))
+    swapped = [(two[0], three[1]), (three[0], two[1])]
+    (tmp_path / "y.pcap").write_bytes(classic([*handshake, one, *swapped], ">", 0xA1B23C4D, 1))
     (got,) = read(tmp_path / "y.pcap")
     assert got.sent_by(Side.REQUESTOR) == b"abc"
+
+
+def test_what_was_captured_first_comes_first_wherever_it_is_in_the_file(
+    tmp_path: Path, frames: list[tuple[int, bytes]]
+) -> None:
+    backwards = sorted(frames, key=lambda frame: -frame[0])
+    assert backwards != frames
+    (tmp_path / "x.pcap").write_bytes(classic(backwards, "<", 0xA1B23C4D, 1))
+    assert read(tmp_path / "x.pcap") == [TALK]
 
 
 def test_a_lost_packet_is_counted(tmp_path: Path) -> None:

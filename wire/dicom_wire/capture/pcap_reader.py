@@ -34,6 +34,8 @@ class CaptureError(ValueError):
 def read(path: str | PathLike[str]) -> list[Stream]:
     """Return the TCP streams of a pcap or pcapng file, in the order in which they began; times are the file's.
 
+    Packets are taken in the order of their times: several interfaces or processors may have written into the file.
+
     Raises
     ------
     CaptureError
@@ -49,11 +51,10 @@ def read(path: str | PathLike[str]) -> list[Stream]:
         frames = _next_generation(content)
     else:
         raise CaptureError(f"{path}: neither pcap nor pcapng")
+    packets = [packet for each in frames if (packet := _packet(*each)) is not None]
     reassembly = Reassembly()
-    for t_ns, link_type, frame in frames:
-        packet = _packet(t_ns, link_type, frame)
-        if packet is not None:
-            reassembly.take(packet)
+    for packet in sorted(packets, key=lambda packet: packet.t_ns):
+        reassembly.take(packet)
     return reassembly.streams()
 
 

@@ -69,7 +69,7 @@ class Explorer:
         if outcome.peer is not None:
             detail = outcome.detail
             if isinstance(outcome, PrinterOutcome) and (details := outcome.printer.details) is not None:
-                detail = " ".join(filter(None, (details.status, details.status_info, detail)))
+                detail = " ".join(dict.fromkeys(filter(None, (details.status, details.status_info, detail))))
             self.contacts[outcome.peer] = Contact(_contact_word(outcome), detail, at)
 
 

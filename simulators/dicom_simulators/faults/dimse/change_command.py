@@ -12,11 +12,12 @@ from dicom_simulators.faults.parameters import (
     message_name,
     parameter,
     response_number,
+    truth,
     whole,
     words,
 )
 from dicom_wire import ABSENT, CommandSet
-from dicom_wire.command import Absent
+from dicom_wire.command import Absent, CommandDataSetType
 from dicom_wire.command_elements import BY_KEYWORD
 from dicom_wire.command_values import Value
 
@@ -88,10 +89,13 @@ class ChangeCommand(Addressed):
     response: int | str | None = parameter(
         response_number, "which response to one request, or `last`; default: all", None
     )
+    with_data_set: bool = parameter(truth, "only messages with a data set, by Command Data Set Type", False)
 
     def at(self, moment: Moment) -> Action | None:
         """Act before the message is sent."""
         if moment.message is None or not is_before(moment, self.of, self.occurrence, self.response):
+            return None
+        if self.with_data_set and moment.message.command.get("CommandDataSetType") == CommandDataSetType.NULL:
             return None
         return ReplaceAction(self.changed(moment.message.command))
 

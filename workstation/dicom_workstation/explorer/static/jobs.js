@@ -64,6 +64,8 @@ function showHeld(held) {
   }
 }
 
+const named = (job) => [job.operation.replaceAll("_", " "), job.peer, job.title].filter(Boolean).join(" ");
+
 /** Says how jobs ended, each once in this tab, and how far the one is that runs. */
 function tell(jobs) {
   const busy = jobs.filter((job) => job.is_running);
@@ -74,8 +76,8 @@ function tell(jobs) {
   const newest = Math.max(0, last, ...jobs.map((job) => Number(job.id)));
   sessionStorage.setItem(TOLD, newest);
   sessionStorage.setItem(WAITING, JSON.stringify(busy.map((job) => job.id)));
-  if (ended.length > 0) say(`${ended[0].operation} ${ended[0].peer} ${ended[0].title}: ${ended[0].result}. ${ended[0].words}`, !ended[0].is_well);
-  else if (busy.length > 0) say(`${busy[0].operation} ${busy[0].peer} ${busy[0].title}: ${busy[0].words}`);
+  if (ended.length > 0) say(`${named(ended[0])}: ${ended[0].result.replaceAll("_", " ")}. ${ended[0].words}`, !ended[0].is_well);
+  else if (busy.length > 0) say(`${named(busy[0])}: ${busy[0].words}`);
 }
 
 async function look() {

@@ -14,22 +14,30 @@ from types import TracebackType
 from typing import Final, Self
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.files import lock
+from dicom_conformance.files.file_lock import lock
 
 LOCK: Final = ".dicom-conformance"
 """The file that marks a folder as ours, and that is locked while a run writes into it."""
 EVIDENCE: Final = "evidence"
 FILES: Final = ("index.html", "results.jsonl", "run.json", "junit.xml", "summary.md")
-NOTES: Final = ("fixtures.json",)
-"""What the processes of a run tell each other; worth nothing to the next run."""
+NOTES: Final = ("fixtures.json", "measured.json", "locust.log")
+"""What the processes of a run or of a load leave for each other; worth nothing to the next run."""
 _EARLIER: Final = frozenset({"run.json", "results.jsonl"})  # by these a run of before there was a mark is known
 
 
 class OutputFolder:
-    """A context manager that holds the folder for one run, emptied of what an earlier run left."""
+    """A context manager that holds the folder for one run, emptied of what an earlier run left.
 
-    def __init__(self, path: Path) -> None:
+    Parameters
+    ----------
+    path : Path
+    keeps : bool
+        Whether the notes of the earlier run stay, because the report is made from them once more.
+    """
+
+    def __init__(self, path: Path, keeps: bool = False) -> None:
         self.path = path
+        self._keeps = keeps
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -76,5 +84,5 @@ class OutputFolder:
     def _clean(self) -> None:
         """Remove what an earlier run left, and nothing else."""
         shutil.rmtree(self.path / EVIDENCE, ignore_errors=True)
-        for name in (*FILES, *NOTES):
+        for name in FILES if self._keeps else (*FILES, *NOTES):
             (self.path / name).unlink(missing_ok=True)

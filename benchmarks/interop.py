@@ -165,20 +165,26 @@ def started(product: Product, folder: Path) -> Iterator[Path | None]:
     for name in product.folders:
         (folder / name).mkdir()
     command = shlex.split(ports.replaced(product.server or ""))
-    found = re.search(r"network_ae: .*\bport: (\d+)", subject.read_text(encoding="utf-8"))
-    assert found is not None, f"{product.subject} names no port"
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
         try:
-            wait_until_it_listens(process, int(found[1]), LISTENS_WITHIN_S)
+            wait_until_it_listens(process, network_port(subject), LISTENS_WITHIN_S)
         except HarnessError as error:
             sys.exit(f"{shlex.join(command)} {error}")
         yield subject
     finally:
         end(process)
+
+
+def network_port(subject: Path) -> int:
+    """Read in a subject file where the product accepts associations."""
+    found = re.search(r"network_ae: .*\bport: (\d+)", subject.read_text(encoding="utf-8"))
+    if found is None:
+        sys.exit(f"{subject.name} names no port")
+    return int(found[1])
 
 
 def judged(words: list[str], within_s: float) -> bool:

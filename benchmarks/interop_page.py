@@ -30,8 +30,9 @@ with their evidence. A FAIL that nobody has explained makes the command exit wit
 makers is in [`interop/for-maintainers.md`](interop/for-maintainers.md).
 """
 READING = """A FAIL is a `shall` that was not met, a WARN a `should`. NOT\\_CLAIMED: the product lacks the service or
-option. INCONCLUSIVE: the case did not get as far as its question. NOT\\_JUDGED: nothing says what to expect. ERROR: the
-harness went wrong, which is never the product's fault. Seconds are those of a busy machine with two cores.
+option. INCONCLUSIVE: the case did not get as far as its question. NOT\\_JUDGED: nothing says what to expect, or no
+instance of the SOP Class can be built (see `run --samples DIR`). ERROR: the harness went wrong, which is never the
+product's fault. Seconds are those of a busy machine with two cores.
 
 Under each case stand the clause, what the wire shows, what the case expected and saw, why the finding is true, and what
 speaks against it.

@@ -9,13 +9,17 @@ SIGKILL and started again. The start is measured with a large index, too, of whi
 rows are made by this program, and so are the files of that folder, which have the right length and no content. What a
 C-FIND costs is measured on two such indexes, in process: the search itself, and no network.
 
-    python benchmarks/osm.py [--instances 100] [--rounds 3] [--studies] [--gigabytes 10] [--start 100000]
-        [--small 10000] [--large 1000000]
+With `--index postgresql` all of it is measured with the index in a PostgreSQL server that this program starts, on the
+same disk; storing is measured with SQLite, too, in the same rounds.
+
+    python benchmarks/osm.py [--index postgresql] [--instances 100] [--rounds 3] [--studies] [--gigabytes 10]
+        [--start 100000] [--small 10000] [--large 1000000]
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -25,17 +29,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import count as count_up
 from pathlib import Path
 
-from loader import CT, await_echo, make_folder, real_peers, send
+from loader import CT, ROOT, await_echo, make_folder, real_peers, send
 from machine import print_machine, with_aim
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 
 from dicom_simulators.data_sets import build_study, write_file
-from dicom_workstation.osm.files import StoreFolder
+from dicom_workstation.osm.files import StoreFolder, SystemDisk
 from dicom_workstation.osm.index import (
     EPOCH,
     INSTANCE,
@@ -63,11 +68,43 @@ IN_A_SERIES, SERIES_IN_A_STUDY = 50, 2
 BATCH = 20_000
 
 
+NewDatabase = Callable[[], str | None]
+"""Makes an empty PostgreSQL database and returns its URL; returns None for SQLite, whose database is in the folder."""
+
+
 @contextmanager
-def osm(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+def new_databases(index: str) -> Iterator[NewDatabase]:
+    """Run a PostgreSQL server while the block lasts, if the index is to be there."""
+    if index == "sqlite":
+        yield lambda: None
+        return
+    sys.path.insert(0, str(ROOT / "tests"))
+    module = importlib.import_module("postgresql_server")
+    programs = module.programs()
+    if programs is None:
+        raise SystemExit("PostgreSQL is not installed: apt-get install postgresql")
+    with module.serving(programs) as url:
+        engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+        names = (f"benchmark{number}" for number in count_up(1))
+
+        def make() -> str:
+            name = next(names)
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            return str(url).replace("/postgres?", f"/{name}?")
+
+        try:
+            yield make
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def osm(folder: Path, database: str | None) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
     """The OSM as a process of its own, on a folder."""
     command = [sys.executable, "-m", "dicom_workstation.cli.command_line", "osm", "serve", "--log", os.devnull]
-    with subprocess.Popen([*command, "--folder", str(folder)], stdout=subprocess.PIPE, text=True) as process:
+    command += ["--folder", str(folder), *([] if database is None else ["--database", database])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         try:
@@ -101,15 +138,19 @@ def make_series(folder: Path, instances: int, number: int) -> Path:
     return folder
 
 
-def measure_storing(instances: int, rounds: int, studies: bool) -> None:
+def measure_storing(instances: int, rounds: int, studies: bool, new_database: NewDatabase) -> None:
     """Compare with Orthanc."""
     make = make_folder if studies else make_series
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (scratch / "orthanc").mkdir()
         real = stack.enter_context(real_peers().orthanc(scratch / "orthanc", {}, SyncStorageArea=True))
-        _, title, port = stack.enter_context(osm(scratch / "osm"))
-        receivers = {"OSM": (title, port), "Orthanc": (real.ae_title, real.port)}
+        receivers = {}
+        for name, database in {"OSM": None, "OSM, PostgreSQL": new_database()}.items():
+            if name == "OSM" or database is not None:
+                _, title, port = stack.enter_context(osm(scratch / name, database))
+                receivers[name] = (title, port)
+        receivers["Orthanc"] = (real.ae_title, real.port)
         number = 0
         for associations, aim in AIMS.items():
             seconds: dict[str, list[float]] = {name: [] for name in receivers}
@@ -128,17 +169,19 @@ def measure_storing(instances: int, rounds: int, studies: bool) -> None:
             for name, values in seconds.items():
                 median = statistics.median(values)
                 spread = f"{min(values):.3f} to {max(values):.3f}"
-                print(f"{associations} associations  {name:8} {median:7.3f} s (median; {spread})", end="")
+                print(f"{associations} associations  {name:15} {median:7.3f} s (median; {spread})", end="")
                 print(f"  {associations * instances / median:6.0f} instances/s")
-            ratio = statistics.median(seconds["Orthanc"]) / statistics.median(seconds["OSM"])
-            print(f"{associations} associations, OSM / Orthanc: {with_aim(ratio, aim)} as fast\n", flush=True)
+            for name in list(receivers)[:-1]:
+                ratio = statistics.median(seconds["Orthanc"]) / statistics.median(seconds[name])
+                print(f"{associations} associations, {name} / Orthanc: {with_aim(ratio, aim)} as fast", flush=True)
+            print()
 
 
-def measure_memory(gigabytes: float) -> None:
+def measure_memory(gigabytes: float, new_database: NewDatabase) -> None:
     """Have many gigabytes come in on eight associations, then kill the OSM and start it again."""
     with tempfile.TemporaryDirectory() as place:
-        scratch = Path(place)
-        with osm(scratch / "osm") as (process, title, port):
+        scratch, database = Path(place), new_database()
+        with osm(scratch / "osm", database) as (process, title, port):
             sent_bytes = count = first_bytes = 0
             while sent_bytes < gigabytes * 1e9:
                 folders = [make_series(scratch / f"{number}", 100, count + number) for number in range(AT_ONCE)]
@@ -154,26 +197,27 @@ def measure_memory(gigabytes: float) -> None:
             print(f" at its most than after the first {AT_ONCE * 100} instances{said}", flush=True)
             process.send_signal(signal.SIGKILL)
             process.wait()
-        print(f"start after SIGKILL: {_start(scratch / 'osm')}\n", flush=True)
+        print(f"start after SIGKILL: {_start(scratch / 'osm', database)}\n", flush=True)
 
 
-def _start(folder: Path) -> str:
+def _start(folder: Path, url: str | None) -> str:
     """Start the OSM on a folder; returns how long it takes until it answers an echo."""
     begin = time.perf_counter()
-    with osm(folder) as (_, title, port):
+    with osm(folder, url) as (_, title, port):
         taken = time.perf_counter() - begin
         await_echo(title, port)
     return f"{taken:.2f} s" + ("" if taken < MOST_START_S else f", above its limit of {MOST_START_S:g} s")
 
 
-def measure_start(instances: int) -> None:
+def measure_start(instances: int, new_database: NewDatabase) -> None:
     """Start on an index of many instances whose last folder is not sealed, as a crash leaves it."""
     with tempfile.TemporaryDirectory() as scratch:
         store = StoreFolder(Path(scratch) / "osm")
         last = instances // FILES_IN_AN_EPOCH + 1
         (store.objects / str(last)).mkdir(parents=True)
-        database = Database(store.index)
-        fill(database, instances)
+        url = new_database()
+        database = Database(url or store.index)
+        fill(database, instances, "" if url is None else store.identity(SystemDisk()))
         with database.writing() as connection:
             connection.execute(insert(EPOCH), [{"epoch": epoch} for epoch in range(1, last)])
             wanted = select(INSTANCE).where(INSTANCE.c.file.startswith(f"{last}/"))
@@ -182,14 +226,15 @@ def measure_start(instances: int) -> None:
                     file.truncate(row.offset_bytes + row.length_bytes)
         database.close()
         files = sum(1 for _ in store.files_in(last))
+        taken = _start(store.root, url)
         print(
-            f"start with {instances} instances, {files} of them in a folder that is not sealed: {_start(store.root)}\n"
+            f"start with {instances} instances, {files} of them in a folder that is not sealed: {taken}\n", flush=True
         )
 
 
-def fill(database: Database, instances: int) -> None:
+def fill(database: Database, instances: int, identity: str = "") -> None:
     """Make an index of studies of a hundred instances each, in two series."""
-    database.create()
+    database.create(identity)
     studies = max(1, instances // (IN_A_SERIES * SERIES_IN_A_STUDY))
     with database.writing() as connection:
         for begin in range(1, studies + 1, BATCH):
@@ -308,12 +353,12 @@ def seconds_of(database: Database, request: FindRequest) -> float:
     return statistics.median(taken)
 
 
-def measure_finding(small: int, large: int) -> None:
+def measure_finding(small: int, large: int, new_database: NewDatabase) -> None:
     """Compare what a search costs on a small and a large index."""
     with tempfile.TemporaryDirectory() as scratch:
         databases = {}
         for count in (small, large):
-            databases[count] = Database(Path(scratch) / f"{count}.sqlite")
+            databases[count] = Database(new_database() or Path(scratch) / f"{count}.sqlite")
             fill(databases[count], count)
         key = max(1, small // (IN_A_SERIES * SERIES_IN_A_STUDY)) // 2
         for name in questions(key):
@@ -330,6 +375,7 @@ def measure_finding(small: int, large: int) -> None:
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--index", choices=("sqlite", "postgresql"), default="sqlite", help="where the index is")
     options.add_argument("--instances", type=int, default=100, help="instances on each association")
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--studies", action="store_true", help="each instance is a study of its own")
@@ -342,11 +388,12 @@ def main() -> None:
         if shutil.which(tool) is None:
             raise SystemExit(f"{tool} is not installed: apt-get install dcmtk orthanc")
     print_machine()
-    measure_storing(given.instances, given.rounds, given.studies)
-    measure_memory(given.gigabytes)
-    measure_start(given.start)
-    print(f"searches, of {given.small} and of {given.large} instances")
-    measure_finding(given.small, given.large)
+    with new_databases(given.index) as new_database:
+        measure_storing(given.instances, given.rounds, given.studies, new_database)
+        measure_memory(given.gigabytes, new_database)
+        measure_start(given.start, new_database)
+        print(f"searches, of {given.small} and of {given.large} instances")
+        measure_finding(given.small, given.large, new_database)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,20 @@ if TYPE_CHECKING:  # xdist is not needed to run the tests in one process
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # how long an example takes says nothing on a machine with much else to do
 
-TOGETHER = ("tests/unit/", "tests/property/", "tests/browser/", "tests/interop/test_a_run_agrees_with_tshark.py")
+TOGETHER = (
+    "tests/unit/",
+    "tests/property/",
+    "tests/browser/",
+    "tests/packaging/",
+    "tests/interop/test_a_run_agrees_with_tshark.py",
+    "tests/interop/test_archive_dcmtk.py",
+    "tests/interop/test_matrix_with_dcmtk.py",
+    "tests/interop/test_orthanc.py",
+    "tests/interop/test_osm_",
+    "tests/interop/test_probe_of_dcmtk.py",
+    "tests/interop/test_scu_",
+    "tests/interop/test_tls_orthanc.py",
+)
 """Modules of which all tests go to one worker; more of them than there are workers, or with a costly fixture."""
 BY_CASE = "tests/conformance/"
 """Each scenario goes to one worker, with all its cases."""
@@ -47,5 +60,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Use five workers on two cores, because most tests wait: for a deadline, for a peer, for another process."""
-    return max(1, len(os.sched_getaffinity(0)) * 5 // 2)
+    """Use four workers a core, because most tests wait: for a deadline, for a peer, for another process."""
+    return 4 * len(os.sched_getaffinity(0))

@@ -82,6 +82,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "instances",
             "operations",
             "outcome",
+            "protocols",
             "request_models",
             "tables",
             "viewing",

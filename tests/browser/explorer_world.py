@@ -30,6 +30,40 @@ STUDIES = (
 )
 
 
+def display_protocol(name: str, modality: str, *series: str) -> dict[str, object]:
+    """A display protocol with a box for each series, from left to right; the series are named by their descriptions."""
+    selector = {"SelectorAttribute": "Modality", "SelectorCSValue": modality, "ImageSetSelectorUsageFlag": "NO_MATCH"}
+    current = {"ImageSetNumber": 1, "ImageSetSelectorCategory": "RELATIVE_TIME", "RelativeTime": [0, 0]}
+    width = 1 / len(series)
+    boxes = [
+        {
+            "DisplaySetNumber": number,
+            "DisplaySetPresentationGroup": 1,
+            "ImageSetNumber": 1,
+            "ImageBoxes": [
+                {
+                    "ImageBoxNumber": 1,
+                    "DisplayEnvironmentSpatialPosition": [width * (number - 1), 1, width * number, 0],
+                    "ImageBoxLayoutType": "STACK",
+                }
+            ],
+            "FilterOperations": [
+                {"SelectorAttribute": "SeriesDescription", "SelectorLOValue": text, "FilterByOperator": "MEMBER_OF"}
+            ],
+        }
+        for number, text in enumerate(series, 1)
+    ]
+    return {
+        "HangingProtocolName": name,
+        "HangingProtocolLevel": "SITE",
+        "HangingProtocolDefinition": [{"Modality": modality}],
+        "ImageSets": [
+            {"ImageSetSelector": [selector], "TimeBasedImageSets": [{**current, "RelativeTimeUnits": "MINUTES"}]}
+        ],
+        "DisplaySets": boxes,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything that a journey goes through."""
@@ -68,6 +102,10 @@ def world(folder: Path) -> Iterator[World]:
             archives=known,
             printers={"FILM": film},
             worklists={"all": worklist},
+            display_protocols=[
+                display_protocol("CT of the chest", "CT", "Thorax", "Scout"),
+                display_protocol("Mammography", "MG", "MLO"),
+            ],
             osm={"folder": str(folder.with_name("osm"))},
             print_job_interval_s=0.1,
             arrival_timeout_s=0.3,

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import pytest
 from explorer_world import SCRIPT, World, world
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 from dicom_simulators.faults import Fault, build
 
@@ -296,6 +296,81 @@ def test_a_retrieve_can_be_cancelled(page: Page, scene: World) -> None:
         expect(page.get_by_role("row").nth(1)).to_contain_text("cancelled")
 
 
+def test_the_viewer_says_which_display_protocol_was_chosen_and_shows_it(page: Page, scene: World) -> None:
+    page.goto(retrieve(page, scene, "DOE, JANE"))
+    settled(page)
+    page.keyboard.press("y")
+    reasons = page.get_by_role("region", name="Display protocol")
+    expect(reasons).to_be_focused()
+    expect(reasons).to_contain_text("CT of the chest: it is the only one that fits")
+    expect(reasons.get_by_role("row").nth(1)).to_have_text("left half1CT 2 Thorax, 3 images")
+    expect(reasons.get_by_role("row").nth(2)).to_have_text("right half1CT 1 Scout, 1 image")
+    expect(reasons.get_by_role("definition")).to_contain_text("not met: modality is MG (CT)")
+    page.keyboard.press("Escape")
+    expect(reasons).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Show as the protocol says").click()
+    shown = page.get_by_role("img", name="DOE, JANE")
+    expect(shown.first).to_have_attribute("aria-label", re.compile("Thorax"))
+    expect(shown.last).to_have_attribute("aria-label", re.compile("Scout"))
+    page.wait_for_url("**layout=1x2**")
+    page.reload()
+    settled(page)
+    expect(shown.first).to_have_attribute("aria-label", re.compile("Thorax"))
+    expect(shown.last).to_have_attribute("aria-label", re.compile("Scout"))
+    page.get_by_text("Display protocol: CT of the chest").click()
+    page.get_by_role("link", name="All rules").click()
+    expect(page.get_by_role("region", name="Rules of Mammography")).to_contain_text("failed")
+
+
+def test_what_stands_beside_a_picture_is_of_that_picture(page: Page, scene: World) -> None:
+    page.goto(retrieve(page, scene, "DOE, JANE"))
+    settled(page)
+    image = page.locator(".pane canvas")
+    expect(page.locator(".corner.tr")).to_contain_text("CT 1 Scout")
+    held: list[Route] = []
+    is_holding = True
+    page.route(re.compile("/(picture|values)"), lambda each: held.append(each) if is_holding else each.continue_())
+    page.keyboard.press("PageDown")
+    expect(page.locator(".corner.br")).to_have_text("loading image 1/3")
+    expect(page.locator(".corner.tr")).to_contain_text("CT 1 Scout")
+    expect(image).to_have_attribute("data-settled", "no")
+    expect(image).to_have_attribute("aria-label", "loading image 1/3")
+    is_holding = False
+    for each in held:
+        each.continue_()
+    expect(page.locator(".corner.tr")).to_contain_text("CT 2 Thorax")
+    settled(page)
+
+
+def test_a_reader_goes_from_one_study_of_a_worklist_to_the_next(page: Page, scene: World) -> None:
+    scene.workstation.memory.clear()
+    page.goto(f"{scene.explorer.url}/worklists/all")
+    page.get_by_role("button", name="Next study").click()
+    page.wait_for_url("**/viewer/**worklist=all**")
+    settled(page)
+    first = page.url
+    page.get_by_role("button", name="Next study").click()
+    page.wait_for_url(lambda address: address != first and "/viewer/" in address)
+    settled(page)
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/worklists/all")
+
+
+def test_films_are_made_of_the_images_that_are_chosen_of_a_study(page: Page, scene: World) -> None:
+    retrieve(page, scene, "DOE, JANE")
+    page.goto(f"{scene.explorer.url}/loaded")
+    expect(page.get_by_role("row").filter(has_text="DOE, JANE")).to_contain_text("complete")
+    page.get_by_role("link", name="Print DOE, JANE").click()
+    expect(page.get_by_text("4 images", exact=True)).to_be_visible()
+    page.get_by_label("From image").fill("2")
+    page.get_by_label("Every").fill("2")
+    page.get_by_label("Layout").select_option("1x1")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("2 images", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Film 2 of 2")).to_be_visible()
+
+
 def test_axe_finds_nothing_on_any_page(page: Page, scene: World) -> None:
     rules = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     viewer = retrieve(page, scene, "DOE, JANE").removeprefix(scene.explorer.url)
@@ -304,6 +379,11 @@ def test_axe_finds_nothing_on_any_page(page: Page, scene: World) -> None:
     studies = "/devices/PACS/studies"
     places = ["/devices", studies, f"{studies}?ask=axe", "/devices/VAULT/studies?ask=axe", series, images]
     places += ["/loaded", viewer, f"{viewer}?layout=2x2", "/jobs", "/jobs/1", "/worklists", "/worklists/all"]
+    places += [
+        viewer.replace("/viewer/", "/protocols/"),
+        f"{viewer}?worklist=all",
+        f"/print?study={viewer.split('/')[2]}",
+    ]
     places += ["/configuration", "/log", "/keys", "/print", "/nowhere"]
     page.goto(scene.explorer.url + viewer)
     page.wait_for_url(re.compile("image="))
@@ -314,6 +394,8 @@ def test_axe_finds_nothing_on_any_page(page: Page, scene: World) -> None:
         page.goto(scene.explorer.url + place)
         if place.startswith("/viewer"):
             settled(page)
+        if "worklist=" in place:
+            page.keyboard.press("y")
         if "turn" in place:
             page.get_by_role("button", name="Create state").click()
         page.evaluate(rules)

@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from postgresql_server import empty_database, postgresql
+
+__all__ = ["empty_database", "postgresql"]
+
 
 def _holds_scripts_of_pynetdicom(folder: str) -> bool:
     script = Path(folder or ".") / "echoscu"

@@ -48,7 +48,7 @@ PRINTER_SETTINGS = {
     "SupportsTrim": "true",
 }
 """What DCMTK's print programs believe of a printer that has nearly everything."""
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 _PAUSE_S = 0.02
 
 

@@ -1,4 +1,4 @@
-"""Every scenario once, and the priority matrix sampled: tshark reads the wire as we do; links change no verdict.
+"""A third of the scenarios once: tshark reads the wire as we do. An eighth of all again: links change no verdict.
 
 Simulators and judge share `wire`, and would share its mistakes: the captures of a run are read by a dissector that
 shares nothing with it. The cases are those of the command line, played by its runner.
@@ -28,9 +28,11 @@ LACKING = ("this machine has no IPv6 loopback address", "no browser: ")
 """How the reason of a case begins that could not be played where the run was made: CI's has no extra installed."""
 PRIORITY_STEP = 32
 """Of the negotiations of the priority matrix, each of so many is played."""
-WITHOUT_LINKS_STEP = 4
+WITHOUT_LINKS_STEP = 8
 """Of the cases played over links, each of so many is played again without."""
-LARGE_BYTES = 16 << 20
+DISSECTED_STEP = 3
+"""Of the scenarios, each of so many is read by tshark, unless all of them are (the mark `long`)."""
+LARGE_BYTES = 1 << 20
 """Captures above this are compared without their data sets."""
 SMALL = ("association/loader-client", "query/study-root", "retrieve/pending", "security/loader-", "workflow/")
 
@@ -96,9 +98,10 @@ def test_every_scenario_is_played(played: list[Result]) -> None:
 
 
 @pytest.mark.peer("tshark")
-def test_tshark_reads_the_run_as_we_do(played: list[Result], output: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [DISSECTED_STEP, pytest.param(1, marks=pytest.mark.long)])
+def test_tshark_reads_the_run_as_we_do(played: list[Result], output: Path, tmp_path: Path, step: int) -> None:
     require("tshark", package="tshark")
-    shown = [one for one in played if is_possible(one) and one.id != MANY_PDVS]
+    shown = [one for one in played if is_possible(one) and one.id != MANY_PDVS][::step]
     captures = [output / one.evidence / "trace.pcap" for one in shown]
     assert sum(len(read(capture)) for capture in captures) >= len(captures)
     large = [capture for capture in captures if capture.stat().st_size > LARGE_BYTES]

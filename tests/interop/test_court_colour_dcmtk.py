@@ -25,7 +25,7 @@ from portable_map import samples
 
 SC, MR, BYTE = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("7", "4", "7.2"))
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
-DEADLINE_S = 20
+DEADLINE_S = 120
 TOLERANCE = 2.0
 EXACT = ("rgb_by_plane", "palette_8")
 

@@ -105,7 +105,7 @@ class Made:
 def run(*command: str | Path) -> str:
     """Run a program of theirs; returns what it said."""
     require(str(command[0]), package=PACKAGES.get(str(command[0]), "dcmtk"))
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120)
     return done.stdout + done.stderr
 
 

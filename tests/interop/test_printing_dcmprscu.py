@@ -37,7 +37,7 @@ from stored_prints import StoredPrint, stored_prints
 CT = "1.2.840.10008.5.1.4.1.1.2"
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 TITLE = "SIMULATOR"
-DEADLINE_S = 20.0
+DEADLINE_S = 120.0
 FULL_12_BITS = 4095
 
 pytestmark = pytest.mark.peer("dcmtk")

@@ -21,7 +21,7 @@ from stored_prints import stored_prints
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 TITLE = "PRINTER"
-DEADLINE_S = 20.0
+DEADLINE_S = 120.0
 
 pytestmark = pytest.mark.peer("dcmtk")
 

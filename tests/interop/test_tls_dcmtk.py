@@ -27,7 +27,7 @@ from dicom_workstation.configuration.configuration import Configuration
 
 FILE = Path(get_testdata_file("CT_small.dcm"))
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
-DEADLINE_S = 20
+DEADLINE_S = 120
 
 # DCMTK's option -> our profile. DCMTK's +px allows TLS 1.0 and up, as BCP 195 once did; ours begins at 1.2.
 PROFILES = {"+py": "bcp195_non_downgrading", "+px": "bcp195", "+pa": "aes"}

@@ -125,6 +125,12 @@ def goes_on_after_a_cancellation(patch: Patch) -> None:
     before = patch.set(services, "find", further)
 
 
+@QUERIES.mutant("scp/query/cancel", "dimse")
+def goes_on_after_c_cancel(patch: Patch) -> None:
+    """A C-CANCEL of a C-FIND is not seen, and every match is returned, with success."""
+    patch.set(acceptor.Request, "cancel", lambda self: None)
+
+
 @QUERIES.mutant("scp/query/side-by-side", "matches")
 def answers_the_first_query_of_an_association_alone(patch: Patch) -> None:
     """Every query after the first finds nothing."""

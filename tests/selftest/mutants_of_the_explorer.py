@@ -9,11 +9,12 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from dicom_workstation.explorer import archive_pages
+from dicom_workstation.explorer import archive_pages, memory_pages
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.pages import Explorer
+from dicom_workstation.explorer.protocol_pages import ShownChoice
 from dicom_workstation.explorer.search import Level
-from dicom_workstation.operations import QUERY
+from dicom_workstation.operations import PRIORS, QUERY
 from dicom_workstation.outcome import QueryOutcome, Result
 from mutation import Catalogue, Patch
 
@@ -27,6 +28,7 @@ FAILURE = "explorer/shows-what-came-before-a-failure"
 PATIENT = "explorer/shows-the-patient-asked-for"
 SCRIPT = "explorer/shows-a-script-as-text"
 EVERYONE = "explorer/pages-for-everyone"
+PROTOCOL = "explorer/shows-the-display-protocol"
 
 
 @EXPLORER.mutant(LIST, "outcome")
@@ -119,6 +121,23 @@ def takes_a_name_for_html(patch: Patch) -> None:
 def has_a_button_without_a_name(patch: Patch) -> None:
     """The button that opens an archive has neither a text nor a label."""
     _rewrite(patch, lambda html: re.sub(r'aria-label="Explore [^"]*">Explore<', "><", html))
+
+
+@EXPLORER.mutant(PROTOCOL, "page")
+def names_a_protocol_that_does_not_fit(patch: Patch) -> None:
+    """The viewer names the last of the protocols, whichever was chosen."""
+    patch.set(ShownChoice, "name", property(lambda self: self.outcome.protocols[-1].name))
+
+
+@EXPLORER.mutant(PROTOCOL, "dimse")
+def asks_for_priors_when_a_study_is_opened(patch: Patch) -> None:
+    """The viewer asks the first archive for the other studies of the patient, though nobody asked for them."""
+
+    def choose(explorer: Explorer, study: str) -> Any:
+        PRIORS.ask(explorer.workstation, next(iter(explorer.devices())), {"StudyInstanceUID": study})
+        return choose_for(explorer, study)
+
+    choose_for: Callable[..., Any] = patch.set(memory_pages, "choose_for", choose)
 
 
 def _rewrite(patch: Patch, change: Callable[[str], str]) -> None:

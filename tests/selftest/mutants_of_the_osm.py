@@ -245,6 +245,12 @@ def keys_are_not_matched(patch: Patch) -> None:
     patch.set(SEARCH, "item_matches", lambda predicates, attributes: True)
 
 
+@OSM.mutant("scp/query/cancel", "dimse")
+def a_query_goes_on_after_c_cancel(patch: Patch) -> None:
+    """A C-CANCEL of a C-FIND is not seen."""
+    patch.set(service_server._AcceptedCall, "is_cancelled", property(lambda self: self.is_ending))
+
+
 @OSM.mutant("scp/query/set-out", "query_responses")
 def the_character_set_is_not_said(patch: Patch) -> None:
     """Text that is not ASCII comes without Specific Character Set."""

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dicom_conformance.commands.demo_protocols import DISPLAY_PROTOCOLS
+
 if TYPE_CHECKING:
     from dicom_simulators.archive import Archive
     from dicom_simulators.printer import Printer
@@ -79,6 +81,7 @@ def demonstration(films: Path | None, explorer_port: int, exploring: Exploring) 
             "archives": {name: _known(name, each.address) for name, each in archives.items()},
             "printers": {"FILM": {**_known("FILM", printer.address), "bits": 8, "film_size": "14INX17IN"}},
             "osm": {"folder": str(_folder(stack))},
+            "display_protocols": DISPLAY_PROTOCOLS,
             "worklists": {"week": {"archive": "PACS", "keys": {"StudyDate": "today-7d..", "PatientName": ""}}},
         }
         explored = stack.enter_context(exploring(fields, explorer_port))

@@ -62,8 +62,4 @@ def _show(outcome: MatrixOutcome) -> None:
         texts = (cell.client, cell.server, cell.cell, cell.verdict, cell.why)
         table.add_row(*(Text(printable(text)) for text in texts))
     console.print(table)
-    counts = {verdict: sum(1 for cell in outcome.cells if cell.verdict == verdict) for verdict in _VERDICTS}
-    console.print(", ".join(f"{verdict}: {count}" for verdict, count in counts.items()))
-
-
-_VERDICTS = ("works", "fails", "not offered")
+    console.print(outcome.summary())

@@ -48,8 +48,9 @@ def marks(trace: Trace, findings: Iterable[Finding], clause: str, level: Level) 
 
 def of_side(seen: Conversation, side: Side, number: int) -> Iterator[Mark]:
     """Mark the standing rules that a side broke, in the conversation as that side saw it."""
-    places = _Places(seen)
+    places: _Places | None = None  # most conversations break nothing
     for breach in islice((one for one in breaches(seen) if one.side is side), MOST_MARKS):
+        places = places or _Places(seen)
         said = (breach.rule, breach.clause, breach.level.value, breach.text[:LONGEST_TEXT])
         at = None if breach.message == "TCP" else places.of(breach.pdu)
         yield Mark(number, side, *said, at, breach.message, at_end=breach.message == "TCP")

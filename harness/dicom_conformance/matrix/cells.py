@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dicom_conformance.files import counted
 from dicom_conformance.statement import services
 from dicom_conformance.trace import Conversation, SeenMessage
 
@@ -94,7 +95,7 @@ def _answered(conversations: Sequence[Conversation], finals: Sequence[SeenMessag
 def _matched(conversations: Sequence[Conversation], finals: Sequence[SeenMessage]) -> Judged:
     every = [message for one in conversations for message in one.messages if message.name == "C-FIND-RSP"]
     matches = len(every) - len(finals)
-    return Judged("works" if matches else "fails", f"{matches} matches, {finals[-1].status or 0:04X}")
+    return Judged("works" if matches else "fails", f"{counted(matches, 'match')}, {finals[-1].status or 0:04X}")
 
 
 def _completed(conversations: Sequence[Conversation], finals: Sequence[SeenMessage]) -> Judged:

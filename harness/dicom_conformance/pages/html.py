@@ -15,7 +15,7 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78re
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; margin-top: 1.4rem; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
 border-bottom: 1px solid #d6dade; overflow-wrap: anywhere; } td:first-child { min-width: 9em; }
-th { background: #f2f4f6; }
+th { background: #f2f4f6; overflow-wrap: normal; }
 .good { color: #10693a; } .bad { color: #b3261e; font-weight: 600; } .soft { color: #5f6872; }
 small { color: #5f6872; white-space: pre-line; }
 @media (prefers-color-scheme: dark) { body { background: #16191c; color: #e4e7ea; } th { background: #23282d; }

@@ -6,7 +6,7 @@ Begin with `case_runner`, then `step_runner`.
 
 from dicom_conformance.play.case_evidence import redaction_of
 from dicom_conformance.play.case_runner import CALLING, CaseRunner
-from dicom_conformance.play.instances import find_samples, made
+from dicom_conformance.play.instances import made
 from dicom_conformance.play.negotiation import Negotiated, negotiate
 from dicom_conformance.play.ports import reserved_port, wait_until_it_listens
 from dicom_conformance.play.run_options import RunOptions
@@ -36,7 +36,6 @@ __all__ = [
     "SubjectFile",
     "UnsupportedError",
     "find_program",
-    "find_samples",
     "made",
     "negotiate",
     "open_subject",

@@ -24,7 +24,7 @@ from dicom_conformance.judge import FilmTray, marks, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
 from dicom_conformance.play.echo import Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
-from dicom_conformance.play.instances import original
+from dicom_conformance.play.instances import lacking, original
 from dicom_conformance.play.peers import Peers
 from dicom_conformance.play.ports import missing_feature, with_free_port
 from dicom_conformance.play.ruling import PlayedCase
@@ -33,10 +33,10 @@ from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Foreign, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
-from dicom_conformance.results import Finding, Result, Verdict, split_parameters
+from dicom_conformance.results import Finding, Result, Verdict, list_for_cleanup, split_parameters
 from dicom_conformance.scenario import SUBJECT, Case, Do, Setup
 from dicom_conformance.statement import Statement
-from dicom_conformance.trace import Held, Known, Trace, timeline_lines
+from dicom_conformance.trace import Held, Known, Trace, instances_stored_at, timeline_lines
 from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
@@ -95,10 +95,12 @@ class CaseRunner:
         if capture.error is not None:
             played = self._broken(capture.error)
         folder, redaction = "", case_evidence.redaction_of(self.options.redact, self.subject)
-        if output is not None and played.trace is not None:
+        if played.trace is not None:
             writing = Capture()
             with writing:
-                folder = case_evidence.write(output, case, played, begin_ns, with_timeline, redaction)
+                self._list_for_cleanup(case, played.trace)
+                if output is not None:
+                    folder = case_evidence.write(output, case, played, begin_ns, with_timeline, redaction)
             if writing.error is not None:  # a verdict without its evidence is none
                 lost = self._broken(writing.error)
                 played = replace(lost, reason=f"the evidence cannot be written: {lost.reason}", wire=played.wire)
@@ -124,6 +126,13 @@ class CaseRunner:
             unobserved=played.unobserved,
         )
         return result if redaction is None else case_evidence.redacted(result, redaction)
+
+    def _list_for_cleanup(self, case: Case, trace: Trace) -> None:
+        """List what the case left at a foreign subject: there nothing is deleted by us."""
+        if self.options.output is not None and isinstance(self.subject, Foreign):
+            stored = instances_stored_at(trace, trace.subject)
+            names = ((one.patient_id, one.study_instance_uid, one.sop_instance_uid) for one in stored)
+            list_for_cleanup(self.options.output, names, case.id)
 
     def _broken(self, error: Exception) -> PlayedCase:
         if isinstance(error, UnsupportedError):
@@ -160,6 +169,7 @@ class CaseRunner:
         if reason:
             return PlayedCase(verdict=Verdict.NOT_CLAIMED, reason=reason)
         withheld = self.subject.limiter.withholds(setup.steps, setup.subject)
+        withheld = withheld or lacking(setup.peers.values(), self.options.samples)
         if withheld:
             return PlayedCase(verdict=Verdict.NOT_JUDGED, reason=withheld)
         return self._with_peers(case, setup, address, begin_ns, truth.known)

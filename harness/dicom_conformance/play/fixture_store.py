@@ -1,7 +1,7 @@
 """Gives the subject the fixtures that cases need: once a run, and only what it does not hold already.
 
 Invariants: the processes of one run share a note in its output folder, written under a lock, so that one of them stores
-and the others know what came of it. Nothing is ever deleted: `cleanup.txt` lists what was stored.
+and the others know what came of it. Nothing is ever deleted; what was stored is listed for cleanup.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Final
 from dicom_conformance.files import lock
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import Address, Subject
+from dicom_conformance.results import list_for_cleanup
 from dicom_conformance.scenario import fixtures as fixture_files
 from dicom_conformance.statement import Statement
 from dicom_simulators.scu import Scu
@@ -23,7 +24,6 @@ from dicom_wire.capture import Recorder
 from dicom_wire.statuses import StatusClass, status_class
 
 NOTE: Final = "fixtures.json"
-CLEANUP: Final = "cleanup.txt"
 CALLING: Final = "CONFORMANCE"
 _TAKEN: Final = (StatusClass.SUCCESS, StatusClass.WARNING)
 
@@ -97,8 +97,9 @@ class FixtureStore:
         statuses = stored.get("statuses")
         given = statuses if isinstance(statuses, dict) else {}
         taken = [uid for uid, status in given.items() if status_class(_number(status)) in _TAKEN]
-        if taken:
-            self._list(study, len(taken))
+        if taken and self.folder is not None:
+            names = [self.fixtures.value(f"{study}.{keyword}") for keyword in ("PatientID", "StudyInstanceUID")]
+            list_for_cleanup(self.folder, [(names[0], names[1], "")], f"fixture {study}")
         if len(taken) == len(instances):
             return ""
         refused = sorted({f"{_number(status):04X}" for uid, status in given.items() if uid not in taken})
@@ -122,14 +123,6 @@ class FixtureStore:
                 return False
             found += len(uids & known.keys())
         return found == count
-
-    def _list(self, study: str, count: int) -> None:
-        if self.folder is None:
-            return
-        patient = self.fixtures.value(f"{study}.PatientID")
-        uid = self.fixtures.value(f"{study}.StudyInstanceUID")
-        with (self.folder / CLEANUP).open("a", encoding="utf-8") as file:
-            file.write(f"PatientID {patient}  StudyInstanceUID {uid}  {count} instances  ({study})\n")
 
 
 def fixture_store(statement: Statement, subject: Subject, folder: Path | None) -> FixtureStore:

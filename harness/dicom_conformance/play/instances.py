@@ -9,31 +9,21 @@ OPERATION, keyword: NAME}` (its last outcome).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import counted
-from dicom_conformance.scenario import SHIPPED, Do, Holding
+from dicom_conformance.scenario import SHIPPED, Do, Holding, Peer, fixtures
 from dicom_conformance.trace import Held
-from dicom_simulators.data_sets import (
-    MEDIA_STORAGE_DIRECTORY,
-    SOP_CLASSES,
-    Instance,
-    build,
-    build_study,
-    files_below,
-    read_file,
-    read_folder,
-    why_skipped,
-)
+from dicom_simulators.data_sets import Instance, build, build_study, read_file, read_folder
 
 DEFAULT_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.2"
-DEFAULT_TRANSFER_SYNTAX = "1.2.840.10008.1.2.1"
 IN_EACH_CONTEXT = "store_in_each_context"
 """The operation of an SCU that may be asked for an instance of any SOP Class."""
+DEFAULT_TRANSFER_SYNTAX = "1.2.840.10008.1.2.1"
 _NUMBERS = ("rows", "columns", "frames", "size_bytes", "series", "instances", "seed")
 
 
@@ -77,47 +67,23 @@ def original(instance: Instance) -> Held:
     )
 
 
-def find_samples(folder: Path, skipped: Callable[[str], object]) -> tuple[Path, ...]:
-    """Find files of SOP Classes of which no whole instance can be built.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are looked for, folders below it included.
-    skipped : callable
-        Called with a text for each file that cannot be read: its path, and why.
-
-    Returns
-    -------
-    tuple of Path
-        The first file of each SOP Class and transfer syntax.
-
-    Raises
-    ------
-    HarnessError
-        There is no such folder, or no such file in it.
-    """
-    if not folder.is_dir():
-        raise HarnessError(f"{folder}: there is no such folder of samples")
-    left_out = {MEDIA_STORAGE_DIRECTORY, *(one.uid for one in SOP_CLASSES)}
-    found: dict[tuple[str, str], Path] = {}
-    for path in files_below(folder, skipped):
-        try:
-            instance = read_file(path)
-        except (OSError, ValueError) as error:
-            skipped(why_skipped(path, error))
-            continue
-        if instance.SOPClassUID not in left_out:
-            found.setdefault((instance.SOPClassUID, instance.transfer_syntax), path.absolute())
-    if not found:
-        raise HarnessError(f"{folder}: no file has a SOP Class of which samples are needed")
-    return tuple(found.values())
+def held_by(name: str, peer: Peer, steps: Sequence[object], samples: Sequence[fixtures.Sample]) -> tuple[Holding, ...]:
+    """Give what a peer holds: samples as files, all of them if one of its steps may need any SOP Class."""
+    stores = any(isinstance(step, Do) and (step.ae, step.operation) == (name, IN_EACH_CONTEXT) for step in steps)
+    holds = (one if one.sample is None else _file(fixtures.sample_of(one.sample, samples)) for one in peer.holds)
+    return (*holds, *(_file(one) for one in samples if stores))
 
 
-def samples_for(name: str, steps: Sequence[object], samples: Sequence[Path]) -> tuple[Holding, ...]:
-    """Give a peer the samples, if one of its steps may need an instance of any SOP Class."""
-    does = any(isinstance(step, Do) and (step.ae, step.operation) == (name, IN_EACH_CONTEXT) for step in steps)
-    return tuple(Holding(file=str(path)) for path in samples) if does else ()
+def lacking(peers: Iterable[Peer], samples: Sequence[fixtures.Sample]) -> str:
+    """Say why a case is not judged one of whose peers holds a sample; empty where there is a file of each."""
+    wanted = (one.sample for peer in peers for one in peer.holds if one.sample is not None)
+    return fixtures.NO_INSTANCE if any(fixtures.sample_of(uid, samples) is None for uid in wanted) else ""
+
+
+def _file(sample: fixtures.Sample | None) -> Holding:
+    if sample is None:
+        raise HarnessError("only a peer of a run with `--samples` can hold a `sample`")
+    return Holding(file=str(sample.path))
 
 
 def _made(holding: Holding, base: Path, seed: int, skipped: Callable[[str], None]) -> Iterator[Instance]:
@@ -129,6 +95,8 @@ def _made(holding: Holding, base: Path, seed: int, skipped: Callable[[str], None
         yield from build_study(**arguments)
     elif holding.file is not None:
         yield read_file(_path(holding.file, base))
+    elif holding.sample is not None:
+        raise ValueError("only the peers of a run can hold a `sample`")
     elif holding.folder is not None:
         yield from read_folder(_path(holding.folder, base), skipped)
     else:

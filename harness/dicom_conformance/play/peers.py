@@ -21,11 +21,11 @@ from typing import Any, Self
 import dicom_simulators
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import certificates
-from dicom_conformance.play.instances import made, samples_for
+from dicom_conformance.play.instances import held_by, made
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.ports import LOOPBACK_IPV6
 from dicom_conformance.play.subjects import Address
-from dicom_conformance.scenario import OTHER_AES, Do, Fault, FaultCall, Peer, Setup, simulator_settings
+from dicom_conformance.scenario import OTHER_AES, Do, Fault, FaultCall, Peer, Setup, fixtures, simulator_settings
 from dicom_simulators import faults
 from dicom_simulators.association import Deadlines, Termination
 from dicom_simulators.data_sets import Instance
@@ -79,7 +79,7 @@ class Peers:
         Returns the further AEs of the subject, by name.
     limiter : Limiter
         The subject's limits; where there are any, the peers reach it through links whatever `links` says.
-    samples : sequence of Path
+    samples : sequence of Sample
         Files that a peer holds besides, if it is to store an instance of every SOP Class that is accepted.
     """
 
@@ -96,7 +96,7 @@ class Peers:
         case_deadline_s: float,
         others: Callable[[], Mapping[str, Address]] = dict,
         limiter: Limiter | None = None,
-        samples: Sequence[Path] = (),
+        samples: Sequence[fixtures.Sample] = (),
     ) -> None:
         self._samples = samples
         self._others = others
@@ -312,9 +312,7 @@ class Peers:
         title = self._title(name, peer)
         self._titles[name] = title
         begin = sum(len(made_before) for made_before in self.instances.values())
-        self.instances[name] = made(
-            (*peer.holds, *samples_for(name, self._setup.steps, self._samples)), self._base, begin
-        )
+        self.instances[name] = made(held_by(name, peer, self._setup.steps, self._samples), self._base, begin)
         kind = dicom_simulators.SIMULATORS[peer.simulator]
         further = simulator_settings.typed(peer.simulator, certificates.secured(peer.settings))
         if self._speaks_tls(name):

@@ -15,7 +15,11 @@ from dicom_conformance.play.performed import unperformed
 from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.results import Finding, Verdict
 from dicom_conformance.scenario import Case
+from dicom_conformance.statement import registry
 from dicom_conformance.trace import Trace
+
+_NOT_BUILT = "not_built"
+"""In the outcome of an operation: SOP Classes that were accepted, and of which no instance could be built."""
 
 
 @dataclass(slots=True)
@@ -40,10 +44,14 @@ def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
         if ended is not None:
             step_runner.failed(ended)
     findings = tuple(step_runner.findings)
-    unseen = tuple(dict.fromkeys(step_runner.not_seen))
+    not_stored = _not_stored(step_runner.trace)
+    unseen = tuple(dict.fromkeys((*step_runner.not_seen, *not_stored)))
     played = PlayedCase(findings, trace=step_runner.trace, unobserved=unseen)
     if step_runner.never_began:
         played.verdict, played.reason = Verdict.INCONCLUSIVE, "; ".join(step_runner.never_began)
+        return played
+    if not_stored and step_runner.unmet_givens and not step_runner.failures and _stored_nothing(step_runner.trace):
+        played.verdict, played.reason = Verdict.NOT_JUDGED, f"unobserved: {', '.join(unseen)}"
         return played
     if not findings and unseen and not step_runner.unmet_givens:
         played.verdict, played.reason = Verdict.NOT_CLAIMED, f"unobserved: {', '.join(unseen)}"
@@ -72,6 +80,22 @@ def ruled(case: Case, step_runner: StepRunner, strict: bool) -> PlayedCase:
     elif played.verdict is Verdict.NOT_JUDGED:
         played.reason = verdict.unjudged(findings)
     return played
+
+
+def _not_stored(trace: Trace) -> tuple[str, ...]:
+    """Name the SOP Classes that the subject accepted, and of which our peers could build no instance to store."""
+    lists = [one.outcome.get(_NOT_BUILT) for one in trace.operations if one.outcome is not None]
+    uids = [uid for each in lists if isinstance(each, list) for uid in each]
+    keywords = list(dict.fromkeys(map(registry.keyword_of, uids)))
+    if not keywords:
+        return ()
+    classes = keywords[0] if len(keywords) == 1 else f"{len(keywords)} SOP Classes, such as {keywords[0]}"
+    return (f"how {classes} are stored: no instance can be built (`--samples DIR` gives files of such classes)",)
+
+
+def _stored_nothing(trace: Trace) -> bool:
+    outcomes = [one.outcome for one in trace.operations if one.outcome is not None and _NOT_BUILT in one.outcome]
+    return not any(one.get("statuses") for one in outcomes)
 
 
 def _amended(found: Verdict, case: Case, step_runner: StepRunner, strict: bool) -> Verdict:

@@ -41,8 +41,8 @@ class RunOptions:
         Whether fixtures may be stored, and asked for in the place of such studies.
     iod_checks : bool
         Whether what a foreign subject sends is checked against its IODs by programs that are installed.
-    samples : tuple of Path
-        Files of SOP Classes of which no whole instance can be built.
+    samples : tuple of Sample
+        Files of which no whole instance can be built.
     """
 
     links: bool = True
@@ -57,4 +57,4 @@ class RunOptions:
     at_most: int = 50
     may_store: bool = False
     iod_checks: bool = False
-    samples: tuple[Path, ...] = ()
+    samples: tuple[fixtures.Sample, ...] = ()

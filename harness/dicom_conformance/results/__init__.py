@@ -5,6 +5,7 @@ Begin with `findings`.
 """
 
 from dicom_conformance.files import write_whole
+from dicom_conformance.results.cleanup import CLEANUP, list_for_cleanup, list_of_all
 from dicom_conformance.results.findings import (
     EMPTY,
     KEYS,
@@ -35,6 +36,7 @@ from dicom_conformance.results.results import ResultsWriter, read_results, read_
 from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Erratum, Run, StateCell
 
 __all__ = [
+    "CLEANUP",
     "EMPTY",
     "KEYS",
     "PERCENTILES",
@@ -56,6 +58,8 @@ __all__ = [
     "StateCell",
     "StoredFigures",
     "Verdict",
+    "list_for_cleanup",
+    "list_of_all",
     "read_capture_run",
     "read_load_run",
     "read_results",

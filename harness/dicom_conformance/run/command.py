@@ -6,11 +6,10 @@ import argparse
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.files import KnownDeviations, counted
-from dicom_conformance.play import CALLING, RunOptions, find_samples, negotiate, subject_file
+from dicom_conformance.play import CALLING, RunOptions, negotiate, subject_file
 from dicom_conformance.profiles import profiles_of
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.worker import RunRequest
@@ -58,7 +57,7 @@ def _with_data(options: RunOptions, arguments: argparse.Namespace) -> RunOptions
     return replace(options, data=data, at_most=arguments.at_most, may_store=arguments.allow_store)
 
 
-def samples(arguments: argparse.Namespace, skipped: Say) -> tuple[Path, ...]:
+def samples(arguments: argparse.Namespace, skipped: Say) -> tuple[fixtures.Sample, ...]:
     """Find the files that `--samples` gives, none without it; `skipped` says which cannot be read, and why.
 
     Raises
@@ -66,7 +65,7 @@ def samples(arguments: argparse.Namespace, skipped: Say) -> tuple[Path, ...]:
     HarnessError
         The folder is missing, or has no file that is needed.
     """
-    return () if arguments.samples is None else find_samples(arguments.samples, skipped)
+    return () if arguments.samples is None else fixtures.find_samples(arguments.samples, skipped)
 
 
 def measured(request: RunRequest) -> RunRequest:

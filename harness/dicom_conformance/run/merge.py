@@ -21,18 +21,17 @@ from dicom_conformance.results import (
     ClaimState,
     Result,
     Run,
+    list_of_all,
     read_results,
     read_run,
     write_results,
     write_run,
-    write_whole,
 )
 from dicom_conformance.run import junit, markdown_summary
 from dicom_conformance.run.shards import read_shard
 
 __all__ = ["Merged", "merge"]
 
-CLEANUP = "cleanup.txt"
 PACKAGE = "dicom-conformance"
 
 
@@ -220,12 +219,8 @@ def _take_evidence(part: _Part, output: Path) -> None:
 
 
 def _take_cleanup(parts: Sequence[_Part], output: Path) -> None:
-    """Put together what the parts, and an earlier merge, stored at the subject, each line once."""
-    folders = (output, *(part.folder for part in parts))
-    lists = [folder / CLEANUP for folder in folders if (folder / CLEANUP).is_file()]
-    if lists:
-        lines = dict.fromkeys(line for each in lists for line in each.read_text(encoding="utf-8").splitlines())
-        write_whole(output / CLEANUP, "\n".join(lines) + "\n")
+    """Put together what the parts, and an earlier merge, stored at the subject."""
+    list_of_all(output, [output, *(part.folder for part in parts)])
 
 
 def _link(source: str, target: str) -> str:

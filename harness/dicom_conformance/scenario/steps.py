@@ -184,7 +184,7 @@ VERBS: Mapping[str, type[BaseModel]] = {"do": Do, "wait": Wait, "fault": Fault, 
 
 
 class Holding(Part):
-    """What a peer holds: a recipe, a study of several instances, a folder or a file; further keys are its changes."""
+    """What a peer holds: a recipe, a study, a folder, a file or a sample; further keys are its changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -199,6 +199,10 @@ class Holding(Part):
     )
     file: str | None = Field(
         default=None, description="read one DICOM file; `pydicom:NAME` is a file that comes with pydicom"
+    )
+    sample: str | None = Field(
+        default=None,
+        description="a file of this SOP Class of `run --samples DIR`; where there is none the case is not judged",
     )
     sop_class: str | None = Field(default=None, description="UID of the SOP Class (CT Image Storage if not given)")
     transfer_syntax: str | None = Field(

@@ -17,7 +17,7 @@ from dicom_conformance.files import Document, Location, Plain, has_variable, sug
 
 UID_FIELDS = frozenset(
     {
-        *("sop_class", "sop_classes", "abstract_syntax", "transfer_syntax", "transfer_syntaxes", "proposed"),
+        *("sop_class", "sop_classes", "sample", "abstract_syntax", "transfer_syntax", "transfer_syntaxes", "proposed"),
         *("SOPClassUID", "AffectedSOPClassUID", "RequestedSOPClassUID", "ReferencedSOPClassUID", "TransferSyntaxUID"),
     }
 )

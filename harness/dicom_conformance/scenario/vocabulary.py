@@ -76,6 +76,7 @@ HOLDING_SOURCES: Mapping[str, tuple[str, ...]] = {
     "study": ("transfer_syntax", "seed", "changes"),
     "folder": (),
     "file": (),
+    "sample": (),
 }
 """Where the instances of a holding come from, and the further keys that have an effect on each source."""
 SCRIPTED = "scripted"

@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from dicom_conformance.statement.capability import DEFAULT_TRANSFER_SYNTAX, UNSTATED, Capability, Unstated
-from dicom_conformance.statement.registry import STANDARD_TRANSFER_SYNTAXES
+from dicom_conformance.statement.registry import STANDARD_TRANSFER_SYNTAXES, keyword_of
 from dicom_conformance.statement.services import CLASSES, STORAGE, service_of
+from dicom_simulators.data_sets import SOP_CLASSES, UNASSIGNED_SOP_CLASS
 
 __all__ = ["DERIVED", "MOST_ASSOCIATIONS", "most_associations"]
 
@@ -24,8 +25,7 @@ MOST_IN_EVERY_SUBSET = 6
 """Of more transfer syntaxes than these, single ones and ordered pairs are proposed instead of every subset."""
 MOST_ASSOCIATIONS = 32
 """More associations than these are not opened at once, whatever a statement promises."""
-PRIVATE_CLASS = "2.25.310927"
-"""A SOP Class that nobody assigned."""
+_BUILT = frozenset(one.uid for one in SOP_CLASSES)
 _USUAL = ("1.2.840.10008.1.2.1", DEFAULT_TRANSFER_SYNTAX)
 
 _Proposal = list[dict[str, Any]]
@@ -74,7 +74,13 @@ def _excluded(capabilities: Sequence[Capability]) -> _Proposal:
 def _unclaimed_storage(capabilities: Sequence[Capability]) -> _Proposal:
     """Give the Storage SOP Classes of the standard that nothing claims, and one that nobody assigned."""
     claimed = {context.sop_class for capability in capabilities for context in capability.contexts}
-    return [_context(uid, _USUAL) for uid in dict.fromkeys((*STORAGE, PRIVATE_CLASS)) if uid not in claimed]
+    return [_context(uid, _USUAL) for uid in dict.fromkeys((*STORAGE, UNASSIGNED_SOP_CLASS)) if uid not in claimed]
+
+
+def _not_built(capabilities: Sequence[Capability]) -> dict[str, str]:
+    """Give the claimed Storage SOP Classes of which no whole instance can be built: keyword, else UID, to UID."""
+    claimed = (str(one["sop_class"]) for one in _classes(capabilities))
+    return {keyword_of(uid): uid for uid in claimed if uid not in _BUILT}
 
 
 def _choices(capabilities: Sequence[Capability]) -> _Proposal:
@@ -129,6 +135,7 @@ DERIVED: Mapping[str, Callable[[Sequence[Capability]], Any]] = MappingProxyType(
         "claimed_storage": _classes,
         "unclaimed_contexts": _unclaimed,
         "unclaimed_storage": _unclaimed_storage,
+        "storage_not_built": _not_built,
         "excluded_contexts": _excluded,
         "choices": _choices,
         "selections": _selections,

@@ -27,6 +27,7 @@ from dicom_conformance.trace.known import LEVELS, UNIQUE_KEYS, Known, KnownInsta
 from dicom_conformance.trace.marks import Mark
 from dicom_conformance.trace.page_seen import PageSeen, Violation
 from dicom_conformance.trace.redaction import Redaction
+from dicom_conformance.trace.stored_instances import StoredInstance, instances_stored_at
 from dicom_conformance.trace.timeline import timeline, timeline_lines
 from dicom_conformance.trace.trace import Operation, Trace, simultaneous
 
@@ -54,6 +55,7 @@ __all__ = [
     "Redaction",
     "SeenMessage",
     "SeenPDU",
+    "StoredInstance",
     "Trace",
     "View",
     "Violation",
@@ -62,6 +64,7 @@ __all__ = [
     "elements",
     "evidence",
     "exchanges",
+    "instances_stored_at",
     "items",
     "pixel_data",
     "pixels_of",

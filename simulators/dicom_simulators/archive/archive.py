@@ -304,7 +304,7 @@ class Archive(Simulator):
             yield Response(SOP_CLASS_NOT_SUPPORTED)
             return
         command = request.command
-        destination = (command.text("MoveDestination") or "").strip()
+        destination = (command.text("MoveDestination") or "").strip(" ")
         originator = Originator(request.calling_ae_title, request.message_id, command.number("Priority") or 0)
         dial = functools.partial(self._dialler.dial, originator)
         knows = self.destinations.__contains__

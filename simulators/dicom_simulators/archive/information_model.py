@@ -9,7 +9,8 @@ What is refused, as A900 (Identifier does not match SOP Class):
 - hierarchical behaviour (the baseline): the unique key of a level above absent, or not exactly one value;
 - a key that no matching of PS3.4 C.2.2.2 can read (a date that is no date, wildcards in a UID, two items in a key
   sequence);
-- C-MOVE and C-GET: the unique key of the level absent or of zero length, several Patient IDs;
+- at PATIENT level several Patient IDs: a list has a meaning for UIDs alone (PS3.4 C.2.2.2.2, C.2.2.2.8);
+- C-MOVE and C-GET: the unique key of the level absent or of zero length, or with wild cards;
 - with ``strict``, an attribute that the level does not know. Otherwise that is an optional key which is not supported:
   it is neither matched nor returned, and the pending status becomes FF01.
 
@@ -292,6 +293,9 @@ def read_find(model: InformationModel, identifier: Elements, behaviour: Behaviou
     if isinstance(levels, Refusal):
         return levels
     level, above = levels
+    patient_id = identifier.get(Level.PATIENT.unique_key)
+    if level is Level.PATIENT and patient_id is not None and len(values(patient_id, character_set(identifier))) > 1:
+        return _refuse("one Patient ID is needed", level.unique_key)
     keys: list[Element] = []
     unsupported: list[int] = []
     for element in _key_elements(identifier):

@@ -12,8 +12,8 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from dicom_simulators import readiness
 from dicom_simulators.association.tls import HandshakeError, in_words
@@ -66,6 +66,7 @@ class Connection:
         self.other = side.other
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._open = True
+        self._gathered: list[bytes | memoryview] | None = None
         self._interrupted = False
         self.tls_problem = ""
         self._ended = False  # our FIN was reported to the recorder
@@ -177,6 +178,9 @@ class Connection:
         DeadlineError, ConnectionLostError
             `ConnectionLostError` is not recorded here: what the peer sent before it left may still be read.
         """
+        if self._gathered is not None:
+            self._gathered.extend(parts)
+            return
         data = parts[0] if len(parts) == 1 and isinstance(parts[0], bytes) else b"".join(parts)
         self._recorder.saw(self._number, Kind.DATA, self.side, data, written=True)
         rest = memoryview(data)
@@ -191,6 +195,16 @@ class Connection:
             raise DeadlineError from None
         except OSError:
             raise ConnectionLostError(reset=True) from None
+
+    @contextmanager
+    def gathering(self) -> Iterator[list[bytes | memoryview]]:
+        """Hold back what is written meanwhile; give the parts, for whoever then writes them as one."""
+        gathered: list[bytes | memoryview] = []
+        self._gathered = gathered
+        try:
+            yield gathered
+        finally:
+            self._gathered = None
 
     def close(self, linger_s: float = 0.0) -> None:
         """Close the connection (FIN). What the peer had sent is read first, or the kernel would turn FIN into RST.

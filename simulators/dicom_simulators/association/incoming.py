@@ -310,7 +310,7 @@ class Incoming:
 
     def _complete_command(self, whole: bytes) -> Item | None:
         command, violations = decode_command(whole)
-        missing = [one.detail for one in violations if one.name == "command-element-missing"]
+        missing = _missing(command, violations)
         if missing and not command.is_response and not self._lenient:
             return Invalid(0, f"{', '.join(missing)} (PS3.7 9.3, 10.3)", of_message=True)
         if command.has_data_set:
@@ -319,6 +319,15 @@ class Incoming:
         message = Message(self._context_id, command, None)
         self._settle(counted_bytes(message))
         return message
+
+
+def _missing(command: CommandSet, violations: tuple[Violation, ...]) -> list[str]:
+    """Say what a request lacks, so that it cannot be answered.
+
+    A Move Destination without a value can be answered: there is no such destination (PS3.4 Table C.4-2, A801).
+    """
+    found = [one.detail for one in violations if one.name == "command-element-missing"]
+    return [one for one in found if not ("MoveDestination" in command and one.endswith(" MoveDestination"))]
 
 
 def counted_bytes(message: Message) -> int:

@@ -152,10 +152,15 @@ def answer_to(request: CommandSet, response: Response) -> CommandSet:
     elements["CommandDataSetType"] = int(present)
     elements.update(response.elements)
     comment = elements.get("ErrorComment")
-    if isinstance(comment, str):  # it may repeat what the peer sent, in any character set
-        elements["ErrorComment"] = comment.encode("latin-1", "backslashreplace").decode("latin-1")
+    if isinstance(comment, str):
+        elements["ErrorComment"] = _one_value(comment)
     name = request.message.removesuffix("-RQ") + "-RSP"
     return command_set(name, **elements)
+
+
+def _one_value(comment: str) -> str:
+    """Return a comment as one value of LO: it may repeat what the peer sent, with control characters or a backslash."""
+    return "".join(one if one.isascii() and one.isprintable() and one != "\\" else "?" for one in comment)
 
 
 def mismatch(response: Message, awaited: str, message_id: int | None) -> str:

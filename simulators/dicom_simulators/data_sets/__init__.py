@@ -16,7 +16,7 @@ from dicom_simulators.data_sets.folder import MEDIA_STORAGE_DIRECTORY, files_bel
 from dicom_simulators.data_sets.identity import uid
 from dicom_simulators.data_sets.instance import Instance, read_file, write_file
 from dicom_simulators.data_sets.recipes import RECIPES, Recipe
-from dicom_simulators.data_sets.sop_classes import SOP_CLASSES, SOPClass
+from dicom_simulators.data_sets.sop_classes import SOP_CLASSES, UNASSIGNED_SOP_CLASS, SOPClass
 from dicom_simulators.data_sets.study import build_studies, build_study
 from dicom_simulators.data_sets.transfer_syntaxes import TRANSFER_SYNTAXES, TransferSyntax
 
@@ -26,6 +26,7 @@ __all__ = [
     "RECIPES",
     "SOP_CLASSES",
     "TRANSFER_SYNTAXES",
+    "UNASSIGNED_SOP_CLASS",
     "Exclusion",
     "Instance",
     "Recipe",

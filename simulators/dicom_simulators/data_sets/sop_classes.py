@@ -103,6 +103,9 @@ SOP_CLASSES = (
 )
 """Every class of Table 3; each but the last has pixels."""
 
+UNASSIGNED_SOP_CLASS = "2.25.310927"
+"""UID of a SOP Class that nobody assigned: no IOD says what an instance of it must have."""
+
 _BY_UID = {sop_class.uid: sop_class for sop_class in SOP_CLASSES}
 
 

@@ -39,7 +39,10 @@ _KEYS = (
         "keys", "mapping", "keywords and values; several values are a list, items of a sequence mappings", "none"
     ),
     ScriptField(
-        "cancel", "value", "`at_once`, or `{after: N}`: send a C-CANCEL-RQ after N pending responses", "no cancel"
+        "cancel",
+        "value",
+        "`at_once`: send a C-CANCEL-RQ in the same write, or `{after: N}`: after N pending responses",
+        "no cancel",
     ),
     _LINGER,
     _CHARACTER_SET,

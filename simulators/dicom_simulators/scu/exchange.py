@@ -28,7 +28,7 @@ class Patience:
     Attributes
     ----------
     cancel_after : int or None
-        Pending responses after which a C-CANCEL-RQ is sent; 0 = right after the request, None = never.
+        Pending responses after which a C-CANCEL-RQ is sent; 0 = with the request, None = never.
     linger_s : float
         How long the association is read after the final response, in seconds.
     """
@@ -115,9 +115,7 @@ def exchange(held: Held, message: Message, patience: Patience) -> Exchanged:
     observer = observer_of(held)
     before = len(observer.notes)
     done = Exchanged()
-    conversation = observer.converse(message)
-    if patience.cancel_after == 0:
-        observer.cancel(message)
+    conversation = observer.converse(message, is_cancelled=patience.cancel_after == 0)
     for reply in observer.replies(conversation):
         if len(done.statuses) < MOST_KEPT:
             done.statuses.append(reply.status)

@@ -116,15 +116,19 @@ class Observer(Requestor):
         with self._lock:
             return tuple(self._notes)
 
-    def converse(self, message: Message) -> Conversation:
-        """Send a request and return the conversation that takes its responses; wait for room in the window first."""
+    def converse(self, message: Message, *, is_cancelled: bool = False) -> Conversation:
+        """Send a request and return the conversation that takes its responses; wait for room in the window first.
+
+        Where it is cancelled at once, its C-CANCEL-RQ goes out in the same write: whoever reads the one can read the
+        other.
+        """
         conversation = Conversation(message, self._settle_later)
         with self._free:
             self._free.wait_for(
                 lambda: self._over_with or len(self._outstanding) < self._window, self._deadlines.operation_s
             )
             self._outstanding.add(conversation)
-        if not self._hand_over(lambda upper_layer: self._send(upper_layer, conversation)):
+        if not self._hand_over(lambda upper_layer: self._send(upper_layer, conversation, is_cancelled)):
             conversation.end(self.ended or Released(by_us=True))
         return conversation
 
@@ -168,8 +172,7 @@ class Observer(Requestor):
 
     def cancel(self, message: Message) -> None:
         """Send a C-CANCEL-RQ for a request (PS3.7 9.3.2.3)."""
-        command = command_set("C-CANCEL-RQ", MessageIDBeingRespondedTo=message.command.number("MessageID"))
-        self._hand_over(lambda upper_layer: upper_layer.say(Message(message.context_id, command), "C-CANCEL-RQ"))
+        self._hand_over(lambda upper_layer: _say_cancel(upper_layer, message))
 
     def send_message(self, message: Message) -> bool:
         """Send a message for which no response is awaited; return False where the association is over."""
@@ -296,12 +299,19 @@ class Observer(Requestor):
     def _next_due(self) -> float:
         return min((entry[0] for entry in self._due), default=time.monotonic() + IDLE_S)
 
-    def _send(self, upper_layer: UpperLayer, conversation: Conversation) -> None:
+    def _send(self, upper_layer: UpperLayer, conversation: Conversation, is_cancelled: bool) -> None:
         with self._lock:
             self._conversations[conversation.message_id] = conversation
         message = conversation.request
         context = self.contexts.get(message.context_id)
-        upper_layer.say(message, conversation.name, transfer_syntax=context.transfer_syntax if context else "")
+        syntax = context.transfer_syntax if context else ""
+        if not is_cancelled:
+            upper_layer.say(message, conversation.name, transfer_syntax=syntax)
+            return
+        with upper_layer.connection.gathering() as parts:
+            upper_layer.say(message, conversation.name, transfer_syntax=syntax)
+            _say_cancel(upper_layer, message)
+        upper_layer.write(parts)
 
     def _take(self, upper_layer: UpperLayer, indication: Indication) -> None:
         if isinstance(indication, ReleaseIndication):
@@ -378,6 +388,11 @@ class Observer(Requestor):
                 return
             self._notes.append(line)
         self._note(f"{self.proposal.called_ae_title}: {line}")
+
+
+def _say_cancel(upper_layer: UpperLayer, message: Message) -> None:
+    command = command_set("C-CANCEL-RQ", MessageIDBeingRespondedTo=message.command.number("MessageID"))
+    upper_layer.say(Message(message.context_id, command), "C-CANCEL-RQ")
 
 
 def _raise(end: End) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-DEADLINE_S = 120.0
+DEADLINE_S = 600.0
 PROGRAM = Path(sys.executable).with_name("dicom-conformance")
 
 

@@ -24,7 +24,7 @@ def test_each_program_does_what_the_text_says(number: int, tmp_path: Path) -> No
     path = tmp_path / ("test_program.py" if is_test else "program.py")
     path.write_text(program, encoding="utf-8")
     command = [sys.executable, *(["-m", "pytest", "-q", "-p", "no:cacheprovider"] if is_test else []), str(path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     shown = re.findall(r"`([^`]+)`", after)
     assert shown or is_test

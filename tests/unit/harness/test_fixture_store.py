@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dicom_conformance.play.fixture_store import CLEANUP, FixtureStore
+from dicom_conformance.play.fixture_store import FixtureStore
 from dicom_conformance.play.limits import Limiter
 from dicom_conformance.play.subjects import Address
+from dicom_conformance.results import CLEANUP
 from dicom_conformance.scenario.fixtures import standard
 from dicom_simulators.archive import Archive
 from dicom_wire.capture import Recorder

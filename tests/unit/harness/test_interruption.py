@@ -11,7 +11,7 @@ from dicom_conformance.interruption import ended_by, waiting
 from dicom_conformance.play.task import Task
 
 SIGNAL = signal.SIGUSR1
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class EndedError(Exception):

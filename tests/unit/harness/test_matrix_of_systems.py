@@ -147,6 +147,8 @@ def test_our_own_systems_work_with_each_other(tmp_path, capsys):
     assert found["scu", "printer", "store"]["verdict"] == "not offered"
     page = (tmp_path / "out" / "index.html").read_text()
     assert "C-STORE-RSP  status 0000" in page
+    assert "2 clients with 2 servers: works: 12, fails: 0, not offered: 8." in page
+    assert '<td class="good">works: echo, print<br><small>not offered: store, query, retrieve</small></td>' in page
     assert "works: " in capsys.readouterr().out
 
 

@@ -210,7 +210,7 @@ def await_lines(path: Path, count: int, run: subprocess.Popen[str]) -> None:
 def alive_in_session(session: int) -> list[str]:
     """Give the processes of a session that have not ended; those that end now are given a moment."""
     found = [process for process in psutil.process_iter() if session_of(process.pid) == session]
-    _, alive = psutil.wait_procs(found, timeout=10)
+    _, alive = psutil.wait_procs(found, timeout=60)
     return [repr(process) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 

@@ -133,10 +133,10 @@ class TestMerge:
 
     def test_what_was_stored_is_listed_once(self, tmp_path):
         parts = [run(tmp_path / name, result(f"a/{name}")) for name in ("1", "2", "3")]
-        (parts[0] / "cleanup.txt").write_text("head\nstudy A\n")
-        (parts[2] / "cleanup.txt").write_text("head\nstudy A\nstudy B\n")
+        (parts[0] / "cleanup.txt").write_text("study A  (scp/first)\n")
+        (parts[2] / "cleanup.txt").write_text("study A  (scp/second)\nstudy B  (scp/second)\n")
         merge(parts, tmp_path / "out")
-        assert (tmp_path / "out" / "cleanup.txt").read_text() == "head\nstudy A\nstudy B\n"
+        assert (tmp_path / "out" / "cleanup.txt").read_text() == "study A  (scp/first)\nstudy B  (scp/second)\n"
         merge(parts[1:2], tmp_path / "out")
         assert "study B" in (tmp_path / "out" / "cleanup.txt").read_text()
         merge(parts[1:2], tmp_path / "none")

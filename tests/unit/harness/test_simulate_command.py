@@ -22,7 +22,7 @@ from dicom_simulators import Destination, Forgetful, Modality, build_instance
 from dicom_simulators.data_sets import read_file
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 @dataclass

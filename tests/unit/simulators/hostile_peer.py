@@ -28,7 +28,7 @@ from dicom_wire import (
 
 IMPLICIT = "1.2.840.10008.1.2"
 CT = "1.2.840.10008.5.1.4.1.1.2"
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 CONTEXTS = (PresentationContextRQ(1, VERIFICATION, (IMPLICIT,)), PresentationContextRQ(3, CT, (IMPLICIT,)))
 
 

@@ -105,7 +105,7 @@ def test_what_is_held_is_committed_on_the_association_that_is_open() -> None:
     with client() as scu, archive(scu) as to:
         association = scu.associate(to)
         assert commit(association, information(*ALL_HELD)) == 0x0000
-        where, event, instance, report = scu.reports.get(timeout=5)
+        where, event, instance, report = scu.reports.get(timeout=60)
         association.release()
     assert (where, event, instance) == ("same", 1, PUSH_MODEL_INSTANCE)
     assert (report.TransactionUID, listed(report), report.RetrieveAETitle) == ("2.25.99", ALL_HELD, "ARCHIVE")
@@ -117,7 +117,7 @@ def test_what_is_not_held_fails_with_its_reason() -> None:
     with client() as scu, archive(scu) as to:
         association = scu.associate(to)
         assert commit(association, information(*asked)) == 0x0000
-        _, event, _, report = scu.reports.get(timeout=5)
+        _, event, _, report = scu.reports.get(timeout=60)
         association.release()
     assert (event, listed(report), listed(report, "FailedSOPSequence")) == (2, ALL_HELD, asked[1:])
     assert [one.FailureReason for one in report.FailedSOPSequence] == [0x0112, 0x0119]
@@ -127,7 +127,7 @@ def test_where_nothing_is_held_there_is_no_list_of_committed_instances() -> None
     with client() as scu, archive(scu) as to:
         association = scu.associate(to)
         commit(association, information((CT, "2.25.404")))
-        _, event, _, report = scu.reports.get(timeout=5)
+        _, event, _, report = scu.reports.get(timeout=60)
         association.release()
     assert event == 2
     assert "ReferencedSOPSequence" not in report
@@ -137,7 +137,7 @@ def test_set_so_the_report_comes_on_a_new_association_though_the_old_one_is_open
     with client() as scu, archive(scu, reports_on="new_association") as to:
         association = scu.associate(to)
         commit(association, information(*ALL_HELD))
-        where, event, _, report = scu.reports.get(timeout=5)
+        where, event, _, report = scu.reports.get(timeout=60)
         assert association.is_established
         association.release()
     assert (where, event, listed(report)) == ("new", 1, ALL_HELD)
@@ -154,8 +154,8 @@ def test_on_a_new_association_the_role_of_the_scp_is_proposed() -> None:
         scu.server.bind(evt.EVT_REQUESTED, requested)
         association = scu.associate(to)
         commit(association, information(*ALL_HELD))
-        assert proposed.get(timeout=5) == (False, True)
-        scu.reports.get(timeout=5)
+        assert proposed.get(timeout=60) == (False, True)
+        scu.reports.get(timeout=60)
         association.release()
 
 
@@ -167,7 +167,7 @@ def test_without_the_role_nothing_is_sent_and_the_log_says_so() -> None:
     ):
         association = scu.associate(to)
         commit(association, information(*ALL_HELD))
-        while "not delivered in 2 attempts" not in (line := lines.get(timeout=5)):
+        while "not delivered in 2 attempts" not in (line := lines.get(timeout=60)):
             assert line
         association.release()
         assert scu.reports.empty()
@@ -178,7 +178,7 @@ def test_a_report_that_is_not_taken_is_sent_again() -> None:
     with client(answers=(0x0110, 0x0000)) as scu, archive(scu, reports_on="new_association") as to:
         association = scu.associate(to)
         commit(association, information(*ALL_HELD))
-        reports = [scu.reports.get(timeout=5) for _ in range(2)]
+        reports = [scu.reports.get(timeout=60) for _ in range(2)]
         association.release()
     assert [one[0] for one in reports] == ["new", "new"]
 
@@ -197,7 +197,7 @@ def test_an_association_that_ends_before_the_report_leads_to_a_new_one() -> None
         association.bind(evt.EVT_N_EVENT_REPORT, leave)
         commit(association, information(*ALL_HELD))
         answered.set()
-        where, event, _, report = scu.reports.get(timeout=5)
+        where, event, _, report = scu.reports.get(timeout=60)
     assert (where, event, listed(report)) == ("new", 1, ALL_HELD)
 
 
@@ -207,7 +207,7 @@ def test_a_release_at_once_does_not_lose_the_report(reports_on: str) -> None:
         association = scu.associate(to)
         commit(association, information(*ALL_HELD))
         association.release()
-        _, event, _, report = scu.reports.get(timeout=10)
+        _, event, _, report = scu.reports.get(timeout=60)
     assert (event, listed(report)) == (1, ALL_HELD)
 
 
@@ -216,7 +216,7 @@ def test_who_is_not_among_the_destinations_gets_no_report_on_a_new_association()
     with client() as scu, archive(None, reports_on="new_association", announce=lines.put) as to:
         association = scu.associate(to)
         commit(association, information(*ALL_HELD))
-        while "no address in destinations" not in lines.get(timeout=5):
+        while "no address in destinations" not in lines.get(timeout=60):
             pass
         association.release()
         assert scu.reports.empty()

@@ -14,7 +14,7 @@ from dicom_simulators.printer.films.film import Film
 from dicom_simulators.printer.jobs import Job, Spooler
 from dicom_simulators.printer.requests import JobRequest
 
-WAIT_S = 5.0
+WAIT_S = 60.0
 
 
 class Tray:

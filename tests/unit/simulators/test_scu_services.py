@@ -13,7 +13,7 @@ from dicom_simulators.archive.archive import Archive
 from dicom_simulators.association import Proposal, Request, Requestor, Response, Service, Simulator, Supported
 from dicom_simulators.association.association import Deadlines, Established, propose
 from dicom_simulators.association.simulator import StoredInstance
-from dicom_simulators.data_sets import build
+from dicom_simulators.data_sets import UNASSIGNED_SOP_CLASS, build
 from dicom_simulators.destination import Destination
 from dicom_simulators.encoding import decode_attributes, encode_attributes, transcode
 from dicom_simulators.faults import build as build_fault
@@ -22,7 +22,7 @@ from dicom_simulators.scu.scu import Scu
 from dicom_wire import Message, Recorder, RoleSelection, command_set
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
-RAW_DATA = "1.2.840.10008.5.1.4.1.1.66"
+CR, RAW_DATA = "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.66"
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
 COMMITMENT, COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
 SHORT = Deadlines(2.0, 2.0, 2.0, 5.0, 5.0, 0.2, 2.0)
@@ -389,12 +389,23 @@ def test_an_instance_is_stored_in_each_context_that_is_accepted(stage: Stage) ->
         for uid, syntax in ((CT, EXPLICIT), ("2.25.99", IMPLICIT), (RAW_DATA, IMPLICIT), (MR, IMPLICIT))
     ]
     told = stage.perform("store_in_each_context", contexts=contexts)
-    assert (told["result"], told["statuses"]) == ("success", ["0000"] * 3)
-    assert [one.SOPClassUID for one in stage.archive.stored] == [CT, RAW_DATA, MR]
+    assert (told["result"], told["statuses"]) == ("success", ["0000"] * 2)
+    assert [one.SOPClassUID for one in stage.archive.stored] == [CT, MR]
+    assert told["not_built"] == [RAW_DATA]
+
+
+def test_a_class_that_nobody_assigned_needs_no_more_than_identifiers(stage: Stage) -> None:
+    contexts = [{"sop_class": UNASSIGNED_SOP_CLASS, "transfer_syntaxes": [IMPLICIT]}]
+    with Archive("other", "OTHER", stage.recorder, sop_classes=(UNASSIGNED_SOP_CLASS,), deadlines=SHORT) as other:
+        arguments = {"called_ae_title": "OTHER", "contexts": contexts}
+        told = stage.scu.perform("store_in_each_context", other.address, arguments)
+        (stored,) = other.stored
+    assert (told["statuses"], told["not_built"]) == (["0000"], [])
+    assert decode_attributes(stored.data_set, IMPLICIT)["PatientID"] == "CONFSTORE"
 
 
 def test_after_an_abort_the_contexts_that_are_left_are_tried_on_another_association(stage: Stage) -> None:
-    contexts = [{"sop_class": uid, "transfer_syntaxes": [IMPLICIT]} for uid in (CT, RAW_DATA, MR)]
+    contexts = [{"sop_class": uid, "transfer_syntaxes": [IMPLICIT]} for uid in (CT, CR, MR)]
     stage.archive.fault(build_fault("abort", {"on": "C-STORE-RQ", "occurrence": "2"}))
     told = stage.perform("store_in_each_context", contexts=contexts)
     assert (told["result"], told["statuses"]) == ("aborted", ["0000", "0000"])
@@ -417,6 +428,6 @@ def test_a_sample_that_cannot_be_encoded_anew_is_not_sent(stage: Stage) -> None:
     made = build("smallest", CT, EXPLICIT, seed=7, SOPClassUID=RAW_DATA)
     sample = replace(made, SOPClassUID=RAW_DATA, transfer_syntax="1.2.840.10008.1.2.4.102")  # video
     stage.scu.instances = (*stage.scu.instances, sample)
-    stage.perform("store_in_each_context", contexts=[{"sop_class": RAW_DATA, "transfer_syntaxes": [IMPLICIT]}])
-    assert [one.SOPInstanceUID for one in stage.archive.stored] != [sample.SOPInstanceUID]
-    assert [one.SOPClassUID for one in stage.archive.stored] == [RAW_DATA]
+    contexts = [{"sop_class": RAW_DATA, "transfer_syntaxes": [IMPLICIT]}]
+    assert stage.perform("store_in_each_context", contexts=contexts)["not_built"] == [RAW_DATA]
+    assert not stage.archive.stored

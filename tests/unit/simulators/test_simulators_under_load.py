@@ -74,7 +74,7 @@ def test_without_descriptors_it_says_so_once_and_serves_again(modality: Modality
             said = process.stdout.readline()
         assert said == "cannot accept connections: Too many open files; tries again until it can\n"
         assert result(modality, address) == "0000"
-        process.communicate("", timeout=20)
+        process.communicate("", timeout=60)
     finally:
         process.kill()
         process.wait()

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 
+import numpy as np
 import pytest
 
+from dicom_simulators.archive.matching import Matching, compile_item
 from dicom_simulators.association.arguments import Arguments
 from dicom_simulators.association.memory import Budget
 from dicom_simulators.association.responses import Response, summary
 from dicom_simulators.data_sets import build
 from dicom_simulators.encoding import encode_attributes, read_elements
+from dicom_simulators.encoding.data_set_codec import Element, tag_of
+from dicom_simulators.encoding.transcoding import _native
 from dicom_simulators.faults import FAULTS
 from dicom_simulators.faults.in_force import InForce
 from dicom_simulators.faults.moment import Moment, When
 from dicom_simulators.faults.parameters import message_name, request_name, response_name, seconds, status, truth, whole
 from dicom_simulators.journal import LONGEST_VALUE, Entry, keys_of, printable
 from dicom_simulators.readiness import POLLIN, POLLOUT, SelectPoll
-from dicom_simulators.standalone.log import PORTION_BYTES, _portions
-from dicom_wire import Message, command_set
+from dicom_simulators.scu import Scu
+from dicom_simulators.standalone.log import PORTION_BYTES, _Output, _portions
+from dicom_wire import Message, Recorder, command_set
 
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 WEEK_S = 7 * 24 * 3600
@@ -267,3 +273,30 @@ def test_select_is_asked_as_poll_is() -> None:
 def test_the_shape_of_a_presentation_lut_is_that_of_the_photometric_interpretation() -> None:
     found = build("smallest", "1.2.840.10008.5.1.4.1.1.1.1", EXPLICIT).read()
     assert (found.PhotometricInterpretation, found.PresentationLUTShape) == ("MONOCHROME2", "IDENTITY")
+
+
+def test_a_decoded_frame_of_another_size_is_refused() -> None:
+    elements = {tag_of(name): Element(tag_of(name), "US", b"\2\0") for name in ("Rows", "Columns")}
+    assert _native(np.zeros((2, 2), np.uint16), elements) == bytes(8)
+    with pytest.raises(ValueError, match=r"decoded \(2, 3\) instead of Rows and Columns \(2, 2\)"):
+        _native(np.zeros((2, 3), np.uint16), elements)
+
+
+def test_an_operation_without_a_peer_is_refused() -> None:
+    with pytest.raises(ValueError, match="echo of scu needs a peer"):
+        Scu("scu", "SCU", Recorder()).perform("echo", None, {})
+
+
+def test_a_key_sequence_without_an_item_matches_everything() -> None:
+    assert compile_item(Element(tag_of("ProcedureCodeSequence"), "SQ", b""), (), Matching()) == {}
+
+
+def test_the_thread_of_a_log_ends_with_it() -> None:
+    reading, writing = os.pipe()
+    try:
+        output = _Output(writing, False)
+        output.close()
+        assert not output._thread.is_alive()
+    finally:
+        os.close(reading)
+        os.close(writing)

@@ -58,6 +58,8 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
         write(tmp_path / "x.pcap", [Stream(("::1", 1), ACCEPTOR, TALK.segments)])
     with pytest.raises(ValueError, match="time"):
         write(tmp_path / "x.pcap", [TALK], epoch_offset_ns=-(10**9))
+    with pytest.raises(ValueError, match="time"):
+        write(tmp_path / "x.pcap", [TALK], epoch_offset_ns=2**32 * 10**9)
 
 
 def packets(path: Path) -> list[tuple[int, bytes]]:
@@ -133,6 +135,16 @@ def test_packets_out_of_order_and_repeated(tmp_path: Path) -> None:
     (got,) = read(tmp_path / "y.pcap")
     assert got.sent_by(Side.REQUESTOR) == data
     assert got.missing_bytes == 0
+
+
+def test_a_gap_of_one_byte_is_waited_for(tmp_path: Path) -> None:
+    letters = tuple(Segment(number, Kind.DATA, Side.REQUESTOR, b"%c" % letter) for number, letter in enumerate(b"abc"))
+    write(tmp_path / "x.pcap", [Stream(REQUESTOR, ACCEPTOR, letters)])
+    *handshake, one, two, three = packets(tmp_path / "x.pcap")
+    swapped = [(two[0], three[1]), (three[0], two[1])]
+    (tmp_path / "y.pcap").write_bytes(classic([*handshake, one, *swapped], ">", 0xA1B23C4D, 1))
+    (got,) = read(tmp_path / "y.pcap")
+    assert got.sent_by(Side.REQUESTOR) == b"abc"
 
 
 def test_what_was_captured_first_comes_first_wherever_it_is_in_the_file(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import threading
 
 import pytest
 
 from dicom_wire import Connection, Kind, Recorder, Side
+from dicom_wire.messages import DataSetRule
 
 REQUESTOR, ACCEPTOR = ("127.0.0.1", 40000), ("127.0.0.1", 104)
 
@@ -71,3 +73,8 @@ def test_many_threads_lose_nothing() -> None:
         assert said == bytes(range(100))
     times = [each.t_ns for each in recorder.sightings]
     assert times == sorted(times)
+
+
+@pytest.mark.parametrize("words", [Kind, Side, DataSetRule])
+def test_words_that_others_write_down_do_not_change(words: type[enum.Enum]) -> None:
+    assert [each.value for each in words] == [each.name.lower() for each in words]

@@ -41,14 +41,14 @@ def server(workstation: Workstation) -> Iterator[ControlServer]:
 
 @pytest.fixture
 def http(server: ControlServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=10) as asking:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as asking:
         yield asking
 
 
 def begun(server: ControlServer, request_line: str, *headers: str) -> socket.socket:
     """Send a request up to the end of its headers."""
     host, port = server.url.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection = socket.create_connection((host, int(port)), timeout=60)
     lines = [f"{request_line} HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""]
     connection.sendall("\r\n".join(lines).encode())
     return connection
@@ -182,7 +182,7 @@ def test_those_who_wait_for_an_operation_hold_up_nobody_else(
         asked = [
             stack.enter_context(begun(server, f"GET /operations/{identifier}?wait_s=60", *headers)) for _ in range(64)
         ]
-        assert all(waiting.acquire(timeout=20) for _ in asked)
+        assert all(waiting.acquire(timeout=60) for _ in asked)
         assert client.status()["ae_title"] == "DIRECTVIEW"
         release.set()
         assert {status_of(connection) for connection in asked} == {200}

@@ -269,6 +269,15 @@ class TestOtherRequests:
         _, send = store()
         assert send(data_set, "1.2.840.10008.5.1.4.1.1.4", uid) == 0x0122
 
+    @pytest.mark.parametrize(("is_class", "status"), [(True, 0x0122), (False, 0xC000)])
+    def test_a_uid_that_is_too_long_is_answered_and_the_next_instance_is_kept(self, store, instance, is_class, status):
+        data_set, sop_class, uid = instance()
+        _, send = store()
+        assert (
+            send(data_set, "1." * 40 + "1" if is_class else sop_class, uid if is_class else "1." * 40 + "1") == status
+        )
+        assert send(data_set, sop_class, uid) == 0x0000
+
     @pytest.mark.parametrize("field", [0x0001, 0x0020, 0x0021, 0x0010])
     def test_an_operation_that_is_not_performed_is_unrecognized(self, start, connect, field):
         peer = connect(start().address)

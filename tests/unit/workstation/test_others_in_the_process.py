@@ -93,7 +93,7 @@ def test_other_warnings_are_heard_meanwhile():
 
 def test_two_threads_read_at_once():
     """Each is inside before any leaves: with a lock held between, the first would wait for ever."""
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
     failures: list[BaseException] = []
 
     def read() -> None:

@@ -46,3 +46,21 @@ def test_nothing_starts_after_the_end():
     made.close()
     with pytest.raises((ControlError, ValueError), match="was ended"):
         made.prepare("none", {}, {})
+
+
+class Holding:
+    """A control client whose workstation holds one instance."""
+
+    def instances(self):
+        """List it, with more than is asked for."""
+        return [{"SOPClassUID": "1.2", "SOPInstanceUID": "1.3", "TransferSyntaxUID": "1.4", "warnings": []}]
+
+    def data_set(self, uid):
+        """Give its data set."""
+        return uid.encode()
+
+
+def test_an_instance_is_given_with_its_three_uids_and_its_data_set(monkeypatch):
+    monkeypatch.setattr(subject.Process, "_running", lambda self: Holding())
+    expected = {"SOPClassUID": "1.2", "SOPInstanceUID": "1.3", "TransferSyntaxUID": "1.4", "data_set": b"1.3"}
+    assert subject.Process().instances() == [expected]

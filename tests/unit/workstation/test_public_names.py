@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import dicom_workstation
 
@@ -42,3 +45,11 @@ def test_the_product_does_not_import_the_test_subjects() -> None:
             assert not (
                 isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dicom_workstation.subjects")
             ), path
+
+
+@pytest.mark.parametrize("package", ["presentation_states", "printing.films"])
+def test_a_package_that_loads_late_knows_its_names_and_no_other(package: str) -> None:
+    module = importlib.import_module(f"dicom_workstation.{package}")
+    assert all(getattr(module, name) is not None for name in module._MODULES)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        module.nothing  # noqa: B018

@@ -21,7 +21,7 @@ from dicom_simulators.data_sets import build, write_file
 
 ASSOCIATIONS = 50
 IDLE_S = 0.3
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 END_S = 40.0  # twice what `serve` allows itself
 WAKE_UPS_PER_S = 100
 

@@ -14,6 +14,7 @@ import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pynetdicom
 import pytest
@@ -38,6 +39,7 @@ from raw_dicom_peer import (
 from dicom_workstation.configuration.yaml_file import ConfigurationError
 from dicom_workstation.network import upper_layer
 from dicom_workstation.network.pynetdicom_version import check_pynetdicom, differences
+from dicom_workstation.network.upper_layer.association import Association
 
 ABORT_PROVIDER = 2
 
@@ -352,3 +354,12 @@ class TestPynetdicomVersion:
 
 
 _TESTS = shutil.ignore_patterns("tests", "__pycache__", "benchmarks")
+
+
+def test_an_association_that_is_killed_is_established_no_longer() -> None:
+    stopped: list[bool] = []
+    killed = SimpleNamespace(
+        is_established=True, _kill=False, dul=SimpleNamespace(stop_dul=lambda: stopped.append(True))
+    )
+    Association.kill(killed)  # type: ignore[arg-type]
+    assert (killed.is_established, killed._kill, stopped) == (False, True, [True])

@@ -43,6 +43,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         each = commands.add_parser(name, help=summary)
         each.add_argument("--config", type=Path, help="configuration of the workstation (YAML), with a section `osm`")
         each.add_argument("--folder", type=Path, help="folder of the archive, instead of the configured one")
+        each.add_argument(
+            "--database", metavar="URL", help="PostgreSQL database of the index, instead of the configured one"
+        )
         each.set_defaults(osm=_COMMANDS[name])
         if name == "serve":
             _add_serve(each)
@@ -63,6 +66,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def _add_serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ae-title", help="its AE title, instead of the configured one")
     command.add_argument("--port", type=int, help="the port where it listens, instead of the configured one")
+    command.add_argument(
+        "--metrics-port", type=int, help="serve `/metrics` on this port of 127.0.0.1; 0 is any free one"
+    )
     command.add_argument(
         "--log", metavar="FILE", default="-", help="add each line of the log to a file; `-` is standard error (default)"
     )
@@ -96,7 +102,10 @@ def _serve(options: argparse.Namespace) -> int:
         host, port = server.address
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        print(json.dumps({"ae_title": server.ae_title, "host": host, "port": port}), flush=True)
+        ready = {"ae_title": server.ae_title, "host": host, "port": port}
+        if server.metrics_address is not None:
+            ready["metrics"] = "http://{}:{}/metrics".format(*server.metrics_address)
+        print(json.dumps(ready), flush=True)
         if options.until_end_of_input:
             threading.Thread(target=_watch_input, args=(stop,), daemon=True, name="end of input").start()
         stop.wait()
@@ -166,7 +175,8 @@ def _rebuild(options: argparse.Namespace) -> int:
     if not section.folder.is_dir():
         raise CommandError(f"{section.folder}: there is no such folder")
     with _progress("rebuild", None) as advance:
-        rebuilt = rebuild(section.folder, replaces=section.duplicates == "replace", advance=advance)
+        replaces = section.duplicates == "replace"
+        rebuilt = rebuild(section.folder, replaces=replaces, advance=advance, url=section.database)
     _tell(options, asdict(rebuilt), _rebuild_lines)
     return 1 if rebuilt.rejected else 0
 
@@ -181,7 +191,8 @@ def _rebuild_lines(found: Mapping[str, object]) -> Iterator[str]:
 def _status(options: argparse.Namespace) -> int:
     from dicom_workstation.osm import status_of  # not for `--help`
 
-    _tell(options, status_of(_section(options).folder).as_dict(), _status_lines)
+    section = _section(options)
+    _tell(options, status_of(section.folder, section.database).as_dict(), _status_lines)
     return 0
 
 
@@ -225,7 +236,7 @@ def _configuration(options: argparse.Namespace) -> Configuration:
     from dicom_workstation.configuration import Configuration  # not for `--help`
 
     configuration = Configuration.from_file(options.config) if options.config else Configuration.from_keywords()
-    given = {name: getattr(options, name, None) for name in ("folder", "ae_title", "port")}
+    given = {name: getattr(options, name, None) for name in ("folder", "database", "ae_title", "port", "metrics_port")}
     changes = {name: value for name, value in given.items() if value is not None}
     held = configuration.osm
     if held is None and "folder" not in changes:
@@ -246,7 +257,10 @@ def _store(section: OSM, options: argparse.Namespace) -> Iterator[DiskStore]:
 
     if options.osm_command != "import" and not section.folder.is_dir():
         raise CommandError(f"{section.folder}: there is no such folder")
-    with following("-") as note, DiskStore(section.folder, limits_of(section), note) as store:
+    with (
+        following("-") as note,
+        DiskStore(section.folder, limits_of(section), note, database=section.database) as store,
+    ):
         yield store
 
 

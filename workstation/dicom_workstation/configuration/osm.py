@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
-from dicom_workstation.configuration.values import AETitle, Caller, Port, Seconds
+from dicom_workstation.configuration.values import AETitle, Caller, DatabaseURL, Port, Seconds
 
 
 class OSM(BaseModel):
@@ -23,6 +23,19 @@ class OSM(BaseModel):
     host: str = Field(default="127.0.0.1", min_length=1, description="address that it listens on")
     port: Port = Field(default=0, description="port that it listens on; 0 is any free one")
     folder: Path = Field(description="folder of its files and its index; made if it is not there")
+    database: DatabaseURL | None = Field(
+        default=None,
+        description=(
+            "PostgreSQL database of the index, as `postgresql://USER@HOST:PORT/NAME`; a password belongs in the file "
+            "that `PGPASSFILE` names, never here. An SQLite database in the folder if not given"
+        ),
+    )
+    metrics_port: Port | None = Field(
+        default=None,
+        description=(
+            "port of 127.0.0.1 where `/metrics` is served for Prometheus; 0 is any free one. Not served if not given"
+        ),
+    )
     duplicates: Literal["refuse", "replace"] = Field(
         default="refuse",
         description=(
@@ -34,6 +47,13 @@ class OSM(BaseModel):
         default=1 << 30, description="what stays free of the file system, in bytes; status A700 below it"
     )
     maximum_instance_bytes: PositiveInt = Field(default=1 << 32, description="size of the largest data set, in bytes")
+    conversion_bytes: NonNegativeInt = Field(
+        default=1 << 30,
+        description=(
+            "memory for instances that are converted to another transfer syntax when they are sent, in bytes; one that "
+            "needs more fails, and others wait for each other"
+        ),
+    )
     maximum_matches: PositiveInt = Field(
         default=100_000, description="matches of one query; status A700 where there may be more"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -53,12 +54,27 @@ def _character_set(value: str) -> str:
     return value
 
 
+def _database_url(value: str) -> str:
+    """Check the URL of a PostgreSQL database; its parts are the driver's to judge."""
+    try:
+        parts = urlsplit(value)
+        password = parts.password or parse_qs(parts.query).get("password")
+    except ValueError as error:
+        raise ValueError(f"not a URL: {error}") from error
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        raise ValueError("a database is given as postgresql://USER@HOST:PORT/NAME")
+    if password:
+        raise ValueError("a password does not belong here; use the file that PGPASSFILE names")
+    return value
+
+
 def read_bits(value: object) -> object:
     """Take a number of bits that is given as text."""
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
 AETitle = Annotated[str, AfterValidator(_ae_title)]
+DatabaseURL = Annotated[str, AfterValidator(_database_url)]
 Caller = Annotated[str, AfterValidator(_caller)]
 SpecificCharacterSet = Annotated[str, AfterValidator(_character_set)]
 Port = Annotated[int, Field(ge=0, le=65535)]

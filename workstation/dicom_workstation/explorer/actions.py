@@ -13,13 +13,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from dicom_workstation.explorer.job_book import Task
-from dicom_workstation.explorer.pages import Explorer, form_of, name_text
+from dicom_workstation.explorer.pages import Explorer, form_of, name_text, viewer_of
 from dicom_workstation.operations import (
     CANCEL,
     ECHO,
@@ -38,7 +39,7 @@ DONE_HERE: Final = frozenset(
     each.name for each in (ECHO, RETRIEVE, STORE, CANCEL, PRESENT, SAVE, PRINT, SELECT_PRINTER, NEXT_STUDY, SKIP_STUDY)
 )
 UID: Final = re.compile(r"[0-9.]{1,64}")
-AT_ONCE: Final = frozenset(each.name for each in (ECHO, CANCEL, NEXT_STUDY, SKIP_STUDY))
+AT_ONCE: Final = frozenset(each.name for each in (ECHO, CANCEL, SELECT_PRINTER, NEXT_STUDY, SKIP_STUDY))
 """Operations that are quick, or whose answer the next page shows: the page waits for them."""
 FOREIGN: Final = "the form is not one of this session: load the page again\n"
 Form = Mapping[str, list[str]]
@@ -88,7 +89,11 @@ class Actions:
 
     def _note(self, tasks: list[Task]) -> None:
         for task in tasks:
-            if task.job.operation == ECHO.name and task.job.is_finished and task.job.outcome is not None:
+            if (
+                task.job.operation in (ECHO.name, SELECT_PRINTER.name)
+                and task.job.is_finished
+                and task.job.outcome is not None
+            ):
                 self._explorer.note_contact(task.job.outcome, time.strftime("%H:%M:%S"))
 
     async def forget(self, request: Request) -> Response:
@@ -111,10 +116,9 @@ class Actions:
         workstation = self._explorer.workstation
         outcome = await run_sync(NEXT_STUDY.ask, workstation, None, {"name": name})
         opened = outcome.as_dict().get("opened")
-        here = f"/worklists/{name}"
         if isinstance(opened, str) and workstation.memory.instances(opened):
-            return RedirectResponse(f"/viewer/{opened}?back={here}", 303)
-        return RedirectResponse(here, 303)
+            return RedirectResponse(viewer_of(opened, name), 303)
+        return RedirectResponse(f"/worklists/{quote(name, safe='')}?opening=1", 303)
 
 
 def _is_foreign(form: Form, request: Request) -> bool:

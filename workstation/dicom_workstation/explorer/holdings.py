@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -145,6 +145,21 @@ class Holdings:
         """Return a study, if anything of it is held."""
         images = list(self._images(self._memory.instances(uid)))
         return _study(uid, images) if images else None
+
+    def images(self, uids: Collection[str]) -> Mapping[str, HeldImage]:
+        """Return those of some instances that are held, by SOP Instance UID."""
+        if not uids:
+            return {}
+        wanted = [each for each in self._memory.instances() if each.SOPInstanceUID in uids]
+        return {each.uid: each for each in self._images(wanted)}
+
+    def of_the_same_patient(self, study: HeldStudy) -> tuple[HeldStudy, ...]:
+        """Return the other studies in memory that have images and the same Patient ID."""
+        patient = study.attributes.get("PatientID", "")
+        if not patient:
+            return ()
+        others = (each for each in self.studies() if each.uid != study.uid and each.images)
+        return tuple(each for each in others if each.attributes.get("PatientID", "") == patient)
 
     def _images(self, instances: Iterable[StoredInstance]) -> Iterable[HeldImage]:
         for instance in instances:

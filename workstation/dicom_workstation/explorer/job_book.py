@@ -13,7 +13,7 @@ from typing import Final
 
 from dicom_workstation.control import Job, Jobs
 from dicom_workstation.data_sets import counted
-from dicom_workstation.operations import CANCEL
+from dicom_workstation.operations import CANCEL, RETRIEVE
 
 KEPT: Final = 64
 DONE: Final = ("success",)
@@ -113,6 +113,15 @@ class JobBook:
         """Return those that run."""
         return tuple(each for each in self.tasks() if each.is_running)
 
+    def retrieved(self) -> Mapping[str, TaskState]:
+        """Return the last retrieve of each study as a whole, and any that runs, by Study Instance UID."""
+        found: dict[str, TaskState] = {}
+        for task in self.tasks():
+            is_whole = task.arguments.get("level", "STUDY") == "STUDY" or task.is_running
+            if task.job.operation == RETRIEVE.name and is_whole:
+                found.setdefault(task.study, task.state())
+        return found
+
 
 def _state(task: Task, job: Mapping[str, object]) -> TaskState:
     outcome = job["outcome"]
@@ -133,7 +142,7 @@ def _state(task: Task, job: Mapping[str, object]) -> TaskState:
         is_well=result in DONE,
         done=done,
         total=total,
-        words=_progress(done, total) if ended is None else ending(ended),
+        words=ending(ended) if ended is not None else printing(last) or _progress(done, total),
         created=str((ended or {}).get("SOPInstanceUID") or ""),
     )
 
@@ -147,6 +156,18 @@ def _counted(counts: Mapping[str, object]) -> tuple[int | None, int | None]:
     ]
     arrived = counts["arrived"]
     return (arrived if isinstance(arrived, int) else None), (sum(told) if told else None)
+
+
+def printing(last: Mapping[str, object]) -> str:
+    """Say how far a print job is; empty for other jobs."""
+    match last:
+        case {"film": int(film), "image": int(image), "images": int(images)}:
+            return f"film {film}, image {image} of {images} sent"
+        case {"film": int(film), "result": str(result)}:
+            return f"film {film}: {result.replace('_', ' ')}"
+        case {"print_job": str(), "execution_status": str(status)}:
+            return f"the printer reports {status}"
+    return ""
 
 
 def _progress(done: int | None, total: int | None) -> str:

@@ -6,7 +6,7 @@ Invariants: a picture is what the operation `render` gives, byte for byte in its
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from io import BytesIO
 from typing import Final
@@ -16,8 +16,9 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from dicom_workstation.explorer.holdings import HeldImage, HeldStudy
-from dicom_workstation.explorer.pages import Explorer, name_text, page
+from dicom_workstation.explorer.holdings import HeldImage, HeldSeries, HeldStudy
+from dicom_workstation.explorer.pages import Explorer, date_text, name_text, page
+from dicom_workstation.explorer.protocol_pages import choose_for
 from dicom_workstation.operations import RENDER, STATES
 from dicom_workstation.outcome import Picture, RenderOutcome, StatesOutcome
 from dicom_workstation.viewing import FrameValuesError, frame_facts, frame_values
@@ -41,7 +42,7 @@ class MemoryPages:
             studies=self._explorer.holdings.studies(),
             used_bytes=memory.used_bytes,
             budget_bytes=self._explorer.workstation.configuration.memory_budget_bytes,
-            running_by_study={each.study: each.state() for each in self._explorer.jobs.running() if each.study},
+            retrieved=self._explorer.jobs.retrieved(),
         )
 
     def viewer(self, request: Request) -> Response:
@@ -59,12 +60,16 @@ class MemoryPages:
             shown=shown,
             before=study.images[place - 1] if place else None,
             after=study.images[place + 1] if place + 1 < len(study.images) else None,
+            choice=choose_for(self._explorer, study.uid),
+            worklist=_worklist(request, self._explorer),
         )
 
     def contents(self, request: Request) -> Response:
         """What the viewer's script shows a choice of: series, images, other studies in memory (JSON)."""
         study = self._explorer.holdings.study(request.path_params["study"])
-        return JSONResponse(None if study is None else _contents(study), 200 if study else 404)
+        if study is None:
+            return JSONResponse(None, 404)
+        return JSONResponse(_contents(study, self._explorer.holdings.of_the_same_patient(study)))
 
     def facts(self, request: Request) -> Response:
         """What a display needs to know of a frame (JSON)."""
@@ -124,27 +129,36 @@ def _shown(study: HeldStudy, uid: str) -> tuple[HeldImage, int]:
     return study.images[place], place
 
 
-def _contents(study: HeldStudy) -> Mapping[str, object]:
-    about = study.attributes
+def _worklist(request: Request, explorer: Explorer) -> str:
+    """Return the worklist from which the study was opened; empty if it was opened otherwise."""
+    name = request.query_params.get("worklist", "")
+    return name if name in explorer.workstation.configuration.worklists else ""
+
+
+def _contents(study: HeldStudy, others: Sequence[HeldStudy]) -> Mapping[str, object]:
+    """Return the study and, after it, the other studies of the patient; each series says of whom and when it is."""
     return {
+        "study": study.uid,
+        "series": [_series(series, each) for each in (study, *others) for series in each.series],
+    }
+
+
+def _series(series: HeldSeries, study: HeldStudy) -> Mapping[str, object]:
+    about = series.attributes
+    return {
+        "uid": series.uid,
         "study": study.uid,
         "patient": name_text(about.get("PatientName", "")),
         "patient_id": about.get("PatientID", ""),
-        "birth_date": about.get("PatientBirthDate", ""),
+        "birth_date": date_text(about.get("PatientBirthDate", "")),
         "sex": about.get("PatientSex", ""),
-        "date": about.get("StudyDate", ""),
-        "description": about.get("StudyDescription", ""),
-        "series": [
-            {
-                "uid": series.uid,
-                "number": series.attributes.get("SeriesNumber", ""),
-                "modality": series.attributes.get("Modality", ""),
-                "description": series.attributes.get("SeriesDescription", ""),
-                "images": [
-                    {"uid": image.uid, "number": image.attributes.get("InstanceNumber", ""), "frames": image.frames}
-                    for image in series.images
-                ],
-            }
-            for series in study.series
+        "date": date_text(about.get("StudyDate", "")),
+        "study_description": about.get("StudyDescription", ""),
+        "number": about.get("SeriesNumber", ""),
+        "modality": about.get("Modality", ""),
+        "description": about.get("SeriesDescription", ""),
+        "images": [
+            {"uid": image.uid, "number": image.attributes.get("InstanceNumber", ""), "frames": image.frames}
+            for image in series.images
         ],
     }

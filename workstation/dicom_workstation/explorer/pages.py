@@ -13,19 +13,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydicom.uid import UID
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dicom_workstation.application import OSM_NAME, Workstation
-from dicom_workstation.configuration import Archive
+from dicom_workstation.configuration import Archive, Printer
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.holdings import Holdings
 from dicom_workstation.explorer.job_book import JobBook
 from dicom_workstation.explorer.session import Session
-from dicom_workstation.outcome import Outcome
+from dicom_workstation.outcome import Outcome, PrinterOutcome
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -59,14 +60,17 @@ class Explorer:
         own = Archive(ae_title=configuration.osm.ae_title, host=address[0], port=address[1])
         return {OSM_NAME: own, **archives}
 
-    def printers(self) -> tuple[str, ...]:
-        """Return the names of the printers."""
-        return tuple(self.workstation.configuration.printers)
+    def printers(self) -> Mapping[str, Printer]:
+        """Return the printers, by name."""
+        return self.workstation.configuration.printers
 
     def note_contact(self, outcome: Outcome, at: str) -> None:
         """Remember how a device answered."""
         if outcome.peer is not None:
-            self.contacts[outcome.peer] = Contact(_contact_word(outcome), outcome.detail, at)
+            detail = outcome.detail
+            if isinstance(outcome, PrinterOutcome) and (details := outcome.printer.details) is not None:
+                detail = " ".join(dict.fromkeys(filter(None, (details.status, details.status_info, detail))))
+            self.contacts[outcome.peer] = Contact(_contact_word(outcome), detail, at)
 
 
 def _contact_word(outcome: Outcome) -> str:
@@ -96,6 +100,7 @@ def _environment() -> Environment:
     )
     found.filters["date"] = date_text
     found.filters["name"] = name_text
+    found.filters["uid_name"] = uid_text
     found.filters["encoded"] = urlencode
     found.filters["json_text"] = lambda value: json.dumps(value)
     return found
@@ -111,6 +116,16 @@ def name_text(text: str) -> str:
     groups = [group for group in text.split("=") if group]
     shown = [", ".join(part for part in group.split("^")[:2] if part) or group for group in groups]
     return " / ".join(shown)
+
+
+def uid_text(uid: str) -> str:
+    """Return the name of a UID without the word that all of its kind have: `CT Image`; the UID where it has none."""
+    return UID(uid).name.removesuffix(" Storage")
+
+
+def viewer_of(study: str, worklist: str) -> str:
+    """Return the address of the viewer of a study that was opened from a worklist."""
+    return f"/viewer/{quote(study, safe='')}?{urlencode({'worklist': worklist})}"
 
 
 def page(explorer: Explorer, request: Request, template: str, status: int = 200, **values: object) -> Response:

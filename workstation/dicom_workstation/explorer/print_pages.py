@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -53,6 +55,14 @@ class PrintPages:
         self._lock = threading.Lock()
         self._previews: OrderedDict[str, Preview] = OrderedDict()
 
+    def _images(self, request: Request) -> list[str]:
+        return images_to_print(request.query_params, self._held)
+
+    def _held(self, study: str) -> Sequence[tuple[str, str]] | None:
+        """Return Series and SOP Instance UID of the images of a study in memory; None if nothing of it is there."""
+        found = self._explorer.holdings.study(study)
+        return None if found is None else [(each.instance.SeriesInstanceUID, each.uid) for each in found.images]
+
     def form(self, request: Request) -> Response:
         """The form, and below it the films."""
         query = request.query_params
@@ -68,7 +78,7 @@ class PrintPages:
             layouts=LAYOUTS,
             choices=CHOICES,
             query=dict(query),
-            count=len(_images(request)),
+            count=len(self._images(request)),
             arguments=arguments,
             preview=preview,
             problem=problem or ("" if preview is None else preview.problem),
@@ -85,7 +95,7 @@ class PrintPages:
 
     def _arguments(self, request: Request) -> tuple[dict[str, object], str]:
         """Return the arguments of `print`, and what is wrong with them."""
-        query, images = request.query_params, _images(request)
+        query, images = request.query_params, self._images(request)
         if not images:
             return {}, "No image is named. Choose Print at a study, a series or in the viewer."
         if len(images) > MOST_IMAGES:
@@ -122,10 +132,29 @@ class PrintPages:
         return found
 
 
-def _images(request: Request) -> list[str]:
-    """Return the images to print: those named, or all of a study or series in memory."""
-    given = ",".join(request.query_params.getlist("images")).split(",")
-    return [uid for uid in given if UID.fullmatch(uid)]
+def images_to_print(query: QueryParams, held: Callable[[str], Sequence[tuple[str, str]] | None]) -> list[str]:
+    """Return the SOP Instance UIDs of the images to print: those named, or of a study or a series in memory.
+
+    Parameters
+    ----------
+    query : QueryParams
+        `images`; or `study`, and with it perhaps `series`, `first`, `last` and `every`, which count from 1.
+    held : callable
+        Gives Series and SOP Instance UID of each image of a study in memory.
+    """
+    given = [uid for uid in ",".join(query.getlist("images")).split(",") if UID.fullmatch(uid)]
+    images = held(query.get("study", ""))
+    if given or images is None:
+        return given
+    wanted = query.get("series", "")
+    found = [uid for series, uid in images if wanted in ("", series)]
+    first, last = _number(query.get("first", ""), 1), _number(query.get("last", ""), len(found))
+    return found[first - 1 : last : _number(query.get("every", ""), 1)]
+
+
+def _number(text: str, usual: int) -> int:
+    """Return a number of a form that is at least 1; what is none is as usual."""
+    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else usual
 
 
 def _key(request: Request) -> str:

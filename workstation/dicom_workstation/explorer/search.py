@@ -9,6 +9,7 @@ Conformance statement, 2.2.2.1.1 and 3.2.1; PS3.4 C.6.2.1 (keys of the Study Roo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -61,7 +62,12 @@ class Level:
         for keyword in (*(each.keyword for each in self.columns), *self.returned):
             found.setdefault(keyword, "")
         for field in self.fields:
-            texts = [text.strip() for text in form.get(field.keyword, "").split("\\") if text.strip()]
+            given = (
+                written_date(form.get(field.keyword, ""))
+                if field.keyword == "StudyDate"
+                else form.get(field.keyword, "")
+            )
+            texts = [text.strip() for text in given.split("\\") if text.strip()]
             found[field.keyword] = texts if len(texts) > 1 else (texts[0] if texts else "")
         return found
 
@@ -117,6 +123,12 @@ IMAGE: Final = Level(
     ),
     "InstanceNumber",
 )
+
+
+def written_date(text: str) -> str:
+    """Return a date or a range of dates as DICOM writes it: `2026-01-01 to 2026-02-01` is 20260101-20260201."""
+    short = re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\1\2\3", text.strip())
+    return re.sub(r"\s*(?:\.\.|\bto\b|/|-)\s*", "-", short)
 
 
 def sorted_by(matches: Sequence[Mapping[str, str]], level: Level, order: str) -> list[Mapping[str, str]]:

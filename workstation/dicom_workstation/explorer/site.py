@@ -29,6 +29,7 @@ from dicom_workstation.explorer.job_book import JobBook
 from dicom_workstation.explorer.memory_pages import MemoryPages
 from dicom_workstation.explorer.pages import STATIC, Explorer, page, static_version
 from dicom_workstation.explorer.print_pages import PrintPages
+from dicom_workstation.explorer.protocol_pages import ProtocolPages
 from dicom_workstation.explorer.state_pages import StatePages
 
 
@@ -42,6 +43,7 @@ def build(workstation: Workstation, jobs: Jobs) -> ASGIApp:
             *_memory_routes(MemoryPages(explorer)),
             *_state_routes(StatePages(explorer)),
             *_print_routes(PrintPages(explorer)),
+            Route("/protocols/{study}", ProtocolPages(explorer).study),
             *_action_routes(Actions(explorer)),
             Mount(f"/static/{static_version()}", _Unchanging(StaticFiles(directory=STATIC))),
         ],

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from dicom_workstation.explorer.pages import Explorer, page
+from dicom_workstation.explorer.pages import Explorer, page, viewer_of
 from dicom_workstation.operations import WORKLIST
 from dicom_workstation.worklist import WorklistOutcome
 
@@ -18,6 +18,8 @@ SECTIONS: Final = (
     ("archives", "2.2.2.1.1"),
     ("printers", "3.2.4"),
     ("worklists", "2.2.2.1.2"),
+    ("display_protocols", "2.2.2.1.3"),
+    ("display_protocol_files", "2.2.2.1.3"),
     ("tls", "4.2.2"),
     ("query_pdu_length_bytes", "3.2.1.1.1"),
     ("query_character_sets", "7"),
@@ -81,13 +83,18 @@ class StatePages:
         found = self._worklist(name)
         if found is None:
             return page(self._explorer, request, "missing.html", 404, what=f"No worklist {name} is configured.")
+        counts = self._explorer.holdings.counts()
+        is_opening = bool(request.query_params.get("opening"))
+        if is_opening and found.opened and counts[found.opened]:
+            return RedirectResponse(viewer_of(found.opened, name), 303)
         return page(
             self._explorer,
             request,
             "worklist.html",
             name=name,
             worklist=found,
-            counts=self._explorer.holdings.counts(),
+            counts=counts,
+            is_opening=is_opening and any(each.state == "loading" for each in found.studies),
         )
 
     def _worklist(self, name: str) -> WorklistOutcome | None:
@@ -100,6 +107,8 @@ class StatePages:
         """The configuration in force; it is read only here."""
         plain = self._explorer.workstation.configuration.model_dump(mode="json")
         sections = dict(SECTIONS)
+        protocols = self._explorer.workstation.configuration.display_protocols
+        plain["display_protocols"] = [each.HangingProtocolName for each in protocols]
         rows = [(name, _lines(value), sections.get(name, "")) for name, value in plain.items()]
         return page(self._explorer, request, "configuration.html", rows=rows)
 
@@ -115,16 +124,23 @@ class StatePages:
 def _lines(value: object) -> list[str]:
     """Return a value of the configuration as lines; the private key of a certificate is a path, never its content."""
     match value:
-        case None:
-            return ["not given"]
         case dict():
             return [f"{name}: {_short(each)}" for name, each in value.items()] or ["none"]
         case list():
-            return [str(each) for each in value] or ["none"]
-    return [str(value)]
+            return [_short(each) for each in value] or ["none"]
+    return [_short(value)]
 
 
 def _short(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_short(each)}" for name, each in value.items() if each not in (None, "", [], {}))
+    """Return a value on one line: what is not given is left out of groups of values."""
+    match value:
+        case None | "":
+            return "not given"
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            given = ((name, each) for name, each in value.items() if each not in (None, "", [], {}))
+            return ", ".join(f"{name} {_short(each)}" for name, each in given)
+        case list():
+            return " ".join(_short(each) if each != "" else "any" for each in value)
     return str(value)

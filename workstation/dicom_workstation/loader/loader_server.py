@@ -37,6 +37,7 @@ from dicom_workstation.instances import KeepResult, Memory, StoredInstance
 from dicom_workstation.network import Association, ConfiguredAcceptor, Listener, application_entity
 from dicom_workstation.tables import LOADER_SOP_CLASSES, PDU_LENGTH_BYTES, SELECTION_POLICIES, VERIFICATION
 
+MOST_UID: Final = 64  # characters, PS3.5 Section 9.1: what a response can repeat
 SUCCESS: Final = 0x0000
 OUT_OF_RESOURCES: Final = 0xA700
 STORED_WITH_DEFICIENCY: Final = 0xB000
@@ -109,7 +110,7 @@ class LoaderServer(ConfiguredAcceptor):
         response = type(request)()
         response.MessageIDBeingRespondedTo = request.MessageID
         sop_class = getattr(request, "AffectedSOPClassUID", None)
-        if sop_class is not None and hasattr(response, "AffectedSOPClassUID"):
+        if sop_class is not None and len(sop_class) <= MOST_UID and hasattr(response, "AffectedSOPClassUID"):
             response.AffectedSOPClassUID = sop_class
         is_verification = context.abstract_syntax == VERIFICATION
         if not isinstance(request, C_ECHO if is_verification else C_STORE):
@@ -119,7 +120,8 @@ class LoaderServer(ConfiguredAcceptor):
         elif is_verification:
             response.Status = SUCCESS
         else:
-            response.AffectedSOPInstanceUID = request.AffectedSOPInstanceUID
+            if len(request.AffectedSOPInstanceUID) <= MOST_UID:
+                response.AffectedSOPInstanceUID = request.AffectedSOPInstanceUID
             response.Status, response.ErrorComment = self._store(request, context, association)
         return response
 

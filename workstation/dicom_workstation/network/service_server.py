@@ -31,7 +31,7 @@ from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
 from dicom_workstation.network.responses import identifier_syntax
 from dicom_workstation.network.service import Call, Offer, Peer, Reply, ServiceRequest
-from dicom_workstation.network.upper_layer import AcceptedAssociation, Association
+from dicom_workstation.network.upper_layer import MOST_UID_CHARACTERS, AcceptedAssociation, Association
 from dicom_workstation.outcome import StatusClass, status_class
 from dicom_workstation.tables import PDU_LENGTH_BYTES
 
@@ -112,7 +112,7 @@ class ServiceServer(ConfiguredAcceptor):
         """Have the service of a SOP Class take a data set; what raises is answered when the request is performed."""
         offer = self._offers.get(announced.SOPClassUID)
         if offer is None or offer.operation is not C_STORE:
-            return None
+            return _Dropped()  # the request will be refused, and its data set has no bound
         try:
             return offer.service.receive(announced, _peer_of(association))
         except Exception as error:
@@ -163,20 +163,29 @@ class ServiceServer(ConfiguredAcceptor):
 
 
 @dataclass(frozen=True, slots=True)
-class _FailedReceipt:
-    """Takes the data set of an instance for which no room could be made."""
-
-    error: Exception
+class _Dropped:
+    """Takes a data set that no service asked for."""
 
     def write(self, fragment: memoryview) -> None:
         """Drop it."""
 
     def keep(self) -> Any:
-        """Raise why there is no room."""
-        raise self.error
+        """Nothing was kept, and no service asks for it."""
+        raise RuntimeError("a data set that was dropped")
 
     def discard(self) -> None:
         """There is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FailedReceipt(_Dropped):
+    """Takes the data set of an instance for which no room could be made."""
+
+    error: Exception
+
+    def keep(self) -> Any:
+        """Raise why there is no room."""
+        raise self.error
 
 
 class _AcceptedCall:
@@ -263,10 +272,16 @@ def _request_of(request: DIMSEPrimitive, context: PresentationContext) -> Servic
         message_id=int(request.MessageID),
         data_set=b"" if data_set is None else data_set.getvalue(),
         priority=int(getattr(request, "Priority", None) or 0),
-        move_destination=str(getattr(request, "MoveDestination", None) or "").strip(),
+        move_destination=str(getattr(request, "MoveDestination", None) or "").strip(" "),
         action_type=getattr(request, "ActionTypeID", None),
         receipt=request.receipt if is_store else None,
     )
+
+
+def _comment(text: str) -> str:
+    """Return a comment as one value of LO: what a peer sent cannot make two of it, or bring in control characters."""
+    lawful = (one if one.isascii() and one.isprintable() and one != "\\" else "?" for one in text[:MOST_COMMENT])
+    return "".join(lawful)
 
 
 def _response(request: DIMSEPrimitive, reply: Reply) -> DIMSEPrimitive:
@@ -276,13 +291,13 @@ def _response(request: DIMSEPrimitive, reply: Reply) -> DIMSEPrimitive:
     sop_class = getattr(request, "AffectedSOPClassUID", None) or getattr(request, "RequestedSOPClassUID", None)
     instance = getattr(request, "AffectedSOPInstanceUID", None) or getattr(request, "RequestedSOPInstanceUID", None)
     for keyword, value in (("AffectedSOPClassUID", sop_class), ("AffectedSOPInstanceUID", instance)):
-        if value is not None and hasattr(response, keyword):
+        if value is not None and len(value) <= MOST_UID_CHARACTERS and hasattr(response, keyword):
             setattr(response, keyword, value)
-    if isinstance(request, N_ACTION):
+    if isinstance(request, N_ACTION) and isinstance(request.ActionTypeID, int):
         response.ActionTypeID = request.ActionTypeID
     response.Status = reply.status
     if reply.comment and hasattr(response, "ErrorComment"):
-        response.ErrorComment = reply.comment[:MOST_COMMENT]
+        response.ErrorComment = _comment(reply.comment)
     if reply.data_set is not None:
         setattr(response, "ActionReply" if isinstance(request, N_ACTION) else "Identifier", BytesIO(reply.data_set))
     if reply.counts is not None:

@@ -18,10 +18,12 @@ from dicom_workstation.configuration import OSM, Archive, Configuration, Configu
 from dicom_workstation.network import Offer, ServiceServer
 from dicom_workstation.osm.files import Disk
 from dicom_workstation.osm.index import MatchingRules, Model, SearchLimits
+from dicom_workstation.osm.metrics import MetricsServer, exposition
 from dicom_workstation.osm.services import (
     PUSH_MODEL,
     CommitmentReporter,
     CommitmentService,
+    Conversions,
     FindService,
     GetService,
     MoveService,
@@ -29,6 +31,7 @@ from dicom_workstation.osm.services import (
     VerificationService,
 )
 from dicom_workstation.osm.store import DiskStore, StoreLimits
+from dicom_workstation.osm.upkeep import figures_of
 from dicom_workstation.tables import (
     COMPRESSED,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -100,8 +103,10 @@ class OSMServer:
                 "maximum_associations_per_s": None,
             }
         )
-        self.store = DiskStore(section.folder, limits_of(section), self._noted, disk)
+        self.store = DiskStore(section.folder, limits_of(section), self._noted, disk, section.database)
         self._server: ServiceServer | None = None
+        self._metrics: MetricsServer | None = None
+        self.metrics_address: tuple[str, int] | None = None
         self._reporter: CommitmentReporter | None = None
         self.address: tuple[str, int] | None = None
 
@@ -135,6 +140,7 @@ class OSMServer:
             self._reporter.start()
             self._server = ServiceServer("osm", self._configuration, self._offers(self._reporter), self._note)
             self.address = self._server.start()
+            self._start_metrics()
         except OSError as error:
             where = f"{self._section.host}:{self._section.port}"
             self.stop()
@@ -147,13 +153,29 @@ class OSMServer:
         self._noted(f"{self._section.ae_title} listens on {self.address[0]}:{self.address[1]}")
         return self.address
 
+    def _start_metrics(self) -> None:
+        """Serve the metrics, where a port is configured. ConfigurationError if it cannot be had."""
+        port = self._section.metrics_port
+        if port is None:
+            return
+        self._metrics = MetricsServer(lambda: exposition(figures_of(self.store)), port, self._noted)
+        try:
+            self.metrics_address = self._metrics.start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot listen on {port}: {error.strerror or error}", field="osm.metrics_port"
+            ) from error
+
     def stop(self) -> None:
         """Abort what is open, write what was begun, and close the store."""
+        if self._metrics is not None:
+            self._metrics.stop()
         if self._server is not None:
             self._server.stop()
         if self._reporter is not None:
             self._reporter.stop()
         self._server = self._reporter = self.address = None
+        self._metrics = self.metrics_address = None
         self.store.close()
 
     def destinations(self) -> Mapping[str, Archive]:
@@ -171,12 +193,15 @@ class OSMServer:
         rules = MatchingRules(section.match_unknown)
         limits = SearchLimits(section.maximum_matches, section.find_timeout_s)
         offers = {VERIFICATION: Offer(VerificationService(), C_ECHO, UNCOMPRESSED_SYNTAXES)}
+        conversions = Conversions(section.conversion_bytes, section.folder)
         storage = StorageService(self.store, self._noted)
         offers |= {uid: Offer(storage, C_STORE, NINE_SYNTAXES, peer_may_be_scp=True) for uid in LOADER_SOP_CLASSES}
         for model in Model:
-            find = FindService(model, database, section.ae_title, rules, limits, self._noted)
-            move = MoveService(model, self.store, self._configuration, section, self.destinations, self._noted)
-            get = GetService(model, self.store, section.maximum_matches, self._noted)
+            find = FindService(model, database, section.ae_title, rules, limits, self._noted, self.store.figures)
+            move = MoveService(
+                model, self.store, self._configuration, section, self.destinations, conversions, self._noted
+            )
+            get = GetService(model, self.store, section.maximum_matches, conversions, self._noted)
             offers[FIND_MODELS[model]] = Offer(find, C_FIND, UNCOMPRESSED_SYNTAXES)
             offers[MOVE_MODELS[model]] = Offer(move, C_MOVE, UNCOMPRESSED_SYNTAXES)
             offers[GET_MODELS[model]] = Offer(get, C_GET, UNCOMPRESSED_SYNTAXES)

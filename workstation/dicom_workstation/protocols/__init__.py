@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dicom_workstation.protocols.facts import Attributes, Facts, Level, Question
     from dicom_workstation.protocols.fields import Codes, nearest
     from dicom_workstation.protocols.gathering import HeldInstance, Known, gather
-    from dicom_workstation.protocols.outcomes import BoxEntry, ChoiceOutcome, PriorsOutcome
+    from dicom_workstation.protocols.outcomes import BoxEntry, ChoiceOutcome, PriorsOutcome, ReasonEntry
     from dicom_workstation.protocols.reading import attributes_of
     from dicom_workstation.protocols.report import describe_choice
 
@@ -45,6 +45,7 @@ _MODULES = {
     "PriorsOutcome": "outcomes",
     "Question": "facts",
     "Reader": "evaluation",
+    "ReasonEntry": "outcomes",
     "SOP_CLASS": "exchange",
     "Screen": "display_protocol",
     "TRANSFER_SYNTAX": "exchange",
@@ -80,6 +81,7 @@ __all__ = [
     "PriorsOutcome",
     "Question",
     "Reader",
+    "ReasonEntry",
     "Screen",
     "attributes_of",
     "choose",

@@ -45,6 +45,11 @@ _PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
 _PLANAR_CONFIGURATION: Final = 0x00280006
 _BITS_STORED: Final = 0x00280101
 _HIGH_BIT: Final = 0x00280102
+_NUMBER_OF_FRAMES: Final = 0x00280008
+_LONGEST_NUMBER: Final = 12  # IS, PS3.5 Table 6.2-1
+_SIZES: Final = (0x00280010, 0x00280011, 0x00280002, 0x00280100)  # Rows, Columns, Samples per Pixel, Bits Allocated
+_FRAMES_AT_ONCE: Final = 8  # a frame as it is decoded: samples of a codec, of its colours, of their size
+_SMALL_BYTES: Final = 4 << 20  # elements that are not pixels
 _OFFSETS_OF_FRAGMENTS: Final = (0x7FE00001, 0x7FE00002)
 
 
@@ -55,6 +60,39 @@ class DecodingError(Exception):
 def can_convert(transfer_syntax: str) -> bool:
     """Whether instances of this syntax can be brought into an uncompressed one."""
     return transfer_syntax in UNCOMPRESSED or transfer_syntax in _DECODABLE
+
+
+def bytes_to_convert(data_set: bytes, transfer_syntax: str) -> int:
+    """Return how much memory `convert` takes at most, in bytes, with what it is given and what it returns.
+
+    Of an image that is compressed, its attributes say how large its frames are; what contradicts them is not decoded.
+
+    Raises
+    ------
+    DecodingError
+        If it cannot be read.
+    """
+    if transfer_syntax in UNCOMPRESSED:
+        return 3 * len(data_set) + _SMALL_BYTES  # as it came, with its bytes in the other order, as it goes out
+    try:
+        item = read_tree(data_set, transfer_syntax)
+    except (*UNREADABLE, DataSetError) as error:
+        raise DecodingError(f"cannot be converted: {type(error).__name__}: {error}") from error
+    rows, columns, samples, bits = (_number(item, tag) for tag in _SIZES)
+    frame_bytes = rows * columns * samples * -(-bits // 8)
+    pixels_bytes = frame_bytes * _frames(item)
+    return 2 * len(data_set) + 2 * pixels_bytes + _FRAMES_AT_ONCE * frame_bytes + _SMALL_BYTES
+
+
+def _number(item: Item, tag: int) -> int:
+    found = item.find(tag)
+    return int.from_bytes(found.value[:2], "little") if found is not None else 1
+
+
+def _frames(item: Item) -> int:
+    found = item.find(_NUMBER_OF_FRAMES)
+    text = bytes(found.value).strip(b" \0") if found is not None else b""
+    return int(text) if text.isdigit() and len(text) <= _LONGEST_NUMBER else 1
 
 
 def convert(data_set: bytes, transfer_syntax: str, wanted: str) -> bytes:

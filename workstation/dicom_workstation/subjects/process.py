@@ -26,7 +26,7 @@ from dicom_workstation.outcome import Outcome, Result
 from dicom_workstation.subjects import preparation
 from dicom_workstation.subjects.preparation import CONFIGURATIONS, OPERATIONS, OSMFolders, defaults, with_addresses
 
-START_S: Final = 20.0
+START_S: Final = 60.0
 STOP_S: Final = 10.0
 
 

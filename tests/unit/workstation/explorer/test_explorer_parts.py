@@ -5,11 +5,17 @@ from __future__ import annotations
 import threading
 
 import pytest
+from starlette.datastructures import QueryParams
 
 from dicom_workstation.explorer.answers import Answers
-from dicom_workstation.explorer.job_book import ending
-from dicom_workstation.explorer.pages import date_text, name_text
-from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, sorted_by
+from dicom_workstation.explorer.holdings import _attributes
+from dicom_workstation.explorer.job_book import ending, printing
+from dicom_workstation.explorer.pages import date_text, name_text, uid_text
+from dicom_workstation.explorer.print_pages import images_to_print
+from dicom_workstation.explorer.protocol_pages import place_in_words
+from dicom_workstation.explorer.search import IMAGE, SERIES, STUDY, sorted_by, written_date
+from dicom_workstation.explorer.state_pages import _lines
+from dicom_workstation.instances.memory import StoredInstance
 from dicom_workstation.outcome import QueryOutcome, Result, RetrieveOutcome, StoreOutcome
 
 
@@ -87,3 +93,79 @@ def test_names_are_shown_as_people_read_them(given: str, shown: str) -> None:
 
 def test_dates_are_shown_as_people_read_them() -> None:
     assert [date_text(each) for each in ("20261127", "2026", "")] == ["2026-11-27", "2026", ""]
+
+
+def test_what_is_not_configured_is_called_not_given() -> None:
+    assert _lines(None) == ["not given"]
+    assert _lines({}) == ["none"]
+
+
+def test_an_instance_that_cannot_be_read_is_listed_without_attributes() -> None:
+    broken = StoredInstance("1.2.3", "1.2.4", "1.2.5", "1.2.6", "1.2.840.10008.1.2.1", b"\x08\x00\x05")
+    assert _attributes(broken) == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("20260101", "20260101"),
+        ("2026-01-01", "20260101"),
+        ("20260101-20260201", "20260101-20260201"),
+        ("2026-01-01 to 2026-02-01", "20260101-20260201"),
+        ("2026-01-01..2026-02-01", "20260101-20260201"),
+        ("2026-01-01-2026-02-01", "20260101-20260201"),
+        ("2026-01-01 -", "20260101-"),
+        ("-2026-01-01", "-20260101"),
+        ("", ""),
+    ],
+)
+def test_dates_are_asked_for_as_dicom_writes_them(typed: str, asked: str) -> None:
+    assert written_date(typed) == asked
+    assert STUDY.keys({}, {"StudyDate": typed})["StudyDate"] == asked
+
+
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [
+        ("0\\1\\1\\0", "the whole screen"),
+        ("0\\1\\0.5\\0", "left half"),
+        ("0.5\\1\\1\\0", "right half"),
+        ("0\\1\\1\\0.5", "upper half"),
+        ("0\\0.5\\1\\0", "lower half"),
+        ("0.5\\0.5\\1\\0", "lower right"),
+        ("0\\1\\0.25\\0", "0% to 25% across, 0% to 100% down"),
+        ("somewhere", "somewhere"),
+    ],
+)
+def test_the_place_of_a_box_is_told_in_words(position: str, words: str) -> None:
+    assert place_in_words(position) == words
+
+
+def test_a_class_is_shown_by_its_name() -> None:
+    assert uid_text("1.2.840.10008.5.1.4.1.1.2") == "CT Image"
+    assert uid_text("2.25.7") == "2.25.7"
+
+
+def test_a_print_job_says_how_far_it_is() -> None:
+    assert printing({"film": 2, "image": 3, "images": 24}) == "film 2, image 3 of 24 sent"
+    assert printing({"film": 2, "result": "not_printed"}) == "film 2: not printed"
+    assert printing({"print_job": "1.2", "execution_status": "PRINTING"}) == "the printer reports PRINTING"
+    assert printing({"arrived": 3}) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "images"),
+    [
+        ("study=1.2", ["1.1", "1.2", "1.3", "2.1"]),
+        ("study=1.2&series=1", ["1.1", "1.2", "1.3"]),
+        ("study=1.2&first=2&every=2", ["1.2", "2.1"]),
+        ("study=1.2&last=2", ["1.1", "1.2"]),
+        ("study=1.2&first=9", []),
+        ("study=1.2&first=-1&last=x&every=0", ["1.1", "1.2", "1.3", "2.1"]),
+        ("study=1.3", []),
+        ("images=5.1,x,5.2&study=1.2", ["5.1", "5.2"]),
+    ],
+)
+def test_the_images_of_a_film_are_those_named_or_a_part_of_a_study(query: str, images: list[str]) -> None:
+    held = (("1", "1.1"), ("1", "1.2"), ("1", "1.3"), ("2", "2.1"))
+    assert images_to_print(QueryParams(query), {"1.2": held}.get) == images

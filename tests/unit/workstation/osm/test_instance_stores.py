@@ -40,7 +40,7 @@ class FewFreeBytes(SystemDisk):
         return self._room_bytes + HEAD - used
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., InstanceStore]]:
     """Open stores with room for so many bytes."""
     disks: list[DiskStore] = []
@@ -48,7 +48,8 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
     def begin(room_bytes: int = BIG) -> InstanceStore:
         if request.param == "memory":
             return MemoryStore(Memory(room_bytes))
-        store = DiskStore(tmp_path / str(len(disks)), StoreLimits(), disk=FewFreeBytes(room_bytes))
+        url = request.getfixturevalue("empty_database") if request.param == "postgresql" else None
+        store = DiskStore(tmp_path / "osm", StoreLimits(), disk=FewFreeBytes(room_bytes), database=url)
         store.open()
         disks.append(store)
         return store

@@ -31,8 +31,8 @@ Find = Callable[..., list[str]]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[DiskStore]:
-    with DiskStore(tmp_path / "osm") as opened:
+def store(tmp_path: Path, database: str | None) -> Iterator[DiskStore]:
+    with DiskStore(tmp_path / "osm", database=database) as opened:
         yield opened
 
 
@@ -277,10 +277,11 @@ def test_too_many_and_too_long_are_refused_before_the_first_answer(store: DiskSt
     assert len(list(search(store.parts.database, request, MatchingRules(), SearchLimits(maximum_matches=3)))) == 3
 
 
+@pytest.mark.parametrize("database", [None])
 def test_a_search_ends_when_its_time_is_over_or_nobody_wants_it(
     store: DiskStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dicom_workstation.osm.index.database._STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr("dicom_workstation.osm.index.sqlite._STEPS_BETWEEN_LOOKS", 1)
     put_study(store, "a")
     request = read_find(encode_identifier({"QueryRetrieveLevel": "STUDY"}, EXPLICIT), EXPLICIT, Model.STUDY_ROOT)
     with pytest.raises(TooMuchError):

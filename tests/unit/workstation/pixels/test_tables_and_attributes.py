@@ -17,7 +17,7 @@ from dicom_workstation.pixels.colour import to_rgb
 from dicom_workstation.pixels.decoding.pixel_source import InFile
 from dicom_workstation.pixels.image_pixel import integer
 from dicom_workstation.pixels.image_pixel import read as read_image_pixel
-from dicom_workstation.pixels.lookup_table import read_lookup_table
+from dicom_workstation.pixels.lookup_table import entry_values, read_lookup_table
 from dicom_workstation.pixels.opening import _guessed_syntax
 from dicom_workstation.pixels.overlay import read_overlays, usable_overlays
 from dicom_workstation.pixels.remarks import Remarks
@@ -151,6 +151,7 @@ class TestLookUpTables:
         [
             (table([2, 0], words(1, 2)), "LUTDescriptor does not have three values"),
             (table(5, words(1, 2)), "LUTDescriptor does not have three values"),
+            (table([2, 0, 8], ["1", "x"], of_data="SH"), "LUTData is not numeric"),
             (table(b"12345", words(1, 2), vr="UN"), "LUTDescriptor does not have three values"),
             (table([5, 0, 16], words(1, 2)), "LUT Data has 4 bytes, but its descriptor declares 5 entries"),
             (table([2, 0, 16], words(1, 2, 3, 4)), "LUT Data has 8 bytes, but its descriptor declares 2 entries"),
@@ -164,6 +165,11 @@ class TestLookUpTables:
     def test_a_table_that_contradicts_itself_is_refused(self, item: Dataset, message: str) -> None:
         with pytest.raises(PixelError, match=message):
             read_lookup_table(item, "a table", is_signed=False)
+
+    def test_one_entry_more_than_declared_is_taken_with_a_remark(self) -> None:
+        remarks = Remarks()
+        item = table([2, 0, 16], [1, 2, 3], of_data="US")
+        assert entry_values(item, "LUTData", "a table", 2, complaints=remarks).tolist() == [1, 2, 3]
 
     def test_entries_as_numbers(self) -> None:
         assert read_lookup_table(table([2, 0, 16], [1, 65535], of_data="US"), "a", is_signed=False).values.tolist() == [

@@ -132,6 +132,7 @@ def test_a_table_of_65536_entries_counts_them_as_0(bench: Bench) -> None:
         ({"voi_lut": {"bits": 8, "data": [1, 256]}}, "does not fit into 8 bits"),
         ({"shutters": [{"shape": "CIRCULAR", "radius": 4}]}, "CIRCULAR needs center, radius"),
         ({"shutters": [{"shape": "BITMAP", "bitmap": [[1, 0], [0, 1]]}]}, "2 x 2"),
+        ({"shutters": [{"shape": "BITMAP", "bitmap": [[1, 0], [0]]}]}, "the rows of the bitmap differ in length"),
         ({"shutters": [{"shape": "RECTANGULAR", "left": 9, "right": 1, "upper": 1, "lower": 2}]}, "in the wrong order"),
         ({"annotations": [{"type": "CIRCLE", "points": [[1, 1]]}]}, "CIRCLE has 1 points"),
         ({"annotations": [{"text": "nowhere"}]}, "a box or an anchor"),

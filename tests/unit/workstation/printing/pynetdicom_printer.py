@@ -33,7 +33,7 @@ NAMES = {
     LUT: "lut",
 }
 PRINT_CLASSES = (BASIC_GRAYSCALE_PRINT, BASIC_COLOR_PRINT, PRINT_JOB)
-DEADLINE_S = 5.0
+DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True)

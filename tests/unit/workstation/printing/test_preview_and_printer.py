@@ -16,7 +16,7 @@ from dicom_workstation.application import Workstation
 from dicom_workstation.configuration.configuration import Configuration
 from dicom_workstation.instances.encode_instance import stored_instance
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 STRIP = (5 + 8) * 2 + 1  # annotations are lettered differently
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hospital import CHEST, Hospital, Picture, display_set, image_set, picture, protocol, shown
 
+from dicom_workstation.outcome import Result
 from dicom_workstation.protocols import DisplayProtocol, Reader, Screen
 from dicom_workstation.protocols.codes import CodedValue
+from dicom_workstation.protocols.outcomes import ChoiceOutcome
+from dicom_workstation.protocols.report import describe_choice
 
 PLAIN = picture("1", "1.1", "1.1.1", BodyPartExamined="CHEST", ViewPosition="PA")
 READER = CodedValue("r1", "99HOSP", "Reader One")
@@ -30,6 +35,16 @@ def test_without_protocols_none_is_chosen() -> None:
 
 def test_the_only_one_that_fits_is_chosen() -> None:
     assert chosen(protocol("CT", modality="CT"), protocol("CR")) == ("CR", "it is the only one that fits")
+
+
+def test_the_report_says_what_is_not_met_and_the_detail_where_there_is_one() -> None:
+    choice = held(PLAIN).choose(protocol("CT", modality="CT"), protocol("CR"))
+    rules = choice.ranking[1].rules
+    without = replace(choice.ranking[1], rules=(replace(rules[0], detail=""), *rules[1:]))
+    choice = replace(choice, ranking=(choice.ranking[0], without))
+    found = {each.name: each.why for each in describe_choice(choice, ChoiceOutcome(result=Result.SUCCESS)).protocols}
+    assert found["CR"] == "it is the only one that fits"
+    assert found["CT"].startswith("not met: modality is CT; not met: image set 1 (no image meets its conditions); ")
 
 
 LEVELS = (

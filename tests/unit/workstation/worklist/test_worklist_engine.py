@@ -25,6 +25,7 @@ from dicom_workstation.worklist.state import (
     Rules,
     Skipped,
     State,
+    Study,
     StudyState,
     Tick,
 )
@@ -274,3 +275,8 @@ def test_whatever_happens_one_study_is_loaded_at_a_time_and_never_one_that_is_no
             assert sum(each.state is StudyState.OPEN for each in line.state.studies) <= 1
             uids = [each.uid for each in line.state.studies]
             assert len(uids) == len(set(uids))
+
+
+def test_only_a_study_that_waits_for_a_time_wakes_the_worklist() -> None:
+    waiting, other = Study(study("1"), again_s=5.0), Study(study("2"))
+    assert State(studies=(waiting, other), ask_s=9.0).wakes_s == (9.0, 5.0)

@@ -17,7 +17,7 @@ from dicom_workstation.request_models import RequestError
 from dicom_workstation.worklist import Worklists
 from dicom_workstation.worklist.clock import ManualClock, SystemClock
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 PACS = {"ae_title": "PACS", "host": "127.0.0.1", "port": 104}
 
 

@@ -1,11 +1,13 @@
-// The address says what the viewer shows: the layout, and the image and view of the active pane.
+// The address says what the viewer shows: the layout, the image and view of the active pane, the images of the others.
 
 const point = (text) => text.split(",").map(Number);
 
 /** Writes what is shown into the address of the page, without a step in its history. */
-export function writeAddress(pane, layout) {
+export function writeAddress(panes, pane, layout) {
   const { view } = pane;
   const query = new URLSearchParams({ series: pane.shownSeries.uid, image: pane.shown.uid });
+  const worklist = new URLSearchParams(location.search).get("worklist");
+  if (worklist) query.set("worklist", worklist);
   if (pane.frame > 1) query.set("frame", pane.frame);
   if (view.state) query.set("state", view.state);
   if (view.window) query.set("window", [view.window.center, view.window.width, view.window.function ?? "LINEAR"].join(","));
@@ -13,17 +15,25 @@ export function writeAddress(pane, layout) {
   if (view.pan.some((each) => each !== 0)) query.set("pan", view.pan.map(Math.round).join(","));
   if (view.turn) query.set("turn", view.turn * 90);
   for (const name of ["flip", "invert"]) if (view[name]) query.set(name, "1");
-  if (layout !== "1x1") query.set("layout", layout);
+  if (layout !== "1x1") {
+    query.set("layout", layout);
+    query.set("pane", panes.indexOf(pane) + 1);
+    query.set("others", panes.filter((each) => each !== pane).map((each) => each.shown.uid).join(","));
+  }
   history.replaceState(null, "", `?${query}`);
+}
+
+/** Where an image is: its series, and its place in it; null if it is not there any more. */
+export function placeOf(contents, uid) {
+  const series = contents.series.findIndex((each) => each.images.some((one) => one.uid === uid));
+  return series < 0 ? null : [series, contents.series[series].images.findIndex((each) => each.uid === uid)];
 }
 
 /** Reads where the page is to begin; anything that is not there any more is left out. */
 export function readAddress(contents) {
   const query = new URLSearchParams(location.search);
   const image = query.get("image");
-  let series = contents.series.findIndex((each) => each.images.some((one) => one.uid === image));
-  if (series < 0) series = contents.series.findIndex((each) => each.uid === query.get("series"));
-  series = Math.max(0, series);
+  const series = Math.max(0, placeOf(contents, image)?.[0] ?? contents.series.findIndex((each) => each.uid === query.get("series")));
   const view = {};
   const [center, width, name] = (query.get("window") ?? "").split(",");
   if (Number.isFinite(Number(center)) && Number(width) > 0) view.window = { center: Number(center), width: Number(width), function: name || "LINEAR" };
@@ -38,6 +48,8 @@ export function readAddress(contents) {
     image: Math.max(0, contents.series[series].images.findIndex((each) => each.uid === image)),
     frame: Math.max(1, Math.round(Number(query.get("frame"))) || 1),
     layout: ["1x2", "2x2"].includes(query.get("layout")) ? query.get("layout") : "1x1",
+    pane: Math.max(0, Math.round(Number(query.get("pane")) - 1) || 0),
+    others: (query.get("others") ?? "").split(","),
     view,
   };
 }

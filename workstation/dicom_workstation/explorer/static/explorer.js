@@ -34,6 +34,7 @@ const listKeys = new Map([
   ["End", () => moveTo(rows().length - 1)],
   [" ", () => document.activeElement.closest("tr")?.querySelector("td.tick input")?.click()],
   ["r", retrieveHere],
+  ["p", () => document.activeElement.closest("tr")?.querySelector("a[href^='/print']")?.click()],
   ["PageDown", () => document.querySelector("a[rel='next']")?.click()],
   ["PageUp", () => document.querySelector("a[rel='prev']")?.click()],
   ["Escape", () => document.querySelector("a.up")?.click()],
@@ -75,5 +76,8 @@ if (keysSwitch) {
   keysSwitch.checked = keysAreOn();
   keysSwitch.addEventListener("change", () => setKeysOn(keysSwitch.checked));
 }
+
+// a page that waits for something looks again until it is there
+if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 1000);
 
 followJobs();

@@ -4,16 +4,18 @@
 const BUSY_MS = 800;
 const IDLE_MS = 5000;
 const SHOWN = 4;
+const TOLD = "explorer.told"; // the newest job that was seen
+const WAITING = "explorer.waiting"; // those that still ran then
 
 const strip = document.querySelector("#jobs");
 const status = document.querySelector("#status");
 const running = document.querySelector("#running");
-const known = new Map();
 const listeners = new Set();
 
-/** Says something in the live region. */
-export function say(text) {
+/** Says something in the live region; what went wrong is said in the colour of warnings. */
+export function say(text, isProblem = false) {
   if (status.textContent !== text) status.textContent = text;
+  status.classList.toggle("problem", isProblem);
 }
 
 /** Calls a function with each answer about the jobs. */
@@ -57,19 +59,25 @@ function showRows(jobs) {
 
 function showHeld(held) {
   for (const [uid, count] of Object.entries(held)) {
-    for (const cell of document.querySelectorAll(`[data-held="${CSS.escape(uid)}"]`)) cell.textContent = count || "";
+    for (const cell of document.querySelectorAll(`[data-held="${CSS.escape(uid)}"]`)) cell.textContent = count || (cell.tagName === "TD" ? "" : "0");
     for (const link of document.querySelectorAll(`[data-open="${CSS.escape(uid)}"]`)) link.hidden = count === 0;
   }
 }
 
+const named = (job) => [job.operation.replaceAll("_", " "), job.peer, job.title].filter(Boolean).join(" ");
+
+/** Says how jobs ended, each once in this tab, and how far the one is that runs. */
 function tell(jobs) {
-  for (const job of jobs) {
-    const before = known.get(job.id);
-    known.set(job.id, job.is_running);
-    if (before === true && !job.is_running) say(`${job.operation} ${job.peer} ${job.title}: ${job.result}. ${job.words}`);
-  }
   const busy = jobs.filter((job) => job.is_running);
-  if (busy.length > 0) say(`${busy[0].operation} ${busy[0].peer} ${busy[0].title}: ${busy[0].words}`);
+  const last = Number(sessionStorage.getItem(TOLD) ?? "-1");
+  const ended = jobs.filter((job) => !job.is_running && Number(job.id) > last && last >= 0);
+  const waiting = new Set(JSON.parse(sessionStorage.getItem(WAITING) ?? "[]"));
+  for (const job of jobs) if (!job.is_running && waiting.has(job.id)) ended.push(job);
+  const newest = Math.max(0, last, ...jobs.map((job) => Number(job.id)));
+  sessionStorage.setItem(TOLD, newest);
+  sessionStorage.setItem(WAITING, JSON.stringify(busy.map((job) => job.id)));
+  if (ended.length > 0) say(`${named(ended[0])}: ${ended[0].result.replaceAll("_", " ")}. ${ended[0].words}`, !ended[0].is_well);
+  else if (busy.length > 0) say(`${named(busy[0])}: ${busy[0].words}`);
 }
 
 async function look() {
@@ -101,11 +109,10 @@ export function followJobs() {
     try {
       again(await look());
     } catch {
-      say("the workstation does not answer");
+      say("the workstation does not answer", true);
       again(false);
     }
   };
   document.addEventListener("visibilitychange", step);
-  if (Number(document.body.dataset.running) > 0) step();
-  else again(false);
+  step();
 }

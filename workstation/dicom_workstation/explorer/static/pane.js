@@ -9,6 +9,9 @@ import { applyWindow } from "./windowing.js";
 
 const SETTLE_MS = 140;
 
+const rounded = (value) => String(Math.round(value * 10) / 10);
+const lines = (...texts) => texts.filter(Boolean).join("\n");
+
 export const freshView = () => ({ zoom: "fit", pan: [0, 0], turn: 0, flip: false, invert: false, window: null, state: null });
 
 export class Pane {
@@ -23,6 +26,7 @@ export class Pane {
     this.shapes = [];
     this.drafted = null;
     this.facts = null;
+    this.factsKey = "";
     this.states = [];
     this.picture = null;
     this.problem = "";
@@ -61,6 +65,11 @@ export class Pane {
     return images[Math.min(this.image, images.length - 1)];
   }
 
+  /** What tells one frame from another. */
+  get key() {
+    return `${this.shown.uid} ${this.frame}`;
+  }
+
   get window() {
     return this.view.window ?? this.facts?.window ?? null;
   }
@@ -78,6 +87,7 @@ export class Pane {
     const most = this.contents.series.length - 1;
     const wanted = Math.max(0, Math.min(most, series));
     if (wanted !== this.series) this.view = freshView();
+    if (wanted === this.series) this.heading = Math.sign(image - this.image) || this.heading;
     this.series = wanted;
     this.image = Math.max(0, Math.min(this.shownSeries.images.length - 1, image));
     this.frame = Math.max(1, Math.min(this.shown.frames, frame));
@@ -94,9 +104,12 @@ export class Pane {
   async play() {
     if (this.shown.frames > 1) this.frame = (this.frame % this.shown.frames) + 1;
     else this.image = (this.image + 1) % this.shownSeries.images.length;
-    this.wanted = `${this.shown.uid} ${this.frame}`;
+    const wanted = this.key;
+    this.wanted = wanted;
     try {
-      this.facts = await factsOf(this.shown.uid, this.frame).promise;
+      const found = await factsOf(this.shown.uid, this.frame).promise;
+      if (this.wanted !== wanted) return;
+      Object.assign(this, { facts: found, factsKey: wanted });
       if (this.facts.is_quick && !this.view.state) await valuesOf(this.shown.uid, this.frame).promise;
       else await this.settle();
       this.paintSoon();
@@ -118,16 +131,16 @@ export class Pane {
 
   /** Shows another frame: its values if they are here already, and the server's picture of it. */
   async show() {
-    const wanted = `${this.shown.uid} ${this.frame}`;
+    const wanted = this.key;
     this.wanted = wanted;
+    if (!this.isSettled) this.canvas.dataset.settled = "no";
     this.describe();
     this.changed();
     try {
       const facts = factsOf(this.shown.uid, this.frame);
       const found = facts.value ?? (await facts.promise);
       if (this.wanted !== wanted) return;
-      this.facts = found;
-      this.problem = "";
+      Object.assign(this, { facts: found, factsKey: wanted, problem: "" });
       await this.settle();
       if (this.wanted === wanted) this.readStates(wanted);
     } catch (error) {
@@ -162,12 +175,12 @@ export class Pane {
 
   /** Asks for the server's picture of what is shown; what comes too late is not shown. */
   async settle() {
-    const { address } = this;
+    const { address, key } = this;
     this.awaited = address;
     const entry = pictureAt(address);
     const picture = entry.value ?? (await entry.promise);
     if (this.awaited !== address) return;
-    this.picture = { ...picture, address };
+    this.picture = { ...picture, address, key };
     this.paintSoon();
     this.describe();
     this.fetchNeighbours();
@@ -175,7 +188,8 @@ export class Pane {
 
   fetchNeighbours() {
     const { images } = this.shownSeries;
-    for (const near of [this.image + 1, this.image - 1]) {
+    const ahead = this.heading ?? 1;
+    for (const near of [1, 2, 3, -1].map((steps) => this.image + steps * ahead)) {
       if (images[near] && !this.view.state) {
         pictureAt(pictureAddress(images[near].uid, 1, null, this.view.window)).promise.catch(() => {});
         factsOf(images[near].uid, 1).promise.catch(() => {});
@@ -187,6 +201,16 @@ export class Pane {
   /** The address of the server's picture of what is shown. */
   get address() {
     return pictureAddress(this.shown.uid, this.frame, this.view.state, this.view.window);
+  }
+
+  /** Whether the picture can be computed here, from values that are here. */
+  get isComputable() {
+    return this.factsKey === this.key && this.facts?.is_quick && !this.view.state && valuesOf(this.shown.uid, this.frame).value !== undefined;
+  }
+
+  /** Whether the screen still shows another frame than the one that is wanted. */
+  get isWaiting() {
+    return this.picture !== null && this.picture.key !== this.key && !this.isComputable;
   }
 
   get isSettled() {
@@ -209,7 +233,8 @@ export class Pane {
   /** The size of the picture, in its own pixels. */
   get size() {
     const { bitmap } = this.picture ?? {};
-    if (bitmap) return { width: bitmap.width, height: bitmap.height };
+    const isKnown = this.factsKey === this.key && this.facts !== null;
+    if (bitmap && (this.picture.key === this.key || !isKnown || !this.isComputable)) return { width: bitmap.width, height: bitmap.height };
     return { width: this.facts?.columns ?? 1, height: this.facts?.rows ?? 1 };
   }
 
@@ -223,6 +248,7 @@ export class Pane {
     context.fillStyle = "#000";
     context.fillRect(0, 0, width, height);
     const source = this.source();
+    if (this.wasWaiting !== this.isWaiting) this.describe();
     if (source === null) return;
     const { size } = this;
     place(context, view, size, room, ratio);
@@ -246,7 +272,7 @@ export class Pane {
   /** What is drawn: the server's picture, or one computed here while the window changes. */
   source() {
     if (this.isSettled) return this.picture.bitmap;
-    if (this.facts?.is_quick && !this.view.state) {
+    if (this.factsKey === this.key && this.facts?.is_quick && !this.view.state) {
       const values = valuesOf(this.shown.uid, this.frame);
       if (values.value !== undefined) return this.computed(values.value);
       values.promise.then(() => this.paintSoon()).catch(() => {});
@@ -293,22 +319,33 @@ export class Pane {
     return (spacing[1] * this.facts.columns) / this.size.width / pitchMm();
   }
 
+  /** Writes what is on the screen into the corners: of whom it is, which image, how it is shown. */
   describe() {
-    const { contents, shownSeries, shown, view, window: levels } = this;
-    const number = (value) => String(Math.round(value * 10) / 10);
+    this.wasWaiting = this.isWaiting;
+    const { shownSeries, shown, view } = this;
     const where = `image ${this.image + 1}/${shownSeries.images.length}${shown.frames > 1 ? ` frame ${this.frame}/${shown.frames}` : ""}`;
-    const how = view.state || !levels || !this.facts?.is_gray ? "" : `C ${number(levels.center)} W ${number(levels.width)}`;
+    if (this.isWaiting) {
+      // the corners go on saying what is still on the screen
+      this.corners.br.textContent = `loading ${where}`;
+      this.canvas.setAttribute("aria-label", `loading ${where}`);
+      return;
+    }
+    const how = view.state || !this.window || !this.facts?.is_gray ? "" : `C ${rounded(this.window.center)} W ${rounded(this.window.width)}`;
     const state = this.states.find((each) => each.SOPInstanceUID === view.state);
     const series = `${shownSeries.modality} ${shownSeries.number} ${shownSeries.description}`.trim();
-    this.corners.tl.textContent = [contents.patient, contents.patient_id, [contents.birth_date, contents.sex].filter(Boolean).join(" ")].filter(Boolean).join("\n");
-    this.corners.tr.textContent = [contents.date.replace(/^(\d{4})(\d\d)(\d\d)$/u, "$1-$2-$3"), contents.description, series].filter(Boolean).join("\n");
-    this.corners.bl.textContent = [how, where].filter(Boolean).join("\n");
     const turned = [view.turn && `turned ${view.turn * 90}`, view.flip && "flipped", view.invert && "inverted"].filter(Boolean).join(", ");
-    this.corners.br.textContent = [turned, state && `state ${state.ContentLabel}`, `${Math.round(this.zoom * 100)} %`].filter(Boolean).join("\n");
     const warnings = this.problem ? [this.problem] : (this.picture?.warnings ?? []);
+    const { patient, patient_id: id, birth_date: born, sex, date, study_description: description } = shownSeries;
+    this.corners.tl.textContent = lines(patient, id, [born, sex].filter(Boolean).join(" "));
+    this.corners.tr.textContent = lines(date, description, series);
+    this.corners.bl.textContent = lines(...warnings.slice(0, 3), how, where);
     this.corners.bl.classList.toggle("warn", warnings.length > 0);
-    if (warnings.length > 0) this.corners.bl.textContent = `${warnings.slice(0, 3).join("\n")}\n${this.corners.bl.textContent}`;
-    const said = [contents.patient, series, where, how && `window ${how}`, state && `state ${state.ContentLabel}`, turned, this.problem];
+    this.corners.br.textContent = lines(turned, state && `state ${state.ContentLabel}`, `${Math.round(this.zoom * 100)} %`);
+    const said = [patient, this.isOfOtherStudy && date, series, where, how && `window ${how}`, state && `state ${state.ContentLabel}`, turned, this.problem];
     this.canvas.setAttribute("aria-label", said.filter(Boolean).join(", "));
+  }
+
+  get isOfOtherStudy() {
+    return this.shownSeries.study !== this.contents.study;
   }
 }

@@ -22,6 +22,7 @@ export class Toolbar {
   constructor(viewer, main) {
     this.viewer = viewer;
     this.devices = JSON.parse(main.dataset.devices);
+    this.leave = main.dataset.worklist ? `/worklists/${encodeURIComponent(main.dataset.worklist)}` : "/loaded";
     this.framesPerSecond = 15;
     this.bar = main.querySelector(".tools");
     this.bar.append(this.layouts(), this.mouse(), this.windows(), this.places(), this.motion(), this.statesAndDrawing(), this.results());
@@ -140,7 +141,7 @@ export class Toolbar {
     if (DRAWING_TOOLS.some(([tool]) => tool === this.viewer.tool)) {
       this.choose("window");
       this.pane.canvas.focus();
-    } else location.assign("/loaded");
+    } else location.assign(this.leave);
   }
 
   results() {
@@ -158,7 +159,7 @@ export class Toolbar {
     try {
       await run();
     } catch (error) {
-      say(error.message);
+      say(error.message, true);
     }
   }
 

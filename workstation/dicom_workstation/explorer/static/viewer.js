@@ -1,6 +1,6 @@
 // The viewer: panes, series strip, keys. What it shows is in its address.
 
-import { readAddress, writeAddress } from "./address.js";
+import { placeOf, readAddress, writeAddress } from "./address.js";
 import { contentsOf } from "./frames.js";
 import { onProgress, say } from "./jobs.js";
 import { followMouse } from "./mouse.js";
@@ -26,23 +26,53 @@ class Viewer {
     this.toolbar = new Toolbar(this, main);
     const begin = readAddress(contents);
     this.lay(begin.layout);
-    this.active = this.panes[0];
+    const place = Math.min(begin.pane, this.panes.length - 1);
+    this.active = this.panes[place];
     this.active.go(begin.series, begin.image, begin.frame);
     this.active.set({ ...freshView(), ...begin.view });
-    for (const pane of this.panes.slice(1)) pane.show();
+    this.fill(begin.others, this.panes.toSpliced(place, 1));
     this.activate(this.active);
     this.showStrip();
     this.active.canvas.focus();
   }
 
-  /** Shows as many panes as a layout has; a new one shows the series after the last. */
+  /** Shows images, by their UIDs, in panes; one that has none shows a series that no other pane shows. */
+  fill(uids, panes) {
+    for (const [place, pane] of panes.entries()) {
+      const found = placeOf(this.contents, uids[place]);
+      if (found) pane.go(...found);
+      else pane.show();
+    }
+  }
+
+  /** Lays images out as a display protocol says, as many as there are panes for. */
+  follow(uids) {
+    this.lay(uids.length > 2 ? "2x2" : uids.length === 2 ? "1x2" : "1x1");
+    this.fill(uids, this.panes);
+    this.panes[0].canvas.focus();
+    this.activate(this.panes[0]);
+    if (uids.length > this.panes.length) say(`the first ${this.panes.length} of ${uids.length} windows are shown`);
+  }
+
+  /** The series after the last that no pane shows; if each is shown, the one of the active pane. */
+  get unshownSeries() {
+    const shown = this.panes.map((pane) => pane.series);
+    const count = this.contents.series.length;
+    const after = (shown.at(-1) ?? -1) + 1;
+    const free = Array.from({ length: count }, (_, step) => (after + step) % count).find((place) => !shown.includes(place));
+    return free ?? this.active?.series ?? 0;
+  }
+
+  /** Shows as many panes as a layout has. */
   lay(layout) {
     this.layout = layout;
     area.dataset.layout = layout;
     while (this.panes.length > PANES[layout]) this.panes.pop().element.remove();
     while (this.panes.length < PANES[layout]) {
       const pane = new Pane(this.contents, () => this.changedSoon(pane));
-      pane.series = Math.min(this.panes.length, this.contents.series.length - 1);
+      pane.series = this.unshownSeries;
+      const beside = this.panes.filter((each) => each.series === pane.series);
+      if (beside.length > 0) pane.image = Math.max(...beside.map((each) => each.image)) + 1;
       followMouse(pane, {
         tool: () => this.tool,
         askText: async () => (await askFor("Text", [["text", "Text", ""]], "Draw"))?.text || null,
@@ -74,7 +104,7 @@ class Viewer {
     if (pane !== this.active) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      writeAddress(this.active, this.layout);
+      writeAddress(this.panes, this.active, this.layout);
       this.toolbar.show();
       this.markStrip();
     }, 120);
@@ -88,31 +118,39 @@ class Viewer {
     this.changedSoon(pane);
   }
 
+  /** Shows the series; a button that is there already stays, and so does the focus. */
   showStrip() {
-    strip.replaceChildren(
-      ...this.contents.series.map((series, place) => {
-        const made = document.createElement("button");
-        made.type = "button";
-        const picture = document.createElement("img");
-        picture.loading = "lazy";
-        picture.alt = "";
-        const middle = series.images[Math.floor(series.images.length / 2)];
-        picture.src = `/image/${encodeURIComponent(middle.uid)}/picture?frame=1`;
-        const words = document.createElement("span");
-        words.textContent = `${series.modality} ${series.number} ${series.description}`;
-        const count = document.createElement("span");
-        const frames = series.images.reduce((sum, each) => sum + each.frames, 0);
-        const images = series.images.length === 1 ? "1 image" : `${series.images.length} images`;
-        count.textContent = frames > series.images.length ? `${images}, ${frames} frames` : images;
-        made.append(picture, words, count);
-        made.addEventListener("click", () => {
-          this.active.go(place, 0);
-          this.active.canvas.focus();
-        });
-        return made;
-      }),
-    );
+    const before = new Map([...strip.children].map((each) => [each.dataset.series, each]));
+    const buttons = this.contents.series.map((series) => before.get(series.uid) ?? this.seriesButton(series));
+    const isSame = buttons.length === before.size && buttons.every((each, place) => each === strip.children[place]);
+    if (!isSame) strip.replaceChildren(...buttons);
+    for (const [place, series] of this.contents.series.entries()) {
+      const frames = series.images.reduce((sum, each) => sum + each.frames, 0);
+      const images = series.images.length === 1 ? "1 image" : `${series.images.length} images`;
+      buttons[place].lastChild.textContent = frames > series.images.length ? `${images}, ${frames} frames` : images;
+    }
     this.markStrip();
+  }
+
+  seriesButton(series) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.dataset.series = series.uid;
+    const picture = document.createElement("img");
+    picture.loading = "lazy";
+    picture.alt = "";
+    const middle = series.images[Math.floor(series.images.length / 2)];
+    picture.src = `/image/${encodeURIComponent(middle.uid)}/picture?frame=1`;
+    const words = document.createElement("span");
+    const when = series.study === this.contents.study ? "" : `${series.date || "another study"}: `;
+    words.textContent = `${when}${series.modality} ${series.number} ${series.description}`;
+    made.append(picture, words, document.createElement("span"));
+    made.addEventListener("click", () => {
+      const place = this.contents.series.findIndex((each) => each.uid === series.uid);
+      this.active.go(place, 0);
+      this.active.canvas.focus();
+    });
+    return made;
   }
 
   markStrip() {
@@ -211,15 +249,45 @@ const plainKeys = (viewer) => ({
   c: () => viewer.toggleCine(),
   n: () => viewer.nextPane(),
   d: () => viewer.toolbar.focusDrawing(),
+  p: () => location.assign(viewer.toolbar.printAddress()),
+  y: () => showWhy(),
   Escape: () => viewer.toolbar.escape(),
 });
+
+const why = main.querySelector("details.protocol");
+
+/** Opens the reasons for the display protocol. */
+function showWhy() {
+  if (why === null) say("no display protocol is configured");
+  else {
+    why.open = true;
+    why.querySelector(".why").focus();
+  }
+}
+
+function followProtocol(viewer) {
+  if (why === null) return;
+  why.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !why.open) return;
+    event.preventDefault();
+    why.open = false;
+    why.querySelector("summary").focus();
+  });
+  const button = why.querySelector("button[data-panes]");
+  if (button === null) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    why.open = false;
+    viewer.follow(button.dataset.panes.split(","));
+  });
+}
 
 const arrows = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 function followKeys(viewer) {
   const keys = plainKeys(viewer);
   main.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.target.closest("input, select, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.target.closest("input, select, dialog, details")) return;
     const isOnControl = event.target.closest("button, a") !== null;
     const arrow = arrows[event.key];
     let act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -238,6 +306,7 @@ main.querySelector(".work").hidden = false;
 main.querySelector(".tools").hidden = false;
 const viewer = new Viewer(contents);
 followKeys(viewer);
+followProtocol(viewer);
 let wasArriving = false;
 onProgress((found) => {
   const isArriving = found.jobs.some((job) => job.is_running && job.study === main.dataset.study);

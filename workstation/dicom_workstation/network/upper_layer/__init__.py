@@ -19,6 +19,7 @@ cure a test sees stock pynetdicom fail, so that it can go when pynetdicom needs 
 - an ARTIM timer that cannot fire, a server that needs 0.5 s to stop: `provider`, `network.listener`;
 - malformed input that kills the thread: it is Evt19, and AA-8 tells the reason (`state_machine`, `faults`);
 - titles that are none and items that nobody knows make a request unreadable: `titles`, `associate_items`;
+- a destination or UID that is none makes a command set unreadable: `unholdable_values`;
 - PDUs above the announced maximum, un-negotiated or doubled context IDs, a foreign application context, requests
   without Message ID pass unseen: `reception`, `messages`, `associate_items` and `accepted` look;
 - messages wait in a queue without a bound, and are gathered without one: `messages` sends and reserves.
@@ -40,10 +41,12 @@ from dicom_workstation.network.upper_layer.provider import UpperLayer
 from dicom_workstation.network.upper_layer.replaced import PYNETDICOM_VERSION, REPLACED, Replaced
 from dicom_workstation.network.upper_layer.state_machine import StateMachine
 from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
+from dicom_workstation.network.upper_layer.unholdable_values import MOST_UID_CHARACTERS
 
 __all__ = [
     "ACSE",
     "DIMSE",
+    "MOST_UID_CHARACTERS",
     "PYNETDICOM_VERSION",
     "REPLACED",
     "AcceptedAssociation",

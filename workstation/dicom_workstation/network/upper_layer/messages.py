@@ -26,6 +26,7 @@ from dicom_workstation.network.upper_layer.command_set import encode_message
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAssociation
 from dicom_workstation.network.upper_layer.plain_store import C_STORE_RQ, MOST_UID_CHARACTERS, read_plain_store
 from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
+from dicom_workstation.network.upper_layer.unholdable_values import put_back, take_unholdable
 
 MAXIMUM_COMMAND_LENGTH_BYTES: Final = 1 << 16
 MAXIMUM_IDENTIFIER_LENGTH_BYTES: Final = 1 << 24
@@ -192,7 +193,9 @@ class DIMSE(dimse.DIMSEServiceProvider):
         message.data_set, self._data_set = self._data_set, BytesIO()
         with suppress_warnings():
             dropped = _leave_out_what_cannot_be_held(message.command_set)
+            taken = take_unholdable(message.command_set) if isinstance(message, DIMSEMessage) else {}
             primitive = message.message_to_primitive()
+        put_back(primitive, taken)
         primitive.lost_bytes = self._gathered_bytes if self._is_lost else 0
         primitive.named_attributes = _named(message.command_set)
         primitive.dropped = dropped

@@ -30,6 +30,7 @@ EPOCH_FILES: Final = 4096
 PREPARED_FILES: Final = 64
 PART_SUFFIX: Final = ".part"
 _NAME_BYTES: Final = 8
+_IDENTITY_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,38 @@ class StoreFolder:
     def index(self) -> Path:
         """The database."""
         return self.root / "index.sqlite"
+
+    @property
+    def has_index_elsewhere(self) -> bool:
+        """Whether the index is in another place, which knows the identity of the folder."""
+        return bool(self.known_identity) and not self.index.is_file()
+
+    @property
+    def known_identity(self) -> str:
+        """What an index in another place knows the folder by; empty where there never was one."""
+        return self._identity.read_text(encoding="ascii") if self._identity.is_file() else ""
+
+    def identity(self, disk: Disk) -> str:
+        """Return the identity of the folder: random, made once and durable."""
+        known = self.known_identity
+        if known:
+            return known
+        made = secrets.token_hex(_IDENTITY_BYTES)
+        unfinished = self._identity.with_suffix(PART_SUFFIX)
+        disk.unlink(unfinished)
+        descriptor = disk.create(unfinished)
+        try:
+            disk.write(descriptor, made.encode())
+            disk.sync(descriptor)
+        finally:
+            disk.close(descriptor)
+        disk.rename(unfinished, self._identity)
+        disk.sync_folder(self.root)
+        return made
+
+    @property
+    def _identity(self) -> Path:
+        return self.root / "identity"
 
     def path_of(self, file: str) -> Path:
         """Return the path of a file by the name that the index has of it (`epoch/name`)."""

@@ -5,10 +5,12 @@ Begin with `schema` (what is held), then `insertion`, `writer` and `search`.
 
 from dicom_workstation.osm.index.answers import Answers
 from dicom_workstation.osm.index.attribute_values import Attributes, first_text, items_of, read_attributes
-from dicom_workstation.osm.index.database import Database, IndexUnusableError
+from dicom_workstation.osm.index.database import SCHEMA, Database
+from dicom_workstation.osm.index.dialect import IndexUnusableError
 from dicom_workstation.osm.index.insertion import Inserted, insert_record, remove_instances
 from dicom_workstation.osm.index.keys import UNIQUE_KEYS, Level, Model, supported_keys, vr_of
 from dicom_workstation.osm.index.matching import KeyFaultError, MatchingRules
+from dicom_workstation.osm.index.postgresql import drop_schema, move_schema
 from dicom_workstation.osm.index.record import InstanceRecord, read_levels
 from dicom_workstation.osm.index.requests import (
     FindRequest,
@@ -38,6 +40,7 @@ __all__ = [
     "EPOCH",
     "INSTANCE",
     "PATIENT",
+    "SCHEMA",
     "SERIES",
     "STUDY",
     "STUDY_MODALITY",
@@ -63,10 +66,12 @@ __all__ = [
     "UnwantedError",
     "Writer",
     "WriterStoppedError",
+    "drop_schema",
     "first_text",
     "insert_record",
     "is_out_of_space",
     "items_of",
+    "move_schema",
     "read_attributes",
     "read_find",
     "read_levels",

@@ -14,7 +14,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, or_, select, union
+from sqlalchemy import Boolean, ColumnElement, Select, Table, and_, bindparam, exists, or_, select, union
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from dicom_workstation.osm.index.attribute_values import texts_of
 from dicom_workstation.osm.index.keys import Level
@@ -30,6 +33,45 @@ Narrow = Callable[[Sequence[str]], Condition | None]
 MOST_VALUES: Final = 500
 
 
+class HasWildCards(FunctionElement[bool]):
+    """Whether a column is like a key with `*` and `?`; its clauses are the column, and the key for each database."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+def wild_card(column: ColumnElement[Any], key: str) -> ColumnElement[bool]:
+    """Return the condition that a column is like a key; case counts."""
+    return HasWildCards(
+        column,
+        bindparam(None, glob_of(key), type_=column.type, unique=True),
+        bindparam(None, like_of(key), type_=column.type, unique=True),
+    )
+
+
+def glob_of(key: str) -> str:
+    """Return a key with wild cards as SQLite's GLOB takes it."""
+    return key.replace("[", "[[]")
+
+
+def like_of(key: str) -> str:
+    """Return a key with wild cards as LIKE takes it, with a backslash before what is meant literally."""
+    literal = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return literal.replace("*", "%").replace("?", "_")
+
+
+@compiles(HasWildCards, "sqlite")
+def _in_sqlite(element: HasWildCards, compiler: SQLCompiler, **options: Any) -> str:
+    column, glob, _ = element.clauses
+    return f"({compiler.process(column, **options)} GLOB {compiler.process(glob, **options)})"
+
+
+@compiles(HasWildCards, "postgresql")
+def _in_postgresql(element: HasWildCards, compiler: SQLCompiler, **options: Any) -> str:
+    column, _, like = element.clauses
+    return f"({compiler.process(column, **options)} LIKE {compiler.process(like, **options)})"
+
+
 def _exact(column: ColumnElement[Any]) -> Narrow:
     """UIDs, which have no wild cards and are never empty."""
     return lambda values: column.in_(list(values)) if len(values) <= MOST_VALUES else None
@@ -41,15 +83,10 @@ def _text(column: ColumnElement[Any]) -> Narrow:
         if len(wanted) > MOST_VALUES:
             return None
         exact = [each for each in wanted if not has_wild_card(each)]
-        patterns = [column.op("GLOB", is_comparison=True)(glob_of(each)) for each in wanted if has_wild_card(each)]
+        patterns = [wild_card(column, each) for each in wanted if has_wild_card(each)]
         return or_(column.in_(["", *exact]), *patterns)
 
     return narrow
-
-
-def glob_of(pattern: str) -> str:
-    """Return a key with wild cards as SQLite's GLOB takes it."""
-    return pattern.replace("[", "[[]")
 
 
 def _name(table: Table) -> Narrow:
@@ -74,13 +111,14 @@ def _name(table: Table) -> Narrow:
 
 
 def _like(column: ColumnElement[Any], group: str) -> Condition:
-    return column.op("GLOB", is_comparison=True)(glob_of(group)) if has_wild_card(group) else column == group
+    return wild_card(column, group) if has_wild_card(group) else column == group
 
 
 def _date(column: ColumnElement[Any]) -> Narrow:
     def narrow(values: Sequence[str]) -> Condition | None:
         ranges = [range_of("DA", each) for each in values if each]
-        parts = [column.between(_day(each.first), _day(each.last)) for each in ranges if each is not None]
+        days = [(_day(each.first), _day(each.last)) for each in ranges if each is not None]
+        parts = [and_(column >= first, column <= last) for first, last in days]  # PostgreSQL has no COLLATE in BETWEEN
         return or_(column == "", *parts)
 
     return narrow

@@ -1,11 +1,8 @@
-"""The database of the index: SQLite, opened so that what is committed survives a power cut.
+"""The database of the index: SQLite in the folder of the archive, or PostgreSQL.
 
-Invariants: one connection writes, that of the writer's thread; each thread that reads takes a connection of its own and
-gives it back; a transaction that reads sees one state of the index from its first statement to its last.
-
-References
-----------
-SQLite: write-ahead log, `synchronous=FULL`
+Invariants: what is committed survives a power cut; one connection inserts, that of the writer; each thread that reads
+takes a connection of its own and gives it back; a transaction that reads sees one state of the index from its first
+statement to its last. In what the two kinds of database differ is behind `dialect`.
 """
 
 from __future__ import annotations
@@ -14,74 +11,94 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, create_engine, event, insert, select
+from sqlalchemy import Connection, insert, inspect, select
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
 
-from dicom_workstation.osm.index.counting import count_no_more, count_what_is_inserted
+from dicom_workstation.osm.index.dialect import Dialect, IndexUnusableError
 from dicom_workstation.osm.index.names import FOLDING_VERSION
+from dicom_workstation.osm.index.postgresql import PostgreSQL
 from dicom_workstation.osm.index.schema import META, METADATA, SCHEMA_VERSION
+from dicom_workstation.osm.index.sqlite import SQLite
 from dicom_workstation.osm.index.statements import driver_of
 
-BUSY_MS: Final = 30_000
-READERS: Final = 16
-_STEPS_BETWEEN_LOOKS: Final = 10_000  # instructions of SQLite's machine
-
-
-class IndexUnusableError(Exception):
-    """An index that cannot be used; the text says why and what to do."""
+SCHEMA: Final = "osm"
+"""The schema of a PostgreSQL database that has the tables."""
+FOLDER: Final = "folder"
+"""The row of `meta` with the identity of the folder whose files an index names."""
 
 
 class Database:
-    """The tables of one index; any thread may read."""
+    """The tables of one index; any thread may read.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = create_engine(
-            f"sqlite:///{path}",
-            poolclass=QueuePool,
-            pool_size=READERS,
-            max_overflow=-1,
-            connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
-        )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", _begin)
+    Parameters
+    ----------
+    place : Path or str
+        The file of an SQLite database, or the URL of a PostgreSQL database.
+    schema : str, optional
+        The schema of PostgreSQL that has the tables.
+    """
+
+    def __init__(self, place: Path | str, schema: str = SCHEMA) -> None:
+        self._dialect: Dialect = SQLite(place) if isinstance(place, Path) else PostgreSQL(place, schema)
+        self._engine = self._dialect.engine()
 
     @property
-    def path(self) -> Path:
-        """Where it stands."""
-        return self._path
+    def name(self) -> str:
+        """Where it is, for a message."""
+        return self._dialect.name
 
-    def create(self, *, must_be_used: bool = False) -> None:
+    def create(self, identity: str = "", *, must_be_used: bool = False) -> None:
         """Make the tables where there are none.
 
         Parameters
         ----------
+        identity : str, optional
+            The identity of the folder whose files the index names; empty where the index is in the folder.
         must_be_used : bool
             Whether there are instances that an index was made for: an empty one is not theirs.
 
         Raises
         ------
         IndexUnusableError
-            If the tables are of another version, or are empty although they must not be, or the file is no database.
+            If the tables are of another version or of another folder, or are empty although they must not be, or the
+            database cannot be used.
         """
+        wanted = {"schema": str(SCHEMA_VERSION), "folding": FOLDING_VERSION, **({FOLDER: identity} if identity else {})}
         try:
-            METADATA.create_all(self._engine)
             with self.writing() as connection:
+                self._dialect.check(connection)
+                METADATA.create_all(connection)
+                self._dialect.add_to_tables(connection)
                 known = {row.key: row.value for row in connection.execute(select(META))}
                 if must_be_used and not known:
-                    raise IndexUnusableError(f"{self._path} is empty, but there are files: run `osm rebuild`")
-                for key, value in (("schema", str(SCHEMA_VERSION)), ("folding", FOLDING_VERSION)):
+                    raise IndexUnusableError(f"{self.name} is empty, but there are files: run `osm rebuild`")
+                for key, value in wanted.items():
                     if key not in known:
                         connection.execute(insert(META).values(key=key, value=value))
-                    elif known[key] != value:
-                        raise IndexUnusableError(
-                            f"{self._path} has {key} version {known[key]}, this program {value}: run `osm rebuild`"
-                        )
+                    else:
+                        self._compare(key, known[key], value)
         except (DatabaseError, sqlite3.DatabaseError) as error:
-            raise IndexUnusableError(f"{self._path}: {getattr(error, 'orig', error)}") from error
+            raise IndexUnusableError(f"{self.name}: {getattr(error, 'orig', error)}") from error
+
+    def check_folder(self, identity: str) -> None:
+        """Change nothing; IndexUnusableError if it cannot be read, or is the index of a folder of another identity."""
+        try:
+            with self.reading() as connection:
+                if inspect(connection).has_table(META.name):
+                    known = connection.execute(select(META.c.value).where(META.c.key == FOLDER)).scalar()
+                    if known is not None:
+                        self._compare(FOLDER, known, identity)
+        except DatabaseError as error:
+            raise IndexUnusableError(f"{self.name}: {error.orig}") from error
+
+    def _compare(self, key: str, known: str, wanted: str) -> None:
+        if known == wanted:
+            return
+        if key == FOLDER:
+            raise IndexUnusableError(f"{self.name} is the index of another folder")
+        raise IndexUnusableError(f"{self.name} has {key} version {known}, this program {wanted}: run `osm rebuild`")
 
     @contextmanager
     def reading(self, is_over: Callable[[], bool] | None = None) -> Iterator[Connection]:
@@ -93,13 +110,8 @@ class Database:
             Asked now and then while a statement runs; where it says yes the statement ends with an
             `OperationalError`.
         """
-        with self._engine.connect() as connection:
-            driver = driver_of(connection)
-            driver.set_progress_handler(is_over, _STEPS_BETWEEN_LOOKS if is_over else 0)
-            try:
-                yield connection
-            finally:
-                driver.set_progress_handler(None, 0)
+        with self._engine.connect() as connection, self._dialect.reading(connection, is_over):
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -116,54 +128,36 @@ class Database:
     def inserting(self) -> Iterator[Connection]:
         """Give a connection for many transactions, on which each instance that is inserted is counted.
 
-        Who has it begins and ends its transactions by `begin_writing`, `end_writing` and `undo_writing`.
+        Who has it begins and ends its transactions by `begin`, `commit` and `undo`.
+
+        Raises
+        ------
+        IndexUnusableError
+            If another process has a PostgreSQL index.
         """
-        with self._engine.connect() as connection:
-            connection.info["writes"] = True
-            count_what_is_inserted(driver_of(connection))
-            try:
-                yield connection
-            finally:
-                count_no_more(driver_of(connection))
-                connection.info.pop("writes", None)
+        with self._engine.connect() as connection, self._dialect.inserting(connection):
+            yield connection
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction that writes."""
+        self._dialect.begin(connection)
+
+    def commit(self, connection: Connection) -> None:
+        """Commit it."""
+        if connection.in_transaction():
+            connection.commit()
+        else:
+            driver_of(connection).commit()
+
+    def undo(self, connection: Connection) -> None:
+        """Take it back."""
+        self._dialect.undo(connection)
+
+    def faults(self) -> list[str]:
+        """Return what the database itself finds wrong with its files."""
+        with self.reading() as connection:
+            return self._dialect.faults(connection)
 
     def close(self) -> None:
         """Close every connection that was given back."""
         self._engine.dispose()
-
-
-def _prepare(connection: Any, _: object) -> None:
-    """Set what each connection needs; transactions are begun by us, not by the driver."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16384"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    """Begin a transaction; one that writes takes the lock at once, so that it never fails half way."""
-    if not connection.info.get("writes"):
-        connection.exec_driver_sql("BEGIN")
-    elif not driver_of(connection).in_transaction:  # else SQLAlchemy hears of it only now
-        begin_writing(connection)
-
-
-def begin_writing(connection: Connection) -> None:
-    """Begin a transaction that writes."""
-    driver_of(connection).execute("BEGIN IMMEDIATE")
-
-
-def end_writing(connection: Connection) -> None:
-    """Commit it."""
-    if connection.in_transaction():
-        connection.commit()
-    else:
-        driver_of(connection).commit()
-
-
-def undo_writing(connection: Connection) -> None:
-    """Take it back."""
-    if connection.in_transaction():
-        connection.rollback()
-    driver_of(connection).rollback()

@@ -5,25 +5,27 @@ Invariants: all of it happens in the transaction of the caller. The counts are t
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.elements import ClauseElement
 
 from dicom_workstation.instances import Admission
-from dicom_workstation.osm.index.attribute_values import first_text, only_text
+from dicom_workstation.osm.index.attribute_values import first_text
 from dicom_workstation.osm.index.keys import Level
 from dicom_workstation.osm.index.matching import comparable
 from dicom_workstation.osm.index.parents import (
+    LONGEST_TEXT,
     PATIENTS,
     SERIES_OF_STUDIES,
     STUDIES,
     Parent,
     as_json,
     integer_of,
+    narrowing_text,
 )
 from dicom_workstation.osm.index.record import InstanceRecord
 from dicom_workstation.osm.index.schema import (
@@ -35,7 +37,7 @@ from dicom_workstation.osm.index.schema import (
     STUDY_SOP_CLASS,
     TOMBSTONE,
 )
-from dicom_workstation.osm.index.statements import PreparedStatement, driver_of
+from dicom_workstation.osm.index.statements import Driver, PreparedStatement, driver_of
 
 _KNOWN: Final = PreparedStatement(
     select(INSTANCE.c.digest, INSTANCE.c.transfer_syntax, INSTANCE.c.file).where(
@@ -44,22 +46,29 @@ _KNOWN: Final = PreparedStatement(
 )
 _GIVEN: Final = [column.name for column in INSTANCE.columns if column.name not in ("instance_pk", "series_pk")]
 _INSERT: Final = PreparedStatement(insert(INSTANCE), ["series_pk", *_GIVEN])
-_INSERT_AS_BEFORE: Final = PreparedStatement(
-    sqlite_insert(INSTANCE)
-    .from_select(
-        ["series_pk", *_GIVEN],
-        select(SERIES.c.series_pk, *(bindparam(name, type_=INSTANCE.c[name].type) for name in _GIVEN))
-        .join_from(SERIES, STUDY, SERIES.c.study_pk == STUDY.c.study_pk)
-        .join(PATIENT, STUDY.c.patient_pk == PATIENT.c.patient_pk)
-        .where(
-            STUDY.c.study_uid == bindparam("study_uid"),
-            SERIES.c.series_uid == bindparam("series_uid"),
-            PATIENT.c.attributes == bindparam("patient_attributes"),
-            STUDY.c.attributes == bindparam("study_attributes"),
-            SERIES.c.attributes == bindparam("series_attributes"),
-        ),
+_AS_BEFORE: Final = (
+    select(SERIES.c.series_pk, *(bindparam(name, type_=INSTANCE.c[name].type) for name in _GIVEN))
+    .join_from(SERIES, STUDY, SERIES.c.study_pk == STUDY.c.study_pk)
+    .join(PATIENT, STUDY.c.patient_pk == PATIENT.c.patient_pk)
+    .where(
+        STUDY.c.study_uid == bindparam("study_uid"),
+        SERIES.c.series_uid == bindparam("series_uid"),
+        PATIENT.c.attributes == bindparam("patient_attributes"),
+        STUDY.c.attributes == bindparam("study_attributes"),
+        SERIES.c.attributes == bindparam("series_attributes"),
     )
-    .on_conflict_do_nothing()
+)
+
+
+def _insert_as_before_in_postgresql() -> ClauseElement:
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # not for SQLite
+
+    return postgresql_insert(INSTANCE).from_select(["series_pk", *_GIVEN], _AS_BEFORE).on_conflict_do_nothing()
+
+
+_INSERT_AS_BEFORE: Final = PreparedStatement(
+    sqlite_insert(INSTANCE).from_select(["series_pk", *_GIVEN], _AS_BEFORE).on_conflict_do_nothing(),
+    postgresql=_insert_as_before_in_postgresql,
 )
 """Inserts an instance that says of its patient, study and series exactly what those before it said, if it is new."""
 _COUNT_IN_SERIES: Final = PreparedStatement(
@@ -147,7 +156,7 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
     series = _series_of(connection, record, study)
     _INSERT.execute(driver, {**values, "series_pk": series.key})
     if series.is_new:
-        _count_series(driver, study.key, only_text(record.levels[Level.SERIES], "Modality"), 1)
+        _count_series(driver, study.key, narrowing_text(record.levels[Level.SERIES], "Modality"), 1)
     if study.is_new:
         _count_study(driver, study.key, 1)
     contradictions = (*(patient.contradictions if patient else ()), *study.contradictions, *series.contradictions)
@@ -208,10 +217,10 @@ def remove_instances(connection: Connection, rows: Sequence[Row[Any]], now_us: i
 
 
 def _patient_of(connection: Connection, record: InstanceRecord) -> Parent | None:
-    """Return the row of the patient; None for an instance without Patient ID."""
+    """Return the row of the patient; None for an instance without Patient ID, or with one that is too long."""
     found = record.levels[Level.PATIENT]
     patient_id, issuer = comparable(first_text(found, "PatientID")), comparable(first_text(found, "IssuerOfPatientID"))
-    if not patient_id:
+    if not patient_id or max(len(patient_id), len(issuer)) > LONGEST_TEXT:
         return None
     return PATIENTS.row_of(connection, {"patient_id": patient_id, "issuer": issuer}, found)
 
@@ -227,7 +236,7 @@ def _series_of(connection: Connection, record: InstanceRecord, study: Parent) ->
     return SERIES_OF_STUDIES.row_of(connection, identity, record.levels[Level.SERIES])
 
 
-def _count(driver: sqlite3.Connection, study_pk: int, series_pk: int, sop_class: str, change: int) -> None:
+def _count(driver: Driver, study_pk: int, series_pk: int, sop_class: str, change: int) -> None:
     """Count an instance of a series, its study and its patient."""
     of_study = {"study": study_pk, "change": change}
     _COUNT_IN_SERIES.execute(driver, {"series": series_pk, "change": change})
@@ -236,22 +245,21 @@ def _count(driver: sqlite3.Connection, study_pk: int, series_pk: int, sop_class:
     _count_value(driver, STUDY_SOP_CLASS, sop_class, study_pk, change)
 
 
-def _count_series(driver: sqlite3.Connection, study_pk: int, modality: str, change: int) -> None:
+def _count_series(driver: Driver, study_pk: int, modality: str, change: int) -> None:
     """Count a series of a study and its patient."""
     of_study = {"study": study_pk, "change": change}
     _COUNT_IN_STUDY["series"].execute(driver, of_study)
     _COUNT_IN_PATIENT["series"].execute(driver, of_study)
-    value = comparable(modality)
-    if value:
-        _count_value(driver, STUDY_MODALITY, value, study_pk, change)
+    if modality:
+        _count_value(driver, STUDY_MODALITY, modality, study_pk, change)
 
 
-def _count_study(driver: sqlite3.Connection, study_pk: int, change: int) -> None:
+def _count_study(driver: Driver, study_pk: int, change: int) -> None:
     """Count a study of its patient."""
     _COUNT_IN_PATIENT["studies"].execute(driver, {"study": study_pk, "change": change})
 
 
-def _count_value(driver: sqlite3.Connection, table: Table, value: str, study_pk: int, change: int) -> None:
+def _count_value(driver: Driver, table: Table, value: str, study_pk: int, change: int) -> None:
     """Count a value of which a study has one or more; a value that it has no more goes."""
     name, counter = _VALUES[table]
     done = _COUNT_VALUE[table].execute(driver, {"study": study_pk, "value": value, "change": change})

@@ -71,10 +71,15 @@ def predicate_of(keyword: str, key: AttributeValue, rules: MatchingRules) -> Pre
     return matches
 
 
+def is_uid(text: str) -> bool:
+    """Whether a text has the characters and the length of a UID; components are not looked at (PS3.5 Section 9.1)."""
+    return _UID.fullmatch(text) is not None
+
+
 def _any_uid(keyword: str, given: list[str], rules: MatchingRules) -> Predicate:
     """List of UID matching (PS3.4 Section C.2.2.2.2)."""
     for each in given:
-        if _UID.fullmatch(each) is None:
+        if not is_uid(each):
             raise KeyFaultError(f"{keyword}: not a UID")
     wanted = frozenset(given)
 

@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from dicom_workstation.osm.index.attribute_values import Attributes, only_text
 from dicom_workstation.osm.index.matching import comparable, number_of
 from dicom_workstation.osm.index.moments import interval_of
 from dicom_workstation.osm.index.names import folded_groups
 from dicom_workstation.osm.index.schema import PATIENT, SERIES, STUDY
-from dicom_workstation.osm.index.statements import PreparedStatement, driver_of
+from dicom_workstation.osm.index.statements import PreparedInsert, PreparedStatement, driver_of
 
+LONGEST_TEXT: Final = 256
+"""Characters of the longest text by which a query is narrowed: an entry of PostgreSQL's indexes ends at 2,704 bytes."""
 _LARGEST_NUMBER: Final = 1 << 62
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -69,16 +71,14 @@ class ParentTable:
         self._columns = columns
         self._fixed = fixed
         self._find = PreparedStatement(select(primary, table.c.attributes).where(*same))
-        self._insert = PreparedStatement(insert(table), dict.fromkeys((*identity, *others, *columns({}))))
+        self._insert = PreparedInsert(table, dict.fromkeys((*identity, *others, *columns({}))))
 
     def row_of(self, connection: Connection, identity: Mapping[str, Any], found: Attributes, **others: Any) -> Parent:
         """Return the row of an instance, which is made where there is none, or filled where it was empty."""
         driver = driver_of(connection)
         known = self._find.first(driver, identity)
         if known is None:
-            made = self._insert.execute(driver, {**self._columns(found), **identity, **others})
-            assert made.lastrowid is not None, "each of these tables has a primary key"
-            return Parent(made.lastrowid, is_new=True)
+            return Parent(self._insert.key(driver, {**self._columns(found), **identity, **others}), is_new=True)
         key, attributes = known
         if attributes == as_json(found):
             return Parent(key, is_new=False)
@@ -98,13 +98,14 @@ class ParentTable:
 
 def patient_columns(found: Attributes) -> dict[str, object]:
     """Return the columns of a patient that queries are narrowed by."""
-    alphabetic, ideographic, phonetic = folded_groups(only_text(found, "PatientName"))
+    groups = folded_groups(only_text(found, "PatientName"))
+    alphabetic, ideographic, phonetic = ("", "", "") if max(map(len, groups)) > LONGEST_TEXT else groups
     return {
         "name_a": alphabetic,
         "name_i": ideographic,
         "name_p": phonetic,
         "birth_date": _date(found, "PatientBirthDate"),
-        "sex": comparable(only_text(found, "PatientSex")),
+        "sex": narrowing_text(found, "PatientSex"),
         "attributes": as_json(found),
     }
 
@@ -114,25 +115,35 @@ def study_columns(found: Attributes) -> dict[str, object]:
     time = interval_of("TM", only_text(found, "StudyTime"))
     return {
         **patient_columns(found),
-        "patient_id": comparable(only_text(found, "PatientID")),
+        "patient_id": narrowing_text(found, "PatientID"),
         "study_date": _date(found, "StudyDate"),
         "study_time_us": None if time is None else time.first,
-        "accession": comparable(only_text(found, "AccessionNumber")),
-        "study_id": comparable(only_text(found, "StudyID")),
-        "description": comparable(only_text(found, "StudyDescription")),
+        "accession": narrowing_text(found, "AccessionNumber"),
+        "study_id": narrowing_text(found, "StudyID"),
+        "description": narrowing_text(found, "StudyDescription"),
     }
 
 
 def series_columns(found: Attributes) -> dict[str, object]:
     """Return the columns of a series."""
     return {
-        "modality": comparable(only_text(found, "Modality")),
+        "modality": narrowing_text(found, "Modality"),
         "series_number": integer_of(found, "SeriesNumber"),
-        "body_part": comparable(only_text(found, "BodyPartExamined")),
-        "description": comparable(only_text(found, "SeriesDescription")),
+        "body_part": narrowing_text(found, "BodyPartExamined"),
+        "description": narrowing_text(found, "SeriesDescription"),
         "series_date": _date(found, "SeriesDate"),
         "attributes": as_json(found),
     }
+
+
+def narrowing_text(found: Attributes, keyword: str) -> str:
+    """Return the text of an attribute as its column has it.
+
+    Empty, so that every key finds the row and its predicate decides, where `only_text` is, or where it is longer than a
+    column may be.
+    """
+    text = comparable(only_text(found, keyword))
+    return text if len(text) <= LONGEST_TEXT else ""
 
 
 def as_json(found: Attributes) -> str:

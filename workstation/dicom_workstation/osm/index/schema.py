@@ -11,9 +11,24 @@ PS3.4 Section C.6.1 and C.6.2 (levels and their keys)
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from dicom_workstation.osm.index.statements import storable
 
 SCHEMA_VERSION: Final = 2
 
@@ -21,8 +36,26 @@ METADATA: Final = MetaData()
 _KEY: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
+class _TextOfPostgreSQL(TypeDecorator[str]):
+    """Text that is compared by code points, as SQLite does it, whatever the locale of the database is."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Return the type with its collation."""
+        return dialect.type_descriptor(Text(collation="C"))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Make a value storable."""
+        return None if value is None else str(storable(value))
+
+
+STORED_TEXT: Final = Text().with_variant(_TextOfPostgreSQL(), "postgresql")
+
+
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
+    return Column(name, STORED_TEXT, nullable=False, server_default="")
 
 
 def _count(name: str) -> Column[int]:
@@ -34,7 +67,7 @@ def _names() -> list[Column[str]]:
     return [_text("name_a"), _text("name_i"), _text("name_p")]
 
 
-META: Final = Table("meta", METADATA, Column("key", Text, primary_key=True), _text("value"))
+META: Final = Table("meta", METADATA, Column("key", STORED_TEXT, primary_key=True), _text("value"))
 
 EPOCH: Final = Table("epoch", METADATA, Column("epoch", _KEY, primary_key=True, autoincrement=False))
 """The folders that are full and in which nothing is written any more."""
@@ -59,7 +92,7 @@ STUDY: Final = Table(
     "study",
     METADATA,
     Column("study_pk", _KEY, primary_key=True),
-    Column("study_uid", Text, nullable=False, unique=True),
+    Column("study_uid", STORED_TEXT, nullable=False, unique=True),
     Column("patient_pk", _KEY, ForeignKey("patient.patient_pk")),
     _text("patient_id"),
     *_names(),
@@ -79,7 +112,7 @@ STUDY_MODALITY: Final = Table(
     "study_modality",
     METADATA,
     Column("study_pk", _KEY, ForeignKey("study.study_pk", ondelete="CASCADE"), primary_key=True),
-    Column("modality", Text, primary_key=True),
+    Column("modality", STORED_TEXT, primary_key=True),
     _count("series"),
 )
 
@@ -87,7 +120,7 @@ STUDY_SOP_CLASS: Final = Table(
     "study_sop_class",
     METADATA,
     Column("study_pk", _KEY, ForeignKey("study.study_pk", ondelete="CASCADE"), primary_key=True),
-    Column("sop_class", Text, primary_key=True),
+    Column("sop_class", STORED_TEXT, primary_key=True),
     _count("instances"),
 )
 
@@ -95,7 +128,7 @@ SERIES: Final = Table(
     "series",
     METADATA,
     Column("series_pk", _KEY, primary_key=True),
-    Column("series_uid", Text, nullable=False),
+    Column("series_uid", STORED_TEXT, nullable=False),
     Column("study_pk", _KEY, ForeignKey("study.study_pk"), nullable=False),
     _text("modality"),
     Column("series_number", BigInteger),
@@ -111,12 +144,12 @@ INSTANCE: Final = Table(
     "instance",
     METADATA,
     Column("instance_pk", _KEY, primary_key=True),
-    Column("instance_uid", Text, nullable=False, unique=True),
+    Column("instance_uid", STORED_TEXT, nullable=False, unique=True),
     Column("series_pk", _KEY, ForeignKey("series.series_pk"), nullable=False),
     _text("sop_class"),
     Column("instance_number", BigInteger),
     _text("transfer_syntax"),
-    Column("file", Text, nullable=False, unique=True),
+    Column("file", STORED_TEXT, nullable=False, unique=True),
     Column("offset_bytes", BigInteger, nullable=False),
     Column("length_bytes", BigInteger, nullable=False),
     _text("digest"),
@@ -127,15 +160,15 @@ INSTANCE: Final = Table(
 )
 
 TOMBSTONE: Final = Table(
-    "tombstone", METADATA, Column("file", Text, primary_key=True), Column("since_us", BigInteger, nullable=False)
+    "tombstone", METADATA, Column("file", STORED_TEXT, primary_key=True), Column("since_us", BigInteger, nullable=False)
 )
 """Files that are to be removed, and perhaps have been."""
 
 COMMITMENT: Final = Table(
     "commitment",
     METADATA,
-    Column("calling_ae", Text, primary_key=True),
-    Column("transaction_uid", Text, primary_key=True),
+    Column("calling_ae", STORED_TEXT, primary_key=True),
+    Column("transaction_uid", STORED_TEXT, primary_key=True),
     _text("state"),
     _text("request"),
     _count("tries"),

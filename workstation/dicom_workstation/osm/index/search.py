@@ -125,7 +125,7 @@ def _statement(request: FindRequest, keys: Attributes) -> Select[Any]:
     if level is Level.PATIENT:
         statement = select(PATIENT.c.patient_pk).order_by(PATIENT.c.name_a, PATIENT.c.patient_id, PATIENT.c.patient_pk)
     elif level is Level.STUDY:
-        order = (STUDY.c.study_date.desc(), STUDY.c.study_time_us.desc(), STUDY.c.study_uid)
+        order = (STUDY.c.study_date.desc(), STUDY.c.study_time_us.desc().nulls_last(), STUDY.c.study_uid)
         statement = select(STUDY.c.study_pk).order_by(*order)
     else:
         statement = _below_a_study(request)
@@ -142,12 +142,12 @@ def _below_a_study(request: FindRequest) -> Select[Any]:
     joined = SERIES.join(STUDY, SERIES.c.study_pk == STUDY.c.study_pk)
     if request.level is Level.SERIES:
         statement = select(SERIES.c.series_pk).select_from(joined)
-        statement = statement.order_by(SERIES.c.series_number, SERIES.c.series_uid)
+        statement = statement.order_by(SERIES.c.series_number.nulls_first(), SERIES.c.series_uid)
     else:
         statement = select(INSTANCE.c.instance_pk).select_from(
             joined.join(INSTANCE, INSTANCE.c.series_pk == SERIES.c.series_pk)
         )
-        statement = statement.order_by(INSTANCE.c.instance_number, INSTANCE.c.instance_uid)
+        statement = statement.order_by(INSTANCE.c.instance_number.nulls_first(), INSTANCE.c.instance_uid)
         statement = statement.where(SERIES.c.series_uid == request.above[Level.SERIES])
     return statement.where(STUDY.c.study_uid == request.above[Level.STUDY])
 

@@ -15,12 +15,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
-from dicom_workstation.osm.index.database import Database, begin_writing, end_writing, undo_writing
+from dicom_workstation.osm.index.database import Database
+from dicom_workstation.osm.metrics import Figures
 
 MOST_IN_ONE_TRANSACTION: Final = 512
 
@@ -44,28 +44,18 @@ class _Task:
         self.failure: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WriterFigures:
-    """What the writer has done: transactions, tasks in them, the largest number at once, and seconds that it took."""
-
-    transactions: int = 0
-    tasks: int = 0
-    largest: int = 0
-    seconds: float = 0.0
-
-
 class Writer:
     """Writes into the index; any thread may ask."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, figures: Figures | None = None) -> None:
         self._database = database
+        self._figures = figures or Figures()
         self._open = ExitStack()
         self._connection: Connection | None = None
         self._changed = threading.Condition()
         self._waiting: deque[_Task] = deque()
         self._is_led = False
         self._is_stopping = True
-        self.figures = WriterFigures()
 
     def start(self) -> None:
         """Begin to write."""
@@ -140,36 +130,29 @@ class Writer:
 
     def _write(self, batch: Sequence[_Task]) -> None:
         """Write tasks in one transaction; if one of them fails, each in a transaction of its own."""
-        begin = time.monotonic()
-        transactions = 1
         try:
             self._transact(batch)
         except Exception:
             if len(batch) == 1:
                 raise
-            transactions += len(batch)
             for task in batch:
                 try:
                     self._transact((task,))
                 except Exception as error:
                     task.failure = error
-        last = self.figures
-        self.figures = WriterFigures(
-            last.transactions + transactions,
-            last.tasks + len(batch),
-            max(last.largest, len(batch)),
-            last.seconds + time.monotonic() - begin,
-        )
 
     def _transact(self, tasks: Sequence[_Task]) -> None:
         """Write tasks in one transaction; where this raises, nothing of them is written."""
         connection = self._connection
         assert connection is not None, "it is there until nobody leads"
-        begin_writing(connection)
+        begin = time.monotonic()
         try:
+            self._database.begin(connection)
             for task in tasks:
                 task.result = task.write(connection)
-            end_writing(connection)
+            self._database.commit(connection)
         except BaseException:
-            undo_writing(connection)
+            self._database.undo(connection)
             raise
+        self._figures.batch.observe(len(tasks))
+        self._figures.commit.observe(time.monotonic() - begin)

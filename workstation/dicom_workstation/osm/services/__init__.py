@@ -4,6 +4,7 @@ Begin with `storage_service`; `sub_operations` is what C-MOVE and C-GET have in 
 """
 
 from dicom_workstation.osm.services.commitment_service import PUSH_MODEL, CommitmentService
+from dicom_workstation.osm.services.conversions import Conversions
 from dicom_workstation.osm.services.find_service import FindService
 from dicom_workstation.osm.services.get_service import GetService
 from dicom_workstation.osm.services.move_service import MoveService
@@ -15,6 +16,7 @@ __all__ = [
     "PUSH_MODEL",
     "CommitmentReporter",
     "CommitmentService",
+    "Conversions",
     "FindService",
     "GetService",
     "MoveService",

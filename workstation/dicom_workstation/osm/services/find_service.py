@@ -10,6 +10,7 @@ PS3.4 Section C.4.1.1.4 (statuses), C.4.1.3 (behaviour of the SCP)
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -29,6 +30,7 @@ from dicom_workstation.osm.index import (
     read_find,
     search,
 )
+from dicom_workstation.osm.metrics import Figures
 
 SUCCESS: Final = 0x0000
 CANCELLED: Final = 0xFE00
@@ -50,7 +52,9 @@ class FindService:
         rules: MatchingRules,
         limits: SearchLimits,
         note: Callable[[str], None],
+        figures: Figures | None = None,
     ) -> None:
+        self._figures = figures or Figures()
         self._model = model
         self._database = database
         self._ae_title = ae_title
@@ -63,12 +67,14 @@ class FindService:
 
     def perform(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
         """Yield a pending reply for each match, then the final one."""
-        for count, reply in enumerate(self._replies(request, call)):
+        begin = time.monotonic()
+        for count, reply in enumerate(self._replies(request, call, begin)):
             if reply.data_set is None:  # the final one, before which `count` others went out
+                self._figures.finds.add(1, f"{reply.status:04X}")
                 self._note(f"{call.peer}: C-FIND: {count} matches, {reply.status:04X} {reply.comment}".rstrip())
             yield reply
 
-    def _replies(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
+    def _replies(self, request: ServiceRequest, call: Call, begin: float) -> Iterator[Reply]:
         try:
             asked = read_find(request.data_set, request.transfer_syntax, self._model)
             found = search(self._database, asked, self._rules, self._limits, lambda: call.is_cancelled)
@@ -88,4 +94,5 @@ class FindService:
                     yield Reply(CANCELLED)
                     return
                 yield Reply(status, answers.identifier(each))
+            self._figures.find.observe(time.monotonic() - begin, asked.level.value)
             yield Reply(CANCELLED if call.is_cancelled else SUCCESS)

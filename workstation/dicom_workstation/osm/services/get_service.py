@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dicom_workstation.instances import Announced
 from dicom_workstation.network import AcceptedContext, Call, Peer, Reply, ServiceRequest
 from dicom_workstation.osm.index import Model
+from dicom_workstation.osm.services.conversions import Conversions
 from dicom_workstation.osm.services.sub_operations import (
     SubOperations,
     UnsendableError,
@@ -27,7 +28,10 @@ from dicom_workstation.osm.store import DiskStore, HeldOnDisk
 class GetService:
     """Answers the C-GETs of one information model."""
 
-    def __init__(self, model: Model, store: DiskStore, maximum: int, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, model: Model, store: DiskStore, maximum: int, conversions: Conversions, note: Callable[[str], None]
+    ) -> None:
+        self._conversions = conversions
         self._maximum = maximum
         self._model = model
         self._store = store
@@ -52,6 +56,7 @@ class GetService:
                 counts.count(held.entry.SOPInstanceUID, None)
             else:
                 self._send(held, contexts, request, call, counts)
+        counts.tell(self._store.figures, "C-GET")
         reply = counts.cancelled(request.transfer_syntax) if counts.remaining else counts.final(request.transfer_syntax)
         self._note(f"{call.peer}: C-GET of {len(instances)}: {reply.status:04X} {reply.comment}".rstrip())
         yield reply
@@ -70,7 +75,8 @@ class GetService:
             counts.count(uid, None, "no context in which the requestor is SCP")
             return
         try:
-            response = call.ask(store_request(held, context, request.priority), context.context_id)
+            with store_request(held, context, request.priority, self._conversions) as asked:
+                response = call.ask(asked, context.context_id)
         except UnsendableError as error:
             counts.count(uid, None, str(error))
             return

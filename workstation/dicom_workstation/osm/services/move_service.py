@@ -18,6 +18,7 @@ from dicom_workstation.configuration import OSM, Archive, Configuration
 from dicom_workstation.instances import Announced
 from dicom_workstation.network import Call, Peer, Reply, ServiceRequest
 from dicom_workstation.osm.index import Model
+from dicom_workstation.osm.services.conversions import Conversions
 from dicom_workstation.osm.services.sub_association import Move, SubAssociation
 from dicom_workstation.osm.services.sub_operations import (
     DESTINATION_UNKNOWN,
@@ -40,6 +41,8 @@ class MoveService:
         What a C-MOVE proposes, how often it says how far it is, and how many instances it may send.
     destinations : callable
         Returns the destinations by their AE titles.
+    conversions : Conversions
+        Converts what the destination does not accept as it is stored.
     """
 
     def __init__(
@@ -49,8 +52,10 @@ class MoveService:
         configuration: Configuration,
         section: OSM,
         destinations: Callable[[], Mapping[str, Archive]],
+        conversions: Conversions,
         note: Callable[[str], None],
     ) -> None:
+        self._conversions = conversions
         self._model = model
         self._store = store
         self._configuration = configuration
@@ -67,20 +72,24 @@ class MoveService:
         if isinstance(instances, Reply):
             yield instances
             return
-        destination = self._destinations().get(request.move_destination)
+        title = request.move_destination
+        if self._configuration.accept_titles_padded_with_nul:
+            title = title.rstrip("\0 ")
+        destination = self._destinations().get(title)
         if destination is None:
-            self._note(f"{call.peer}: C-MOVE: no such destination: {request.move_destination}")
-            yield Reply(DESTINATION_UNKNOWN, comment=f"no such destination: {request.move_destination}")
+            self._note(f"{call.peer}: C-MOVE: no such destination: {title}")
+            yield Reply(DESTINATION_UNKNOWN, comment=f"no such destination: {title}")
             return
         counts = SubOperations(len(instances))
         if instances:
             as_stored = self._section.proposes == "as_stored"
             move = Move(destination, call.peer.ae_title, request.message_id, request.priority, as_stored)
-            sub = SubAssociation(self._configuration, move, instances, call.wake, self._note)
+            sub = SubAssociation(self._configuration, move, instances, self._conversions, call.wake, self._note)
             yield counts.pending()
             yield from self._lead(sub, counts, call)
+        counts.tell(self._store.figures, "C-MOVE")
         reply = counts.cancelled(request.transfer_syntax) if counts.remaining else counts.final(request.transfer_syntax)
-        self._note(f"{call.peer}: C-MOVE of {len(instances)} to {request.move_destination}: {reply.status:04X}")
+        self._note(f"{call.peer}: C-MOVE of {len(instances)} to {title}: {reply.status:04X} {reply.comment}".rstrip())
         yield reply
 
     def _lead(self, sub: SubAssociation, counts: SubOperations, call: Call) -> Iterator[Reply]:

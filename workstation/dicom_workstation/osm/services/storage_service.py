@@ -21,7 +21,7 @@ from typing import Final
 
 from dicom_workstation.instances import Admission, Announced, Kept, Receipt, RefusalReason, StoreRefusedError
 from dicom_workstation.network import Call, Peer, Reply, ServiceRequest
-from dicom_workstation.osm.store import DiskStore
+from dicom_workstation.osm.store import DiskReceipt, DiskStore
 
 SUCCESS: Final = 0x0000
 STORED_WITH_DEFICIENCY: Final = 0xB000
@@ -42,6 +42,7 @@ class StorageService:
 
     def __init__(self, store: DiskStore, note: Callable[[str], None]) -> None:
         self._store = store
+        self._figures = store.figures
         self._note = note
 
     def receive(self, announced: Announced, peer: Peer) -> Receipt:
@@ -51,6 +52,10 @@ class StorageService:
     def perform(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
         """Keep what was received, and say what became of it."""
         reply = self._kept(request)
+        status = f"{reply.status:04X}"
+        self._figures.stores.add(1, status)
+        if isinstance(request.receipt, DiskReceipt):
+            self._figures.store_bytes.add(request.receipt.length_bytes, status)
         self._note(f"{call.peer}: C-STORE {request.sop_instance}: {reply.status:04X} {reply.comment}".rstrip())
         yield reply
 

@@ -21,6 +21,7 @@ from pynetdicom.dimse_primitives import C_STORE
 
 from dicom_workstation.configuration import Archive, Configuration
 from dicom_workstation.network import Requestor
+from dicom_workstation.osm.services.conversions import Conversions
 from dicom_workstation.osm.services.sub_operations import UnsendableError, context_for, store_request
 from dicom_workstation.osm.store import HeldOnDisk
 from dicom_workstation.outcome import OperationEndedError
@@ -81,9 +82,11 @@ class SubAssociation:
         configuration: Configuration,
         move: Move,
         instances: Sequence[HeldOnDisk],
+        conversions: Conversions,
         wake: Callable[[], None],
         note: Callable[[str], None],
     ) -> None:
+        self._conversions = conversions
         self._configuration = configuration
         self._move = move
         self._instances = instances
@@ -181,11 +184,11 @@ class SubAssociation:
         if context is None:
             return Result(uid, None, "no presentation context was accepted")
         try:
-            request = store_request(held, context, self._move.priority)
+            with store_request(held, context, self._move.priority, self._conversions) as request:
+                request.MessageID = message_id
+                request.MoveOriginatorApplicationEntityTitle = self._move.originator
+                request.MoveOriginatorMessageID = self._move.message_id
+                requestor.send(request, context.context_id)
         except UnsendableError as error:
             return Result(uid, None, str(error))
-        request.MessageID = message_id
-        request.MoveOriginatorApplicationEntityTitle = self._move.originator
-        request.MoveOriginatorMessageID = self._move.message_id
-        requestor.send(request, context.context_id)
         return Result(uid, int(requestor.receive_final(C_STORE, context.context_id, message_id).Status))

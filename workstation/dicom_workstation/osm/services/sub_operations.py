@@ -11,9 +11,9 @@ PS3.4 Section C.4.2.1.4 to C.4.2.3, C.4.3.1.3 to C.4.3.3, Tables C.4-2 and C.4-3
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import islice
 from typing import Final
 
@@ -30,9 +30,11 @@ from dicom_workstation.osm.index import (
     UnreadableIdentifierError,
     read_retrieve,
 )
+from dicom_workstation.osm.metrics import Figures
+from dicom_workstation.osm.services.conversions import Conversions
 from dicom_workstation.osm.store import DiskStore, HeldOnDisk
 from dicom_workstation.outcome import StatusClass, status_class
-from dicom_workstation.storage import DecodingError, convert
+from dicom_workstation.storage import DecodingError
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 SUCCESS: Final = 0x0000
@@ -85,10 +87,13 @@ class UnsendableError(Exception):
     """An instance that cannot be sent; the text says why."""
 
 
-def store_request(held: HeldOnDisk, context: AcceptedContext, priority: int) -> C_STORE:
+@contextmanager
+def store_request(
+    held: HeldOnDisk, context: AcceptedContext, priority: int, conversions: Conversions
+) -> Iterator[C_STORE]:
     """Make the C-STORE request of an instance; UnsendableError where its data set cannot be had in the context.
 
-    What goes out as it is stored is read while it is sent.
+    What goes out as it is stored is read while it is sent; the memory for what is converted has a bound.
     """
     request = C_STORE()
     request.AffectedSOPClassUID = held.entry.SOPClassUID
@@ -96,13 +101,14 @@ def store_request(held: HeldOnDisk, context: AcceptedContext, priority: int) -> 
     request.Priority = priority if priority in (0, 1, 2) else 0
     try:
         if context.transfer_syntax == held.entry.TransferSyntaxUID:
-            StreamedDataSet(held.open(), held.entry.length_bytes).attach(request)
+            data_set = StreamedDataSet(held.open(), held.entry.length_bytes)
         else:
-            converted = convert(held.data_set(), held.entry.TransferSyntaxUID, context.transfer_syntax)
-            request.DataSet = BytesIO(converted)
+            data_set = conversions.converted(held, context.transfer_syntax)
     except (DecodingError, DataSetError, OSError) as error:
         raise UnsendableError(str(error)) from error
-    return request
+    with data_set.stream:
+        data_set.attach(request)
+        yield request
 
 
 @dataclass(slots=True)
@@ -129,6 +135,11 @@ class SubOperations:
             self.failed += 1
             self.failed_uids.append(SOPInstanceUID)
             self.comment = self.comment or detail or f"a C-STORE ended with {status or 0:04X}"
+
+    def tell(self, figures: Figures, operation: str) -> None:
+        """Add them to the figures of the OSM."""
+        for result in ("completed", "failed", "warning"):
+            figures.sub_operations.add(getattr(self, result), operation, result)
 
     def pending(self) -> Reply:
         """Return how far it is."""

@@ -4,6 +4,7 @@ Begin with `disk_store`; `receiving` takes one instance, `recovery` mends after 
 """
 
 from dicom_workstation.osm.store.disk_store import DiskStore, HeldOnDisk, InstanceLostError
+from dicom_workstation.osm.store.opening import open_index
 from dicom_workstation.osm.store.receiving import DiskReceipt, StoreLimits, StoreParts, now_us
 from dicom_workstation.osm.store.recovery import Recovery
 
@@ -16,4 +17,5 @@ __all__ = [
     "StoreLimits",
     "StoreParts",
     "now_us",
+    "open_index",
 ]

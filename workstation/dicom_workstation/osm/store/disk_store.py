@@ -38,6 +38,8 @@ from dicom_workstation.osm.index import (
     Writer,
     remove_instances,
 )
+from dicom_workstation.osm.metrics import Figures
+from dicom_workstation.osm.store.opening import open_index
 from dicom_workstation.osm.store.receiving import (
     DiskReceipt,
     Room,
@@ -116,7 +118,13 @@ class DataSetStream:
 
 
 class DiskStore:
-    """Holds instances in a folder; a context manager that opens and closes it."""
+    """Holds instances in a folder; a context manager that opens and closes it.
+
+    Parameters
+    ----------
+    database : str, optional
+        URL of the PostgreSQL database that has the index; an SQLite database in the folder if not given.
+    """
 
     def __init__(
         self,
@@ -124,7 +132,9 @@ class DiskStore:
         limits: StoreLimits | None = None,
         note: Callable[[str], None] = lambda text: None,
         disk: Disk | None = None,
+        database: str | None = None,
     ) -> None:
+        self._database = database
         self._folder = StoreFolder(folder)
         self._limits = limits or StoreLimits()
         self._note = note
@@ -134,6 +144,7 @@ class DiskStore:
         self._parts: StoreParts | None = None
         self._room: Room | None = None
         self.recovery = Recovery()
+        self.figures = Figures()
 
     def __enter__(self) -> Self:
         self.open()
@@ -161,9 +172,8 @@ class DiskStore:
             for each in (folder.objects, folder.rejected):
                 self._disk.make_folder(each)
             self._disk.sync_folder(folder.root)
-            database = Database(folder.index)
+            database = open_index(folder, self._disk, self._database)
             try:
-                database.create(must_be_used=folder.has_instances)
                 self._begin(database)
             except BaseException:
                 database.close()
@@ -176,9 +186,9 @@ class DiskStore:
     def _begin(self, database: Database) -> None:
         """Recover, and be ready."""
         folder = self._folder
-        writer = Writer(database)
+        writer = Writer(database, self.figures)
         files = ObjectFiles(folder, self._disk, EPOCH_FILES, PREPARED_FILES)
-        parts = StoreParts(folder, self._disk, files, database, writer, self._note)
+        parts = StoreParts(folder, self._disk, files, database, writer, self._note, self.figures)
         writer.start()
         try:
             self.recovery = recover(parts)

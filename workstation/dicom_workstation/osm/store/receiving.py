@@ -44,6 +44,7 @@ from dicom_workstation.osm.index import (
     is_out_of_space,
     read_levels,
 )
+from dicom_workstation.osm.metrics import Figures
 
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -77,6 +78,7 @@ class StoreParts:
     database: Database
     writer: Writer
     note: Callable[[str], None]
+    figures: Figures
 
 
 class Room:
@@ -131,6 +133,11 @@ class DiskReceipt:
             self._file = parts.files.create()
         except OSError as error:
             self._fail(error)
+
+    @property
+    def length_bytes(self) -> int:
+        """How many bytes of the data set came before it was refused, if it was."""
+        return self._length
 
     def write(self, fragment: memoryview) -> None:
         """Take the next bytes; after a refusal they are dropped."""
@@ -205,12 +212,15 @@ class DiskReceipt:
         assert file is not None, "without a file there is a refusal or an error"
         description, levels = self._read(file)
         check_identity(self._announced, description.SOPClassUID, description.SOPInstanceUID)
+        begin = time.monotonic()
         file.finish()
+        self._parts.figures.sync.observe(time.monotonic() - begin)
         record = self._record(file.name, description, levels)
         inserted = self._insert(record)
         if inserted.admission in (Admission.KEPT, Admission.REPLACED):
             self._file = None
             file.leave()
+        self._parts.figures.contradictions.add(len(inserted.contradictions))
         for keyword in inserted.contradictions:
             self._parts.note(f"{record.SOPInstanceUID}: {keyword} is not what earlier instances say; the first stays")
         admission = self._settled(inserted, record)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from dicom_workstation.instances import DIGEST_BYTES, Selection
 from dicom_workstation.osm.index import INSTANCE, TOMBSTONE
@@ -55,10 +55,9 @@ def count_instances(store: DiskStore) -> int:
 
 def check(store: DiskStore, advance: Callable[[], None] = lambda: None) -> Iterator[Fault]:
     """Yield everything that is wrong; `advance` is called after each instance."""
+    for answer in store.parts.database.faults():
+        yield Fault(FaultKind.DATABASE, "index", answer)
     with store.parts.database.reading() as connection:
-        for (answer,) in connection.execute(text("PRAGMA integrity_check")).all():
-            if answer != "ok":
-                yield Fault(FaultKind.DATABASE, "index", str(answer))
         for wrong in wrong_counts(connection):
             detail = f"holds {wrong.held}, the rows below are {wrong.counted}"
             yield Fault(FaultKind.COUNT, f"{wrong.table} {' '.join(map(str, wrong.key))}", detail)

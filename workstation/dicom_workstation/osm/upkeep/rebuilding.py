@@ -18,10 +18,22 @@ from sqlalchemy import Connection, delete, insert
 from dicom_workstation.data_sets import DataSetError, FileError, describe, open_part10
 from dicom_workstation.instances import DIGEST_BYTES, Admission
 from dicom_workstation.osm.files import PART_SUFFIX, Disk, FolderLock, StoreFolder, SystemDisk
-from dicom_workstation.osm.index import EPOCH, TOMBSTONE, Database, InstanceRecord, insert_record, read_levels
+from dicom_workstation.osm.index import (
+    EPOCH,
+    SCHEMA,
+    TOMBSTONE,
+    Database,
+    InstanceRecord,
+    drop_schema,
+    insert_record,
+    move_schema,
+    read_levels,
+)
 
 _JOURNALS = ("", "-wal", "-shm")
 _FILES_AT_ONCE = 200
+_NEW_FILE = "index.new.sqlite"
+_NEW_SCHEMA = f"{SCHEMA}_new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +53,42 @@ class Rebuilt:
 
 
 def rebuild(
-    root: Path, *, replaces: bool = False, advance: Callable[[], None] = lambda: None, disk: Disk | None = None
+    root: Path,
+    *,
+    replaces: bool = False,
+    advance: Callable[[], None] = lambda: None,
+    disk: Disk | None = None,
+    url: str | None = None,
 ) -> Rebuilt:
-    """Make the index anew.
+    """Make the index anew, wherever it was before.
+
+    Parameters
+    ----------
+    url : str, optional
+        The PostgreSQL database that gets the index; an SQLite database in the folder if not given.
 
     Raises
     ------
     FolderLockedError
         Another process has the folder.
+    IndexUnusableError
+        The database cannot have the index, or has that of another folder.
     OSError
         The folder cannot be read or written.
     """
     folder, used = StoreFolder(root), disk or SystemDisk()
     with FolderLock(root):
         used.make_folder(folder.rejected)
-        beside = folder.index.with_name("index.new.sqlite")
-        for suffix in _JOURNALS:
-            used.unlink(beside.with_name(beside.name + suffix))
-        database = Database(beside)
+        index = _InFolder(folder, used) if url is None else _InPostgreSQL(folder, used, url)
+        database = index.open()
         try:
-            database.create()
+            index.create(database)
             instances, refused = _filled(database, folder, used, replaces, advance)
         finally:
             database.close()
         for epoch in folder.epochs():  # the new index has them sealed
             used.sync_folder(folder.objects / str(epoch))
-        _take_its_place(used, folder, beside)
+        index.take_its_place()
         for file in refused:
             used.rename(folder.path_of(file), folder.rejected / file.replace("/", "-"))
             used.sync_folder(folder.folder_of(file))
@@ -74,12 +96,60 @@ def rebuild(
     return Rebuilt(instances, tuple(f"{file}: {reason}" for file, reason in refused.items()))
 
 
-def _take_its_place(disk: Disk, folder: StoreFolder, beside: Path) -> None:
-    """Put the new index in the place of the old one; its log was written into it when it was closed."""
-    for suffix in _JOURNALS[1:]:
-        disk.unlink(folder.index.with_name(folder.index.name + suffix))
-    disk.rename(beside, folder.index)
-    disk.sync_folder(folder.root)
+@dataclass(frozen=True, slots=True)
+class _InFolder:
+    """A new index in the folder."""
+
+    folder: StoreFolder
+    disk: Disk
+
+    def open(self) -> Database:
+        """Open a new database beside the old one."""
+        for suffix in _JOURNALS:
+            self.disk.unlink(self.folder.root / f"{_NEW_FILE}{suffix}")
+        return Database(self.folder.root / _NEW_FILE)
+
+    def create(self, database: Database) -> None:
+        """Make its tables."""
+        database.create()
+
+    def take_its_place(self) -> None:
+        """Put it in the place of the old one; its log was written into it when it was closed."""
+        index = self.folder.index
+        for suffix in _JOURNALS[1:]:
+            self.disk.unlink(index.with_name(index.name + suffix))
+        self.disk.rename(self.folder.root / _NEW_FILE, index)
+        self.disk.sync_folder(self.folder.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _InPostgreSQL:
+    """A new index in a schema of a PostgreSQL database."""
+
+    folder: StoreFolder
+    disk: Disk
+    url: str
+
+    def open(self) -> Database:
+        """Open a new schema beside the old one; IndexUnusableError where the old one is of another folder."""
+        old = Database(self.url)
+        try:
+            old.check_folder(self.folder.known_identity)
+        finally:
+            old.close()
+        drop_schema(self.url, _NEW_SCHEMA)
+        return Database(self.url, _NEW_SCHEMA)
+
+    def create(self, database: Database) -> None:
+        """Make its tables."""
+        database.create(self.folder.identity(self.disk))
+
+    def take_its_place(self) -> None:
+        """Put it in the place of the old one, and remove an index in the folder: a folder has one index."""
+        move_schema(self.url, _NEW_SCHEMA, SCHEMA)
+        for suffix in _JOURNALS:
+            self.disk.unlink(self.folder.index.with_name(self.folder.index.name + suffix))
+        self.disk.sync_folder(self.folder.root)
 
 
 def _filled(

@@ -18,9 +18,9 @@ from dicom_workstation.osm.index import (
     SERIES,
     STUDY,
     TOMBSTONE,
-    Database,
     IndexUnusableError,
 )
+from dicom_workstation.osm.store import open_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,24 @@ class StoreStatus:
         return asdict(self)
 
 
-def status_of(root: Path) -> StoreStatus:
-    """Read how the OSM in a folder stands. IndexUnusableError where there is none, or none that can be read."""
+def status_of(root: Path, url: str | None = None) -> StoreStatus:
+    """Read how the OSM in a folder stands.
+
+    Parameters
+    ----------
+    url : str, optional
+        The PostgreSQL database that has the index; an SQLite database in the folder if not given.
+
+    Raises
+    ------
+    IndexUnusableError
+        If there is no OSM in the folder, or its index cannot be read.
+    """
     folder = StoreFolder(root)
-    if not folder.index.is_file():
+    if not folder.index.is_file() and not folder.has_index_elsewhere:
         raise IndexUnusableError(f"{root}: there is no OSM in this folder")
-    database = Database(folder.index)
+    database = open_index(folder, SystemDisk(), url)
     try:
-        database.create()
         with database.reading() as connection:
             return StoreStatus(
                 _count(connection, PATIENT),

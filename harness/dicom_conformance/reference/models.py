@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from dicom_conformance.reference.json_types import REF, Described, Link, of_schema, words
 from dicom_conformance.reference.markdown import anchor, title
+from dicom_conformance.reference.simulator_settings_schema import with_docstring
 
 OWNERS: Mapping[str, str] = {
     "Event": "scenario.md",
@@ -29,7 +30,7 @@ _ANCHORS: Mapping[str, str] = {"ForEach": "for_each", "Unlike": "where"}
 def described(models: tuple[type[BaseModel], ...], page: str) -> dict[str, Described]:
     """Describe models, and every model within them that no other page describes, by name, for a page."""
     _, whole = models_json_schema([(model, "validation") for model in models], ref_template=REF)
-    definitions: dict[str, Any] = whole["$defs"]
+    definitions: dict[str, Any] = {name: with_docstring(name, each) for name, each in whole["$defs"].items()}
     link = links(definitions, page)
     reached = _reached(definitions, tuple(model.__name__ for model in models))
     return {

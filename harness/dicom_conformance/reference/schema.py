@@ -28,7 +28,7 @@ from dicom_conformance.reference.scenario_schema import (
     holding_schema,
     scenario_schema,
 )
-from dicom_conformance.reference.simulator_settings_schema import settings_schema
+from dicom_conformance.reference.simulator_settings_schema import settings_schema, with_docstring
 from dicom_conformance.run import SIMULATORS, StandaloneFile
 from dicom_conformance.scenario import fixtures
 from dicom_conformance.statement import FormatTwo, StatementModel
@@ -83,7 +83,9 @@ def matrix_schema() -> Schema:
 
 def load_plan_schema() -> Schema:
     """Give the schema of a load plan."""
-    return finished("Load plan", PlanFile.model_json_schema(ref_template=REF))
+    schema = PlanFile.model_json_schema(ref_template=REF)
+    schema["$defs"] = {name: with_docstring(name, each) for name, each in schema["$defs"].items()}
+    return finished("Load plan", schema)
 
 
 def simulate_schema(simulator: str) -> Schema:

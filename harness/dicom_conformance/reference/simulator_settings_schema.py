@@ -29,9 +29,9 @@ def settings_schema(simulator: str) -> tuple[Schema, dict[str, Schema]]:
     descriptions = _documented(simulator)
     for name, setting in simulator_settings.settings(simulator).items():
         schema = setting.adapter.json_schema(ref_template=_REF)
-        definitions |= {PREFIX + key: _with_docstring(key, each) for key, each in schema.pop("$defs", {}).items()}
+        definitions |= {PREFIX + key: with_docstring(key, each) for key, each in schema.pop("$defs", {}).items()}
         if "properties" in schema:  # a dataclass alone stands at the root, and not among the definitions
-            definitions[PREFIX + schema["title"]] = _with_docstring(schema["title"], schema)
+            definitions[PREFIX + schema["title"]] = with_docstring(schema["title"], schema)
             schema = {"$ref": _REF.format(model=schema["title"])}
         properties[name] = {**schema, "description": descriptions.get(name, ""), "default": _plain(setting.default)}
     return {"type": "object", "properties": properties, "additionalProperties": False}, definitions
@@ -65,10 +65,10 @@ def _documented(simulator: str) -> dict[str, str]:
     return found
 
 
-def _with_docstring(name: str, schema: Schema) -> Schema:
-    """Add what the docstring of a dataclass says of its fields."""
+def with_docstring(name: str, schema: Schema) -> Schema:
+    """Add what the docstring of a dataclass says of its fields; a model says that of its own, and stays as it is."""
     kind = next((each for each in _PARTS if each.__name__ == name), None)
-    if kind is None:
+    if kind is None or any("description" in each for each in schema["properties"].values()):
         return schema
     descriptions = parameters(kind)
     properties = {key: {**each, "description": descriptions.get(key, "")} for key, each in schema["properties"].items()}

@@ -116,9 +116,9 @@ class CaseRunner:
             verdict=played.verdict,
             title=case.title,
             parameters=parameters,
-            values={**values, **_reported_last(case, played)},
+            values={**values, **ruling.reported_last(case, played)},
             findings=played.findings,
-            cells=_cells(case, played),
+            cells=ruling.cells(case, played),
             elapsed_s=time.perf_counter() - begin_s,
             evidence=folder,
             reason=played.reason,
@@ -383,23 +383,3 @@ def subject_settings(setup: Setup, is_foreign: bool, is_slow: bool) -> Mapping[s
     if is_slow:  # the settings of a slow scenario only shorten timers, too
         return {}
     return setup.settings if is_foreign else {**setup.timers, **setup.settings}
-
-
-def _cells(case: Case, played: PlayedCase) -> int:
-    """Count the judged facts: the findings that name their own cell, otherwise the cells of the case."""
-    if played.verdict not in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
-        return 0
-    named = sum(1 for finding in played.findings if finding.parameters)
-    return named or max(case.cells, 1)
-
-
-def _reported_last(case: Case, played: PlayedCase) -> dict[str, str]:
-    """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
-    if case.amendment is None or played.trace is None:
-        return {}
-    reported = [
-        one.outcome for one in played.trace.operations if one.ae == played.trace.subject and one.outcome is not None
-    ]
-    told = reported[-1] if reported else {}
-    words = [str(told[key]) for key in ("result", "status", "detail") if told.get(key)]
-    return {"profile": case.amendment.name, "reported": ": ".join(words)}

@@ -126,3 +126,23 @@ def _stands(case: Case, step_runner: StepRunner, strict: bool) -> bool:
     else:
         return True
     return verdict.judge_findings(counting, case.level, strict) is Verdict.FAIL
+
+
+def cells(case: Case, played: PlayedCase) -> int:
+    """Count the judged facts: the findings that name their own cell, otherwise the cells of the case."""
+    if played.verdict not in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
+        return 0
+    named = sum(1 for finding in played.findings if finding.parameters)
+    return named or max(case.cells, 1)
+
+
+def reported_last(case: Case, played: PlayedCase) -> dict[str, str]:
+    """Give, of a case whose peers have a profile, the profile and what the subject reported last."""
+    if case.amendment is None or played.trace is None:
+        return {}
+    reported = [
+        one.outcome for one in played.trace.operations if one.ae == played.trace.subject and one.outcome is not None
+    ]
+    told = reported[-1] if reported else {}
+    words = [str(told[key]) for key in ("result", "status", "detail") if told.get(key)]
+    return {"profile": case.amendment.name, "reported": ": ".join(words)}

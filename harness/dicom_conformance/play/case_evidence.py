@@ -10,9 +10,9 @@ from pathlib import Path
 from dicom_conformance.judge import marks, pictures
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.subjects import CommandEnd, Foreign, Subject
-from dicom_conformance.results import Result, Verdict
+from dicom_conformance.results import Result, Verdict, list_for_cleanup
 from dicom_conformance.scenario import Case
-from dicom_conformance.trace import Redaction, evidence
+from dicom_conformance.trace import Redaction, Trace, evidence, instances_stored_at
 
 
 def write(
@@ -44,6 +44,13 @@ def redaction_of(secret: str, subject: Subject) -> Redaction | None:
     known = {address.ae_title for address in subject.peers.values()}
     words = known | {at.ae_title, at.host} if at else known
     return Redaction(secret.encode(), frozenset(word for word in words if len(word) > 2))
+
+
+def list_stored(output: Path, case: Case, trace: Trace) -> None:
+    """List what a case left at the subject, where nothing is deleted by us."""
+    stored = instances_stored_at(trace, trace.subject)
+    names = ((one.patient_id, one.study_instance_uid, one.sop_instance_uid) for one in stored)
+    list_for_cleanup(output, names, case.id)
 
 
 def redacted(result: Result, redaction: Redaction) -> Result:

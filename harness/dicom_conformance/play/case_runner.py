@@ -33,10 +33,10 @@ from dicom_conformance.play.step_runner import StepRunner
 from dicom_conformance.play.subjects import Address, Foreign, Subject, UnsupportedError
 from dicom_conformance.play.task import Capture, HangError, within
 from dicom_conformance.play.thread_faults import ThreadFaults
-from dicom_conformance.results import Finding, Result, Verdict, list_for_cleanup, split_parameters
+from dicom_conformance.results import Finding, Result, Verdict, split_parameters
 from dicom_conformance.scenario import SUBJECT, Case, Do, Setup
 from dicom_conformance.statement import Statement
-from dicom_conformance.trace import Held, Known, Trace, instances_stored_at, timeline_lines
+from dicom_conformance.trace import Held, Known, Trace, timeline_lines
 from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
@@ -98,7 +98,8 @@ class CaseRunner:
         if played.trace is not None:
             writing = Capture()
             with writing:
-                self._list_for_cleanup(case, played.trace)
+                if self.options.output is not None and isinstance(self.subject, Foreign):
+                    case_evidence.list_stored(self.options.output, case, played.trace)
                 if output is not None:
                     folder = case_evidence.write(output, case, played, begin_ns, with_timeline, redaction)
             if writing.error is not None:  # a verdict without its evidence is none
@@ -126,13 +127,6 @@ class CaseRunner:
             unobserved=played.unobserved,
         )
         return result if redaction is None else case_evidence.redacted(result, redaction)
-
-    def _list_for_cleanup(self, case: Case, trace: Trace) -> None:
-        """List what the case left at a foreign subject: there nothing is deleted by us."""
-        if self.options.output is not None and isinstance(self.subject, Foreign):
-            stored = instances_stored_at(trace, trace.subject)
-            names = ((one.patient_id, one.study_instance_uid, one.sop_instance_uid) for one in stored)
-            list_for_cleanup(self.options.output, names, case.id)
 
     def _broken(self, error: Exception) -> PlayedCase:
         if isinstance(error, UnsupportedError):

@@ -12,11 +12,10 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.iod_checks import IodChecker, programs
@@ -206,7 +205,7 @@ class CaseRunner:
         recorder = Recorder(header.traffic_limit_mib << 20, header.traffic_limit_pdus)
         trace = Trace(recorder, subject=setup.subject, product=self._shown(setup), known=known)
         is_slow = case.scenario.header.needs.slow and isinstance(self.subject, Foreign)
-        settings = subject_settings(setup, isinstance(self.subject, Foreign), is_slow)
+        settings = setup.settings_of_subject(isinstance(self.subject, Foreign), is_slow)
         setup = replace(setup, settings=with_free_port(certificates.secured(settings)))
         if setup.settings:  # they may move it to another port, or give it another title
             prepare = partial(self.subject.prepare, case.configuration, {}, setup.settings)
@@ -370,10 +369,3 @@ def _keep(trace: Trace, step_runner: StepRunner) -> None:
     trace.stores.clear()
     trace.logs.clear()
     step_runner.peers.instances.clear()
-
-
-def subject_settings(setup: Setup, is_foreign: bool, is_slow: bool) -> Mapping[str, Any]:
-    """Give the settings that the subject must have: what only shortens timers is for our own workstation."""
-    if is_slow:  # the settings of a slow scenario only shorten timers, too
-        return {}
-    return setup.settings if is_foreign else {**setup.timers, **setup.settings}

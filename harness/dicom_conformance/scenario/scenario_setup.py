@@ -85,6 +85,12 @@ class Setup:
     subject: str = WORKSTATION
     timers: Mapping[str, Any] = field(default_factory=dict)
 
+    def settings_of_subject(self, is_foreign: bool, is_slow: bool) -> Mapping[str, Any]:
+        """Give the settings that the subject must have: what only shortens timers is for our own workstation."""
+        if is_slow:  # the settings of a slow scenario only shorten timers, too
+            return {}
+        return self.settings if is_foreign else {**self.timers, **self.settings}
+
     def only(self, kinds: frozenset[Kind]) -> Setup:
         """Leave out the expectations of other kinds, and the steps of which none is left."""
         steps: list[Step] = []

@@ -11,7 +11,6 @@ from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.play import CaseRunner, RunOptions, open_subject
-from dicom_conformance.play.case_runner import subject_settings
 from dicom_conformance.profiles import Profile, against, every_profile, profile_of, profiles_of, read_profile
 from dicom_conformance.results import Verdict
 from dicom_conformance.run.standalone import make_simulator
@@ -122,13 +121,13 @@ def test_timers_are_for_our_own_workstation_and_give_way_to_those_of_the_case() 
     own = SCENARIO.replace("peers:", 'settings: {network_timeout_s: "7"}\npeers:')
     (case,) = against(expand(from_document(parse(own)), load("directview-5.2")), [profile_of("no-answer")])
     setup = case.setup()
-    assert subject_settings(setup, is_foreign=False, is_slow=False) == {
+    assert setup.settings_of_subject(is_foreign=False, is_slow=False) == {
         "dimse_timeout_s": "1.0",
         "arrival_timeout_s": "0.5",
         "network_timeout_s": "7",
     }
-    assert subject_settings(setup, is_foreign=True, is_slow=False) == {"network_timeout_s": "7"}
-    assert subject_settings(setup, is_foreign=True, is_slow=True) == {}
+    assert setup.settings_of_subject(is_foreign=True, is_slow=False) == {"network_timeout_s": "7"}
+    assert setup.settings_of_subject(is_foreign=True, is_slow=True) == {}
 
 
 def test_a_case_without_such_a_peer_is_left_out() -> None:

@@ -91,6 +91,7 @@ def summary(last: Response | None, count: int) -> tuple[str, str]:
     if last is None or is_pending(last.status):
         return "", f"{count} responses, none of them final"
     comment = last.elements.get("ErrorComment")
+    comment = comment.decode("latin-1") if isinstance(comment, bytes) else comment  # of a fault: as it was given
     said = [f"{count - 1} pending"] if count > 1 else []
     said += [comment] if isinstance(comment, str) else []
     return f"{last.status:04X}", ", ".join(said)

@@ -80,7 +80,7 @@ class Respond(Addressed):
         if self.occurrence not in (None, moment.occurrence):
             return None
         given: list[tuple[str, Value | None]] = [
-            ("ErrorComment", self.ErrorComment),
+            ("ErrorComment", None if self.ErrorComment is None else _as_given(self.ErrorComment)),
             ("OffendingElement", None if self.OffendingElement is None else tags(self.OffendingElement)),
             ("ErrorID", self.ErrorID),
             (
@@ -105,3 +105,8 @@ class Respond(Addressed):
         if self.response is None:
             return self.after_pending
         return BEHIND_ALL if self.response == LAST else int(self.response) - 1
+
+
+def _as_given(comment: str) -> bytes:
+    """Encode a comment as it is, whatever is in it; what a service itself says is made fit for the VR LO."""
+    return comment.encode("latin-1", "backslashreplace")

@@ -71,7 +71,7 @@ def test_dcmqrscp_answers_everything_and_holds_what_it_stored(oracle: int, tmp_p
     found = {one.operation for one in run.operations}
     assert found == {"A-ASSOCIATE", "A-RELEASE", "C-ECHO", "C-STORE", "C-FIND", "C-GET", "C-MOVE"}
     assert (run.stored.held, run.stored.altered) == (run.stored.answered, 0)
-    log = (tmp_path / "locust.log").read_text()
+    log = (tmp_path / "report" / "locust.log").read_text()
     for one in run.operations:  # each operation was an event of Locust's
         name = one.name or one.operation
         row = next(line for line in log.splitlines() if line.startswith(one.operation) and f" {name} " in line)

@@ -32,6 +32,7 @@ OTHER_MEANINGS = {
     ("print_pages.py", "printer"): "a field of the form",
     ("print_pages.py", "preview"): "a button of the form",
     ("__init__.py", "worklist"): "a module of `configuration`",
+    ("pages.py", "worklist"): "a parameter of the viewer's address",
 }
 
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dicom_workstation.explorer.holdings import HeldImage, HeldSeries, HeldStudy
-from dicom_workstation.explorer.pages import Explorer, date_text, name_text, page
+from dicom_workstation.explorer.pages import FROM_WORKLIST, Explorer, date_text, name_text, page
 from dicom_workstation.explorer.protocol_pages import choose_for
 from dicom_workstation.operations import RENDER, STATES
 from dicom_workstation.outcome import Picture, RenderOutcome, StatesOutcome
@@ -131,7 +131,7 @@ def _shown(study: HeldStudy, uid: str) -> tuple[HeldImage, int]:
 
 def _worklist(request: Request, explorer: Explorer) -> str:
     """Return the worklist from which the study was opened; empty if it was opened otherwise."""
-    name = request.query_params.get("worklist", "")
+    name = request.query_params.get(FROM_WORKLIST, "")
     return name if name in explorer.workstation.configuration.worklists else ""
 
 

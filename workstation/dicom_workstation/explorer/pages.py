@@ -30,6 +30,8 @@ from dicom_workstation.outcome import Outcome, PrinterOutcome
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
+FROM_WORKLIST: Final = "worklist"
+"""The parameter of the viewer's address that names the worklist from which a study was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def uid_text(uid: str) -> str:
 
 def viewer_of(study: str, worklist: str) -> str:
     """Return the address of the viewer of a study that was opened from a worklist."""
-    return f"/viewer/{quote(study, safe='')}?{urlencode({'worklist': worklist})}"
+    return f"/viewer/{quote(study, safe='')}?{urlencode({FROM_WORKLIST: worklist})}"
 
 
 def page(explorer: Explorer, request: Request, template: str, status: int = 200, **values: object) -> Response:

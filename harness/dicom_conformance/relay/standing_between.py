@@ -55,7 +55,7 @@ class Setup:
 
 
 def stand_between(setup: Setup, on_ready: Callable[[tuple[str, int]], None]) -> Witness:
-    """Relay until SIGINT or SIGTERM; call from the main thread.
+    """Relay until SIGINT or SIGTERM, or until another program has the port; call from the main thread.
 
     Parameters
     ----------
@@ -89,15 +89,31 @@ def stand_between(setup: Setup, on_ready: Callable[[tuple[str, int]], None]) -> 
             log.take(line)
 
         witness = Witness(tell, setup.judge, capture, trace, bool(setup.faults))
+        lost, ring = (stack.enter_context(end) for end in socket.socketpair())
+
+        def on_lost(error: OSError) -> None:
+            witness.failures.append(f"{error.filename}: {error.strerror}; another program listens there")
+            ring.send(b"\0")
+
         host, port = setup.listen
         link = Link(
-            "link", "requestor", "acceptor", target, witness, host, port, setup.faults, setup.tls, most=setup.most
+            "link",
+            "requestor",
+            "acceptor",
+            target,
+            witness,
+            host,
+            port,
+            setup.faults,
+            setup.tls,
+            most=setup.most,
+            on_lost=on_lost,
         )
         log.start()
         try:
             link.start()
             on_ready(link.address)
-            wait_for_any(None, heard)
+            wait_for_any(None, heard, lost)
         finally:
             link.stop()
             log.stop()

@@ -26,6 +26,7 @@ from dicom_conformance.scenario.needs import unmet
 from dicom_conformance.scenario.scenario import Scenario, Unlike
 from dicom_conformance.scenario.scenario_setup import Setup
 from dicom_conformance.statement import Statement
+from dicom_wire.wording import printable
 
 
 class Amendment(Protocol):
@@ -298,7 +299,7 @@ def _ids(scenario_id: str, chosen: list[tuple[Binding, ...]]) -> Iterator[str]:
 
 
 def _bracketed(scenario_id: str, texts: list[str]) -> str:
-    return f"{scenario_id}[{','.join(texts)}]" if texts else scenario_id
+    return printable(f"{scenario_id}[{','.join(texts)}]") if texts else scenario_id
 
 
 def _seed(seed: int, identifier: str) -> int:

@@ -24,7 +24,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dicom_simulators import readiness
 from dicom_simulators.association import HandshakeError, Termination
@@ -65,6 +65,9 @@ class Link:
         Taken before the target is called, and given back at the end of the connection: it limits how many there are.
     most : int, optional
         So many connections are led at a time; more wait until they are accepted.
+    on_lost : callable, optional
+        Called, instead of an error in the thread that listens, where another program listens at the port when the link
+        is to open it again. The link accepts nothing then.
     """
 
     def __init__(
@@ -80,10 +83,12 @@ class Link:
         tls: Termination | None = None,
         turns: threading.Semaphore | None = None,
         most: int | None = None,
+        on_lost: Callable[[OSError], None] | None = None,
     ) -> None:
         self._tls = tls
         self._turns = turns
         self._most = most
+        self._on_lost = on_lost
         self._name, self._requestor, self._acceptor = name, requestor, acceptor
         self._target = target
         self._recorder = recorder
@@ -163,6 +168,14 @@ class Link:
             self._taken.reconsider()
 
     def _listen(self, taken: Port, wake: socket.socket) -> None:
+        try:
+            self._watch(taken, wake)
+        except OSError as error:
+            if self._on_lost is None:
+                raise
+            self._on_lost(error)
+
+    def _watch(self, taken: Port, wake: socket.socket) -> None:
         while not self._stopping.is_set():
             poll = readiness.make_poll()
             for waited in (wake, taken.bell, taken.listener if self._has_room() else None):

@@ -208,6 +208,12 @@ def test_recipes_come_in_the_order_named(small: Statement) -> None:
     assert [case.bindings["recipe"] for case in cases] == ["state_inverse", "state_window"]
 
 
+def test_an_id_is_one_line_without_control_characters(small: Statement) -> None:
+    (case,) = _cases(r'{values: {comment: ["out\r\nforged\e[2J"]}}', small)
+    assert case.id == r"test/a[out\x0d\x0aforged\x1b[2J]"
+    assert case.bindings["comment"] == "out\r\nforged\x1b[2J"
+
+
 def test_statuses_may_be_written_out(small: Statement) -> None:
     (case,) = _cases("{statuses: {list: [{status: a700, class: failure, expected: partial}]}}", small)
     assert (case.id, case.bindings["status"], case.bindings["expected"]) == ("test/a[A700]", "A700", "partial")

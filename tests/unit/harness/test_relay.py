@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge import breaches
+from dicom_conformance.play import reserved_port
 from dicom_conformance.relay import (
     Ended,
     Line,
@@ -318,6 +319,21 @@ def test_it_stands_between_until_it_is_told_to_stop(
     assert [one["message"] for one in told if one["event"] == "message"] == ["C-STORE-RQ", "C-STORE-RSP"]
     assert len(pcap.read(tmp_path / "a.pcapng")) >= 1
     assert "association of SCU with ARCHIVE: released" in capfd.readouterr().out
+
+
+def test_it_ends_and_says_so_where_another_program_has_taken_its_port() -> None:
+    target = ("127.0.0.1", reserved_port())  # nobody listens there, so that the relay refuses, too
+    opened: list[socket.socket] = []
+
+    def ready(address: tuple[str, int]) -> None:
+        opened.append(socket.create_server(address))
+        opened.append(socket.create_server(target))
+
+    witness = stand_between(Setup(("127.0.0.1", 0), target), ready)
+    host, port = opened[0].getsockname()
+    for each in opened:
+        each.close()
+    assert witness.failures == [f"{host}:{port}: Address already in use; another program listens there"]
 
 
 def test_no_more_connections_than_asked_for_are_led_at_once() -> None:

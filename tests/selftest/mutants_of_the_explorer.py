@@ -9,12 +9,14 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from dicom_workstation.explorer import archive_pages, memory_pages
+from dicom_workstation.explorer import archive_pages, job_book, memory_pages
+from dicom_workstation.explorer.actions import Actions
 from dicom_workstation.explorer.answers import Answers
 from dicom_workstation.explorer.pages import Explorer
+from dicom_workstation.explorer.print_pages import PrintPages
 from dicom_workstation.explorer.protocol_pages import ShownChoice
 from dicom_workstation.explorer.search import Level
-from dicom_workstation.operations import PRIORS, QUERY
+from dicom_workstation.operations import CANCEL, ECHO, PRIORS, QUERY, RETRIEVE
 from dicom_workstation.outcome import QueryOutcome, Result
 from mutation import Catalogue, Patch
 
@@ -29,6 +31,12 @@ PATIENT = "explorer/shows-the-patient-asked-for"
 SCRIPT = "explorer/shows-a-script-as-text"
 EVERYONE = "explorer/pages-for-everyone"
 PROTOCOL = "explorer/shows-the-display-protocol"
+RETRIEVE_STUDY = "explorer/retrieves-what-arrives"
+CANCEL_RETRIEVE = "explorer/cancels-a-retrieve"
+PARTIAL = "explorer/says-what-did-not-arrive"
+LIVES = "explorer/lives-when-the-archive-fails"
+FILMS = "explorer/prints-what-is-in-memory"
+KEYS = "explorer/by-keyboard-alone"
 
 
 @EXPLORER.mutant(LIST, "outcome")
@@ -138,6 +146,57 @@ def asks_for_priors_when_a_study_is_opened(patch: Patch) -> None:
         return choose_for(explorer, study)
 
     choose_for: Callable[..., Any] = patch.set(memory_pages, "choose_for", choose)
+
+
+@EXPLORER.mutant(RETRIEVE_STUDY, "dimse")
+def retrieves_twice(patch: Patch) -> None:
+    """One press of the button retrieves the study two times."""
+
+    def begin_twice(self: Any, operation: str, *further: Any) -> Any:
+        if operation == RETRIEVE.name:
+            begin(self, operation, *further)
+        return begin(self, operation, *further)
+
+    begin: Callable[..., Any] = patch.set(Actions, "_begin", begin_twice)
+
+
+@EXPLORER.mutant(CANCEL_RETRIEVE, "dimse")
+def cancels_nothing(patch: Patch) -> None:
+    """The button that cancels asks for an echo instead."""
+
+    def begin_another(self: Any, operation: str, *further: Any) -> Any:
+        return begin(self, ECHO.name if operation == CANCEL.name else operation, *further)
+
+    begin: Callable[..., Any] = patch.set(Actions, "_begin", begin_another)
+
+
+@EXPLORER.mutant(PARTIAL, "page")
+def counts_what_the_archive_claims(patch: Patch) -> None:
+    """The page counts the images that the archive says it sent, not those that came."""
+    patch.set(job_book, "_of_a_retrieve", lambda outcome, arrived: [f"{outcome['completed']} images arrived"])
+
+
+@EXPLORER.mutant(LIVES, "page")
+def hides_how_a_job_ended(patch: Patch) -> None:
+    """A job that has ended is shown as done, however it ended."""
+
+    def shown(*arguments: Any) -> Any:
+        told = state(*arguments)
+        return told if told.is_running else replace(told, result="done", words="")
+
+    state: Callable[..., Any] = patch.set(job_book, "_state", shown)
+
+
+@EXPLORER.mutant(FILMS, "dimse")
+def prints_the_first_image_alone(patch: Patch) -> None:
+    """Of the images that are to be printed, the first goes on a film."""
+    images: Callable[..., list[str]] = patch.set(PrintPages, "_images", lambda self, request: images(self, request)[:1])
+
+
+@EXPLORER.mutant(KEYS, "outcome")
+def does_nothing_at_a_key(patch: Patch) -> None:
+    """The list of studies comes without the script that reads the keys."""
+    _rewrite(patch, lambda html: re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL))
 
 
 def _rewrite(patch: Patch, change: Callable[[str], str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dicom_conformance.files import lock, write_whole
+from dicom_wire.wording import printable
 
 CLEANUP: Final = "cleanup.txt"
 
@@ -28,7 +29,7 @@ def list_for_cleanup(folder: Path, stored: Iterable[tuple[str, str, str]], origi
     origin : str
         What stored it: a case or a study of the fixtures.
     """
-    lines = list(dict.fromkeys(_line(*(_printable(text) for text in one)) for one in stored))
+    lines = list(dict.fromkeys(_line(*map(printable, one)) for one in stored))
     if not lines:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,3 @@ def _line(patient_id: str, study_instance_uid: str, sop_instance_uid: str) -> st
     if study_instance_uid:
         return f"PatientID {patient_id or '(empty)'}  StudyInstanceUID {study_instance_uid}"
     return f"SOPInstanceUID {sop_instance_uid}"
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)

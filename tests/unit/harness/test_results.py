@@ -16,6 +16,7 @@ from dicom_conformance.results import (
     Result,
     Run,
     Verdict,
+    list_for_cleanup,
     split_parameters,
 )
 from dicom_conformance.results.results import ResultsWriter, read_results, read_run, write_results, write_run
@@ -186,3 +187,13 @@ def test_parameters_bear_the_keys_on_which_others_rely_and_values_the_rest() -> 
     assert set(plain["parameters"]) <= KEYS
     assert Result.from_json(plain) == one
     assert "values" not in Result("a", "a", "s", "e", (), Level.CLAIM, Verdict.PASS).to_json()
+
+
+def test_what_is_left_to_clean_up_is_one_line_a_study_whatever_its_names_hold(tmp_path: Path) -> None:
+    stored = [("A\nB", "1.2", "1.2.1"), ("A\nB", "1.2", "1.2.2"), ("", "", "1.3.1")]
+    list_for_cleanup(tmp_path, stored, "scp/storage/case")
+    list_for_cleanup(tmp_path, stored[:1], "scp/storage/another")
+    assert (tmp_path / "cleanup.txt").read_text().splitlines() == [
+        r"PatientID A\x0aB  StudyInstanceUID 1.2  (scp/storage/case)",
+        "SOPInstanceUID 1.3.1  (scp/storage/case)",
+    ]

@@ -7,7 +7,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import plain_load
@@ -21,9 +22,11 @@ from dicom_conformance.load.measured import Measured, read_measured
 from dicom_conformance.load.names import Names
 from dicom_conformance.results import LoadRun, read_load_run
 from dicom_simulators.archive import Archive
+from dicom_simulators.association import Request, Response
 from dicom_wire import Recorder
 
 OPERATIONS = 40
+ANSWER_S = 120
 MIX = """\
 mix:
   - {operation: echo}
@@ -121,19 +124,48 @@ def test_nothing_but_the_locustfile_imports_locust() -> None:
 # -- by Locust ----------------------------------------------------------------------------------------------------
 
 
+class ArchiveOfTwo(Archive):
+    """An archive that answers no C-STORE-RQ before two associations have sent one.
+
+    Of two workers with a user each, both store then, however much later one of them begins.
+    """
+
+    _senders: frozenset[int] = frozenset()
+    _both = threading.Event()
+
+    def _store(self, request: Request) -> Generator[Response, None, None]:
+        self._senders |= {id(request.acceptor)}
+        if len(self._senders) > 1:
+            self._both.set()
+        assert self._both.wait(ANSWER_S)
+        yield from super()._store(request)
+
+
 @pytest.fixture(scope="module")
-def archive() -> Iterator[Archive]:
+def has_locust() -> None:
     if importlib.util.find_spec("locust") is None:  # not imported here: gevent would patch this process
         pytest.skip("the extra `load` is not installed")
+
+
+@pytest.fixture(scope="module")
+def archive(has_locust: None) -> Iterator[Archive]:
     with Archive("archive", "ARCHIVE", Recorder()) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def folder(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archive_of_two(has_locust: None) -> Iterator[Archive]:
+    with ArchiveOfTwo("archive", "ARCHIVE", Recorder()) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def folder(archive_of_two: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("load")
-    path = plain_load.plan(folder, MIX.replace("within_s: 0", "within_s: 5")).path
-    target = f"ARCHIVE@127.0.0.1:{archive.address[1]}"
+    path = folder / "plan.yaml"
+    text = plain_load.HEAD + MIX.replace("within_s: 0", "within_s: 5")
+    path.write_text(text.replace("answer_s: 10", f"answer_s: {ANSWER_S}"), encoding="utf-8")
+    target = f"ARCHIVE@127.0.0.1:{archive_of_two.address[1]}"
     words = [
         str(path),
         "--target",
@@ -170,13 +202,13 @@ def test_both_workers_share_exactly_the_operations_that_were_granted(run: LoadRu
 
 
 def test_workers_store_under_names_of_their_own_and_all_is_held(
-    run: LoadRun, measured: Measured, archive: Archive
+    run: LoadRun, measured: Measured, archive_of_two: Archive
 ) -> None:
     entries = measured.ledger.entries
     uids = {Names(measured.setting.run, one.worker).instance(one.study, one.instance) for one in entries}
     assert {one.worker for one in entries} == {0, 1}
     assert len(uids) == len(entries) == run.stored.held
-    assert uids == {instance.SOPInstanceUID for instance in archive.stored}
+    assert uids == {instance.SOPInstanceUID for instance in archive_of_two.stored}
 
 
 def test_every_operation_has_its_percentiles(run: LoadRun) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dicom_conformance.__main__ import main
+from dicom_conformance.compare import runs as compare_runs
 from dicom_conformance.play import reserved_port
 from dicom_simulators.archive import Archive
 from dicom_simulators.faults import FAULTS
@@ -25,6 +26,12 @@ peers:
   destination: {{title: CONFDEST, port: {destination}}}
 """
 Run = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def no_case_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a case takes here says something of the machine; `slower` has tests of its own."""
+    monkeypatch.setattr(compare_runs, "SLOWER_BY_S", float("inf"))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dicom_workstation import operation_register
 from dicom_workstation.application import Workstation
 from dicom_workstation.control import jobs
 from dicom_workstation.data_sets import file_meta, pydicom_warnings
-from dicom_workstation.instances import memory
+from dicom_workstation.instances import memory, memory_store
 from dicom_workstation.network import ending, requestor, upper_layer
 from dicom_workstation.printing.printer import ChosenPrinter
 from mutation import Catalogue, Patch
@@ -40,9 +40,10 @@ def holds_the_bytes_of_a_cut_data_set(patch: Patch) -> None:
 
     def forgetful(self: Any) -> None:
         reserved, self._reserved_bytes = self._reserved_bytes, 0
-        self.assoc.release(reserved)
+        self._memory.release(reserved)
 
-    patch.set(upper_layer.DIMSE, "release", forgetful)
+    patch.set(upper_layer.DIMSE, "release", lambda self: self._receipt and self._receipt.discard())
+    patch.set(memory_store.MemoryReceipt, "discard", forgetful)
 
 
 @UNDER_LOAD.mutant(f"{MEMORY}::test_room_that_was_reserved_is_used_by_whom_it_was_reserved_for", "test")

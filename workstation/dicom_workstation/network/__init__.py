@@ -15,6 +15,7 @@ from dicom_workstation.network.service import Call, Counts, Offer, Peer, Reply, 
 from dicom_workstation.network.service_server import ServiceServer
 from dicom_workstation.network.upper_layer import AcceptedAssociation, Association, StreamedDataSet
 from dicom_workstation.network.verification import echo
+from dicom_workstation.network.verification_service import VerificationService
 
 __all__ = [
     "MESSAGE_ID",
@@ -33,6 +34,7 @@ __all__ = [
     "ServiceRequest",
     "ServiceServer",
     "StreamedDataSet",
+    "VerificationService",
     "application_entity",
     "check_pynetdicom",
     "describe_status",

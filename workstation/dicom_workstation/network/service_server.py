@@ -42,6 +42,13 @@ UNRECOGNIZED_OPERATION: Final = 0x0211
 MOST_WAITING: Final = 8
 MOST_COMMENT: Final = 64
 _WITH_PENDING: Final = (C_FIND, C_MOVE, C_GET)
+_COMMAND_FIELDS: Final[Mapping[type[DIMSEPrimitive], int]] = {
+    C_FIND: 0x0020,
+    C_MOVE: 0x0021,
+    C_GET: 0x0010,
+    N_ACTION: 0x0130,
+}
+"""Of the requests that have a data set and are no C-STORE (PS3.7 Table E.1-1)."""
 _DATA_SETS: Final = {C_FIND: "Identifier", C_MOVE: "Identifier", C_GET: "Identifier", N_ACTION: "ActionInformation"}
 
 
@@ -54,26 +61,54 @@ class ServiceServer(ConfiguredAcceptor):
         What its lines in the log begin with.
     configuration : Configuration
         Title, address, callers, limits and time-outs of this AE.
-    offers : mapping
-        Abstract syntax -> what is offered.
+    offers : callable
+        Abstract syntax -> what is offered under a configuration.
+    most_waiting : int
+        How many requests may wait while one is served.
+
+    Raises
+    ------
+    OSError
+        A certificate, key or authority cannot be read.
     """
 
     def __init__(
         self,
         name: str,
         configuration: Configuration,
-        offers: Mapping[str, Offer],
+        offers: Callable[[Configuration], Mapping[str, Offer]],
         note: Callable[[str], None],
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         super().__init__(name, configuration, note)
-        self._offers = MappingProxyType(dict(offers))
+        self._offers_under = offers
+        self._most_waiting = most_waiting
         self._listener: Listener | None = None
+        self._tls: ssl.SSLContext | None = None
+        self._offers: Mapping[str, Offer] = {}
+        self._transfer_syntaxes: Mapping[str, tuple[str, ...]] = {}
+        self.reconfigure(configuration)
+
+    def reconfigure(self, configuration: Configuration) -> None:
+        """Apply a configuration to the associations that come from now on; host and port need a restart.
+
+        Raises
+        ------
+        OSError
+            A certificate, key or authority cannot be read; everything stays as it was.
+        """
+        tls = None if configuration.tls is None else configuration.tls.server_context()
+        offers = dict(self._offers_under(configuration))
+        self._configuration, self._tls, self._offers = configuration, tls, MappingProxyType(offers)
+        self._transfer_syntaxes = MappingProxyType({uid: offer.transfer_syntaxes for uid, offer in offers.items()})
+        self._gate.forget()
+        if self._listener is not None:
+            self._listener.reconfigure(application_entity(configuration), tls)
 
     def start(self) -> tuple[str, int]:
-        """Listen; returns host and port. OSError when the port is taken, or a TLS file cannot be read."""
+        """Listen; returns host and port. OSError when the port is taken."""
         configuration = self._configuration
-        tls: ssl.SSLContext | None = None if configuration.tls is None else configuration.tls.server_context()
-        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, tls, self._name)
+        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, self._tls, self._name)
         address = listener.start(configuration.host, configuration.port)
         self._listener = listener
         return address
@@ -89,7 +124,7 @@ class ServiceServer(ConfiguredAcceptor):
     @property
     def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
         """What is accepted, most wanted first."""
-        return {uid: offer.transfer_syntaxes for uid, offer in self._offers.items()}
+        return self._transfer_syntaxes
 
     @property
     def peer_may_be_scp(self) -> frozenset[str]:
@@ -99,24 +134,22 @@ class ServiceServer(ConfiguredAcceptor):
     @property
     def most_waiting(self) -> int:
         """How many requests may wait while one is served."""
-        return MOST_WAITING
+        return self._most_waiting
 
-    def reserve(self, count_bytes: int) -> bool:
-        """Take Identifiers, whose length is bounded, and of which no more than `most_waiting` wait."""
-        return True
-
-    def release(self, count_bytes: int) -> None:
-        """Nothing is counted."""
-
-    def receipt_for(self, announced: Announced, association: Association) -> Receipt | None:
+    def receipt_for(self, announced: Announced, association: Association) -> Receipt:
         """Have the service of a SOP Class take a data set; what raises is answered when the request is performed."""
         offer = self._offers.get(announced.SOPClassUID)
         if offer is None or offer.operation is not C_STORE:
             return _Dropped()  # the request will be refused, and its data set has no bound
         try:
-            return offer.service.receive(announced, _peer_of(association))
+            return offer.service.receive(announced, _peer_of(association)) or _Dropped()
         except Exception as error:
             return _FailedReceipt(error)
+
+    def takes_data_set(self, command_field: int, context: PresentationContext) -> bool:
+        """Gather the data sets of the operation that is offered: any other request will be refused."""
+        offer = self._offers.get(str(context.abstract_syntax))
+        return offer is not None and _COMMAND_FIELDS.get(offer.operation) == command_field
 
     def serve(
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association
@@ -132,7 +165,7 @@ class ServiceServer(ConfiguredAcceptor):
             response = _response(request, reply)
             if status_class(reply.status) is not StatusClass.PENDING:
                 replies.close()
-                return None if call.is_ending else response
+                return response if call.can_be_answered else None
             call.send(response)
             if call.is_ending:
                 replies.close()
@@ -155,7 +188,10 @@ class ServiceServer(ConfiguredAcceptor):
         except Exception as error:  # the peer has no part in it: it is told so, and the association goes on
             for line in traceback.format_exc().splitlines():
                 self.note(line)
-            yield Reply(PROCESSING_FAILURE, comment=f"internal error: {type(error).__name__}")
+            comment = f"internal error: {type(error).__name__}"
+            operation = offer.operation.__name__.replace("_", "-")
+            self.note(f"{call.peer}: {operation} {request.sop_instance}: {PROCESSING_FAILURE:04X} {comment}")
+            yield Reply(PROCESSING_FAILURE, comment=comment)
         finally:
             close = getattr(performing, "close", None)
             if close is not None:
@@ -208,6 +244,11 @@ class _AcceptedCall:
     def is_ending(self) -> bool:
         """Whether no reply reaches anybody any more."""
         return self._association.is_ending
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether a final reply still reaches the peer."""
+        return self._association.can_answer
 
     @property
     def is_over(self) -> bool:

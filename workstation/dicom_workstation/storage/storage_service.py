@@ -79,7 +79,7 @@ class StorageService:
 
     def _kept(self, request: ServiceRequest, peer: Peer) -> Reply:
         if request.receipt is None:
-            return Reply(CANNOT_UNDERSTAND, comment="no data set")
+            return Reply(CANNOT_UNDERSTAND, comment="data set is empty")
         try:
             kept = request.receipt.keep()
         except StoreRefusedError as refusal:

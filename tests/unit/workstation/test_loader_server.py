@@ -323,10 +323,11 @@ class TestOtherRequests:
         """A peer that reads nothing and asks without end would fill the memory with what waits."""
         peer = connect(start().address)
         peer.open()
-        peer.send(echo_rq() * 20_000)
-        kinds = [answer[0] for answer in iter(peer.receive, b"")]
-        assert kinds[-1] == ABORT
-        assert len(kinds) < 20_000
+        peer.send(echo_rq() * 20_000 + RELEASE_RQ)
+        kind = 4
+        while kind == 4:
+            kind = peer.receive()[0]
+        assert kind == ABORT
 
     @pytest.mark.parametrize("missing", ["MessageID", "AffectedSOPInstanceUID"])
     def test_a_request_that_is_none_leaves_nothing_behind(self, start, connect, instance, missing):

@@ -4,7 +4,7 @@ May import: `configuration`, `data_sets`, `instances`, `outcome`, `operation_reg
 Begin with `requestor` (an association that we request) and `listener` (associations that we accept).
 """
 
-from dicom_workstation.network.configured_acceptor import ConfiguredAcceptor
+from dicom_workstation.network.configured_acceptor import ConfiguredAcceptor, printable
 from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
@@ -41,5 +41,6 @@ __all__ = [
     "echo",
     "identifier_syntax",
     "preferred",
+    "printable",
     "result_of",
 ]

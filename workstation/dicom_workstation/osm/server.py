@@ -16,7 +16,7 @@ from pynetdicom.dimse_primitives import C_ECHO, C_FIND, C_GET, C_MOVE, C_STORE, 
 
 from dicom_workstation.configuration import OSM, Archive, Configuration, ConfigurationError
 from dicom_workstation.instances import Admission, RefusalReason
-from dicom_workstation.network import Offer, Reply, ServiceRequest, ServiceServer, VerificationService
+from dicom_workstation.network import Offer, Reply, ServiceRequest, ServiceServer, VerificationService, printable
 from dicom_workstation.osm.files import Disk
 from dicom_workstation.osm.index import MatchingRules, Model, SearchLimits
 from dicom_workstation.osm.metrics import MetricsServer, exposition
@@ -203,7 +203,8 @@ class OSMServer:
         return found
 
     def _noted(self, text: str) -> None:
-        self._note(f"osm: {text}")
+        """Write a line into the log; what a peer sent cannot make two of it."""
+        self._note(f"osm: {printable(text)}")
 
     def _count(self, request: ServiceRequest, reply: Reply) -> None:
         """Count an instance that was answered for."""

@@ -89,4 +89,6 @@ class ConfiguredAcceptor(Acceptor):
 
 def printable(text: str) -> str:
     """Return text with its control characters written out, so that it is one line of a log."""
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)

@@ -11,7 +11,6 @@ PS3.7 Section 9.3, 10.3 and Annex C; PS3.8 Table 9-21 (rejections)
 from __future__ import annotations
 
 import ssl
-import threading
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
@@ -230,10 +229,18 @@ class _AcceptedCall:
     def __init__(self, association: AcceptedAssociation, request: DIMSEPrimitive, context: PresentationContext) -> None:
         self._association = association
         self._message_id = int(request.MessageID)
-        self._context_id = int(context.context_id)
-        self._woken = threading.Event()
-        self.transfer_syntax = str(context.transfer_syntax[0])
-        self.peer = _peer_of(association)
+        self._context = context
+        self._is_woken = False  # a lock of its own would cost each request more than the rest of this
+
+    @property
+    def peer(self) -> Peer:
+        """Who asks."""
+        return _peer_of(self._association)
+
+    @property
+    def transfer_syntax(self) -> str:
+        """That in which the request came."""
+        return str(self._context.transfer_syntax[0])
 
     @property
     def is_cancelled(self) -> bool:
@@ -257,16 +264,16 @@ class _AcceptedCall:
 
     def send(self, response: DIMSEPrimitive) -> None:
         """Send a pending response."""
-        self._association.dimse.send_msg(response, self._context_id)
+        self._association.dimse.send_msg(response, self._context.context_id)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until `wake` is called, the call is cancelled, or the time is over."""
-        self._association.dul.wait(lambda: self._woken.is_set() or self.is_cancelled, timeout_s)
-        self._woken.clear()
+        self._association.dul.wait(lambda: self._is_woken or self.is_cancelled, timeout_s)
+        self._is_woken = False
 
     def wake(self) -> None:
         """Have `wait` return."""
-        self._woken.set()
+        self._is_woken = True
         self._association.dul.call_soon(lambda: None)
 
     def contexts_as_scp(self) -> tuple[AcceptedContext, ...]:
@@ -284,7 +291,7 @@ class _AcceptedCall:
 
     def notify(self, request: DIMSEPrimitive) -> Future[DIMSEPrimitive | None]:
         """Have a request sent when nothing else is being sent."""
-        return self._association.notify(request, self._context_id)
+        return self._association.notify(request, int(self._context.context_id))
 
 
 def _peer_of(association: Association) -> Peer:
@@ -301,28 +308,31 @@ def _fault_of(request: DIMSEPrimitive, abstract_syntax: str, offer: Offer) -> in
 
 
 def _request_of(request: DIMSEPrimitive, context: PresentationContext) -> ServiceRequest:
-    accepted = AcceptedContext(int(context.context_id), str(context.abstract_syntax), str(context.transfer_syntax[0]))
-    keyword = _DATA_SETS.get(type(request))
-    data_set = None if keyword is None else getattr(request, keyword)
-    is_store = isinstance(request, C_STORE)
+    abstract_syntax, transfer_syntax = str(context.abstract_syntax), str(context.transfer_syntax[0])
+    keyword, data_set = _DATA_SETS.get(type(request)), None
+    if keyword is not None:
+        data_set = getattr(request, keyword)
+        transfer_syntax = identifier_syntax(AcceptedContext(int(context.context_id), abstract_syntax, transfer_syntax))
     instance = getattr(request, "AffectedSOPInstanceUID", None) or getattr(request, "RequestedSOPInstanceUID", None)
     return ServiceRequest(
-        abstract_syntax=accepted.abstract_syntax,
-        transfer_syntax=accepted.transfer_syntax if is_store else identifier_syntax(accepted),
+        abstract_syntax=abstract_syntax,
+        transfer_syntax=transfer_syntax,
         sop_instance=str(instance or ""),
         message_id=int(request.MessageID),
         data_set=b"" if data_set is None else data_set.getvalue(),
         priority=int(getattr(request, "Priority", None) or 0),
         move_destination=str(getattr(request, "MoveDestination", None) or "").strip(" "),
         action_type=getattr(request, "ActionTypeID", None),
-        receipt=request.receipt if is_store else None,
+        receipt=request.receipt,
     )
 
 
 def _comment(text: str) -> str:
     """Return a comment as one value of LO: what a peer sent cannot make two of it, or bring in control characters."""
-    lawful = (one if one.isascii() and one.isprintable() and one != "\\" else "?" for one in text[:MOST_COMMENT])
-    return "".join(lawful)
+    text = text[:MOST_COMMENT]
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    return "".join(one if one.isascii() and one.isprintable() and one != "\\" else "?" for one in text)
 
 
 def _response(request: DIMSEPrimitive, reply: Reply) -> DIMSEPrimitive:

@@ -25,7 +25,12 @@ from pynetdicom.pdu_primitives import P_DATA
 from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer.command_set import encode_message
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAssociation
-from dicom_workstation.network.upper_layer.plain_store import C_STORE_RQ, MOST_UID_CHARACTERS, read_plain_store
+from dicom_workstation.network.upper_layer.plain_store import (
+    C_STORE_RQ,
+    MOST_UID_CHARACTERS,
+    PlainStoreRequest,
+    read_plain_store,
+)
 from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
 from dicom_workstation.network.upper_layer.unholdable_values import put_back, take_unholdable
 
@@ -77,6 +82,18 @@ def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
                 dropped[keyword] = value
                 delattr(command, keyword)
     return dropped
+
+
+def _primitive_of(message: DIMSEMessage) -> DIMSEPrimitive:
+    """Have pynetdicom make the primitive of a message that it read, with what its primitives have no room for."""
+    with suppress_warnings():
+        dropped = _leave_out_what_cannot_be_held(message.command_set)
+        taken = take_unholdable(message.command_set)
+        primitive = message.message_to_primitive()
+    put_back(primitive, taken)
+    primitive.named_attributes = _named(message.command_set)
+    primitive.dropped = dropped
+    return primitive
 
 
 class DIMSE(dimse.DIMSEServiceProvider):
@@ -136,6 +153,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self.message = message
         if is_whole:
             self._end_message()
+        elif isinstance(message, PlainStoreRequest):
+            self._receipt = self.assoc.receipt_for(message.command_set, context_id)
         elif self._is_store:
             with suppress_warnings():  # a UID that is none is refused when the request is served
                 self._receipt = self.assoc.receipt_for(message.command_set, context_id)
@@ -180,13 +199,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         message: Any = self.message
         self.message = None
         message.data_set, self._data_set = self._data_set, BytesIO()
-        with suppress_warnings():
-            dropped = _leave_out_what_cannot_be_held(message.command_set)
-            taken = take_unholdable(message.command_set) if isinstance(message, DIMSEMessage) else {}
-            primitive = message.message_to_primitive()
-        put_back(primitive, taken)
-        primitive.named_attributes = _named(message.command_set)
-        primitive.dropped = dropped
+        is_plain = isinstance(message, PlainStoreRequest)
+        primitive: Any = message.message_to_primitive() if is_plain else _primitive_of(message)
         primitive.receipt, self._receipt = self._receipt, None  # until the message has been served
         if self._is_taken(primitive):
             return

@@ -34,7 +34,7 @@ from dicom_simulators.printer import Printer
 from dicom_wire import Recorder
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.osm import OSMServer
-from mutation import Mutant, Patch
+from mutation import Mutant, Patch, wait_briefly
 from proof import is_caught
 
 Kind = Literal["archive", "osm", "printer"]
@@ -155,6 +155,7 @@ def play(
             if template:
                 shutil.copytree(template, folder, dirs_exist_ok=True)
         if mutant is not None:
+            wait_briefly(patch)
             mutant.mutate(patch)
         with served(kind, **settings) as subject:
             options = RunOptions() if mutant is None else RunOptions(case_deadline_s=QUICK_S)

@@ -18,7 +18,7 @@ from dicom_conformance.scenario import matrix, scenario, selection
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement.statement import Statement, load
 from dicom_workstation.subjects import Embedded, Process
-from mutation import USUAL_DEADLINE_S, Mutant, Patch
+from mutation import USUAL_DEADLINE_S, Mutant, Patch, wait_briefly
 
 ENTRY = Path(__file__).with_name("mutant_process.py")
 END_S = 10.0
@@ -79,6 +79,8 @@ def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -
     subjects = Subjects(kind, mutant)
     deadline_s = USUAL_DEADLINE_S if mutant is None else mutant.deadline_s
     with Patch() as patch:
+        if mutant is not None:
+            wait_briefly(patch)
         if mutant is not None and kind == "embedded":
             mutant.mutate(patch)
         runner = CaseRunner(statement(), Product(kind, subjects.make), RunOptions(case_deadline_s=deadline_s))

@@ -93,6 +93,8 @@ class Mutant:
         `process` for a mutant that hangs or dies in a way that this process would not survive.
     deadline_s : float
         What the case may take; short where the deviation is that something never ends.
+    lawful : bool
+        Whether it is a lawful variation, which no case may blame; it has all the time that the cases give.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Mutant:
     mutate: Mutate
     subject: Literal["embedded", "process"] = "embedded"
     deadline_s: float = USUAL_DEADLINE_S
+    lawful: bool = False
 
 
 class Catalogue:

@@ -154,11 +154,12 @@ def play(
             settings["folder"] = folder
             if template:
                 shutil.copytree(template, folder, dirs_exist_ok=True)
-        if mutant is not None:
+        if mutant is not None and not mutant.lawful:
             wait_briefly(patch)
+        if mutant is not None:
             mutant.mutate(patch)
         with served(kind, **settings) as subject:
-            options = RunOptions() if mutant is None else RunOptions(case_deadline_s=QUICK_S)
+            options = RunOptions() if mutant is None or mutant.lawful else RunOptions(case_deadline_s=QUICK_S)
             runner = CaseRunner(statement(kind), subject, options)
             runner.subject_holds(held)
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
 from explorer_bench import SESSION, Answer, Site, held, site
@@ -363,13 +364,14 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     below = tuple({"SeriesInstanceUID": f"1.1.{n}", "SOPInstanceUID": f"1.1.1.{n}"} for n in (1, 2))
 
     class Query:
-        calls: list[Mapping[str, object]] = []
+        calls: ClassVar[list[Mapping[str, object]]]
 
         def ask(self, workstation: object, peer: str, arguments: Mapping[str, object]) -> QueryOutcome:
             self.calls.append(arguments)
             found_ = matches if arguments["level"] == "STUDY" else below
             return QueryOutcome(peer=peer, result=Result.SUCCESS, status="0000", detail="all of it", matches=found_)
 
+    Query.calls = []
     found.query = Query()
     monkeypatch.setattr(archive_pages, "QUERY", found.query)
     monkeypatch.setattr(explorer_visit.httpx, "Client", found)

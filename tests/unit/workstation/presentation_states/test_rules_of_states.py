@@ -147,7 +147,7 @@ def test_the_items_for_a_frame() -> None:
     assert list(applying(sequence, "1.2", 1)) == [whole]
     assert single_applying_item((second, other), "1.2", 1, "X") is None
     assert single_applying_item((second, other), "1.2", 2, "X") is second
-    with pytest.raises(StateError, match="2 items of X apply to frame 2 of 1.2: only one may"):
+    with pytest.raises(StateError, match=r"2 items of X apply to frame 2 of 1\.2: only one may"):
         single_applying_item(sequence, "1.2", 2, "X")
 
 

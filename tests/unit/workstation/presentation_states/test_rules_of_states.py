@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from state_bench import Bench
 
 from dicom_workstation.presentation_states import StateError
 from dicom_workstation.presentation_states.attributes import items, number, numbers, pairs, text, values, word
+from dicom_workstation.presentation_states.creation.created_shutter import _free_group
 from dicom_workstation.presentation_states.graphic_annotation import read_annotations, undrawn
 from dicom_workstation.presentation_states.graphic_layer import GraphicLayer, read_layers, with_undefined
 from dicom_workstation.presentation_states.presentation import (
@@ -439,6 +441,20 @@ def test_a_state_is_for_frames_that_there_are(bench: Bench) -> None:
     assert refused.SOPInstanceUID is None
     assert f"{uid} has 2 frames, not 3" in refused.detail
     assert bench.workstation.present(images=[{"SOPInstanceUID": uid, "frames": [2]}]).SOPInstanceUID is not None
+
+
+def test_a_bitmap_shutter_takes_the_first_group_without_an_overlay() -> None:
+    def image(*groups: int) -> SimpleNamespace:
+        found = Dataset()
+        for group in groups:
+            found.add_new((group, 0x3000), "OW", b"\0\0")
+            found.add_new((group, 0x0010), "US", 1)
+        return SimpleNamespace(image=found)
+
+    assert _free_group([image()]) == 0x6000
+    assert _free_group([image(0x6000), image(0x6004)]) == 0x6002
+    with pytest.raises(StateError, match="no group is left for the bitmap shutter"):
+        _free_group([image(*range(0x6000, 0x6020, 2))])
 
 
 def test_a_state_is_for_grayscale_images(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from urllib.parse import unquote
 
 import pytest
@@ -251,3 +252,28 @@ def test_without_the_token_of_the_session_nothing_is_removed(full: Site) -> None
         assert answer.status == 403
         assert "not one of this session" in answer.text
     assert len(full.workstation.memory.instances("1.2")) == 5
+
+
+def grey(values: list[int], **more: object) -> bytes:
+    raw = b"".join(value.to_bytes(2, "little", signed=value < 0) for value in values)
+    return held("1.9", "1.9", "1.9", BitsStored=16, HighBit=15, PixelData=raw, **more)
+
+
+@pytest.mark.parametrize(
+    ("instance", "kind", "form"),
+    [
+        (grey([0, 1, 2, 3, 4, 0x7FFF]), "int16", "<6h"),
+        (grey([0, 1, 2, 3, 4, 0x8000]), "uint16", "<6H"),
+        (grey([0, 1, 2, 3, 4, 0xFFFF]), "uint16", "<6H"),
+        (grey([-0x8000, 1, 2, 3, 4, 5], PixelRepresentation=1), "int16", "<6h"),
+        (grey([0, 1, 2, 3, 4, 0xFFFF], RescaleSlope="1", RescaleIntercept="1"), "float32", "<6f"),
+        (grey([0, 1, 2, 3, 4, 0x8000], RescaleSlope="1", RescaleIntercept="-1"), "int16", "<6h"),
+        (grey([0, 1, 2, 3, 4, 5], RescaleSlope="0.5", RescaleIntercept="0"), "float32", "<6f"),
+    ],
+)
+def test_values_are_of_16_bits_where_that_loses_nothing(instance: object, kind: str, form: str) -> None:
+    found = site()
+    found.workstation.memory.keep(instance)
+    answer = found.get("/image/1.9/values")
+    assert answer.headers["x-kind"] == kind
+    assert struct.calcsize(form) == len(answer.body)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 from test_own_mistakes import IMAGE
 
 from dicom_workstation.application import Workstation
@@ -28,9 +31,17 @@ from dicom_workstation.osm.files.disk import SystemDisk
 from dicom_workstation.osm.files.object_files import ObjectFiles, StoreFolder
 from dicom_workstation.osm.metrics.exposition import exposition
 from dicom_workstation.osm.metrics.figures import Counter, Gauge, Histogram
+from dicom_workstation.osm.store.disk_store import HeldOnDisk, InstanceLostError
 from dicom_workstation.outcome import CreationOutcome, Outcome, Result, StoreOutcome
 from dicom_workstation.printing.film_layout import CUSTOM_LAYOUTS, GAP_MM, MOST_BOXES, Layout, PrintError
-from dicom_workstation.printing.protocol.services import Response, can_be_named
+from dicom_workstation.printing.protocol.services import (
+    MOST_TEXT,
+    Response,
+    can_be_named,
+    reference,
+    references,
+    text_of,
+)
 from dicom_workstation.printing.protocol.statuses import GENERAL, OF_THE_SERVICE, SPECIFIC, Service, meaning
 
 # -- the configuration ------------------------------------------------------------------------------------------------
@@ -514,3 +525,51 @@ def test_a_job_is_told_by_the_control_interface() -> None:
     assert (told["state"], told["outcome"]["result"]) == ("finished", "success")
     assert control.ask("GET", "/operations/1?wait_s=61")[0] == 422
     assert control.ask("GET", "/operations/1?seen=-1")[0] == 422
+
+
+# -- what a printer says ----------------------------------------------------------------------------------------------
+
+
+def test_a_printer_is_not_believed_endlessly() -> None:
+    said = Dataset()
+    said.PrinterStatusInfo = "A"
+    said.ImageComments = "x" * 1030
+    assert text_of(said, "PrinterStatusInfo") == "A"
+    assert text_of(said, "PrinterStatus") == ""
+    assert len(text_of(said, "ImageComments")) == MOST_TEXT == 1024
+
+
+def test_the_references_of_a_printer() -> None:
+    said = Dataset()
+    assert references(said, "ReferencedImageBoxSequence") == []
+    said.ReferencedImageBoxSequence = Sequence([reference("1.2", "1.3"), Dataset()])
+    assert references(said, "ReferencedImageBoxSequence") == [("1.2", "1.3"), ("", "")]
+
+
+# -- instances on the disk --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [3, 5])
+def test_a_file_that_is_not_whole_is_lost(length: int, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"head1234"[: 4 + length] + b"5" * (length - 4))
+    held = HeldOnDisk(SimpleNamespace(length_bytes=4), tmp_path / "a", 4, "")
+    with pytest.raises(InstanceLostError, match="the file is not whole"):
+        held.open()
+    if length < 4:
+        with pytest.raises(InstanceLostError, match="the file is not whole"):
+            held.data_set()
+    with pytest.raises(FileNotFoundError):
+        HeldOnDisk(SimpleNamespace(length_bytes=4), tmp_path / "b", 4, "").open()
+
+
+def test_a_data_set_on_the_disk_is_a_stream_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"head1234")
+    held = HeldOnDisk(SimpleNamespace(length_bytes=4), tmp_path / "a", 4, "")
+    assert held.data_set() == b"1234"
+    stream = held.open()
+    assert (stream.tell(), stream.read(1), stream.tell(), stream.read()) == (0, b"1", 1, b"234")
+    assert (stream.seek(2), stream.read()) == (2, b"34")
+    assert (stream.seek(-1, 2), stream.read()) == (3, b"4")
+    assert stream.seek(0) == 0
+    assert (stream.seek(1, 1), stream.read(2)) == (1, b"23")
+    stream.close()

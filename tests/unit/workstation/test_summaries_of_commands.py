@@ -254,10 +254,17 @@ def test_a_row_of_a_worklist() -> None:
     assert worklist_command_line._row(LISTED.studies[1])[:2] == ["failed, not listed any more", "0 of ?"]
 
 
-@pytest.mark.parametrize("command", [["worklist"], ["protocols", "choose", "1.2", "--peer", "PACS"], ["next-study"]])
-def test_what_belongs_to_a_running_workstation_says_so(command: list[str], capsys: Told) -> None:
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["worklist"], "this belongs to a running workstation: start"),
+        (["next-study"], "this belongs to a running workstation: start"),
+        (["protocols", "choose", "1.2", "--peer", "PACS"], "only a running workstation asks an archive"),
+    ],
+)
+def test_what_belongs_to_a_running_workstation_says_so(command: list[str], told: str, capsys: Told) -> None:
     assert main(command) == 2
-    assert "running workstation" in capsys.readouterr().err
+    assert told in capsys.readouterr().err
 
 
 # -- display protocols ------------------------------------------------------------------------------------------------

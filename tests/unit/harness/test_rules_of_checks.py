@@ -337,6 +337,8 @@ def test_the_same_picture_twice_is_the_same() -> None:
 
 
 def test_an_instance_that_the_harness_cannot_read_is_its_own_fault() -> None:
+    with pytest.raises(HarnessError, match=r"the harness cannot read 1\.2\.3"):
+        from_held(Held("1.2", "1.2.3", "1.2.840.10008.1.2.1.99", b"not deflated"))
     with pytest.raises(HarnessError, match=r"no instance 9\.9 was sent in this case"):
         displayed_image(trace_of(), "9.9")
     short = IMAGE.read()

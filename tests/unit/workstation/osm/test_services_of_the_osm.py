@@ -125,7 +125,6 @@ def test_a_request_for_commitment_is_recorded_and_reported_later() -> None:
         (action("2.25.1"), {}, 0x0115, "are missing or incomplete"),
         (action("2.25.1", (CT, "2.25.7"), ("", "2.25.8")), {}, 0x0115, "are missing or incomplete"),
         (action("2.25.1", (CT, "")), {}, 0x0115, "are missing or incomplete"),
-        (action("2.25.1", count=MOST_REFERENCES + 1), {}, 0x0115, f"more than {MOST_REFERENCES} references"),
     ],
 )
 def test_a_request_for_commitment_that_is_none_is_refused(raw: bytes, given: dict, status: int, comment: str) -> None:
@@ -135,8 +134,15 @@ def test_a_request_for_commitment_that_is_none_is_refused(raw: bytes, given: dic
     assert expected == []
 
 
-def test_no_more_references_than_can_be_reported() -> None:
-    assert committed(action("2.25.1", count=MOST_REFERENCES))[0].status == 0x0000
+def test_no_more_references_than_can_be_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_REFERENCES == 10_000
+    monkeypatch.setattr(commitment_service, "MOST_REFERENCES", 3)
+    assert committed(action("2.25.1", count=3))[0].status == 0x0000
+    reply, expected, _ = committed(action("2.25.1", count=4))
+    assert (reply.status, reply.comment, expected) == (0x0115, "more than 3 references", [])
+
+
+def test_references_are_read_in_pairs() -> None:
     assert commitment_service._pairs('[["1.2", "1.3"]]') == [("1.2", "1.3")]
     assert _references_of({}) == []
 

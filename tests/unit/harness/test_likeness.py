@@ -316,7 +316,7 @@ def test_what_cannot_be_read_of_an_image_is_told() -> None:
 
 
 def test_without_content_there_is_no_image() -> None:
-    empty = PrintedImage("1.2", 1, 1, {}, None)
+    empty = PrintedImage("1.2", 1, 1, {}, None, color=False)
     assert (empty.complaint, empty.pixels, empty.bits, empty.photometric_interpretation) == (
         "no image was set",
         None,
@@ -331,7 +331,7 @@ def test_without_content_there_is_no_image() -> None:
     [("2\\1", (2, 1)), (" 2 \\ 1 ", (2, 1)), ("0\\1", (1, 1)), ("2", (1, 1)), ("2\\1\\1", (1, 1)), ("a\\1", (1, 1))],
 )
 def test_an_aspect_ratio_is_two_numbers_above_0(text: str, expected: tuple[int, int]) -> None:
-    image = PrintedImage("1.2", 1, 1, {}, Attributes({"PixelAspectRatio": text}))
+    image = PrintedImage("1.2", 1, 1, {}, Attributes({"PixelAspectRatio": text}), color=False)
     assert image.aspect_ratio == expected
 
 
@@ -355,7 +355,7 @@ def test_pixels_of_planes_are_put_together() -> None:
     colour = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
     assert sent(colour).pixels.tolist() == colour.tolist()
     big = content(np.array([[1, 0x0203]]), 12, BIG)
-    image = PrintedImage("1.2", 1, 1, {}, read(encoded(big, BIG), BIG))
+    image = PrintedImage("1.2", 1, 1, {}, read(encoded(big, BIG), BIG), color=False)
     assert image.pixels.tolist() == [[1, 0x0203]]
 
 
@@ -491,7 +491,9 @@ def test_what_a_place_goes_through() -> None:
     assert not place().has_lut
     assert not place().has_densities
     assert place(film={"MaxDensity": "200"}).has_densities
-    image = PrintedImage("1.2", 1, 1, {"MinDensity": "20"}, sent().content, presentation_lut=PresentationLUT("LIN OD"))
+    image = PrintedImage(
+        "1.2", 1, 1, {"MinDensity": "20"}, sent().content, False, presentation_lut=PresentationLUT("LIN OD")
+    )
     assert place(image).has_densities
     assert place(image).has_lut
 

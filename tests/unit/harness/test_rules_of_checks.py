@@ -36,7 +36,14 @@ from dicom_conformance.judge.checks.film import FilmWanted, _tolerance
 from dicom_conformance.judge.checks.film_images import _named, _widened
 from dicom_conformance.judge.checks.query_responses import QueryResponsesWanted, _padded, _same
 from dicom_conformance.judge.checks.rendering import picture, stored_bounds, summary
-from dicom_conformance.judge.checks.wanted import Bounds, _position, _results, result_name, status_admitted
+from dicom_conformance.judge.checks.wanted import (
+    Bounds,
+    _position,
+    _results,
+    read_statuses,
+    result_name,
+    status_admitted,
+)
 from dicom_conformance.judge.displayed import DisplayedImage, displayed_image, from_held
 from dicom_conformance.judge.films import FilmFolder, RequestedImage
 from dicom_conformance.judge.films.expectation import (
@@ -96,6 +103,14 @@ def test_results_of_a_presentation_context() -> None:
         "3 (abstract_syntax_not_supported)",
         "9 (undefined)",
     )
+
+
+def test_statuses_are_digits_or_classes() -> None:
+    assert read_statuses("success") == ("success",)
+    assert read_statuses(["b000", "A700", "warning"]) == ("B000", "A700", "warning")
+    for wrong in ({"a": 1}, "B00", "B0000", "good", ["0000", "x"]):
+        with pytest.raises(ValueError, match="a status is four hex digits or"):
+            read_statuses(wrong)
 
 
 def test_positions_requests_and_tolerances() -> None:

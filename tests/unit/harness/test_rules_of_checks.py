@@ -94,8 +94,10 @@ def test_results_of_a_presentation_context() -> None:
     assert _results("acceptance") == _results(0) == _results("0") == (0,)
     assert _results(["user_rejection", 4]) == (1, 4)
     assert _results("not_accepted") == (1, 2, 3, 4)
-    for wrong in ({"a": 1}, "5", "-1", "rejected", [7]):
-        with pytest.raises(ValueError, match="a result is"):
+    with pytest.raises(ValueError, match="a result is a number from 0 to 4 or its name"):
+        _results({"0": 1})
+    for wrong in ("5", "-1", "rejected", [7]):
+        with pytest.raises(ValueError, match="a result is 0 to 4, not_accepted or"):
             _results(wrong)
     assert (result_name(None), result_name(0), result_name(3), result_name(9)) == (
         "no answer",
@@ -108,8 +110,10 @@ def test_results_of_a_presentation_context() -> None:
 def test_statuses_are_digits_or_classes() -> None:
     assert read_statuses("success") == ("success",)
     assert read_statuses(["b000", "A700", "warning"]) == ("B000", "A700", "warning")
-    for wrong in ({"a": 1}, "B00", "B0000", "good", ["0000", "x"]):
-        with pytest.raises(ValueError, match="a status is four hex digits or"):
+    with pytest.raises(ValueError, match="a status is four hex digits or the name of a class"):
+        read_statuses({"0000": 1})
+    for wrong in ("B00", "B0000", "good", ["0000", "x"]):
+        with pytest.raises(ValueError, match="a status is four hex digits or one of"):
             read_statuses(wrong)
 
 

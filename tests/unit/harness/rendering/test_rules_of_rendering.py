@@ -954,3 +954,14 @@ def test_a_png_file_is_what_another_decoder_reads(colour: bool) -> None:
     seen = Image.open(BytesIO(png(picture)))
     assert seen.mode == ("RGB" if colour else "L")
     assert np.asarray(seen).tolist() == picture.tolist()
+
+
+@pytest.mark.parametrize(("size", "shape"), [((100, 2), (60, 2)), ((2, 100), (2, 60))])
+def test_of_a_narrow_picture_a_pixel_is_enough(size: tuple[int, int], shape: tuple[int, int]) -> None:
+    assert not render(np.zeros(size), image(*size), None, shape=shape).complaint
+
+
+def test_marks_are_allowed_where_an_overlay_lies_and_nowhere_else() -> None:
+    told = overlaid(image(), b"\x01\x00")
+    (plane,) = render(np.zeros((4, 5)), told, None).drawings
+    assert np.argwhere(plane.may).tolist() == np.argwhere(plane.interior).tolist() == [[0, 0]]

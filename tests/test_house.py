@@ -97,6 +97,7 @@ SUB_ROOM_DOORS: dict[str, dict[str, set[str]]] = {
             "operation_register",
             "outcome",
             "query_keys",
+            "storage",
             "tables",
         },
         "network": {"configuration", "data_sets", "instances", "operation_register", "outcome", "tables"},

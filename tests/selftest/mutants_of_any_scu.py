@@ -11,8 +11,8 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from dicom_workstation.loader import loader_client, loader_server
-from dicom_workstation.network import requestor, upper_layer
+from dicom_workstation.loader import loader_client
+from dicom_workstation.network import requestor, service_server, upper_layer
 from dicom_workstation.network.requestor import Requestor
 from dicom_workstation.network.upper_layer.association import Association
 from dicom_workstation.network.upper_layer.provider import UpperLayer
@@ -304,7 +304,7 @@ def refuses_what_it_asked_for(patch: Patch) -> None:
         response.Status = 0xA700
         return response
 
-    serve = patch.set(loader_server.LoaderServer, "serve", refuse)
+    serve = patch.set(service_server.ServiceServer, "serve", refuse)
 
 
 def leaves_events_unanswered(patch: Patch) -> None:

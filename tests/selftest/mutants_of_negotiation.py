@@ -10,7 +10,7 @@ from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from dicom_workstation import tables
 from dicom_workstation.loader import loader_client, loader_server
-from dicom_workstation.network import entity, requestor, upper_layer
+from dicom_workstation.network import entity, requestor, service_server, upper_layer
 from dicom_workstation.query import query_engine
 from dicom_workstation.storage import store_client
 from mutation import Catalogue, Patch
@@ -202,7 +202,7 @@ def accepts_under_another_implementation_class_uid(patch: Patch) -> None:
         found.implementation_class_uid = UID(FOREIGN_IMPLEMENTATION)
         return found
 
-    patch.set(loader_server, "application_entity", foreign)
+    patch.set(service_server, "application_entity", foreign)
 
 
 @NEGOTIATION.mutant("scp/association/announces-itself", "association")

@@ -126,9 +126,9 @@ def serves_nobody_while_an_instance_arrives(patch: Patch) -> None:
             holding.discard(id(self))
             lock.release()
 
-    def reserve_alone(self: Any, count_bytes: int) -> bool:
+    def receive_alone(self: Any, command: Any, context_id: int) -> Any:
         hold(self)
-        return bool(reserve(self, count_bytes))
+        return receipt_for(self, command, context_id)
 
     def serve_alone(self: Any, request: Any, context_id: int) -> None:
         hold(self)
@@ -143,7 +143,7 @@ def serves_nobody_while_an_instance_arrives(patch: Patch) -> None:
         finally:
             let_go(self)
 
-    reserve = patch.set(upper_layer.AcceptedAssociation, "reserve", reserve_alone)
+    receipt_for = patch.set(upper_layer.AcceptedAssociation, "receipt_for", receive_alone)
     serve = patch.set(upper_layer.AcceptedAssociation, "serve", serve_alone)
     live = patch.set(upper_layer.AcceptedAssociation, "run_reactor", live_alone)
 

@@ -9,10 +9,10 @@ from typing import Any
 from pynetdicom import acse
 from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 
-from dicom_workstation.instances import memory
-from dicom_workstation.loader import loader_server
-from dicom_workstation.network import configured_acceptor, listener, upper_layer
+from dicom_workstation.instances import Selection, memory
+from dicom_workstation.network import Reply, configured_acceptor, listener, service_server, upper_layer
 from dicom_workstation.network.requestor import Requestor
+from dicom_workstation.storage import storage_service
 from dicom_workstation.tables import PDU_LENGTH_BYTES, TABLE_1
 from mutation import Catalogue, Patch
 
@@ -25,29 +25,29 @@ TABLE_3 = "storage/loader-accepts-every-context-of-table-3"
 
 
 def _answer_success_instead_of(patch: Patch, status: int) -> None:
-    def swallowing(self: Any, request: Any, transfer_syntax: str, association: Any) -> tuple[int, str | None]:
-        answered, comment = keep(self, request, transfer_syntax, association)
-        return (loader_server.SUCCESS, None) if answered == status else (answered, comment)
+    def swallowing(self: Any, request: Any, peer: Any) -> Reply:
+        reply: Reply = kept(self, request, peer)
+        return Reply(storage_service.SUCCESS) if reply.status == status else reply
 
-    keep = patch.set(loader_server.LoaderServer, "_keep", swallowing)
+    kept = patch.set(storage_service.StorageService, "_kept", swallowing)
 
 
 @LOADER.mutant("storage/loader-refuses-what-does-not-fit", "dimse")
 def answers_success_instead_of_a700(patch: Patch) -> None:
     """An instance for which memory does not suffice is answered 0000."""
-    _answer_success_instead_of(patch, loader_server.OUT_OF_RESOURCES)
+    _answer_success_instead_of(patch, storage_service.OUT_OF_RESOURCES)
 
 
 @LOADER.mutant("storage/loader-warns-of-pixel-data-too-short[CT,", "dimse")
 def answers_success_instead_of_b000(patch: Patch) -> None:
     """An instance with a deficiency is answered 0000."""
-    _answer_success_instead_of(patch, loader_server.STORED_WITH_DEFICIENCY)
+    _answer_success_instead_of(patch, storage_service.STORED_WITH_DEFICIENCY)
 
 
 @LOADER.mutant("storage/loader-cannot-understand[CT,", "dimse")
 def answers_success_instead_of_c000(patch: Patch) -> None:
     """A data set that cannot be understood is answered 0000."""
-    _answer_success_instead_of(patch, loader_server.CANNOT_UNDERSTAND)
+    _answer_success_instead_of(patch, storage_service.CANNOT_UNDERSTAND)
 
 
 @LOADER.mutant("verification/loader-answers-echo", "dimse")
@@ -72,7 +72,7 @@ def answers_another_message_id(patch: Patch) -> None:
             response.MessageIDBeingRespondedTo = request.MessageID + 1000
         return response
 
-    serve = patch.set(loader_server.LoaderServer, "serve", mistaken)
+    serve = patch.set(service_server.ServiceServer, "serve", mistaken)
 
 
 @LOADER.mutant("scp/verification/echo", "dimse")
@@ -85,7 +85,7 @@ def answers_the_first_echo_by_another_message_id(patch: Patch) -> None:
             response.MessageIDBeingRespondedTo = request.MessageID + 1000
         return response
 
-    serve = patch.set(loader_server.LoaderServer, "serve", mistaken)
+    serve = patch.set(service_server.ServiceServer, "serve", mistaken)
 
 
 @LOADER.mutant("storage/loader-names-the-instance-that-it-answers-for", "dimse")
@@ -100,7 +100,7 @@ def names_another_instance(patch: Patch) -> None:
             response.AffectedSOPInstanceUID = uids[-2:][0]
         return response
 
-    serve = patch.set(loader_server.LoaderServer, "serve", late)
+    serve = patch.set(service_server.ServiceServer, "serve", late)
 
 
 @LOADER.mutant("storage/loader-hands-over-what-it-stored", "association")
@@ -123,8 +123,8 @@ def loses_every_other_instance(patch: Patch) -> None:
     """Every other instance is answered 0000 and not kept."""
     count = iter(range(1 << 30))
 
-    def forgetful(self: Any, instance: Any) -> Any:
-        return memory.KeepResult.KEPT if next(count) % 2 else keep(self, instance)
+    def forgetful(self: Any, instance: Any, reserved_bytes: int = 0) -> Any:
+        return memory.KeepResult.KEPT if next(count) % 2 else keep(self, instance, reserved_bytes)
 
     keep = patch.set(memory.Memory, "keep", forgetful)
 
@@ -133,9 +133,9 @@ def loses_every_other_instance(patch: Patch) -> None:
 def alters_a_byte_of_pixel_data(patch: Patch) -> None:
     """The last byte of each data set, which is Pixel Data, is kept altered."""
 
-    def altering(self: Any, instance: Any) -> Any:
+    def altering(self: Any, instance: Any, reserved_bytes: int = 0) -> Any:
         data_set = instance.data_set
-        return keep(self, replace(instance, data_set=data_set[:-1] + bytes([data_set[-1] ^ 1])))
+        return keep(self, replace(instance, data_set=data_set[:-1] + bytes([data_set[-1] ^ 1])), reserved_bytes)
 
     keep = patch.set(memory.Memory, "keep", altering)
 
@@ -144,9 +144,9 @@ def alters_a_byte_of_pixel_data(patch: Patch) -> None:
 def drops_group_length(patch: Patch) -> None:
     """The first element of each data set is kept away: not the pixels differ, the data set does."""
 
-    def trimming(self: Any, instance: Any) -> Any:
+    def trimming(self: Any, instance: Any, reserved_bytes: int = 0) -> Any:
         first_length = int.from_bytes(instance.data_set[6:8], "little")
-        return keep(self, replace(instance, data_set=instance.data_set[8 + first_length :]))
+        return keep(self, replace(instance, data_set=instance.data_set[8 + first_length :]), reserved_bytes)
 
     keep = patch.set(memory.Memory, "keep", trimming)
 
@@ -155,13 +155,13 @@ def drops_group_length(patch: Patch) -> None:
 def drops_what_it_warned_of(patch: Patch) -> None:
     """An instance that is answered B000 is not kept."""
 
-    def dropping(self: Any, request: Any, transfer_syntax: str, association: Any) -> tuple[int, str | None]:
-        status, comment = keep(self, request, transfer_syntax, association)
-        if status == loader_server.STORED_WITH_DEFICIENCY:
-            self._memory.remove(str(request.AffectedSOPInstanceUID))
-        return status, comment
+    def dropping(self: Any, request: Any, peer: Any) -> Reply:
+        reply: Reply = kept(self, request, peer)
+        if reply.status == storage_service.STORED_WITH_DEFICIENCY:
+            self._store.remove(Selection(instances=(request.sop_instance,)))
+        return reply
 
-    keep = patch.set(loader_server.LoaderServer, "_keep", dropping)
+    kept = patch.set(storage_service.StorageService, "_kept", dropping)
 
 
 @LOADER.mutant("storage/loader-keeps-as-long-as-the-user-says", "store")
@@ -297,13 +297,14 @@ def serves_one_association_after_the_other(patch: Patch) -> None:
 def opens_an_association_by_itself(patch: Patch) -> None:
     """After each C-STORE the loader opens an association with the first archive that it knows."""
 
-    def curious(self: Any, request: Any, transfer_syntax: str, association: Any) -> tuple[int, str | None]:
-        for archive in list(self._configuration.archives.values())[:1]:
+    def curious(self: Any, request: Any, context: Any, association: Any) -> Any:
+        response = serve(self, request, context, association)
+        for archive in list(self._configuration.archives.values())[:1] if isinstance(request, C_STORE) else ():
             with Requestor(self._configuration, archive, TABLE_1, PDU_LENGTH_BYTES):
                 pass
-        return keep(self, request, transfer_syntax, association)
+        return response
 
-    keep = patch.set(loader_server.LoaderServer, "_keep", curious)
+    serve = patch.set(service_server.ServiceServer, "serve", curious)
 
 
 @LOADER.mutant("association/loader-survives-an-abort", "association")

@@ -25,10 +25,10 @@ from dicom_workstation.osm.services import (
     get_service,
     move_service,
     reporting,
-    storage_service,
     sub_operations,
 )
 from dicom_workstation.osm.store import disk_store
+from dicom_workstation.storage import storage_service
 from mutation import Catalogue, Patch
 
 OSM = Catalogue()

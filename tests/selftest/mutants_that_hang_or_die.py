@@ -8,9 +8,9 @@ from typing import Any
 
 from pynetdicom import acse
 
-from dicom_workstation.loader import loader_server
 from dicom_workstation.network import configured_acceptor, upper_layer
 from dicom_workstation.query import query_engine
+from dicom_workstation.storage import storage_service
 from mutation import Catalogue, Patch
 
 HANG_OR_DIE = Catalogue()
@@ -39,23 +39,23 @@ class LostThreadError(BaseException):
 @HANG_OR_DIE.mutant(STORES, "dimse", **HANG)
 def hangs_on_c_store(patch: Patch) -> None:
     """A C-STORE-RQ is never answered."""
-    patch.set(loader_server.LoaderServer, "_keep", lambda *_: hang())
+    patch.set(storage_service.StorageService, "_kept", lambda *_: hang())
 
 
 @HANG_OR_DIE.mutant(STORES, "dimse", **DIE)
 def dies_on_c_store(patch: Patch) -> None:
     """The process ends at a C-STORE-RQ."""
-    patch.set(loader_server.LoaderServer, "_keep", lambda *_: die())
+    patch.set(storage_service.StorageService, "_kept", lambda *_: die())
 
 
 @HANG_OR_DIE.mutant(STORES, "dimse", **DIE)
 def loses_a_thread_on_c_store(patch: Patch) -> None:
     """The thread of an association ends with an exception at a C-STORE-RQ; the process lives on."""
 
-    def broken(*_: Any) -> tuple[int, str | None]:
+    def broken(*_: Any) -> Any:
         raise LostThreadError("a mutant's own fault")
 
-    patch.set(loader_server.LoaderServer, "_keep", broken)
+    patch.set(storage_service.StorageService, "_kept", broken)
 
 
 @HANG_OR_DIE.mutant("association/refuses-unclaimed-abstract-syntaxes[none,1]", "context", **HANG)

@@ -13,8 +13,8 @@ from dicom_workstation import operation_register
 from dicom_workstation.application import Workstation
 from dicom_workstation.control import jobs
 from dicom_workstation.data_sets import file_meta, pydicom_warnings
-from dicom_workstation.instances import memory
-from dicom_workstation.network import ending, requestor, upper_layer
+from dicom_workstation.instances import memory, memory_store
+from dicom_workstation.network import ending, requestor, service_server, upper_layer
 from dicom_workstation.printing.printer import ChosenPrinter
 from mutation import Catalogue, Patch
 
@@ -22,6 +22,7 @@ UNDER_LOAD = Catalogue()
 
 UNIT = "tests/unit/workstation"
 STOP, MEMORY, JOBS = (f"{UNIT}/test_{name}.py" for name in ("stop_at_every_step", "memory_under_load", "kept_jobs"))
+LOADER = f"{UNIT}/test_loader_server.py"
 OTHERS, PRINTING = f"{UNIT}/test_others_in_the_process.py", f"{UNIT}/printing/test_stop_while_printing.py"
 
 
@@ -40,9 +41,10 @@ def holds_the_bytes_of_a_cut_data_set(patch: Patch) -> None:
 
     def forgetful(self: Any) -> None:
         reserved, self._reserved_bytes = self._reserved_bytes, 0
-        self.assoc.release(reserved)
+        self._memory.release(reserved)
 
-    patch.set(upper_layer.DIMSE, "release", forgetful)
+    patch.set(upper_layer.DIMSE, "release", lambda self: self._receipt and self._receipt.discard())
+    patch.set(memory_store.MemoryReceipt, "discard", forgetful)
 
 
 @UNDER_LOAD.mutant(f"{MEMORY}::test_room_that_was_reserved_is_used_by_whom_it_was_reserved_for", "test")
@@ -56,6 +58,36 @@ def takes_the_room_that_others_reserved(patch: Patch) -> None:
         return result
 
     keep = patch.set(memory.Memory, "keep", greedy)
+
+
+@UNDER_LOAD.mutant(f"{MEMORY}::test_the_data_set_of_a_request_that_is_refused_takes_no_memory", "test")
+def gathers_what_it_refuses(patch: Patch) -> None:
+    """The data set of a request that no service offers is gathered in memory."""
+    patch.set(service_server.ServiceServer, "takes_data_set", lambda self, command_field, context: True)
+
+
+@UNDER_LOAD.mutant(f"{LOADER}::TestOtherRequests::test_requests_without_end_end_the_association", "test")
+def lets_any_number_of_requests_wait(patch: Patch) -> None:
+    """However many requests of an association wait, more are taken."""
+    patch.set(service_server.ServiceServer, "most_waiting", None)
+
+
+@UNDER_LOAD.mutant(f"{LOADER}::TestOtherRequests::test_what_was_asked_before_a_release_is_answered", "test")
+def answers_nothing_after_a_request_to_release(patch: Patch) -> None:
+    """What was asked before an A-RELEASE-RQ is not answered once that has come."""
+    patch.set(service_server._AcceptedCall, "can_be_answered", property(lambda self: not self.is_ending))
+
+
+@UNDER_LOAD.mutant(f"{LOADER}::TestOtherRequests::test_a_request_that_is_none_leaves_nothing_behind[MessageID]", "test")
+def keeps_the_room_of_a_request_that_is_none(patch: Patch) -> None:
+    """The room of a data set whose request is not valid is never given back."""
+
+    def forgetful(self: Any, request: Any, context_id: int) -> Any:
+        if not request.is_valid_request:
+            request.receipt = None
+        return answer(self, request, context_id)
+
+    answer = patch.set(upper_layer.AcceptedAssociation, "_answer", forgetful)
 
 
 @UNDER_LOAD.mutant(f"{MEMORY}::test_what_is_deflated_is_inflated_within_its_bound_alone", "test")

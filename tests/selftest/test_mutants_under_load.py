@@ -34,7 +34,8 @@ def test_mutant_is_caught(mutant: Mutant, proof: Proof) -> None:
         "mutant_in_tests",
         mutant.case,
     ]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), VARIABLE: mutant.name}
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path, VARIABLE: mutant.name}
     environment.pop("PYTEST_ADDOPTS", None)
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=DEADLINE_S, check=False

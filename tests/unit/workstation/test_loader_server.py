@@ -6,11 +6,24 @@ import random
 import struct
 
 import pytest
-from raw_dicom_peer import CT, IMPLICIT, VERIFICATION, command, echo_rq, element, p_data, status_of, store_rq
+from raw_dicom_peer import (
+    CT,
+    IMPLICIT,
+    RELEASE_RP,
+    RELEASE_RQ,
+    VERIFICATION,
+    command,
+    echo_rq,
+    element,
+    p_data,
+    status_of,
+    store_rq,
+)
 
 from dicom_workstation.tables import LOADER_SOP_CLASSES, NINE_TRANSFER_SYNTAXES, SELECTION_POLICIES, TABLE_3
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
+ABORT = 7
 
 
 def results(answer: bytes) -> dict[int, tuple[int, str]]:
@@ -290,6 +303,46 @@ class TestOtherRequests:
             return  # without Move Destination it is no valid request
         peer.send(p_data(1, 2, raw))
         assert status_of(peer.receive()) == 0x0211
+
+    def test_what_was_asked_before_a_release_is_answered(self, start, connect):
+        peer = connect(start().address)
+        peer.open()
+        peer.send(b"".join(echo_rq(MessageID=number) for number in (1, 2, 3)) + RELEASE_RQ)
+        for number in (1, 2, 3):
+            assert element(0x00000120, struct.pack("<H", number)) in peer.receive()
+        assert peer.receive() == RELEASE_RP
+
+    def test_many_requests_at_once_are_answered_in_turn(self, start, connect):
+        peer = connect(start().address)
+        peer.open()
+        peer.send(b"".join(echo_rq(MessageID=number) for number in range(1, 201)))
+        for number in range(1, 201):
+            assert element(0x00000120, struct.pack("<H", number)) in peer.receive()
+
+    def test_requests_without_end_end_the_association(self, start, connect):
+        """A peer that reads nothing and asks without end would fill the memory with what waits."""
+        peer = connect(start().address)
+        peer.open()
+        peer.send(echo_rq() * 20_000 + RELEASE_RQ)
+        kind = 4
+        while kind == 4:
+            kind = peer.receive()[0]
+        assert kind == ABORT
+
+    @pytest.mark.parametrize("missing", ["MessageID", "AffectedSOPInstanceUID"])
+    def test_a_request_that_is_none_leaves_nothing_behind(self, start, connect, instance, missing):
+        workstation = start()
+        data_set, sop_class, uid = instance()
+        peer = connect(workstation.address)
+        peer.open([(1, CT, [IMPLICIT])])
+        elements = {"AffectedSOPClassUID": sop_class, "CommandField": 1, "MessageID": 1, "Priority": 0}
+        elements |= {"CommandDataSetType": 1, "AffectedSOPInstanceUID": uid}
+        del elements[missing]
+        peer.send(p_data(1, 3, command(**elements)) + p_data(1, 2, data_set))
+        assert peer.receive()[0] == ABORT
+        workstation.stop()  # joins the thread of the association
+        assert workstation.memory.reserved_bytes == 0
+        assert workstation.memory.instances() == ()
 
     def test_a_cancel_of_nothing_is_ignored(self, start, connect):
         peer = connect(start().address)

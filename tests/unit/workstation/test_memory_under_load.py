@@ -123,16 +123,31 @@ def test_a_full_memory_is_answered_a700_and_service_goes_on(start, connect):
     assert workstation.memory.reserved_bytes == 0
 
 
-def test_a_request_that_is_no_c_store_counts_too(start, connect):
-    """Its Identifier is not kept, but it takes memory while it comes."""
+@pytest.mark.usefixtures("traced")
+def test_the_data_set_of_a_request_that_is_refused_takes_no_memory(start, connect):
+    """A C-FIND in a storage context is no operation of the loader's (0211), be its Identifier as long as it may."""
     workstation = start(memory_budget_bytes=MIB)
     peer = opened(connect, workstation)
-    request = bytearray(store_rq(bytes(3 * MIB), CT, "1.2.3"))
+    request = bytearray(store_rq(bytes(12 * MIB), CT, "1.2.3", fragment=16000))
     at = request.index(struct.pack("<HHLH", 0, 0x0100, 2, 0x0001)) + 8
     request[at : at + 2] = struct.pack("<H", 0x0020)  # C-FIND-RQ
+    message = bytes(request)
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    peer.send(message)
+    assert status_of(peer.receive()) == 0x0211
+    assert tracemalloc.get_traced_memory()[1] - before < 2 * MIB
+    assert workstation.memory.reserved_bytes == 0
+    assert store(peer, "1.2.9", MIB // 2) in (0x0000, 0xB000)
+
+
+def test_an_identifier_without_end_ends_the_association(start, connect):
+    peer = opened(connect, start())
+    request = bytearray(store_rq(bytes(17 * MIB), CT, "1.2.3", fragment=16000))
+    at = request.index(struct.pack("<HHLH", 0, 0x0100, 2, 0x0001)) + 8
+    request[at : at + 2] = struct.pack("<H", 0x0020)
     peer.send(bytes(request))
     assert peer.receive()[0] == 7
-    until(lambda: workstation.memory.reserved_bytes == 0)
 
 
 @pytest.mark.usefixtures("traced")

@@ -98,10 +98,10 @@ def test_an_instance_that_is_not_kept_by_our_mistake_is_no_fault_of_who_sends_it
     workstation: Workstation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("dicom_workstation.loader.loader_server.StoredInstance", None)
+        patched.setattr("dicom_workstation.instances.memory_store.StoredInstance", None)
         outcome = sent_to(workstation)
     assert outcome["status"] == "0110"  # PS3.7 Annex C: processing failure
-    assert "loader_server" in traceback_of(workstation)
+    assert "memory_store" in traceback_of(workstation)
     assert any("internal error: TypeError" in line for line in workstation.log())
     assert sent_to(workstation)["status"] == "0000"
 

@@ -124,6 +124,8 @@ class Receipt(Protocol):
         ------
         StoreRefusedError
             It is not held, and its room is free again.
+        OSError
+            The store itself failed; it is not held either.
         """
 
     def discard(self) -> None:

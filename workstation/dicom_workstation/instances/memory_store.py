@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from dicom_workstation.data_sets import DataSetError, describe
 from dicom_workstation.instances.instance_store import (
@@ -22,7 +22,8 @@ from dicom_workstation.instances.instance_store import (
 )
 from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstance
 
-_ADMISSIONS = {
+NO_ROOM: Final = "memory budget exceeded"
+_ADMISSIONS: Final = {
     KeepResult.KEPT: Admission.KEPT,
     KeepResult.ALREADY_KEPT: Admission.ALREADY_KEPT,
     KeepResult.OTHER_CONTENT: Admission.OTHER_CONTENT,
@@ -85,7 +86,7 @@ class MemoryReceipt:
     def keep(self) -> Kept:
         """Hold the instance; StoreRefusedError where it is not held."""
         if self._is_refused:
-            raise StoreRefusedError(RefusalReason.OUT_OF_RESOURCES)
+            raise StoreRefusedError(RefusalReason.OUT_OF_RESOURCES, NO_ROOM)
         try:
             return self._keep()
         finally:
@@ -114,7 +115,7 @@ class MemoryReceipt:
             reserved,
         )
         if result is KeepResult.NO_ROOM:
-            raise StoreRefusedError(RefusalReason.OUT_OF_RESOURCES)
+            raise StoreRefusedError(RefusalReason.OUT_OF_RESOURCES, NO_ROOM)
         return Kept(_ADMISSIONS[result], found.deficiency, found.remarks)
 
     def discard(self) -> None:

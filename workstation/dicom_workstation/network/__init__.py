@@ -4,7 +4,7 @@ May import: `configuration`, `data_sets`, `instances`, `outcome`, `operation_reg
 Begin with `requestor` (an association that we request) and `listener` (associations that we accept).
 """
 
-from dicom_workstation.network.configured_acceptor import ConfiguredAcceptor
+from dicom_workstation.network.configured_acceptor import ConfiguredAcceptor, printable
 from dicom_workstation.network.contexts import AcceptedContext
 from dicom_workstation.network.entity import application_entity
 from dicom_workstation.network.listener import Listener
@@ -15,6 +15,7 @@ from dicom_workstation.network.service import Call, Counts, Offer, Peer, Reply, 
 from dicom_workstation.network.service_server import ServiceServer
 from dicom_workstation.network.upper_layer import AcceptedAssociation, Association, StreamedDataSet
 from dicom_workstation.network.verification import echo
+from dicom_workstation.network.verification_service import VerificationService
 
 __all__ = [
     "MESSAGE_ID",
@@ -33,11 +34,13 @@ __all__ = [
     "ServiceRequest",
     "ServiceServer",
     "StreamedDataSet",
+    "VerificationService",
     "application_entity",
     "check_pynetdicom",
     "describe_status",
     "echo",
     "identifier_syntax",
     "preferred",
+    "printable",
     "result_of",
 ]

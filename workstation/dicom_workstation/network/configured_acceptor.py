@@ -84,5 +84,11 @@ class ConfiguredAcceptor(Acceptor):
 
     def note(self, text: str) -> None:
         """Write a line into the log; what a peer sent cannot make two of it."""
-        printable = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
-        self._note(f"{self._name}: {printable}")
+        self._note(f"{self._name}: {printable(text)}")
+
+
+def printable(text: str) -> str:
+    """Return text with its control characters written out, so that it is one line of a log."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)

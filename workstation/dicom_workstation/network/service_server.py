@@ -11,7 +11,6 @@ PS3.7 Section 9.3, 10.3 and Annex C; PS3.8 Table 9-21 (rejections)
 from __future__ import annotations
 
 import ssl
-import threading
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
@@ -42,6 +41,13 @@ UNRECOGNIZED_OPERATION: Final = 0x0211
 MOST_WAITING: Final = 8
 MOST_COMMENT: Final = 64
 _WITH_PENDING: Final = (C_FIND, C_MOVE, C_GET)
+_COMMAND_FIELDS: Final[Mapping[type[DIMSEPrimitive], int]] = {
+    C_FIND: 0x0020,
+    C_MOVE: 0x0021,
+    C_GET: 0x0010,
+    N_ACTION: 0x0130,
+}
+"""Of the requests that have a data set and are no C-STORE (PS3.7 Table E.1-1)."""
 _DATA_SETS: Final = {C_FIND: "Identifier", C_MOVE: "Identifier", C_GET: "Identifier", N_ACTION: "ActionInformation"}
 
 
@@ -54,26 +60,54 @@ class ServiceServer(ConfiguredAcceptor):
         What its lines in the log begin with.
     configuration : Configuration
         Title, address, callers, limits and time-outs of this AE.
-    offers : mapping
-        Abstract syntax -> what is offered.
+    offers : callable
+        Abstract syntax -> what is offered under a configuration.
+    most_waiting : int
+        How many requests may wait while one is served.
+
+    Raises
+    ------
+    OSError
+        A certificate, key or authority cannot be read.
     """
 
     def __init__(
         self,
         name: str,
         configuration: Configuration,
-        offers: Mapping[str, Offer],
+        offers: Callable[[Configuration], Mapping[str, Offer]],
         note: Callable[[str], None],
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         super().__init__(name, configuration, note)
-        self._offers = MappingProxyType(dict(offers))
+        self._offers_under = offers
+        self._most_waiting = most_waiting
         self._listener: Listener | None = None
+        self._tls: ssl.SSLContext | None = None
+        self._offers: Mapping[str, Offer] = {}
+        self._transfer_syntaxes: Mapping[str, tuple[str, ...]] = {}
+        self.reconfigure(configuration)
+
+    def reconfigure(self, configuration: Configuration) -> None:
+        """Apply a configuration to the associations that come from now on; host and port need a restart.
+
+        Raises
+        ------
+        OSError
+            A certificate, key or authority cannot be read; everything stays as it was.
+        """
+        tls = None if configuration.tls is None else configuration.tls.server_context()
+        offers = dict(self._offers_under(configuration))
+        self._configuration, self._tls, self._offers = configuration, tls, MappingProxyType(offers)
+        self._transfer_syntaxes = MappingProxyType({uid: offer.transfer_syntaxes for uid, offer in offers.items()})
+        self._gate.forget()
+        if self._listener is not None:
+            self._listener.reconfigure(application_entity(configuration), tls)
 
     def start(self) -> tuple[str, int]:
-        """Listen; returns host and port. OSError when the port is taken, or a TLS file cannot be read."""
+        """Listen; returns host and port. OSError when the port is taken."""
         configuration = self._configuration
-        tls: ssl.SSLContext | None = None if configuration.tls is None else configuration.tls.server_context()
-        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, tls, self._name)
+        listener = Listener(application_entity(configuration), self, PDU_LENGTH_BYTES, self._tls, self._name)
         address = listener.start(configuration.host, configuration.port)
         self._listener = listener
         return address
@@ -89,7 +123,7 @@ class ServiceServer(ConfiguredAcceptor):
     @property
     def transfer_syntaxes(self) -> Mapping[str, tuple[str, ...]]:
         """What is accepted, most wanted first."""
-        return {uid: offer.transfer_syntaxes for uid, offer in self._offers.items()}
+        return self._transfer_syntaxes
 
     @property
     def peer_may_be_scp(self) -> frozenset[str]:
@@ -99,24 +133,22 @@ class ServiceServer(ConfiguredAcceptor):
     @property
     def most_waiting(self) -> int:
         """How many requests may wait while one is served."""
-        return MOST_WAITING
+        return self._most_waiting
 
-    def reserve(self, count_bytes: int) -> bool:
-        """Take Identifiers, whose length is bounded, and of which no more than `most_waiting` wait."""
-        return True
-
-    def release(self, count_bytes: int) -> None:
-        """Nothing is counted."""
-
-    def receipt_for(self, announced: Announced, association: Association) -> Receipt | None:
+    def receipt_for(self, announced: Announced, association: Association) -> Receipt:
         """Have the service of a SOP Class take a data set; what raises is answered when the request is performed."""
         offer = self._offers.get(announced.SOPClassUID)
         if offer is None or offer.operation is not C_STORE:
             return _Dropped()  # the request will be refused, and its data set has no bound
         try:
-            return offer.service.receive(announced, _peer_of(association))
+            return offer.service.receive(announced, _peer_of(association)) or _Dropped()
         except Exception as error:
             return _FailedReceipt(error)
+
+    def takes_data_set(self, command_field: int, context: PresentationContext) -> bool:
+        """Gather the data sets of the operation that is offered: any other request will be refused."""
+        offer = self._offers.get(str(context.abstract_syntax))
+        return offer is not None and _COMMAND_FIELDS.get(offer.operation) == command_field
 
     def serve(
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association
@@ -132,7 +164,7 @@ class ServiceServer(ConfiguredAcceptor):
             response = _response(request, reply)
             if status_class(reply.status) is not StatusClass.PENDING:
                 replies.close()
-                return None if call.is_ending else response
+                return response if call.can_be_answered else None
             call.send(response)
             if call.is_ending:
                 replies.close()
@@ -155,7 +187,10 @@ class ServiceServer(ConfiguredAcceptor):
         except Exception as error:  # the peer has no part in it: it is told so, and the association goes on
             for line in traceback.format_exc().splitlines():
                 self.note(line)
-            yield Reply(PROCESSING_FAILURE, comment=f"internal error: {type(error).__name__}")
+            comment = f"internal error: {type(error).__name__}"
+            operation = offer.operation.__name__.replace("_", "-")
+            self.note(f"{call.peer}: {operation} {request.sop_instance}: {PROCESSING_FAILURE:04X} {comment}")
+            yield Reply(PROCESSING_FAILURE, comment=comment)
         finally:
             close = getattr(performing, "close", None)
             if close is not None:
@@ -194,10 +229,18 @@ class _AcceptedCall:
     def __init__(self, association: AcceptedAssociation, request: DIMSEPrimitive, context: PresentationContext) -> None:
         self._association = association
         self._message_id = int(request.MessageID)
-        self._context_id = int(context.context_id)
-        self._woken = threading.Event()
-        self.transfer_syntax = str(context.transfer_syntax[0])
-        self.peer = _peer_of(association)
+        self._context = context
+        self._is_woken = False  # a lock of its own would cost each request more than the rest of this
+
+    @property
+    def peer(self) -> Peer:
+        """Who asks."""
+        return _peer_of(self._association)
+
+    @property
+    def transfer_syntax(self) -> str:
+        """That in which the request came."""
+        return str(self._context.transfer_syntax[0])
 
     @property
     def is_cancelled(self) -> bool:
@@ -210,22 +253,27 @@ class _AcceptedCall:
         return self._association.is_ending
 
     @property
+    def can_be_answered(self) -> bool:
+        """Whether a final reply still reaches the peer."""
+        return self._association.can_answer
+
+    @property
     def is_over(self) -> bool:
         """Whether the association has ended."""
         return not self._association.dul.is_alive()
 
     def send(self, response: DIMSEPrimitive) -> None:
         """Send a pending response."""
-        self._association.dimse.send_msg(response, self._context_id)
+        self._association.dimse.send_msg(response, self._context.context_id)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until `wake` is called, the call is cancelled, or the time is over."""
-        self._association.dul.wait(lambda: self._woken.is_set() or self.is_cancelled, timeout_s)
-        self._woken.clear()
+        self._association.dul.wait(lambda: self._is_woken or self.is_cancelled, timeout_s)
+        self._is_woken = False
 
     def wake(self) -> None:
         """Have `wait` return."""
-        self._woken.set()
+        self._is_woken = True
         self._association.dul.call_soon(lambda: None)
 
     def contexts_as_scp(self) -> tuple[AcceptedContext, ...]:
@@ -243,7 +291,7 @@ class _AcceptedCall:
 
     def notify(self, request: DIMSEPrimitive) -> Future[DIMSEPrimitive | None]:
         """Have a request sent when nothing else is being sent."""
-        return self._association.notify(request, self._context_id)
+        return self._association.notify(request, int(self._context.context_id))
 
 
 def _peer_of(association: Association) -> Peer:
@@ -260,28 +308,31 @@ def _fault_of(request: DIMSEPrimitive, abstract_syntax: str, offer: Offer) -> in
 
 
 def _request_of(request: DIMSEPrimitive, context: PresentationContext) -> ServiceRequest:
-    accepted = AcceptedContext(int(context.context_id), str(context.abstract_syntax), str(context.transfer_syntax[0]))
-    keyword = _DATA_SETS.get(type(request))
-    data_set = None if keyword is None else getattr(request, keyword)
-    is_store = isinstance(request, C_STORE)
+    abstract_syntax, transfer_syntax = str(context.abstract_syntax), str(context.transfer_syntax[0])
+    keyword, data_set = _DATA_SETS.get(type(request)), None
+    if keyword is not None:
+        data_set = getattr(request, keyword)
+        transfer_syntax = identifier_syntax(AcceptedContext(int(context.context_id), abstract_syntax, transfer_syntax))
     instance = getattr(request, "AffectedSOPInstanceUID", None) or getattr(request, "RequestedSOPInstanceUID", None)
     return ServiceRequest(
-        abstract_syntax=accepted.abstract_syntax,
-        transfer_syntax=accepted.transfer_syntax if is_store else identifier_syntax(accepted),
+        abstract_syntax=abstract_syntax,
+        transfer_syntax=transfer_syntax,
         sop_instance=str(instance or ""),
         message_id=int(request.MessageID),
         data_set=b"" if data_set is None else data_set.getvalue(),
         priority=int(getattr(request, "Priority", None) or 0),
         move_destination=str(getattr(request, "MoveDestination", None) or "").strip(" "),
         action_type=getattr(request, "ActionTypeID", None),
-        receipt=request.receipt if is_store else None,
+        receipt=request.receipt,
     )
 
 
 def _comment(text: str) -> str:
     """Return a comment as one value of LO: what a peer sent cannot make two of it, or bring in control characters."""
-    lawful = (one if one.isascii() and one.isprintable() and one != "\\" else "?" for one in text[:MOST_COMMENT])
-    return "".join(lawful)
+    text = text[:MOST_COMMENT]
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    return "".join(one if one.isascii() and one.isprintable() and one != "\\" else "?" for one in text)
 
 
 def _response(request: DIMSEPrimitive, reply: Reply) -> DIMSEPrimitive:

@@ -15,7 +15,8 @@ from typing import Final, Self
 from pynetdicom.dimse_primitives import C_ECHO, C_FIND, C_GET, C_MOVE, C_STORE, N_ACTION
 
 from dicom_workstation.configuration import OSM, Archive, Configuration, ConfigurationError
-from dicom_workstation.network import Offer, ServiceServer
+from dicom_workstation.instances import Admission, RefusalReason
+from dicom_workstation.network import Offer, Reply, ServiceRequest, ServiceServer, VerificationService, printable
 from dicom_workstation.osm.files import Disk
 from dicom_workstation.osm.index import MatchingRules, Model, SearchLimits
 from dicom_workstation.osm.metrics import MetricsServer, exposition
@@ -27,11 +28,17 @@ from dicom_workstation.osm.services import (
     FindService,
     GetService,
     MoveService,
-    StorageService,
-    VerificationService,
 )
-from dicom_workstation.osm.store import DiskStore, StoreLimits
+from dicom_workstation.osm.store import DiskReceipt, DiskStore, StoreLimits
 from dicom_workstation.osm.upkeep import figures_of
+from dicom_workstation.storage import (
+    CANNOT_UNDERSTAND,
+    DATA_SET_DOES_NOT_MATCH,
+    DUPLICATE_SOP_INSTANCE,
+    OUT_OF_RESOURCES,
+    StorageService,
+    StoreStatuses,
+)
 from dicom_workstation.tables import (
     COMPRESSED,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -55,6 +62,15 @@ GET_MODELS: Final = {
 }
 UNCOMPRESSED_SYNTAXES: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 NINE_SYNTAXES: Final = (*UNCOMPRESSED_SYNTAXES, *COMPRESSED)
+STATUSES: Final[StoreStatuses] = {
+    Admission.OTHER_CONTENT: DUPLICATE_SOP_INSTANCE,
+    RefusalReason.OUT_OF_RESOURCES: OUT_OF_RESOURCES,
+    RefusalReason.TOO_LARGE: OUT_OF_RESOURCES,
+    RefusalReason.NOT_UNDERSTOOD: CANNOT_UNDERSTAND,
+    RefusalReason.INSTANCE_DIFFERS: DATA_SET_DOES_NOT_MATCH,
+    RefusalReason.CLASS_DIFFERS: DATA_SET_DOES_NOT_MATCH,
+}
+"""0000 means here that file and row survive a power cut (PS3.4 Section B.2.3; PS3.7 Section 9.1.1.1.9)."""
 
 
 def limits_of(section: OSM) -> StoreLimits:
@@ -138,7 +154,8 @@ class OSMServer:
                 self.store, self._configuration, self._section.commitment_retries_s, self.destinations, self._noted
             )
             self._reporter.start()
-            self._server = ServiceServer("osm", self._configuration, self._offers(self._reporter), self._note)
+            offers = self._offers(self._reporter)
+            self._server = ServiceServer("osm", self._configuration, lambda _: offers, self._note)
             self.address = self._server.start()
             self._start_metrics()
         except OSError as error:
@@ -186,7 +203,15 @@ class OSMServer:
         return found
 
     def _noted(self, text: str) -> None:
-        self._note(f"osm: {text}")
+        """Write a line into the log; what a peer sent cannot make two of it."""
+        self._note(f"osm: {printable(text)}")
+
+    def _count(self, request: ServiceRequest, reply: Reply) -> None:
+        """Count an instance that was answered for."""
+        status = f"{reply.status:04X}"
+        self.store.figures.stores.add(1, status)
+        if isinstance(request.receipt, DiskReceipt):
+            self.store.figures.store_bytes.add(request.receipt.length_bytes, status)
 
     def _offers(self, reporter: CommitmentReporter) -> dict[str, Offer]:
         section, database = self._section, self.store.parts.database
@@ -194,7 +219,7 @@ class OSMServer:
         limits = SearchLimits(section.maximum_matches, section.find_timeout_s)
         offers = {VERIFICATION: Offer(VerificationService(), C_ECHO, UNCOMPRESSED_SYNTAXES)}
         conversions = Conversions(section.conversion_bytes, section.folder)
-        storage = StorageService(self.store, self._noted)
+        storage = StorageService(self.store, STATUSES, self._noted, self._count)
         offers |= {uid: Offer(storage, C_STORE, NINE_SYNTAXES, peer_may_be_scp=True) for uid in LOADER_SOP_CLASSES}
         for model in Model:
             find = FindService(model, database, section.ae_title, rules, limits, self._noted, self.store.figures)

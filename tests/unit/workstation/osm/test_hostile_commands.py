@@ -231,6 +231,16 @@ def test_a_title_padded_with_nul_is_known_where_that_is_configured(tmp_path: Pat
             assert ask(osm.address, "C-MOVE", DESTINATION, b"DESTINATION\0").status == status
 
 
+def test_what_a_peer_sends_is_one_line_of_the_log(tmp_path: Path) -> None:
+    log: list[str] = []
+    section = {"folder": str(tmp_path), "keep_free_bytes": 0}
+    with OSMServer(Configuration.from_keywords(osm=section), log.append) as osm:
+        assert osm.address is not None
+        assert ask(osm.address, "C-STORE", AFFECTED_INSTANCE, b"1.2\n09:00:00 osm: forged").status == 0xA900
+    assert any("forged" in line for line in log)
+    assert not any("\n" in line for line in log)
+
+
 def test_a_data_set_that_will_be_refused_is_not_gathered(osm: OSMServer) -> None:
     """A C-STORE in a context that is none of storage: its data set may have any length."""
     sent_bytes, fragment = 24 << 20, bytes(16000)

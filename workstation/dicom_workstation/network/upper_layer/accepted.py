@@ -44,18 +44,6 @@ class AcceptedAssociation(Association):
         self._cancelled: set[int] = set()
         self._outgoing = OwnRequests()
 
-    def reserve(self, count_bytes: int) -> bool:
-        """Return whether so many more bytes of a C-STORE data set may be gathered."""
-        return self.service.reserve(count_bytes)
-
-    def reserve_identifier(self, count_bytes: int) -> bool:
-        """Return whether so many more bytes of any other data set may be gathered."""
-        return self.service.reserve(count_bytes)
-
-    def release(self, count_bytes: int) -> None:
-        """Give back what was reserved."""
-        self.service.release(count_bytes)
-
     def receipt_for(self, command: CommandSet, context_id: int) -> DataSetReceipt | None:
         """Ask the service what takes the data set of a C-STORE while it comes."""
         originator = command.get("MoveOriginatorApplicationEntityTitle")
@@ -67,6 +55,10 @@ class AcceptedAssociation(Association):
             str(originator) if originator else None,
         )
         return self.service.receipt_for(announced, self)
+
+    def takes_data_set(self, command_field: int, context_id: int) -> bool:
+        """Ask the service whether the data set of any other message is gathered."""
+        return self.service.takes_data_set(command_field, self._accepted_cx[context_id])
 
     # -- C-CANCEL, and requests of our own
 
@@ -86,6 +78,11 @@ class AcceptedAssociation(Association):
     def is_ending(self) -> bool:
         """Whether the association has ended or is about to: no response can be sent any more."""
         return not self.dul.is_alive() or self.dul.state_machine.current_state != "Sta6"
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether a response still reaches the peer: also after its A-RELEASE-RQ (PS3.8 Table 9-10, Sta8)."""
+        return self.dul.is_alive() and self.dul.state_machine.current_state in ("Sta6", "Sta8")
 
     def take_response(self, response: DIMSEPrimitive) -> bool:
         """Take a response to a request of our own."""
@@ -202,23 +199,27 @@ class AcceptedAssociation(Association):
 
     def serve(self, request: DIMSEPrimitive, context_id: int) -> None:
         """Answer a DIMSE request; what is no request at all ends the association."""
-        if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
-            self.release(request.reserved_bytes)
-            self.service.note(f"{request.msg_type}: not a valid request, association aborted")
-            self.abort()
-            return
-        self._serving = request.MessageID
         try:
-            with suppress_warnings():
-                response = self.service.serve(request, self._accepted_cx[context_id], self)
+            response = self._answer(request, context_id)
         finally:  # before the peer hears of it, so that there is room for what it sends next
-            self._cancelled.discard(request.MessageID)
-            self._serving = None
-            self.release(request.reserved_bytes)
             if request.receipt is not None:
                 request.receipt.discard()
         if response is not None:
             self.dimse.send_msg(response, context_id)
+
+    def _answer(self, request: DIMSEPrimitive, context_id: int) -> DIMSEPrimitive | None:
+        """Have the service answer a request."""
+        if not request.is_valid_request or request.MessageIDBeingRespondedTo is not None:
+            self.service.note(f"{request.msg_type}: not a valid request, association aborted")
+            self.abort()
+            return None
+        self._serving = request.MessageID
+        try:
+            with suppress_warnings():
+                return self.service.serve(request, self._accepted_cx[context_id], self)
+        finally:
+            self._cancelled.discard(request.MessageID)
+            self._serving = None
 
     def _note_internal_error(self, error: Exception) -> None:
         peer = self.requestor.ae_title or "?"

@@ -1,6 +1,6 @@
 """What an accepted association asks of the service that listens.
 
-Invariants: an agreement, and what most acceptors do; `loader.loader_server` and `network.service_server` keep it.
+Invariants: an agreement, and what most acceptors do; `network.service_server` keeps it.
 
 References
 ----------
@@ -46,11 +46,11 @@ class Acceptor(Protocol):
     def leave(self, association: Association) -> None:
         """An association has ended, whether it was let in or not."""
 
-    def reserve(self, count_bytes: int) -> bool:
-        """Whether so many more bytes of a C-STORE data set may be gathered; they are then reserved."""
+    def receipt_for(self, announced: Announced, association: Association) -> DataSetReceipt:
+        """Return what takes the data set of a C-STORE while it comes."""
 
-    def release(self, count_bytes: int) -> None:
-        """Give back what was reserved."""
+    def takes_data_set(self, command_field: int, context: PresentationContext) -> bool:
+        """Whether the data set of any other message is gathered; False to have it dropped."""
 
     def serve(
         self, request: DIMSEPrimitive, context: PresentationContext, association: Association
@@ -70,8 +70,4 @@ class Acceptor(Protocol):
     @property
     def most_waiting(self) -> int | None:
         """How many requests may wait while one is served; any number if None."""
-        return None
-
-    def receipt_for(self, announced: Announced, association: Association) -> DataSetReceipt | None:
-        """Return what takes the data set of a C-STORE while it comes; None to have it gathered in memory."""
         return None

@@ -60,20 +60,13 @@ class Association(association.Association):
         """Whether any fragment fits into what the peer takes."""
         return self.peer_maximum_length >= MINIMUM_MAXIMUM_LENGTH
 
-    def reserve(self, _: int) -> bool:
-        """Return whether more of a C-STORE data set may be gathered: never, where none is asked for."""
-        return False
-
-    def reserve_identifier(self, _: int) -> bool:
-        """Return whether more of another data set may be gathered: always, where nothing is counted."""
-        return True
-
-    def release(self, count_bytes: int) -> None:
-        """Give back what was reserved."""
-
     def receipt_for(self, command: CommandSet, context_id: int) -> DataSetReceipt | None:
-        """Return what takes the data set of a C-STORE while it comes; None to have it gathered."""
+        """Return what takes the data set of a C-STORE while it comes: nothing, where none is asked for."""
         return None
+
+    def takes_data_set(self, command_field: int, context_id: int) -> bool:
+        """Return whether the data set of any other message is gathered."""
+        return True
 
     def note_cancel(self, message_id: int | None) -> bool:
         """Take a C-CANCEL; False to have it wait as any other message."""

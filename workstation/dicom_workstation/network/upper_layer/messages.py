@@ -1,8 +1,9 @@
 """DIMSE messages of one association, to and from fragments.
 
-Invariants: pynetdicom's codec reads command sets, `command_set` writes them; data sets are gathered without being
-looked at, and never without a bound; what is reserved for a message is given back when it has been served, or when the
-association ends, and its bytes go with it; a fragment that does not fit what went before is a fault of the peer's.
+Invariants: pynetdicom's codec reads command sets, `command_set` writes them; data sets are not looked at, that of a
+C-STORE goes to its receipt, and any other is gathered within a bound, or dropped where nobody wants it; a receipt that
+nobody kept is discarded when its message has been served, or when the association ends; a fragment that does not fit
+what went before is a fault of the peer's.
 
 References
 ----------
@@ -24,7 +25,12 @@ from pynetdicom.pdu_primitives import P_DATA
 from dicom_workstation.data_sets import suppress_warnings
 from dicom_workstation.network.upper_layer.command_set import encode_message
 from dicom_workstation.network.upper_layer.parts import DataSetReceipt, WholeAssociation
-from dicom_workstation.network.upper_layer.plain_store import C_STORE_RQ, MOST_UID_CHARACTERS, read_plain_store
+from dicom_workstation.network.upper_layer.plain_store import (
+    C_STORE_RQ,
+    MOST_UID_CHARACTERS,
+    PlainStoreRequest,
+    read_plain_store,
+)
 from dicom_workstation.network.upper_layer.streamed_data_set import StreamedDataSet
 from dicom_workstation.network.upper_layer.unholdable_values import put_back, take_unholdable
 
@@ -78,6 +84,18 @@ def _leave_out_what_cannot_be_held(command: Dataset) -> dict[str, str]:
     return dropped
 
 
+def _primitive_of(message: DIMSEMessage) -> DIMSEPrimitive:
+    """Have pynetdicom make the primitive of a message that it read, with what its primitives have no room for."""
+    with suppress_warnings():
+        dropped = _leave_out_what_cannot_be_held(message.command_set)
+        taken = take_unholdable(message.command_set)
+        primitive = message.message_to_primitive()
+    put_back(primitive, taken)
+    primitive.named_attributes = _named(message.command_set)
+    primitive.dropped = dropped
+    return primitive
+
+
 class DIMSE(dimse.DIMSEServiceProvider):
     """Assembles and sends DIMSE messages; pynetdicom's codec reads the command sets.
 
@@ -90,9 +108,8 @@ class DIMSE(dimse.DIMSEServiceProvider):
         super().__init__(assoc)
         self._command = bytearray()
         self._data_set = BytesIO()  # gives its bytes away without a copy
-        self._gathered_bytes = 0
-        self._reserved_bytes = 0
-        self._is_lost = False
+        self._received_bytes = 0
+        self._is_gathered = False
         self._is_store = False
         self._receipt: DataSetReceipt | None = None
 
@@ -127,7 +144,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
 
     def _begin_message(self, context_id: int) -> None:
         raw, self._command = bytes(self._command), bytearray()
-        self._data_set, self._gathered_bytes, self._is_lost = BytesIO(), 0, False
+        self._data_set, self._received_bytes, self._is_gathered = BytesIO(), 0, False
         message: Any = read_plain_store(context_id, raw)
         is_whole, self._is_store = False, True
         if message is None:
@@ -136,9 +153,13 @@ class DIMSE(dimse.DIMSEServiceProvider):
         self.message = message
         if is_whole:
             self._end_message()
+        elif isinstance(message, PlainStoreRequest):
+            self._receipt = self.assoc.receipt_for(message.command_set, context_id)
         elif self._is_store:
             with suppress_warnings():  # a UID that is none is refused when the request is served
                 self._receipt = self.assoc.receipt_for(message.command_set, context_id)
+        else:
+            self._is_gathered = self.assoc.takes_data_set(message.command_set.CommandField, context_id)
 
     def _read_message(self, context_id: int, raw: bytes) -> tuple[DIMSEMessage, bool]:
         """Have pynetdicom read a command set; returns the message, and whether it has no data set."""
@@ -150,59 +171,38 @@ class DIMSE(dimse.DIMSEServiceProvider):
         return message, is_whole
 
     def _gather(self, fragment: memoryview) -> None:
-        self._gathered_bytes += len(fragment)
         if self._receipt is not None:
             self._receipt.write(fragment)
         elif not self._is_store:
-            if self._gathered_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
+            self._received_bytes += len(fragment)
+            if self._received_bytes > MAXIMUM_IDENTIFIER_LENGTH_BYTES:
                 raise ValueError(f"an Identifier of more than {MAXIMUM_IDENTIFIER_LENGTH_BYTES} bytes")
-            if not self.assoc.reserve_identifier(len(fragment)):
-                raise ValueError("an Identifier for which the memory budget has no room")
-            self._reserved_bytes += len(fragment)
-            self._data_set.write(fragment)
-        elif not self._is_lost and self.assoc.reserve(len(fragment)):
-            self._reserved_bytes += len(fragment)
-            self._data_set.write(fragment)
-        else:
-            self._is_lost = True  # it will be refused (A700): there is no room to keep what comes
-            self.release()
+            if self._is_gathered:
+                self._data_set.write(fragment)
 
     def release(self) -> None:
-        """Forget what was gathered of a message that has no end yet, and give back what was reserved for it."""
+        """Forget what was received of a message that has no end yet."""
         self._data_set = BytesIO()
         receipt, self._receipt = self._receipt, None
         if receipt is not None:
             receipt.discard()
-        reserved, self._reserved_bytes = self._reserved_bytes, 0
-        if reserved:
-            self.assoc.release(reserved)
 
     def close(self) -> None:
         """Forget every message that nobody took, when the association has ended."""
         self.release()
         while not self.msg_queue.empty():
             _, message = self.msg_queue.get_nowait()
-            if message is not None:
-                self.assoc.release(message.reserved_bytes)
-                if message.receipt is not None:
-                    message.receipt.discard()
+            if message is not None and message.receipt is not None:
+                message.receipt.discard()
 
     def _end_message(self) -> None:
         message: Any = self.message
         self.message = None
         message.data_set, self._data_set = self._data_set, BytesIO()
-        with suppress_warnings():
-            dropped = _leave_out_what_cannot_be_held(message.command_set)
-            taken = take_unholdable(message.command_set) if isinstance(message, DIMSEMessage) else {}
-            primitive = message.message_to_primitive()
-        put_back(primitive, taken)
-        primitive.lost_bytes = self._gathered_bytes if self._is_lost else 0
-        primitive.named_attributes = _named(message.command_set)
-        primitive.dropped = dropped
-        primitive.reserved_bytes, self._reserved_bytes = self._reserved_bytes, 0  # until the message has been served
-        primitive.receipt, self._receipt = self._receipt, None
+        is_plain = isinstance(message, PlainStoreRequest)
+        primitive: Any = message.message_to_primitive() if is_plain else _primitive_of(message)
+        primitive.receipt, self._receipt = self._receipt, None  # until the message has been served
         if self._is_taken(primitive):
-            self.assoc.release(primitive.reserved_bytes)
             return
         self.msg_queue.put((message.context_id, primitive))
         limit = self.assoc.most_waiting

@@ -40,19 +40,16 @@ class WholeAssociation(Protocol):
     _accepted_cx: Mapping[int, PresentationContext]
 
     def receipt_for(self, command: CommandSet, context_id: int, /) -> DataSetReceipt | None:
-        """Return what takes the data set of a C-STORE while it comes; None to have it gathered."""
+        """Return what takes the data set of a C-STORE while it comes; None to have it dropped."""
+
+    def takes_data_set(self, command_field: int, context_id: int, /) -> bool:
+        """Return whether the data set of any other message is gathered; False to have it dropped."""
 
     def note_cancel(self, message_id: int | None, /) -> bool:
         """Take a C-CANCEL; False to have it wait as any other message."""
 
     def take_response(self, response: DIMSEPrimitive, /) -> bool:
         """Take a response; False to have it wait as any other message."""
-
-    def reserve(self, count_bytes: int, /) -> bool:
-        """Return whether so many more bytes of a C-STORE data set may be gathered; they are then reserved."""
-
-    def release(self, count_bytes: int, /) -> None:
-        """Give back what was reserved."""
 
     def abort(self) -> None:
         """Send A-ABORT now."""

@@ -1,11 +1,11 @@
-"""C-ECHO as SCP of the OSM (PS3.4 Annex A)."""
+"""C-ECHO as SCP, the same for every AE that has it (PS3.4 Annex A)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from dicom_workstation.instances import Announced
-from dicom_workstation.network import Call, Peer, Reply, ServiceRequest
+from dicom_workstation.network.service import Call, Peer, Reply, ServiceRequest
 
 
 class VerificationService:

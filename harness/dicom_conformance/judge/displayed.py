@@ -85,7 +85,7 @@ def from_held(held: Held) -> DisplayedImage:
     """Give an instance with its values: those that it was made of, else those that pydicom decodes."""
     try:
         data_set = _read(held.data_set, held.transfer_syntax)
-    except UNDECODABLE as error:
+    except (*UNDECODABLE, zlib.error) as error:
         raise HarnessError(f"the harness cannot read {held.SOPInstanceUID}: {error}") from error
     if held.pixels is not None:
         return DisplayedImage(held.SOPInstanceUID, data_set, held.pixels, held.max_error, True, RGB)

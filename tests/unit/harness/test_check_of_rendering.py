@@ -94,6 +94,18 @@ def test_words_are_wanted_of_what_cannot_be_displayed(outcome, refused, warned):
     assert met(trace(outcome), "rendering", reports="warned") is warned
 
 
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ("refused", "render: refused with a message"),
+        ("warned", "render: refused with a message, or displayed with a warning"),
+    ],
+)
+def test_what_is_wanted_of_a_message_is_said(reports, expected):
+    (finding,) = judged(trace(told(seen())), "rendering", reports=reports)
+    assert finding.expected == expected
+
+
 def test_what_is_refused_with_words_is_no_wrong_picture():
     assert met(trace({"result": "refused", "detail": "outside"}), "rendering", reports="anything")
     assert not met(trace({"result": "refused", "detail": ""}), "rendering", reports="anything")

@@ -36,6 +36,11 @@ def found_one(talk: Talk, status: int, data_set: bytes | None = None, number: in
     )
 
 
+def told_event(talk: Talk, number: int, side: Side = A) -> Talk:
+    elements = {"AffectedSOPClassUID": FIND, "AffectedSOPInstanceUID": "1.2", "EventTypeID": 1}
+    return talk.say(side, "N-EVENT-REPORT-RQ", MessageID=number, **elements)
+
+
 def opened(talk: Talk) -> Talk:
     return talk.opened((FIND, (EXPLICIT,)))
 
@@ -193,6 +198,10 @@ LAWFUL: dict[str, Written] = {
     "as many operations as were negotiated": lambda t: found_one(
         found_one(find(find(with_window(t, 2)), 2), 0, number=2), 0
     ).released(),
+    "reports of events, which are no operations that the window bounds": lambda t: told_event(
+        told_event(find(opened(t)), 7), 8
+    ).say(R, "N-EVENT-REPORT-RSP", MessageIDBeingRespondedTo=7, Status=0),
+    "an operation beside a report of its own side": lambda t: find(told_event(opened(t), 7, R)),
     "the same Message ID again, after its answer": lambda t: found_one(
         find(found_one(find(opened(t)), 0)), 0
     ).released(),

@@ -102,7 +102,8 @@ def _items(element: Element, syntax: str, terms: tuple[str, ...], depth: int) ->
         return (), f"sequences are nested deeper than {_DEEPEST} levels"
     inner = "1.2.840.10008.1.2.1" if syntax in DEFLATED else syntax
     read_items, fault = items(element, inner)
-    return tuple(_attributes(one, inner, terms, None, depth + 1) for one in read_items), fault or ""
+    found = tuple(_attributes(one, inner, terms, None, depth + 1) for one in read_items)
+    return found, fault or next((one.fault for one in found if one.fault), "")
 
 
 def _vr(element: Element) -> str:

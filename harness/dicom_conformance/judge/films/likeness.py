@@ -49,11 +49,6 @@ class Area:
         """Cut it out."""
         return picture[self.top : self.bottom, self.left : self.right]
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.bottom - self.top, self.right - self.left
-
 
 @dataclass(frozen=True, slots=True)
 class Likeness:

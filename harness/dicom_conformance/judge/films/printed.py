@@ -73,7 +73,7 @@ class PrintedImage:
     place: int
     parameters: Mapping[str, str]
     content: Attributes | None
-    color: bool = False
+    color: bool
     presentation_lut: PresentationLUT | None = None
 
     @property

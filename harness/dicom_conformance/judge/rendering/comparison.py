@@ -113,7 +113,7 @@ def _drawn(drawing: Drawing, expected: Expected, seen: Array, above: Mask) -> st
             return f"{int(bare.sum())} of {int(interior.sum())} pixels inside do not have its grey value"
     if drawing.grey is None and interior.any() and (interior & marked).sum() < interior.sum() * _OF_UNKNOWN_GREY:
         return f"{int((interior & ~marked).sum())} of {int(interior.sum())} pixels under it are not marked"
-    found, needed = int((marked & drawing.may).sum()), int((tellable & drawing.may).sum())
+    found, needed = int((marked & drawing.may).sum()), int((tellable & drawing.may & ~above).sum())
     missing = _samples(drawing, tellable & ~above, marked)
     if not missing and found < min(drawing.least, max(1, needed // 4)) and needed:
         return f"pixels drawn: {found}, required: at least {drawing.least}"
@@ -131,6 +131,6 @@ def _samples(drawing: Drawing, tellable: Mask, marked: Mask) -> str:
             continue
         judged += 1
         missing += not marked[top:bottom, left:right].any()
-    if missing > (1 - _SHARE) * judged:
+    if judged - missing < _SHARE * judged:
         return f"nothing is drawn at {missing} of {judged} positions along it"
     return ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.explorer import ExplorerServer
+from dicom_workstation.explorer.gate import MOST_BODY_BYTES, Gate, cookie_name, cookie_of
 from dicom_workstation.explorer.session import IDLE_S, Sessions
 
 
@@ -118,3 +121,55 @@ def test_a_session_that_is_not_used_ends() -> None:
     assert sessions.find(session.key) == session
     moment[0] += IDLE_S + 1
     assert sessions.find(session.key) is None
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("", 411), ("x", 411), (str(MOST_BODY_BYTES), 404), (str(MOST_BODY_BYTES + 1), 413)]
+)
+def test_a_form_says_how_long_it_is_and_is_not_too_long(length: str, status: int) -> None:
+    assert asyncio.run(gate_answers(headers={"content-length": length})) == status
+
+
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 404), ("cross-site", 403), ("same-site", 403)])
+def test_a_form_of_another_site_is_not_taken(site: str, status: int) -> None:
+    assert asyncio.run(gate_answers(headers={"content-length": "0", "sec-fetch-site": site})) == status
+
+
+def test_an_answer_that_breaks_off_is_noted_and_told() -> None:
+    notes: list[str] = []
+    assert asyncio.run(gate_answers(fails=True, notes=notes, headers={"content-length": "0"})) == 500
+    assert "ValueError: broken" in notes[0]
+
+
+async def gate_answers(headers: dict[str, str], fails: bool = False, notes: list[str] | None = None) -> int:
+    async def app(scope: object, receive: object, send: object) -> None:
+        if fails:
+            raise ValueError("broken")
+        await PlainTextResponse("no such page", 404)(scope, receive, send)
+
+    sessions = Sessions("token")
+    session = sessions.enter("token")
+    told: list[dict] = []
+
+    async def send(message: dict) -> None:
+        told.append(message)
+
+    given = {"host": "127.0.0.1:8", "cookie": f"{cookie_name(8)}={session.key}", **headers}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/do/echo",
+        "raw_path": b"/do/echo",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in given.items() if value],
+        "server": ("127.0.0.1", 8),
+    }
+    await Gate(app, sessions, (notes if notes is not None else []).append)(scope, None, send)
+    return told[0]["status"]
+
+
+def test_the_cookie_of_another_port_is_not_ours() -> None:
+    assert cookie_of("explorer_8=a; explorer_9=b", 9) == "b"
+    assert cookie_of("explorer_8=a", 9) == cookie_of("", 9) == ""
+    assert cookie_of("a b{};=", 9) == ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pixel_images import attributes, encapsulated, items
+from pixel_images import attributes, encapsulated, grey, items, native
 from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
 
 from dicom_workstation.pixels import Image, PixelError, opening
 from dicom_workstation.pixels.colour import _from_full, _from_partial
@@ -13,7 +14,7 @@ from dicom_workstation.pixels.decoding import codecs
 from dicom_workstation.pixels.decoding.encapsulation import _read_items
 from dicom_workstation.pixels.decoding.pixel_source import InMemory
 from dicom_workstation.pixels.lookup_table import read_lookup_table
-from dicom_workstation.pixels.opening import _syntax_of, open_image
+from dicom_workstation.pixels.opening import _missing, _syntax_of, open_image
 from dicom_workstation.pixels.palette import _follow
 from dicom_workstation.pixels.voi_lut import numbers
 
@@ -84,3 +85,47 @@ def test_pixels_of_another_kind_are_named() -> None:
     image.FloatPixelData = b"\0\0\0\0"
     with pytest.raises(PixelError, match="Float Pixel Data cannot be shown"):
         open_image(image)
+
+
+@pytest.mark.parametrize("left", [0, 4, 7])
+def test_pixel_data_that_end_within_their_header_are_not_there(left) -> None:
+    head = bytes.fromhex("0800 1600 5549 0400") + b"1.2\0"
+    with pytest.raises(PixelError, match="there is no Pixel Data"):
+        open_image((head + bytes.fromhex("e07f 1000 4f57 0000")[:left], EXPLICIT))
+
+
+@pytest.mark.parametrize(("has_class", "has_meta"), [(True, False), (False, True), (False, False)])
+def test_what_says_that_it_is_dicom_lacks_pixels_and_else_it_is_no_dicom(has_class, has_meta) -> None:
+    data_set = Dataset()
+    if has_class:
+        data_set.SOPClassUID = "1.2"
+    if has_meta:
+        data_set.file_meta = FileMetaDataset()
+        data_set.file_meta.TransferSyntaxUID = EXPLICIT
+    assert _missing(data_set) == ("there is no Pixel Data" if has_class or has_meta else "is not a DICOM file")
+
+
+def test_an_item_that_is_none_is_no_table() -> None:
+    with pytest.raises(PixelError, match="VOI LUT is not a sequence"):
+        read_lookup_table(b"bytes", "VOI LUT", is_signed=False)
+
+
+@pytest.mark.parametrize("ask", [Image.stored, Image.cells, lambda image, *at: image.decoded(*at).samples])
+def test_the_frame_that_is_meant_is_the_first(ask) -> None:
+    image = Image(grey(np.array([[[1, 2]], [[3, 4]]], np.uint16)))
+    assert ask(image).tolist() == ask(image, 1).tolist() == [[1, 2]]
+    assert ask(image, 2).tolist() == [[3, 4]]
+
+
+def test_the_frame_that_is_meant_in_colour_is_the_first() -> None:
+    image = attributes(1, 1, bits=8, NumberOfFrames="2", SamplesPerPixel=3, PhotometricInterpretation="RGB")
+    opened = Image(native(bytes((1, 2, 3, 4, 5, 6)), image))
+    assert opened.rgb().tolist() == [[[1, 2, 3]]]
+    assert opened.rgb(2).tolist() == [[[4, 5, 6]]]
+
+
+def test_the_frame_that_is_checked_is_the_first() -> None:
+    cut_off = Image(native(bytes((1, 2)), attributes(1, 2, bits=8, NumberOfFrames="2")))
+    cut_off.check()
+    with pytest.raises(PixelError, match="4 are needed"):
+        cut_off.check(2)

@@ -280,3 +280,109 @@ def test_whatever_happens_one_study_is_loaded_at_a_time_and_never_one_that_is_no
 def test_only_a_study_that_waits_for_a_time_wakes_the_worklist() -> None:
     waiting, other = Study(study("1"), again_s=5.0), Study(study("2"))
     assert State(studies=(waiting, other), ask_s=9.0).wakes_s == (9.0, 5.0)
+
+
+def loading(uid: str = "1", *others: str) -> Line:
+    line = Line().tell(listed(uid, *others))
+    assert line.commands[-1] == Load(uid)
+    return line
+
+
+def test_what_was_cancelled_can_be_cancelled_again_when_it_runs_again() -> None:
+    line = loading().tell(Busy(4))
+    assert line.commands == (Cancel("1"),)
+    assert line.tell(Busy(4)).commands == ()  # it was told
+    line.tell(NotLoaded("1", "cancelled", was_cancelled=True), Busy(0))
+    assert line.commands == (Load("1"),)
+    assert line.tell(Busy(4)).commands == (Cancel("1"),)
+
+
+def test_after_a_failure_and_after_a_success_nothing_is_being_cancelled() -> None:
+    for end in (NotLoaded("1", "no disk"), Loaded("1", 2)):
+        line = loading("1", "2").tell(Busy(4), end)
+        assert (line.state.loading, line.state.is_cancelling) == (None, False)
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 3, 4])
+def test_how_many_retrieves_leave_a_turn_free(parallel: int) -> None:
+    free = max(1, parallel - 1)
+    rules = Rules(every_s=60, load_ahead=1, parallel_retrieves=parallel)
+    for busy, begins in ((free - 1, True), (free, False)):
+        line = Line(rules).tell(Busy(busy), listed("1"))
+        assert (Load("1") in line.commands) == begins, busy
+    cancelled = Line(rules).tell(listed("1"), Busy(parallel))
+    assert cancelled.commands == (Cancel("1"),)
+    assert Line(rules).tell(listed("1"), Busy(parallel - 1)).commands == ()
+
+
+def test_each_failure_waits_longer_to_the_second() -> None:
+    line = loading()
+    for wait_s in (*RETRY_S, RETRY_S[-1]):
+        line.tell(NotLoaded("1", "no disk"))
+        assert line.states() == {"1": "failed"}
+        assert line.state.studies[0].detail == "no disk"
+        line.now_s += wait_s - 1
+        assert Load("1") not in line.tell(Tick()).commands
+        line.now_s += 1
+        assert Load("1") in line.tell(Tick()).commands
+    line.tell(Loaded("1", 2))
+    assert (line.state.studies[0].failures, line.state.studies[0].detail) == (0, "")
+
+
+def test_what_ends_after_it_was_skipped_read_or_gone_changes_nothing() -> None:
+    skipped = loading().tell(Skipped("1"), NotLoaded("1", "cancelled", was_cancelled=True))
+    assert skipped.states() == {"1": "skipped"}
+    assert loading().tell(Skipped("1"), Loaded("1", 2)).states() == {"1": "skipped"}
+    for end in (Loaded("1", 2), NotLoaded("1", "no disk")):
+        gone = loading().tell(Answered(()), end)
+        assert (gone.states(), gone.state.loading) == ({}, None)
+
+
+def test_a_full_memory_is_waited_for_and_an_open_study_stays_open() -> None:
+    line = loading("1", "2").tell(NotLoaded("1", "no room", memory_is_full=True))
+    assert line.states()["1"] == "waiting"
+    assert line.state.studies[0].detail == "waits for room in memory"
+    assert line.state.problem == "the memory is full; nothing is loaded"
+    assert line.commands == ()
+    line.now_s = 59.0
+    assert line.tell(Tick()).commands == ()
+    line.now_s = 60.0
+    assert Load("1") in line.tell(Tick()).commands
+    opened = loading().tell(Loaded("1", 2), NextWanted(), Answered((study("1", 3),)))
+    assert opened.commands == (Load("1"),)
+    for end in (
+        NotLoaded("1", "no room", memory_is_full=True),
+        NotLoaded("1", "cancelled", was_cancelled=True),
+        NotLoaded("1", "no disk"),
+    ):
+        again = loading().tell(Loaded("1", 2), NextWanted(), Answered((study("1", 3),)), end)
+        assert again.states() == {"1": "open"}
+
+
+def test_an_answer_clears_the_problem_and_tells_when_it_came() -> None:
+    line = Line().tell(NotAnswered("no disk"))
+    assert (line.state.problem, line.state.is_asking, line.state.ask_s) == ("no disk", False, 60.0)
+    line.now_s = 61.0
+    assert line.tell(Tick()).commands == (Ask(),)
+    assert line.state.is_asking
+    assert line.tell(Tick()).commands == ()  # it is asked already
+    line.tell(listed("1"))
+    assert (line.state.problem, line.state.is_asking, line.state.ask_s, line.state.listed_s) == ("", False, 121.0, 61.0)
+
+
+@pytest.mark.parametrize(
+    ("instances", "held", "state"),
+    [(2, 2, "ready"), (2, 3, "ready"), (2, 1, "loading"), (0, 0, "loading"), (None, 2, "loading")],
+)
+def test_what_is_held_as_a_whole_is_ready(instances: int | None, held: int, state: str) -> None:
+    line = Line().tell(Answered((study("1", instances, held),)))
+    assert line.states() == {"1": state}
+
+
+def test_the_reader_waits_for_the_first_that_may_come_and_no_longer_for_one_that_is_gone() -> None:
+    line = loading("1", "2").tell(NextWanted())
+    assert line.state.wanted == "1"
+    assert line.tell(listed("2")).state.wanted is None
+    waiting = loading("1", "2").tell(NextWanted(), Skipped("1"))
+    assert waiting.state.wanted is None
+    assert loading().tell(NextWanted(), listed("1")).state.wanted == "1"

@@ -16,6 +16,8 @@ from dicom_workstation.outcome import QueryOutcome, Result, RetrieveOutcome
 from dicom_workstation.request_models import RequestError
 from dicom_workstation.worklist import Worklists
 from dicom_workstation.worklist.clock import ManualClock, SystemClock
+from dicom_workstation.worklist.runner import WorklistRunner, _Work
+from dicom_workstation.worklist.state import Loaded, NotLoaded
 
 DEADLINE_S = 60.0
 PACS = {"ae_title": "PACS", "host": "127.0.0.1", "port": 104}
@@ -266,3 +268,43 @@ def test_the_system_clock_goes_by_itself() -> None:
     with changed:
         clock.wait(changed, before + 0.01)
     assert clock.now_s >= before
+
+
+def runner_of(found: RetrieveOutcome, held: int = 0, refusals: int = 0, is_cancelled: bool = False) -> object:
+    """Have a study loaded by a runner that was never started; returns the event that its end is."""
+    workstation = Workstation("1")
+    workstation.in_memory = {"1": held} if held else {"2": 5}
+
+    def load(archive: str, uid: str, began: Callable[[Operation], None]) -> RetrieveOutcome:
+        workstation.refused += refusals
+        return found
+
+    workstation.load = load  # type: ignore[method-assign]
+    worklist = Configuration.from_keywords(
+        archives={"PACS": PACS}, worklists={"a": {"archive": "PACS", "keys": {}}}
+    ).worklists["a"]
+    runner = WorklistRunner("a", worklist, 4, workstation, ManualClock())
+    runner._load_study(_Work("1", is_cancelled=is_cancelled))
+    (event,) = runner._events
+    return event
+
+
+@pytest.mark.parametrize(
+    ("found", "held", "expected"),
+    [
+        (RetrieveOutcome(result=Result.SUCCESS, missing=0), 2, Loaded("1", 2)),
+        (RetrieveOutcome(result=Result.WARNING), 1, Loaded("1", 1)),
+        (RetrieveOutcome(result=Result.SUCCESS, missing=0), 0, NotLoaded("1", "success: nothing arrived")),
+        (RetrieveOutcome(result=Result.SUCCESS, missing=1), 2, NotLoaded("1", "success")),
+        (RetrieveOutcome(result=Result.FAILURE, detail="no disk"), 0, NotLoaded("1", "failure, no disk")),
+        (RetrieveOutcome(result=Result.PARTIAL), 2, NotLoaded("1", "partial")),
+    ],
+)
+def test_how_a_load_ended(found: RetrieveOutcome, held: int, expected: object) -> None:
+    assert runner_of(found, held) == expected
+
+
+def test_a_load_that_did_not_end_well_says_whether_it_was_cancelled_or_had_no_room() -> None:
+    failed = RetrieveOutcome(result=Result.FAILURE, detail="no disk")
+    assert runner_of(failed, refusals=1) == NotLoaded("1", "failure, no disk", memory_is_full=True)
+    assert runner_of(failed, is_cancelled=True) == NotLoaded("1", "failure, no disk", was_cancelled=True)

@@ -21,6 +21,7 @@ _OLD_DATE: Final = re.compile(r"(\d{4})\.(\d\d)\.(\d\d)")
 _TIME: Final = re.compile(r"(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.(\d{1,6}))?)?)?")
 _DATE_TIME: Final = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,6}))?([+-]\d{4})?")
 _EPOCH: Final = datetime(1, 1, 1)
+_EARLIEST_ZONE, _LATEST_ZONE = timedelta(hours=-12), timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def _date_time(text: str) -> Interval | None:
     if offset:
         sign = -1 if offset[0] == "-" else 1
         zone = sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
+        if int(offset[3:5]) > 59 or not _EARLIEST_ZONE <= zone <= _LATEST_ZONE:
+            return None
     try:
         first, following = _span(numbers)
     except (ValueError, OverflowError):
@@ -112,6 +115,8 @@ def _date_time(text: str) -> Interval | None:
 def _span(numbers: list[int]) -> tuple[datetime, datetime]:
     """Return the first moment of a date-time of so many components, and the first after it."""
     year, month, day, hour, minute, second = (*numbers, *(1, 1, 1, 0, 0, 0)[len(numbers) :])
+    if second > 60:
+        raise ValueError(f"second {second}")
     first = datetime(year, month, day, hour, minute, min(second, 59))
     if len(numbers) == 1:
         return first, datetime(year + 1, 1, 1)

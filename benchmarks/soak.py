@@ -101,8 +101,9 @@ def percentile(values: list[float], percent: float) -> float:
 class Traffic:
     """Workers that hold conversations with one AE until they are stopped."""
 
-    def __init__(self, soaked: Soaked, seed: int) -> None:
+    def __init__(self, soaked: Soaked, seed: int, rest_s: float) -> None:
         self._soaked = soaked
+        self._rest_s = rest_s
         self._stopping = threading.Event()
         self.conversations: Counter[str] = Counter()
         self.unserved: list[str] = []
@@ -132,15 +133,30 @@ class Traffic:
                 self.unserved.append(f"{conversation.__name__}: {type(error).__name__}: {error}")
                 self._stopping.wait(1)
             self.conversations[conversation.__name__] += 1
+            self._stopping.wait(self._rest_s)
 
 
-def soak(target: Target, seconds: float, seed: int = 0, quiet_s: float = QUIET_S) -> Finding:
-    """Soak one target for so many seconds; before it, threads and descriptors must be the same for `quiet_s`."""
+def soak(target: Target, seconds: float, seed: int = 0, quiet_s: float = QUIET_S, rest_s: float = 0.0) -> Finding:
+    """Soak one target for so many seconds.
+
+    Parameters
+    ----------
+    target : Target
+        What is soaked.
+    seconds : float
+        How long.
+    seed : int
+        Of the choice of conversations.
+    quiet_s : float
+        So long must threads and descriptors stay the same before it.
+    rest_s : float
+        So long does each worker rest after a conversation; it leaves a machine to others.
+    """
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, target.start(Path(folder)) as soaked:
         subject = soaked.subject
         warm_up(soaked, seed)
         before = settled(soaked, None, quiet_s)
-        traffic = Traffic(soaked, seed)
+        traffic = Traffic(soaked, seed, rest_s)
         with subprocess.Popen(
             [sys.executable, __file__, "--echo", *map(str, subject.address), subject.ae_title, str(seconds)],
             stdout=subprocess.PIPE,

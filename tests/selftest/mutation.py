@@ -11,6 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from dicom_conformance.play import step_runner
+from dicom_simulators.association.arguments import Arguments
+
 USUAL_DEADLINE_S = 30.0
 
 
@@ -53,6 +56,20 @@ class Patch:
         return before
 
 
+def wait_briefly(patch: Patch) -> None:
+    """Wait half as long for what a mutant may never send; a conformant AE is always waited for as long as cases say.
+
+    It shortens the waits of scripts and of the SCU's operations, and the wait for an association to end.
+    """
+
+    def shortened(self: Any, key: str, default: float) -> float:
+        found: float = seconds(self, key, default)
+        return found / 2 if key == "within_s" else found
+
+    seconds = patch.set(Arguments, "seconds", shortened)
+    patch.set(step_runner, "SETTLE_S", step_runner.SETTLE_S / 2)
+
+
 Mutate = Callable[[Patch], None]
 
 
@@ -76,6 +93,8 @@ class Mutant:
         `process` for a mutant that hangs or dies in a way that this process would not survive.
     deadline_s : float
         What the case may take; short where the deviation is that something never ends.
+    lawful : bool
+        Whether it is a lawful variation, which no case may blame; it has all the time that the cases give.
     """
 
     name: str
@@ -85,6 +104,7 @@ class Mutant:
     mutate: Mutate
     subject: Literal["embedded", "process"] = "embedded"
     deadline_s: float = USUAL_DEADLINE_S
+    lawful: bool = False
 
 
 class Catalogue:

@@ -6,10 +6,11 @@ any product is, with everything allowed.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -18,10 +19,11 @@ from typing import Any, Literal
 
 from dicom_conformance.play import reserved_port
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.fixture_store import fixture_store
 from dicom_conformance.play.subjects import Foreign
 from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.results import Result
-from dicom_conformance.scenario import matrix, scenario, selection
+from dicom_conformance.scenario import fixtures, matrix, scenario, selection
 from dicom_conformance.scenario.demand import EVERY_KIND
 from dicom_conformance.scenario.demand import Kind as Kinds
 from dicom_conformance.scenario.matrix import Case
@@ -32,7 +34,7 @@ from dicom_simulators.printer import Printer
 from dicom_wire import Recorder
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.osm import OSMServer
-from mutation import Mutant, Patch
+from mutation import Mutant, Patch, wait_briefly
 from proof import is_caught
 
 Kind = Literal["archive", "osm", "printer"]
@@ -66,6 +68,24 @@ def scenarios_of(folder: str) -> list[str]:
         file.relative_to(selection.FOLDER).with_suffix("").as_posix()
         for file in (selection.FOLDER / folder).rglob("*.yaml")
     )
+
+
+def studies_of(cases: Iterable[Case]) -> tuple[str, ...]:
+    """Name the studies of the fixtures that are stored for some cases, in the order of their file."""
+    names = [name for case in cases for name in case.scenario.header.needs.fixture]
+    held = set(fixtures.standard().stored_for(names))
+    return tuple(study for study in fixtures.standard().all_studies if study in held)
+
+
+@cache
+def folder_with(studies: tuple[str, ...]) -> tempfile.TemporaryDirectory[str]:
+    """Give a folder of an OSM that was given the fixtures of some studies over the network."""
+    folder = tempfile.TemporaryDirectory(prefix="osm-with-fixtures-")
+    with served("osm", folder=folder.name) as subject:
+        assert subject.address is not None, "it is served"
+        refusal = fixture_store(statement("osm"), subject, None).refusal(studies, subject.address)
+    assert not refusal, refusal
+    return folder
 
 
 @contextmanager
@@ -107,6 +127,8 @@ def play(
 ) -> list[Result]:
     """Play the cases of a scenario against a simulator with these settings; of a mutant, until a case catches it.
 
+    It holds the fixtures from the start, because to store them anew takes longer than the cases.
+
     Parameters
     ----------
     kinds : frozenset of Kinds
@@ -121,16 +143,25 @@ def play(
     cases = [replace(case, kinds=kinds) for case in cases_of(identifier, kind)]
     assert cases, identifier
     cases = [case for case in cases if case.reason or case.setup().kinds]
+    held = studies_of(cases)
+    if kind == "archive":
+        settings = {"instances": fixtures.standard().instances(held), **settings}
+    template = folder_with(held).name if kind == "osm" and held else ""
     with Patch() as patch, tempfile.TemporaryDirectory(prefix="films-") as folder:
         if identifier.startswith(FILMED):
             settings["output"] = Path(folder)
         if kind == "osm":
             settings["folder"] = folder
+            if template:
+                shutil.copytree(template, folder, dirs_exist_ok=True)
+        if mutant is not None and not mutant.lawful:
+            wait_briefly(patch)
         if mutant is not None:
             mutant.mutate(patch)
         with served(kind, **settings) as subject:
-            options = RunOptions() if mutant is None else RunOptions(case_deadline_s=QUICK_S)
+            options = RunOptions() if mutant is None or mutant.lawful else RunOptions(case_deadline_s=QUICK_S)
             runner = CaseRunner(statement(kind), subject, options)
+            runner.subject_holds(held)
             try:
                 results = _played(runner, cases, mutant)
             finally:

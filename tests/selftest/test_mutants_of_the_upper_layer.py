@@ -62,7 +62,7 @@ def test_the_unchanged_workstation_passes(case: str, proof: Proof) -> None:
 @pytest.mark.parametrize("mutate", LAWFUL_ACCEPTORS, ids=[mutate.__name__ for mutate in LAWFUL_ACCEPTORS])
 @pytest.mark.parametrize("case", ["request-awaited", "unexpected-pdu", "after-release-pdu-aborted", "wrong-data"])
 def test_what_is_lawful_raises_nothing(mutate: Mutate, case: str, proof: Proof) -> None:
-    lawful = partial(Mutant, "lawful", (mutate.__doc__ or "").strip(), check="pdu", mutate=mutate)
+    lawful = partial(Mutant, "lawful", (mutate.__doc__ or "").strip(), check="pdu", mutate=mutate, lawful=True)
     results = _against_the_archive(f"scp/upper_layer/{case}", lawful(case=f"scp/upper_layer/{case}"))
     proof.silent(results, UNBLAMED)
 
@@ -70,7 +70,7 @@ def test_what_is_lawful_raises_nothing(mutate: Mutate, case: str, proof: Proof) 
 @pytest.mark.parametrize("mutate", LAWFUL_WITH_FRAGMENTS, ids=[mutate.__name__ for mutate in LAWFUL_WITH_FRAGMENTS])
 @pytest.mark.parametrize("case", ["wrong-fragments", "contexts-in-turn", "lawful-data"])
 def test_what_is_lawful_with_fragments_raises_nothing(mutate: Mutate, case: str, proof: Proof) -> None:
-    lawful = Mutant("lawful", (mutate.__doc__ or "").strip(), f"scp/upper_layer/{case}", "pdu", mutate)
+    lawful = Mutant("lawful", (mutate.__doc__ or "").strip(), f"scp/upper_layer/{case}", "pdu", mutate, lawful=True)
     proof.silent(_against_the_archive(lawful.case, lawful), UNBLAMED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -13,7 +14,9 @@ import psutil
 
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
 from dicom_conformance.play.subjects import Product
-from dicom_conformance.results import Result
+from dicom_conformance.pytest_plugin import RESULTS
+from dicom_conformance.results import Result, Verdict
+from dicom_conformance.run import RecordedResults
 from dicom_conformance.scenario import matrix, scenario, selection
 from dicom_conformance.scenario.matrix import Case
 from dicom_conformance.statement.statement import Statement, load
@@ -22,6 +25,8 @@ from mutation import USUAL_DEADLINE_S, Mutant, Patch
 
 ENTRY = Path(__file__).with_name("mutant_process.py")
 END_S = 10.0
+RECORDED = "embedded"
+"""The subject of a run that is recorded."""
 
 
 @cache
@@ -65,6 +70,20 @@ class Subjects:
                 made.abandon()
             else:
                 made.close()
+
+
+@cache
+def recorded() -> RecordedResults | None:
+    """Give the results of the run of the unmutated workstation that was recorded, if one was (docs/decisions/0013)."""
+    folder = os.environ.get(RESULTS)
+    return RecordedResults(Path(folder), statement().id) if folder else None
+
+
+def play_unmutated(beginning: str, kind: str) -> Result:
+    """Give the result of a case with the unmutated workstation: the one of the recorded run if it passed there."""
+    run = recorded() if kind == RECORDED else None
+    found = run.get(case_of(beginning).id) if run is not None else None
+    return found if found is not None and found.verdict is Verdict.PASS else play(beginning, kind)
 
 
 def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -> Result:

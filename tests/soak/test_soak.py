@@ -21,6 +21,8 @@ sys.path.remove(str(BENCHMARKS))
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the kernel tells nothing of processes")
 
 TWO_MINUTES_S = 120
+REST_S = 0.3
+"""Of each worker after a conversation, so that the tests that run meanwhile have the processor, too."""
 TARGETS = {target.name: target for target in soak_targets.TARGETS}
 
 
@@ -31,7 +33,7 @@ def without_memory(finding) -> list[str]:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_share_of_two_minutes_of_traffic_leaves_each_target_as_it_was(name):
-    finding = soak.soak(TARGETS[name], TWO_MINUTES_S / len(TARGETS), quiet_s=1)
+    finding = soak.soak(TARGETS[name], TWO_MINUTES_S / len(TARGETS), quiet_s=1, rest_s=REST_S)
     assert without_memory(finding) == []
     assert len(finding.conversations) > 10
     assert finding.echoes_ms

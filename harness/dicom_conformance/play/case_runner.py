@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,10 @@ class CaseRunner:
         self._iod_checker = IodChecker(programs() if checks else ())
         self._films = None if subject.films is None else FilmTray(subject.films)
         self._accepts = bool(statement.capabilities(role="SCP"))
+
+    def subject_holds(self, studies: Iterable[str]) -> None:
+        """Note that the subject holds the fixtures of some studies from the start, so that none of them is stored."""
+        self._holdings.note_held(studies)
 
     def close(self) -> None:
         """Stop the subject; one that does not stop within its deadline is abandoned."""

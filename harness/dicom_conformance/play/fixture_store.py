@@ -7,7 +7,7 @@ and the others know what came of it. Nothing is ever deleted; what was stored is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +52,10 @@ class FixtureStore:
     limiter: Limiter
     may_query: bool
     _note: dict[str, str] = field(default_factory=dict)
+
+    def note_held(self, studies: Iterable[str]) -> None:
+        """Note that the subject holds some studies, which are not stored then."""
+        self._note |= dict.fromkeys(studies, "")
 
     def refusal(self, names: Sequence[str], subject: Address) -> str:
         """Store what some names stand for, unless that was done; say why it is not all there, empty if it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dicom_conformance.play.fixture_store import CALLING, FixtureStore, fixture_store
@@ -51,6 +51,10 @@ class Holdings:
             reason = f"unstated: {absent[0]}: the studies of the subject have no such value"
             return Truth(reason=reason, verdict=Verdict.NOT_JUDGED)
         return Truth(found.known, found.values)
+
+    def note_held(self, studies: Iterable[str]) -> None:
+        """Note that the subject holds the fixtures of some studies."""
+        self._fixtures.note_held(studies)
 
     @property
     def _fixtures(self) -> FixtureStore:

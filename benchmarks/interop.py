@@ -46,11 +46,10 @@ from dicom_conformance.results import Result, Verdict, read_results
 
 SUBJECTS = ROOT / "docs" / "subjects"
 PAGE = ROOT / "docs" / "interop.md"
-ENVIRONMENT = {
-    **os.environ,
-    "TCP_NODELAY": "1",
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin",
-}
+OWN_PROGRAMS = str(Path(sys.executable).parent)
+"""Searched last: pynetdicom, installed beside us, has programs with the names of DCMTK's (storescp, echoscu ...)."""
+SEARCHED = [*(each for each in os.get_exec_path() if each != OWN_PROGRAMS), "/usr/sbin", OWN_PROGRAMS]
+ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1", "PATH": os.pathsep.join(SEARCHED)}
 LISTENS_WITHIN_S = 30.0
 
 
@@ -69,6 +68,11 @@ class Ports:
     def replaced(self, text: str) -> str:
         """Give a text with the free ports."""
         return re.sub(r"(?<![\d.])\d+(?![\d.])", lambda found: self.free.get(found[0], found[0]), text)
+
+
+def in_this_environment(text: str) -> str:
+    """Name the Python of this environment in commands that say `python`."""
+    return re.sub(r"(?<![\w/.-])python (?=-[cm] )", f"{shlex.quote(sys.executable)} ", text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,13 +104,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def missing_program(product: Product) -> str | None:
     """Name the server's program if it is not installed."""
-    program = shlex.split(product.server)[0] if product.server else "dicom-conformance"
+    program = shlex.split(in_this_environment(product.server))[0] if product.server else "dicom-conformance"
     return None if shutil.which(program, path=ENVIRONMENT["PATH"]) else program
 
 
 def version_of(product: Product) -> str:
     """Ask the installed program which version it is."""
-    words = shlex.split(product.version)
+    words = shlex.split(in_this_environment(product.version))
     done = subprocess.run(words, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     found = re.search(r"\d+\.\d+(\.\d+)*", done.stdout)
     if found is None:
@@ -159,12 +163,12 @@ def started(product: Product, folder: Path) -> Iterator[Path | None]:
     text = (SUBJECTS / product.subject).read_text(encoding="utf-8")
     ports = Ports.of(text)
     subject = folder / product.subject
-    subject.write_text(ports.replaced(text), encoding="utf-8")
+    subject.write_text(in_this_environment(ports.replaced(text)), encoding="utf-8")
     for file in product.files:
         (folder / file).write_text(ports.replaced((SUBJECTS / file).read_text(encoding="utf-8")), encoding="utf-8")
     for name in product.folders:
         (folder / name).mkdir()
-    command = shlex.split(ports.replaced(product.server or ""))
+    command = shlex.split(in_this_environment(ports.replaced(product.server or "")))
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log

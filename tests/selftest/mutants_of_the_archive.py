@@ -1034,13 +1034,13 @@ def reports_on_a_new_association_whatever_is_stated(patch: Patch) -> None:
     before = patch.set(commitment_reports.Reports, "__init__", elsewhere)
 
 
-@ARCHIVE.mutant("scp/commitment/unknown-action", "dimse")
+@ARCHIVE.mutant("scp/commitment/unknown-action", "response")
 def takes_every_action_type(patch: Patch) -> None:
     """An unknown Action Type is answered with 0000."""
     patch.set(commitment, "NO_SUCH_ACTION_TYPE", 0x0000)
 
 
-@ARCHIVE.mutant("scp/commitment/unknown-instance", "dimse")
+@ARCHIVE.mutant("scp/commitment/unknown-instance", "response")
 def takes_every_instance_for_its_own(patch: Patch) -> None:
     """N-ACTION of another SOP Instance is answered with 0000."""
     patch.set(commitment, "NO_SUCH_OBJECT_INSTANCE", 0x0000)

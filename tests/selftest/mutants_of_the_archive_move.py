@@ -178,7 +178,7 @@ def commits_to_nothing_where_a_part_failed(patch: Patch) -> None:
     changed(patch, archive_module, "judge", lambda made, *given: replace(made, committed=()) if made.failed else made)
 
 
-@MORE.mutant("scp/commitment/unknown-instance", "dimse")
+@MORE.mutant("scp/commitment/unknown-instance", "response")
 def names_another_reason_for_another_instance(patch: Patch) -> None:
     """N-ACTION of another SOP Instance is answered with 0110."""
     patch.set(commitment, "NO_SUCH_OBJECT_INSTANCE", 0x0110)

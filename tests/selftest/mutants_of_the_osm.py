@@ -431,7 +431,7 @@ def the_role_of_scp_is_not_proposed(patch: Patch) -> None:
     patch.set(reporting.CommitmentReporter, "_report_on", lambda self, call, due, committed, failed: False)
 
 
-@OSM.mutant("scp/commitment/unknown-action", "dimse")
+@OSM.mutant("scp/commitment/unknown-action", "response")
 def any_action_is_taken(patch: Patch) -> None:
     """An action that the Push Model does not have is a success."""
     changed_replies(patch, commitment_service.CommitmentService, final(as_status(0x0000)))

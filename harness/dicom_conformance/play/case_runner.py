@@ -21,7 +21,7 @@ from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.iod_checks import IodChecker, programs
 from dicom_conformance.judge import FilmTray, marks, verdict
 from dicom_conformance.play import case_evidence, certificates, ruling
-from dicom_conformance.play.echo import Reach, Reached, echo
+from dicom_conformance.play.echo import PATIENCE_AFTERWARDS_S, PATIENCE_S, Reach, Reached, echo
 from dicom_conformance.play.holdings import Holdings
 from dicom_conformance.play.instances import lacking, original
 from dicom_conformance.play.peers import Peers
@@ -193,12 +193,12 @@ class CaseRunner:
         self._prologues[configuration] = found
         return found
 
-    def _echo(self, address: Address) -> Reached:
+    def _echo(self, address: Address, patience_s: float = PATIENCE_S) -> Reached:
         if not self._accepts:
             return Reached(Reach.SILENT)
         calling = next((peer.ae_title for peer in self.subject.peers.values()), CALLING)
         self.subject.limiter.request()
-        return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S)
+        return echo(address.endpoint, address.ae_title, calling, ECHO_DEADLINE_S, patience_s)
 
     def _give_up(self) -> None:
         self.subject.abandon()
@@ -334,7 +334,7 @@ class CaseRunner:
                 prepare = partial(self.subject.prepare, case.configuration, {}, {})
                 address = within(prepare, PREPARE_DEADLINE_S, "preparing the subject")
                 self._prologues[case.configuration] = (address, "")
-            reached = self._echo(address)
+            reached = self._echo(address, PATIENCE_AFTERWARDS_S if before is Reach.ECHOES else 0.0)
             if reached.reach < before:
                 reason = f"{_at(address)}: {reached.detail}"
         except HangError as error:

@@ -37,7 +37,10 @@ _LEAST_LENGTH_BYTES = 64
 RELEASE_S = 2.0
 PATIENCE_S = 3.0
 """How long a subject that rejects for the time being is asked again, in seconds."""
-PAUSE_S = 0.1
+PATIENCE_AFTERWARDS_S = 35.0
+"""The same for one that served before: more than an ARTIM timer of 30 s, for so long it may count a connection that
+ended before its A-ASSOCIATE-RQ."""
+PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 _TRANSIENT = 2
 
 
@@ -58,16 +61,19 @@ class Reached:
     later: bool = False
 
 
-def echo(address: tuple[str, int], called: str, calling: str, deadline_s: float) -> Reached:
+def echo(
+    address: tuple[str, int], called: str, calling: str, deadline_s: float, patience_s: float = PATIENCE_S
+) -> Reached:
     """Ask an AE for an association and for C-ECHO, as far as it answers.
 
     One that rejects for the time being (PS3.8 9.3.4, result 2) is asked again for a while: it may not have noticed yet
-    that earlier associations are over.
+    that earlier associations are over. Its answer is lawful, and no sign that it serves nobody any more.
     """
-    until = time.monotonic() + min(deadline_s, PATIENCE_S)
+    until, pause_s = time.monotonic() + patience_s, PAUSE_S
     reached = _asked(address, called, calling, deadline_s)
     while reached.later and time.monotonic() < until:
-        threading.Event().wait(PAUSE_S)
+        threading.Event().wait(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         reached = _asked(address, called, calling, deadline_s)
     return reached
 

@@ -13,6 +13,7 @@ from tiny_subject import Tiny
 from dicom_conformance.errors import DataError
 from dicom_conformance.judge.checks import store
 from dicom_conformance.play.case_runner import CaseRunner, RunOptions
+from dicom_conformance.play.echo import PATIENCE_S
 from dicom_conformance.play.subjects import Foreign, Product, UnsupportedError
 from dicom_conformance.play.subjects.foreign import SubjectFile
 from dicom_conformance.results import Verdict
@@ -20,6 +21,7 @@ from dicom_conformance.scenario import scenario
 from dicom_conformance.scenario.matrix import expand
 from dicom_conformance.statement import statement
 from dicom_simulators import SIMULATORS
+from dicom_simulators.faults import build
 from dicom_wire.capture.sighting import Recorder
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -82,6 +84,15 @@ class Losing(Tiny):
 class Dying(Tiny):
     def perform(self, operation, peer, arguments):
         self.destination.stop()
+        return {"result": "success"}
+
+
+class Congested(Tiny):
+    """After the case it rejects for the time being (PS3.8 9.3.4) for longer than a subject is asked at first."""
+
+    def perform(self, operation, peer, arguments):
+        number = self.destination.faults.add(build("reject", {"result": 2, "source": 3, "reason": 2}))
+        threading.Timer(PATIENCE_S + 0.5, self.destination.faults.lift, [lambda one: one.number == number]).start()
         return {"result": "success"}
 
 
@@ -225,6 +236,12 @@ def test_a_subject_that_no_longer_answers_fails(play):
     result = play(HEAD + asks() + OUTCOME, Dying)
     assert result.verdict is Verdict.FAIL
     assert any("no longer answers" in finding.actual for finding in result.findings)
+
+
+def test_a_subject_that_serves_again_after_a_while_does_not_fail(play):
+    result = play(HEAD + asks() + OUTCOME, Congested)
+    assert result.verdict is Verdict.PASS, result.findings
+    assert result.elapsed_s > PATIENCE_S
 
 
 def test_a_subject_that_never_answered_is_inconclusive(play):

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from dicom_conformance.play.echo import Reach, echo
+from dicom_conformance.play.echo import PATIENCE_S, Reach, echo
 from dicom_simulators.listening import listen
 from dicom_wire.codec import encode
 from dicom_wire.command import command_set
@@ -36,7 +36,7 @@ def byte_by_byte(sock: socket.socket, data: bytes) -> None:
         sock.sendall(data[at : at + 1])
 
 
-def asked(answers, send=whole, deadline_s: float = 10.0) -> tuple[Reach, str]:
+def asked(answers, send=whole, deadline_s: float = 10.0, patience_s: float = PATIENCE_S) -> tuple[Reach, str]:
     """Ask a peer that answers what it reads, one answer to each read; None ends the connection."""
     with listen("127.0.0.1", 0) as listener:
 
@@ -51,7 +51,7 @@ def asked(answers, send=whole, deadline_s: float = 10.0) -> tuple[Reach, str]:
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
-        reached = echo(listener.getsockname(), "CALLED", "CALLING", deadline_s)
+        reached = echo(listener.getsockname(), "CALLED", "CALLING", deadline_s, patience_s)
         thread.join(10)
     return reached.reach, reached.detail
 
@@ -116,6 +116,10 @@ def test_who_rejects_for_the_time_being_is_asked_again():
 
 def test_who_rejects_for_good_is_asked_once():
     assert asked([encode(AAssociateRJ(1, 1, 7))]) == (Reach.ASSOCIATES, "A-ASSOCIATE-RJ 1/1/7")
+
+
+def test_without_patience_who_rejects_for_the_time_being_is_asked_once():
+    assert asked([encode(AAssociateRJ(2, 3, 2))], patience_s=0) == (Reach.ASSOCIATES, "A-ASSOCIATE-RJ 2/3/2")
 
 
 def test_what_never_ends_is_no_answer():

@@ -11,72 +11,21 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from dicom_workstation.data_sets import encode, read
-from dicom_workstation.instances import Admission, Kept, RefusalReason, Selection, StoreRefusedError
+from dicom_workstation.instances import Selection
 from dicom_workstation.network import AcceptedContext, Counts, Reply
 from dicom_workstation.osm.index import Model
 from dicom_workstation.osm.index.requests import MOST_UIDS, IdentifierMismatchError, read_retrieve
 from dicom_workstation.osm.metrics import Figures
-from dicom_workstation.osm.services import commitment_service, storage_service
+from dicom_workstation.osm.services import commitment_service
 from dicom_workstation.osm.services.commitment_service import (
     MOST_REFERENCES,
     PUSH_MODEL_INSTANCE,
     CommitmentService,
     _references_of,
 )
-from dicom_workstation.osm.services.storage_service import StorageService
 from dicom_workstation.osm.services.sub_operations import SubOperations, context_for, selected
 
 STUDY_ROOT, PATIENT_ROOT = Model.STUDY_ROOT, Model.PATIENT_ROOT
-
-
-# -- storage ----------------------------------------------------------------------------------------------------------
-
-
-class Receipt:
-    """Stands for what was received: how keeping it ends."""
-
-    def __init__(self, end: object) -> None:
-        self.end = end
-
-    def keep(self) -> Kept:
-        """End."""
-        if isinstance(self.end, Exception):
-            raise self.end
-        return self.end
-
-
-def stored(end: object) -> tuple[Reply, list[str], Figures]:
-    notes: list[str] = []
-    store = SimpleNamespace(figures=Figures())
-    request = SimpleNamespace(receipt=None if end is None else Receipt(end), sop_instance="1.2.3")
-    (reply,) = StorageService(store, notes.append).perform(request, SimpleNamespace(peer="SENDER"))
-    return reply, notes, store.figures
-
-
-@pytest.mark.parametrize(
-    ("end", "status", "comment"),
-    [
-        (Kept(Admission.KEPT), 0x0000, ""),
-        (Kept(Admission.ALREADY_KEPT), 0x0000, ""),
-        (Kept(Admission.OTHER_CONTENT), 0x0111, "this instance is held with other content"),
-        (Kept(Admission.KEPT, "its group length is wrong"), 0xB000, "its group length is wrong"),
-        (StoreRefusedError(RefusalReason.OUT_OF_RESOURCES), 0xA700, None),
-        (StoreRefusedError(RefusalReason.TOO_LARGE), 0xA700, None),
-        (StoreRefusedError(RefusalReason.NOT_UNDERSTOOD), 0xC000, None),
-        (StoreRefusedError(RefusalReason.INSTANCE_DIFFERS), 0xA900, None),
-        (StoreRefusedError(RefusalReason.CLASS_DIFFERS), 0xA900, None),
-        (OSError(5, "Input/output error"), 0x0110, "the disk failed"),
-        (None, 0xC000, "no data set"),
-    ],
-)
-def test_what_became_of_an_instance_has_its_status(end: object, status: int, comment: str | None) -> None:
-    reply, notes, figures = stored(end)
-    assert reply.status == status
-    assert comment is None or reply.comment == comment
-    assert f"SENDER: C-STORE 1.2.3: {status:04X}" in notes[-1]
-    assert [sample.value for sample in figures.stores.samples()] == [1]
-    if isinstance(end, OSError):
-        assert "the disk failed: [Errno 5]" in notes[0]
 
 
 # -- commitment -------------------------------------------------------------------------------------------------------
@@ -332,7 +281,3 @@ def test_no_more_uids_than_anybody_names() -> None:
     assert len(read_retrieve(named(MOST_UIDS), EXPLICIT, STUDY_ROOT).values) == MOST_UIDS
     with pytest.raises(IdentifierMismatchError, match=f"more than {MOST_UIDS} UIDs"):
         read_retrieve(named(MOST_UIDS + 1), EXPLICIT, STUDY_ROOT)
-
-
-def test_the_statuses_of_refusals_are_those_of_the_standard() -> None:
-    assert set(storage_service._REFUSALS) == set(RefusalReason)  # PS3.4 Table B.2-1

@@ -221,9 +221,7 @@ def test_each_context_that_was_not_accepted_is_shown_once() -> None:
         (stores, {**MODALITY, "single_outstanding": True}, "6 requests, each sent after the previous response"),
     ],
 )
-def test_what_keeps_a_rule_is_counted(
-    talk: Callable[[Talk, int], object], wanted: dict[str, Any], actual: str
-) -> None:
+def test_what_keeps_a_rule_is_counted(talk: Callable[[Talk, int], object], wanted: dict[str, Any], actual: str) -> None:
     found = only(long(talk, *TWO), "dimse", **wanted)
     assert (found.met, found.actual, found.evidence) == (True, actual, ())
 

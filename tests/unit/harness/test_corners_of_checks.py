@@ -22,6 +22,7 @@ from test_checks_of_the_archive import (
     commitment,
     query,
     references,
+    retrieval,
     study,
     text,
 )
@@ -452,6 +453,13 @@ def test_sub_operations_are_those_of_the_archive_until_the_next_retrieval() -> N
     first, second = exchanges(trace, ("C-GET-RQ",), None, None)
     assert [(one.uid, one.status) for one in sub_operations(trace, first)] == [("1.3", 0xB000), ("1.4", None)]
     assert [(one.uid, one.status) for one in sub_operations(trace, second)] == [("1.5", None)]
+
+
+def test_what_is_identical_differs_in_nothing_that_an_archive_may_change() -> None:
+    changed = retrieval(spoil=b"CONFAB1|CONFAB2")
+    for data_set, is_met in (("identical", False), ("as_stated", True)):
+        found = judged(changed, "retrieved", exactly="janet", data_set=data_set, coerces="PatientID")[-1]
+        assert (found.met, found.expected) == (is_met, "what arrives is what was stored, but for PatientID")
 
 
 # -- layouts ----------------------------------------------------------------------------------------------------------

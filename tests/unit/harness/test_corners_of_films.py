@@ -607,3 +607,18 @@ def test_a_printer_is_named_by_who_is_judged() -> None:
 
     assert met(traced(talk), "film", requestor="workstation", acceptor="printer", count="1")
     assert met(traced(talk), "film", requestor="printer", count="0")
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_how_a_film_was_printed_is_told(colour: bool) -> None:
+    def talk(recorder: Any) -> None:
+        one = PrintTalk(recorder, colour=colour)
+        one.action(one.box(one.session()))
+
+    for wanted in (True, False):
+        (found,) = judged(trace_with(talk), "film", colour=wanted)
+        assert (found.met, found.expected) == (
+            wanted is colour,
+            f"printed by Basic {'Color' if wanted else 'Grayscale'} Print Management",
+        )
+        assert found.actual.endswith("colour" if colour else "grayscale")

@@ -39,7 +39,7 @@ from dicom_conformance.judge.checks.response import _same
 from dicom_conformance.judge.checks.same_instance import _shown, _value
 from dicom_conformance.judge.checks.wanted import Abort, Bounds, Rejection
 from dicom_conformance.judge.displayed import _carried
-from dicom_conformance.judge.films.likeness import Area, located
+from dicom_conformance.judge.films.likeness import Area, ground, located, steps
 from dicom_conformance.judge.marks import LONGEST_TEXT, MOST_MARKS, _Places, marks, of_side
 from dicom_conformance.judge.query_matching import (
     Agreed,
@@ -818,3 +818,20 @@ def test_a_line_is_no_image() -> None:
     picture[5, 2:8] = 255
     assert located(picture, Area(0, 0, 10, 10), np.array([0.0])) == Area(4, 2, 6, 8)
     assert located(picture, Area(3, 1, 10, 10), np.array([0.0])) == Area(4, 2, 6, 8)
+
+
+def test_the_film_around_is_the_middle_of_its_four_edges() -> None:
+    picture = np.array([[1, 2, 3, 4], [5, 99, 98, 6], [7, 97, 96, 8], [9, 10, 11, 12]])
+    assert ground(picture).tolist() == [6.5]
+    for turned in (picture[::-1], picture[:, ::-1]):
+        assert ground(turned).tolist() == [6.5]
+    coloured = np.stack([picture, picture + 1, picture + 2], axis=2)
+    assert ground(coloured).tolist() == [6.5, 7.5, 8.5]
+
+
+def test_steps_of_colours_are_those_of_any_sample() -> None:
+    picture = np.zeros((4, 5, 3), np.uint8)
+    picture[2:] = (1, 2, 3)
+    picture[:, 3:, 1] = 9
+    assert steps(picture) == (1, 1)
+    assert steps(picture[..., 1]) == (1, 1)

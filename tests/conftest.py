@@ -60,5 +60,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Use three workers a core, because most tests wait: for a deadline, for a peer, for another process."""
-    return 3 * len(os.sched_getaffinity(0))
+    """Use four workers a core, because most tests wait: for a deadline, for a peer, for another process."""
+    return 4 * len(os.sched_getaffinity(0))

@@ -149,6 +149,31 @@ def test_a_mistake_of_ours_is_not_told_as_one_of_the_subject(monkeypatch: pytest
     assert same_instance.difference(one, other) == "the data sets cannot be compared: "
 
 
+@pytest.mark.parametrize(
+    ("sender", "uid", "data_set", "number"),
+    [
+        (R, "1.2", PATIENT, 2),
+        (R, "1.2 ", PATIENT, 2),
+        (A, "1.2", PATIENT, 1),  # the subject gave it away
+        (R, "1.3", PATIENT, 1),
+        (R, "1.2", None, 1),
+    ],
+)
+def test_what_was_stored_twice_was_sent_to_the_subject_twice(
+    sender: Any, uid: str, data_set: bytes | None, number: int
+) -> None:
+    def talk(one: Talk) -> None:
+        one.opened().store("1.2", data_set=PATIENT)
+        one.say(sender, "C-STORE-RQ", data_set, MessageID=2, AffectedSOPInstanceUID=uid)
+
+    held = (Held(CT, "1.2", EXPLICIT, PATIENT),)
+    found = only(traced(talk, stores={"archive": lambda: held}), "store", ae="archive", duplicates="whole")
+    if number == 1:
+        assert found.actual == "1.2 was stored 1 times"
+    else:
+        assert found.actual == "data set 1 and 2 of 2 came back; they were answered 0000, no answer"
+
+
 # -- requests and responses -------------------------------------------------------------------------------------------
 
 

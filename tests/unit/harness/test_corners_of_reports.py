@@ -751,6 +751,10 @@ def test_single_values_match(vr: str, wanted: str, value: str, expected: bool | 
         (("**",), None, Agreed(), True),
         (('""',), ("B",), Agreed(), False),
         (('""',), (), Agreed(empty_value=True), True),
+        (('""',), ("B",), Agreed(empty_value=True), False),
+        (("A",), ("A",), Agreed(empty_value=True), True),
+        (("A",), (), Agreed(empty_value=True), True),
+        (("A",), None, Agreed(empty_value=True), None),
     ],
 )
 def test_several_values_match(keys: Any, values: Any, agreed: Agreed, expected: bool | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hand_written import CT, EXPLICIT, IMPLICIT, MR, A, R, Talk, acceptance, element, judged, request, trace_of
+from printed_by_hand import PrintTalk
 
 from dicom_conformance.judge.checks import WANTED
 from dicom_conformance.judge.checks.choice import (
@@ -367,3 +368,220 @@ def test_an_association_that_ended_before_it_was_accepted_says_so() -> None:
     none = only(trace, "association", **BETWEEN, **WORKSTATION, contexts="1")
     assert (none.met, none.expected) == (False, "an A-ASSOCIATE PDU of workstation")
     assert (list(none.evidence), none.actual[:6]) == (["link/0"], "none; ")
+
+
+# -- what was expected, in words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("noun", "wanted", "expected"),
+    [
+        ("association", {**BETWEEN, "count": "2"}, "2 associations from modality to workstation"),
+        ("association", {"acceptor": "workstation"}, "at least 1 association to workstation"),
+        (
+            "association",
+            {**BETWEEN, "simultaneous": "at most 3"},
+            "at most 3 associations from modality to workstation at the same time",
+        ),
+        ("association", {**BETWEEN, "rejection": {"result": 1}}, "A-ASSOCIATE-RJ: result 1"),
+        ("association", {**BETWEEN, "abort": {}}, "A-ABORT: any"),
+        ("association", {**BETWEEN, "called_ae_title": "A"}, "called AE title: A"),
+        ("association", {**BETWEEN, "calling_ae_title": "A"}, "calling AE title: A"),
+        ("association", {**BETWEEN, "contexts": "1"}, "presentation contexts of workstation: 1"),
+        (
+            "association",
+            {**BETWEEN, "position": 9, "ends": "closed"},
+            "an association from modality to workstation (9)",
+        ),
+        ("context", {**BETWEEN, "result": "0"}, "every presentation context: 0 (acceptance)"),
+        (
+            "context",
+            {**BETWEEN, "sop_class": CT, "result": ["0", "4"]},
+            f"{CT}: 0 (acceptance) or 4 (transfer_syntaxes_not_supported)",
+        ),
+        (
+            "context",
+            {**BETWEEN, "transfer_syntax": EXPLICIT},
+            f"every presentation context: 0 (acceptance) of {EXPLICIT}",
+        ),
+        (
+            "context",
+            {**BETWEEN, "result": "3", "transfer_syntax": EXPLICIT},
+            "every presentation context: 3 (abstract_syntax_not_supported)",
+        ),
+        ("context", {**BETWEEN, "accepted": "1"}, "1 of the presentation contexts accepted"),
+        (
+            "context",
+            {**BETWEEN, "sop_class": CT, "proposed": EXPLICIT, "match": "only"},
+            f"transfer syntaxes proposed for {CT}: only {EXPLICIT}",
+        ),
+        ("context", {**BETWEEN, "proposed": EXPLICIT}, f"transfer syntaxes proposed: at least {EXPLICIT}"),
+        (
+            "context",
+            {**BETWEEN, "sop_class": CT, "sop_classes": CT, "match": "exactly"},
+            f"abstract syntaxes proposed: exactly {CT}",
+        ),
+        ("pdu", {**MODALITY, "type": "A-ABORT"}, "at least 1 x A-ABORT from modality"),
+        (
+            "pdu",
+            {**MODALITY, "type": ["A-ABORT", "A-RELEASE-RQ"], "fields": {"source": ["0", "2"]}, "position": "last"},
+            "last: A-ABORT or A-RELEASE-RQ from modality with source 0 or 2",
+        ),
+        (
+            "pdu",
+            {**MODALITY, "type": "A-ABORT", "position": "last", "count": "2"},
+            "last: A-ABORT from modality, 2 in all",
+        ),
+        (
+            "pdu",
+            {**MODALITY, "type": "A-ABORT", "or_closed": True},
+            "at least 1 x A-ABORT from modality, or the connection closed by modality",
+        ),
+        ("pdu", {**MODALITY, "violations": "none"}, "every PDU of modality valid"),
+        (
+            "pdu",
+            {**MODALITY, "violations": ["pdu-type-unknown"]},
+            "every PDU of modality valid except for pdu-type-unknown",
+        ),
+        (
+            "pdu",
+            {**MODALITY, "within_maximum_length": True},
+            "no P-DATA-TF of modality longer than its receiver announced",
+        ),
+        ("pdu", {**MODALITY, "longest": "at most 9"}, "the longest P-DATA-TF of modality: at most 9 bytes"),
+        ("dimse", {**MODALITY, "message": "C-STORE-RQ"}, "at least 1 x C-STORE-RQ from modality"),
+        (
+            "dimse",
+            {
+                **MODALITY,
+                "message": ["C-STORE-RQ", "C-ECHO-RQ"],
+                "sop_class": CT,
+                "status": ["0000", "failure"],
+                "fields": {"MessageID": ["1", "2"]},
+            },
+            f"at least 1 x C-STORE-RQ or C-ECHO-RQ from modality with 0000 or failure, MessageID 1 or 2, of {CT}",
+        ),
+        ("dimse", {**MODALITY, "message": "C-ECHO-RQ", "position": 1}, "1: C-ECHO-RQ from modality"),
+        (
+            "dimse",
+            {**MODALITY, "message": "C-ECHO-RQ", "position": 1, "count": "at most 2"},
+            "1: C-ECHO-RQ from modality, at most 2 in all",
+        ),
+        ("dimse", {**MODALITY, "order": ["A", "B"]}, "in this order: A, B"),
+        ("rules", MODALITY, "modality breaks no rule"),
+        ("rules", {**MODALITY, "rules": ["first-pdu", "second-release"]}, "modality keeps first-pdu, second-release"),
+        ("log", {"contains": "x"}, "the log of workstation contains 'x'"),
+        ("log", {"absent": "x"}, "the log of workstation does not contain 'x'"),
+        ("store", {"ae": "workstation", "instances": "2"}, "workstation holds 2 instances"),
+        (
+            "store",
+            {"ae": "workstation", "transfer_syntax": [EXPLICIT, IMPLICIT]},
+            f"every instance that workstation holds has transfer syntax {EXPLICIT} or {IMPLICIT}",
+        ),
+        (
+            "store",
+            {"ae": "workstation", "sop_class": CT},
+            f"every instance that workstation holds has SOPClassUID {CT}",
+        ),
+        (
+            "store",
+            {"ae": "workstation", "pixel_data": "identical"},
+            "pixel data of every instance that workstation holds identical to what was sent",
+        ),
+    ],
+)
+def test_what_is_expected_is_written(noun: str, wanted: dict[str, Any], expected: str) -> None:
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store("1.2", data_set=b"").released())
+    trace = replace(trace, stores={"workstation": tuple}, logs={"workstation": list})
+    assert judged(trace, noun, **wanted)[-1].expected == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"data_set": "none"}, "data set absent"),
+        ({"data_set": "present"}, "data set present"),
+        ({"encoding": "valid"}, "encoded in the transfer syntax of its presentation context"),
+        ({"transfer_syntax": [EXPLICIT, IMPLICIT]}, f"transfer syntax {EXPLICIT} or {IMPLICIT}"),
+        ({"bytes": {"PatientID": ["50", "51"]}}, "PatientID = the bytes 50 or 51"),
+        ({"contains": {"PatientID": ["A", "B"]}}, "PatientID = A or B"),
+        ({"present": "PatientID"}, "PatientID present"),
+        ({"empty": "PatientID"}, "PatientID present and empty"),
+        ({"absent": "PatientID"}, "PatientID absent"),
+        ({"only": ["PatientID", "Rows"]}, "no elements other than PatientID, Rows"),
+        ({"private": "none"}, "private elements: none"),
+        ({"named_by_command": True}, "the SOP Class and SOP Instance that the command set names"),
+    ],
+)
+def test_what_is_expected_of_a_data_set_is_written(wanted: dict[str, Any], expected: str) -> None:
+    trace = trace_of(lambda recorder: Talk(recorder).opened().store("1.2", data_set=b"").released())
+    found = only(trace, "data_set", **MODALITY, message="C-STORE-RQ", **wanted)
+    assert found.expected == f"C-STORE-RQ from modality: {expected}"
+    silent = only(trace, "data_set", **MODALITY, message=["C-FIND-RQ", "C-ECHO-RQ"], **wanted)
+    assert (silent.met, silent.expected) == (False, "at least 1 x C-FIND-RQ or C-ECHO-RQ from modality")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"contains": {"PatientID": ["A", "B"]}}, "PatientID = A or B"),
+        ({"present": "PatientID"}, "PatientID present"),
+        ({"absent": "PatientID"}, "PatientID absent"),
+        ({"only": ["PatientID", "Rows"]}, "no elements other than PatientID, Rows"),
+        ({"items": {"ReferencedImageBoxSequence": "2"}}, "2 x an item of ReferencedImageBoxSequence"),
+        ({"taken": "PatientID"}, "PatientID, if present, as requested"),
+        ({"replaced": "PatientID"}, "PatientID present with the value taken, where another was taken"),
+        ({"instance": "returned"}, "the SOP Instance UID that was made, where none was requested"),
+        ({"instance": "kept"}, "no other SOP Instance UID than was requested"),
+        ({"image_boxes": "as_laid_out"}, "an image box for each place of the Image Display Format"),
+    ],
+)
+def test_what_is_expected_of_a_response_is_written(wanted: dict[str, Any], expected: str) -> None:
+    def talk(one: Talk, number: int) -> None:
+        one.say(R, "N-GET-RQ", MessageID=number, RequestedSOPClassUID="1.2", RequestedSOPInstanceUID="1.2.3")
+        one.say(A, "N-GET-RSP", None, MessageIDBeingRespondedTo=number, Status=0x0110, ErrorComment="full ")
+
+    found = only(long(talk), "response", to=["N-GET-RQ", "N-SET-RQ"], **wanted)
+    assert (found.judged, found.expected) == (False, f"response to N-GET-RQ or N-SET-RQ: {expected}")
+    assert found.actual == "not judged: no response is a success or a warning: 6 x N-GET-RSP 0110"
+    status = only(long(talk), "response", to="N-GET-RQ", status=["0110", "success"], position="last")
+    assert (status.met, status.expected) == (True, "last: N-GET-RQ is answered by 0110 or success")
+    assert status.actual == "N-GET-RSP 0110 (full)"
+    assert only(long(talk), "response", to="N-SET-RQ", **wanted).expected == "each: N-SET-RQ is sent"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"printed": True}, "printed: answered with success or a warning"),
+        ({"printed": False}, "not printed"),
+        ({"status": ["0000", "warning"]}, "N-ACTION-RSP 0000 or warning"),
+        ({"session": {"PrintPriority": ["LOW", "HIGH"]}}, "PrintPriority LOW or HIGH of the film session"),
+        ({"box": {"Trim": "YES"}}, "Trim YES of the film box"),
+        ({"image": {"Polarity": ["NORMAL", "not sent"]}}, "Polarity NORMAL or not sent of each image box"),
+        ({"boxes": "2"}, "2 image boxes"),
+        ({"filled": "at least 1"}, "at least 1 image box with an image"),
+        ({"preview": "exact"}, "the picture that the preview showed, within 0 of 255"),
+        ({"preview": "within 1.5"}, "the picture that the preview showed, within 1.5 of 255"),
+        ({"annotations": ["a", "b"]}, "annotations 'a', 'b'"),
+        ({"lut": "none"}, "Presentation LUT none"),
+        ({"bits": 12}, "samples of 12 bits"),
+        ({"deleted": True}, "film box and film session deleted"),
+        ({"deleted": False}, "film box or film session not deleted"),
+        ({"job": ["DONE", "PENDING"]}, "print job reported as DONE or PENDING"),
+        ({"events": [{"status": "DONE"}]}, "N-EVENT-REPORT DONE of the print job, answered with 0000"),
+        (
+            {"events": [{"status": "WARNING", "of": "printer", "info": "JAM"}]},
+            "N-EVENT-REPORT WARNING of the printer (JAM), answered with 0000",
+        ),
+    ],
+)
+def test_what_is_expected_of_a_film_is_written(wanted: dict[str, Any], expected: str) -> None:
+    def talk(recorder: Any) -> None:
+        printing = PrintTalk(recorder)
+        printing.action(printing.box(printing.session()))
+
+    findings = judged(trace_of(talk), "film", **wanted)
+    assert expected in [one.expected for one in findings]
+    lawful = "images as PS3.3 C.13.5 requires"
+    assert (lawful in [one.expected for one in findings]) is bool({"bits", "image"} & set(wanted))

@@ -585,3 +585,31 @@ def test_what_is_expected_of_a_film_is_written(wanted: dict[str, Any], expected:
     assert expected in [one.expected for one in findings]
     lawful = "images as PS3.3 C.13.5 requires"
     assert (lawful in [one.expected for one in findings]) is bool({"bits", "image"} & set(wanted))
+
+
+def test_what_was_answered_to_a_context_is_written() -> None:
+    def answered(*pdus: tuple[Any, Any]) -> list[str]:
+        def talk(recorder: Any) -> None:
+            one = Talk(recorder).pdu(R, request((CT, (EXPLICIT,))))
+            for side, pdu in pdus:
+                one.pdu(side, pdu)
+
+        trace = replace(trace_of(talk), subject="workstation")
+        contexts = [{"sop_class": CT, "proposed": EXPLICIT, "result": "2"}]
+        alone = only(trace, "context", **BETWEEN, contexts=contexts)
+        among = only(trace, "context", **BETWEEN, result="2")
+        assert (alone.met, among.met) == (False, False)
+        return [alone.actual, among.actual]
+
+    for pdus, actual in (
+        ([(A, acceptance((0, EXPLICIT)))], f"0 (acceptance) of {EXPLICIT}"),
+        ([(A, acceptance((0, IMPLICIT)))], f"0 (acceptance) of {IMPLICIT}, which was not proposed"),
+        ([(A, acceptance((3, None)))], "3 (abstract_syntax_not_supported)"),
+    ):
+        assert answered(*pdus) == [actual, actual]
+    rejected = answered((A, AAssociateRJ(1, 1, 7)))
+    assert all(one.startswith("A-ASSOCIATE-RJ: rejected") for one in rejected)
+    aborted = answered((A, AAbort(2, 0)))
+    assert aborted[0] == "no answer"
+    assert aborted[1].startswith("no answer: aborted")
+    assert [one.split(":")[0] for one in answered()] == ["no answer", "no answer"]

@@ -10,10 +10,10 @@ import pytest
 from pydicom import Dataset
 from pydicom.sequence import Sequence
 
-from dicom_conformance.judge.rendering import Expected, RenderError, compare, render
+from dicom_conformance.judge.rendering import Comparison, Expected, RenderError, compare, render
 from dicom_conformance.judge.rendering.colour import _between_pairs, _rgb, colours, is_colour
 from dicom_conformance.judge.rendering.comparison import _samples
-from dicom_conformance.judge.rendering.drawings import Drawing, _ellipse, _path
+from dicom_conformance.judge.rendering.drawings import Drawing, _ellipse, _path, drawings
 from dicom_conformance.judge.rendering.geometry import Geometry, geometry_of
 from dicom_conformance.judge.rendering.grayscale import Window, modality, p_values, presentation, voi
 from dicom_conformance.judge.rendering.overlays import Plane, planes
@@ -428,7 +428,9 @@ def test_what_does_not_fit_is_said_first() -> None:
     plain = np.zeros((2, 2))
     wanted = Expected(plain, plain, np.zeros((2, 2), bool), (), "too small")
     found = compare(wanted, np.zeros((5, 5)), 1)
-    assert (found.complaints, found.most, found.judged, found.unjudged) == (("too small",), 0.0, 0, 0)
+    assert found == Comparison(("too small",), 0.0, 0, 0)
+    other = compare(Expected(plain, plain, np.zeros((2, 2), bool), ()), np.zeros((5, 5)), 1)
+    assert other == Comparison(("shape (5, 5) instead of (2, 2)",), 0.0, 0, 0)
 
 
 @pytest.mark.parametrize(("off", "is_marked"), [(0, True), (1, True), (2, False), (3, False)])
@@ -444,3 +446,26 @@ def test_a_mark_lies_near_its_place(off: int, is_marked: bool) -> None:
     outside = Drawing("A", ((-5.0, 10.5), (10.5, 30.0)), nothing, nothing, None)
     assert _samples(outside, np.ones((20, 20), bool), marked) == ""
     assert _samples(drawing, np.zeros((20, 20), bool), marked) == ""
+
+
+def drawn(kind: str, data: list[float]) -> Drawing:
+    graphic = elements(GraphicType=kind, GraphicData=data, GraphicAnnotationUnits="PIXEL")
+    item = elements(GraphicLayer="A", GraphicObjectSequence=Sequence([graphic]))
+    state = elements(GraphicAnnotationSequence=Sequence([item]))
+    ((_, found),) = drawings(state, image(30, 40), 1, Geometry(0, 0, 40, 30), (30, 40))
+    return found
+
+
+def test_marks_may_reach_as_far_as_is_said_and_no_farther() -> None:
+    for kind, data, inside, outside in (
+        ("INTERPOLATED", [10, 15, 30, 15], (24, 20), (25, 20)),  # 2.5 and 0.35 of 20
+        ("POLYLINE", [10, 15, 20, 15], (17, 15), (18, 15)),
+        ("POINT", [20.5, 15.5], (15, 26), (15, 27)),
+    ):
+        may = drawn(kind, data).may
+        assert (may[inside], may[outside]) == (True, False), kind
+    text = elements(UnformattedTextValue="A", AnchorPoint=[2.5, 2.5], AnchorPointAnnotationUnits="PIXEL")
+    item = elements(GraphicLayer="A", TextObjectSequence=Sequence([text]))
+    state = elements(GraphicAnnotationSequence=Sequence([item]))
+    ((_, found),) = drawings(state, image(30, 40), 1, Geometry(0, 0, 40, 30), (30, 40))
+    assert (found.may[2, 26], found.may[2, 27]) == (True, False)

@@ -622,3 +622,13 @@ def test_how_a_film_was_printed_is_told(colour: bool) -> None:
             f"printed by Basic {'Color' if wanted else 'Grayscale'} Print Management",
         )
         assert found.actual.endswith("colour" if colour else "grayscale")
+
+
+def test_pixels_without_samples_or_bits_are_bytes_of_one() -> None:
+    data = {"PixelData": memoryview(b"\1\2\3\4\5\6")}
+    assert box(1, Attributes({"Rows": "2", "Columns": "3"}, data=data)).pixels.tolist() == [[1, 2, 3], [4, 5, 6]]
+    three = {"Rows": "1", "Columns": "2", "SamplesPerPixel": "3"}
+    assert box(1, Attributes(three, data=data)).pixels.tolist() == [[[1, 2, 3], [4, 5, 6]]]
+    planes = {**three, "PlanarConfiguration": "1"}
+    assert box(1, Attributes(planes, data=data)).pixels.tolist() == [[[1, 3, 5], [2, 4, 6]]]
+    assert box(1, Attributes({**three, "SamplesPerPixel": "2"}, data=data)).pixels is None

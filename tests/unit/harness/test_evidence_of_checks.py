@@ -613,3 +613,13 @@ def test_what_was_answered_to_a_context_is_written() -> None:
     assert aborted[0] == "no answer"
     assert aborted[1].startswith("no answer: aborted")
     assert [one.split(":")[0] for one in answered()] == ["no answer", "no answer"]
+
+
+def test_pdus_are_told_with_the_fields_that_are_asked_for() -> None:
+    trace = trace_of(lambda recorder: Talk(recorder).opened().pdu(R, AAbort(2, 6)))
+    assert only(trace, "pdu", **MODALITY, type="A-ABORT").actual == "A-ABORT"
+    fields = {"source": "2", "reason": ["5", "6"], "result": "absent"}
+    found = only(trace, "pdu", **MODALITY, type="A-ABORT", fields=fields)
+    assert (found.met, found.actual) == (True, "A-ABORT (source 2, reason 6, result absent)")
+    none = only(trace, "pdu", **MODALITY, type="A-RELEASE-RQ")
+    assert none.actual == "none; sent A-ASSOCIATE-RQ, A-ABORT"

@@ -33,7 +33,7 @@ VERDICTS = {
 """Verdict to what it means, and whose problem it is."""
 
 EXIT_STATUSES = {
-    EXIT_PASSED: "every case passed, warned, was not claimed, or failed as a known deviation",
+    EXIT_PASSED: "every case passed, warned, was NOT_CLAIMED or NOT_JUDGED, or failed as a known deviation",
     EXIT_FAILED: "at least one case failed, or a known deviation no longer fails",
     EXIT_NOT_JUDGED: (
         "a case ended ERROR, INCONCLUSIVE or FLAKY, no case was PASS, FAIL or WARN, a file or an option is wrong, or "

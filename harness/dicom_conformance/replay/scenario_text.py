@@ -25,6 +25,7 @@ from dicom_conformance.trace import Conversation, SeenMessage, read_attributes
 from dicom_simulators.encoding import encode_texts
 from dicom_wire import ABSENT, Side, decode
 from dicom_wire.pdu import PDU, AAbort, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRP, AReleaseRQ
+from dicom_wire.statuses import StatusClass, status_class
 
 LONGEST_HEX_BYTES = 1 << 20
 DEFAULT_MAXIMUM_LENGTH = 16384
@@ -98,6 +99,11 @@ def _judged(one: Conversation, wanted: Wanted) -> _Judged:
         title = f"{demand[0].upper()}{demand[1:]}"
         return _Judged(found.clause, found.level, title, f"{{rules: {{sender: subject, rules: {wanted.rule}}}}}")
     if wanted.status:
+        if status_class(int(wanted.status, 16)) is not StatusClass.FAILURE:
+            raise HarnessError(
+                f"--finding: {wanted} is no failure, and a scenario that looks for it would never fail;"
+                " name a status of a failure, a rule or an end"
+            )
         expectation = (
             f"{{dimse: {{sender: subject, message: {wanted.message}, position: each, "
             "status: [success, pending, warning]}}"

@@ -41,7 +41,9 @@ def borne(case: Case) -> tuple[str, ...]:
     if case.reason:
         return ()
     expects = [step for step in case.setup().steps if isinstance(step, Expect)]
-    return tuple(dict.fromkeys(clause for step in expects for each in step.expectations for clause in each.clause))
+    return tuple(
+        dict.fromkeys(clause for step in expects for each in step.expectations for clause in each.clause or case.clause)
+    )
 
 
 def claims(cases: Iterable[Case], statement: Statement) -> tuple[ReachedClaim, ...]:

@@ -138,3 +138,10 @@ def test_a_header_whose_expectations_all_bear_other_clauses_reaches_nothing(smal
 def test_every_clause_of_the_shipped_scenarios_is_a_claim_of_the_statement() -> None:
     statement = statements.load("directview-5.2")
     assert listing.unknown_clauses(cases(select(), statement), statement) == ()
+
+
+def test_a_claim_of_another_product_is_reached_by_the_scenarios_that_name_its_promise() -> None:
+    archive = statements.load("dicom-conformance-archive")
+    reached = {each.claim.id: dict(each.scenarios) for each in listing.claims(cases(select(), archive), archive)}
+    names = next(found for claim, found in reached.items() if claim.endswith("person_names"))
+    assert {"scp/query/name-case", "scp/query/name-wildcards"} <= names.keys()

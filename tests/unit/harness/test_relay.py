@@ -138,6 +138,7 @@ def test_what_passes_is_written_as_pcapng_and_read_again(tmp_path: Path) -> None
     with path.open("wb") as file, relayed(Witness(heard, capture=PcapngWriter(file))) as address:
         stored(address)
         assert ended.wait(10), "the end of the connection was not seen"
+        assert [one.missing_bytes for one in pcap.read(path)] == [0], "it is in the file while the relay goes on"
     (stream,) = pcap.read(path)
     assert stream.missing_bytes == 0
     assert build(seed=0).data_set[:64] in stream.sent_by(Side.REQUESTOR)

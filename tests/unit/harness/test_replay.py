@@ -346,3 +346,13 @@ def test_a_status_can_be_the_finding(tmp_path: Path) -> None:
     path.write_text(scenario_text(short, wanted, "status"))
     assert read_scenario(path).id == "captured/status"
     assert "MessageID: 2" in path.read_text()
+
+
+def test_no_scenario_looks_for_a_status_that_is_no_failure() -> None:
+    def write(recorder: Recorder) -> object:
+        return Talk(recorder).opened().store(uid="2.25.1", message_id=1, status=0)
+
+    (one,) = trace_of(write).conversations
+    wanted = read_finding("C-STORE-RSP 0000", one)
+    with pytest.raises(HarnessError, match="C-STORE-RSP 0000 is no failure"):
+        scenario_text(one, wanted, "bug")

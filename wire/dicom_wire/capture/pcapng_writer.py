@@ -36,6 +36,7 @@ class PcapngWriter:
         self._connections: dict[int, Packets] = {}
         file.write(_block(_SECTION_HEADER, struct.pack("<LHHq", _BYTE_ORDER_MAGIC, 1, 0, -1)))
         file.write(_block(_INTERFACE, struct.pack("<HHL", LINKTYPE_ETHERNET, 0, 0) + _TIME_RESOLUTION))
+        file.flush()  # a capture of nothing is one that can be read
 
     def open(
         self, number: int, requestor_endpoint: tuple[str, int], acceptor_endpoint: tuple[str, int], t_ns: int
@@ -59,8 +60,15 @@ class PcapngWriter:
             self._write(t_ns, packet)
 
     def close(self, number: int) -> None:
-        """Forget a connection that is over."""
+        """Forget a connection that is over; what there is of it is in the file then.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
         self._connections.pop(number, None)
+        self._file.flush()
 
     def _write(self, t_ns: int, packet: bytes) -> None:
         padding = -len(packet) % 4

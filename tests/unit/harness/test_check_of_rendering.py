@@ -152,6 +152,10 @@ def test_a_lossy_instance_may_differ_by_what_its_recipe_says():
         asked = {"SOPInstanceUID": lossy.SOPInstanceUID}
         found.operations.append(Operation("workstation", "decode", None, asked, 0, 1, outcome))
     assert met(found, "rendering", operation="decode", position="first")
+    (lossless,) = judged(trace(decoded(IMAGE.pixels[0]), operation="decode"), "rendering", operation="decode")
+    assert lossless.expected.endswith("made from, exactly")
+    (bounded,) = judged(found, "rendering", operation="decode", position="first")
+    assert bounded.expected.endswith(f"made from, within {lossy.max_error}, as lossy compression may")
     assert not met(found, "rendering", operation="decode", position="last")
 
 

@@ -545,6 +545,15 @@ def test_what_the_harness_cannot_draw_is_its_own_fault(tmp_path: Path) -> None:
         hold(trace, RequestedImage("1.2.3"), film.images[0], None)
 
 
+def test_a_render_that_the_harness_cannot_draw_is_its_own_fault() -> None:
+    odd = IMAGE.read()
+    odd.WindowCenter, odd.WindowWidth, odd.VOILUTFunction = 1, 2, "CUBIC"
+    trace = rendered(told(seen()))
+    trace.originals[IMAGE.SOPInstanceUID] = Held(IMAGE.SOPClassUID, IMAGE.SOPInstanceUID, EXPLICIT, build_of(odd))
+    with pytest.raises(HarnessError, match=r"the harness cannot draw .*: unknown VOI LUT Function"):
+        judged(trace, "rendering")
+
+
 def test_a_film_belongs_to_the_print_that_was_under_way() -> None:
     (film,) = films(printed_image())
     with pytest.raises(HarnessError, match="film 1: workstation had no print operation in progress"):

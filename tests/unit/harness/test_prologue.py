@@ -123,9 +123,9 @@ def test_without_patience_who_rejects_for_the_time_being_is_asked_once():
 
 
 def test_what_never_ends_is_no_answer():
-    reach, told = asked([ACCEPTED, encode(AReleaseRP()) * 200_000])
+    reach, told = asked([ACCEPTED, encode(AReleaseRP()) * 200_000], deadline_s=60.0)
     assert reach is Reach.ASSOCIATES
     assert told == "A-RELEASE-RP instead of C-ECHO-RSP"
     fragments = response(size=12)[:18] * 200_000  # fragments of a command that is never complete
-    reach, told = asked([ACCEPTED, fragments])
+    reach, told = asked([ACCEPTED, fragments], deadline_s=60.0)
     assert (reach, told) == (Reach.ASSOCIATES, "more than 1048576 bytes instead of C-ECHO-RSP")

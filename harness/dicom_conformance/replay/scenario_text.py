@@ -38,6 +38,8 @@ _OPERATIONS: Mapping[str, tuple[str, str]] = {
 """Request to the operation of a subject, and the service that it is part of."""
 _MADE = ("CommandGroupLength", "CommandField", "CommandDataSetType")
 _REPEATED = ("AffectedSOPClassUID", "AffectedSOPInstanceUID")
+_EXPECTED = (StatusClass.SUCCESS, StatusClass.PENDING, StatusClass.WARNING)
+"""The classes of the statuses that a written scenario expects where another status was found."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 
 
@@ -99,14 +101,14 @@ def _judged(one: Conversation, wanted: Wanted) -> _Judged:
         title = f"{demand[0].upper()}{demand[1:]}"
         return _Judged(found.clause, found.level, title, f"{{rules: {{sender: subject, rules: {wanted.rule}}}}}")
     if wanted.status:
-        if status_class(int(wanted.status, 16)) is not StatusClass.FAILURE:
+        if status_class(int(wanted.status, 16)) in _EXPECTED:
             raise HarnessError(
                 f"--finding: {wanted} is no failure, and a scenario that looks for it would never fail;"
-                " name a status of a failure, a rule or an end"
+                " name the status of a failure or of a cancellation, a rule or an end"
             )
         expectation = (
             f"{{dimse: {{sender: subject, message: {wanted.message}, position: each, "
-            "status: [success, pending, warning]}}"
+            f"status: [{', '.join(each.value for each in _EXPECTED)}]}}}}"
         )
         title = f"No {wanted.message} has the status {wanted.status}"
         return _Judged("PS3.7 9.3", Level.SHOULD, title, expectation)

@@ -348,11 +348,15 @@ def test_a_status_can_be_the_finding(tmp_path: Path) -> None:
     assert "MessageID: 2" in path.read_text()
 
 
-def test_no_scenario_looks_for_a_status_that_is_no_failure() -> None:
+@pytest.mark.parametrize(("status", "is_refused"), [(0x0000, True), (0xB000, True), (0xFE00, False), (0xC001, False)])
+def test_no_scenario_looks_for_a_status_that_it_would_expect(status: int, is_refused: bool) -> None:
     def write(recorder: Recorder) -> object:
-        return Talk(recorder).opened().store(uid="2.25.1", message_id=1, status=0)
+        return Talk(recorder).opened().store(uid="2.25.1", message_id=1, status=status)
 
     (one,) = trace_of(write).conversations
-    wanted = read_finding("C-STORE-RSP 0000", one)
-    with pytest.raises(HarnessError, match="C-STORE-RSP 0000 is no failure"):
-        scenario_text(one, wanted, "bug")
+    wanted = read_finding(f"C-STORE-RSP {status:04X}", one)
+    if is_refused:
+        with pytest.raises(HarnessError, match=f"C-STORE-RSP {status:04X} is no failure"):
+            scenario_text(one, wanted, "bug")
+    else:
+        assert "status: [success, pending, warning]}" in scenario_text(one, wanted, "bug")

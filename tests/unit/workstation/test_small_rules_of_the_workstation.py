@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from asgi_request import ask
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from test_own_mistakes import IMAGE
@@ -454,33 +454,8 @@ class Control:
 
     def ask(self, method: str, address: str, token: str = "token") -> tuple[int, bytes]:
         """Ask, and return status and body."""
-        return asyncio.run(self._ask(method, address, token))
-
-    async def _ask(self, method: str, address: str, token: str) -> tuple[int, bytes]:
-        told: list[dict] = []
-        path, _, query = address.partition("?")
-
-        async def receive() -> dict:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: dict) -> None:
-            told.append(message)
-
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(b"host", b"127.0.0.1:8"), (b"authorization", f"Bearer {token}".encode())],
-            "server": ("127.0.0.1", 8),
-            "client": ("127.0.0.1", 9),
-        }
-        await self._app(scope, receive, send)
-        return told[0]["status"], b"".join(each.get("body", b"") for each in told[1:])
+        found = ask(self._app, method, address, {"authorization": f"Bearer {token}"})
+        return found.status, found.body
 
 
 def test_what_is_not_there_is_said_by_the_control_interface() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from urllib.parse import urlencode
 
+from asgi_request import Answered, ask
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomIO
 from pydicom.filewriter import write_dataset
@@ -26,13 +26,8 @@ STATE = "1.2.840.10008.5.1.4.1.1.11.1"
 SESSION = Session("key", "csrf-of-the-session")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Answered):
     """What the site answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
     @property
     def text(self) -> str:
@@ -59,38 +54,16 @@ class Site:
 
     def get(self, address: str, **query: str) -> Answer:
         """Ask for a page."""
-        return asyncio.run(self._ask("GET", address, urlencode(query), b"", {}))
+        return self._ask("GET", f"{address}?{urlencode(query)}", b"", {})
 
     def post(self, address: str, form: Mapping[str, object], **headers: str) -> Answer:
         """Send a form, with the token of the session unless another is in it."""
         body = urlencode({"csrf": self.session.csrf, **form}, doseq=True).encode()
-        return asyncio.run(self._ask("POST", address, "", body, headers))
+        return self._ask("POST", address, body, headers)
 
-    async def _ask(self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        told: list[dict] = []
-
-        async def receive() -> dict:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: dict) -> None:
-            told.append(message)
-
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(b"host", b"127.0.0.1:8"), *((n.encode(), v.encode()) for n, v in headers.items())],
-            "server": ("127.0.0.1", 8),
-            "state": {"session": self.session},
-        }
-        await self._app(scope, receive, send)
-        answered = {name.decode(): value.decode() for name, value in told[0]["headers"]}
-        return Answer(told[0]["status"], answered, b"".join(each.get("body", b"") for each in told[1:]))
+    def _ask(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        found = ask(self._app, method, address, headers, body, state={"session": self.session})
+        return Answer(found.status, found.headers, found.body)
 
 
 def site(**keywords: object) -> Site:

@@ -35,6 +35,7 @@ from dicom_conformance.play.certificates import of_this_run
 from dicom_simulators.data_sets import build, write_file
 from dicom_workstation.application import Workstation
 from dicom_workstation.configuration import Configuration
+from dicom_workstation.network.service_server import ServiceServer
 from dicom_workstation.operation_register import NotListeningError
 
 NEVER_S = 600.0
@@ -371,17 +372,20 @@ def half_a_data_set(peer: RawPeer) -> None:
 
 
 def responses_that_nobody_reads(peer: RawPeer) -> None:
+    """Ask until the workstation can write no more: it waits for us to read."""
+    peer.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     assert peer.open()[0] == 2
     peer.connection.settimeout(0.5)
     with contextlib.suppress(TimeoutError):
-        while True:  # until the workstation reads no more, because it waits for us to read
+        while True:
             peer.send(echo_rq() * 100)
 
 
 @pytest.mark.parametrize(
     "begin", [lambda peer: None, half_a_request, an_idle_association, half_a_data_set, responses_that_nobody_reads]
 )
-def test_stop_while_a_peer_of_the_loader_is_silent(begin, connect, large_file):
+def test_stop_while_a_peer_of_the_loader_is_silent(begin, connect, large_file, monkeypatch):
+    monkeypatch.setattr(ServiceServer, "most_waiting", None)  # else requests that pile up end the association
     asked = Asked(None, large_file)
     begin(connect(asked.workstation.address))
     asked.stop()

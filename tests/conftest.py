@@ -6,6 +6,7 @@ long by itself is divided test by test. The order is that of collection, in whic
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # xdist is not needed to run the tests in one process
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
+gc.set_threshold(50_000, 10, 10)  # else half of the time in which tests are collected goes into searching for garbage
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # how long an example takes says nothing on a machine with much else to do
 
@@ -43,6 +45,11 @@ def group(nodeid: str) -> str:
     if nodeid.startswith(TOGETHER):
         return nodeid.partition("::")[0]
     return nodeid.partition("[")[0] if nodeid.startswith(BY_CASE) else nodeid
+
+
+def pytest_collection_finish() -> None:
+    """Never again search modules and collected tests for garbage: they live as long as the process."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

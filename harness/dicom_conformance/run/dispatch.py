@@ -1,5 +1,7 @@
 """Which cases are played next: batches in the order of the cases, held back until what they depend on is done.
 
+Scenarios that say of themselves that a case takes long come before all others, one case a batch.
+
 A batch is a run of cases of one scenario and one configuration, so that a worker changes the subject's configuration
 seldom. Nothing here knows of processes: it hands out batches and takes results in.
 """
@@ -54,10 +56,12 @@ class Dispatch:
         for number, case in enumerate(cases):
             self._open[case.scenario.id] = self._open.get(case.scenario.id, 0) + 1
             last = self._batches[-1] if self._batches else []
-            if last and len(last) < CASES_IN_A_BATCH and _alike(cases[last[0]], case):
+            most = 1 if _takes_s(case) else CASES_IN_A_BATCH
+            if last and len(last) < most and _alike(cases[last[0]], case):
                 last.append(number)
             else:
                 self._batches.append([number])
+        self._batches = deque(sorted(self._batches, key=lambda batch: -_takes_s(cases[batch[0]])))
 
     @property
     def left(self) -> int:
@@ -87,6 +91,10 @@ class Dispatch:
     def _is_ready(self, batch: Sequence[int]) -> bool:
         depends_on = self.cases[batch[0]].scenario.header.depends_on
         return not any(self._open.get(name, 0) for name in depends_on)
+
+
+def _takes_s(case: Case) -> float:
+    return case.scenario.header.takes_s
 
 
 def _alike(one: Case, other: Case) -> bool:

@@ -155,6 +155,13 @@ class Header(Part):
             "a subject that sends more fails"
         ),
     )
+    takes_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = Field(
+        default=0.0,
+        description=(
+            "about how many seconds a case takes that waits long; a run begins those that take longest first, so that "
+            "nothing else waits for them at its end"
+        ),
+    )
 
     @property
     def traffic_limit_pdus(self) -> int:

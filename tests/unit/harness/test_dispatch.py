@@ -15,10 +15,12 @@ class Case:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-def cases(*named: tuple[str, int, tuple[str, ...]], configuration: str = "none") -> list[Case]:
+def cases(
+    *named: tuple[str, int, tuple[str, ...]], configuration: str = "none", takes_s: float = 0.0
+) -> list[Case]:
     found = []
     for name, count, depends_on in named:
-        header = SimpleNamespace(depends_on=depends_on)
+        header = SimpleNamespace(depends_on=depends_on, takes_s=takes_s)
         scenario = SimpleNamespace(id=name, header=header)
         found += [Case(f"{name}[{number}]", scenario, configuration) for number in range(count)]
     return found
@@ -72,3 +74,16 @@ def test_the_rest_of_a_batch_is_handed_out_again():
 
 def test_the_first_case_of_each_scenario():
     assert firsts(cases(("a", 2, ()), ("b", 2, ()))) == {0, 2}
+
+
+def test_what_takes_longest_is_begun_first_one_case_at_a_time():
+    dispatch = Dispatch([*cases(("a", 1, ())), *cases(("b", 2, ()), takes_s=3.0), *cases(("c", 1, ()), takes_s=12.0)])
+    assert [dispatch.next() for _ in range(5)] == [[3], [1], [2], [0], None]
+
+
+def test_what_takes_long_waits_for_what_it_depends_on():
+    dispatch = Dispatch([*cases(("a", 1, ())), *cases(("b", 1, ("a",)), takes_s=9.0)])
+    assert dispatch.next() == [0]
+    assert dispatch.next() is None
+    dispatch.took(0, result())
+    assert dispatch.next() == [1]

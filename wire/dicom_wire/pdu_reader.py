@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from dicom_wire.item_reader import ACCEPTANCE_READERS, REQUEST_READERS, read_items
@@ -39,6 +40,10 @@ PDU_HEADER_BYTES = 6
 PDV_HEADER_BYTES = 6  # four of length, context ID, message control header
 ASSOCIATE_FIXED_BYTES = 68
 
+LONGEST_KEPT_BYTES = 32 * 1024
+"""An A-ASSOCIATE-RQ or -AC up to this length is kept as it was read: whoever sends, relays and judges it reads it."""
+_MOST_KEPT = 16
+
 _HEADER = struct.Struct(">BBL")
 _PDV = struct.Struct(">LBB")
 
@@ -65,6 +70,12 @@ def decode(raw: bytes | bytearray | memoryview) -> Decoded:
 
     Never raises. A PDU that is too short for its type, or of an unknown type, is an `UnknownPDU`.
     """
+    if len(raw) <= LONGEST_KEPT_BYTES and raw[:1] in _KEPT_TYPES:
+        return _decode_kept(bytes(raw))
+    return _decode(raw)
+
+
+def _decode(raw: bytes | bytearray | memoryview) -> Decoded:
     if len(raw) < PDU_HEADER_BYTES:
         found = violation("pdu-header-truncated", 0, f"{len(raw)} of {PDU_HEADER_BYTES} bytes")
         return Decoded(UnknownPDU(raw[0] if len(raw) else 0, header=bytes(raw)), (found,))
@@ -92,6 +103,10 @@ def decode(raw: bytes | bytearray | memoryview) -> Decoded:
     if len(raw) > end:
         report.append(violation("trailing-bytes", end, f"{count_bytes(len(raw) - end)} after the PDU"))
     return Decoded(pdu, tuple(report))
+
+
+_KEPT_TYPES = (bytes([AAssociateRQ.TYPE]), bytes([AAssociateAC.TYPE]))
+_decode_kept = lru_cache(maxsize=_MOST_KEPT)(_decode)
 
 
 def _read_request(body: bytes, reserved: int, length: int | None, report: list[Violation]) -> AAssociateRQ | None:

@@ -38,8 +38,16 @@ def unstated(value: object) -> str:
         return ""
     if isinstance(value, Unstated):
         return value.path
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
-    return next((path for each in inner if (path := unstated(each))), "")
+    if isinstance(value, (list, tuple)):
+        inner = value
+    elif isinstance(value, (dict, Mapping)):
+        inner = value.values()
+    else:
+        return ""
+    for each in inner:
+        if type(each) is not str and (path := unstated(each)):
+            return path
+    return ""
 
 
 def paths(value: object, location: Location = ()) -> Iterator[tuple[str, Location]]:

@@ -150,7 +150,9 @@ def referred(
     HarnessError
         A reference names a peer or instance that is not there, or an element that the instance lacks.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # by far the most
+        return value
+    if isinstance(value, (dict, Mapping)):
         if "of" in value and set(value) <= {"of", "instance", "keyword"}:
             return _value_of(value, held, str(value.get("keyword", keyword)))
         if "reported_by" in value and set(value) <= {"reported_by", "keyword"}:

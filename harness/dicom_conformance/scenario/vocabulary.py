@@ -253,14 +253,16 @@ def key_mistakes(simulator: str, arguments: Mapping[str, Any]) -> Mistakes:
 
 def reference_mistakes(value: Any, location: Location = ()) -> Mistakes:
     """Yield the keys of references that were renamed (`{told_by: OPERATION}`): where below `do`, and why."""
-    if isinstance(value, Mapping):
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            if not isinstance(inner, str):  # by far the most
+                yield from reference_mistakes(inner, (*location, index))
+    elif isinstance(value, (dict, Mapping)):
         for key, inner in value.items():
             if key == "told_by" and set(value) <= {"told_by", "keyword"}:
                 yield (*location, key), f"unknown key{suggestion(key, ('reported_by', 'keyword'))}"
-            yield from reference_mistakes(inner, (*location, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from reference_mistakes(inner, (*location, index))
+            if not isinstance(inner, str):
+                yield from reference_mistakes(inner, (*location, key))
 
 
 def _keywords(given: Any, location: Location) -> Iterator[tuple[Location, str]]:

@@ -15,7 +15,7 @@ class Arguments:
 
     def __init__(self, data: object, place: str = "") -> None:
         self._place = place
-        if not isinstance(data, Mapping):
+        if not isinstance(data, (dict, Mapping)):  # a dict, nearly always; the question whether it is a Mapping takes long
             raise ValueError(f"{place or 'arguments'}: expected a mapping, not {data!r}")
         self._data: dict[str, object] = {str(key): value for key, value in data.items()}
         self._read: set[str] = set()
@@ -96,9 +96,11 @@ class Arguments:
             return default
         if isinstance(value, str):
             return (value,)
-        if not isinstance(value, list | tuple) or any(isinstance(entry, Mapping | list) for entry in value):
+        if not isinstance(value, (list, tuple)) or any(
+            type(entry) is not str and isinstance(entry, Mapping | list) for entry in value
+        ):
             raise self.wrong(key, f"expected a list of texts, not {value!r}")
-        return tuple([str(entry) for entry in value])
+        return tuple(map(str, value))
 
     def each(self, key: str) -> Iterator[Arguments]:
         """Yield the mappings of a list, or the single one given."""

@@ -70,11 +70,11 @@ def proposed_contexts(raw: bytes) -> list[PresentationContext]:
             raise ValueError("a presentation context item is too short, or its ID occurs twice")
         context = PresentationContext()
         context.context_id = value[0]  # odd, or ValueError
-        for sub_kind, uid in _items(value[4:]):
+        for sub_kind, sub_value in _items(value[4:]):
             if sub_kind == _ABSTRACT_SYNTAX:
-                context._abstract_syntax = read_uid(uid)
-            elif sub_kind == _TRANSFER_SYNTAX and read_uid(uid):
-                context._transfer_syntax.append(read_uid(uid))
+                context._abstract_syntax = read_uid(sub_value)
+            elif sub_kind == _TRANSFER_SYNTAX and (uid := read_uid(sub_value)):
+                context._transfer_syntax.append(uid)
         contexts[value[0]] = context
     return list(contexts.values())
 

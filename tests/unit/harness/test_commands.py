@@ -182,7 +182,7 @@ def test_a_command_still_running_when_its_case_is_over_is_ended_and_not_told_to_
     running.start()
     until = time.monotonic() + 20
     while not (said.is_file() and said.read_text()) and time.monotonic() < until:
-        pass
+        time.sleep(0.005)
     assert commands.settle() == ()
     running.join(20)
     assert commands.settle() == ()

@@ -15,9 +15,7 @@ class Case:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-def cases(
-    *named: tuple[str, int, tuple[str, ...]], configuration: str = "none", takes_s: float = 0.0
-) -> list[Case]:
+def cases(*named: tuple[str, int, tuple[str, ...]], configuration: str = "none", takes_s: float = 0.0) -> list[Case]:
     found = []
     for name, count, depends_on in named:
         header = SimpleNamespace(depends_on=depends_on, takes_s=takes_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -292,7 +293,7 @@ class TestParallel:
             accept(peer)
             receive_message(peer)
             while workstation.cancel("archive").detail != "2 operations were asked to end":
-                pass
+                time.sleep(0.005)
             connection.close()
             for each in loads:
                 each.join(5)

@@ -19,6 +19,7 @@ from dicom_workstation.instances.memory import KeepResult, Memory, StoredInstanc
 
 MIB = 1 << 20
 SIZE = 16 * MIB
+PAUSE_S = 0.005  # between two looks, so that other tests have the processor meanwhile
 PDU = 16012  # of a fragment of 16,000 bytes
 FIRST = struct.pack(">BBLLBB", 4, 0, 16006, 16002, 1, 0)
 CONTEXTS = [(1, CT, [IMPLICIT]), (3, "1.2.840.10008.1.1", [IMPLICIT])]
@@ -44,6 +45,7 @@ def store(peer: RawPeer, uid: str, size: int) -> int:
 def until(condition) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
+        time.sleep(PAUSE_S)
         assert time.monotonic() < deadline, "what was awaited did not come"
 
 

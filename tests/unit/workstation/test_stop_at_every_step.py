@@ -12,6 +12,7 @@ import socket
 import struct
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -288,7 +289,7 @@ def test_while_the_connection_opens(operation, end, large_file, unanswered):
     asked = Asked(unanswered, large_file)
     asked.begin(operation)
     while not asked.workstation._register._operations:
-        pass
+        time.sleep(0.005)
     if end == "cancel":
         asked.workstation.cancel()
         assert asked.ended() == ["cancelled"]
@@ -322,7 +323,7 @@ def test_while_it_waits_for_the_one_before(operation, end, silent, large_file):
     assert peer.reached.wait(REACHED_S)
     asked.begin(operation)
     while len(asked.workstation._register._operations) < 2:
-        pass
+        time.sleep(0.005)
     if end == "cancel":
         asked.workstation._register._operations[1].cancel()
         asked._threads[1].join(END_S)

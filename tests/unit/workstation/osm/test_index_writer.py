@@ -53,6 +53,7 @@ class Bench:
         for number, task in enumerate(tasks, 1):
             asked.append(self.threads.submit(self.writer.do, task))
             while self.writer.waiting < number:
+                time.sleep(0.001)
                 assert time.monotonic() < deadline
         goes_on.set()
         holding.result(DEADLINE_S)

@@ -9,7 +9,7 @@ statement does not give is bound to an `Unstated`, which takes its place in the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ def unstated(value: object) -> str:
         return ""
     if isinstance(value, Unstated):
         return value.path
+    inner: Iterable[object]
     if isinstance(value, (list, tuple)):
         inner = value
     elif isinstance(value, (dict, Mapping)):

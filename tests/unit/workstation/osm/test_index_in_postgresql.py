@@ -184,7 +184,7 @@ def test_long_texts_and_characters_that_no_database_holds_are_found(tmp_path: Pa
 
 
 def test_only_a_rebuild_moves_the_index(tmp_path: Path, empty_database: str) -> None:
-    """A start with the other index would take each newer file for one that was never answered for."""
+    """A start with the other index would make a second one, which differs from the first from then on."""
     with DiskStore(tmp_path) as store:
         put(store, encoded(), "1.2.3.1")
     for url, other in ((empty_database, None), (None, empty_database), (empty_database, None)):
@@ -227,6 +227,27 @@ def test_connections_that_the_server_ended_are_made_again(tmp_path: Path, empty_
                 ended = connection.execute(text(f"{others} AND backend_type = 'client backend'")).scalar()
             assert ended > 0
     assert held(tmp_path, empty_database) == ["1.2.0", "1.2.1", "1.2.2"]
+
+
+def test_folders_from_before_the_server_was_away_are_looked_at_by_the_next_start(
+    tmp_path: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have come back as a replica that knows less; here a row is gone."""
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.EPOCH_FILES", 2)
+    others = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    with DiskStore(tmp_path, database=empty_database) as store:
+        for number in range(8):
+            if number == 3:
+                with connected(empty_database) as connection:
+                    connection.execute(text(f"{others} AND backend_type = 'client backend'"))
+                    connection.execute(text("DELETE FROM osm.instance WHERE instance_uid = '1.2.2'"))
+            put(store, encoded(uid=f"1.2.{number}"), f"1.2.{number}")
+        with store.parts.database.reading() as connection:
+            assert sorted(connection.execute(text("SELECT epoch FROM epoch")).scalars()) == [1, 3]
+    with DiskStore(tmp_path, database=empty_database) as store:
+        assert len(store.recovery.taken_back) == 1
+        repair(store)  # the counts, which were not those of the rows
+    assert len(held(tmp_path, empty_database)) == 8
 
 
 def test_a_transaction_that_loses_its_connection_is_undone(tmp_path: Path, empty_database: str) -> None:

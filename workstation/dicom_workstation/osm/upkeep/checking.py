@@ -53,6 +53,14 @@ def count_instances(store: DiskStore) -> int:
         return int(connection.execute(select(func.count()).select_from(INSTANCE)).scalar_one())
 
 
+def deficient_instances(store: DiskStore) -> dict[str, str]:
+    """Return what was kept with a warning: the deficiency of each SOP Instance UID. It is no fault of the store."""
+    found = select(INSTANCE.c.instance_uid, INSTANCE.c.deficiency).where(INSTANCE.c.deficiency != "")
+    with store.parts.database.reading() as connection:
+        rows = connection.execute(found.order_by(INSTANCE.c.instance_pk))
+        return {row.instance_uid: row.deficiency for row in rows}
+
+
 def check(store: DiskStore, advance: Callable[[], None] = lambda: None) -> Iterator[Fault]:
     """Yield everything that is wrong; `advance` is called after each instance."""
     for answer in store.parts.database.faults():

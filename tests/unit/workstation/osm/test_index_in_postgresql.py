@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from dicom_workstation.configuration import Configuration, ConfigurationError
 from dicom_workstation.instances import Admission, Selection
 from dicom_workstation.osm import DiskStore, IndexUnusableError, check, rebuild, repair, status_of
 from dicom_workstation.osm.index import Database, is_out_of_space
+from dicom_workstation.osm.index.statements import driver_of
 from dicom_workstation.osm.store import StoreLimits
 from dicom_workstation.osm.upkeep import FaultKind
 
@@ -266,6 +270,52 @@ def test_a_transaction_that_loses_its_connection_is_undone(tmp_path: Path, empty
         with store.parts.database.reading() as connection:
             assert connection.execute(text("SELECT count(*) FROM epoch WHERE epoch >= 77")).scalar() == 0
         assert list(check(store)) == []
+
+
+@contextmanager
+def held_up_commits(url: str) -> Iterator[Callable[[], None]]:
+    """Have each commit of an instance wait; yields what lets them go on."""
+    with connected(url) as holding:
+        holding.execute(text("SELECT pg_advisory_lock(77)"))
+        waits = "BEGIN PERFORM pg_advisory_xact_lock(77); RETURN NULL; END"
+        holding.execute(text(f"CREATE FUNCTION osm.wait() RETURNS trigger LANGUAGE plpgsql AS $$ {waits} $$"))
+        when = "AFTER INSERT ON osm.instance DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+        holding.execute(text(f"CREATE CONSTRAINT TRIGGER wait {when} EXECUTE FUNCTION osm.wait()"))
+        try:
+            yield lambda: holding.execute(text("SELECT pg_advisory_unlock(77)")) and None
+        finally:
+            holding.execute(text("SELECT pg_advisory_unlock_all()"))
+            holding.execute(text("DROP FUNCTION osm.wait CASCADE"))
+
+
+def await_waiting(url: str, count: int, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Wait until so many connections wait for a lock."""
+    deadline = time.monotonic() + 60
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with connected(url) as connection:
+        while connection.execute(waiting).scalar_one() < count and not is_over():
+            assert time.monotonic() < deadline
+
+
+def test_a_commit_that_goes_on_without_its_connection_keeps_the_file_of_its_row(
+    tmp_path: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks while the server commits. Whether the row is there is asked when that is decided."""
+    monkeypatch.setattr("dicom_workstation.osm.index.postgresql.LOCK_MS", 60_000)
+    with DiskStore(tmp_path, database=empty_database) as store, ThreadPoolExecutor(1) as thread:
+        connection = store.parts.writer.do(driver_of)
+        with held_up_commits(empty_database) as go_on:
+            putting = thread.submit(put, store, encoded(), "1.2.3.1")
+            await_waiting(empty_database, 1)
+            with socket.socket(fileno=os.dup(connection.fileno())) as broken:
+                broken.shutdown(socket.SHUT_RDWR)
+            await_waiting(empty_database, 2, putting.done)
+            go_on()
+            with pytest.raises(Exception, match="connection"):
+                putting.result(60)
+        assert put(store, encoded(), "1.2.3.1").admission is Admission.ALREADY_KEPT
+        assert list(check(store)) == []
+    assert held(tmp_path, empty_database) == ["1.2.3.1"]
 
 
 def test_every_count_is_that_of_the_rows(tmp_path: Path, database: str | None) -> None:

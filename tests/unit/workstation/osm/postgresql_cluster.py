@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -94,10 +95,10 @@ class Cluster:
             self._server.send_signal(signal.SIGINT)
             self._ended()
 
-    def lose_power(self) -> None:
-        """Have the files of a killed server be what it had synced."""
+    def lose_power(self, chance: random.Random | None = None) -> None:
+        """Have the files of a killed server be what it had synced; with `chance`, half of the others survive, too."""
         left = self.folder / "left"
-        self.synced.left(self.data, left)
+        self.synced.left(self.data, left, chance)
         shutil.rmtree(self.data)
         left.rename(self.data)
         self._give()

@@ -31,7 +31,7 @@ def programs() -> Path | None:
     return found[-1].parent if found else None
 
 
-def _owner() -> pwd.struct_passwd | None:
+def owner_of_the_server() -> pwd.struct_passwd | None:
     """Return the user who runs the server, where it cannot be this one: PostgreSQL refuses root."""
     if os.geteuid():
         return None
@@ -42,7 +42,7 @@ def _owner() -> pwd.struct_passwd | None:
 @contextmanager
 def serving(programs: Path, parent: Path | None = None) -> Iterator[str]:
     """Run a server while the block lasts, in a new folder of a parent (that of temporary files); yields its URL."""
-    owner = _owner()
+    owner = owner_of_the_server()
     folder = Path(tempfile.mkdtemp(prefix="pg", dir=parent))  # a short path: it names the socket
     try:
         if owner is not None:
@@ -81,7 +81,7 @@ def _running(programs: Path, folder: Path, owner: pwd.struct_passwd | None) -> I
     )
     assert server.stderr is not None
     is_ready = threading.Event()
-    reader = threading.Thread(target=_follow, args=(server.stderr, is_ready), daemon=True)
+    reader = threading.Thread(target=follow, args=(server.stderr, is_ready), daemon=True)
     reader.start()
     try:
         assert is_ready.wait(DEADLINE_S), "the server does not start"
@@ -93,21 +93,27 @@ def _running(programs: Path, folder: Path, owner: pwd.struct_passwd | None) -> I
         server.stderr.close()
 
 
-def _follow(log: IO[bytes], is_ready: threading.Event) -> None:
+def follow(log: IO[bytes], is_ready: threading.Event) -> None:
     for line in log:
         if READY in line:
             is_ready.set()
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """Give the URL of a server that runs; skip the test, or fail it in CI, where none is installed."""
+def required_programs() -> Path:
+    """Return the folder of PostgreSQL's programs; skip the test, or fail it in CI, where it is not installed."""
     found = programs()
     if found is None:
         message = "PostgreSQL not found: apt-get install postgresql"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Give the URL of a server that runs; skip the test, or fail it in CI, where none is installed."""
+    found = required_programs()
     with serving(found, SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None) as url:
         yield url
 

@@ -55,7 +55,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
             each.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a DICOM file, or a folder of them")
         elif name == "verify":
             each.add_argument(
-                "--repair", action="store_true", help="count anew, and move files without a row to `rejected/`"
+                "--repair",
+                action="store_true",
+                help="count anew, and take whole files without a row into the index; others go to `rejected/`",
             )
         elif name == "remove":
             for level, what in _LEVELS.items():
@@ -146,7 +148,7 @@ def _import_lines(found: Mapping[str, object]) -> Iterator[str]:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from dicom_workstation.osm import check, count_instances, repair  # not for `--help`
+    from dicom_workstation.osm import check, count_instances, deficient_instances, repair  # not for `--help`
 
     with _store(_section(options), options) as store:
         recovery = store.recovery
@@ -154,18 +156,28 @@ def _verify(options: argparse.Namespace) -> int:
         count = count_instances(store)
         with _progress("verify", count) as advance:
             faults = [asdict(each) for each in check(store, advance)]
-    found = {"instances": count, "faults": faults, "mended": mended, "recovery": asdict(recovery)}
+        deficient = deficient_instances(store)
+    found = {
+        "instances": count,
+        "faults": faults,
+        "mended": mended,
+        "deficient": deficient,
+        "recovery": asdict(recovery),
+    }
     _tell(options, found, _verify_lines)
     return 1 if faults else 0
 
 
 def _verify_lines(found: Mapping[str, object]) -> Iterator[str]:
-    faults = found["faults"]
+    faults, deficient = found["faults"], found["deficient"]
     assert isinstance(faults, list)
+    assert isinstance(deficient, dict)
+    yield from (f"kept with a warning: {uid}: {detail}" for uid, detail in deficient.items())
     for each in faults:
         yield f"{each['kind']}: {each['what']}: {each['detail']}"
     mended = f", mended {found['mended']}" if found["mended"] else ""
-    yield f"verify: {found['instances']} instances, faults {len(faults)}{mended}"
+    warned = f", kept with a warning {len(deficient)}" if deficient else ""
+    yield f"verify: {found['instances']} instances{warned}, faults {len(faults)}{mended}"
 
 
 def _rebuild(options: argparse.Namespace) -> int:

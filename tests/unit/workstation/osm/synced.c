@@ -3,7 +3,10 @@
  * Loaded before the C library (LD_PRELOAD). Each fsync and fdatasync of a file copies the file, as it is then, to
  * $SYNCED/files/<inode>; each sync of a folder writes its entries, as they are then, to $SYNCED/folders/<inode>, one a
  * line: inode, a space, the name. What was never synced has no copy. An inode that was given to another file keeps the
- * copy of the first until the other is synced: that is content which nobody may take for the other's.
+ * copy of the first until the other is synced: that is content which nobody may take for the other's. (The inodes of a
+ * tmpfs are never given to another file, so that PostgreSQL, which has its files there, meets nothing of the kind.)
+ *
+ * A copy is made after the sync. It has what other threads and processes wrote meanwhile, too, as a disk may have it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -22,7 +25,7 @@ static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
 static void copy_file(int file, const char *target) {
     char part[4200], buffer[1 << 16];
-    snprintf(part, sizeof part, "%s.part", target);
+    snprintf(part, sizeof part, "%s.part%d", target, (int)getpid());
     int out = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     char own[64];
     snprintf(own, sizeof own, "/proc/self/fd/%d", file);
@@ -38,7 +41,7 @@ static void copy_file(int file, const char *target) {
 
 static void list_folder(int folder, const char *target) {
     char part[4200], own[64];
-    snprintf(part, sizeof part, "%s.part", target);
+    snprintf(part, sizeof part, "%s.part%d", target, (int)getpid());
     snprintf(own, sizeof own, "/proc/self/fd/%d", folder);
     FILE *out = fopen(part, "w");
     DIR *entries = opendir(own);

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from dicom_workstation.configuration import Configuration, ConfigurationError
 from dicom_workstation.instances import Admission, Selection
 from dicom_workstation.osm import DiskStore, IndexUnusableError, check, rebuild, repair, status_of
 from dicom_workstation.osm.index import Database, is_out_of_space
+from dicom_workstation.osm.index.statements import driver_of
 from dicom_workstation.osm.store import StoreLimits
 from dicom_workstation.osm.upkeep import FaultKind
 
@@ -184,7 +188,7 @@ def test_long_texts_and_characters_that_no_database_holds_are_found(tmp_path: Pa
 
 
 def test_only_a_rebuild_moves_the_index(tmp_path: Path, empty_database: str) -> None:
-    """A start with the other index would take each newer file for one that was never answered for."""
+    """A start with the other index would make a second one, which differs from the first from then on."""
     with DiskStore(tmp_path) as store:
         put(store, encoded(), "1.2.3.1")
     for url, other in ((empty_database, None), (None, empty_database), (empty_database, None)):
@@ -229,6 +233,27 @@ def test_connections_that_the_server_ended_are_made_again(tmp_path: Path, empty_
     assert held(tmp_path, empty_database) == ["1.2.0", "1.2.1", "1.2.2"]
 
 
+def test_folders_from_before_the_server_was_away_are_looked_at_by_the_next_start(
+    tmp_path: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have come back as a replica that knows less; here a row is gone."""
+    monkeypatch.setattr("dicom_workstation.osm.store.disk_store.EPOCH_FILES", 2)
+    others = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    with DiskStore(tmp_path, database=empty_database) as store:
+        for number in range(8):
+            if number == 3:
+                with connected(empty_database) as connection:
+                    connection.execute(text(f"{others} AND backend_type = 'client backend'"))
+                    connection.execute(text("DELETE FROM osm.instance WHERE instance_uid = '1.2.2'"))
+            put(store, encoded(uid=f"1.2.{number}"), f"1.2.{number}")
+        with store.parts.database.reading() as connection:
+            assert sorted(connection.execute(text("SELECT epoch FROM epoch")).scalars()) == [1, 3]
+    with DiskStore(tmp_path, database=empty_database) as store:
+        assert len(store.recovery.taken_back) == 1
+        repair(store)  # the counts, which were not those of the rows
+    assert len(held(tmp_path, empty_database)) == 8
+
+
 def test_a_transaction_that_loses_its_connection_is_undone(tmp_path: Path, empty_database: str) -> None:
     with DiskStore(tmp_path, database=empty_database) as store:
 
@@ -245,6 +270,52 @@ def test_a_transaction_that_loses_its_connection_is_undone(tmp_path: Path, empty
         with store.parts.database.reading() as connection:
             assert connection.execute(text("SELECT count(*) FROM epoch WHERE epoch >= 77")).scalar() == 0
         assert list(check(store)) == []
+
+
+@contextmanager
+def held_up_commits(url: str) -> Iterator[Callable[[], None]]:
+    """Have each commit of an instance wait; yields what lets them go on."""
+    with connected(url) as holding:
+        holding.execute(text("SELECT pg_advisory_lock(77)"))
+        waits = "BEGIN PERFORM pg_advisory_xact_lock(77); RETURN NULL; END"
+        holding.execute(text(f"CREATE FUNCTION osm.wait() RETURNS trigger LANGUAGE plpgsql AS $$ {waits} $$"))
+        when = "AFTER INSERT ON osm.instance DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+        holding.execute(text(f"CREATE CONSTRAINT TRIGGER wait {when} EXECUTE FUNCTION osm.wait()"))
+        try:
+            yield lambda: holding.execute(text("SELECT pg_advisory_unlock(77)")) and None
+        finally:
+            holding.execute(text("SELECT pg_advisory_unlock_all()"))
+            holding.execute(text("DROP FUNCTION osm.wait CASCADE"))
+
+
+def await_waiting(url: str, count: int, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Wait until so many connections wait for a lock."""
+    deadline = time.monotonic() + 60
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with connected(url) as connection:
+        while connection.execute(waiting).scalar_one() < count and not is_over():
+            assert time.monotonic() < deadline
+
+
+def test_a_commit_that_goes_on_without_its_connection_keeps_the_file_of_its_row(
+    tmp_path: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks while the server commits. Whether the row is there is asked when that is decided."""
+    monkeypatch.setattr("dicom_workstation.osm.index.postgresql.LOCK_MS", 60_000)
+    with DiskStore(tmp_path, database=empty_database) as store, ThreadPoolExecutor(1) as thread:
+        connection = store.parts.writer.do(driver_of)
+        with held_up_commits(empty_database) as go_on:
+            putting = thread.submit(put, store, encoded(), "1.2.3.1")
+            await_waiting(empty_database, 1)
+            with socket.socket(fileno=os.dup(connection.fileno())) as broken:
+                broken.shutdown(socket.SHUT_RDWR)
+            await_waiting(empty_database, 2, putting.done)
+            go_on()
+            with pytest.raises(Exception, match="connection"):
+                putting.result(60)
+        assert put(store, encoded(), "1.2.3.1").admission is Admission.ALREADY_KEPT
+        assert list(check(store)) == []
+    assert held(tmp_path, empty_database) == ["1.2.3.1"]
 
 
 def test_every_count_is_that_of_the_rows(tmp_path: Path, database: str | None) -> None:

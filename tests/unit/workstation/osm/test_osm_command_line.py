@@ -62,6 +62,23 @@ def test_status_counts_what_is_held(command: Command, files: Path) -> None:
     assert "instances: 2" in command("status")[1]
 
 
+def test_what_was_kept_with_a_warning_is_counted_and_named(command: Command, files: Path) -> None:
+    """Its sender was told B000; an operator finds it by `osm verify`, also after a rebuild. It is no fault."""
+    raw = encoded(uid="1.2.3.3", Rows=9)
+    (files / "e.dcm").write_bytes(file_head(CT, "1.2.3.3", EXPLICIT) + raw)
+    command("import", files / "a.dcm", files / "e.dcm")
+    for _ in range(2):
+        assert json.loads(command("status", "--json")[1])["deficient"] == 1
+        assert "deficient: 1\n" in command("status")[1]
+        status, said, _ = command("verify", "--json")
+        (uid,) = json.loads(said)["deficient"]
+        assert (status, uid) == (0, "1.2.3.3")
+        first, last = command("verify")[1].splitlines()
+        assert first.startswith("kept with a warning: 1.2.3.3: ")
+        assert last == "verify: 2 instances, kept with a warning 1, faults 0"
+        command("rebuild")
+
+
 @pytest.mark.parametrize("how", ["damaged", "cut", "gone", "unknown"])
 def test_verify_finds_each_fault_and_a_repair_removes_nothing(
     command: Command, files: Path, tmp_path: Path, how: str

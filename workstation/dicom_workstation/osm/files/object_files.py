@@ -46,7 +46,7 @@ class StoreFolder:
 
     @property
     def rejected(self) -> Path:
-        """Where files go for which nobody was ever told that they are kept."""
+        """Where files go that hold no whole instance, or one that is held in another file."""
         return self.root / "rejected"
 
     @property
@@ -176,6 +176,7 @@ class ObjectFiles:
         self._prepared: list[str] = []
         self._writing: dict[int, int] = {}
         self._full: set[int] = set()
+        self._distrusted = 0
 
     def begin(self, epoch: int) -> None:
         """Let the next epoch be a new one after this, which an earlier run has left and recovery has sealed."""
@@ -244,6 +245,11 @@ class ObjectFiles:
         with self._lock:
             self._writing[_epoch_of(name)] -= 1
 
+    def distrust_index(self) -> None:
+        """Never return the epochs up to this one: the next start looks whether the index still knows their files."""
+        with self._lock:
+            self._distrusted = self._epoch
+
     def take_finished_epochs(self) -> tuple[int, ...]:
         """Return the epochs that are full and in which nothing is written any more; each is returned once."""
         with self._lock:
@@ -251,7 +257,7 @@ class ObjectFiles:
             self._full.difference_update(finished)
             for each in finished:
                 self._writing.pop(each, None)
-            return finished
+            return tuple(each for each in finished if each > self._distrusted)
 
 
 def _epoch_of(name: str) -> int:

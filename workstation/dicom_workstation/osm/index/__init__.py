@@ -33,7 +33,7 @@ from dicom_workstation.osm.index.schema import (
 )
 from dicom_workstation.osm.index.search import SearchLimits, TooMuchError, UnwantedError, search
 from dicom_workstation.osm.index.statements import is_out_of_space
-from dicom_workstation.osm.index.writer import Writer, WriterStoppedError
+from dicom_workstation.osm.index.writer import IndexAwayError, Writer, WriterStoppedError
 
 __all__ = [
     "COMMITMENT",
@@ -52,6 +52,7 @@ __all__ = [
     "Database",
     "FindRequest",
     "IdentifierMismatchError",
+    "IndexAwayError",
     "IndexUnusableError",
     "Inserted",
     "InstanceRecord",

@@ -138,9 +138,12 @@ class Database:
         with self._engine.connect() as connection, self._dialect.inserting(connection):
             yield connection
 
-    def begin(self, connection: Connection) -> None:
-        """Begin a transaction that writes."""
-        self._dialect.begin(connection)
+    def begin(self, connection: Connection) -> bool:
+        """Begin a transaction that writes; returns whether the database was away since the one before.
+
+        It may have come back as another one then, as a backup or a replica that knows less.
+        """
+        return self._dialect.begin(connection)
 
     def commit(self, connection: Connection) -> None:
         """Commit it."""

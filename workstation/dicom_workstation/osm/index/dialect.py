@@ -45,8 +45,8 @@ class Dialect(Protocol):
             If another process is inserting.
         """
 
-    def begin(self, connection: Connection) -> None:
-        """Begin a transaction that writes."""
+    def begin(self, connection: Connection) -> bool:
+        """Begin a transaction that writes; returns whether the database was away since the one before."""
 
     def undo(self, connection: Connection) -> None:
         """Take a transaction that writes back, as far as it came; the connection can begin another one."""

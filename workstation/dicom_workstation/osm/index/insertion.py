@@ -134,8 +134,16 @@ class Inserted:
     contradictions: tuple[str, ...] = ()
 
 
-def insert_record(connection: Connection, record: InstanceRecord, *, replaces: bool) -> Inserted:
-    """Write an instance into the index, on a connection that counts, unless its UID is known and stays as it is."""
+def insert_record(connection: Connection, record: InstanceRecord, *, replaces: bool, in_place_of: str = "") -> Inserted:
+    """Write an instance into the index, on a connection that counts, unless its UID is known and stays as it is.
+
+    Parameters
+    ----------
+    replaces : bool
+        Whether it takes the place of another content.
+    in_place_of : str
+        The file whose place it takes whatever the content is, because that file is lost.
+    """
     driver = driver_of(connection)
     values = _instance_columns(record)
     if _INSERT_AS_BEFORE.execute(driver, {**values, **_parent_columns(record)}).rowcount == 1:
@@ -145,9 +153,9 @@ def insert_record(connection: Connection, record: InstanceRecord, *, replaces: b
         digest, syntax, file = known
         if file == record.file:  # written before, although the writer could not say so
             return Inserted(Admission.KEPT)
-        if (digest, syntax) == (record.digest, record.TransferSyntaxUID):
+        if file != in_place_of and (digest, syntax) == (record.digest, record.TransferSyntaxUID):
             return Inserted(Admission.ALREADY_KEPT, file, syntax)
-        if not replaces:
+        if file != in_place_of and not replaces:
             return Inserted(Admission.OTHER_CONTENT, file, syntax)
         held = connection.execute(select(INSTANCE).where(INSTANCE.c.instance_uid == record.SOPInstanceUID)).one()
         remove_instances(connection, [held], record.received_us)

@@ -5,11 +5,14 @@ further journey to the server.
 
 Invariants: a commit waits until it is durable, whatever the default of the server is; a server that cannot promise that
 is refused. One process inserts at a time: its connection holds a lock of the server until it ends. A connection on
-which a statement was cancelled is never used again, because the cancellation might meet the next statement.
+which a statement was cancelled is never used again, because the cancellation might meet the next statement. A machine
+that went away without a word is noticed on both sides within seconds: whoever waits for the server gets an error, and
+the lock of a process whose machine lost its power is free when that process starts again.
 
 References
 ----------
-PostgreSQL: `synchronous_commit`, `fsync`, `full_page_writes`, transaction isolation, advisory locks
+PostgreSQL: `synchronous_commit`, `fsync`, `full_page_writes`, transaction isolation, advisory locks,
+`tcp_keepalives_idle`, `tcp_user_timeout` (without effect on a Unix socket)
 """
 
 from __future__ import annotations
@@ -28,7 +31,22 @@ from dicom_workstation.osm.index.statements import driver_of
 
 READERS: Final = 16
 MORE_READERS: Final = 48
-CONNECT_S: Final = 10
+CONNECTING: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
+"""What libpq is told, unless the URL says otherwise."""
+_SESSION: Final = {
+    "synchronous_commit": "on",
+    "tcp_keepalives_idle": 4,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 2,
+    "tcp_user_timeout": 8_000,
+}
+"""What the server is told; its half of the connection is noticed to be dead before `LOCK_MS` are over."""
 LOCK_MS: Final = 10_000
 """How long a start waits for the connection of a process that was killed to end."""
 _LOOK_S: Final = 0.05
@@ -78,12 +96,13 @@ class PostgreSQL:
     def engine(self) -> Engine:
         """Make the engine; IndexUnusableError where psycopg is not installed."""
         try:
+            options = {"search_path": self._schema, **_SESSION}
             return create_engine(
-                _with_options(self._url, f"-c search_path={self._schema} -c synchronous_commit=on"),
+                _with_options(self._url, " ".join(f"-c {name}={value}" for name, value in options.items())),
                 pool_size=READERS,
                 max_overflow=MORE_READERS,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": CONNECT_S},
+                connect_args={name: value for name, value in CONNECTING.items() if name not in self._url.query},
             )
         except ImportError as error:
             raise IndexUnusableError(
@@ -92,8 +111,10 @@ class PostgreSQL:
 
     def check(self, connection: Connection) -> None:
         """Make the schema; IndexUnusableError if the server does not write through to its disk, or not in UTF-8."""
-        for setting, needed in _NEEDED.items():
-            found = connection.execute(text(f"SHOW {setting}")).scalar_one()
+        settings = ", ".join(f"current_setting('{setting}')" for setting in _NEEDED)
+        for (setting, needed), found in zip(
+            _NEEDED.items(), connection.execute(text(f"SELECT {settings}")).one(), strict=True
+        ):
             if found != needed:
                 raise IndexUnusableError(f"{self.name}: {setting} is {found}, and must be {needed}")
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self._schema}"))
@@ -159,12 +180,14 @@ class PostgreSQL:
             raise
         connection.info[_COUNTS] = True
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection) -> bool:
         """Let the driver begin it with its first statement; a new connection to the server takes the lock first."""
         if _is_lost(driver_of(connection)):
             connection.invalidate()
-        if not connection.info.get(_COUNTS):
+        was_away = not connection.info.get(_COUNTS)
+        if was_away:
             self._claim(connection)
+        return was_away
 
     def undo(self, connection: Connection) -> None:
         """Take a transaction back; a connection that was lost is made again when the next one begins."""

@@ -91,9 +91,10 @@ class SQLite:
             sqlite_driver_of(connection).execute("DROP TRIGGER counted")
             connection.info.pop("writes", None)
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection) -> bool:
         """Begin a transaction that has the lock from the beginning, so that it never fails half way."""
         sqlite_driver_of(connection).execute("BEGIN IMMEDIATE")
+        return False
 
     def undo(self, connection: Connection) -> None:
         """Take a transaction back."""

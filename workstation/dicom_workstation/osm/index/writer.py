@@ -5,11 +5,13 @@ wait, in one transaction. Whoever asks meanwhile waits, and the first of those l
 
 Invariants: one transaction at a time; a task has been committed when `do` returns; one that fails raises at its
 caller's alone: the others are written again without it. (A savepoint for each would be no cheaper, and SQLite may give
-the whole transaction up because of what one task met.)
+the whole transaction up because of what one task met.) While the database is away, nobody waits for more than one try
+to reach it.
 """
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections import deque
@@ -31,6 +33,19 @@ class WriterStoppedError(Exception):
     """The index is being closed; nothing is written any more."""
 
 
+class IndexAwayError(OSError):
+    """No transaction could be begun: the database cannot be reached, or gives no lock. The task was not written.
+
+    Parameters
+    ----------
+    cause : Exception
+        What the database, or its driver, said.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(errno.EIO, f"the index cannot be reached: {cause}")
+
+
 class _Task:
     """Something to be written, and what became of it."""
 
@@ -45,10 +60,19 @@ class _Task:
 
 
 class Writer:
-    """Writes into the index; any thread may ask."""
+    """Writes into the index; any thread may ask.
 
-    def __init__(self, database: Database, figures: Figures | None = None) -> None:
+    Parameters
+    ----------
+    came_back : callable, optional
+        Called before the first transaction after the database was away.
+    """
+
+    def __init__(
+        self, database: Database, figures: Figures | None = None, came_back: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
+        self._came_back = came_back
         self._figures = figures or Figures()
         self._open = ExitStack()
         self._connection: Connection | None = None
@@ -88,6 +112,8 @@ class Writer:
         ------
         WriterStoppedError
             If the writer has been stopped.
+        IndexAwayError
+            If no transaction could be begun; it is certain that nothing was written.
         """
         task = _Task(write)
         with self._changed:
@@ -132,12 +158,18 @@ class Writer:
         """Write tasks in one transaction; if one of them fails, each in a transaction of its own."""
         try:
             self._transact(batch)
-        except Exception:
+        except IndexAwayError:
+            raise
+        except Exception as failure:
             if len(batch) == 1:
                 raise
-            for task in batch:
+            for number, task in enumerate(batch):
                 try:
                     self._transact((task,))
+                except IndexAwayError:  # nobody knows whether the first transaction was committed
+                    for each in batch[number:]:
+                        each.failure = failure
+                    return
                 except Exception as error:
                     task.failure = error
 
@@ -147,7 +179,13 @@ class Writer:
         assert connection is not None, "it is there until nobody leads"
         begin = time.monotonic()
         try:
-            self._database.begin(connection)
+            was_away = self._database.begin(connection)
+        except Exception as error:
+            self._database.undo(connection)
+            raise IndexAwayError(error) from error
+        if was_away:
+            self._came_back()
+        try:
             for task in tasks:
                 task.result = task.write(connection)
             self._database.commit(connection)

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from dicom_workstation.instances import Announced
 from dicom_workstation.network import Call, Peer, Reply, ServiceRequest
 from dicom_workstation.osm.index import (
@@ -31,6 +33,7 @@ from dicom_workstation.osm.index import (
     search,
 )
 from dicom_workstation.osm.metrics import Figures
+from dicom_workstation.osm.store import why
 
 SUCCESS: Final = 0x0000
 CANCELLED: Final = 0xFE00
@@ -39,6 +42,7 @@ PENDING_WITHOUT_SOME_KEYS: Final = 0xFF01
 OUT_OF_RESOURCES: Final = 0xA700
 DOES_NOT_MATCH_SOP_CLASS: Final = 0xA900
 CANNOT_UNDERSTAND: Final = 0xC000
+PROCESSING_FAILURE: Final = 0x0110
 
 
 class FindService:
@@ -68,11 +72,19 @@ class FindService:
     def perform(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
         """Yield a pending reply for each match, then the final one."""
         begin = time.monotonic()
-        for count, reply in enumerate(self._replies(request, call, begin)):
+        for count, reply in enumerate(self._replies_of_index(request, call, begin)):
             if reply.data_set is None:  # the final one, before which `count` others went out
                 self._figures.finds.add(1, f"{reply.status:04X}")
                 self._note(f"{call.peer}: C-FIND: {count} matches, {reply.status:04X} {reply.comment}".rstrip())
             yield reply
+
+    def _replies_of_index(self, request: ServiceRequest, call: Call, begin: float) -> Iterator[Reply]:
+        """Have the final reply say that the index failed, where it does."""
+        try:
+            yield from self._replies(request, call, begin)
+        except SQLAlchemyError as error:
+            self._note(f"{call.peer}: C-FIND: the index failed: {why(error)}")
+            yield Reply(PROCESSING_FAILURE, comment="the index failed")
 
     def _replies(self, request: ServiceRequest, call: Call, begin: float) -> Iterator[Reply]:
         try:

@@ -135,15 +135,18 @@ class CommitmentReporter:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        while self._await_work():
+        while not self._stopping():
             try:
+                if not self._await_work():
+                    return
                 for due in self._all_due():
                     if self._stopping():
                         return
                     self._deliver(due)
-            except Exception as error:  # the disk, perhaps: it is tried again
+            except Exception as error:  # the disk or the index, perhaps: it is tried again
                 self._note(f"commitment: internal error: {type(error).__name__}: {error}")
                 with self._changed:
+                    self._is_due = True
                     self._changed.wait_for(lambda: self._is_stopping, _AFTER_AN_ERROR_S)
 
     def _await_work(self) -> bool:

@@ -1,8 +1,8 @@
 """The instances of the OSM on the disk, as an instance store.
 
-Invariants: a row of the index means a durable file; a file without a row was never answered for. One process at a time
-has the folder. A start looks at what an earlier one may have left: files without a row go to `rejected/`, what was
-being removed is removed, and a row whose file is not whole is a loss, which is reported and never hidden.
+Invariants: a row of the index means a durable file. One process at a time has the folder. A start looks at what an
+earlier one may have left: a whole file without a row is taken into the index, what else has no row goes to `rejected/`,
+what was being removed is removed, and a row whose file is not whole is a loss, which is reported and never hidden.
 """
 
 from __future__ import annotations
@@ -40,15 +40,8 @@ from dicom_workstation.osm.index import (
 )
 from dicom_workstation.osm.metrics import Figures
 from dicom_workstation.osm.store.opening import open_index
-from dicom_workstation.osm.store.receiving import (
-    DiskReceipt,
-    Room,
-    StoreLimits,
-    StoreParts,
-    note_finished_epochs,
-    now_us,
-    remove_dead_file,
-)
+from dicom_workstation.osm.store.parts import StoreParts, note_finished_epochs, now_us, remove_dead_file
+from dicom_workstation.osm.store.receiving import DiskReceipt, Room, StoreLimits
 from dicom_workstation.osm.store.recovery import Recovery, recover
 
 UIDS_IN_A_STATEMENT: Final = 500
@@ -186,8 +179,8 @@ class DiskStore:
     def _begin(self, database: Database) -> None:
         """Recover, and be ready."""
         folder = self._folder
-        writer = Writer(database, self.figures)
         files = ObjectFiles(folder, self._disk, EPOCH_FILES, PREPARED_FILES)
+        writer = Writer(database, self.figures, files.distrust_index)
         parts = StoreParts(folder, self._disk, files, database, writer, self._note, self.figures)
         writer.start()
         try:
@@ -195,7 +188,6 @@ class DiskStore:
         except BaseException:
             writer.stop()
             raise
-        files.begin(max(folder.epochs(), default=0))
         self._parts, self._room = parts, Room(parts, self._limits.keep_free_bytes)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 Invariants: a folder has one index at a time. While there is an SQLite database in the folder, that is the index; else
 the index is in the PostgreSQL database that knows the identity of the folder. A start with the other kind is refused:
-it would take every newer file for one that was never answered for. Only a rebuild moves the index.
+there would be two from then on that differ. Only a rebuild moves the index.
 """
 
 from __future__ import annotations

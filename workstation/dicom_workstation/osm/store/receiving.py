@@ -11,11 +11,10 @@ import hashlib
 import mmap
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from dicom_workstation.data_sets import DataSetError, Description, describe
 from dicom_workstation.instances import (
@@ -29,22 +28,19 @@ from dicom_workstation.instances import (
     file_head,
     has_same_content,
 )
-from dicom_workstation.osm.files import Disk, NewFile, ObjectFiles, StoreFolder
+from dicom_workstation.osm.files import NewFile
 from dicom_workstation.osm.index import (
-    EPOCH,
     INSTANCE,
-    TOMBSTONE,
     Attributes,
-    Database,
+    IndexAwayError,
     Inserted,
     InstanceRecord,
     Level,
-    Writer,
-    insert_record,
     is_out_of_space,
     read_levels,
 )
-from dicom_workstation.osm.metrics import Figures
+from dicom_workstation.osm.store.files_without_rows import insert_or_mend
+from dicom_workstation.osm.store.parts import StoreParts, now_us, read_data_set, remove_dead_file
 
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -66,19 +62,6 @@ class StoreLimits:
     keep_free_bytes: int = 0
     maximum_instance_bytes: int = 1 << 32
     replaces: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StoreParts:
-    """What a receipt needs of its store."""
-
-    folder: StoreFolder
-    disk: Disk
-    files: ObjectFiles
-    database: Database
-    writer: Writer
-    note: Callable[[str], None]
-    figures: Figures
 
 
 class Room:
@@ -260,7 +243,11 @@ class DiskReceipt:
         """Have the row written; a file whose row may be there after all is left where it is."""
         parts = self._parts
         try:
-            return parts.writer.do(lambda connection: insert_record(connection, record, replaces=self._limits.replaces))
+            return parts.writer.do(
+                lambda connection: insert_or_mend(parts, connection, record, replaces=self._limits.replaces)
+            )
+        except IndexAwayError:  # there is no row, and the disk does not fill while the index is away
+            raise
         except Exception:
             if self._file is not None and self._may_be_written(record):
                 self._file.leave()
@@ -268,12 +255,15 @@ class DiskReceipt:
             raise
 
     def _may_be_written(self, record: InstanceRecord) -> bool:
-        """Whether the row of a failed transaction is there all the same, or nobody can say."""
+        """Whether the row of a failed transaction is there all the same, or nobody can say.
+
+        The writer asks: its new connection has the lock only when the server has ended the one that was lost, with
+        whatever that was still committing.
+        """
+        wanted = select(INSTANCE.c.instance_pk).where(INSTANCE.c.file == record.file)
         try:
-            with self._parts.database.reading() as connection:
-                wanted = select(INSTANCE.c.instance_pk).where(INSTANCE.c.file == record.file)
-                return connection.execute(wanted).first() is not None
-        except Exception:  # an index that cannot even be read: the next start decides
+            return self._parts.writer.do(lambda connection: connection.execute(wanted).first() is not None)
+        except Exception:  # an index that cannot even be asked: the next start decides
             return True
 
     def _settled(self, inserted: Inserted, record: InstanceRecord) -> Admission:
@@ -320,46 +310,3 @@ class DiskReceipt:
             self._file.remove()
             self._file.leave()
             self._file = None
-
-
-def now_us() -> int:
-    """Return the time, in microseconds since 1970."""
-    return time.time_ns() // 1000
-
-
-def read_data_set(parts: StoreParts, file: str) -> bytes:
-    """Return the data set of a file that the index names. OSError where it cannot be read."""
-    with parts.database.reading() as connection:
-        place = connection.execute(
-            select(INSTANCE.c.offset_bytes, INSTANCE.c.length_bytes).where(INSTANCE.c.file == file)
-        ).one_or_none()
-    if place is None:
-        raise FileNotFoundError(errno.ENOENT, "no longer held", file)
-    with parts.folder.path_of(file).open("rb") as stream:
-        stream.seek(place.offset_bytes)
-        return stream.read(place.length_bytes)
-
-
-def remove_dead_file(parts: StoreParts, file: str) -> None:
-    """Remove a file that has a tombstone, then the tombstone; what fails is done at the next start."""
-    try:
-        parts.disk.unlink(parts.folder.path_of(file))
-        parts.disk.sync_folder(parts.folder.folder_of(file))
-        gone = delete(TOMBSTONE).where(TOMBSTONE.c.file == file)
-        parts.writer.do(lambda connection: connection.execute(gone).rowcount)
-    except OSError as error:
-        parts.note(f"{file} cannot be removed now: {error.strerror}")
-
-
-def note_finished_epochs(parts: StoreParts) -> None:
-    """Write down the folders in which nothing will be written any more; what fails is done at the next start."""
-    finished = parts.files.take_finished_epochs()
-    if not finished:
-        return
-    try:
-        for epoch in finished:  # a start looks no more at files that still have to lose their suffix
-            parts.disk.sync_folder(parts.folder.objects / str(epoch))
-        rows = [{"epoch": epoch} for epoch in finished]
-        parts.writer.do(lambda connection: connection.execute(insert(EPOCH), rows).rowcount)
-    except OSError as error:
-        parts.note(f"{finished} cannot be sealed now: {error.strerror}")

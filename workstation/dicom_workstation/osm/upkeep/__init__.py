@@ -3,7 +3,15 @@
 Begin with `checking`; none of these is needed while the server runs well.
 """
 
-from dicom_workstation.osm.upkeep.checking import Fault, FaultKind, check, count_instances, fault_of, repair
+from dicom_workstation.osm.upkeep.checking import (
+    Fault,
+    FaultKind,
+    check,
+    count_instances,
+    deficient_instances,
+    fault_of,
+    repair,
+)
 from dicom_workstation.osm.upkeep.importing import ImportedFile, ImportResult, import_files
 from dicom_workstation.osm.upkeep.rebuilding import Rebuilt, rebuild
 from dicom_workstation.osm.upkeep.running_figures import figures_of
@@ -18,6 +26,7 @@ __all__ = [
     "StoreStatus",
     "check",
     "count_instances",
+    "deficient_instances",
     "fault_of",
     "figures_of",
     "import_files",

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from dicom_workstation.instances import DIGEST_BYTES, Selection
 from dicom_workstation.osm.index import INSTANCE, TOMBSTONE
-from dicom_workstation.osm.store import DiskStore, HeldOnDisk
+from dicom_workstation.osm.store import DiskStore, HeldOnDisk, take_back
 from dicom_workstation.osm.upkeep.counts import recount, wrong_counts
 
 _PIECE_BYTES: Final = 1 << 20
@@ -53,6 +53,14 @@ def count_instances(store: DiskStore) -> int:
         return int(connection.execute(select(func.count()).select_from(INSTANCE)).scalar_one())
 
 
+def deficient_instances(store: DiskStore) -> dict[str, str]:
+    """Return what was kept with a warning: the deficiency of each SOP Instance UID. It is no fault of the store."""
+    found = select(INSTANCE.c.instance_uid, INSTANCE.c.deficiency).where(INSTANCE.c.deficiency != "")
+    with store.parts.database.reading() as connection:
+        rows = connection.execute(found.order_by(INSTANCE.c.instance_pk))
+        return {row.instance_uid: row.deficiency for row in rows}
+
+
 def check(store: DiskStore, advance: Callable[[], None] = lambda: None) -> Iterator[Fault]:
     """Yield everything that is wrong; `advance` is called after each instance."""
     for answer in store.parts.database.faults():
@@ -67,7 +75,7 @@ def check(store: DiskStore, advance: Callable[[], None] = lambda: None) -> Itera
             yield fault
         advance()
     for file in unknown_files(store):
-        yield Fault(FaultKind.UNKNOWN_FILE, file, "nobody was ever answered for it")
+        yield Fault(FaultKind.UNKNOWN_FILE, file, "no row of the index names it")
 
 
 def fault_of(held: HeldOnDisk) -> Fault | None:
@@ -102,13 +110,17 @@ def unknown_files(store: DiskStore) -> Iterator[str]:
 
 
 def repair(store: DiskStore) -> int:
-    """Count anew, and move files without a row to `rejected/`; returns how much was mended.
+    """Count anew, and take whole files without a row into the index; returns how much was mended.
 
-    What is lost or damaged stays as it is: only a backup can mend it, and a row that is left says what is missing.
+    What else has no row goes to `rejected/`, also where the instance is held in another file. What is lost or damaged
+    stays as it is: only a backup can mend it, and a row that is left says what is missing.
     """
     parts = store.parts
     mended = parts.writer.do(recount)
-    for file in list(unknown_files(store)):
+    unknown = list(unknown_files(store))
+    taken = take_back(parts, unknown)
+    mended += len(taken)
+    for file in [each for each in unknown if each not in taken]:
         parts.disk.rename(parts.folder.path_of(file), parts.folder.rejected / file.replace("/", "-"))
         parts.disk.sync_folder(parts.folder.folder_of(file))
         mended += 1

@@ -7,28 +7,25 @@ same SOP Instance UID the one that the policy would have kept is kept; the other
 
 from __future__ import annotations
 
-import hashlib
-import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert
 
-from dicom_workstation.data_sets import DataSetError, FileError, describe, open_part10
-from dicom_workstation.instances import DIGEST_BYTES, Admission
+from dicom_workstation.data_sets import DataSetError, FileError
+from dicom_workstation.instances import Admission
 from dicom_workstation.osm.files import PART_SUFFIX, Disk, FolderLock, StoreFolder, SystemDisk
 from dicom_workstation.osm.index import (
     EPOCH,
     SCHEMA,
     TOMBSTONE,
     Database,
-    InstanceRecord,
     drop_schema,
     insert_record,
     move_schema,
-    read_levels,
 )
+from dicom_workstation.osm.store import record_of
 
 _JOURNALS = ("", "-wal", "-shm")
 _FILES_AT_ONCE = 200
@@ -186,7 +183,7 @@ def _inserted(
     refused: dict[str, str],
 ) -> bool:
     """Put a file into the index; whether there is one instance more."""
-    record = _record_of(folder.path_of(file), file.removesuffix(PART_SUFFIX), received_us)
+    record = record_of(folder.path_of(file), file.removesuffix(PART_SUFFIX), received_us)
     if file != record.file:  # it is whole: a power cut gave it the suffix again
         disk.rename(folder.path_of(file), folder.path_of(record.file))
     inserted = insert_record(connection, record, replaces=replaces)
@@ -208,32 +205,3 @@ def _files_of(folder: StoreFolder, disk: Disk) -> list[tuple[int, str]]:
             else:
                 found.append((state.st_mtime_ns, f"{epoch}/{path.name}"))
     return sorted(found)
-
-
-def _record_of(path: Path, file: str, received_us: int) -> InstanceRecord:
-    """Read one file as what it is in the index."""
-    part10 = open_part10(path)
-    syntax, offset = part10.meta.TransferSyntaxUID, part10.meta.offset
-    with path.open("rb") as stream:
-        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # unmapped when its last view is gone
-    data_set = memoryview(mapped)[offset:]
-    if not data_set:
-        raise DataSetError("is empty")
-    found = describe(data_set, syntax)
-    levels = read_levels(data_set, syntax, found)
-    digest = hashlib.blake2b(data_set, digest_size=DIGEST_BYTES).hexdigest()
-    return InstanceRecord(
-        found.SOPClassUID,
-        found.SOPInstanceUID,
-        found.StudyInstanceUID,
-        found.SeriesInstanceUID,
-        syntax,
-        levels,
-        file,
-        offset,
-        len(data_set),
-        digest,
-        "",
-        received_us,
-        found.deficiency or "",
-    )

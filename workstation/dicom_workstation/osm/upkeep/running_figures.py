@@ -29,6 +29,6 @@ def figures_of(store: DiskStore) -> tuple[Figure, ...]:
         Gauge("osm_queue_length", "Tasks that wait for the writer of the index.", parts.writer.waiting),
         Gauge("osm_index_log_bytes", "Bytes of SQLite's write-ahead log; 0 with PostgreSQL.", log_bytes),
         Gauge("osm_free_bytes", "Bytes that are free on the file system.", SystemDisk().free_bytes(folder.root)),
-        Gauge("osm_rejected_files", "Files in `rejected/`, for which nobody was answered.", rejected),
+        Gauge("osm_rejected_files", "Files in `rejected/`.", rejected),
         Gauge("osm_lost_instances", "Instances whose file was gone or cut at the start.", len(store.recovery.lost)),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, case, func, select
 
 from dicom_workstation.osm.files import StoreFolder, SystemDisk
 from dicom_workstation.osm.index import (
@@ -29,8 +29,10 @@ class StoreStatus:
 
     Parameters
     ----------
+    deficient : int
+        Instances that were kept with a warning (B000): their Pixel Data is missing or too short.
     rejected : int
-        Files in `rejected/`, for which nobody was ever answered.
+        Files in `rejected/`, which hold no whole instance or one that is held in another file.
     removals : int
         Files whose removal has begun.
     commitments : dict
@@ -41,6 +43,7 @@ class StoreStatus:
     studies: int
     series: int
     instances: int
+    deficient: int
     bytes: int
     free_bytes: int
     rejected: int
@@ -71,12 +74,15 @@ def status_of(root: Path, url: str | None = None) -> StoreStatus:
     database = open_index(folder, SystemDisk(), url)
     try:
         with database.reading() as connection:
+            of_instances = select(func.sum(INSTANCE.c.length_bytes), func.count(case((INSTANCE.c.deficiency != "", 1))))
+            length_bytes, deficient = connection.execute(of_instances).one()
             return StoreStatus(
                 _count(connection, PATIENT),
                 _count(connection, STUDY),
                 _count(connection, SERIES),
                 _count(connection, INSTANCE),
-                int(connection.execute(select(func.sum(INSTANCE.c.length_bytes))).scalar() or 0),
+                int(deficient),
+                int(length_bytes or 0),
                 SystemDisk().free_bytes(root),
                 sum(1 for _ in folder.rejected.iterdir()) if folder.rejected.is_dir() else 0,
                 _count(connection, TOMBSTONE),

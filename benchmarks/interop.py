@@ -13,10 +13,8 @@ environment. Products that are not named, or not installed, keep the results of 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +37,7 @@ from interop_page import (
     unexplained,
     write_played,
 )
+from machine import ENVIRONMENT, is_installed
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import reserved_port, wait_until_it_listens
@@ -46,10 +45,6 @@ from dicom_conformance.results import Result, Verdict, read_results
 
 SUBJECTS = ROOT / "docs" / "subjects"
 PAGE = ROOT / "docs" / "interop.md"
-OWN_PROGRAMS = str(Path(sys.executable).parent)
-"""Searched last: pynetdicom, installed beside us, has programs with the names of DCMTK's (storescp, echoscu ...)."""
-SEARCHED = [*(each for each in os.get_exec_path() if each != OWN_PROGRAMS), "/usr/sbin", OWN_PROGRAMS]
-ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1", "PATH": os.pathsep.join(SEARCHED)}
 LISTENS_WITHIN_S = 30.0
 
 
@@ -105,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
 def missing_program(product: Product) -> str | None:
     """Name the server's program if it is not installed."""
     program = shlex.split(in_this_environment(product.server))[0] if product.server else "dicom-conformance"
-    return None if shutil.which(program, path=ENVIRONMENT["PATH"]) else program
+    return None if is_installed(program) else program
 
 
 def version_of(product: Product) -> str:

@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -24,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from machine import print_machine, with_aim
+from machine import ENVIRONMENT, is_installed, print_machine, with_aim
 
 from dicom_conformance.play import reserved_port, wait_until_it_listens
 from dicom_simulators.data_sets import build, write_file
@@ -34,7 +32,6 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 PDU_BYTES = 32768
 AIM = 1.0  # as fast as the other
-ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 
 
 def real_peers() -> ModuleType:
@@ -111,7 +108,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args()
     for tool in ("storescu", "echoscu", "Orthanc"):
-        if shutil.which(tool) is None:
+        if not is_installed(tool):
             raise SystemExit(f"{tool} is not installed: apt-get install dcmtk orthanc")
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,10 +1,22 @@
-"""What each benchmark prints about the machine that it ran on, and how it prints a ratio beside its aim."""
+"""What each benchmark prints about the machine that it ran on, how it prints a ratio, and where it finds real peers."""
 
 from __future__ import annotations
 
 import os
 import platform
+import shutil
+import sys
 from pathlib import Path
+
+_OWN_PROGRAMS = str(Path(sys.executable).parent)
+_SEARCHED = [*(folder for folder in os.get_exec_path() if folder != _OWN_PROGRAMS), "/usr/sbin", _OWN_PROGRAMS]
+ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1", "PATH": os.pathsep.join(_SEARCHED)}
+"""Of the real peers. The programs beside this Python are found last: pynetdicom installs some with DCMTK's names."""
+
+
+def is_installed(program: str) -> bool:
+    """Whether a program is found in the environment of the real peers."""
+    return shutil.which(program, path=ENVIRONMENT["PATH"]) is not None
 
 
 def machine() -> list[str]:

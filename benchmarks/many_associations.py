@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from machine import print_machine, with_aim
-from throughput import LISTENS_WITHIN_S, NODELAY, ct_image
+from machine import ENVIRONMENT, print_machine, with_aim
+from throughput import LISTENS_WITHIN_S, ct_image
 
 from dicom_conformance.play import reserved_port, wait_until_it_listens
 
@@ -36,7 +36,7 @@ def served(*words: str) -> Iterator[int]:
     """Run a receiver; `PORT` in the words is a free port."""
     port = reserved_port()
     command = [str(port) if word == "PORT" else word for word in words]
-    process = subprocess.Popen(command, env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until_it_listens(process, port, LISTENS_WITHIN_S)
         yield port
@@ -60,7 +60,7 @@ def rate(port: int, path: Path, associations: int, instances: int) -> float:
     command = ["storescu", "-xe", "--repeat", str(each), "127.0.0.1", str(port), str(path)]
     begun = time.perf_counter()
     senders = [
-        subprocess.Popen(command, env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for _ in range(associations)
     ]
     said = [one.communicate()[1] for one in senders]

@@ -36,7 +36,7 @@ from itertools import count as count_up
 from pathlib import Path
 
 from loader import CT, ROOT, await_echo, make_folder, real_peers, send
-from machine import print_machine, with_aim
+from machine import is_installed, print_machine, with_aim
 from sqlalchemy import create_engine, insert, select
 
 from dicom_simulators.data_sets import build_study, write_file
@@ -385,7 +385,7 @@ def main() -> None:
     options.add_argument("--large", type=int, default=1_000_000)
     given = options.parse_args()
     for tool in ("storescu", "echoscu", "Orthanc"):
-        if shutil.which(tool) is None:
+        if not is_installed(tool):
             raise SystemExit(f"{tool} is not installed: apt-get install dcmtk orthanc")
     print_machine()
     with new_databases(given.index) as new_database:

@@ -33,7 +33,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from loader import await_echo, real_peers
-from machine import print_machine
+from machine import is_installed, print_machine
 from osm import make_series, osm, send_at_once
 
 from dicom_workstation.instances import DIGEST_BYTES
@@ -150,7 +150,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
     for tool in ("storescu", "echoscu", "Orthanc", "cc"):
-        if shutil.which(tool) is None:
+        if not is_installed(tool):
             raise SystemExit(f"{tool} is not installed: apt-get install dcmtk orthanc gcc")
     print_machine()
     print()

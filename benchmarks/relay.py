@@ -6,8 +6,6 @@ what passes; the best of five of each counts. The last line is the ratio; the re
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,13 +13,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from machine import ENVIRONMENT, is_installed
+
 from dicom_conformance.relay import Witness
 from dicom_simulators.data_sets import build, write_file
 from dicom_simulators.link import Link
 
 LOOPBACK = "127.0.0.1"
 ROUNDS = 5
-ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 DEADLINE_S = 20.0
 
 
@@ -29,7 +28,7 @@ def rate(port: int, file: Path, instances: int) -> float:
     """Send one file so many times on one association; instances in a second, the start of the program included."""
     begun = time.perf_counter()
     subprocess.run(
-        [program("storescu"), "--repeat", "1", LOOPBACK, str(port), *[str(file)] * instances],
+        ["storescu", "--repeat", "1", LOOPBACK, str(port), *[str(file)] * instances],
         env=ENVIRONMENT,
         check=True,
         capture_output=True,
@@ -37,24 +36,17 @@ def rate(port: int, file: Path, instances: int) -> float:
     return instances / (time.perf_counter() - begun)
 
 
-def program(name: str) -> str:
-    """Give DCMTK's program of this name, past scripts of the same name in a virtual environment."""
-    folders = [each for each in os.environ["PATH"].split(os.pathsep) if ".venv" not in each]
-    found = shutil.which(name, path=os.pathsep.join(folders))
-    if found is None:
-        raise SystemExit(f"{name} is not installed (apt-get install dcmtk)")
-    return found
-
-
 def main(instances: int) -> None:
     """Measure and print."""
+    if not is_installed("storescu"):
+        raise SystemExit("storescu is not installed: apt-get install dcmtk")
     with socket.socket() as one:
         one.bind((LOOPBACK, 0))
         port = int(one.getsockname()[1])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "image.dcm"
         write_file(build(rows=512, columns=512), file)
-        server = subprocess.Popen([program("storescp"), "--ignore", str(port)], env=ENVIRONMENT)
+        server = subprocess.Popen(["storescp", "--ignore", str(port)], env=ENVIRONMENT)
         links = {
             name: Link("link", "requestor", "acceptor", (LOOPBACK, port), Witness(lambda line: None, judge=judge))
             for name, judge in (("relay", False), ("relay --judge", True))

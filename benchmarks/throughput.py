@@ -16,7 +16,6 @@ Run: ``python benchmarks/throughput.py [--instances 200] [--repetitions 7]``
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from machine import print_machine, with_aim
+from machine import ENVIRONMENT, print_machine, with_aim
 
 from dicom_conformance.play import reserved_port, wait_until_it_listens
 from dicom_simulators.data_sets import Instance, build
@@ -40,7 +39,6 @@ EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 YARDSTICK = "storescu -> storescp"
 AIM = 1.0  # as fast as DCMTK
 LISTENS_WITHIN_S = 60.0
-NODELAY = {**os.environ, "TCP_NODELAY": "1"}
 
 
 def ct_image() -> Instance:
@@ -54,7 +52,10 @@ def ct_image() -> Instance:
 def storescp() -> Iterator[int]:
     port = reserved_port()
     process = subprocess.Popen(
-        ["storescp", "--ignore", "+xa", str(port)], env=NODELAY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ["storescp", "--ignore", "+xa", str(port)],
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         wait_until_it_listens(process, port, LISTENS_WITHIN_S)
@@ -69,7 +70,7 @@ def storescu_s(port: int, path: Path, count: int) -> float:
     begun = time.perf_counter()
     subprocess.run(
         ["storescu", "-xe", "--repeat", str(count), "127.0.0.1", str(port), str(path)],
-        env=NODELAY,
+        env=ENVIRONMENT,
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ from dicom_conformance.judge.checks import (
 from dicom_conformance.judge.displayed import NotSentError
 from dicom_conformance.judge.films import FilmTray
 from dicom_conformance.judge.marks import marks
-from dicom_conformance.judge.service_wanted import wants_service
+from dicom_conformance.judge.service_wanted import wants_an_answer_of_ours, wants_service
 from dicom_conformance.judge.standing import RULES as STANDING_RULES
 from dicom_conformance.judge.standing import Breach, Standing, breaches
 from dicom_conformance.judge.unexplained_end import unexplained_end
@@ -58,5 +58,6 @@ __all__ = [
     "unexplained_end",
     "unobserved",
     "verdict",
+    "wants_an_answer_of_ours",
     "wants_service",
 ]

@@ -7,6 +7,7 @@ actual are the same once UIDs, names of UIDs and numbers are set aside. Nothing 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,9 @@ _NUMBER = re.compile(r"\b(?:0x)?[0-9A-F]*\d[0-9A-F]*H?\b")
 _LIST = re.compile(r"#(?:[\s,;]*(?:and )?#)+")
 NOT_COUNTED = frozenset({Verdict.NOT_CLAIMED, Verdict.ERROR, Verdict.INCONCLUSIVE})
 """Verdicts of cases whose findings say nothing of the product."""
+
+JUDGED_BY_THE_REST = (Verdict.PASS, Verdict.WARN, Verdict.FAIL)
+"""Verdicts of cases of which a part was judged, if another part was not."""
 
 
 class Kind(StrEnum):
@@ -62,6 +66,11 @@ class Cause:
     verdicts: set[str] = field(default_factory=set)
 
     @property
+    def is_recommended(self) -> bool:
+        """Whether it is no violation: what was not met is only recommended."""
+        return self.level == Level.SHOULD.value
+
+    @property
     def findings(self) -> int:
         """How many findings it has in all cases."""
         return sum(self.cases.values())
@@ -83,6 +92,7 @@ class Causes:
     names: Mapping[str, str]
     found: dict[tuple[str, ...], Cause] = field(default_factory=dict)
     unjudged: dict[tuple[str, str], NotJudged] = field(default_factory=dict)
+    unjudged_cases: dict[str, Verdict] = field(default_factory=dict)
     _name: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +105,7 @@ class Causes:
             entry = self.unjudged.setdefault((why, reason), NotJudged(why, reason))
             if result.id not in entry.cases:
                 entry.cases.append(result.id)
+            self.unjudged_cases[result.id] = result.verdict
         if result.verdict in NOT_COUNTED:
             return
         for finding in (*result.unmet, *result.notes):
@@ -103,7 +114,17 @@ class Causes:
     def of(self, kind: Kind) -> list[Cause]:
         """The causes of a column: those with most cases first, and a `should` after every `shall`."""
         chosen = [cause for cause in self.found.values() if cause.kind is kind]
-        return sorted(chosen, key=lambda cause: (cause.level == "should", -len(cause.cases)))
+        return sorted(chosen, key=lambda cause: (cause.is_recommended, -len(cause.cases)))
+
+    @property
+    def extent(self) -> str:
+        """How many of the cases with a reason were not judged at all, by verdict, and how many only in part."""
+        counts = Counter(self.unjudged_cases.values())
+        partly = sum(counts[verdict] for verdict in JUDGED_BY_THE_REST)
+        wholly = [f"{counts[each]:,} {each}" for each in Verdict if counts[each] and each not in JUDGED_BY_THE_REST]
+        parts = [f"Cases not judged at all: {', '.join(wholly)}."] if wholly else []
+        parts += [f"Cases judged in part: {partly:,}."] if partly else []
+        return " ".join(parts)
 
     def named(self, text: str) -> str:
         """`text` with the name of each UID that has one before it."""

@@ -1,7 +1,8 @@
 """Causes: findings that say the same of a product, put together.
 
 Eighty failures of a product are seldom eighty mistakes. Findings belong to one cause where demand, check, expected and
-actual are the same once UIDs, names of UIDs and numbers are set aside. Nothing is judged here.
+actual are the same once UIDs, names of UIDs, numbers and the operation before them are set aside. Nothing is judged
+here.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dicom_conformance.results import Finding, Level, Result, Verdict
+from dicom_conformance.results import JUDGED_AFTER, Finding, Level, Result, Verdict
 
 _UID = re.compile(r"\b[0-2](?:\.\d+){3,}\b")
 _NUMBER = re.compile(r"\b(?:0x)?[0-9A-F]*\d[0-9A-F]*H?\b")
+_OPERATION = re.compile(rf" \[{JUDGED_AFTER} .*\]\Z")
 _LIST = re.compile(r"#(?:[\s,;]*(?:and )?#)+")
 NOT_COUNTED = frozenset({Verdict.NOT_CLAIMED, Verdict.ERROR, Verdict.INCONCLUSIVE})
 """Verdicts of cases whose findings say nothing of the product."""
@@ -138,7 +140,11 @@ class Causes:
         level = finding.level or result.level
         clause = "; ".join(dict.fromkeys(result.borne(finding)))
         requirement = finding.requirement or result.title
-        plain = (self._plain(requirement), self._plain(finding.expected), self._plain(finding.actual))
+        plain = (
+            self._plain(requirement),
+            self._plain(finding.expected),
+            self._plain(_OPERATION.sub("", finding.actual)),
+        )
         key = (_KINDS[level], level.value, finding.check, clause, *plain)
         cause = self.found.get(key)
         if cause is None:

@@ -5,6 +5,7 @@ Begin with `checks`.
 """
 
 from dicom_conformance.judge import verdict
+from dicom_conformance.judge.after_operation import naming_operation
 from dicom_conformance.judge.case_pictures import pictures
 from dicom_conformance.judge.checks import (
     CHECKS,
@@ -54,6 +55,7 @@ __all__ = [
     "judge_findings",
     "marks",
     "moment_ns",
+    "naming_operation",
     "pictures",
     "unexplained_end",
     "unobserved",

@@ -41,6 +41,15 @@ def test_findings_that_differ_in_uids_and_counts_are_one_cause() -> None:
     assert second.cases == {"c": 1}
 
 
+def test_findings_after_different_operations_are_one_cause() -> None:
+    causes = Causes(NAMES)
+    after = "nothing [judged after operation {} of 3: scu find STUDY, PatientName={}]"
+    causes.take(result("a", Verdict.FAIL, unmet(after.format(1, "doe^jane")), unmet(after.format(2, "DOE^JANE"))))
+    (cause,) = causes.of(Kind.STANDARD)
+    assert cause.cases == {"a": 2}
+    assert cause.actual == after.format(1, "doe^jane")
+
+
 def test_a_cause_stands_in_the_column_of_who_demands_it() -> None:
     causes = Causes(NAMES)
     levels = (Level.SHALL, Level.SHOULD, Level.CLAIM, Level.HOUSE, Level.NOTE)

@@ -5,7 +5,7 @@ Begin with `checks`.
 """
 
 from dicom_conformance.judge import verdict
-from dicom_conformance.judge.after_operation import naming_operation
+from dicom_conformance.judge.after_operation import keys_asked, naming_operation
 from dicom_conformance.judge.case_pictures import pictures
 from dicom_conformance.judge.checks import (
     CHECKS,
@@ -53,6 +53,7 @@ __all__ = [
     "described",
     "judge_expectation",
     "judge_findings",
+    "keys_asked",
     "marks",
     "moment_ns",
     "naming_operation",

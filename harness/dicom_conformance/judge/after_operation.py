@@ -5,7 +5,7 @@ An expectation is judged where its step stands. Of six queries in a scenario, a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dicom_conformance.results import JUDGED_AFTER, Finding
@@ -32,9 +32,21 @@ def described(operation: Operation) -> str:
     return ", ".join(parts)
 
 
-def _pair(key: str, value: object) -> str:
+def keys_asked(operations: Sequence[Operation]) -> Iterator[tuple[str, str]]:
+    """Yield each value of the keys of operations, with its key: all that a description may hold of them."""
+    for operation in operations:
+        keys = operation.arguments.get("keys")
+        for key, value in keys.items() if isinstance(keys, Mapping) else ():
+            yield from ((str(key), str(one)) for one in _values(value) if not isinstance(one, Mapping))
+
+
+def _values(value: object) -> list[object]:
     values = list(value) if isinstance(value, list | tuple) else [value]
-    texts = [_short(one) for one in values if one not in ("", None)]
+    return [one for one in values if one not in ("", None)]
+
+
+def _pair(key: str, value: object) -> str:
+    texts = [_short(one) for one in _values(value)]
     more = f" and {len(texts) - MOST_VALUES} more" if len(texts) > MOST_VALUES else ""
     return f"{key}={' or '.join(texts[:MOST_VALUES])}{more}" if texts else key
 

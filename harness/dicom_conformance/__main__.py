@@ -75,6 +75,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--version", action=further_commands.Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))
     listing = commands.add_parser("list", help="list the cases that would run, or the claims")

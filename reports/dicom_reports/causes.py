@@ -1,23 +1,29 @@
 """Causes: findings that say the same of a product, put together.
 
 Eighty failures of a product are seldom eighty mistakes. Findings belong to one cause where demand, check, expected and
-actual are the same once UIDs, names of UIDs and numbers are set aside. Nothing is judged here.
+actual are the same once UIDs, names of UIDs, numbers and the operation before them are set aside. Nothing is judged
+here.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dicom_conformance.results import Finding, Level, Result, Verdict
+from dicom_conformance.results import JUDGED_AFTER, Finding, Level, Result, Verdict
 
 _UID = re.compile(r"\b[0-2](?:\.\d+){3,}\b")
 _NUMBER = re.compile(r"\b(?:0x)?[0-9A-F]*\d[0-9A-F]*H?\b")
+_OPERATION = re.compile(rf" \[{JUDGED_AFTER} .*\]\Z")
 _LIST = re.compile(r"#(?:[\s,;]*(?:and )?#)+")
 NOT_COUNTED = frozenset({Verdict.NOT_CLAIMED, Verdict.ERROR, Verdict.INCONCLUSIVE})
 """Verdicts of cases whose findings say nothing of the product."""
+
+JUDGED_BY_THE_REST = (Verdict.PASS, Verdict.WARN, Verdict.FAIL)
+"""Verdicts of cases of which a part was judged, if another part was not."""
 
 
 class Kind(StrEnum):
@@ -62,6 +68,11 @@ class Cause:
     verdicts: set[str] = field(default_factory=set)
 
     @property
+    def is_recommended(self) -> bool:
+        """Whether it is no violation: what was not met is only recommended."""
+        return self.level == Level.SHOULD.value
+
+    @property
     def findings(self) -> int:
         """How many findings it has in all cases."""
         return sum(self.cases.values())
@@ -83,6 +94,7 @@ class Causes:
     names: Mapping[str, str]
     found: dict[tuple[str, ...], Cause] = field(default_factory=dict)
     unjudged: dict[tuple[str, str], NotJudged] = field(default_factory=dict)
+    unjudged_cases: dict[str, Verdict] = field(default_factory=dict)
     _name: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +107,7 @@ class Causes:
             entry = self.unjudged.setdefault((why, reason), NotJudged(why, reason))
             if result.id not in entry.cases:
                 entry.cases.append(result.id)
+            self.unjudged_cases[result.id] = result.verdict
         if result.verdict in NOT_COUNTED:
             return
         for finding in (*result.unmet, *result.notes):
@@ -103,7 +116,17 @@ class Causes:
     def of(self, kind: Kind) -> list[Cause]:
         """The causes of a column: those with most cases first, and a `should` after every `shall`."""
         chosen = [cause for cause in self.found.values() if cause.kind is kind]
-        return sorted(chosen, key=lambda cause: (cause.level == "should", -len(cause.cases)))
+        return sorted(chosen, key=lambda cause: (cause.is_recommended, -len(cause.cases)))
+
+    @property
+    def extent(self) -> str:
+        """How many of the cases with a reason were not judged at all, by verdict, and how many only in part."""
+        counts = Counter(self.unjudged_cases.values())
+        partly = sum(counts[verdict] for verdict in JUDGED_BY_THE_REST)
+        wholly = [f"{counts[each]:,} {each}" for each in Verdict if counts[each] and each not in JUDGED_BY_THE_REST]
+        parts = [f"Cases not judged at all: {', '.join(wholly)}."] if wholly else []
+        parts += [f"Cases judged in part: {partly:,}."] if partly else []
+        return " ".join(parts)
 
     def named(self, text: str) -> str:
         """`text` with the name of each UID that has one before it."""
@@ -117,7 +140,11 @@ class Causes:
         level = finding.level or result.level
         clause = "; ".join(dict.fromkeys(result.borne(finding)))
         requirement = finding.requirement or result.title
-        plain = (self._plain(requirement), self._plain(finding.expected), self._plain(finding.actual))
+        plain = (
+            self._plain(requirement),
+            self._plain(finding.expected),
+            self._plain(_OPERATION.sub("", finding.actual)),
+        )
         key = (_KINDS[level], level.value, finding.check, clause, *plain)
         cause = self.found.get(key)
         if cause is None:

@@ -178,8 +178,10 @@ class Tally:
 def columns(causes: Causes) -> dict[str, Sequence[Cause | NotJudged]]:
     """What the report of a product lists, by the names that its template uses."""
     unjudged = sorted(causes.unjudged.values(), key=lambda each: (each.why, -len(each.cases)))
+    of_the_standard = causes.of(Kind.STANDARD)
     return {
-        "standard": causes.of(Kind.STANDARD),
+        "standard": [cause for cause in of_the_standard if not cause.is_recommended],
+        "recommended": [cause for cause in of_the_standard if cause.is_recommended],
         "claim": causes.of(Kind.CLAIM),
         "house": causes.of(Kind.HOUSE),
         "notes": causes.of(Kind.NOTE),
@@ -234,6 +236,7 @@ def render(folder: Path) -> Path:
         attention_left=tally.attention_left,
         **columns(tally.causes),
         cases_of=cases_of,
+        extent=tally.causes.extent,
         versions=sorted(run.versions.items()),
         js=Markup(joined()),
         payload=tally.payload.encode(run.register, run.names, reproduce_command(run)),

@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
         nargs="?",
         const=ALL,
         metavar="WHICH",
-        help="lift the fault of this name or number first; without WHICH all of them",
+        help="before FAULT takes effect, lift the fault of this number, or all of this name; without WHICH all faults",
     )
     parser.set_defaults(command=_fault)
 

@@ -29,7 +29,8 @@ def add(commands: Any, renderer: Renderer) -> None:
         help="load an AE with many users at once, and check what it stored against what it answered",
         description="Have users echo, store, query and retrieve as a plan says, by Locust (the extra `load`), within "
         "the plan's bounds of count and rate; then ask the target what it holds. Exit status: 0 if every instance that "
-        "was answered as stored is held and the plan's limits are kept, 1 if not, 2 if it cannot be judged.",
+        "was answered as stored is held and the plan's `limits` (failures, times) are kept; 1 if an instance is lost "
+        "or changed, a limit is not kept, or the target stopped accepting connections; 2 if it cannot be judged.",
     )
     parser.add_argument("plan", nargs="?", type=Path, metavar="PLAN", help="the load plan (YAML)")
     parser.add_argument("--target", type=target, metavar="AET@HOST:PORT", help="the AE that is loaded")
@@ -37,10 +38,24 @@ def add(commands: Any, renderer: Renderer) -> None:
         "--output", type=Path, default=Path("load-report"), metavar="DIR", help="folder for run.json and index.html"
     )
     parser.add_argument("--processes", type=_processes, default=1, metavar="N", help="worker processes (default: 1)")
-    parser.add_argument("--count", type=_whole, metavar="N", help="at most so many operations, if the plan allows more")
-    parser.add_argument("--rate", type=_positive, metavar="N", help="at most so many operations in a second")
-    parser.add_argument("--users", type=_whole, metavar="N", help="at most so many users")
-    parser.add_argument("--duration", type=_positive, metavar="S", help="no longer than so many seconds")
+    parser.add_argument(
+        "--count", type=_whole, metavar="N", help="at most so many operations; the plan's bound, if that is lower"
+    )
+    parser.add_argument(
+        "--rate",
+        type=_positive,
+        metavar="N",
+        help="at most so many operations in a second; the plan's bound, if that is lower",
+    )
+    parser.add_argument(
+        "--users", type=_whole, metavar="N", help="at most so many users; as many as the plan says, if these are fewer"
+    )
+    parser.add_argument(
+        "--duration",
+        type=_positive,
+        metavar="S",
+        help="no longer than so many seconds; the plan's duration, if that is shorter",
+    )
     parser.add_argument("--calling", type=title, metavar="AET", help="our AE title (default: the plan's)")
     parser.add_argument(
         ALLOWING, action="store_true", dest="is_allowed", help="load a target that is not on this machine"

@@ -5,6 +5,7 @@ Begin with `checks`.
 """
 
 from dicom_conformance.judge import verdict
+from dicom_conformance.judge.after_operation import keys_asked, naming_operation
 from dicom_conformance.judge.case_pictures import pictures
 from dicom_conformance.judge.checks import (
     CHECKS,
@@ -24,7 +25,7 @@ from dicom_conformance.judge.checks import (
 from dicom_conformance.judge.displayed import NotSentError
 from dicom_conformance.judge.films import FilmTray
 from dicom_conformance.judge.marks import marks
-from dicom_conformance.judge.service_wanted import wants_service
+from dicom_conformance.judge.service_wanted import wants_an_answer_of_ours, wants_service
 from dicom_conformance.judge.standing import RULES as STANDING_RULES
 from dicom_conformance.judge.standing import Breach, Standing, breaches
 from dicom_conformance.judge.unexplained_end import unexplained_end
@@ -52,11 +53,14 @@ __all__ = [
     "described",
     "judge_expectation",
     "judge_findings",
+    "keys_asked",
     "marks",
     "moment_ns",
+    "naming_operation",
     "pictures",
     "unexplained_end",
     "unobserved",
     "verdict",
+    "wants_an_answer_of_ours",
     "wants_service",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dicom_conformance.judge.checks import Wanted, status_admitted
 
 _REFUSING_PDUS = frozenset(("A-ASSOCIATE-RJ", "A-ABORT"))
+_ANSWERING_PDUS = frozenset(("A-ASSOCIATE-AC", "A-ASSOCIATE-RJ", "A-RELEASE-RP"))
 _REFUSING_ENDS = frozenset(("rejected", "aborted", "closed", "reset", "refused"))
 _SERVING_STATUSES = (0x0000, 0xFF00, 0xFF01, 0xB000)
 _SERVED = frozenset(("success", "warning", "partial", "cancelled"))
@@ -46,6 +47,27 @@ def wants_service(check: str, wanted: Wanted) -> bool | None:
         case "store" | "film" | "films" | "rendering" | "committed":
             return True
     return None
+
+
+def wants_an_answer_of_ours(check: str, wanted: Wanted, subject: str) -> bool:
+    """Tell whether an expectation is met only where the subject asked one of our peers, and that peer answered.
+
+    The answer may be a failure or a rejection: it is our peer that refuses, and a subject that asks nobody gets none.
+    """
+    if _wants_none(wanted):
+        return False
+    sender = getattr(wanted, "sender", subject)
+    match check:
+        case "dimse":
+            messages = getattr(wanted, "message", ())
+            return sender != subject and bool(messages) and all(each.endswith("-RSP") for each in messages)
+        case "pdu":
+            types = frozenset(getattr(wanted, "type", ()))
+            return sender != subject and bool(types) and types <= _ANSWERING_PDUS
+        case "association":
+            is_rejected = getattr(wanted, "rejection", None) or set(getattr(wanted, "ends", ())) == {"rejected"}
+            return bool(is_rejected) and getattr(wanted, "requestor", None) == subject
+    return False
 
 
 def _wants_none(wanted: Wanted) -> bool:

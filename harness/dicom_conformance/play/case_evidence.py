@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dicom_conformance.judge import marks, pictures
+from dicom_conformance.judge import keys_asked, marks, pictures
 from dicom_conformance.play.ruling import PlayedCase
 from dicom_conformance.play.subjects import CommandEnd, Foreign, Subject
 from dicom_conformance.results import Result, Verdict, list_for_cleanup
@@ -23,6 +23,9 @@ def write(
     With a redaction there are no pictures: names may be part of them.
     """
     assert played.trace is not None
+    if redaction is not None:
+        for key, value in keys_asked(played.trace.operations):
+            redaction.note_key(key, value)
     folder = f"evidence/{evidence.folder_name(case.id)}"
     shown = with_timeline or played.verdict is not Verdict.PASS
     drawn = (

@@ -25,6 +25,7 @@ from dicom_conformance.judge import (
     described,
     judge_expectation,
     moment_ns,
+    naming_operation,
     unobserved,
 )
 from dicom_conformance.play.instances import made, original, referred
@@ -124,7 +125,7 @@ class StepRunner:
                 self._given(step)
             else:
                 self._expect(step, index == last)
-        self._finish_all()
+        self._join()
         self.trace.verify_agreement()
 
     def judge_commands(self, ends: Sequence[CommandEnd]) -> None:
@@ -259,13 +260,10 @@ class StepRunner:
             self.failed(finding)
 
     def _join(self) -> None:
+        """Wait for what still runs."""
         waiting, self._background = self._background, []
         for step, task in waiting:
             self._finish(step, task)
-
-    def _finish_all(self) -> None:
-        """Wait for what still runs, so that nothing is left behind."""
-        self._join()
 
     def _wait(self, step: Wait) -> None:
         event = step.event
@@ -358,7 +356,8 @@ class StepRunner:
                 raise
             self.missed.append(str(error))  # the peer kept it from being sent
             return []
-        return found
+        operations = sum(isinstance(step, Do) for step in self.setup.steps)
+        return naming_operation(found, self.trace.operations, operations)
 
 
 def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list[Finding]:

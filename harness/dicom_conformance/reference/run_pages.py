@@ -116,7 +116,8 @@ def command_line_page(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
     blocks = [
         markdown.wrapped(
             "`dicom-conformance COMMAND ...`. Wrong input (a file, an option, a port in use) is one line on standard "
-            f"error and exit status {EXIT_NOT_JUDGED}."
+            f"error and exit status {EXIT_NOT_JUDGED}. `dicom-conformance --version` prints the version, and those of "
+            "Python, pydicom and pynetdicom."
         ),
         markdown.heading("Exit status of `run`"),
         markdown.table(("status", "means"), [(str(status), words) for status, words in EXIT_STATUSES.items()]),

@@ -8,6 +8,7 @@ from dicom_conformance.files import write_whole
 from dicom_conformance.results.cleanup import CLEANUP, list_for_cleanup, list_of_all
 from dicom_conformance.results.findings import (
     EMPTY,
+    JUDGED_AFTER,
     KEYS,
     Finding,
     Level,
@@ -38,6 +39,7 @@ from dicom_conformance.results.run_summary import ClaimCoverage, ClaimState, Err
 __all__ = [
     "CLEANUP",
     "EMPTY",
+    "JUDGED_AFTER",
     "KEYS",
     "PERCENTILES",
     "CaptureConversation",

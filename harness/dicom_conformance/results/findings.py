@@ -15,6 +15,8 @@ from typing import Any
 
 #: No parameters. A plain mapping, for results travel between processes, and a read-only view cannot.
 EMPTY: Mapping[str, str] = {}
+#: What stands before the number of an operation, in brackets at the end of `actual`, where a scenario has several.
+JUDGED_AFTER = "judged after operation"
 
 
 class Verdict(StrEnum):

@@ -4,7 +4,7 @@ All mistakes of a file are told, each with its line. Of a scenario it is also to
 statement does not have, where all its expectations are met when nothing at all happens (such a scenario passes a
 subject that was never there, and needs an expectation of something that is to be seen), and where all of them want a
 refusal, an absence or silence and no `given` shows that the same peer is served: such a scenario passes a subject that
-refuses everything.
+refuses everything. An answer of one of our own peers is none of these, whatever it says: somebody asked for it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,25 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files import counted, known_deviations, read
-from dicom_conformance.judge import Wanted, judge_expectation, wants_service
+from dicom_conformance.judge import Wanted, judge_expectation, wants_an_answer_of_ours, wants_service
 from dicom_conformance.load import read_plan
 from dicom_conformance.matrix import read_matrix
 from dicom_conformance.play import Foreign, open_subject
 from dicom_conformance.profiles import read_profile
 from dicom_conformance.results import Finding
 from dicom_conformance.run.configuration_check import WorkstationFile, what_it_is
-from dicom_conformance.scenario import Case, Expect, Expectation, Given, Setup, expand, fixtures, listing, vocabulary
+from dicom_conformance.scenario import (
+    Case,
+    Do,
+    Expect,
+    Expectation,
+    Given,
+    Setup,
+    expand,
+    fixtures,
+    listing,
+    vocabulary,
+)
 from dicom_conformance.scenario import read as read_scenario
 from dicom_conformance.statement import load, services
 from dicom_conformance.trace import Trace
@@ -145,25 +156,36 @@ def _met_by_nothing(cases: list[Case]) -> Iterator[str]:
 def _uncontrolled(cases: list[Case]) -> Iterator[str]:
     case = next((one for one in cases if not one.reason), None)
     if case is not None and lacks_positive_control(case.setup()):
+        setup = case.setup()
+        asks = any(isinstance(step, Do) and step.ae == setup.subject for step in setup.steps)
+        who = "client that no peer ever serves" if asks else "subject that serves nobody"
+        control = "the same peer serves the subject" if asks else "the same peer is served"
         yield (
             f"{case.scenario.id}: every expectation wants a refusal, an absence or silence, and would be met by a "
-            "subject that serves nobody; add a `given` in which the same peer is served"
+            f"{who}; add a `given` in which {control}"
         )
 
 
 def lacks_positive_control(setup: Setup) -> bool:
-    """Tell whether a subject that refuses everything would meet every expectation, and no `given` shows otherwise."""
+    """Tell whether a subject that refuses everything would meet every expectation, and no `given` shows otherwise.
+
+    Where the subject asks and one of our peers must have answered, the refusal is our peer's: such a subject did ask.
+    """
     expected = _of_steps(setup, Expect)
-    wants = [wants_service(one.check, one.wanted) for one in expected if isinstance(one.wanted, Wanted)]
+    wants = [_wants(one, setup) for one in expected]
     if any(wants) or False not in wants:
         return False
     refused = {name for one in expected for name in _parties(one) & set(setup.peers)}
     return not any(
-        isinstance(one.wanted, Wanted)
-        and wants_service(one.check, one.wanted)
-        and (not refused or not _parties(one) & set(setup.peers) or _parties(one) & refused)
+        _wants(one, setup) and (not refused or not _parties(one) & set(setup.peers) or _parties(one) & refused)
         for one in _of_steps(setup, Given)
     )
+
+
+def _wants(one: Expectation, setup: Setup) -> bool | None:
+    if not isinstance(one.wanted, Wanted):
+        return None
+    return wants_an_answer_of_ours(one.check, one.wanted, setup.subject) or wants_service(one.check, one.wanted)
 
 
 def _of_steps(setup: Setup, kind: type[Expect | Given]) -> list[Expectation]:

@@ -18,6 +18,7 @@ from dicom_wire.wording import printable
 __all__ = ["append_to_step_summary", "text", "write"]
 
 MOST_FAILURES = 50
+MOST_WARNINGS = 20
 MOST_FINDINGS = 3
 """Of a case so many unmet expectations are listed."""
 MOST_UNJUDGED = 20
@@ -52,8 +53,8 @@ def append_to_step_summary(summary: Path) -> bool:
 
 def text(results: Sequence[Result], run: Run) -> str:
     """Give the page in Markdown."""
-    parts = [_head(run), _counts(results, run), *_failures(results), *_unjudged(results), *_withheld(run)]
-    parts += [_claims(run), *_stale(run), _command(run)]
+    parts = [_head(run), _counts(results, run), *_failures(results), *_warnings(results)]
+    parts += [*_unjudged(results), *_withheld(run), _claims(run), *_stale(run), _command(run)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,14 +82,24 @@ def _counts(results: Sequence[Result], run: Run) -> str:
 
 def _failures(results: Sequence[Result]) -> Iterator[str]:
     failed = [result for result in results if result.verdict is Verdict.FAIL and not result.deviation]
-    if failed:
-        yield "## Failures"
-        yield "\n".join(line for result in failed[:MOST_FAILURES] for line in _failure(result))
-    if len(failed) > MOST_FAILURES:
-        yield f"And {counted(len(failed) - MOST_FAILURES, 'more failure')}; the report has them."
+    yield from _listed("Failures", "more failure", failed, MOST_FAILURES)
 
 
-def _failure(result: Result) -> Iterator[str]:
+def _warnings(results: Sequence[Result]) -> Iterator[str]:
+    """List the cases in which nothing but recommendations was not followed."""
+    warned = [result for result in results if result.verdict is Verdict.WARN]
+    yield from _listed("Warnings: recommendations not followed", "more warning", warned, MOST_WARNINGS)
+
+
+def _listed(heading: str, more: str, results: Sequence[Result], most: int) -> Iterator[str]:
+    if results:
+        yield f"## {heading}"
+        yield "\n".join(line for result in results[:most] for line in _unmet(result))
+    if len(results) > most:
+        yield f"And {counted(len(results) - most, more)}; the report has them."
+
+
+def _unmet(result: Result) -> Iterator[str]:
     yield f"- {_code(result.id)}"
     if not result.unmet and result.reason:
         yield f"  - {_plain(result.reason)}"

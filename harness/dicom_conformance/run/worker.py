@@ -25,10 +25,10 @@ from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.dispatch import Dispatch, firsts
 from dicom_conformance.run.memory import collect_seldom, peak_rss_bytes
 from dicom_conformance.run.shards import Shard
-from dicom_conformance.scenario import Case, selection
+from dicom_conformance.scenario import Case, listing, selection
 from dicom_conformance.statement import CapabilityContext, Statement, load, unclaimed
 
-DEFAULT_STATEMENT = "directview-5.2"
+DEFAULT_STATEMENT = listing.STATEMENT_OF_SHIPPED
 """What a subject of ours is held to."""
 MOST_DEATHS = 8
 """After this many workers have died in a row without a result between them, the harness is at fault."""

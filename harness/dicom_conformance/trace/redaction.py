@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from dicom_conformance.trace.conversation import Conversation
 from dicom_conformance.trace.encoding import DEFLATED, IMPLICIT, Element, items, reading_of
@@ -64,6 +64,14 @@ class Redaction:
         """Have a value redacted in texts, as a whole and as a timeline shows it."""
         plain = value.strip("\x00 ")
         self._known.update(each for each in (plain, plain[:SHOWN].strip()) if len(each) >= SHORTEST)
+
+    def note_key(self, key: str, value: str) -> None:
+        """Have the value of a query's key redacted in texts, where its element is one that is replaced on the wire."""
+        tag = tag_for_keyword(key)
+        vr = "UN" if tag is None else _vr(tag, None)
+        if vr in REPLACED or vr == "UN":
+            for part in (value, *(_COMPONENT.findall(value) if vr == "PN" else ())):
+                self.note(part)
 
     def text(self, plain: str) -> str:
         """Replace what was noted, where it stands as a word of its own."""

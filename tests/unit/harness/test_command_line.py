@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
+import subprocess
+import sys
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -42,6 +46,38 @@ def test_wrong_words_are_one_line_and_exit_status_2(words, told, capsys):
     assert caught.value.code == 2
     assert on_result.count("\n") == 1
     assert told in on_result
+
+
+def test_the_version_is_told_without_a_command(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    told = capsys.readouterr()
+    assert (caught.value.code, told.err) == (0, "")
+    libraries = f"pydicom {version('pydicom')}, pynetdicom {version('pynetdicom')}"
+    python = f"Python {platform.python_version()}"
+    assert told.out == f"dicom-conformance {version('dicom-conformance')} ({python}, {libraries})\n"
+
+
+def test_a_package_that_is_not_installed_is_said_to_be_so(capsys, monkeypatch):
+    def nothing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", nothing)
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("dicom-conformance (not installed) (Python ")
+
+
+def test_version_and_help_import_no_library_of_dicom():
+    """Both answer at once, so they import none of what takes long."""
+    heavy = "{'pydicom', 'pynetdicom', 'numpy', 'pydantic', 'jinja2', 'yaml'} & set(sys.modules)"
+    for option in ("--version", "--help"):
+        program = (
+            "import sys, atexit; from dicom_conformance.__main__ import main\n"
+            f"atexit.register(lambda: print('imported', sorted({heavy})))\nmain(['{option}'])"
+        )
+        ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+        assert ended.stdout.splitlines()[-1] == "imported []"
 
 
 def test_list_says_that_nothing_is_selected(capsys):

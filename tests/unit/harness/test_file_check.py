@@ -285,6 +285,53 @@ def test_a_scenario_that_wants_a_service_needs_none(checked, expectation):
     assert HINT not in checked(REFUSAL + f"  - expect: [{{{expectation}}}, {refusal}]\n")[2]
 
 
+ASKING = """id: retrieve/mine
+title: The subject tells that it was refused
+clause: [PS3.4 C.4.2]
+level: shall
+peers:
+  archive: {simulator: archive}
+steps:
+  - do: {ae: workstation, operation: retrieve, peer: archive, level: STUDY, keys: {StudyInstanceUID: 2.25.52}}
+"""
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "dimse: {sender: archive, message: C-MOVE-RSP, position: last, status: A801}",
+        "pdu: {sender: archive, type: A-ASSOCIATE-RJ}",
+        "association: {requestor: workstation, acceptor: archive, ends: rejected}",
+        "association: {requestor: workstation, acceptor: archive, rejection: {result: 1}}",
+    ],
+)
+def test_a_refusal_of_our_own_peer_is_an_answer_to_a_client_that_asked(checked, expectation):
+    told = "outcome: {operation: retrieve, result: [failure, rejected], arrived: 0}"
+    assert HINT not in checked(ASKING + f"  - expect: [{{{expectation}}}, {{{told}}}]\n")[2]
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "dimse: {sender: archive, message: C-MOVE-RSP, count: 0}",
+        "dimse: {sender: workstation, message: C-MOVE-RQ, count: 0}",
+        "pdu: {sender: archive, type: A-ABORT}",
+        "association: {requestor: workstation, acceptor: archive, ends: [rejected, aborted]}",
+        "outcome: {operation: retrieve, result: refused}",
+    ],
+)
+def test_a_client_that_no_peer_serves_is_named_as_such(checked, expectation):
+    told = checked(ASKING + f"  - expect: [{{{expectation}}}]\n")[2]
+    assert HINT in told
+    assert "met by a client that no peer ever serves; add a `given` in which the same peer serves the subject" in told
+
+
+def test_the_example_of_the_readme_is_sound(checked):
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    example = readme.split("```yaml\n")[1].split("```")[0]
+    assert checked(example) == (0, "FILE: a valid scenario with 1 case\n", "")
+
+
 def test_each_scenario_of_format_2_has_its_positive_control():
     promised = [statement.load(name) for name in statement.names()]
     lacking = []

@@ -9,7 +9,7 @@ from dicom_conformance.files.strict_yaml import parse
 from dicom_conformance.results import ClaimState, Finding, Level, Result, Verdict
 from dicom_conformance.scenario import listing
 from dicom_conformance.scenario.matrix import Case, expand
-from dicom_conformance.scenario.scenario import from_document
+from dicom_conformance.scenario.scenario import from_document, read
 from dicom_conformance.scenario.selection import cases, select
 from dicom_conformance.statement import statement as statements
 from dicom_conformance.statement.statement import Statement
@@ -138,6 +138,18 @@ def test_a_header_whose_expectations_all_bear_other_clauses_reaches_nothing(smal
 def test_every_clause_of_the_shipped_scenarios_is_a_claim_of_the_statement() -> None:
     statement = statements.load("directview-5.2")
     assert listing.unknown_clauses(cases(select(), statement), statement) == ()
+
+
+@pytest.mark.parametrize("name", ["orthanc", "generic-archive"])
+def test_the_shipped_scenarios_name_no_wrong_claim_of_another_statement(name: str) -> None:
+    statement = statements.load(name)
+    assert listing.unknown_clauses(cases(select(), statement), statement) == ()
+
+
+def test_a_scenario_of_the_users_own_is_held_to_the_claims_of_any_statement(small: Statement, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(TEXT)
+    assert listing.unknown_clauses(expand(read(path), small), small) == (("test/a", "DCS 9/9"),)
 
 
 def test_a_claim_of_another_product_is_reached_by_the_scenarios_that_name_its_promise() -> None:

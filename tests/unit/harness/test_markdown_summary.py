@@ -11,7 +11,7 @@ from dicom_conformance.__main__ import main
 from dicom_conformance.errors import DataError
 from dicom_conformance.files.known_deviations import load, write
 from dicom_conformance.results import ClaimCoverage, ClaimState, Finding, Level, Result, Run, Verdict
-from dicom_conformance.run.markdown_summary import MOST_FAILURES, append_to_step_summary, text
+from dicom_conformance.run.markdown_summary import MOST_FAILURES, MOST_WARNINGS, append_to_step_summary, text
 
 RUN = Run("2026", 1.5, 9, "directview-5.2", "acme", {"PASS": 1, "FAIL": 1}, 2, 1, command=("dicom-conformance", "run"))
 
@@ -54,6 +54,23 @@ class TestSummary:
         page = text([result("a/b", Verdict.FAIL, reason="r", deviation="later")], RUN)
         assert "| of which known deviations | 1 |" in page
         assert "## Failures" not in page
+
+    def test_a_warning_says_which_recommendation_was_not_followed(self):
+        unmet = Finding("dimse", False, "PS3.7 9.1", Level.SHOULD, "one", "two", requirement="One is enough")
+        page = text([result("a/b", Verdict.WARN, unmet), result("a/c", Verdict.FAIL, reason="r")], RUN)
+        warned = "- `a/b`\n  - One is enough (should, PS3.7 9.1)\n    - expected: one\n    - actual: two"
+        assert (
+            page.index("## Failures") < page.index("- `a/c`") < page.index("## Warnings: recommendations not followed")
+        )
+        assert warned in page.split("## Warnings")[1]
+
+    def test_no_warning_no_section(self):
+        assert "## Warnings" not in text([result("a/b", Verdict.PASS)], RUN)
+
+    def test_warnings_stay_few(self):
+        page = text([result(f"a/{n}", Verdict.WARN, reason="r") for n in range(MOST_WARNINGS + 2)], RUN)
+        assert page.count("- `a/") == MOST_WARNINGS
+        assert "And 2 more warnings; the report has them." in page
 
     def test_what_a_subject_sent_is_no_markup(self):
         unmet = Finding("dimse", False, expected="x", actual="<img src=x> **bold** `code`\n# title\x1b[0m")

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from tests.unit.harness.hand_written import CT, Talk, acceptance, element, request, trace_of
 
+from dicom_conformance.judge.after_operation import keys_asked, naming_operation
 from dicom_conformance.play.case_evidence import redacted
 from dicom_conformance.results import Finding, Level, Result, Verdict
-from dicom_conformance.trace import Mark, Redaction, evidence
+from dicom_conformance.trace import Mark, Operation, Redaction, evidence
 from dicom_conformance.trace.encoding import BIG_ENDIAN, IMPLICIT, elements
 from dicom_conformance.trace.redaction import redacted_data_set
 from dicom_wire import (
@@ -165,6 +166,27 @@ def test_what_a_result_is_about_is_redacted_too() -> None:
     redacting = Redaction(b"a secret", frozenset({"PACS-OF-ANNA"}))
     result = Result("a", "a", "s", "PACS-OF-ANNA", (), Level.SHALL, Verdict.PASS, values={"called": "PACS-OF-ANNA"})
     assert "ANNA" not in repr(redacted(result, redacting))
+
+
+def test_keys_that_were_asked_for_are_redacted_though_they_never_were_on_the_wire() -> None:
+    """A finding names the keys of the operation before it, several values of one with `or` between them."""
+    keys = {
+        "PatientName": ["Karenina^Anna", "Levin^Kostja"],
+        "PatientBirthDate": "18530102",
+        "(0009,1001)": "secret word",
+        "StudyDate": "19990101",
+        "StudyInstanceUID": "2.25.1",
+        "AccessionNumber": "",
+    }
+    asked = Operation("scu", "find", "subject", {"level": "STUDY", "keys": keys}, 0)
+    mine = redaction()
+    for key, value in keys_asked([asked, Operation("scu", "echo", "subject", {}, 0)]):
+        mine.note_key(key, value)
+    (named,) = naming_operation([Finding("matches", False, actual="Anna")], [asked], 2)
+    told = mine.text(named.actual)
+    for value in ("Karenina", "Anna", "Levin", "Kostja", "18530102", "secret word"):
+        assert value not in told
+    assert "StudyDate=19990101, StudyInstanceUID=2.25.1, AccessionNumber]" in told
 
 
 def test_a_line_of_a_sequence_shows_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_findings_that_differ_in_uids_and_counts_are_one_cause() -> None:
     assert second.cases == {"c": 1}
 
 
+def test_findings_after_different_operations_are_one_cause() -> None:
+    causes = Causes(NAMES)
+    after = "nothing [judged after operation {} of 3: scu find STUDY, PatientName={}]"
+    causes.take(result("a", Verdict.FAIL, unmet(after.format(1, "doe^jane")), unmet(after.format(2, "DOE^JANE"))))
+    (cause,) = causes.of(Kind.STANDARD)
+    assert cause.cases == {"a": 2}
+    assert cause.actual == after.format(1, "doe^jane")
+
+
 def test_a_cause_stands_in_the_column_of_who_demands_it() -> None:
     causes = Causes(NAMES)
     levels = (Level.SHALL, Level.SHOULD, Level.CLAIM, Level.HOUSE, Level.NOTE)
@@ -74,6 +84,49 @@ def test_the_page_bears_the_products_name_and_no_sentence_on_its_conformance(tmp
         assert word not in html
     assert "Standard violated" in html
     assert "PASS, partly seen" in html
+
+
+def shown(folder: Path, *results: Result) -> str:
+    """Render the report of these results of a product; give the part that needs no script, tags left out."""
+    write_results(folder / "results.jsonl", results)
+    run = Run("2026-01-01T00:00:00Z", 1.0, 1, "acme", "acme", count(results), 2, product="Acme PACS 4")
+    write_run(folder / "run.json", run)
+    html = dicom_reports.render(folder).read_text(encoding="utf-8").split('id="payload"')[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", html.split("<main>")[1]).split())
+
+
+def test_what_is_only_recommended_is_no_violation(tmp_path: Path) -> None:
+    should = unmet("one more", Level.SHOULD)
+    page = shown(tmp_path, result("a", Verdict.WARN, should), result("b", Verdict.FAIL, unmet("none"), should))
+    assert "Standard violated 1 cause in 1 case What the standard demands" in page
+    assert "Recommendations not followed 1 cause in 2 cases What the standard recommends" in page
+    violated, recommended = page.split("Standard violated")[2].split("Recommendations not followed")
+    assert ("none" in violated, "one more" in violated) == (True, False)
+    assert "one more" in recommended.split("Differs from its own statement")[0]
+
+
+def test_a_run_of_warnings_alone_violates_nothing(tmp_path: Path) -> None:
+    page = shown(tmp_path, result("a", Verdict.WARN, unmet("one more", Level.SHOULD)))
+    assert "Standard violated 0 causes in 0 cases" in page
+    assert "Standard violated Nothing that was judged." in page
+
+
+def test_the_tile_of_what_was_not_judged_says_which_of_its_cases_have_that_verdict(tmp_path: Path) -> None:
+    page = shown(
+        tmp_path,
+        result("a", Verdict.INCONCLUSIVE, reason="given: no answer"),
+        result("b", Verdict.NOT_JUDGED, reason="withheld: needs --allow-store"),
+        result("c", Verdict.NOT_JUDGED, reason="withheld: needs --allow-print"),
+        result("d", Verdict.PASS, unobserved=("a log", "a film")),
+        result("e", Verdict.FAIL, unmet("none"), unobserved=("a log",)),
+    )
+    assert "Not judged 5 reasons in 5 cases" in page
+    extent = "Cases not judged at all: 1 INCONCLUSIVE, 2 NOT_JUDGED. Cases judged in part: 2."
+    assert page.count(extent) == 2
+
+
+def test_a_page_on_which_all_was_judged_speaks_of_no_part(tmp_path: Path) -> None:
+    assert "judged in part" not in shown(tmp_path, result("a", Verdict.PASS))
 
 
 def test_the_page_of_a_product_without_a_statement_says_so(tmp_path: Path) -> None:

@@ -15,9 +15,7 @@ class Arguments:
 
     def __init__(self, data: object, place: str = "") -> None:
         self._place = place
-        if not isinstance(
-            data, (dict, Mapping)
-        ):  # isinstance of Mapping is slow
+        if not isinstance(data, (dict, Mapping)):  # isinstance of Mapping is slow
             raise ValueError(f"{place or 'arguments'}: expected a mapping, not {data!r}")
         self._data: dict[str, object] = {str(key): value for key, value in data.items()}
         self._read: set[str] = set()

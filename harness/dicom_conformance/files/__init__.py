@@ -4,7 +4,7 @@ May import: `errors`.
 Begin with `strict_yaml`.
 """
 
-from dicom_conformance.files import known_deviations
+from dicom_conformance.files import first_look, known_deviations
 from dicom_conformance.files.binding import ROOTS, Unstated, bind, has_variable, paths, unstated, variables
 from dicom_conformance.files.file_lock import lock
 from dicom_conformance.files.folders import checkout, default_output, scenarios_folder
@@ -45,6 +45,7 @@ __all__ = [
     "checkout",
     "counted",
     "default_output",
+    "first_look",
     "has_variable",
     "known_deviations",
     "listed",

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dicom_conformance.errors import DataError
-from dicom_conformance.files import scenarios_folder, suggestion
+from dicom_conformance.files import first_look, scenarios_folder, suggestion
 from dicom_conformance.scenario import scenario as scenarios
 from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import Scenario
@@ -72,8 +72,23 @@ def select(selects: Sequence[str] = (), folder: Path = FOLDER) -> Selection:
     for path in paths:
         files.extend(_files(Path(path)))
     if not paths or prefixes:
-        files.extend(find(folder))
+        files.extend(_named(find(folder), prefixes) if prefixes else find(folder))
     return Selection(ordered(read_all(dict.fromkeys(files))), _with_own(prefixes, paths))
+
+
+def _named(files: Sequence[Path], prefixes: tuple[str, ...]) -> list[Path]:
+    """Choose the files that may have a selected case, and those that they depend on; all where that cannot be told."""
+    looked_at = {path: first_look.ids_of(path) for path in files}
+    with_id = first_look.files_by_id(looked_at)
+    chosen = {path for path, ids in looked_at.items() if first_look.may_be_named(ids, prefixes)}
+    waiting = list(chosen)
+    while waiting:
+        for name in _read(waiting.pop()).header.depends_on:
+            if name not in with_id:
+                return list(files)  # the mistake is told with what was meant
+            waiting.extend(path for path in with_id[name] if path not in chosen)
+            chosen.update(with_id[name])
+    return [path for path in files if path in chosen]
 
 
 def cases(selection: Selection, statement: Statement, seed: int = 0) -> list[Case]:

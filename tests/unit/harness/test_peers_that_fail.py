@@ -110,7 +110,7 @@ def given(play, message):
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):
-    options = RunOptions(output=tmp_path_factory.mktemp("out"), case_deadline_s=3)
+    options = RunOptions(output=tmp_path_factory.mktemp("out"), case_deadline_s=6)
     made = CaseRunner(statement.load("directview-5.2"), open_subject("embedded"), options)
     yield made
     made.close()

@@ -11,6 +11,7 @@ import enum
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dicom_wire.command_elements import BY_ELEMENT, BY_KEYWORD
 from dicom_wire.command_values import Value, read_value, value_field
@@ -20,6 +21,9 @@ from dicom_wire.violations import Violation, count_bytes, violation
 
 _ELEMENT = struct.Struct("<HHL")
 ELEMENT_HEADER_BYTES = 8
+LONGEST_KEPT_BYTES = 4096
+"""A command set up to this length is kept as it was read: whoever sends, relays and judges it reads it."""
+_MOST_KEPT = 256
 PRIORITIES = frozenset({0, 1, 2})  # PS3.7 Table E.1-1: medium, high, low
 
 
@@ -75,7 +79,10 @@ class CommandSet:
     def get(self, name: str | int, default: Value = None) -> Value:
         """Return the first such element's value, or the default."""
         tag = _tag(name)
-        return next((element.value for element in self.elements if element.tag == tag), default)
+        for element in self.elements:
+            if element.tag == tag:
+                return element.value
+        return default
 
     def number(self, name: str) -> int | None:
         """Return the element's value if it is there and one number."""
@@ -188,7 +195,10 @@ def encode_command(command: CommandSet) -> bytes:
 
 def decode_command(raw: bytes | bytearray | memoryview) -> tuple[CommandSet, tuple[Violation, ...]]:
     """Read a command set; offsets of the violations count from its beginning. Never raises."""
-    data = bytes(raw)
+    return _decode_kept(bytes(raw)) if len(raw) <= LONGEST_KEPT_BYTES else _decode(bytes(raw))
+
+
+def _decode(data: bytes) -> tuple[CommandSet, tuple[Violation, ...]]:
     report: list[Violation] = []
     elements: list[Element] = []
     at, end, last = 0, len(data), -1
@@ -212,6 +222,9 @@ def decode_command(raw: bytes | bytearray | memoryview) -> tuple[CommandSet, tup
     _check_group_length(command, end, report)
     report.extend(check_message(command))
     return command, tuple(report)
+
+
+_decode_kept = lru_cache(maxsize=_MOST_KEPT)(_decode)
 
 
 def _check_place(tag: int, last: int, declared: int, at: int, report: list[Violation]) -> None:

@@ -150,16 +150,16 @@ def referred(
     HarnessError
         A reference names a peer or instance that is not there, or an element that the instance lacks.
     """
-    if isinstance(value, str):  # by far the most
-        return value
-    if isinstance(value, (dict, Mapping)):
+    if isinstance(value, (dict, Mapping)):  # a dict, nearly always; the question whether it is a Mapping takes long
         if "of" in value and set(value) <= {"of", "instance", "keyword"}:
             return _value_of(value, held, str(value.get("keyword", keyword)))
         if "reported_by" in value and set(value) <= {"reported_by", "keyword"}:
             return _reported_value(value, outcomes, str(value.get("keyword", keyword)))
-        return {key: referred(inner, held, key, outcomes) for key, inner in value.items()}
+        return {
+            key: inner if type(inner) is str else referred(inner, held, key, outcomes) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [referred(inner, held, keyword, outcomes) for inner in value]
+        return [inner if type(inner) is str else referred(inner, held, keyword, outcomes) for inner in value]
     return value
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -253,16 +253,29 @@ def key_mistakes(simulator: str, arguments: Mapping[str, Any]) -> Mistakes:
 
 def reference_mistakes(value: Any, location: Location = ()) -> Mistakes:
     """Yield the keys of references that were renamed (`{told_by: OPERATION}`): where below `do`, and why."""
-    if isinstance(value, list):
-        for index, inner in enumerate(value):
-            if not isinstance(inner, str):  # by far the most
-                yield from reference_mistakes(inner, (*location, index))
-    elif isinstance(value, (dict, Mapping)):
+    if not _has_key(value, "told_by"):  # nearly always, and quickly told
+        return
+    if isinstance(value, Mapping):
         for key, inner in value.items():
             if key == "told_by" and set(value) <= {"told_by", "keyword"}:
                 yield (*location, key), f"unknown key{suggestion(key, ('reported_by', 'keyword'))}"
-            if not isinstance(inner, str):
-                yield from reference_mistakes(inner, (*location, key))
+            yield from reference_mistakes(inner, (*location, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from reference_mistakes(inner, (*location, index))
+
+
+def _has_key(value: object, key: str) -> bool:
+    """Tell whether a mapping somewhere within has a key."""
+    if isinstance(value, list):
+        inners: Iterable[object] = value
+    elif isinstance(value, (dict, Mapping)):
+        if key in value:
+            return True
+        inners = value.values()
+    else:
+        return False
+    return any(type(inner) is not str and _has_key(inner, key) for inner in inners)
 
 
 def _keywords(given: Any, location: Location) -> Iterator[tuple[Location, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Literal
 
@@ -179,6 +180,7 @@ def _answer(context: Context, refusal: str | None) -> str:
     return f"{result_name(0)} of {context.transfer_syntax}{note}"
 
 
+@lru_cache(maxsize=256)  # a case expects the same of a hundred contexts
 def _wanted_answer(results: tuple[int, ...], transfer_syntax: str | None) -> str:
     names = " or ".join(result_name(result) for result in results) or result_name(0)
     return f"{names} of {transfer_syntax}" if transfer_syntax and (0 in results or not results) else names

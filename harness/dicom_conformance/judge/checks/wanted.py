@@ -173,11 +173,14 @@ ContextResults = Annotated[
 """The results of a presentation context that are admitted, as numbers."""
 
 
+_RESULT_NAMES = {number: f"{number} ({name})" for name, number in reversed(RESULTS.items())}
+
+
 def result_name(result: int | None) -> str:
     """Name the result of a presentation context as a report prints it."""
     if result is None:
         return "no answer"
-    return next((f"{result} ({name})" for name, number in RESULTS.items() if number == result), f"{result} (undefined)")
+    return _RESULT_NAMES.get(result) or f"{result} (undefined)"
 
 
 def _position(value: Any) -> int | str:

@@ -32,6 +32,7 @@ from dicom_simulators.data_sets import read_file
 
 LUMINANCE = (0.2990, 0.5870, 0.1140)
 _SQUARE = 0.01
+_AREAS = 0x0070005A  # Displayed Area Selection Sequence
 _SHAPES = ("PresentationPixelSpacing", "PresentationPixelAspectRatio", "PixelSpacing", "PixelAspectRatio")
 
 Array = NDArray[np.float64]
@@ -215,7 +216,8 @@ def _worst(found: list[Comparison]) -> Comparison:
 
 def _square(data_set: Dataset) -> Dataset:
     """Give a data set in which nothing says that pixels are not square."""
-    found = deepcopy(data_set)
+    shared = [*data_set.keys(), *(element for element in data_set.values() if element.tag != _AREAS)]
+    found = deepcopy(data_set, {id(each): each for each in shared})  # whatever stays as it is need not be copied
     for keyword in _SHAPES:
         if keyword in found:
             delattr(found, keyword)

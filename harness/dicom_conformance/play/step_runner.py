@@ -374,12 +374,8 @@ def _stamped(found: list[Finding], expectation: Expectation, case: Case) -> list
         own["requirement"] = expectation.requirement
     if expectation.promise:
         own |= {"promise": expectation.promise, "claims": case.claims.get(expectation.promise, ())}
-    return [_with(one, own) for one in found] if own else found
-
-
-def _with(one: Finding, own: Mapping[str, Any]) -> Finding:
-    lacking = {key: value for key, value in own.items() if not getattr(one, key)}
-    return replace(one, **lacking) if lacking else one
+    lacking = [{key: value for key, value in own.items() if not getattr(one, key)} for one in found]
+    return [replace(one, **more) if more else one for one, more in zip(found, lacking, strict=True)]
 
 
 def _ends_asked(expectation: Expectation) -> AssociationWanted | None:

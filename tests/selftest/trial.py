@@ -116,7 +116,7 @@ def play(beginning: str, kind: str = "embedded", mutant: Mutant | None = None) -
 
 
 def _is_of_others(process: psutil.Process, earlier: set[psutil.Process]) -> bool:
-    """Tell whether a process comes of one that was there before, as a server of other tests may start one at any time."""
+    """Tell whether one that was there before has started a process, as a server of other tests may at any time."""
     try:
         return not earlier.isdisjoint(process.parents())
     except psutil.NoSuchProcess:  # it has ended meanwhile

@@ -1,6 +1,7 @@
 """Which cases are played next: batches in the order of the cases, held back until what they depend on is done.
 
-Scenarios that say of themselves that a case takes long come before all others, one case a batch.
+Scenarios that say of themselves that a case takes long come before all others, one case a batch. They wait more than
+they compute, so that only few of them are played at a time, as long as there is something else to play.
 
 A batch is a run of cases of one scenario and one configuration, so that a worker changes the subject's configuration
 seldom. Nothing here knows of processes: it hands out batches and takes results in.
@@ -18,6 +19,7 @@ from dicom_conformance.results import Result, Verdict
 from dicom_conformance.scenario import Case
 
 CASES_IN_A_BATCH = 8
+LONG_AT_A_TIME = 1
 _LOOK_AHEAD = 16
 _GOOD = (Verdict.PASS, Verdict.WARN, Verdict.NOT_JUDGED, Verdict.NOT_CLAIMED)
 
@@ -52,6 +54,7 @@ class Dispatch:
         self.cases = cases
         self._open: dict[str, int] = {}
         self._dependencies = Dependencies()
+        self._long_out: set[int] = set()
         self._batches: deque[list[int]] = deque()
         for number, case in enumerate(cases):
             self._open[case.scenario.id] = self._open.get(case.scenario.id, 0) + 1
@@ -70,23 +73,35 @@ class Dispatch:
 
     def next(self, configuration: str | None = None) -> list[int] | None:
         """Hand out a batch whose dependencies are done, best one of this configuration; None if there is none now."""
-        ready = list(islice((batch for batch in self._batches if self._is_ready(batch)), _LOOK_AHEAD))
+        ready = self._ready(with_long=len(self._long_out) < LONG_AT_A_TIME) or self._ready(with_long=True)
         if not ready:
             return None
         chosen = next((batch for batch in ready if self.cases[batch[0]].configuration == configuration), ready[0])
         self._batches.remove(chosen)
+        self._long_out.update(number for number in chosen if _takes_s(self.cases[number]))
         return chosen
 
     def put_back(self, batch: Sequence[int]) -> None:
         """Take back the rest of a batch that was not played."""
+        self._long_out.difference_update(batch)
         if batch:
             self._batches.appendleft(list(batch))
 
     def took(self, number: int, result: Result) -> Result:
         """Note that a case is done; gives its result, INCONCLUSIVE if a scenario it depends on did not pass."""
         case = self.cases[number]
+        self._long_out.discard(number)
         self._open[case.scenario.id] -= 1
         return self._dependencies.judge(case, result)
+
+    def _ready(self, with_long: bool) -> list[list[int]]:
+        """Look at the next batches whose dependencies are done."""
+        ready = (
+            batch
+            for batch in self._batches
+            if self._is_ready(batch) and (with_long or not _takes_s(self.cases[batch[0]]))
+        )
+        return list(islice(ready, _LOOK_AHEAD))
 
     def _is_ready(self, batch: Sequence[int]) -> bool:
         depends_on = self.cases[batch[0]].scenario.header.depends_on

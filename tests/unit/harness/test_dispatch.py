@@ -74,9 +74,16 @@ def test_the_first_case_of_each_scenario():
     assert firsts(cases(("a", 2, ()), ("b", 2, ()))) == {0, 2}
 
 
+def test_one_that_takes_long_is_played_beside_others_until_nothing_else_is_left():
+    dispatch = Dispatch([*cases(("a", 1, ())), *cases(("b", 3, ()), takes_s=3.0)])
+    assert [dispatch.next() for _ in range(4)] == [[1], [0], [2], [3]]
+
+
 def test_what_takes_longest_is_begun_first_one_case_at_a_time():
     dispatch = Dispatch([*cases(("a", 1, ())), *cases(("b", 2, ()), takes_s=3.0), *cases(("c", 1, ()), takes_s=12.0)])
-    assert [dispatch.next() for _ in range(5)] == [[3], [1], [2], [0], None]
+    assert [dispatch.next() for _ in range(2)] == [[3], [0]]
+    dispatch.took(3, result())
+    assert [dispatch.next() for _ in range(3)] == [[1], [2], None]
 
 
 def test_what_takes_long_waits_for_what_it_depends_on():

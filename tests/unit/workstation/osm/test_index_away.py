@@ -188,16 +188,24 @@ def test_peers_are_told_that_it_failed_and_go_on_later(tmp_path: Path, away: Awa
         keys = {"StudyInstanceUID": ""}
         one, other = (each.SOPInstanceUID for each in stage.instances)
         assert stage.ask("store", instances=[one])["status"] == "0000"
+        study = {"StudyInstanceUID": stage.study()}
+        references = [{"sop_class": CT, "instance": one}]
         index = stage.osm.store.parts.database
         away.writes(index)
         away.reads(index)
         assert stage.ask("store", instances=[other])["status"] == "0110"
         assert stage.ask("find", level="STUDY", keys=keys)["status"] == "0110"
         assert stage.osm.store.figures.finds.samples()
+        assert stage.ask("move", level="STUDY", keys=study, destination="DESTINATION")["status"] == "0110"
+        assert stage.ask("get", level="STUDY", keys=study, sop_classes=[CT])["status"] == "0110"
+        committed = stage.ask("commit", references=references, within_s="1")
+        assert (committed["result"], committed["status"]) == ("failure", "0110")
         away.back()
+        assert stage.ask("commit", references=references, within_s=str(DEADLINE_S))["result"] == "success"
         assert stage.ask("store", instances=[other])["status"] == "0000"
         assert stage.ask("find", level="STUDY", keys=keys)["status"] == "0000"
-    assert any("C-FIND: the index failed: " in line and "the server is away" in line for line in stage.log)
+    for name in ("C-FIND", "C-MOVE", "C-GET", "N-ACTION"):
+        assert any(f"{name}: the index failed: " in line and "the server is away" in line for line in stage.log)
     assert not any("Traceback" in line for line in stage.log)
 
 

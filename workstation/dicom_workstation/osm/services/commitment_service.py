@@ -15,18 +15,27 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from dicom_workstation.data_sets import DataSetError, Item, read_tree
 from dicom_workstation.instances import Announced
 from dicom_workstation.network import Call, Peer, Reply, ServiceRequest
-from dicom_workstation.osm.index import COMMITMENT, Attributes, first_text, items_of, read_attributes
+from dicom_workstation.osm.index import (
+    COMMITMENT,
+    Attributes,
+    IndexAwayError,
+    first_text,
+    items_of,
+    read_attributes,
+)
 from dicom_workstation.osm.services.reporting import ACCEPTED, CommitmentReporter, repeated_key
-from dicom_workstation.osm.store import DiskStore, now_us
+from dicom_workstation.osm.store import DiskStore, now_us, why
 
 PUSH_MODEL: Final = "1.2.840.10008.1.20.1"
 PUSH_MODEL_INSTANCE: Final = "1.2.840.10008.1.20.1.1"
 REQUEST_COMMITMENT: Final = 1
 SUCCESS: Final = 0x0000
+PROCESSING_FAILURE: Final = 0x0110
 NO_SUCH_INSTANCE: Final = 0x0112
 INVALID_ARGUMENT: Final = 0x0115
 NO_SUCH_ACTION: Final = 0x0123
@@ -73,7 +82,11 @@ class CommitmentService:
         if len(references) > MOST_REFERENCES:
             return Reply(INVALID_ARGUMENT, comment=f"more than {MOST_REFERENCES} references"), transaction
         caller = call.peer.ae_title
-        key = self._store.parts.writer.do(lambda connection: _record(connection, caller, transaction, references))
+        try:
+            key = self._store.parts.writer.do(lambda connection: _record(connection, caller, transaction, references))
+        except (IndexAwayError, SQLAlchemyError) as error:
+            self._note(f"{call.peer}: N-ACTION: the index failed: {why(error)}")
+            return Reply(PROCESSING_FAILURE, comment="the index failed"), transaction
         return Reply(SUCCESS), key
 
 

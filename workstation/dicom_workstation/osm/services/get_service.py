@@ -42,7 +42,13 @@ class GetService:
 
     def perform(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
         """Send what is asked for, then yield the final reply."""
-        instances = selected(request, self._model, self._store, self._maximum)
+        instances = selected(
+            request,
+            self._model,
+            self._store,
+            self._maximum,
+            lambda text: self._note(f"{call.peer}: C-GET: {text}"),
+        )
         if isinstance(instances, Reply):
             yield instances
             return

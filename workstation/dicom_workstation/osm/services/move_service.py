@@ -68,7 +68,13 @@ class MoveService:
 
     def perform(self, request: ServiceRequest, call: Call) -> Iterator[Reply]:
         """Have what is asked for sent, yielding how far it is, then the final reply."""
-        instances = selected(request, self._model, self._store, self._section.maximum_matches)
+        instances = selected(
+            request,
+            self._model,
+            self._store,
+            self._section.maximum_matches,
+            lambda text: self._note(f"{call.peer}: C-MOVE: {text}"),
+        )
         if isinstance(instances, Reply):
             yield instances
             return

@@ -11,13 +11,14 @@ PS3.4 Section C.4.2.1.4 to C.4.2.3, C.4.3.1.3 to C.4.3.3, Tables C.4-2 and C.4-3
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from pynetdicom.dimse_primitives import C_STORE
+from sqlalchemy.exc import SQLAlchemyError
 
 from dicom_workstation.data_sets import DataSetError, encode_identifier
 from dicom_workstation.instances import Selection
@@ -32,12 +33,13 @@ from dicom_workstation.osm.index import (
 )
 from dicom_workstation.osm.metrics import Figures
 from dicom_workstation.osm.services.conversions import Conversions
-from dicom_workstation.osm.store import DiskStore, HeldOnDisk
+from dicom_workstation.osm.store import DiskStore, HeldOnDisk, why
 from dicom_workstation.outcome import StatusClass, status_class
 from dicom_workstation.storage import DecodingError
 from dicom_workstation.tables import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 SUCCESS: Final = 0x0000
+PROCESSING_FAILURE: Final = 0x0110
 PENDING: Final = 0xFF00
 CANCELLED: Final = 0xFE00
 CANNOT_COUNT: Final = 0xA701
@@ -49,7 +51,9 @@ CANNOT_UNDERSTAND: Final = 0xC000
 UNCOMPRESSED_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 
 
-def selected(request: ServiceRequest, model: Model, store: DiskStore, maximum: int) -> list[HeldOnDisk] | Reply:
+def selected(
+    request: ServiceRequest, model: Model, store: DiskStore, maximum: int, note: Callable[[str], None]
+) -> list[HeldOnDisk] | Reply:
     """Return the instances that a retrieval asks for, in the order of arrival, or the reply that refuses it."""
     try:
         asked = read_retrieve(request.data_set, request.transfer_syntax, model)
@@ -57,7 +61,11 @@ def selected(request: ServiceRequest, model: Model, store: DiskStore, maximum: i
         return Reply(CANNOT_UNDERSTAND, comment=str(error))
     except IdentifierMismatchError as error:
         return Reply(DOES_NOT_MATCH_SOP_CLASS, comment=str(error))
-    found = list(islice(store.held(_selection(asked)), maximum + 1))
+    try:
+        found = list(islice(store.held(_selection(asked)), maximum + 1))
+    except SQLAlchemyError as error:
+        note(f"the index failed: {why(error)}")
+        return Reply(PROCESSING_FAILURE, comment="the index failed")
     if len(found) > maximum:
         return Reply(CANNOT_COUNT, comment=f"more than {maximum} instances")
     return found

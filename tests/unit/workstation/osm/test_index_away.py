@@ -91,6 +91,7 @@ def test_nobody_waits_for_more_than_one_try(tmp_path: Path, database: str | None
         thread.start()
     deadline = time.monotonic() + DEADLINE_S
     while writer.waiting < 5:
+        time.sleep(0.005)
         assert time.monotonic() < deadline
     away.writes(place)
     goes_on.set()
@@ -220,11 +221,13 @@ def test_reports_of_commitment_go_on_when_the_index_is_back(
         reporter.start()
         deadline = time.monotonic() + DEADLINE_S
         while away.tries < 3:
+            time.sleep(0.005)
             assert time.monotonic() < deadline
         away.back()
         row = {"calling_ae": "AWAY", "transaction_uid": "1.2", "request": "[]", "state": "accepted", "next_try_us": 1}
         store.parts.writer.do(lambda connection: connection.execute(insert(COMMITMENT), row).rowcount)
         reporter.wake()
         while not any(line.endswith("1.2: given_up") for line in said):
+            time.sleep(0.005)
             assert time.monotonic() < deadline
         reporter.stop()

@@ -30,6 +30,9 @@ if TYPE_CHECKING:  # numpy costs 60 ms at start-up: only what draws imports it
 OPTIONS = frozenset({"rows", "columns", "frames", "size_bytes", "remove"})
 """Changes that are not keywords of elements."""
 
+LARGE_BYTES = 1 << 20
+"""Pixels of so many bytes are not held a second time beside the data set."""
+_SOUGHT_BYTES = 64
 _UTF_8 = "ISO_IR 192"
 
 
@@ -146,7 +149,22 @@ def assemble(
         attributes["PixelData"] = spoil(encoded.value)
     change(attributes, changes)
     data_set = encode_data_set(attributes, plan.form, plan.syntax)
+    if pixels is not None and pixels.nbytes >= LARGE_BYTES:
+        pixels = _within(data_set, attributes.get("PixelData"), pixels)
     return Instance(plan.sop_class.uid, plan.SOPInstanceUID, plan.syntax.uid, data_set, pixels, max_error)
+
+
+def _within(data_set: bytes, value: object, pixels: NDArray[Any]) -> NDArray[Any]:
+    """Give the same pixels as a view of the data set where it holds them as they are, so that they are held once."""
+    import numpy as np  # here for a quick start of programs that draw nothing
+
+    if not isinstance(value, bytes) or len(value) < pixels.nbytes:
+        return pixels
+    begin = data_set.rfind(value[:_SOUGHT_BYTES], 0, len(data_set) - len(value) + _SOUGHT_BYTES)
+    if begin < 0:
+        return pixels
+    held = np.frombuffer(data_set, pixels.dtype, pixels.size, begin).reshape(pixels.shape)
+    return held if np.array_equal(held, pixels) else pixels
 
 
 def change(attributes: dict[str, Any], changes: Mapping[str, Any]) -> None:

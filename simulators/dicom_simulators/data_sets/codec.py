@@ -98,7 +98,7 @@ def _native(pixels: NDArray[Any], form: PixelFormat, syntax: TransferSyntax) -> 
         pixels = pixels.transpose(0, 3, 1, 2)
     order = ">" if syntax.big_endian else "<"
     kind = "i" if form.signed else "u"
-    return pixels.astype(f"{order}{kind}{form.bits_allocated // 8}").tobytes()
+    return pixels.astype(f"{order}{kind}{form.bits_allocated // 8}", copy=False).tobytes()
 
 
 def _frame(frame: NDArray[Any], form: PixelFormat, syntax: TransferSyntax) -> bytes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from dicom_simulators.data_sets.pixel_format import PixelFormat
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # pydicom costs 130 ms at start-up: only what writes imports 
 
 _NUMBERS = {"US": int, "SS": int, "UL": int, "SL": int, "UV": int, "SV": int, "FL": float, "FD": float}
 _BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
+_LONG_BYTES: Final = 1 << 20
+"""A value of so many bytes is written from where it is, without a buffer of its own."""
 _PRIVATE: Final = re.compile(r"\((?P<group>[0-9A-F]{3}[13579BDF]),(?P<element>[0-9A-F]{4})\) (?P<vr>[A-Z]{2})\Z")
 
 
@@ -153,6 +156,8 @@ def _element(tag: int, vr: str, value: object, *, undefined: bool) -> DataElemen
 
     if vr in ("IS", "DS") and isinstance(value, str):  # pydicom insists on numbers; a recipe may want to be wrong
         return _raw(tag, vr, value.encode("ascii", "replace"))
+    if vr in ("OB", "OW") and isinstance(value, bytes) and len(value) >= _LONG_BYTES and len(value) % 2 == 0:
+        value = BytesIO(value)
     element = DataElement(tag, vr, value, validation_mode=IGNORE)
     element.is_undefined_length = undefined
     return element

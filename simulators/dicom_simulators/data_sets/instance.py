@@ -115,7 +115,8 @@ def read_file(path: str | Path) -> Instance:
 def write_file(instance: Instance, path: str | Path) -> Path:
     """Write the instance as a Part 10 file and return its path."""
     target = Path(path)
-    target.write_bytes(instance.file_bytes())
+    with target.open("wb") as file:
+        file.writelines((file_meta(instance), instance.data_set))
     return target
 
 

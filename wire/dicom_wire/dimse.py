@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
 from dicom_wire.command import CommandSet, decode_command, encode_command
 from dicom_wire.pdu import PDV, PDataTF
@@ -18,6 +19,8 @@ from dicom_wire.violations import Violation, count_bytes, violation
 PDU_HEADER_BYTES = 6
 PDV_HEADER_BYTES = 6
 UNLIMITED_FRAGMENT_BYTES = 1 << 20  # the fragment chosen where the receiver sets no limit
+LARGE_BYTES = 1 << 20
+"""A data set of so many bytes is gathered in one buffer: its fragments and the whole would be there at once."""
 _COMMAND, _LAST = 0x01, 0x02  # PS3.8 E.2
 
 _HEADERS = struct.Struct(">BBLLBB")  # of a P-DATA-TF and of the one PDV in it
@@ -192,6 +195,7 @@ class Assembler:
         self._context_id = 0
         self._command: CommandSet | None = None
         self._pieces: list[bytes] = []
+        self._large: BytesIO | None = None  # what has come in the place of the pieces; gives its bytes away uncopied
         self._gathered_bytes = 0
         self._begun = False
         self._dropping = False
@@ -307,16 +311,29 @@ class Assembler:
             detail = f"more than {self._limit_bytes} bytes"
             self.violations.append(violation("message-over-limit", offset, detail))
             self._dropping = True
-            self._pieces.clear()
+            self._pieces, self._large = [], None
+            return
+        if self._large is not None:
+            self._large.write(data)
             return
         self._pieces.append(data if isinstance(data, bytes) else bytes(data))
+        if self._gathered_bytes >= LARGE_BYTES and len(self._pieces) > 1:
+            self._large = BytesIO()
+            self._large.writelines(self._pieces)
+            self._pieces = []
+
+    def _gathered(self) -> bytes:
+        """Give away what was gathered."""
+        if self._large is not None:
+            return self._large.getvalue()
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
     def _end_of_command(self) -> Message | None:
         if self._dropping:
             self._forget()
             return None
-        raw = b"".join(self._pieces)
-        self._pieces, self._gathered_bytes = [], 0
+        raw = self._gathered()
+        self._pieces, self._large, self._gathered_bytes = [], None, 0
         command, found = decode_command(raw)
         self.violations.extend(found)
         if command.has_data_set:
@@ -328,15 +345,15 @@ class Assembler:
         return message
 
     def _end_of_data_set(self) -> Message | None:
-        command, pieces = self._command, self._pieces
+        command = self._command
         message = None
         if command is not None and not self._dropping:
-            message = Message(self._context_id, command, pieces[0] if len(pieces) == 1 else b"".join(pieces))
+            message = Message(self._context_id, command, self._gathered())
         self._forget()
         return message
 
     def _forget(self) -> None:
         self._command = None
-        self._pieces = []
+        self._pieces, self._large = [], None
         self._gathered_bytes = 0
         self._begun = self._dropping = False

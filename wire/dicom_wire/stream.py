@@ -16,6 +16,8 @@ from dicom_wire.violations import Violation, count_bytes, violation
 
 _LENGTH = struct.Struct(">L")
 _PIECE_BYTES = 65536
+_LARGE_BYTES = 4096
+"""The fragments of a PDU of so many bytes are views of its bytes, not copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class PDUStream:
         return piece
 
     def _emit(self, raw: bytes, received: list[Received]) -> None:
-        decoded = decode(raw)
+        decoded = decode(raw if len(raw) < _LARGE_BYTES else memoryview(raw))
         received.append(Received(self._offset, raw, decoded.pdu, decoded.violations))
         self._offset += len(raw)
 

@@ -87,7 +87,7 @@ def trace_of(streams: Iterable[Stream]) -> Trace:
         ends = (stream.requestor_endpoint, stream.acceptor_endpoint)
         recorder.connections.append(Connection(number, f"{OBSERVER} {number}", REQUESTOR, ACCEPTOR, *ends))
         recorder.sightings.extend(
-            Sighting(each.t_ns, number, each.kind, each.sender, each.data) for each in stream.segments
+            Sighting(each.t_ns, number, each.kind, each.sender, (each.data,)) for each in stream.segments
         )
     return Trace(recorder)
 

@@ -289,7 +289,7 @@ class Watch:
     def _negotiated(self, seen: SeenPDU) -> Conversation:
         """Give the conversation as far as the association was negotiated; a second request or answer is no part."""
         if len(self._negotiation) < len(Side) and seen.side not in {each.sender for each in self._negotiation}:
-            self._negotiation.append(Sighting(seen.t_ns, self.connection.number, Kind.DATA, seen.side, seen.raw))
+            self._negotiation.append(Sighting(seen.t_ns, self.connection.number, Kind.DATA, seen.side, (seen.raw,)))
         view = View(self.connection, list(self._negotiation))
         conversation = Conversation(view, self.connection.requestor, self.connection.acceptor)
         if seen.side is Side.ACCEPTOR:

@@ -1,7 +1,7 @@
 """Bytes in; PDUs and whole DIMSE messages out: the receiving half of the association driver.
 
-P-DATA-TF PDUs are the fast path: their fragments are views of what was read, joined once when the message is complete;
-no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot
+P-DATA-TF PDUs are the fast path: their fragments are views of what was read, joined once when the message is complete,
+or copied into one buffer as they come where it is large; no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot
 be read, or may not be (a PDU longer than we offered to take, fragments out of order), comes out as one `Invalid`, after
 which nothing more is parsed: what follows is the business of Table 9-10, and the trace has the bytes.
 
@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from io import BytesIO
 
 from dicom_simulators.association.memory import COMMAND_BYTES, FRAGMENT_BYTES, MESSAGE_BYTES, Budget, Share
 from dicom_wire import (
@@ -32,6 +33,8 @@ from dicom_wire import (
 )
 
 OTHER_PDU_LIMIT_BYTES = 1 << 20
+LARGE_BYTES = 1 << 20
+"""A data set of so many bytes is gathered in one buffer: its fragments and the whole would be there at once."""
 
 # A-ABORT provider reasons, PS3.8 Table 9-26
 UNRECOGNIZED_PDU = 1
@@ -131,6 +134,7 @@ class Incoming:
         self._flags = 0
         self._context_id = 0
         self._fragments: list[memoryview] = []
+        self._large: BytesIO | None = None  # a large data set as far as it has come, in the place of its fragments
         self._command: CommandSet | None = None
         self._broken = False
 
@@ -252,15 +256,29 @@ class Incoming:
             self._command_bytes = own
             self._message_bytes += size
             self._read_counted = True
-            self._fragments.append(piece)
+            self._add(piece)
             return None
         self.share.budget.count_refusal()
         if in_command:
             return Invalid(0, f"no room for a command set of more than {self._command_bytes:,} bytes", of_message=True)
-        self._dropped_bytes = len(piece) + sum(map(len, self._fragments))
-        self._fragments = []
+        self._dropped_bytes = len(piece) + len(self._taken_out())
         self._settle(0)
         return None
+
+    def _add(self, piece: memoryview) -> None:
+        if self._large is not None:
+            self._large.write(piece)
+            return
+        self._fragments.append(piece)
+        if self._message_bytes >= LARGE_BYTES:
+            self._large = BytesIO()
+            self._large.writelines(self._fragments)
+            self._fragments = []
+
+    def _taken_out(self) -> bytes:
+        """Give away what was gathered of a command or data set."""
+        large, fragments, self._large, self._fragments = self._large, self._fragments, None, []
+        return b"".join(fragments) if large is None else large.getvalue()
 
     def _settle(self, size_bytes: int) -> None:
         """Let a message count so many bytes, in the place of the pieces of which it was made."""
@@ -295,8 +313,7 @@ class Incoming:
 
     def _complete(self) -> Item | None:
         """The last fragment of a command or data set is here."""
-        whole = b"".join(self._fragments)
-        self._fragments = []
+        whole = self._taken_out()
         self._command_bytes = 0
         if self._flags & 1:
             return self._complete_command(whole)

@@ -21,9 +21,12 @@ _TCP = struct.Struct(">HHLLBBHHH")
 _IPV4 = struct.Struct(">BBHHHBBH4s4s")
 _IPV6 = struct.Struct(">LHBB16s16s")
 
+Outline = tuple[Side, int, int, int, bytes | memoryview]
+"""A packet before it is made: sender, flags, sequence number, acknowledgement number, data."""
+
 
 class Packets:
-    """The packets of one TCP connection, one after the other.
+    """The packets of one TCP connection, one after the other, in outline; `packet` gives the bytes of each.
 
     Parameters
     ----------
@@ -43,37 +46,42 @@ class Packets:
             raise ValueError(f"endpoints of different IP versions: {self.endpoints}")
         self.sent = {Side.REQUESTOR: 0, Side.ACCEPTOR: 0}
 
-    def _packet(self, sender: Side, flags: int, data: bytes | memoryview = b"") -> bytes:
-        """Return a packet of that side and count what it takes of its sequence."""
-        source, destination = self.addresses[sender], self.addresses[sender.other]
+    def _outline(self, sender: Side, flags: int, data: bytes | memoryview = b"") -> Outline:
+        """Return the outline of a packet of that side and count what it takes of its sequence."""
         acknowledged = self.sent[sender.other] & 0xFFFFFFFF if flags & _ACK else 0
+        outline = (sender, flags, self.sent[sender] & 0xFFFFFFFF, acknowledged, data)
+        self.sent[sender] += len(data) + bool(flags & (_SYN | _FIN))
+        return outline
+
+    def packet(self, outline: Outline) -> bytes:
+        """Return the bytes of a packet."""
+        sender, flags, sequence, acknowledged, data = outline
+        source, destination = self.addresses[sender], self.addresses[sender.other]
         ports = self.endpoints[sender][1], self.endpoints[sender.other][1]
-        numbers = self.sent[sender] & 0xFFFFFFFF, acknowledged
-        header = _TCP.pack(*ports, *numbers, 5 << 4, flags, 65535, 0, 0)
+        header = _TCP.pack(*ports, sequence, acknowledged, 5 << 4, flags, 65535, 0, 0)
         length = len(header) + len(data)
         pseudo = source.packed + destination.packed + struct.pack(">LL", length, 6)
         checksum = _checksum(b"".join((pseudo, header, data, b"\0" if len(data) % 2 else b"")))
-        header = _TCP.pack(*ports, *numbers, 5 << 4, flags, 65535, checksum, 0)
-        self.sent[sender] += len(data) + bool(flags & (_SYN | _FIN))
+        header = _TCP.pack(*ports, sequence, acknowledged, 5 << 4, flags, 65535, checksum, 0)
         return b"".join((_network(source, destination, length), header, data))
 
-    def opening(self) -> Iterator[bytes]:
-        """Yield the handshake."""
-        yield self._packet(Side.REQUESTOR, _SYN)
-        yield self._packet(Side.ACCEPTOR, _SYN | _ACK)
-        yield self._packet(Side.REQUESTOR, _ACK)
+    def opening(self) -> Iterator[Outline]:
+        """Yield the outlines of the handshake."""
+        yield self._outline(Side.REQUESTOR, _SYN)
+        yield self._outline(Side.ACCEPTOR, _SYN | _ACK)
+        yield self._outline(Side.REQUESTOR, _ACK)
 
-    def of(self, kind: Kind, sender: Side, data: bytes = b"") -> Iterator[bytes]:
-        """Yield the packets of what a side sent, or of its end."""
+    def of(self, kind: Kind, sender: Side, data: bytes | memoryview = b"") -> Iterator[Outline]:
+        """Yield the outlines of the packets of what a side sent, or of its end."""
         if kind is Kind.DATA:
             view = memoryview(data)
             for begin in range(0, len(view), SEGMENT_BYTES_MAXIMUM):
-                yield self._packet(sender, _PSH | _ACK, view[begin : begin + SEGMENT_BYTES_MAXIMUM])
+                yield self._outline(sender, _PSH | _ACK, view[begin : begin + SEGMENT_BYTES_MAXIMUM])
         elif kind is Kind.FIN:
-            yield self._packet(sender, _FIN | _ACK)
-            yield self._packet(sender.other, _ACK)
+            yield self._outline(sender, _FIN | _ACK)
+            yield self._outline(sender.other, _ACK)
         elif kind in (Kind.RST, Kind.REFUSED):
-            yield self._packet(sender, _RST | _ACK)
+            yield self._outline(sender, _RST | _ACK)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

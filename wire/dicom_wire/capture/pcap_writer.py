@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from os import PathLike
 
-from dicom_wire.capture.packets import Packets
+from dicom_wire.capture.packets import Outline, Packets
 from dicom_wire.capture.tcp import Stream
 
 NANOSECOND_MAGIC = 0xA1B23C4D
@@ -34,11 +34,12 @@ def write(path: str | PathLike[str], streams: Iterable[Stream], epoch_offset_ns:
     OSError
         The file cannot be written.
     """
-    packets = [packet for stream in streams for packet in _packets(stream)]
-    packets.sort(key=_time)
+    outlines = [outline for stream in streams for outline in _outlines(stream)]
+    outlines.sort(key=_time)
     with open(path, "wb") as file:
         file.write(struct.pack(">LHHlLLL", NANOSECOND_MAGIC, 2, 4, 0, 0, 262144, LINKTYPE_ETHERNET))
-        for t_ns, packet in packets:
+        for t_ns, packets, outline in outlines:
+            packet = packets.packet(outline)  # one at a time: together they would take the memory of all that was sent
             seconds, nanoseconds = divmod(t_ns + epoch_offset_ns, 1_000_000_000)
             if not 0 <= seconds < 1 << 32:
                 raise ValueError(f"time {t_ns + epoch_offset_ns} ns does not fit a pcap file")
@@ -46,17 +47,17 @@ def write(path: str | PathLike[str], streams: Iterable[Stream], epoch_offset_ns:
             file.write(packet)
 
 
-def _time(packet: tuple[int, bytes]) -> int:
-    return packet[0]
+def _time(outline: tuple[int, Packets, Outline]) -> int:
+    return outline[0]
 
 
-def _packets(stream: Stream) -> Iterator[tuple[int, bytes]]:
+def _outlines(stream: Stream) -> Iterator[tuple[int, Packets, Outline]]:
     if not stream.segments:
         return
     packets = Packets(stream.requestor_endpoint, stream.acceptor_endpoint)
     begin_ns = stream.segments[0].t_ns
-    for packet in packets.opening():
-        yield begin_ns, packet
+    for outline in packets.opening():
+        yield begin_ns, packets, outline
     for segment in stream.segments:
-        for packet in packets.of(segment.kind, segment.sender, segment.data):
-            yield segment.t_ns, packet
+        for outline in packets.of(segment.kind, segment.sender, segment.data):
+            yield segment.t_ns, packets, outline

@@ -51,13 +51,14 @@ class PcapngWriter:
             The file cannot be written.
         """
         packets = self._connections[number] = Packets(requestor_endpoint, acceptor_endpoint)
-        for packet in packets.opening():
-            self._write(t_ns, packet)
+        for outline in packets.opening():
+            self._write(t_ns, packets.packet(outline))
 
     def write(self, number: int, t_ns: int, kind: Kind, sender: Side, data: bytes = b"") -> None:
         """Write what a side sent, or its end; OSError as above."""
-        for packet in self._connections[number].of(kind, sender, data):
-            self._write(t_ns, packet)
+        packets = self._connections[number]
+        for outline in packets.of(kind, sender, data):
+            self._write(t_ns, packets.packet(outline))
 
     def close(self, number: int) -> None:
         """Forget a connection that is over; what there is of it is in the file then.

@@ -14,7 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from dicom_wire.capture.shared_bytes import Pieces, SharedBytes
+
 _HEADER_BYTES = 6
+
+
+_Ends = tuple[tuple[str, int], tuple[str, int]]
 
 
 class Kind(enum.Enum):
@@ -58,14 +63,30 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One read or write, opening or end. `t_ns` is monotonic; `written`: the observer wrote it, else it read it."""
+    """One read or write, opening or end. `t_ns` is monotonic; `written`: the observer wrote it, else it read it.
+
+    `pieces` are the bytes, one after the other: one piece, unless other observers saw them cut otherwise.
+    """
 
     t_ns: int
     connection: int
     kind: Kind
     sender: Side
-    data: bytes = b""
+    pieces: Pieces = ()
     written: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The bytes."""
+        pieces = self.pieces
+        if len(pieces) == 1 and isinstance(pieces[0], bytes):
+            return pieces[0]
+        return b"".join(pieces)
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it is."""
+        return sum(map(len, self.pieces))
 
 
 class _Beginnings:
@@ -121,6 +142,8 @@ class Recorder:
         self._read_bytes: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
         self._read_pdus: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
         self._beginnings: dict[tuple[int, Side], _Beginnings] = {}
+        self._shared = SharedBytes()
+        self._near_ends: dict[_Ends, _Ends] = {}
         self._full = False
 
     @property
@@ -158,6 +181,9 @@ class Recorder:
                     number, observer, requestor, acceptor, requestor_endpoint, acceptor_endpoint, relay_endpoints
                 )
             )
+            if relay_endpoints is not None:
+                near, far = (requestor_endpoint, relay_endpoints[0]), (relay_endpoints[1], acceptor_endpoint)
+                self._near_ends[far] = near
             self._changed.notify_all()
             return number
 
@@ -190,8 +216,19 @@ class Recorder:
                 return
             if kind is Kind.DATA and not written:
                 self._count(self.connections[connection], sender, kept)
-            self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, kept, written))
+            pieces = self._pieces(self.connections[connection], sender, kept, written) if kind is Kind.DATA else ()
+            self.sightings.append(Sighting(time.monotonic_ns(), connection, kind, sender, pieces, written))
             self._changed.notify_all()
+
+    def _pieces(self, connection: Connection, sender: Side, data: bytes, written: bool) -> Pieces:
+        """Give bytes as they are kept: once, whoever of both ends and the relay between them saw them."""
+
+        def flow() -> tuple[_Ends, Side]:
+            relay = connection.relay_endpoints
+            ends = (connection.requestor_endpoint, connection.acceptor_endpoint if relay is None else relay[0])
+            return self._near_ends.get(ends, ends), sender
+
+        return self._shared.pieces((connection.number, sender, written), flow, data)
 
     def passed_on(self, connection: int) -> None:
         """Take note that a link has written on what it read last, as far as the receiver took it.

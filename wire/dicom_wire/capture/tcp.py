@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dicom_wire.capture.shared_bytes import Pieces
 from dicom_wire.capture.sighting import Connection, Kind, Side, Sighting
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Bytes of one side, or its end (`Kind.FIN`, `Kind.RST`), or the opening. `t_ns`: nanoseconds of any one clock."""
+    """Bytes of one side, or its end (`Kind.FIN`, `Kind.RST`), or the opening. `t_ns`: nanoseconds of any one clock.
+
+    `data` may be a view of bytes that never change.
+    """
 
     t_ns: int
     kind: Kind
     sender: Side
-    data: bytes = b""
+    data: bytes | memoryview = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,14 @@ def streams_of(connections: Sequence[Connection], sightings: Sequence[Sighting])
         seen = by_connection.get(connection.number, [])
         kept = _read_once(seen)
         if any(each.kind is not Kind.REFUSED for each in kept):
-            segments = tuple([Segment(each.t_ns, each.kind, each.sender, each.data) for each in kept])
+            segments = tuple([Segment(each.t_ns, each.kind, each.sender, _whole(each.pieces)) for each in kept])
             streams.append(Stream(connection.requestor_endpoint, connection.acceptor_endpoint, segments))
     return streams
+
+
+def _whole(pieces: Pieces) -> bytes | memoryview:
+    """Give the bytes of a sighting, without a copy where they are one piece."""
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _read_once(sightings: list[Sighting]) -> list[Sighting]:

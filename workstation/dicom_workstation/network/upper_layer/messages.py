@@ -223,7 +223,7 @@ class DIMSE(dimse.DIMSEServiceProvider):
         if isinstance(data_set, StreamedDataSet):
             self._send_stream(context_id, data_set, limit)
         elif data_set is not None:
-            self.dul.send_fragments(context_id, 0x00, data_set.getbuffer(), limit)
+            self.dul.send_fragments(context_id, 0x00, data_set.getvalue(), limit)  # `getbuffer` may copy
 
     def _send_stream(self, context_id: int, data_set: StreamedDataSet, limit: int) -> None:
         """Send a data set from its stream; one that breaks off cannot be taken back, and ends the association."""

@@ -259,7 +259,8 @@ def _read_data(body: bytes | memoryview, reserved: int, length: int | None, repo
             report.append(violation("pdv-header-truncated", 6 + at, f"{count_bytes(end - at)} left"))
     if not pdvs and at == end:
         report.append(violation("pdv-missing", 2, "no presentation data value"))
-    return PDataTF(tuple(pdvs), body[at:], reserved=reserved, length=length)
+    trailing = body[at:] if at < end else b""  # an empty view would keep all bytes
+    return PDataTF(tuple(pdvs), trailing, reserved=reserved, length=length)
 
 
 _Reader: TypeAlias = Callable[[bytes, int, int | None, list[Violation]], PDU | None]

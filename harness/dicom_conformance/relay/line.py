@@ -153,7 +153,7 @@ def name_of(uid: str | None) -> str:
 
 def _pdu(seen: SeenPDU, number: int, t_ns: int) -> Line:
     pdu = seen.pdu
-    facts: list[tuple[str, object]] = [("pdu", seen.name), ("bytes", len(seen.raw))]
+    facts: list[tuple[str, object]] = [("pdu", seen.name), ("bytes", seen.size_bytes)]
     text = seen.name
     if isinstance(pdu, AAssociateRQ | AAssociateAC):
         titles = (("calling_ae_title", pdu.calling_ae_title), ("called_ae_title", pdu.called_ae_title))

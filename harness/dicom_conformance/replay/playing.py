@@ -137,7 +137,7 @@ class _Player:
 
     def _raw(self, seen: SeenPDU) -> bytes:
         """Give the bytes of a PDU; an A-ASSOCIATE-RQ with the titles of now."""
-        if not isinstance(seen.pdu, AAssociateRQ) or len(seen.raw) < _CALLING.stop:
+        if not isinstance(seen.pdu, AAssociateRQ) or seen.size_bytes < _CALLING.stop:
             return seen.raw
         raw = bytearray(seen.raw)
         raw[_CALLED] = self.peer.title.encode("latin-1", "replace").ljust(TITLE_BYTES)[:TITLE_BYTES]
@@ -162,7 +162,7 @@ class _Player:
     @staticmethod
     def _fit(pdus: tuple[SeenPDU, ...], limit: int, recorded_limit: int) -> bool:
         """Tell whether the recorded PDUs may go to this peer: within its limit, or beyond the recorded one, too."""
-        lengths = [len(each.raw) - PDU_HEADER_BYTES for each in pdus]
+        lengths = [each.size_bytes - PDU_HEADER_BYTES for each in pdus]
         return all(
             not limit or length <= limit or bool(recorded_limit and length > recorded_limit) for length in lengths
         )

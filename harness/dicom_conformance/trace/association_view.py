@@ -8,7 +8,7 @@ that one of them saw beyond the other's were on their way when the connection en
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dicom_conformance.errors import HarnessError
@@ -18,6 +18,7 @@ LINK = "link"
 """The observer's name of every relay."""
 
 
+Piece = bytes | memoryview
 _Ends = tuple[tuple[str, int], tuple[str, int]]
 _Meeting = tuple[_Ends, int]
 
@@ -45,21 +46,28 @@ class View:
         """Whether a relay, not an endpoint, saw this."""
         return self.connection.observer == LINK
 
+    def pieces_sent(self, side: Side) -> Iterator[Piece]:
+        """Yield the bytes that `side` sent, piece by piece."""
+        for seen in self.sightings:
+            if seen.kind is Kind.DATA and seen.sender is side and not (self.by_relay and seen.written):
+                yield from seen.pieces
+
+    def pieces_delivered(self, side: Side) -> Iterator[Piece]:
+        """Yield the bytes of `side` as the other side got them, piece by piece."""
+        if not self.by_relay:
+            yield from self.pieces_sent(side)
+            return
+        for seen in self.sightings:
+            if seen.kind is Kind.DATA and seen.sender is side and seen.written:
+                yield from seen.pieces
+
     def sent(self, side: Side) -> bytes:
         """Give the bytes that `side` sent."""
-        return b"".join(
-            seen.data
-            for seen in self.sightings
-            if seen.kind is Kind.DATA and seen.sender is side and not (self.by_relay and seen.written)
-        )
+        return b"".join(self.pieces_sent(side))
 
-    def delivered(self, side: Side) -> bytes:
-        """Give the bytes of `side` as the other side got them."""
-        if not self.by_relay:
-            return self.sent(side)
-        return b"".join(
-            seen.data for seen in self.sightings if seen.kind is Kind.DATA and seen.sender is side and seen.written
-        )
+    def has_sent(self, side: Side) -> bool:
+        """Tell whether `side` sent anything."""
+        return any(self.pieces_sent(side))
 
 
 def judged(views: Sequence[View]) -> list[View]:
@@ -194,29 +202,45 @@ def _require(difference: tuple[Side, int] | None, one: View, other: View) -> Non
 
 def _at_requestor(relay: View, view: View) -> tuple[Side, int] | None:
     return _differ(
-        (Side.REQUESTOR, relay.sent(Side.REQUESTOR), view.sent(Side.REQUESTOR)),
-        (Side.ACCEPTOR, relay.delivered(Side.ACCEPTOR), view.sent(Side.ACCEPTOR)),
+        (Side.REQUESTOR, relay.pieces_sent(Side.REQUESTOR), view.pieces_sent(Side.REQUESTOR)),
+        (Side.ACCEPTOR, relay.pieces_delivered(Side.ACCEPTOR), view.pieces_sent(Side.ACCEPTOR)),
     )
 
 
 def _at_acceptor(relay: View, view: View) -> tuple[Side, int] | None:
     return _differ(
-        (Side.REQUESTOR, relay.delivered(Side.REQUESTOR), view.sent(Side.REQUESTOR)),
-        (Side.ACCEPTOR, relay.sent(Side.ACCEPTOR), view.sent(Side.ACCEPTOR)),
+        (Side.REQUESTOR, relay.pieces_delivered(Side.REQUESTOR), view.pieces_sent(Side.REQUESTOR)),
+        (Side.ACCEPTOR, relay.pieces_sent(Side.ACCEPTOR), view.pieces_sent(Side.ACCEPTOR)),
     )
 
 
 def _at_endpoints(one: View, other: View) -> tuple[Side, int] | None:
-    return _differ(*((side, one.sent(side), other.sent(side)) for side in Side))
+    return _differ(*((side, one.pieces_sent(side), other.pieces_sent(side)) for side in Side))
 
 
 _Differ = Callable[[View, View], tuple[Side, int] | None]
 
 
-def _differ(*pairs: tuple[Side, bytes, bytes]) -> tuple[Side, int] | None:
+def _differ(*pairs: tuple[Side, Iterator[Piece], Iterator[Piece]]) -> tuple[Side, int] | None:
     """Give the side and offset of the first byte that both saw and saw differently."""
     for side, one, other in pairs:
-        common = min(len(one), len(other))
-        if one[:common] != other[:common]:
-            return side, next(at for at in range(common) if one[at] != other[at])
+        offset = _first_difference(one, other)
+        if offset is not None:
+            return side, offset
     return None
+
+
+def _first_difference(one: Iterator[Piece], other: Iterator[Piece]) -> int | None:
+    """Give the offset of the first byte that both have and that differs, however they are cut; nothing is joined."""
+    offset = 0
+    ahead: Piece = b""  # of `one` beyond what was compared, or of `other`
+    behind: Piece = b""
+    while True:
+        ahead, behind = ahead or next(filter(len, one), b""), behind or next(filter(len, other), b"")
+        common = min(len(ahead), len(behind))
+        if not common:
+            return None
+        mine, others = ahead[:common], behind[:common]
+        if bytes(mine) != bytes(others):
+            return offset + next(at for at in range(common) if mine[at] != others[at])
+        ahead, behind, offset = memoryview(ahead)[common:], memoryview(behind)[common:], offset + common

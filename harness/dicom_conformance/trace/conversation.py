@@ -6,13 +6,14 @@ when first asked. Times are those at which the last byte of a PDU or message was
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dicom_conformance.trace.association_view import View
 from dicom_wire.capture import Kind, Side
+from dicom_wire.codec import encode
 from dicom_wire.command import CommandSet
-from dicom_wire.dimse import Assembler, Message, Unfinished
+from dicom_wire.dimse import LARGE_BYTES, PDU_HEADER_BYTES, PDV_HEADER_BYTES, Assembler, Message, Unfinished
 from dicom_wire.pdu import PDU, AAbort, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRP, AReleaseRQ, PDataTF
 from dicom_wire.stream import PDUStream
 from dicom_wire.violations import Violation
@@ -20,14 +21,29 @@ from dicom_wire.violations import Violation
 
 @dataclass(frozen=True, slots=True)
 class SeenPDU:
-    """One PDU: `t_ns` when its last byte was seen, `sender` by its name in the scenario."""
+    """One PDU: `t_ns` when its last byte was seen, `sender` by its name in the scenario.
+
+    `kept` are its bytes; None where `pdu`, encoded, is these bytes, and holds none of them a second time.
+    """
 
     t_ns: int
     sender: str
     side: Side
     pdu: PDU
-    raw: bytes
+    kept: bytes | None
     violations: tuple[Violation, ...]
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes."""
+        return encode(self.pdu) if self.kept is None else self.kept
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it has."""
+        if self.kept is None and isinstance(self.pdu, PDataTF):
+            return PDU_HEADER_BYTES + sum(PDV_HEADER_BYTES + len(each.data) for each in self.pdu.pdvs)
+        return len(self.raw)
 
     @property
     def name(self) -> str:
@@ -118,10 +134,15 @@ class Conversation:
         What was seen.
     requestor, acceptor : str
         The AEs by their names in the scenario.
+    held : callable, optional
+        Gives bytes that are held already in the place of the same bytes.
     """
 
-    def __init__(self, view: View, requestor: str, acceptor: str) -> None:
+    def __init__(
+        self, view: View, requestor: str, acceptor: str, held: Callable[[bytes], bytes] = lambda data: data
+    ) -> None:
         self.view = view
+        self._held = held
         self.requestor = requestor
         self.acceptor = acceptor
         self.number = view.connection.number
@@ -179,7 +200,7 @@ class Conversation:
                         self.name(seen.sender),
                         seen.sender,
                         received.pdu,
-                        bytes(received.raw),
+                        received.raw,
                         tuple(received.violations),
                     )
                 )
@@ -214,12 +235,41 @@ class Conversation:
         complete = assembler.feed(pdu)
         wrong = tuple(assembler.violations[known:])
         for message in complete:
-            self._messages.append(self._seen_message(message, seen, number, wrong))
+            kept = self._kept(message)
+            if kept.data_set is not None and len(kept.data_set) >= LARGE_BYTES:
+                self._refer([*fragments, number], kept.data_set)
+            self._messages.append(self._seen_message(kept, seen, number, wrong))
             wrong = ()
         if not complete and (wrong or not assembler.pending):
             self._loose.update(dict.fromkeys(fragments if not assembler.pending else (), ()))
             self._loose[number] = wrong
-        fragments[:] = [] if not assembler.pending else [number] if complete else [*fragments, number]
+        if complete or not assembler.pending:
+            fragments.clear()
+        if assembler.pending:
+            fragments.append(number)
+
+    def _kept(self, message: Message) -> Message:
+        """Give a message with the data set that is held already, where somebody holds the same bytes."""
+        if message.data_set is None or len(message.data_set) < LARGE_BYTES:
+            return message
+        return replace(message, data_set=self._held(message.data_set))
+
+    def _refer(self, numbers: list[int], data_set: bytes) -> None:
+        """Have the fragments of a large data set be views of it, so that its bytes are held once."""
+        view, at = memoryview(data_set), 0
+        for number in numbers:
+            seen = self._pdus[number]
+            pdu = seen.pdu
+            if not isinstance(pdu, PDataTF):
+                continue
+            pdvs = []
+            for pdv in pdu.pdvs:
+                size = 0 if pdv.is_command else len(pdv.data)
+                is_there = size > 0 and data_set.startswith(pdv.data, at)
+                pdvs.append(replace(pdv, data=view[at : at + size]) if is_there else pdv)
+                at += size
+            if not seen.violations:
+                self._pdus[number] = replace(seen, pdu=replace(pdu, pdvs=tuple(pdvs)), kept=None)
 
     def _seen_message(
         self, message: Message, seen: SeenPDU, number: int, violations: tuple[Violation, ...]

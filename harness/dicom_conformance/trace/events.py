@@ -155,13 +155,15 @@ def _summary(seen: SeenPDU) -> str:
     pdu = seen.pdu
     if isinstance(pdu, AAssociateRQ):
         count = len(pdu.presentation_contexts)
-        return f"{pdu.calling_ae_title} calls {pdu.called_ae_title}, {counted(count, 'context')}, {len(seen.raw)} bytes"
+        return (
+            f"{pdu.calling_ae_title} calls {pdu.called_ae_title}, {counted(count, 'context')}, {seen.size_bytes} bytes"
+        )
     if isinstance(pdu, AAssociateAC):
         accepted = sum(1 for item in pdu.presentation_contexts if item.result == 0)
         count = len(pdu.presentation_contexts)
-        return f"{accepted} of {counted(count, 'context')} accepted, {len(seen.raw)} bytes"
+        return f"{accepted} of {counted(count, 'context')} accepted, {seen.size_bytes} bytes"
     parts = [f"{name} {getattr(pdu, name)}" for name in ("result", "source", "reason") if hasattr(pdu, name)]
-    return ", ".join((*parts, f"{len(seen.raw)} bytes"))
+    return ", ".join((*parts, f"{seen.size_bytes} bytes"))
 
 
 def _detail(seen: SeenPDU) -> list[str]:

@@ -48,7 +48,7 @@ def write(
     if redaction is not None:
         streams = redaction.streams(trace.conversations, streams)
     capture = folder / "trace.pcap"
-    with writing(capture, sum(len(one.data) for one in trace.recorder.sightings)):
+    with writing(capture, sum(one.size_bytes for one in trace.recorder.sightings)):
         pcap.write(capture, streams, time.time_ns() - time.monotonic_ns())
     if with_timeline:
         shown = timeline(trace, begin_ns, marks)

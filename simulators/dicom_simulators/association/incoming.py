@@ -1,9 +1,10 @@
 """Bytes in; PDUs and whole DIMSE messages out: the receiving half of the association driver.
 
 P-DATA-TF PDUs are the fast path: their fragments are views of what was read, joined once when the message is complete,
-or copied into one buffer as they come where it is large; no PDU or PDV object is made for them. All other PDUs are gathered whole and go through `dicom_wire.codec`. What cannot
-be read, or may not be (a PDU longer than we offered to take, fragments out of order), comes out as one `Invalid`, after
-which nothing more is parsed: what follows is the business of Table 9-10, and the trace has the bytes.
+or copied into one buffer as they come where it is large; no PDU or PDV object is made for them. All other PDUs are
+gathered whole and go through `dicom_wire.codec`. What cannot be read, or may not be (a PDU longer than we offered to
+take, fragments out of order), comes out as one `Invalid`, after which nothing more is parsed: what follows is the
+business of Table 9-10, and the trace has the bytes.
 
 What is gathered is taken from a `Share` of the simulator's memory. A data set that finds no room there is dropped as it
 comes, and its message comes out as `Oversized`; a command set that finds none, or is endless, is `Invalid`.
@@ -270,7 +271,7 @@ class Incoming:
             self._large.write(piece)
             return
         self._fragments.append(piece)
-        if self._message_bytes >= LARGE_BYTES:
+        if self._command is not None and self._message_bytes >= LARGE_BYTES:
             self._large = BytesIO()
             self._large.writelines(self._fragments)
             self._fragments = []

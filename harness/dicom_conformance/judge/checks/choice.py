@@ -42,7 +42,7 @@ def associations(trace: Trace, requestor: str | None, acceptor: str | None) -> l
     return [
         chosen
         for chosen in trace.select(requestor, acceptor)
-        if chosen.view.sent(Side.REQUESTOR) or chosen.end.how == "refused"
+        if chosen.view.has_sent(Side.REQUESTOR) or chosen.end.how == "refused"
     ]
 
 

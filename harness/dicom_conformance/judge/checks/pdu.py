@@ -158,12 +158,12 @@ def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
     longest: list[str] = []
     for one, seen in data:
         limit = one.maximum_length_for(seen.side) or 0
-        length = len(seen.raw) - PDU_HEADER_BYTES
+        length = seen.size_bytes - PDU_HEADER_BYTES
         if limit and length > limit:
             too_long.append((one, seen))
             longest.append(f"{length} bytes to a receiver that accepts {limit}")
     summary = (
-        f"{len(data)} P-DATA-TF, the longest {max((len(seen.raw) - PDU_HEADER_BYTES for _, seen in data), default=0)}"
+        f"{len(data)} P-DATA-TF, the longest {max((seen.size_bytes - PDU_HEADER_BYTES for _, seen in data), default=0)}"
     )
     expected = f"no P-DATA-TF of {wanted.sender} longer than its receiver announced"
     actual = listed(longest, none=f"{summary} bytes" if data else "no P-DATA-TF was sent")
@@ -174,7 +174,7 @@ def _within(sent: list[Sent], wanted: PduWanted) -> Finding:
 
 def _longest(sent: list[Sent], sender: str, bounds: Bounds) -> Finding:
     """Judge the PDU-length of the longest P-DATA-TF, where the receiver's announcement sets no bound, too."""
-    lengths = {len(seen.raw) - PDU_HEADER_BYTES: (one, seen) for one, seen in sent if isinstance(seen.pdu, PDataTF)}
+    lengths = {seen.size_bytes - PDU_HEADER_BYTES: (one, seen) for one, seen in sent if isinstance(seen.pdu, PDataTF)}
     longest = max(lengths, default=0)
     met = bool(lengths) and bounds.admit(longest)
     expected = f"the longest P-DATA-TF of {sender}: {bounds} bytes"

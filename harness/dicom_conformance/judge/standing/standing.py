@@ -42,7 +42,7 @@ class Standing:
         """
         pdu = seen.pdu
         if isinstance(pdu, PDataTF):
-            length = len(seen.raw) - PDU_HEADER_BYTES
+            length = seen.size_bytes - PDU_HEADER_BYTES
             yield from self.data(seen.side, seen.t_ns, length, [each.context_id for each in pdu.pdvs])
         else:
             self._count(seen.t_ns)

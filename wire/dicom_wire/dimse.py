@@ -8,19 +8,16 @@ assembler holds at most one message, and no more of it than its limit.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 
 from dicom_wire.command import CommandSet, decode_command, encode_command
-from dicom_wire.pdu import PDV, PDataTF
+from dicom_wire.pdu import PDV, PDataTF, may_be_viewed
 from dicom_wire.violations import Violation, count_bytes, violation
 
 PDU_HEADER_BYTES = 6
 PDV_HEADER_BYTES = 6
 UNLIMITED_FRAGMENT_BYTES = 1 << 20  # the fragment chosen where the receiver sets no limit
-LARGE_BYTES = 1 << 20
-"""A data set of so many bytes is gathered in one buffer: its fragments and the whole would be there at once."""
 _COMMAND, _LAST = 0x01, 0x02  # PS3.8 E.2
 
 _HEADERS = struct.Struct(">BBLLBB")  # of a P-DATA-TF and of the one PDV in it
@@ -35,6 +32,15 @@ class Message:
     context_id: int
     command: CommandSet
     data_set: bytes | None = None
+
+
+Join = Callable[[list[bytes | memoryview]], bytes]
+
+
+def joined(pieces: list[bytes | memoryview]) -> bytes:
+    """Return the bytes of pieces; of a single one, without a copy."""
+    first = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return bytes(first)
 
 
 def fragment_bytes(maximum_length: int) -> int:
@@ -181,6 +187,8 @@ class Assembler:
     limit_bytes
         The longest command set, and the longest data set, that is gathered; `None` = any. A message beyond it is
         dropped, with the violation `message-over-limit`.
+    join : callable
+        Makes a data set of its fragments: the bytes and views of bytes that were fed.
 
     Attributes
     ----------
@@ -189,13 +197,13 @@ class Assembler:
         the command sets' (offset: in the command set).
     """
 
-    def __init__(self, limit_bytes: int | None = None) -> None:
+    def __init__(self, limit_bytes: int | None = None, join: Join | None = None) -> None:
         self.violations: list[Violation] = []
         self._limit_bytes = limit_bytes
+        self._join = join or joined
         self._context_id = 0
         self._command: CommandSet | None = None
-        self._pieces: list[bytes] = []
-        self._large: BytesIO | None = None  # what has come in the place of the pieces; gives its bytes away uncopied
+        self._pieces: list[bytes | memoryview] = []
         self._gathered_bytes = 0
         self._begun = False
         self._dropping = False
@@ -311,29 +319,16 @@ class Assembler:
             detail = f"more than {self._limit_bytes} bytes"
             self.violations.append(violation("message-over-limit", offset, detail))
             self._dropping = True
-            self._pieces, self._large = [], None
+            self._pieces.clear()
             return
-        if self._large is not None:
-            self._large.write(data)
-            return
-        self._pieces.append(data if isinstance(data, bytes) else bytes(data))
-        if self._gathered_bytes >= LARGE_BYTES and len(self._pieces) > 1:
-            self._large = BytesIO()
-            self._large.writelines(self._pieces)
-            self._pieces = []
-
-    def _gathered(self) -> bytes:
-        """Give away what was gathered."""
-        if self._large is not None:
-            return self._large.getvalue()
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.append(data if isinstance(data, bytes) or may_be_viewed(data) else bytes(data))
 
     def _end_of_command(self) -> Message | None:
         if self._dropping:
             self._forget()
             return None
-        raw = self._gathered()
-        self._pieces, self._large, self._gathered_bytes = [], None, 0
+        raw = b"".join(self._pieces)
+        self._pieces, self._gathered_bytes = [], 0
         command, found = decode_command(raw)
         self.violations.extend(found)
         if command.has_data_set:
@@ -348,12 +343,12 @@ class Assembler:
         command = self._command
         message = None
         if command is not None and not self._dropping:
-            message = Message(self._context_id, command, self._gathered())
+            message = Message(self._context_id, command, self._join(self._pieces))
         self._forget()
         return message
 
     def _forget(self) -> None:
         self._command = None
-        self._pieces, self._large = [], None
+        self._pieces = []
         self._gathered_bytes = 0
         self._begun = self._dropping = False

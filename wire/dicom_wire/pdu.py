@@ -24,6 +24,14 @@ from dicom_wire.items import (
 
 Found = TypeVar("Found")
 
+LARGE_BYTES = 4096
+"""So many bytes, if they never change, are not copied: a view of them takes less."""
+
+
+def may_be_viewed(data: bytes | bytearray | memoryview) -> bool:
+    """Tell whether bytes are better kept as they are than copied: many, and such that never change."""
+    return len(data) >= LARGE_BYTES and isinstance(data.obj if isinstance(data, memoryview) else data, bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class _PDU:

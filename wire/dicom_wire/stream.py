@@ -10,25 +10,24 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from dicom_wire.pdu import PDU, UnknownPDU
+from dicom_wire.pdu import LARGE_BYTES, PDU, UnknownPDU, may_be_viewed
 from dicom_wire.pdu_reader import PDU_HEADER_BYTES, decode
 from dicom_wire.violations import Violation, count_bytes, violation
 
 _LENGTH = struct.Struct(">L")
 _PIECE_BYTES = 65536
-_LARGE_BYTES = 4096
-"""The fragments of a PDU of so many bytes are views of its bytes, not copies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """One PDU of a stream: where it began in the stream, its bytes, what they say and what is wrong with them.
 
-    The offsets of `violations` count from the beginning of the PDU.
+    The offsets of `violations` count from the beginning of the PDU. The bytes of a large PDU may be a view of those
+    that were fed.
     """
 
     offset: int
-    raw: bytes
+    raw: bytes | memoryview
     pdu: PDU
     violations: tuple[Violation, ...]
 
@@ -63,8 +62,11 @@ class PDUStream:
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Received]:
         """Take bytes in; return the PDUs that are complete now. Never raises."""
-        self._buffer += data
         received: list[Received] = []
+        if self._limit_bytes is None and may_be_viewed(data):
+            self._feed_view(memoryview(data), received)
+            return received
+        self._buffer += data
         at = 0
         while True:
             taken = self._over(at, received) if self._over_bytes else self._next(at, received)
@@ -87,6 +89,32 @@ class PDUStream:
             self._emit(raw, received)
         self._buffer.clear()
         return received
+
+    def _feed_view(self, view: memoryview, received: list[Received]) -> None:
+        """Take many bytes in; only PDUs that are small, or that began before, are copied."""
+        at = self._complete(view, received) if self._buffer else 0
+        while len(view) - at >= PDU_HEADER_BYTES:
+            total = PDU_HEADER_BYTES + int(_LENGTH.unpack_from(view, at + 2)[0])
+            if len(view) - at < total:
+                break
+            raw = view[at : at + total]
+            self._emit(raw if total >= LARGE_BYTES else bytes(raw), received)
+            at += total
+        self._buffer += view[at:]
+
+    def _complete(self, view: memoryview, received: list[Received]) -> int:
+        """Complete the PDU that began before, as far as it goes; return how many bytes that took."""
+        buffer, at = self._buffer, 0
+        total = _total(buffer)
+        while len(buffer) < total and at < len(view):
+            piece = view[at : at + total - len(buffer)]
+            buffer += piece
+            at += len(piece)
+            total = _total(buffer)
+        if len(buffer) == total:
+            self._emit(bytes(buffer), received)
+            buffer.clear()
+        return at
 
     def _next(self, at: int, received: list[Received]) -> int:
         """Emit the PDU at `at` of the buffer if it is whole; return how many bytes it took."""
@@ -112,8 +140,8 @@ class PDUStream:
         self._emit_piece(bytes(self._buffer[at : at + piece]), received)
         return piece
 
-    def _emit(self, raw: bytes, received: list[Received]) -> None:
-        decoded = decode(raw if len(raw) < _LARGE_BYTES else memoryview(raw))
+    def _emit(self, raw: bytes | memoryview, received: list[Received]) -> None:
+        decoded = decode(raw if len(raw) < LARGE_BYTES else memoryview(raw))
         received.append(Received(self._offset, raw, decoded.pdu, decoded.violations))
         self._offset += len(raw)
 
@@ -128,3 +156,8 @@ class PDUStream:
         found = violation("pdu-over-limit-continued", 0, f"{count_bytes(self._over_bytes)} to come")
         received.append(Received(self._offset, raw, UnknownPDU(self._over_type, raw, header=b""), (found,)))
         self._offset += len(raw)
+
+
+def _total(begun: bytearray) -> int:
+    """Return how many bytes a PDU has, as far as it is known: those of its header at least."""
+    return PDU_HEADER_BYTES + (int(_LENGTH.unpack_from(begun, 2)[0]) if len(begun) >= PDU_HEADER_BYTES else 0)

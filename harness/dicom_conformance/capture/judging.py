@@ -74,7 +74,7 @@ def _lines(one: Captured) -> Iterator[Line]:
     watch = Watch(Connection(one.number, OBSERVER, "requestor", "acceptor", *ends), judge=True)
     for segment in stream.segments:
         if segment.kind is Kind.DATA:
-            events = watch.take(segment.sender, segment.t_ns, segment.data)
+            events = watch.take(segment.sender, segment.t_ns, bytes(segment.data))
         elif segment.kind is not Kind.OPENED:
             events = watch.end(segment.sender, segment.t_ns, segment.kind)
         else:

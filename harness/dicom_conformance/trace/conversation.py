@@ -6,14 +6,15 @@ when first asked. Times are those at which the last byte of a PDU or message was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dicom_conformance.trace.association_view import View
+from dicom_conformance.trace.large_data_sets import LARGE_BYTES, LargeDataSets
 from dicom_wire.capture import Kind, Side
 from dicom_wire.codec import encode
 from dicom_wire.command import CommandSet
-from dicom_wire.dimse import LARGE_BYTES, PDU_HEADER_BYTES, PDV_HEADER_BYTES, Assembler, Message, Unfinished
+from dicom_wire.dimse import PDU_HEADER_BYTES, PDV_HEADER_BYTES, Assembler, Message, Unfinished
 from dicom_wire.pdu import PDU, AAbort, AAssociateAC, AAssociateRJ, AAssociateRQ, AReleaseRP, AReleaseRQ, PDataTF
 from dicom_wire.stream import PDUStream
 from dicom_wire.violations import Violation
@@ -30,20 +31,20 @@ class SeenPDU:
     sender: str
     side: Side
     pdu: PDU
-    kept: bytes | None
+    kept: bytes | memoryview | None
     violations: tuple[Violation, ...]
 
     @property
     def raw(self) -> bytes:
         """Its bytes."""
-        return encode(self.pdu) if self.kept is None else self.kept
+        return encode(self.pdu) if self.kept is None else bytes(self.kept)
 
     @property
     def size_bytes(self) -> int:
         """How many bytes it has."""
         if self.kept is None and isinstance(self.pdu, PDataTF):
             return PDU_HEADER_BYTES + sum(PDV_HEADER_BYTES + len(each.data) for each in self.pdu.pdvs)
-        return len(self.raw)
+        return len(self.raw if self.kept is None else self.kept)
 
     @property
     def name(self) -> str:
@@ -134,21 +135,19 @@ class Conversation:
         What was seen.
     requestor, acceptor : str
         The AEs by their names in the scenario.
-    held : callable, optional
-        Gives bytes that are held already in the place of the same bytes.
+    large : LargeDataSets, optional
+        The large data sets that are held already.
     """
 
-    def __init__(
-        self, view: View, requestor: str, acceptor: str, held: Callable[[bytes], bytes] = lambda data: data
-    ) -> None:
+    def __init__(self, view: View, requestor: str, acceptor: str, large: LargeDataSets | None = None) -> None:
         self.view = view
-        self._held = held
         self.requestor = requestor
         self.acceptor = acceptor
         self.number = view.connection.number
         self._taken = 0
         self._streams = {Side.REQUESTOR: PDUStream(), Side.ACCEPTOR: PDUStream()}
-        self._assemblers = {Side.REQUESTOR: Assembler(), Side.ACCEPTOR: Assembler()}
+        join = (large or LargeDataSets()).join
+        self._assemblers = {Side.REQUESTOR: Assembler(join=join), Side.ACCEPTOR: Assembler(join=join)}
         self._pdus: list[SeenPDU] = []
         self._assembled = 0
         self._messages: list[SeenMessage] = []
@@ -193,7 +192,8 @@ class Conversation:
             self._taken += 1
             if seen.kind is not Kind.DATA or (self.view.by_relay and seen.written):
                 continue
-            for received in self._streams[seen.sender].feed(seen.data):
+            stream = self._streams[seen.sender]
+            for received in (one for piece in seen.pieces for one in stream.feed(piece)):
                 self._pdus.append(
                     SeenPDU(
                         seen.t_ns,
@@ -201,7 +201,7 @@ class Conversation:
                         seen.sender,
                         received.pdu,
                         received.raw,
-                        tuple(received.violations),
+                        received.violations,
                     )
                 )
         return self._pdus
@@ -235,10 +235,9 @@ class Conversation:
         complete = assembler.feed(pdu)
         wrong = tuple(assembler.violations[known:])
         for message in complete:
-            kept = self._kept(message)
-            if kept.data_set is not None and len(kept.data_set) >= LARGE_BYTES:
-                self._refer([*fragments, number], kept.data_set)
-            self._messages.append(self._seen_message(kept, seen, number, wrong))
+            if message.data_set is not None and len(message.data_set) >= LARGE_BYTES:
+                self._refer([*fragments, number], message.data_set)
+            self._messages.append(self._seen_message(message, seen, number, wrong))
             wrong = ()
         if not complete and (wrong or not assembler.pending):
             self._loose.update(dict.fromkeys(fragments if not assembler.pending else (), ()))
@@ -247,12 +246,6 @@ class Conversation:
             fragments.clear()
         if assembler.pending:
             fragments.append(number)
-
-    def _kept(self, message: Message) -> Message:
-        """Give a message with the data set that is held already, where somebody holds the same bytes."""
-        if message.data_set is None or len(message.data_set) < LARGE_BYTES:
-            return message
-        return replace(message, data_set=self._held(message.data_set))
 
     def _refer(self, numbers: list[int], data_set: bytes) -> None:
         """Have the fragments of a large data set be views of it, so that its bytes are held once."""

@@ -15,6 +15,7 @@ from dicom_conformance.trace.association_view import View, judged, of_sides, ver
 from dicom_conformance.trace.conversation import Conversation, SeenMessage, SeenPDU
 from dicom_conformance.trace.held import Held
 from dicom_conformance.trace.known import Known
+from dicom_conformance.trace.large_data_sets import LargeDataSets
 from dicom_wire.capture import Recorder, Side
 
 UNKNOWN = "?"
@@ -87,7 +88,10 @@ class Trace:
     _conversations: dict[int, Conversation] = field(default_factory=dict)
     _by_sides: dict[int, dict[Side, Conversation]] = field(default_factory=dict)
     _by_sides_of: int = -1
-    _large: list[bytes] = field(default_factory=list)
+    _large: LargeDataSets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._large = LargeDataSets(self.originals)
 
     def _grow(self) -> None:
         recorder, views = self.recorder, self._views
@@ -113,21 +117,13 @@ class Trace:
             conversation = self._conversations.get(number)
             if conversation is None:
                 connection = view.connection
-                conversation = Conversation(view, connection.requestor, connection.acceptor, self._held)
+                conversation = Conversation(view, connection.requestor, connection.acceptor, self._large)
                 self._conversations[number] = conversation
             if conversation.requestor == UNKNOWN:
                 self._name_requestor(conversation)
             if not self._is_early(conversation):
                 chosen.append(conversation)
         return chosen
-
-    def _held(self, data_set: bytes) -> bytes:
-        """Give a large data set as it is held already: as it was given to its sender, or as it was seen before."""
-        known = (*(one.data_set for one in tuple(self.originals.values())), *self._large)
-        found = next((one for one in known if one == data_set), None)
-        if found is None:
-            self._large.append(data_set)
-        return data_set if found is None else found
 
     def _is_early(self, conversation: Conversation) -> bool:
         """Tell whether the subject opened a connection before anybody was asked for anything in this case."""
@@ -157,7 +153,7 @@ class Trace:
         if seen != self._by_sides_of:
             self._by_sides_of = seen
             self._by_sides = {
-                number: {side: Conversation(view, *chosen[number].parties, self._held) for side, view in views.items()}
+                number: {side: Conversation(view, *chosen[number].parties, self._large) for side, view in views.items()}
                 for number, views in of_sides(list(self._views.values())).items()
                 if number in chosen
             }

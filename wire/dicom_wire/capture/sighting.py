@@ -151,6 +151,12 @@ class Recorder:
         """Whether more bytes or PDUs came than it keeps."""
         return self._full
 
+    @property
+    def read_bytes(self) -> int:
+        """How many bytes were read, by the relays or by the endpoints, whichever is more."""
+        with self._changed:
+            return max(counts.total() for counts in self._read_bytes.values())
+
     def bytes_of(self, name: str) -> int:
         """How many bytes were read that the AE of this name had sent."""
         with self._changed:

@@ -7,9 +7,9 @@ out silently: where a case has more findings than the page carries, the row says
 from __future__ import annotations
 
 import base64
-import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from dicom_conformance.results import ClaimCoverage, Finding, Result, Verdict
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 UNMET, MET, UNJUDGED = 0, 1, 2
 FINDINGS_PER_CASE = 1_000
+_GZIP = 31  # of zlib: the format of gzip, with the largest window
 
 
 @dataclass(slots=True)
@@ -147,5 +148,30 @@ class Payload:
             "pictures": self.pictures,
             "commands": self.commands,
         }
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        return base64.b64encode(gzip.compress(text, 6, mtime=0)).decode("ascii")
+        packer = zlib.compressobj(6, wbits=_GZIP)
+        packed = bytearray()
+        for text in _json(document):
+            packed += packer.compress(text.encode())
+        packed += packer.flush()
+        return base64.b64encode(packed).decode("ascii")
+
+
+def _json(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield JSON in parts, so that it is never there as a whole: what is within an object of the top level, one by one.
+
+    All keys of the two levels are texts or numbers.
+    """
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    before = "{"
+    for name, value in document.items():
+        yield f"{before}{encode(name)}:"
+        before = ","
+        if not isinstance(value, dict) or not value:
+            yield encode(value)
+            continue
+        within = "{"
+        for key, one in value.items():
+            yield f"{within}{encode(str(key))}:{encode(one)}"
+            within = ","
+        yield "}"
+    yield "}"

@@ -83,10 +83,15 @@ class Part10File:
         OSError
             If the file can no longer be read.
         """
-        with self.path.open("rb") as stream:
-            stream.seek(self.meta.offset)
+        with self.open() as stream:
             raw = stream.read()
         return inflate(raw) if self.meta.is_deflated else raw
+
+    def open(self) -> BinaryIO:
+        """Open the file where its encoded data set begins; OSError if it can no longer be read."""
+        stream = self.path.open("rb")
+        stream.seek(self.meta.offset)
+        return stream
 
 
 def open_part10(path: Path) -> Part10File:

@@ -24,7 +24,7 @@ from pynetdicom.dimse_primitives import C_STORE, DIMSEPrimitive
 from dicom_workstation.configuration import Archive, Configuration
 from dicom_workstation.data_sets import DataSetError, FileError, Part10File, follow, open_part10
 from dicom_workstation.instances import StoredInstance
-from dicom_workstation.network import AcceptedContext, Requestor, describe_status, result_of
+from dicom_workstation.network import AcceptedContext, Requestor, StreamedDataSet, describe_status, result_of
 from dicom_workstation.operation_register import Operation, OperationRegister
 from dicom_workstation.outcome import (
     OperationEndedError,
@@ -44,18 +44,20 @@ from dicom_workstation.tables import (
     store_client_transfer_syntaxes,
 )
 
+STREAMED_BYTES: Final = 1 << 24
+"""A data set of so many bytes is sent from its file."""
 MAXIMUM_CONTEXTS: Final = 128  # PS3.8 Section 9.3.2.2: odd numbers from 1 to 255
 _UNCOMPRESSED_PREFERENCE: Final = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An instance to be sent; `load` gives its encoded data set."""
+    """An instance to be sent; `load` gives its encoded data set, or the stream of a large one."""
 
     SOPClassUID: str
     SOPInstanceUID: str
     TransferSyntaxUID: str
-    load: Callable[[], bytes]
+    load: Callable[[], bytes | StreamedDataSet]
 
 
 def item_of_file(path: Path) -> Item:
@@ -69,14 +71,19 @@ def item_of_file(path: Path) -> Item:
     return Item(file.meta.SOPClassUID, file.meta.SOPInstanceUID, file.transfer_syntax, lambda: _whole(file))
 
 
-def _whole(file: Part10File) -> bytes:
-    """Return the data set of a file; FileError if it cannot be followed to its end, as in a file that was cut off."""
+def _whole(file: Part10File) -> bytes | StreamedDataSet:
+    """Return the data set of a file; FileError if it cannot be followed to its end, as in a file that was cut off.
+
+    A large one is read to its end, and then sent from the file, so that it takes no memory while the archive takes it.
+    """
     data_set = file.data_set()
     try:
         follow(data_set, file.transfer_syntax)
     except DataSetError as error:
         raise FileError(f"{file.path}: the data set {error}") from error
-    return data_set
+    if file.meta.is_deflated or len(data_set) < STREAMED_BYTES:
+        return data_set
+    return StreamedDataSet(file.open(), len(data_set))
 
 
 def item_of_instance(instance: StoredInstance) -> Item:
@@ -201,7 +208,8 @@ class _Sending:
         try:
             data_set = item.load()
             if context.transfer_syntax != item.TransferSyntaxUID:
-                data_set = convert(data_set, item.TransferSyntaxUID, context.transfer_syntax)
+                whole = data_set.whole() if isinstance(data_set, StreamedDataSet) else data_set
+                data_set = convert(whole, item.TransferSyntaxUID, context.transfer_syntax)
         except (DecodingError, FileError, OSError) as fault:
             self._notes.append(f"{item.SOPInstanceUID}: {fault}")
             return
@@ -211,7 +219,10 @@ class _Sending:
         request.AffectedSOPClassUID = item.SOPClassUID
         request.AffectedSOPInstanceUID = item.SOPInstanceUID
         request.Priority = 0
-        request.DataSet = BytesIO(data_set)
+        if isinstance(data_set, StreamedDataSet):
+            data_set.attach(request)
+        else:
+            request.DataSet = BytesIO(data_set)
         requestor.send(request, context.context_id)
         response = requestor.receive_final(C_STORE, context.context_id, message_id)
         self._note_status(item, int(response.Status), response)

@@ -31,6 +31,11 @@ class StreamedDataSet:
         """Have a request send this data set."""
         request.streamed = self
 
+    def whole(self) -> bytes:
+        """Return all of it, and close the stream. OSError where it cannot be had."""
+        with self.stream:
+            return self.read(self.length_bytes)
+
     def read(self, count: int) -> bytes:
         """Return the next bytes, exactly so many. OSError where they cannot be had."""
         pieces: list[bytes] = []

@@ -21,6 +21,8 @@ from raw_dicom_peer import (
     response,
 )
 
+from dicom_workstation.network import StreamedDataSet
+from dicom_workstation.storage import store_client
 from dicom_workstation.tables import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -150,6 +152,27 @@ class TestTransferSyntax:
         assert store(answering(0, only=None, seen=seen), [path], jpeg_configuration="jpeg2000")["result"] == "success"
         assert seen[0][0] == 7
         assert path.read_bytes().endswith(seen[0][2])
+
+    @pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT_VR_LITTLE_ENDIAN, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN])
+    def test_a_large_file_is_sent_from_the_disk_and_arrives_the_same(self, store, write_file, monkeypatch, syntax):
+        path = write_file(transfer_syntax=syntax)
+        whole, streamed = [], []
+        assert store(answering(0, only=IMPLICIT, seen=whole), [path])["result"] == "success"
+        monkeypatch.setattr(store_client, "STREAMED_BYTES", 1)
+        assert store(answering(0, only=IMPLICIT, seen=streamed), [path])["result"] == "success"
+        assert streamed == whole
+        if syntax == IMPLICIT:
+            assert path.read_bytes().endswith(streamed[0][2])
+
+    def test_a_large_file_is_not_in_memory_while_it_is_sent(self, store, write_file, monkeypatch):
+        monkeypatch.setattr(store_client, "STREAMED_BYTES", 1)
+        path = write_file()
+        item = store_client.item_of_file(path)
+        loaded = item.load()
+        assert isinstance(loaded, StreamedDataSet)
+        with loaded.stream:
+            assert path.read_bytes().endswith(loaded.stream.read())
+        assert isinstance(store_client.item_of_file(write_file("2.25.2", CT, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)).load(), bytes)
 
     def test_a_deflated_file_goes_out_inflated(self, store, write_file):
         seen = []

@@ -150,13 +150,13 @@ class Payload:
         }
         packer = zlib.compressobj(6, wbits=_GZIP)
         packed = bytearray()
-        for text in _json(document):
+        for text in in_parts(document):
             packed += packer.compress(text.encode())
         packed += packer.flush()
         return base64.b64encode(packed).decode("ascii")
 
 
-def _json(document: Mapping[str, Any]) -> Iterator[str]:
+def in_parts(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield JSON in parts, so that it is never there as a whole: what is within an object of the top level, one by one.
 
     All keys of the two levels are texts or numbers.

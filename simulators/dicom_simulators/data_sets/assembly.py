@@ -160,8 +160,8 @@ def _within(data_set: bytes, value: object, pixels: NDArray[Any]) -> NDArray[Any
 
     if not isinstance(value, bytes) or len(value) < pixels.nbytes:
         return pixels
-    begin = data_set.rfind(value[:_SOUGHT_BYTES], 0, len(data_set) - len(value) + _SOUGHT_BYTES)
-    if begin < 0:
+    begin = data_set.find(value[:_SOUGHT_BYTES])
+    if begin < 0 or len(data_set) - begin < pixels.nbytes:
         return pixels
     held = np.frombuffer(data_set, pixels.dtype, pixels.size, begin).reshape(pixels.shape)
     return held if np.array_equal(held, pixels) else pixels

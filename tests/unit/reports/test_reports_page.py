@@ -16,6 +16,7 @@ from dicom_conformance.errors import DataError
 from dicom_conformance.judge.verdict import count
 from dicom_conformance.results import ClaimCoverage, Erratum, Finding, Level, Result, Run, StateCell, Verdict, read_run
 from dicom_conformance.results.results import write_results, write_run
+from dicom_reports.payload import in_parts
 
 CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
 
@@ -195,3 +196,16 @@ def test_a_run_without_cells_has_no_state_table(tmp_path: Path) -> None:
 def test_the_state_table_outlives_its_file(tmp_path: Path) -> None:
     write(tmp_path, [result(1)], CELLS)
     assert read_run(tmp_path / "run.json").state_table == CELLS
+
+
+def test_the_data_in_parts_are_the_json_of_the_whole() -> None:
+    document = {
+        "cases": [[1, "Müller", {"inner": {}}], []],
+        "timelines": {7: [{"a": None}], 12: []},
+        "names": {"1.2.840": 'a "name"', "1.2": ""},
+        "nothing": {},
+        "number": 1.5,
+    }
+    parts = list(in_parts(document))
+    assert "".join(parts) == json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    assert len(parts) > len(document)

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dicom_simulators.association.incoming import INVALID_PARAMETER, UNRECOGNIZED_PDU, Incoming, Invalid, Mark
-from dicom_simulators.association.memory import COMMAND_BYTES
+from dicom_simulators.association.incoming import (
+    INVALID_PARAMETER,
+    UNRECOGNIZED_PDU,
+    Incoming,
+    Invalid,
+    Mark,
+    Oversized,
+)
+from dicom_simulators.association.memory import COMMAND_BYTES, Budget, Share
 from dicom_wire import (
     PDV,
     AReleaseRQ,
@@ -66,6 +74,36 @@ def test_any_slicing_gives_the_same_messages(sizes: list[int], maximum_length: i
         m.command["MessageID"] for m in messages
     ]
     assert isinstance(found[-1], AReleaseRQ)
+
+
+def test_a_large_data_set_is_gathered_once() -> None:
+    message = store(8 << 20)
+    raw = on_wire(message, 32768) + on_wire(store(10, 2), 32768)
+    incoming = Incoming(32768)
+    found: list[object] = []
+    tracemalloc.start()
+    try:
+        for at in range(0, len(raw), 200_000):
+            found += items(incoming, [raw[at : at + 200_000]])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    messages = [item for item in found if isinstance(item, Message)]
+    assert [item.data_set for item in messages] == [message.data_set, store(10).data_set]
+    assert peak < 1.25 * (8 << 20) + (1 << 20), "what was read is not kept beside the buffer"
+    assert not incoming.amid_message
+
+
+@pytest.mark.parametrize("limit_bytes", [1 << 19, 4 << 20])
+def test_all_of_a_data_set_that_found_no_room_is_counted(limit_bytes: int) -> None:
+    raw = on_wire(store(8 << 20), 32768) + on_wire(store(10, 2), 32768)
+    incoming = Incoming(32768, Share(Budget(limit_bytes)))
+    pieces = [raw[at : at + 200_000] for at in range(0, len(raw), 200_000)]
+    (oversized, after) = [item for item in items(incoming, pieces) if item is not Mark.P_DATA]
+    assert isinstance(oversized, Oversized)
+    assert (oversized.size_bytes, oversized.message.data_set) == (8 << 20, b"")
+    assert isinstance(after, Message)
+    assert after.data_set == store(10).data_set
 
 
 @settings(max_examples=100, deadline=None)

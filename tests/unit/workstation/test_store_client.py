@@ -172,7 +172,9 @@ class TestTransferSyntax:
         assert isinstance(loaded, StreamedDataSet)
         with loaded.stream:
             assert path.read_bytes().endswith(loaded.stream.read())
-        assert isinstance(store_client.item_of_file(write_file("2.25.2", CT, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)).load(), bytes)
+        assert isinstance(
+            store_client.item_of_file(write_file("2.25.2", CT, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)).load(), bytes
+        )
 
     def test_a_deflated_file_goes_out_inflated(self, store, write_file):
         seen = []

@@ -27,6 +27,42 @@ def test_ct_512_is_what_the_benchmarks_measure() -> None:
     assert build("ct_512") is not build("ct_512"), "big instances are not kept"
 
 
+@pytest.mark.parametrize("sop_class", [CT, US_MULTI_FRAME])
+@pytest.mark.parametrize(
+    ("uid", "is_held_once"),
+    [
+        ("1.2.840.10008.1.2", True),
+        ("1.2.840.10008.1.2.1", True),
+        ("1.2.840.10008.1.2.2", False),
+        ("1.2.840.10008.1.2.4.70", False),
+    ],
+)
+def test_the_pixels_of_a_large_instance_are_held_once_where_the_data_set_has_them_as_they_are(
+    sop_class: str, uid: str, is_held_once: bool
+) -> None:
+    instance = build("large", sop_class, uid, size_bytes=3_000_000, DataSetTrailingPadding="00" * 100_000)
+    pixels = instance.pixels
+    assert pixels is not None
+    is_8_bit = pixels.itemsize == 1  # these have no byte order
+    assert np.shares_memory(pixels, np.frombuffer(instance.data_set, "u1")) is (
+        is_held_once or (is_8_bit and uid == "1.2.840.10008.1.2.2")
+    )
+    assert not pixels.flags.writeable
+    read = pixel_array(instance.read()).reshape(pixels.shape)
+    assert np.array_equal(read, pixels)
+    tile = pixels[0, :256, :256]
+    assert all(np.array_equal(frame[:256, :256], tile) for frame in pixels)
+
+
+def test_large_pixels_that_were_changed_remain_what_was_drawn() -> None:
+    drawn = build("large", CT, size_bytes=3_000_000)
+    changed = build("large", CT, size_bytes=3_000_000, PixelData="ff" * 2_000_000)
+    assert drawn.pixels is not None
+    assert changed.pixels is not None
+    assert np.array_equal(changed.pixels, drawn.pixels)
+    assert changed.read().PixelData == b"\xff" * 2_000_000
+
+
 @pytest.mark.parametrize("uid", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.4.70"])
 @pytest.mark.parametrize("sop_class", [CT, US_MULTI_FRAME])
 def test_large_has_the_size_that_was_asked_for(sop_class: str, uid: str) -> None:

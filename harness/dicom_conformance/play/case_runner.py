@@ -40,6 +40,8 @@ from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
 ECHO_DEADLINE_S = 10.0
+READING_DEADLINE_S = 30.0
+"""What the subject may take to show its memory or its log, which is large after a long case."""
 SLOW_DEADLINE_S = 90.0
 """What a case may take that waits for the timers of a foreign subject."""
 CALLING = "CONFORMANCE"
@@ -282,11 +284,11 @@ class CaseRunner:
             trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:
             trace.logs[trace.subject] = lambda: tuple(
-                within(self.subject.log, ECHO_DEADLINE_S, "reading the subject's log")
+                within(self.subject.log, READING_DEADLINE_S, "reading the subject's log")
             )
 
     def _memory(self) -> tuple[Held, ...]:
-        found = within(self.subject.instances, ECHO_DEADLINE_S, "reading the subject's memory")
+        found = within(self.subject.instances, READING_DEADLINE_S, "reading the subject's memory")
         return tuple(
             Held(one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"], one["data_set"]) for one in found
         )

@@ -33,6 +33,7 @@ OPTIONS = frozenset({"rows", "columns", "frames", "size_bytes", "remove"})
 LARGE_BYTES = 1 << 20
 """Pixels of so many bytes are not held a second time beside the data set."""
 _SOUGHT_BYTES = 64
+_ROWS = 512
 _UTF_8 = "ISO_IR 192"
 
 
@@ -163,8 +164,9 @@ def _within(data_set: bytes, value: object, pixels: NDArray[Any]) -> NDArray[Any
     begin = data_set.find(value[:_SOUGHT_BYTES])
     if begin < 0 or len(data_set) - begin < pixels.nbytes:
         return pixels
-    held = np.frombuffer(data_set, pixels.dtype, pixels.size, begin).reshape(pixels.shape)
-    return held if np.array_equal(held, pixels) else pixels
+    held: NDArray[Any] = np.frombuffer(data_set, pixels.dtype, pixels.size, begin).reshape(pixels.shape)
+    blocks = ((frame, slice(row, row + _ROWS)) for frame in range(len(held)) for row in range(0, len(held[0]), _ROWS))
+    return held if all(np.array_equal(held[block], pixels[block]) for block in blocks) else pixels
 
 
 def change(attributes: dict[str, Any], changes: Mapping[str, Any]) -> None:

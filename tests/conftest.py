@@ -1,7 +1,7 @@
 """How the tests are divided among the processes of pytest-xdist.
 
 Tests that share something costly (a run, a report, a process) go to one worker, so that it is made once; what takes
-long by itself is divided test by test. The order is that of collection, in which the long ones come first.
+long by itself is divided test by test. The order is that of collection, but for the modules that take longest.
 """
 
 from __future__ import annotations
@@ -36,6 +36,15 @@ TOGETHER = (
     "tests/interop/test_tls_orthanc.py",
 )
 """Modules of which all tests go to one worker; more of them than there are workers, or with a costly fixture."""
+FIRST = (
+    "tests/unit/docs/test_readme_commands.py",
+    "tests/unit/harness/test_simulate_command.py",
+    "tests/interop/test_a_run_agrees_with_tshark.py",
+    "tests/packaging/test_installed_wheel.py",
+    "tests/unit/docs/test_tutorial.py",
+    "tests/unit/harness/test_floods.py",
+)
+"""Modules that take longest, although they mostly wait: begun last, they would keep a worker busy after all others."""
 BY_CASE = "tests/conformance/"
 """Each scenario goes to one worker, with all its cases."""
 
@@ -45,6 +54,11 @@ def group(nodeid: str) -> str:
     if nodeid.startswith(TOGETHER):
         return nodeid.partition("::")[0]
     return nodeid.partition("[")[0] if nodeid.startswith(BY_CASE) else nodeid
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
 def pytest_collection_finish() -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from dicom_simulators.faults import Fault, build
 
-DEADLINE_MS = 20_000
+DEADLINE_MS = 60_000
 expect.set_options(timeout=DEADLINE_MS)
 
 

@@ -85,11 +85,11 @@ class Part:
         return cls(str(plain["host"]), figures, ledger, bool(plain["is_whole"]), float(plain["active_s"]))
 
     def merge(self, other: Part) -> None:
-        """Add a later report of the same worker."""
+        """Add a further report of the same worker; one of Locust's may overtake or follow the last of its own."""
         self.host = self.host or other.host
         self.figures.merge([other.figures])
         self.ledger.merge(other.ledger)
-        self.is_whole = other.is_whole
+        self.is_whole = self.is_whole or other.is_whole
         self.active_s = max(self.active_s, other.active_s)
 
 

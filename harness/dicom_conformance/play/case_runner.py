@@ -9,10 +9,13 @@ case alone, with its traceback in the evidence.
 
 from __future__ import annotations
 
+import secrets
+import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,6 +43,8 @@ from dicom_wire.capture import Recorder
 
 PREPARE_DEADLINE_S = 30.0
 ECHO_DEADLINE_S = 10.0
+READING_DEADLINE_S = 30.0
+"""What the subject may take to show its memory or its log, which is large after a long case."""
 SLOW_DEADLINE_S = 90.0
 """What a case may take that waits for the timers of a foreign subject."""
 CALLING = "CONFORMANCE"
@@ -219,7 +224,7 @@ class CaseRunner:
             address = moved
         asks = any(isinstance(step, Do) for step in setup.steps)
         trace.counts_from_first_operation = asks and not self.subject.observes
-        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        with _temporary_folder() as folder:
             configured = replace(  # peers call it as it was configured, whatever it says of itself
                 address,
                 ae_title=str(setup.settings.get("ae_title", address.ae_title)),
@@ -244,7 +249,7 @@ class CaseRunner:
                 if self._films is not None:
                     self._films.begin(trace, looks_at_films="films" in case.scenario.header.needs.observes)
                 deadline = time.monotonic() + (SLOW_DEADLINE_S if is_slow else self.options.case_deadline_s)
-                step_runner = StepRunner(case, setup, self.subject, peers, trace, Path(folder), deadline)
+                step_runner = StepRunner(case, setup, self.subject, peers, trace, folder, deadline)
                 capture = Capture()
                 with capture:
                     step_runner.play()
@@ -282,11 +287,11 @@ class CaseRunner:
             trace.stores[trace.subject] = self._memory
         if "log" in self.subject.observes:
             trace.logs[trace.subject] = lambda: tuple(
-                within(self.subject.log, ECHO_DEADLINE_S, "reading the subject's log")
+                within(self.subject.log, READING_DEADLINE_S, "reading the subject's log")
             )
 
     def _memory(self) -> tuple[Held, ...]:
-        found = within(self.subject.instances, ECHO_DEADLINE_S, "reading the subject's memory")
+        found = within(self.subject.instances, READING_DEADLINE_S, "reading the subject's memory")
         return tuple(
             Held(one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"], one["data_set"]) for one in found
         )
@@ -345,6 +350,17 @@ class CaseRunner:
             expected = f"after the case the subject still answers {asked}"
             finding = Finding("association", False, expected=expected, actual=f"no longer answers: {reason}")
             step_runner.failed(finding)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """Give the path of a folder that nobody has made; what is made there is removed. Most cases write nothing."""
+    folder = Path(tempfile.gettempdir(), f"conformance-{secrets.token_hex(8)}")
+    try:
+        yield folder
+    finally:
+        if folder.is_dir():
+            shutil.rmtree(folder)
 
 
 def _at(address: Address) -> str:

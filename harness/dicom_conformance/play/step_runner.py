@@ -66,7 +66,7 @@ class StepRunner:
     Parameters
     ----------
     folder : Path
-        The case's temporary directory.
+        The case's temporary directory, which is made when something is written into it.
     deadline : float
         When everything must be over, on the clock of `time.monotonic`.
 
@@ -202,8 +202,8 @@ class StepRunner:
             for number, instance in enumerate(made(holdings, base, begin)):
                 self.peers.instances.setdefault(self.setup.subject, []).append(instance)
                 self.trace.originals[instance.SOPInstanceUID] = original(instance)
-                path = self.folder / f"{begin + number:05d}.dcm"
-                files.append(str(write_file(instance, path)))
+                self.folder.mkdir(mode=0o700, exist_ok=True)
+                files.append(str(write_file(instance, self.folder / f"{begin + number:05d}.dcm")))
         return {**arguments, "files": files}
 
     def _outcomes(self) -> dict[str, Mapping[str, Any]]:

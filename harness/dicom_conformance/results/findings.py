@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 #: No parameters. A plain mapping, for results travel between processes, and a read-only view cannot.
@@ -92,6 +93,10 @@ class Finding:
         """Whether it was judged and was not met."""
         return self.judged and not self.met
 
+    def __reduce__(self) -> tuple[type[Finding], tuple[object, ...]]:
+        """Have it pickled by its values in order: a dataclass with slots does so slowly."""
+        return Finding, _VALUES(self)
+
     def to_json(self, compact: bool = False) -> dict[str, Any]:
         """Give the JSON object; `compact` leaves out what nobody asks of a met finding."""
         plain: dict[str, Any] = {"check": self.check, "met": self.met}
@@ -136,6 +141,9 @@ class Finding:
             claims=tuple(plain.get("claims", ())),
         )
 
+
+#: The values of a finding, in the order in which it takes them.
+_VALUES = attrgetter(*Finding.__slots__)
 
 #: The keys of a result's `parameters`, on which outside tools rely.
 KEYS = frozenset(("table", "sop_class", "transfer_syntax", "role", "status", "message", "configuration")).union(
@@ -237,15 +245,17 @@ class Result:
     @property
     def counting(self) -> tuple[Finding, ...]:
         """The findings that were judged and say something about what they bear: an unmet note does not."""
-        notes = {id(one) for one in self.notes}
-        return tuple(one for one in self.findings if one.judged and id(one) not in notes)
+        return tuple(
+            one for one in self.findings if one.judged and (one.met or (one.level or self.level) is not Level.NOTE)
+        )
 
     @property
     def judged_clauses(self) -> tuple[str, ...]:
         """The clauses and claims that its findings bear; those of the case, where no finding was kept."""
         if not self.findings:
             return self.clause
-        return tuple(dict.fromkeys(each for finding in self.counting for each in self.borne(finding)))
+        distinct = {(finding.clause, finding.claims): finding for finding in self.counting}
+        return tuple(dict.fromkeys(each for finding in distinct.values() for each in self.borne(finding)))
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object of the contract."""

@@ -117,12 +117,14 @@ def notices(request: RunRequest, cases: Sequence[Case]) -> list[str]:
 
 def renamed(selects: Sequence[str], cases: Sequence[Case]) -> list[str]:
     """Say which of the names that were given are those of earlier scenarios, and what the cases are called now."""
-    lines: dict[str, str] = {}
-    for select in selects:
-        for case in cases:
+    moved = [case for case in cases if case.scenario.header.formerly]
+    lines = []
+    for select in dict.fromkeys(selects):
+        for case in moved:
             if not case.id.startswith(select) and any(old.startswith(select) for old in case.former_ids):
-                lines.setdefault(select, f"{select} is now {case.scenario.id}")
-    return list(lines.values())
+                lines.append(f"{select} is now {case.scenario.id}")
+                break
+    return lines
 
 
 def deviations(

@@ -126,7 +126,8 @@ def _judged(statement: Statement, result: Result) -> dict[str, bool]:
     if not result.findings:
         return dict.fromkeys(_claims(statement, result.clause), result.verdict is not Verdict.FAIL)
     found: dict[str, bool] = {}
-    for finding in result.counting:
+    distinct = {(finding.clause, finding.claims, finding.met): finding for finding in result.counting}
+    for finding in distinct.values():  # of the thousands in a large negotiation, nearly all bear the same
         for claim in _claims(statement, result.borne(finding)):
             found[claim] = finding.met and found.get(claim, True)
     return found

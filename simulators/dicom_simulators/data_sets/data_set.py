@@ -12,19 +12,25 @@ PS3.5 sections 6, 7 and Annex A; PS3.6 section 6.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import Final
 
 from dicom_simulators.data_sets.pixel_format import PixelFormat
 from dicom_simulators.data_sets.plan import Attributes
 from dicom_simulators.data_sets.transfer_syntaxes import TransferSyntax
 
-if TYPE_CHECKING:  # pydicom costs 130 ms at start-up: only what writes imports it
-    from pydicom import Dataset
-    from pydicom.dataelem import DataElement, RawDataElement
-
 _NUMBERS = {"US": int, "SS": int, "UL": int, "SL": int, "UV": int, "SV": int, "FL": float, "FD": float}
 _BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
+_NUMBER_FORMATS: Final = {
+    "US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d",
+}  # fmt: skip
+_TEXTS: Final = frozenset(
+    ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
+)
+_LUT_DESCRIPTORS: Final = frozenset({0x00281101, 0x00281102, 0x00281103, 0x00283002})
+"""Only their second value is one of pixels: the first is unsigned whatever the VR (PS3.3 C.7.6.3.1.5, C.11.1.1.1)."""
 _PRIVATE: Final = re.compile(r"\((?P<group>[0-9A-F]{3}[13579BDF]),(?P<element>[0-9A-F]{4})\) (?P<vr>[A-Z]{2})\Z")
 
 
@@ -40,15 +46,7 @@ def encode_data_set(attributes: Attributes, form: PixelFormat, syntax: TransferS
     syntax : TransferSyntax
         What to encode in.
     """
-    from pydicom.filebase import DicomBytesIO  # here for a quick start of programs that write nothing
-    from pydicom.filewriter import write_dataset
-
-    buffer = DicomBytesIO()
-    buffer.is_implicit_VR = syntax.implicit_vr
-    buffer.is_little_endian = not syntax.big_endian
-    data_set = _data_set(attributes, form, syntax)
-    write_dataset(buffer, data_set)
-    return bytes(buffer.getvalue())
+    return _Encoder(form, syntax).data_set(attributes, ())
 
 
 def known(keyword: str) -> bool:
@@ -58,6 +56,7 @@ def known(keyword: str) -> bool:
     return tag_for_keyword(keyword) is not None
 
 
+@lru_cache(maxsize=4096)
 def tag_and_vr(keyword: str) -> tuple[int, str] | None:
     """Give the tag and VR of a keyword, or of a private element; None where the data dictionary has none."""
     from pydicom.datadict import dictionary_VR, tag_for_keyword  # here for a quick start, as above
@@ -69,33 +68,111 @@ def tag_and_vr(keyword: str) -> tuple[int, str] | None:
     return None if tag is None else (tag, dictionary_VR(tag))
 
 
-def _data_set(
-    attributes: Attributes, form: PixelFormat, syntax: TransferSyntax, enclosing: tuple[str, ...] = ()
-) -> Dataset:
-    from pydicom import Dataset  # here for a quick start of programs that write nothing
-    from pydicom.charset import convert_encodings
+class _Encoder:
+    """Encodes attributes in a transfer syntax; what pydicom alone knows how to encode, pydicom encodes."""
 
-    data_set = Dataset(parent_encoding=convert_encodings(list(enclosing) or None))
-    terms = _terms(attributes.get("SpecificCharacterSet"), enclosing)
-    for keyword, value in attributes.items():
-        found = tag_and_vr(keyword)
-        if found is None:
-            raise ValueError(f"no element has the keyword {keyword!r}")
-        tag, vr = found[0], _settled(found[1], form, syntax)
-        if vr == "SQ":
-            if value and not isinstance(value, (list, tuple)):
-                raise ValueError(f"{keyword} is a sequence: a list of items, not {value!r}")
-            items = value if isinstance(value, (list, tuple)) else ()
-            value = [_data_set(item, form, syntax, terms) for item in items if isinstance(item, Mapping)]
-        else:
+    def __init__(self, form: PixelFormat, syntax: TransferSyntax) -> None:
+        from dicom_simulators import encoding  # here for a quick start of programs that write nothing
+
+        self._form, self._syntax = form, syntax
+        self._order = ">" if syntax.big_endian else "<"
+        self._long_form_vrs = encoding.LONG_FORM_VRS
+        self._character_set_vrs, self._encode_text = encoding.CHARACTER_SET_VRS, encoding.encode_text
+
+    def data_set(self, attributes: Attributes, enclosing: tuple[str, ...]) -> bytes:
+        """Encode a data set, or an item of one that declares the character set `enclosing`."""
+        terms = _terms(attributes.get("SpecificCharacterSet"), enclosing)
+        elements: dict[int, bytes] = {}
+        for keyword, value in attributes.items():
+            found = tag_and_vr(keyword)
+            if found is None:
+                raise ValueError(f"no element has the keyword {keyword!r}")
+            tag, vr = found[0], _settled(found[1], self._form, self._syntax)
+            if vr == "SQ":
+                elements[tag] = self._framed(tag, vr, self._items(keyword, value, terms))
+                continue
             value = _value(keyword, vr, value)
-        encoded = _encoded_text(keyword, vr, value, terms)
-        undefined = keyword == "PixelData" and syntax.encapsulated
-        data_set[tag] = _raw(tag, vr, encoded) if encoded is not None else _element(tag, vr, value, undefined=undefined)
-    # Nothing is left to settle or convert: pydicom then writes raw elements as they are.
-    character_set = convert_encodings(data_set.get("SpecificCharacterSet") or list(enclosing) or None)
-    data_set.set_original_encoding(syntax.implicit_vr, not syntax.big_endian, character_set)
-    return data_set
+            encoded = self._plain(tag, vr, value)
+            encoded = self._text(keyword, vr, value, terms) if encoded is None else encoded
+            undefined = keyword == "PixelData" and self._syntax.encapsulated
+            elements[tag] = (
+                self._by_pydicom(tag, vr, value) if encoded is None else self._framed(tag, vr, encoded, undefined)
+            )
+        return b"".join(elements[tag] for tag in sorted(elements))
+
+    def _items(self, keyword: str, value: object, terms: tuple[str, ...]) -> bytes:
+        if value and not isinstance(value, (list, tuple)):
+            raise ValueError(f"{keyword} is a sequence: a list of items, not {value!r}")
+        items = value if isinstance(value, (list, tuple)) else ()
+        contents = [self.data_set(item, terms) for item in items if isinstance(item, Mapping)]
+        return b"".join(struct.pack(self._order + "HHI", 0xFFFE, 0xE000, len(each)) + each for each in contents)
+
+    def _plain(self, tag: int, vr: str, value: object) -> bytes | None:
+        """Encode numbers, bytes or a text of the default repertoire as they are given; None for anything else."""
+        if value is None:
+            return b""
+        if vr in _BYTES:
+            return value if isinstance(value, bytes) else None
+        values = value if isinstance(value, list) else [value]
+        if vr in _NUMBER_FORMATS:
+            if tag in _LUT_DESCRIPTORS or not all(isinstance(each, int | float) for each in values):
+                return None
+            try:
+                return struct.pack(f"{self._order}{len(values)}{_NUMBER_FORMATS[vr]}", *values)
+            except struct.error:
+                return None
+        texts = [_number_string(vr, each) for each in values]
+        if vr not in _TEXTS or None in texts:
+            return None
+        text = "\\".join(each for each in texts if each is not None)
+        return text.encode("ascii") if text.isascii() else None
+
+    def _text(self, keyword: str, vr: str, value: object, terms: tuple[str, ...]) -> bytes | None:
+        """Encode a text beyond the default repertoire in its character set; None for any other value."""
+        if vr in ("IS", "DS") and isinstance(value, str):  # pydicom insists on numbers; a recipe may want to be wrong
+            return value.encode("ascii", "replace")
+        text = "\\".join(map(str, value if isinstance(value, list) else [value]))
+        if vr not in self._character_set_vrs or text.isascii():
+            return None
+        try:
+            return self._encode_text(text, terms, vr)
+        except ValueError as wrong:
+            raise ValueError(f"{keyword} ({vr}) cannot be {text!r}: {wrong}") from None
+
+    def _framed(self, tag: int, vr: str, value: bytes, undefined: bool = False) -> bytes:
+        """Put tag, VR and length before a value, which is padded; one of undefined length gets its delimiter."""
+        if len(value) % 2:
+            value += b"\0" if vr == "UI" or vr in _BYTES else b" "
+        group, number, length = tag >> 16, tag & 0xFFFF, 0xFFFFFFFF if undefined else len(value)
+        ending = struct.pack(self._order + "HHI", 0xFFFE, 0xE0DD, 0) if undefined else b""
+        if self._syntax.implicit_vr:
+            return struct.pack(self._order + "HHI", group, number, length) + value + ending
+        if vr not in self._long_form_vrs:
+            if len(value) <= 0xFFFF:
+                return struct.pack(self._order + "HH2sH", group, number, vr.encode("ascii"), length) + value
+            vr = "UN"  # what a length of 16 bits cannot hold (PS3.5 6.2.2)
+        return struct.pack(self._order + "HH2sHI", group, number, vr.encode("ascii"), 0, length) + value + ending
+
+    def _by_pydicom(self, tag: int, vr: str, value: object) -> bytes:
+        from pydicom.config import IGNORE  # here for a quick start of programs that write nothing
+        from pydicom.dataelem import DataElement
+        from pydicom.filebase import DicomBytesIO
+        from pydicom.filewriter import write_data_element
+
+        buffer = DicomBytesIO()
+        buffer.is_implicit_VR = self._syntax.implicit_vr
+        buffer.is_little_endian = not self._syntax.big_endian
+        write_data_element(buffer, DataElement(tag, vr, value, validation_mode=IGNORE))
+        return bytes(buffer.getvalue())
+
+
+def _number_string(vr: str, value: object) -> str | None:
+    """Give a text as it is, and the number of a DS or IS as text; None for anything else."""
+    if vr == "DS" and isinstance(value, int | float):
+        return str(float(value))
+    if vr == "IS" and isinstance(value, int):
+        return str(int(value))
+    return value if isinstance(value, str) else None
 
 
 def _terms(declared: object, enclosing: tuple[str, ...]) -> tuple[str, ...]:
@@ -103,32 +180,6 @@ def _terms(declared: object, enclosing: tuple[str, ...]) -> tuple[str, ...]:
     if declared is None:
         return enclosing
     return tuple(map(str, declared)) if isinstance(declared, list | tuple) else tuple(str(declared).split("\\"))
-
-
-def _encoded_text(keyword: str, vr: str, value: object, terms: tuple[str, ...]) -> bytes | None:
-    """Return a text beyond the default repertoire in its character set; None for any other value."""
-    from dicom_simulators.encoding import (
-        CHARACTER_SET_VRS,  # here for a quick start of programs that write nothing
-        encode_text,
-    )
-
-    if vr not in CHARACTER_SET_VRS:
-        return None
-    text = "\\".join(map(str, value if isinstance(value, list) else [value]))
-    if text.isascii():
-        return None
-    try:
-        return encode_text(text, terms, vr)
-    except ValueError as wrong:
-        raise ValueError(f"{keyword} ({vr}) cannot be {text!r}: {wrong}") from None
-
-
-def _raw(tag: int, vr: str, raw: bytes) -> RawDataElement:
-    from pydicom.dataelem import RawDataElement  # here for a quick start of programs that write nothing
-    from pydicom.tag import BaseTag
-
-    raw += b" " * (len(raw) % 2)
-    return RawDataElement(BaseTag(tag), vr, len(raw), raw, 0, False, True)
 
 
 def _value(keyword: str, vr: str, value: object) -> object:
@@ -145,17 +196,6 @@ def _value(keyword: str, vr: str, value: object) -> object:
         return [_NUMBERS[vr](part) for part in value.split("\\")] if value else None
     except ValueError as wrong:
         raise ValueError(f"{keyword} ({vr}) cannot be {value!r}: {wrong}") from None
-
-
-def _element(tag: int, vr: str, value: object, *, undefined: bool) -> DataElement | RawDataElement:
-    from pydicom.config import IGNORE  # here for a quick start of programs that write nothing
-    from pydicom.dataelem import DataElement
-
-    if vr in ("IS", "DS") and isinstance(value, str):  # pydicom insists on numbers; a recipe may want to be wrong
-        return _raw(tag, vr, value.encode("ascii", "replace"))
-    element = DataElement(tag, vr, value, validation_mode=IGNORE)
-    element.is_undefined_length = undefined
-    return element
 
 
 def _settled(vr: str, form: PixelFormat, syntax: TransferSyntax) -> str:

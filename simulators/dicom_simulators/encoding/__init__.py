@@ -7,6 +7,7 @@ Begin with `data_set_codec`.
 from dicom_simulators.encoding.data_set_codec import (
     CHARACTER_SET_VRS,
     FIRST_PIXEL_TAG,
+    LONG_FORM_VRS,
     SIGNIFICANT_LEADING_SPACE_VRS,
     SPECIFIC_CHARACTER_SET,
     DataSetError,
@@ -49,6 +50,7 @@ __all__ = [
     "EXPLICIT_VR_LITTLE_ENDIAN",
     "FIRST_PIXEL_TAG",
     "IMPLICIT_VR_LITTLE_ENDIAN",
+    "LONG_FORM_VRS",
     "SIGNIFICANT_LEADING_SPACE_VRS",
     "SPECIFIC_CHARACTER_SET",
     "UNCOMPRESSED",

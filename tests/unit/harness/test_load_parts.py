@@ -187,6 +187,13 @@ class TestConductor:
         assert conductor.await_whole(["a", "b"], 10.0)
         other.join(10)
 
+    def test_a_report_of_locust_after_the_last_one_does_not_undo_it(self, tmp_path: Path) -> None:
+        conductor = Conductor.of(setting(), tmp_path)
+        conductor.take("a", 0, Part("one", is_whole=True))
+        conductor.take("a", 0, Part("one"))
+        conductor.write([])
+        assert read_measured(tmp_path).parts[0].is_whole
+
     def test_what_it_writes_is_read_again(self, tmp_path: Path) -> None:
         conductor = Conductor.of(setting(), tmp_path)
         part = Part("one", is_whole=False, active_s=2.5)

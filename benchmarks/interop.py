@@ -7,7 +7,7 @@ command exits with 1.
 
 Run: ``python benchmarks/interop.py [PRODUCT ...] [--page-only] [--keep DIR]``, in the root of the checkout, in its
 environment. Products that are not named, or not installed, keep the results of their last run
-(docs/interop/results.json).
+(docs/interop/results.json); so does one of which `dicom-conformance run` failed, and then the command exits with 1.
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ from machine import ENVIRONMENT, is_installed
 
 from dicom_conformance.errors import HarnessError
 from dicom_conformance.play import reserved_port, wait_until_it_listens
-from dicom_conformance.results import Result, Verdict, read_results
+from dicom_conformance.results import Result, Verdict, read_results, read_run
 
 SUBJECTS = ROOT / "docs" / "subjects"
 PAGE = ROOT / "docs" / "interop.md"
 LISTENS_WITHIN_S = 30.0
+
+
+class RunError(Exception):
+    """`dicom-conformance run` failed: it wrote no report. The message is what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def in_this_environment(text: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play the products, write their results and the page; 1 where a FAIL is not explained."""
+    """Play the products, write their results and the page; 1 where a FAIL is not explained, or a run failed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("product", nargs="*", help="which products; default: all")
     parser.add_argument("--page-only", action="store_true", help="write the page from the last results, play nothing")
@@ -82,11 +86,17 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = sorted(set(given.product) - set(products))
     if unknown:
         parser.error(f"no product {', '.join(unknown)}; there are {', '.join(products)}")
+    failed = False
     for name in [] if given.page_only else given.product or products:
         if (missing := missing_program(products[name])) is not None:
             print(f"{name}: {missing} is not installed; its last results are kept", file=sys.stderr)
             continue
-        played = play(name, products[name], given.keep, given.within)
+        try:
+            played = play(name, products[name], given.keep, given.within)
+        except RunError as error:
+            print(f"{name}: the run failed: {error}; its last results are kept", file=sys.stderr)
+            failed = True
+            continue
         print(f"{name}: {played.summary()}")
         write_played({**read_played(), name: played})
     findings, results = read_findings(), read_played()
@@ -94,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     left = unexplained(results, findings)
     for name, unmet in left:
         print(f"{name}: {unmet.case}: {unmet.verdict}: not explained yet", file=sys.stderr)
-    return 1 if any(unmet.verdict is not Verdict.WARN for _, unmet in left) else 0
+    return 1 if failed or any(unmet.verdict is not Verdict.WARN for _, unmet in left) else 0
 
 
 def missing_program(product: Product) -> str | None:
@@ -114,13 +124,13 @@ def version_of(product: Product) -> str:
 
 
 def play(name: str, product: Product, keep: Path | None, within_s: float) -> Played:
-    """Start a product, judge it, end it."""
+    """Start a product, judge it, end it; RunError if the run failed."""
     with tempfile.TemporaryDirectory(prefix="interop-") as made:
         output = (keep or Path(made)).absolute() / f"{name}-report"
         with started(product, Path(made)) as subject:
             began = time.monotonic()
             options = [*(("--subject", str(subject)) if subject else ()), *product.options]
-            complete = judged([*product.select, *options, "--seed", "1", "--output", str(output)], within_s)
+            complete = judged([*product.select, *options, "--seed", "1"], output, within_s)
             seconds = time.monotonic() - began
         results = list(read_results(output / "results.jsonl"))
     counts = Counter(result.verdict.value for result in results)
@@ -186,22 +196,46 @@ def network_port(subject: Path) -> int:
     return int(found[1])
 
 
-def judged(words: list[str], within_s: float) -> bool:
-    """Run `dicom-conformance run`; whether it came to its end in time."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dicom_conformance", "run", *words],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+def judged(words: list[str], output: Path, within_s: float) -> bool:
+    """Run `dicom-conformance run`; whether it came to its end in time.
+
+    Raises
+    ------
+    RunError
+        It wrote no report into the output folder, or told of another end than its report does.
+    """
+    before = written_at(output / "run.json")
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dicom_conformance", "run", *words, "--output", str(output)],
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        try:
+            process.wait(within_s)
+            in_time = True
+        except subprocess.TimeoutExpired:
+            process.terminate()  # which ends a run as Ctrl-C does, and is not ignored in the background
+            process.wait(60)
+            in_time = False
+        said.seek(0)
+        words_of_the_run = " ".join(said.read().split()) or "it said nothing"
+    if written_at(output / "run.json") in (None, before):
+        raise RunError(f"exit status {process.returncode}, and no report: {words_of_the_run}")
+    if in_time and process.returncode != (told := read_run(output / "run.json").exit_status):
+        raise RunError(f"exit status {process.returncode}, and {told} in the report: {words_of_the_run}")
+    return in_time
+
+
+def written_at(path: Path) -> int | None:
+    """When a file was written last, in ns; None if it is not there."""
     try:
-        process.wait(within_s)
-        return True
-    except subprocess.TimeoutExpired:
-        process.terminate()  # which ends a run as Ctrl-C does, and is not ignored in the background
-        process.wait(60)
-        return False
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -65,16 +65,8 @@ def _wrong(text: str) -> int:
     return USAGE_ERROR
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit status 2."""
-        self.exit(USAGE_ERROR, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = further_commands.Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--version", action=further_commands.Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))

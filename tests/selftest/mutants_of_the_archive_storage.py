@@ -9,9 +9,11 @@ from dicom_simulators.archive import holdings, move, services
 from dicom_simulators.association import Request, acceptor
 from dicom_simulators.encoding import encoding_of, read_elements, tag_of, write_elements
 from dicom_wire import Message
+from mutants_of_the_archive import changed, sent_without
 from mutation import Catalogue, Patch
 
 STORAGE = Catalogue()
+LAWFUL_STORAGE = Catalogue()
 PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
 SERIES_DESCRIPTION = tag_of("SeriesDescription")
 
@@ -107,3 +109,59 @@ def moves_images_alone(patch: Patch) -> None:
         return [one for one in select(*given) if one.SOPClassUID != PRESENTATION_STATE]
 
     select = patch.set(services, "select", images)
+
+
+@STORAGE.mutant("scp/move/destinations", "retrieved")
+def moves_to_the_last_destination_where_the_title_is_unknown(patch: Patch) -> None:
+    """What is asked for under a title that nobody has goes to the destination of the last retrieval."""
+    last: list[str] = []
+
+    def moving(held: Any, query: Any, destination: str, knows: Any, *further: Any) -> Any:
+        if knows(destination):
+            last.append(destination)
+        return before(held, query, destination if knows(destination) else last[-1], knows, *further)
+
+    before = patch.set(services, "move", moving)
+
+
+@STORAGE.mutant("scp/move/destinations", "retrieved")
+def knows_no_destination(patch: Patch) -> None:
+    """A title that is configured is refused like one that is not."""
+
+    def moving(held: Any, query: Any, destination: str, knows: Any, *further: Any) -> Any:
+        return before(held, query, destination, lambda title: False, *further)
+
+    before = patch.set(services, "move", moving)
+
+
+@STORAGE.mutant("scp/move/destinations", "dimse")
+def succeeds_for_an_unknown_destination(patch: Patch) -> None:
+    """A title that is not configured is answered with success, and nothing is sent."""
+    patch.set(services, "STATUS_DESTINATION_UNKNOWN", 0x0000)
+
+
+@STORAGE.mutant("scp/storage/level-2", "retrieved")
+def drops_private_elements(patch: Patch) -> None:
+    """Private elements do not come back."""
+    sent_without(patch, lambda tag: bool(tag >> 16 & 1))
+
+
+@STORAGE.mutant("scp/storage/level-2", "retrieved")
+def drops_an_attribute_of_type_3(patch: Patch) -> None:
+    """Series Description, which is of type 3, does not come back."""
+    sent_without(patch, lambda tag: tag == SERIES_DESCRIPTION)
+
+
+# -- lawful
+
+
+@LAWFUL_STORAGE.mutant("scp/move/destinations", "dimse")
+def refuses_an_unknown_destination_for_another_reason(patch: Patch) -> None:
+    """A title that is not configured is answered with A702: the statement promises no status."""
+    patch.set(services, "STATUS_DESTINATION_UNKNOWN", 0xA702)
+
+
+@LAWFUL_STORAGE.mutant("scp/storage/level-2", "retrieved")
+def sends_the_last_instance_first(patch: Patch) -> None:
+    """The instances of a retrieval come in the reverse order."""
+    changed(patch, services, "select", lambda found, *given: list(reversed(found)))

@@ -9,7 +9,7 @@ import pytest
 from dicom_conformance.results import Verdict
 from mutants_of_retrievals import RETRIEVALS
 from mutants_of_the_archive import ARCHIVE
-from mutants_of_the_archive_storage import STORAGE
+from mutants_of_the_archive_storage import LAWFUL_STORAGE, STORAGE
 from mutation import Mutant
 from proof import Proof
 from simulator_trial import play, scenarios_of
@@ -37,6 +37,11 @@ def test_mutant_is_caught(mutant: Mutant, proof: Proof) -> None:
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != NEEDS_FILES])
 def test_the_archive_itself_passes(scenario: str, proof: Proof) -> None:
     proof.silent(play(scenario, "archive", **settings_of(scenario)), {Verdict.PASS, Verdict.NOT_CLAIMED})
+
+
+@pytest.mark.parametrize("variation", LAWFUL_STORAGE.mutants, ids=[one.name for one in LAWFUL_STORAGE.mutants])
+def test_a_lawful_variation_is_not_blamed(variation: Mutant, proof: Proof) -> None:
+    proof.silent(play(variation.case, "archive", variation))
 
 
 def test_every_scenario_has_a_mutant() -> None:

@@ -25,6 +25,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "faults",
         nargs="*",
+        default=[],
         metavar="FAULT",
         help="a fault as a scenario writes it: '{respond: {to: C-FIND-RQ, status: A700}}'; `list --faults` shows all",
     )
@@ -32,6 +33,7 @@ def add(commands: Any) -> None:
         "--off",
         nargs="?",
         const=ALL,
+        type=_which,
         metavar="WHICH",
         help="before FAULT takes effect, lift the fault of this number, or all of this name; without WHICH all faults",
     )
@@ -46,15 +48,29 @@ def _target(text: str) -> tuple[str, int]:
     return title, int(port)
 
 
+def _which(text: str) -> str:
+    """Read which faults are lifted; a simulator in its place is a mistake of order."""
+    if "@" in text and ":" not in text:
+        raise argparse.ArgumentTypeError(
+            f"{text} is a simulator, and stands before --off: dicom-conformance fault {text} --off"
+        )
+    return text
+
+
 def _fault(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from dicom_conformance.errors import HarnessError
     from dicom_simulators.standalone import ControlError, order
 
     title, port = arguments.target
     orders: list[Mapping[str, Any]] = []
-    if arguments.off is not None:
-        orders.append({"do": "off", "which": None if arguments.off == ALL else arguments.off})
-    faults = [one for text in arguments.faults for one in _read(text)]
+    texts = list(arguments.faults)
+    which = arguments.off
+    if which is not None and ":" in which:  # a fault, which no name or number contains: --off stood before it
+        texts.insert(0, which)
+        which = ALL
+    if which is not None:
+        orders.append({"do": "off", "which": None if which == ALL else which})
+    faults = [one for text in texts for one in _read(text)]
     orders.append({"do": "fault", "faults": faults} if faults else {"do": "show"})
     try:
         for each in orders:

@@ -25,7 +25,7 @@ from dicom_conformance.judge.checks import (
 from dicom_conformance.judge.displayed import NotSentError
 from dicom_conformance.judge.films import FilmTray
 from dicom_conformance.judge.marks import marks
-from dicom_conformance.judge.service_wanted import wants_an_answer_of_ours, wants_service
+from dicom_conformance.judge.service_wanted import wants_an_answer_of_ours, wants_more_than_a_refusal, wants_service
 from dicom_conformance.judge.standing import RULES as STANDING_RULES
 from dicom_conformance.judge.standing import Breach, Standing, breaches
 from dicom_conformance.judge.unexplained_end import unexplained_end
@@ -62,5 +62,6 @@ __all__ = [
     "unobserved",
     "verdict",
     "wants_an_answer_of_ours",
+    "wants_more_than_a_refusal",
     "wants_service",
 ]

@@ -11,6 +11,16 @@ _SERVING_STATUSES = (0x0000, 0xFF00, 0xFF01, 0xB000)
 _SERVED = frozenset(("success", "warning", "partial", "cancelled"))
 NOTHING = ("none",)
 """In the place of the names of fixtures: none of them."""
+_ANNOUNCED = (
+    "maximum_length",
+    "implementation_class_uid",
+    "implementation_version_name",
+    "application_context",
+    "asynchronous_operations_window",
+)
+_TOLD = ("detail", "rejection", "match", "film", "event", "printer", "study", "box", "image_set", "candidate", "warned")
+"""Fields of an outcome that say what was answered, or exactly why nothing was asked."""
+_NUMBERS = ("matches", "pending", "completed", "failed", "warning", "remaining", "arrived", "films_printed")
 _COUNTS = ("count", "instances", "matches", "arrived", "films", "events")
 
 
@@ -68,6 +78,27 @@ def wants_an_answer_of_ours(check: str, wanted: Wanted, subject: str) -> bool:
             is_rejected = getattr(wanted, "rejection", None) or set(getattr(wanted, "ends", ())) == {"rejected"}
             return bool(is_rejected) and getattr(wanted, "requestor", None) == subject
     return False
+
+
+def wants_more_than_a_refusal(check: str, wanted: Wanted, subject: str) -> bool:
+    """Tell whether the subject has to say what it was answered, for which reason it refuses, or what it announces.
+
+    A subject that serves nobody, or that nobody serves, can say that an operation failed; it reports no status of a
+    response, no match and no reason that only the case gives it, and announces nothing in an A-ASSOCIATE-AC.
+    """
+    if check == "association":
+        announces = getattr(wanted, "acceptor", None) == subject and getattr(wanted, "sender", None) in (None, subject)
+        return announces and any(getattr(wanted, name, None) not in (None, ()) for name in _ANNOUNCED)
+    if getattr(wanted, "ae", subject) != subject:
+        return False
+    if check in ("log", "page"):
+        return bool(getattr(wanted, "contains", ()))
+    if check != "outcome":
+        return False
+    if any(getattr(wanted, name, None) for name in ("status", *_TOLD)):
+        return True
+    bounds = [getattr(wanted, name, None) for name in _NUMBERS]
+    return any((getattr(each, "at_least", None) or 0) > 0 for each in bounds)
 
 
 def _wants_none(wanted: Wanted) -> bool:

@@ -121,7 +121,10 @@ def profile_of(name: str) -> Profile:
         return read_profile(path)
     known = tuple(sorted(each.stem for each in FOLDER.glob("*.yaml")))
     if name not in known:
-        raise HarnessError(f"no profile {name!r}{suggestion(name, known)} (list --profiles shows them)")
+        raise HarnessError(
+            f"no profile {name!r}{suggestion(name, known)} (list --profiles shows them; "
+            "a SELECT stands before --against-profiles)"
+        )
     return read_profile(FOLDER / f"{name}.yaml")
 
 

@@ -4,7 +4,9 @@ All mistakes of a file are told, each with its line. Of a scenario it is also to
 statement does not have, where all its expectations are met when nothing at all happens (such a scenario passes a
 subject that was never there, and needs an expectation of something that is to be seen), and where all of them want a
 refusal, an absence or silence and no `given` shows that the same peer is served: such a scenario passes a subject that
-refuses everything. An answer of one of our own peers is none of these, whatever it says: somebody asked for it.
+refuses everything. An answer of one of our own peers is none of these, whatever it says: somebody asked for it. Nor is
+a fault or a script of a peer that the subject asks: where the fault has no effect, or the script does not receive what
+it awaits, the case is INCONCLUSIVE. Nor is a reason that the subject has to tell in words of the case's own.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from pathlib import Path
 
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.files import counted, known_deviations, read
-from dicom_conformance.judge import Wanted, judge_expectation, wants_an_answer_of_ours, wants_service
+from dicom_conformance.judge import (
+    Wanted,
+    judge_expectation,
+    wants_an_answer_of_ours,
+    wants_more_than_a_refusal,
+    wants_service,
+)
 from dicom_conformance.load import read_plan
 from dicom_conformance.matrix import read_matrix
 from dicom_conformance.play import Foreign, open_subject
@@ -28,6 +36,7 @@ from dicom_conformance.scenario import (
     Do,
     Expect,
     Expectation,
+    Fault,
     Given,
     Setup,
     expand,
@@ -133,7 +142,10 @@ def _scenario(path: Path, statement: str, subject: str) -> Checked:
     asked = open_subject(subject)
     try:
         found.check_subject_words(asked.argument_names, asked.setting_names())
-        offered = [asked.offers(operation, cases[0].configuration) for operation in found.operations]
+        configuration = next((case.configuration for case in cases if not case.reason), None)
+        if configuration is None:  # no case is claimed, so that none has a configuration
+            configuration = next(iter(promised.configurations), "")
+        offered = [asked.offers(operation, configuration) for operation in found.operations]
     finally:
         asked.close()
     warnings = [
@@ -169,23 +181,44 @@ def _uncontrolled(cases: list[Case]) -> Iterator[str]:
 def lacks_positive_control(setup: Setup) -> bool:
     """Tell whether a subject that refuses everything would meet every expectation, and no `given` shows otherwise.
 
-    Where the subject asks and one of our peers must have answered, the refusal is our peer's: such a subject did ask.
+    Where the subject asks and one of our peers must have answered, or must have misbehaved, the refusal is our peer's:
+    such a subject did ask. Another peer that is served is enough where the refused one can never be: it plays a script,
+    or the settings of the case say who is served.
     """
+    if any(_has_a_part(name, setup) for name in _asked(setup)):
+        return False
     expected = _of_steps(setup, Expect)
     wants = [_wants(one, setup) for one in expected]
     if any(wants) or False not in wants:
         return False
     refused = {name for one in expected for name in _parties(one) & set(setup.peers)}
+    if setup.settings or any(setup.peers[name].simulator == "scripted" for name in refused):
+        refused = set()
     return not any(
         _wants(one, setup) and (not refused or not _parties(one) & set(setup.peers) or _parties(one) & refused)
         for one in _of_steps(setup, Given)
     )
 
 
+def _asked(setup: Setup) -> set[str]:
+    """Name the peers that the subject asks."""
+    named = {step.peer for step in setup.steps if isinstance(step, Do) and step.ae == setup.subject}
+    return {name for name in named if name is not None and name in setup.peers}
+
+
+def _has_a_part(name: str, setup: Setup) -> bool:
+    """Tell whether a peer misbehaves in a way, or plays a script, without which nothing is judged."""
+    peer = setup.peers[name]
+    later = (call for step in setup.steps if isinstance(step, Fault) and step.ae == name for call in step.calls)
+    is_faulty = any(not call.tripwire and not call.optional for call in (*peer.fault_calls, *later))
+    return is_faulty or any(isinstance(line, Mapping) and "receive" in line for line in peer.script)
+
+
 def _wants(one: Expectation, setup: Setup) -> bool | None:
     if not isinstance(one.wanted, Wanted):
         return None
-    return wants_an_answer_of_ours(one.check, one.wanted, setup.subject) or wants_service(one.check, one.wanted)
+    asking = (wants_an_answer_of_ours, wants_more_than_a_refusal)
+    return any(wants(one.check, one.wanted, setup.subject) for wants in asking) or wants_service(one.check, one.wanted)
 
 
 def _of_steps(setup: Setup, kind: type[Expect | Given]) -> list[Expectation]:

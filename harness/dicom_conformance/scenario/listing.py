@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dicom_conformance.files import scenarios_folder
 from dicom_conformance.results import ClaimCoverage, ClaimState, Result, Verdict
 from dicom_conformance.scenario.matrix import Case
-from dicom_conformance.scenario.steps import Expect
+from dicom_conformance.scenario.steps import Expect, Expectation
 from dicom_conformance.statement import Claim, Statement
 
 #: The statement whose claims the shipped scenarios name.
@@ -40,13 +40,18 @@ def clauses(case: Case) -> tuple[str, ...]:
 
 
 def borne(case: Case) -> tuple[str, ...]:
-    """Give the clauses that the expectations of a case bear: their own, else the scenario's."""
+    """Give what each expectation of a case bears: its clauses, the claims of its promise, else the case's."""
     if case.reason:
         return ()
     expects = [step for step in case.setup().steps if isinstance(step, Expect)]
-    return tuple(
-        dict.fromkeys(clause for step in expects for each in step.expectations for clause in each.clause or case.clause)
-    )
+    expectations = [each for step in expects for each in step.expectations]
+    return tuple(dict.fromkeys(clause for each in expectations for clause in _borne_by(each, case)))
+
+
+def _borne_by(expectation: Expectation, case: Case) -> tuple[str, ...]:
+    if expectation.promise:
+        return case.claims.get(expectation.promise, ())
+    return expectation.clause or case.clause
 
 
 def claims(cases: Iterable[Case], statement: Statement) -> tuple[ReachedClaim, ...]:

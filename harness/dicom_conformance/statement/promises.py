@@ -14,7 +14,7 @@ from dicom_conformance.statement.capability import Capability, Profile
 from dicom_conformance.statement.registry import name_of, short_name_of
 from dicom_conformance.statement.statement_model import PROMISES, Claim, Promise
 
-__all__ = ["derived_claims", "stated_promises"]
+__all__ = ["NOT_JUDGED", "derived_claims", "stated_promises"]
 
 #: Value of an AE to its promise.
 _OF_ENTITY: Mapping[str, Promise] = {
@@ -56,6 +56,17 @@ _OF_CAPABILITY: Mapping[str, Promise] = {
     ),
     "annotation_formats": "attributes",
     "unsupported_value": "attributes",
+}
+
+#: Promises that no scenario judges, and why; their claims are told as such.
+NOT_JUDGED: Mapping[Promise, str] = {
+    "asynchronous": "no scenario fills the window with operations; the answer to it is judged by the standard alone",
+    "levels": "what comes back at each level is judged by the standard alone",
+    "relational": "relational queries are judged by the standard alone, where they are granted",
+    "extended_negotiation": "that nothing is granted unasked is judged by the standard alone",
+    "coercion": "a change of what the statement does not name is judged with storage level 2, as a breach of that",
+    "jobs": "print jobs are judged by the standard alone",
+    "time_outs": "no scenario waits for the time-outs of a general subject",
 }
 
 
@@ -106,7 +117,13 @@ def _of_capability(capability: Capability) -> Iterator[tuple[str, Promise, str]]
 def derived_claims(profile: Profile) -> tuple[Claim, ...]:
     """Give the claims of a statement that lists none: one for each AE and promise, named AE/promise."""
     return tuple(
-        Claim(id=f"{ae}/{promise}", text=_sentence(sentences), ae=ae, promise=promise)
+        Claim(
+            id=f"{ae}/{promise}",
+            text=_sentence(sentences),
+            ae=ae,
+            promise=promise,
+            untested=NOT_JUDGED.get(promise),
+        )
         for (ae, promise), sentences in stated_promises(profile).items()
     )
 

@@ -332,13 +332,96 @@ def test_the_example_of_the_readme_is_sound(checked):
     assert checked(example) == (0, "FILE: a valid scenario with 1 case\n", "")
 
 
-def test_each_scenario_of_format_2_has_its_positive_control():
+def test_each_scenario_has_its_positive_control():
     promised = [statement.load(name) for name in statement.names()]
     lacking = []
     for scenario in select().scenarios:
-        if scenario.header.format == "2":
-            cases = (one for each in promised for one in expand(scenario, each) if not one.reason)
-            case = next(cases, None)
-            if case is not None and lacks_positive_control(case.setup()):
-                lacking.append(scenario.id)
+        cases = (one for each in promised for one in expand(scenario, each) if not one.reason)
+        case = next(cases, None)
+        if case is not None and lacks_positive_control(case.setup()):
+            lacking.append(scenario.id)
     assert lacking == []
+
+
+FAULT = "faults: [{respond: {to: C-MOVE-RQ, status: A701}}]"
+
+
+@pytest.mark.parametrize(
+    ("archive", "hinted"),
+    [
+        ("{simulator: archive}", True),
+        (f"{{simulator: archive, {FAULT}}}", False),
+        (f"{{simulator: archive, {FAULT[:-2]}, optional: true}}]}}", True),
+        (f"{{simulator: archive, {FAULT[:-2]}, tripwire: true}}]}}", True),
+        ("{simulator: scripted, script: [{receive: {pdu: A-ASSOCIATE-RQ}}, {send: {pdu: A-ASSOCIATE-RJ}}]}", False),
+        ("{simulator: scripted, script: [{stall: {s: 1}}]}", True),
+    ],
+)
+def test_a_peer_that_must_misbehave_has_been_asked(checked, archive, hinted):
+    text = ASKING.replace("{simulator: archive}", archive)
+    told = checked(text + "  - expect: [{outcome: {operation: retrieve, result: [failure, aborted]}}]\n")
+    assert told[0] == 0
+    assert (HINT in told[2]) is hinted
+
+
+def test_a_fault_that_a_step_sets_counts_and_one_of_a_peer_that_nobody_asks_does_not(checked):
+    expected = "  - expect: [{outcome: {operation: retrieve, result: failure}}]\n"
+    fault = "  - fault: {ae: archive, respond: {to: C-MOVE-RQ, status: A701}}\n"
+    assert HINT not in checked(ASKING.replace("steps:\n", "steps:\n" + fault) + expected)[2]
+    other = ASKING.replace("peers:\n", f"peers:\n  other: {{simulator: archive, {FAULT}}}\n")
+    assert HINT in checked(other + expected)[2]
+
+
+@pytest.mark.parametrize(
+    ("expectation", "hinted"),
+    [
+        ("outcome: {operation: retrieve, result: failure, status: A801}", False),
+        ("outcome: {operation: retrieve, result: refused, detail: no such study}", False),
+        ("outcome: {operation: retrieve, result: failure, failed: 2}", False),
+        ("outcome: {operation: retrieve, result: failure, failed: 0}", True),
+        ("outcome: {operation: retrieve, result: failure, status: none}", True),
+        ("outcome: {ae: archive, operation: retrieve, result: failure, status: A801}", True),
+    ],
+)
+def test_a_client_that_tells_its_answer_or_its_reason_is_not_one_that_nobody_serves(checked, expectation, hinted):
+    silent = "dimse: {sender: archive, message: C-STORE-RQ, count: 0}"
+    assert (HINT in checked(ASKING + f"  - expect: [{{{expectation}}}, {{{silent}}}]\n")[2]) is hinted
+
+
+@pytest.mark.parametrize(
+    ("expectation", "hinted"),
+    [
+        ("log: {contains: [not on the list]}", False),
+        ("log: {ae: modality, contains: [rejected]}", True),
+        ("log: {absent: [accepted]}", True),
+        ("association: {requestor: modality, acceptor: workstation, maximum_length: 32768}", False),
+        ("association: {requestor: modality, acceptor: workstation, sender: modality, maximum_length: 32768}", True),
+    ],
+)
+def test_what_a_subject_logs_or_announces_is_no_refusal(checked, expectation, hinted):
+    silent = "dimse: {sender: workstation, message: C-ECHO-RSP, count: 0}"
+    assert (HINT in checked(REFUSAL + f"  - expect: [{{{expectation}}}, {{{silent}}}]\n")[2]) is hinted
+
+
+@pytest.mark.parametrize("refused", ["script", "settings"])
+def test_another_peer_that_is_served_is_enough_where_the_refused_one_never_can_be(checked, refused):
+    text = REFUSAL
+    if refused == "settings":
+        text = text.replace("peers:\n", "settings: {allowed_callers: [OTHER]}\npeers:\n")
+    else:
+        script = "script: [{send: {pdu: A-ASSOCIATE-RQ}}, {receive: {pdu: A-ASSOCIATE-RJ}}]"
+        text = text.replace("modality: {simulator: modality}", f"modality: {{simulator: scripted, {script}}}")
+        text = text.replace("operation: echo", "operation: play")
+    text += "  - expect: [{association: {requestor: modality, acceptor: workstation, ends: rejected}}]\n"
+    assert HINT in checked(text)[2]
+    served = "  - given: [{dimse: {sender: workstation, requestor: other, message: C-ECHO-RSP, status: success}}]\n"
+    assert HINT not in checked(text + served)[2]
+
+
+def test_a_scenario_of_which_no_case_is_claimed_lacks_no_configuration(checked):
+    path = next(each.path for each in select().scenarios if each.id == "scu/get/cancel")
+    status, _, err = checked(path.read_text())
+    assert status == 0
+    assert "scu/get/cancel: the subject embedded offers no operation get" in err
+    assert "does not claim an AE as SCU with service get" in err
+    assert "configuration" not in err

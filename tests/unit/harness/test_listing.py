@@ -12,7 +12,9 @@ from dicom_conformance.scenario.matrix import Case, expand
 from dicom_conformance.scenario.scenario import from_document, read
 from dicom_conformance.scenario.selection import cases, select
 from dicom_conformance.statement import statement as statements
+from dicom_conformance.statement.promises import NOT_JUDGED
 from dicom_conformance.statement.statement import Statement
+from dicom_conformance.statement.statement_model import PROMISES
 
 TEXT = """
 id: test/a
@@ -157,3 +159,26 @@ def test_a_claim_of_another_product_is_reached_by_the_scenarios_that_name_its_pr
     reached = {each.claim.id: dict(each.scenarios) for each in listing.claims(cases(select(), archive), archive)}
     names = next(found for claim, found in reached.items() if claim.endswith("person_names"))
     assert {"scp/query/name-case", "scp/query/name-wildcards"} <= names.keys()
+
+
+def test_a_promise_is_judged_by_a_scenario_or_said_not_to_be_and_why():
+    named = {promise for scenario in select().scenarios for promise in scenario.promises}
+    assert set(PROMISES) - named == set(NOT_JUDGED)
+    page = (Path(__file__).parents[3] / "docs" / "statements.md").read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if line.startswith("| `")][-len(NOT_JUDGED) :] == [
+        f"| `{promise}` | {why} |" for promise, why in NOT_JUDGED.items()
+    ]
+
+
+def test_each_claim_of_an_archive_is_reached_or_says_why_not():
+    promised = statements.load("dicom-conformance-archive")
+    every = [case for scenario in select().scenarios for case in expand(scenario, promised)]
+    reached = {each.claim.promise: each for each in listing.claims(every, promised)}
+    assert {name for name, each in reached.items() if not each.cases} == set(reached) & set(NOT_JUDGED)
+    assert reached["levels"].reason == f"untested: {NOT_JUDGED['levels']}"
+    for promise, name in (
+        ("destinations", "scp/move/destinations"),
+        ("storage_level", "scp/storage/level-2"),
+        ("duplicates", "scp/storage/duplicates"),  # named by an expectation, not by the header
+    ):
+        assert name in dict(reached[promise].scenarios)

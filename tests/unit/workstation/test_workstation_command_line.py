@@ -14,7 +14,7 @@ from rich.console import Console
 from dicom_workstation.application import Workstation
 from dicom_workstation.cli import command_line
 from dicom_workstation.cli.command_connection import report
-from dicom_workstation.cli.command_line import main
+from dicom_workstation.cli.command_line import main, parser
 from dicom_workstation.cli.log_file import following
 from dicom_workstation.configuration import Configuration
 from dicom_workstation.outcome import Result, RetrieveOutcome
@@ -139,3 +139,15 @@ def test_a_log_that_cannot_be_written_is_reported_once(capsys: pytest.CaptureFix
         write("one")
         write("two")
     assert capsys.readouterr().err.count("/dev/full: No space left on device") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "listed"),
+    [
+        (["store", "A@127.0.0.1:1", "a", "--json", "b"], "files", [Path("a"), Path("b")]),
+        (["explore", "a", "--explorer-port", "1", "b"], "files", [Path("a"), Path("b")]),
+        (["protocols", "choose", "a", "--study", "1.2", "b"], "what", ["a", "b"]),
+    ],
+)
+def test_options_divide_no_list_of_files(words: list[str], name: str, listed: list[object]) -> None:
+    assert getattr(parser().parse_args(words), name) == listed

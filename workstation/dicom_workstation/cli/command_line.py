@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from dicom_workstation.cli import (
     explorer_command_line,
@@ -67,11 +67,24 @@ COUNTS: Final = ("completed", "failed", "warning", "remaining")
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
+    """A parser that says what is wrong in one line, and takes options before, between and after other words."""
+
+    _is_mixing = False
 
     def error(self, message: str) -> NoReturn:
         """End with exit status 2."""
         self.exit(2, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
+        """Parse; where words are left over, take those that options divide as one list (argparse takes the first)."""
+        found, left = super().parse_known_args(args, namespace)
+        if not left or self._is_mixing or self._subparsers is not None:
+            return found, left
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(args)
+        finally:
+            self._is_mixing = False
 
 
 def parser() -> argparse.ArgumentParser:

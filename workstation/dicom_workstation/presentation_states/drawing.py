@@ -1,12 +1,12 @@
 """Annotations and overlays drawn onto the picture, layer by layer, in the pixels of the display.
 
 Invariants: lines and points are one pixel of the display wide, whatever the magnification; each layer is opaque
-and has one grey; text whose box is placed in the image is turned with the image (PS3.3 C.10.5.1.1), text placed on the
-display is upright; a warning names what lies outside the picture.
+and has one grey; text whose box is placed in the image is turned and mirrored with the image (PS3.3 C.10.5.1.1,
+C.10.6), text placed on the display is upright; a warning names what lies outside the picture.
 
 References
 ----------
-PS3.3 C.10.5, C.10.7; PS3.4 N.2.3.2 and N.2.3.4
+PS3.3 C.10.5, C.10.6, C.10.7; PS3.4 N.2.3.2 and N.2.3.4
 """
 
 from __future__ import annotations

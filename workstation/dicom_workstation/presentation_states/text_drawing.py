@@ -5,8 +5,10 @@ other text one of the machine's is looked for; a warning names characters that n
 
 References
 ----------
-PS3.3 C.10.5.1.1: the text runs from the top left to the bottom right corner of its box, turned with the image where
-the box is; it need not stay within the box
+PS3.3 C.10.5.1.1: the text runs from the top left to the bottom right corner of its box, also where these corners are in
+the image and were rotated, flipped or scaled with it; it need not stay within the box
+PS3.3 C.10.6, note: rotation and flip come after annotations in the pixel space of the image, and before those in the
+displayed area; so text on a flipped image is mirrored
 """
 
 from __future__ import annotations

@@ -172,6 +172,30 @@ def test_text_is_within_its_box_where_that_is_large_enough(bench: Bench) -> None
     assert (turned == np.rot90(picture, -1)).mean() > 0.97
 
 
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_text_in_the_image_is_turned_and_mirrored_with_it(bench: Bench, rotate: int, flip: bool) -> None:
+    """It runs from the corner that was top left to the one that was bottom right (PS3.3 C.10.5.1.1, C.10.6)."""
+    image = bench.image(np.zeros((64, 64), np.uint8))
+    text = {"text": "Ab", "box": [(10, 20), (50, 40)]}
+    upright = bench.look(image, bench.state(nothing, image, annotations=[text]))
+    wanted = np.rot90(upright, -(rotate // 90))
+    wanted = np.fliplr(wanted) if flip else wanted
+    seen = bench.look(image, bench.state(nothing, image, annotations=[text], rotate=rotate, flip=flip))
+    assert np.count_nonzero(wanted) > 20
+    assert (seen == wanted).all()
+
+
+@pytest.mark.parametrize(("rotate", "flip"), [(0, True), (180, False), (180, True)])
+def test_text_in_the_displayed_area_stays_upright(bench: Bench, rotate: int, flip: bool) -> None:
+    image = bench.image(np.zeros((64, 64), np.uint8))
+    text = {"text": "Ab", "box": [(0.2, 0.3), (0.8, 0.6)], "units": "DISPLAY"}
+    upright = bench.look(image, bench.state(nothing, image, annotations=[text]))
+    seen = bench.look(image, bench.state(nothing, image, annotations=[text], rotate=rotate, flip=flip))
+    assert np.count_nonzero(upright) > 20
+    assert (seen == upright).all()
+
+
 def test_a_character_without_a_glyph_is_told(bench: Bench) -> None:
     image = bench.image(SpecificCharacterSet="ISO_IR 192")
     text = {"text": "X\ufdd0", "box": [(1, 1), (15, 11)]}

@@ -218,10 +218,11 @@ def requestor_stumbles_over_what_is_unknown(patch: Patch) -> None:
 def requestor_sends_no_more_than_64_mib(patch: Patch) -> None:
     """What a data set has beyond 64 MiB is left out."""
 
-    def fragments(self: Any, context_id: int, control: int, data: Any, maximum_length: int) -> None:
-        sent(self, context_id, control, memoryview(data)[:LARGE_BYTES], maximum_length)
+    def stream(self: Any, context_id: int, data_set: Any, maximum_length: int) -> None:
+        least = min(data_set.length_bytes, LARGE_BYTES)
+        sent(self, context_id, replace(data_set, length_bytes=least), maximum_length)
 
-    sent = patch.set(Provider, "send_fragments", fragments)
+    sent = patch.set(Provider, "send_stream", stream)
 
 
 REQUESTORS = mutants_in_cases(

@@ -195,7 +195,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         worker_processes.start_server(arguments.subject)
     from dicom_conformance.files import default_output, known_deviations
     from dicom_conformance.play import RunOptions, open_subject
-    from dicom_conformance.run import automatic_processes, command, memory, progress, runner
+    from dicom_conformance.run import automatic_processes, command, memory, processes_that_wait, progress, runner
 
     output = arguments.output or default_output()
     given = further_commands.shard_seed(arguments)
@@ -237,6 +237,7 @@ def _play(arguments: argparse.Namespace, words: Sequence[str]) -> int:
             promised,
             cases,
             processes=processes,
+            waiting=0 if arguments.processes else processes_that_wait(cases, processes),
             on_result=screen.show,
             command=("dicom-conformance", *words),
             render=_renderer(),

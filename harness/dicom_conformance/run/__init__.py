@@ -7,7 +7,7 @@ Begin with `runner`.
 from dicom_conformance.run import command, file_check, markdown_summary, memory, progress, runner, simulation
 from dicom_conformance.run.choice import Choice
 from dicom_conformance.run.configuration_check import WorkstationFile
-from dicom_conformance.run.dispatch import Dependencies, automatic_processes
+from dicom_conformance.run.dispatch import Dependencies, automatic_processes, processes_that_wait
 from dicom_conformance.run.junit import write
 from dicom_conformance.run.merge import Merged, merge
 from dicom_conformance.run.recorded import RecordedResults
@@ -35,6 +35,7 @@ __all__ = [
     "markdown_summary",
     "memory",
     "merge",
+    "processes_that_wait",
     "progress",
     "read_shard",
     "run",

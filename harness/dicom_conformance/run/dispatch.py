@@ -71,9 +71,20 @@ class Dispatch:
         """How many batches were not handed out yet."""
         return len(self._batches)
 
-    def next(self, configuration: str | None = None) -> list[int] | None:
-        """Hand out a batch whose dependencies are done, best one of this configuration; None if there is none now."""
-        ready = self._ready(with_long=len(self._long_out) < LONG_AT_A_TIME) or self._ready(with_long=True)
+    def takes_long(self, batch: Sequence[int]) -> bool:
+        """Tell whether a batch is a case that takes long."""
+        return any(_takes_s(self.cases[number]) for number in batch)
+
+    def next(self, configuration: str | None = None, *, only_long: bool = False) -> list[int] | None:
+        """Hand out a batch whose dependencies are done, best one of this configuration; None if there is none now.
+
+        `only_long`: one that takes long, and none while there is one out.
+        """
+        may_be_long = len(self._long_out) < LONG_AT_A_TIME
+        if only_long:
+            ready = [batch for batch in self._ready(with_long=True) if may_be_long and self.takes_long(batch)]
+        else:
+            ready = self._ready(with_long=may_be_long) or self._ready(with_long=True)
         if not ready:
             return None
         chosen = next((batch for batch in ready if self.cases[batch[0]].configuration == configuration), ready[0])
@@ -120,6 +131,11 @@ def firsts(cases: Sequence[Case]) -> frozenset[int]:
     """Number the first case of each scenario, whose timeline is kept."""
     found: Mapping[str, int] = {case.scenario.id: number for number, case in reversed(list(enumerate(cases)))}
     return frozenset(found.values())
+
+
+def processes_that_wait(cases: Sequence[Case], processes: int) -> int:
+    """Choose how many processes there are beside these for the cases that take long, since they mostly wait."""
+    return LONG_AT_A_TIME if processes > 1 and any(map(_takes_s, cases)) else 0
 
 
 def automatic_processes(cases: int, ours: bool) -> int:

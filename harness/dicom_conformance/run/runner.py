@@ -62,6 +62,7 @@ def run(
     command: Sequence[str] = (),
     render: Rendered | None = None,
     left_out: int = 0,
+    waiting: int = 0,
 ) -> Outcome:
     """Play cases and write the report.
 
@@ -83,6 +84,8 @@ def run(
         Writes `index.html` into the output folder.
     left_out : int
         How many cases were chosen not to be played (`--quick`).
+    waiting : int
+        How many processes there are beside `processes` for cases that take long.
 
     Raises
     ------
@@ -92,14 +95,14 @@ def run(
         A file of the report cannot be written; the error names path and size.
     """
     with nullcontext() if request.options.output is None else OutputFolder(request.options.output):
-        return _run(request, promised, cases, processes, on_result, command, render, left_out)
+        return _run(request, promised, cases, (processes, waiting), on_result, command, render, left_out)
 
 
 def _run(
     request: RunRequest,
     promised: Statement,
     cases: Sequence[Case],
-    processes: int,
+    processes: tuple[int, int],
     on_result: OnResult,
     command: Sequence[str],
     render: Rendered | None,
@@ -112,7 +115,7 @@ def _run(
     dispatch = Dispatch(cases)
     peaks: dict[str, int] = {}
     try:
-        play = _play_here if processes == 1 else partial(_play_in_workers, processes=processes, peaks=peaks)
+        play = _play_here if processes == (1, 0) else partial(_play_in_workers, processes=processes, peaks=peaks)
         with (
             closing(play(request, promised, dispatch)) as played,
             closing(_written(played, dispatch, output)) as written,
@@ -156,10 +159,11 @@ def _play_here(request: RunRequest, promised: Statement, dispatch: Dispatch) -> 
 
 
 def _play_in_workers(
-    request: RunRequest, promised: Statement, dispatch: Dispatch, processes: int, peaks: dict[str, int]
+    request: RunRequest, promised: Statement, dispatch: Dispatch, processes: tuple[int, int], peaks: dict[str, int]
 ) -> Stream:
-    """Play everything in worker processes."""
-    pool = Pool(request, dispatch, processes, lambda case, reason: broken(request, promised, case, reason))
+    """Play everything in worker processes: so many, and so many that wait."""
+    count, waiting = processes
+    pool = Pool(request, dispatch, count, lambda case, reason: broken(request, promised, case, reason), waiting)
     try:
         yield from pool.results()
     finally:

@@ -186,10 +186,18 @@ class _Worker:
 
 
 class Pool:
-    """Worker processes over one dispatch; a context manager by `close`."""
+    """Worker processes over one dispatch; a context manager by `close`.
+
+    At most `count` of them play at a time, and `waiting` more while these play cases that take long.
+    """
 
     def __init__(
-        self, request: RunRequest, dispatch: Dispatch, count: int, broken: Callable[[Case, str], Result]
+        self,
+        request: RunRequest,
+        dispatch: Dispatch,
+        count: int,
+        broken: Callable[[Case, str], Result],
+        waiting: int = 0,
     ) -> None:
         self._request = request
         self._dispatch = dispatch
@@ -199,7 +207,10 @@ class Pool:
         self._deaths = 0
         self._firsts = firsts(dispatch.cases)
         self.peak_rss_bytes: dict[str, int] = {}
-        self._workers = [self._start() for _ in range(count)]
+        self._count = count
+        self._workers: list[_Worker] = []
+        for _ in range(count + waiting):
+            self._workers.append(self._start())
 
     def results(self) -> Iterator[tuple[int, Result]]:
         """Yield number and result of each case as it is done."""
@@ -253,7 +264,8 @@ class Pool:
         return True
 
     def _feed(self, worker: _Worker) -> None:
-        batch = self._dispatch.next(worker.configuration)
+        computing = [each for each in self._workers if each.batch and not self._dispatch.takes_long(each.batch)]
+        batch = self._dispatch.next(worker.configuration, only_long=len(computing) >= self._count)
         if batch is None:
             return
         worker.batch = batch

@@ -3,8 +3,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import pytest
+
 from dicom_conformance.results import Level, Result, Verdict
-from dicom_conformance.run.dispatch import CASES_IN_A_BATCH, Dispatch, firsts
+from dicom_conformance.run.dispatch import CASES_IN_A_BATCH, Dispatch, firsts, processes_that_wait
 
 
 @dataclass
@@ -84,6 +86,20 @@ def test_what_takes_longest_is_begun_first_one_case_at_a_time():
     assert [dispatch.next() for _ in range(2)] == [[3], [0]]
     dispatch.took(3, result())
     assert [dispatch.next() for _ in range(3)] == [[1], [2], None]
+
+
+def test_a_worker_that_may_only_wait_is_handed_out_what_takes_long_alone():
+    dispatch = Dispatch([*cases(("a", 1, ())), *cases(("b", 2, ()), takes_s=3.0)])
+    assert [dispatch.next(only_long=True) for _ in range(2)] == [[1], None]
+    dispatch.took(1, result())
+    assert [dispatch.next(only_long=True) for _ in range(2)] == [[2], None]
+    dispatch.took(2, result())
+    assert [dispatch.next(only_long=True), dispatch.next()] == [None, [0]]
+
+
+@pytest.mark.parametrize(("processes", "takes_s", "waiting"), [(4, 0.0, 0), (4, 3.0, 1), (1, 3.0, 0)])
+def test_there_is_a_process_that_waits_where_there_are_several_and_something_takes_long(processes, takes_s, waiting):
+    assert processes_that_wait([*cases(("a", 1, ())), *cases(("b", 1, ()), takes_s=takes_s)], processes) == waiting
 
 
 def test_what_takes_long_waits_for_what_it_depends_on():

@@ -117,14 +117,10 @@ def test_a_link_to_a_case_opens_its_tab_and_the_case(after: Callable[[str, str],
 
 
 def test_back_closes_a_case_and_forward_opens_it_again(after: Callable[[str, str], str]) -> None:
-    script = f"""const seen = [];
-    const note = async wanted => {{
-      for (let look = 0; look < 200 && {STATE} !== wanted; look++) await new Promise(done => setTimeout(done, 20));
-      seen.push({STATE});
-    }};
-    location.hash = '#{CASE}'; await note('cases true');
-    history.back(); await note('claims false');
-    history.forward(); await note('cases true'); said = seen.join(', ')"""
+    script = f"""{WAIT}; const seen = []; const note = () => seen.push({STATE});
+    let turn = moved(); location.hash = '#{CASE}'; await turn; note();
+    turn = moved(); history.back(); await turn; note();
+    turn = moved(); history.forward(); await turn; note(); said = seen.join(', ')"""
     assert after("claims", script) == "cases true, claims false, cases true"
 
 

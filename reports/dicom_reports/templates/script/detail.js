@@ -81,17 +81,25 @@ export function openCase(one) {
   $("#detail-in").scrollTop = 0;
 }
 
+let left = 0; // closings that an address brought, of which the event is still to come
+
 export function closeCase() {
-  if (dialog.open) dialog.close();
+  if (dialog.open) {
+    left += 1;
+    dialog.close();
+  }
   delete document.documentElement.dataset.opened;
 }
 
 /**
- * Tell `isCase` whether an address names a case: closing one leads to the list of cases.
+ * Tell `isCase` whether an address names a case: closing one by hand leads to the list of cases.
  * The event comes later than the closing: by then the browser's forward may have opened the case again.
  */
 export function onClosed(isCase) {
-  dialog.addEventListener("close", () => { if (!dialog.open && isCase(addressed())) go("#cases"); });
+  dialog.addEventListener("close", () => {
+    if (left) left -= 1;
+    else if (!dialog.open && isCase(addressed())) go("#cases");
+  });
 }
 
 dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close(); });

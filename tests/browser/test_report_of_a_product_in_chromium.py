@@ -124,6 +124,18 @@ def test_back_closes_a_case_and_forward_opens_it_again(after: Callable[[str, str
     assert after("claims", script) == "cases true, claims false, cases true"
 
 
+def test_a_case_stays_open_that_is_addressed_before_the_event_of_its_closing_comes(
+    after: Callable[[str, str], str],
+) -> None:
+    script = f"""{WAIT}; const late = held => {{ if (held.isTrusted) held.stopImmediatePropagation(); }};
+    let turn = moved(); location.hash = '#{CASE}'; await turn;
+    document.addEventListener('close', late, true);
+    turn = moved(); location.hash = '#claims'; await turn;
+    turn = moved(); location.hash = '#{CASE}';
+    document.querySelector('#detail').dispatchEvent(new Event('close')); await turn; said = {STATE}"""
+    assert after("claims", script) == "cases true"
+
+
 def test_arrows_home_and_end_go_from_tab_to_tab(after: Callable[[str, str], str]) -> None:
     script = f"""{WAIT}; const seen = [];
     for (const key of ['ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home']) {{

@@ -25,6 +25,7 @@ from dicom_conformance import commands as further_commands
 from dicom_conformance import worker_processes
 from dicom_conformance.errors import DataError, HarnessError
 from dicom_conformance.interruption import ended_by
+from dicom_workstation.cli import OneLineParser
 
 if TYPE_CHECKING:
     from dicom_conformance.reference import Sources
@@ -66,7 +67,7 @@ def _wrong(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = further_commands.Parser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = OneLineParser(prog="dicom-conformance", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--version", action=further_commands.Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _run_parser(commands.add_parser("run", help="play every case that the statement calls for, and write the report"))

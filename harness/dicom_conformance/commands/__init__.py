@@ -3,15 +3,13 @@
 May import: everything of the harness.
 Begin with `further`, which lists them; `list_options` are options of `list`, `run_options` options of `run` that
 concern parts of runs, `data_options` those of `run` and `list` that concern studies that are there, `simulate_options`
-those of `simulate`; `demo` runs simulators and the workstation together; `version` is the option `--version`; `parser`
-reads every command line.
+those of `simulate`; `demo` runs simulators and the workstation together; `version` is the option `--version`.
 """
 
 from dicom_conformance.commands.data_options import add_data_options
 from dicom_conformance.commands.demo import Explored, Exploring, add_demo, demonstration
 from dicom_conformance.commands.further import add
 from dicom_conformance.commands.list_options import add_list_options, add_profile_options, catalogue
-from dicom_conformance.commands.parser import Parser
 from dicom_conformance.commands.run_options import add_run_options, after_run, shard_seed
 from dicom_conformance.commands.simulate_options import add_simulate_options
 from dicom_conformance.commands.version import Version
@@ -19,7 +17,6 @@ from dicom_conformance.commands.version import Version
 __all__ = [
     "Explored",
     "Exploring",
-    "Parser",
     "Version",
     "add",
     "add_data_options",

@@ -66,7 +66,7 @@ NOT_JUDGED: Mapping[Promise, str] = {
     "extended_negotiation": "that nothing is granted unasked is judged by the standard alone",
     "coercion": "a change of what the statement does not name is judged with storage level 2, as a breach of that",
     "jobs": "print jobs are judged by the standard alone",
-    "time_outs": "no scenario waits for the time-outs of a general subject",
+    "time_outs": "judged by the standard alone: no scenario holds a product to the seconds that it states",
 }
 
 

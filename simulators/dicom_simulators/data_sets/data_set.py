@@ -23,12 +23,6 @@ from dicom_simulators.data_sets.transfer_syntaxes import TransferSyntax
 
 _NUMBERS = {"US": int, "SS": int, "UL": int, "SL": int, "UV": int, "SV": int, "FL": float, "FD": float}
 _BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
-_NUMBER_FORMATS: Final = {
-    "US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d",
-}  # fmt: skip
-_TEXTS: Final = frozenset(
-    ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
-)
 _LUT_DESCRIPTORS: Final = frozenset({0x00281101, 0x00281102, 0x00281103, 0x00283002})
 """Only their second value is one of pixels: the first is unsigned whatever the VR (PS3.3 C.7.6.3.1.5, C.11.1.1.1)."""
 _PRIVATE: Final = re.compile(r"\((?P<group>[0-9A-F]{3}[13579BDF]),(?P<element>[0-9A-F]{4})\) (?P<vr>[A-Z]{2})\Z")
@@ -76,8 +70,7 @@ class _Encoder:
 
         self._form, self._syntax = form, syntax
         self._order = ">" if syntax.big_endian else "<"
-        self._long_form_vrs = encoding.LONG_FORM_VRS
-        self._character_set_vrs, self._encode_text = encoding.CHARACTER_SET_VRS, encoding.encode_text
+        self._encoding, self._codec = encoding.Encoding(syntax.implicit_vr, not syntax.big_endian), encoding
 
     def data_set(self, attributes: Attributes, enclosing: tuple[str, ...]) -> bytes:
         """Encode a data set, or an item of one that declares the character set `enclosing`."""
@@ -114,15 +107,15 @@ class _Encoder:
         if vr in _BYTES:
             return value if isinstance(value, bytes) else None
         values = value if isinstance(value, list) else [value]
-        if vr in _NUMBER_FORMATS:
+        if vr in self._codec.NUMBER_FORMATS:
             if tag in _LUT_DESCRIPTORS or not all(isinstance(each, int | float) for each in values):
                 return None
             try:
-                return struct.pack(f"{self._order}{len(values)}{_NUMBER_FORMATS[vr]}", *values)
+                return struct.pack(f"{self._order}{len(values)}{self._codec.NUMBER_FORMATS[vr]}", *values)
             except struct.error:
                 return None
         texts = [_number_string(vr, each) for each in values]
-        if vr not in _TEXTS or None in texts:
+        if vr not in self._codec.TEXT_VRS or None in texts:
             return None
         text = "\\".join(each for each in texts if each is not None)
         return text.encode("ascii") if text.isascii() else None
@@ -132,10 +125,10 @@ class _Encoder:
         if vr in ("IS", "DS") and isinstance(value, str):  # pydicom insists on numbers; a recipe may want to be wrong
             return value.encode("ascii", "replace")
         text = "\\".join(map(str, value if isinstance(value, list) else [value]))
-        if vr not in self._character_set_vrs or text.isascii():
+        if vr not in self._codec.CHARACTER_SET_VRS or text.isascii():
             return None
         try:
-            return self._encode_text(text, terms, vr)
+            return self._codec.encode_text(text, terms, vr)
         except ValueError as wrong:
             raise ValueError(f"{keyword} ({vr}) cannot be {text!r}: {wrong}") from None
 
@@ -143,15 +136,10 @@ class _Encoder:
         """Put tag, VR and length before a value, which is padded; one of undefined length gets its delimiter."""
         if len(value) % 2:
             value += b"\0" if vr == "UI" or vr in _BYTES else b" "
-        group, number, length = tag >> 16, tag & 0xFFFF, 0xFFFFFFFF if undefined else len(value)
-        ending = struct.pack(self._order + "HHI", 0xFFFE, 0xE0DD, 0) if undefined else b""
-        if self._syntax.implicit_vr:
-            return struct.pack(self._order + "HHI", group, number, length), value, ending
-        if vr not in self._long_form_vrs:
-            if len(value) <= 0xFFFF:
-                return struct.pack(self._order + "HH2sH", group, number, vr.encode("ascii"), length), value
-            vr = "UN"  # what a length of 16 bits cannot hold (PS3.5 6.2.2)
-        return struct.pack(self._order + "HH2sHI", group, number, vr.encode("ascii"), 0, length), value, ending
+        if not undefined:
+            return self._codec.element_header(tag, vr, len(value), self._encoding), value
+        ending = struct.pack(self._order + "HHI", 0xFFFE, 0xE0DD, 0)
+        return self._codec.element_header(tag, vr, 0xFFFFFFFF, self._encoding), value, ending
 
     def _by_pydicom(self, tag: int, vr: str, value: object) -> bytes:
         from pydicom.config import IGNORE  # here for a quick start of programs that write nothing

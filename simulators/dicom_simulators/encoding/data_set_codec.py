@@ -48,7 +48,10 @@ SINGLE_VALUE_VRS: Final = frozenset({"LT", "ST", "UT", "UR"})
 SIGNIFICANT_LEADING_SPACE_VRS: Final = frozenset({"LT", "ST", "UC", "UT", "UR"})
 """VRs that only trailing spaces pad; leading ones belong to the value (PS3.5 6.2)."""
 _ASCII_VRS: Final = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
-_NUMBER_FORMATS: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+TEXT_VRS: Final = CHARACTER_SET_VRS | _ASCII_VRS
+"""VRs whose values are text."""
+NUMBER_FORMATS: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+"""VRs whose values are numbers of one size, with the format of each as `struct` has it."""
 _WORD_BYTES: Final = {
     **dict.fromkeys(("US", "SS", "OW", "AT"), 2),
     **dict.fromkeys(("UL", "SL", "FL", "OF", "OL"), 4),
@@ -328,23 +331,26 @@ def write_element(element: Element, encoding: Encoding, padded: bool = True) -> 
     """Encode one element; sequences and items get explicit lengths, values of odd length their padding if `padded`."""
     order = "<" if encoding.little_endian else ">"
     if element.vr == "SQ":
-        value = b"".join(
-            struct.pack(order + "HHI", 0xFFFE, 0xE000, len(body)) + body
-            for body in (write_elements(item, encoding) for item in element.items)
-        )
+        bodies = [write_elements(item, encoding) for item in element.items]
+        value = b"".join(struct.pack(order + "HHI", 0xFFFE, 0xE000, len(body)) + body for body in bodies)
     else:
         value = element.value if encoding.little_endian else _swap(element.value, element.vr)
     if len(value) % 2 and padded:
         value += b"\0" if element.vr in ("UI", "OB", "UN") else b" "
-    group, number = element.tag >> 16, element.tag & 0xFFFF
+    return element_header(element.tag, element.vr, len(value), encoding) + value
+
+
+def element_header(tag: int, vr: str, length: int, encoding: Encoding) -> bytes:
+    """Encode tag, VR and length of an element; a length of ``0xFFFFFFFF`` is undefined (PS3.5 7.1)."""
+    order = "<" if encoding.little_endian else ">"
+    group, number = tag >> 16, tag & 0xFFFF
     if encoding.implicit:
-        return struct.pack(order + "HHI", group, number, len(value)) + value
-    vr = element.vr.encode("latin-1")
-    if len(value) > 0xFFFF:
-        vr = b"UN" if element.vr not in LONG_FORM_VRS else vr  # what a 16-bit length cannot hold (PS3.5 6.2.2)
-    if vr.decode("latin-1") in LONG_FORM_VRS:
-        return struct.pack(order + "HH2sHI", group, number, vr, 0, len(value)) + value
-    return struct.pack(order + "HH2sH", group, number, vr, len(value)) + value
+        return struct.pack(order + "HHI", group, number, length)
+    if vr not in LONG_FORM_VRS:
+        if length <= 0xFFFF:
+            return struct.pack(order + "HH2sH", group, number, vr.encode("latin-1"), length)
+        vr = "UN"  # what a length of 16 bits cannot hold (PS3.5 6.2.2)
+    return struct.pack(order + "HH2sHI", group, number, vr.encode("latin-1"), 0, length)
 
 
 def write_elements(elements: Elements, encoding: Encoding) -> bytes:
@@ -373,8 +379,8 @@ def values(element: Element, terms: tuple[str, ...] = ()) -> tuple[str, ...]:
     vr, raw = element.vr, element.value
     if not raw:
         return ()
-    if vr in _NUMBER_FORMATS:
-        form = _NUMBER_FORMATS[vr]
+    if vr in NUMBER_FORMATS:
+        form = NUMBER_FORMATS[vr]
         count = len(raw) // struct.calcsize("<" + form)
         return tuple(
             f"{number:.9g}" if form == "f" else str(number) for number in struct.unpack_from(f"<{count}{form}", raw)

@@ -15,7 +15,8 @@ from dicom_conformance.__main__ import main
 from dicom_conformance.play.case_runner import RunOptions
 from dicom_conformance.results import Verdict
 from dicom_conformance.run import runner
-from dicom_conformance.run.worker import RunRequest
+from dicom_conformance.run.dispatch import Dispatch
+from dicom_conformance.run.worker import Pool, RunRequest, broken
 
 THREE = """for_each: {statuses: {list: [
   {status: "0000", class: success, expected: success},
@@ -74,6 +75,47 @@ def test_the_peak_memory_of_each_process_is_written(tmp_path, processes):
     assert list(peaks) == ["main"] if processes == 1 else ["main", "worker 1", "worker 2"]
     assert 20e6 < peaks["main"] < 5e9
     assert any(20e6 < peak < 1e9 for name, peak in peaks.items() if name != "main") or processes == 1
+
+
+class Crowded:
+    """A dispatch that notes how many batches that do not take long are out at a time."""
+
+    def __init__(self, cases):
+        self._dispatch, self.out, self.most = Dispatch(cases), set(), 0
+
+    def __getattr__(self, name):
+        return getattr(self._dispatch, name)
+
+    def next(self, configuration=None, *, only_long=False):
+        batch = self._dispatch.next(configuration, only_long=only_long)
+        if batch is not None and not self._dispatch.takes_long(batch):
+            self.out.update(batch)
+            self.most = max(self.most, len(self.out))
+        return batch
+
+
+def test_processes_that_wait_play_what_takes_long_and_nothing_else(tmp_path):
+    text = HEAD.replace("peers:", THREE) + STORE + EXPECT
+    own = [text.replace("id: ", f"id: {name}-", 1) for name in "abcd"]
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    for number, each in enumerate(own):
+        (folder / f"{number}.yaml").write_text(each if number else "takes_s: 9\n" + each)
+    request = RunRequest(subject="test_court:Tiny", scenarios=folder, options=RunOptions(output=tmp_path / "out"))
+    promised = request.load()
+    dispatch = Crowded(request.cases(promised))
+    pool = Pool(request, dispatch, 1, lambda case, reason: broken(request, promised, case, reason), 2)
+    played = set()
+    try:
+        for number, result in pool.results():
+            played.add(number)
+            dispatch.out.discard(number)
+            dispatch.took(number, result)
+    finally:
+        pool.close()
+    assert len(pool.peak_rss_bytes) == 3
+    assert len(played) == len(dispatch.cases) == 12
+    assert dispatch.most == 3  # a batch: one process plays what does not take long
 
 
 def test_a_file_that_changes_during_a_run_changes_nothing(tmp_path):

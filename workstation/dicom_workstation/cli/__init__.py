@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dicom_workstation.cli.command_line import main, parser
+    from dicom_workstation.cli.one_line_parser import OneLineParser
 
 _MODULES = {
+    "OneLineParser": "dicom_workstation.cli.one_line_parser",
     "main": "dicom_workstation.cli.command_line",
     "parser": "dicom_workstation.cli.command_line",
 }
@@ -24,6 +26,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "OneLineParser",
     "main",
     "parser",
 ]

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from dicom_workstation.cli import (
     explorer_command_line,
@@ -40,6 +40,7 @@ from dicom_workstation.cli.command_options import add_options, arguments_of
 from dicom_workstation.cli.ending import ending_in_time
 from dicom_workstation.cli.freed_memory import give_back_freed_memory
 from dicom_workstation.cli.log_file import following
+from dicom_workstation.cli.one_line_parser import OneLineParser
 from dicom_workstation.cli.output_file import write_whole
 from dicom_workstation.configuration import ConfigurationError
 from dicom_workstation.control import ControlError, make_token, token_from_environment
@@ -64,27 +65,6 @@ EXIT_STATUSES: Final = (
     ("3", "`serve` had to be ended by force, because a thread was still busy"),
 )
 COUNTS: Final = ("completed", "failed", "warning", "remaining")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, and takes options before, between and after other words."""
-
-    _is_mixing = False
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit status 2."""
-        self.exit(2, f"{self.prog}: {' '.join(message.split())}; try {self.prog} --help\n")
-
-    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
-        """Parse; where words are left over, take those that options divide as one list (argparse takes the first)."""
-        found, left = super().parse_known_args(args, namespace)
-        if not left or self._is_mixing or self._subparsers is not None:
-            return found, left
-        self._is_mixing = True
-        try:
-            return self.parse_known_intermixed_args(args)
-        finally:
-            self._is_mixing = False
 
 
 def parser() -> argparse.ArgumentParser:

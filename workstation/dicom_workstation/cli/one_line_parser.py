@@ -1,4 +1,7 @@
-"""The parser of the command line: one line for what is wrong, and options at any place among the other words."""
+"""The parser of every command line: one line for what is wrong, and options at any place among the other words.
+
+It imports nothing else of the workstation, so that the harness, whose command line it reads too, starts quickly.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any, NoReturn
 USAGE_ERROR = 2
 
 
-class Parser(argparse.ArgumentParser):
+class OneLineParser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line, and takes options before, between and after other words."""
 
     _is_mixing = False
